@@ -1,0 +1,81 @@
+//! Owns the facts about architectures that no file of the tree states in a form that a program can read.
+//!
+//! Everyone uses this module and it uses nobody. Which architectures a tree has is not a fact of this module: it is read
+//! from the tree (`arch/*/Kconfig`). An architecture that is not named here gets the defaults.
+
+/// What `make ARCH=…` may be for one directory below `arch/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// `SRCARCH`: the directory below `arch/`.
+    pub srcarch: &'static str,
+    /// The values of `ARCH` that the top Makefile maps to this directory, the directory's own name first.
+    pub arch: &'static [&'static str],
+    /// `HEADER_ARCH`: the directory whose headers and Kconfig this one borrows (`arch/um/Makefile`), else itself.
+    pub header_arch: &'static str,
+}
+
+/// The architectures of which more is known than their name. Source: the top Makefile of 7.2, section on `SRCARCH`.
+const FACTS: &[Facts] = &[
+    Facts {
+        srcarch: "parisc",
+        arch: &["parisc", "parisc64"],
+        header_arch: "parisc",
+    },
+    Facts {
+        srcarch: "sh",
+        arch: &["sh", "sh64"],
+        header_arch: "sh",
+    },
+    Facts {
+        srcarch: "sparc",
+        arch: &["sparc", "sparc32", "sparc64"],
+        header_arch: "sparc",
+    },
+    Facts {
+        srcarch: "um",
+        arch: &["um"],
+        header_arch: "x86",
+    },
+    Facts {
+        srcarch: "x86",
+        arch: &["x86", "i386", "x86_64"],
+        header_arch: "x86",
+    },
+];
+
+/// What is known about the architecture in `arch/<srcarch>`, or `None` where its name says it all.
+pub fn facts(srcarch: &str) -> Option<&'static Facts> {
+    FACTS.iter().find(|facts| facts.srcarch == srcarch)
+}
+
+/// The directory below `arch/` for a value of `ARCH`, as the top Makefile maps it (`SRCARCH`).
+pub fn srcarch_of(arch: &str) -> &str {
+    FACTS
+        .iter()
+        .find(|facts| facts.arch.contains(&arch))
+        .map_or(arch, |facts| facts.srcarch)
+}
+
+/// `HEADER_ARCH` for a directory below `arch/`.
+pub fn header_arch(srcarch: &str) -> &str {
+    facts(srcarch).map_or(srcarch, |facts| facts.header_arch)
+}
+
+/// The values of `ARCH` that lead to `arch/<srcarch>`, the directory's own name first.
+pub fn values_of_arch(srcarch: &str) -> Vec<&str> {
+    facts(srcarch).map_or_else(|| vec![srcarch], |facts| facts.arch.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arch_maps_to_its_directory() {
+        assert_eq!(srcarch_of("i386"), "x86");
+        assert_eq!(srcarch_of("sparc64"), "sparc");
+        assert_eq!(srcarch_of("riscv"), "riscv");
+        assert_eq!(header_arch("um"), "x86");
+        assert_eq!(header_arch("arm64"), "arm64");
+    }
+}

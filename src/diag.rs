@@ -1,0 +1,215 @@
+//! Owns the one type for a finding: [`Diagnostic`], with the places in the tree that prove it.
+//!
+//! Everyone uses this module and it uses nobody. It knows neither lints nor output formats.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A place in a file of the tree.
+///
+/// Lines and columns count from 1, columns in bytes; `start..end` are byte offsets into the file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// Path relative to the tree's root, with `/` between its parts.
+    pub path: Arc<str>,
+    /// Line of the first byte.
+    pub line: u32,
+    /// Column of the first byte.
+    pub column: u32,
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset behind the last byte.
+    pub end: u32,
+}
+
+impl Location {
+    /// The place of `start..end` in `text`, which is the whole text of the file at `path`.
+    ///
+    /// Offsets behind the end of the text are moved to its end.
+    pub fn in_text(path: Arc<str>, text: &[u8], start: u32, end: u32) -> Self {
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let start = start.min(length);
+        let end = end.clamp(start, length);
+        let before = &text[..start as usize];
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let line = memchr::memchr_iter(b'\n', before).count() as u32 + 1;
+        Self {
+            path,
+            line,
+            column: start - line_start as u32 + 1,
+            start,
+            end,
+        }
+    }
+
+    /// A whole file, where no smaller place can be named.
+    pub fn file(path: impl Into<Arc<str>>) -> Self {
+        Self {
+            path: path.into(),
+            line: 1,
+            column: 1,
+            start: 0,
+            end: 0,
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    /// Writes `path:line`, the form that compilers, editors and `grep -n` share.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.path, self.line)
+    }
+}
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Not reported.
+    Allow,
+    /// Reported for information; never changes the exit code.
+    Note,
+    /// Reported as a warning; never changes the exit code.
+    Warn,
+    /// Reported as an error; the exit code becomes 1.
+    Deny,
+}
+
+impl Level {
+    /// The word that stands in the output, which is that of compilers.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Allow => "allow",
+            Level::Note => "note",
+            Level::Warn => "warning",
+            Level::Deny => "error",
+        }
+    }
+}
+
+/// A place with a few words about what it has to do with the finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub location: Location,
+    /// What stands there, lower case and without a full stop; may be empty.
+    pub text: String,
+}
+
+impl Label {
+    /// A place with its words.
+    pub fn new(location: Location, text: impl Into<String>) -> Self {
+        Self {
+            location,
+            text: text.into(),
+        }
+    }
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The lint's name, for example `retired-marker`.
+    pub lint: &'static str,
+    /// How much it weighs.
+    pub level: Level,
+    /// One line that makes sense alone in a log: lower case, no full stop, names in backticks.
+    pub headline: String,
+    /// The smallest place at fault.
+    pub primary: Label,
+    /// The places that tell the other half.
+    pub secondary: Vec<Label>,
+    /// The feature that the finding is about (the name in its spec), if it is about one.
+    pub feature: Option<String>,
+    /// The Kconfig symbol or C name that it is about, without `CONFIG_`.
+    pub symbol: Option<String>,
+    /// The architectures that it holds for (names of directories below `arch/`), sorted; empty for the whole tree.
+    pub archs: Vec<String>,
+    /// Reasons, or a configuration that shows the problem.
+    pub notes: Vec<String>,
+    /// One action that would mend it.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A finding with only what every finding has; the rest is added with the `with_…` functions.
+    pub fn new(
+        lint: &'static str,
+        level: Level,
+        headline: impl Into<String>,
+        primary: Label,
+    ) -> Self {
+        Self {
+            lint,
+            level,
+            headline: headline.into(),
+            primary,
+            secondary: Vec::new(),
+            feature: None,
+            symbol: None,
+            archs: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Adds a place that tells the other half.
+    #[must_use]
+    pub fn with_secondary(mut self, label: Label) -> Self {
+        self.secondary.push(label);
+        self
+    }
+
+    /// Adds a reason.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Says which action would mend it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says which architecture it holds for.
+    #[must_use]
+    pub fn with_arch(mut self, arch: impl Into<String>) -> Self {
+        self.archs.push(arch.into());
+        self
+    }
+
+    /// Says which feature and which symbol or C name it is about.
+    #[must_use]
+    pub fn about(mut self, feature: &str, symbol: &str) -> Self {
+        self.feature = Some(feature.to_owned());
+        self.symbol = Some(symbol.to_owned());
+        self
+    }
+}
+
+/// Puts findings into the order in which they are reported: by place, then by lint and headline.
+pub fn sort(findings: &mut [Diagnostic]) {
+    findings.sort_by(|a, b| {
+        (&a.primary.location, a.lint, &a.headline).cmp(&(&b.primary.location, b.lint, &b.headline))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_location_counts_lines_and_columns_from_one() {
+        let location = Location::in_text("a".into(), b"one\n  two\n", 6, 9);
+        assert_eq!((location.line, location.column), (2, 3));
+        assert_eq!(location.to_string(), "a:2");
+    }
+
+    #[test]
+    fn a_location_behind_the_end_stays_inside() {
+        let location = Location::in_text("a".into(), b"x\n", 90, 99);
+        assert_eq!((location.line, location.column, location.end), (2, 1, 2));
+    }
+}

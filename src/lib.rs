@@ -1,0 +1,22 @@
+//! kfeat reads a Linux kernel tree and tells, for every architecture, whether Kconfig, the C headers and
+//! `Documentation/features` agree about a feature.
+//!
+//! This file is the map. Data flows from top to bottom; a room may use the rooms above it, never one below.
+//!
+//! | room | owns |
+//! |---|---|
+//! | [`diag`] | the one type for a finding, used by everyone |
+//! | [`arch`] | facts about architectures that no file of the tree states in a readable form |
+//! | [`tree`] | where bytes come from; nothing else opens a tree's file |
+//! | [`kconfig`] | the Kconfig language: syntax, model of one architecture |
+//! | [`cpp`] | under which conditions a header defines a name |
+//! | [`feature`] | a feature's spec, and `arch-support.txt` read and written |
+//! | [`check`] | verdicts and lints |
+//! | [`report`] | findings and verdicts as text or JSON |
+//! | [`emit`] | `arch-support.txt` made from verdicts |
+//! | [`cli`] | the command line: the only place that prints, reads the environment or exits |
+
+pub mod arch;
+pub mod cli;
+pub mod diag;
+pub mod tree;
