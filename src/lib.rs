@@ -19,4 +19,5 @@
 pub mod arch;
 pub mod cli;
 pub mod diag;
+pub mod kconfig;
 pub mod tree;
