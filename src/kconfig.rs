@@ -3,5 +3,9 @@
 //! | module | owns |
 //! |---|---|
 //! | [`syntax`] | the syntax tree of one file, for no architecture in particular |
+//! | [`sources`] | the files of a tree, each read once for all architectures, and the names in them |
+//! | [`model`] | all symbols of one architecture: definitions, properties, reverse dependencies |
 
+pub mod model;
+pub mod sources;
 pub mod syntax;

@@ -5,6 +5,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use kfeat::kconfig::model::environment::{Environment, Version};
+use kfeat::kconfig::model::{self, Unanswered};
+use kfeat::kconfig::sources::Sources;
 use kfeat::kconfig::syntax::File;
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -15,6 +18,7 @@ type Test = fn(&Tree) -> Result<(), Failed>;
 /// Every test with its name.
 const TESTS: &[(&str, Test)] = &[
     ("kconfig_parses_without_a_diagnostic", parses),
+    ("model_of_every_architecture_is_clean", models),
     ("kconfig_printed_and_read_again_is_the_same", prints),
 ];
 
@@ -106,4 +110,43 @@ fn prints(tree: &Tree) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+fn models(tree: &Tree) -> Result<(), Failed> {
+    let sources = Sources::new(tree);
+    let version = Version::of(tree)?;
+    let mut wrong = Vec::new();
+    let architectures = tree.architectures()?;
+    for arch in &architectures {
+        let environment = Environment::of_all_configurations(arch, &version);
+        let mut outside = Unanswered(&environment);
+        let model = model::build(&sources, "Kconfig", arch, &version, &mut outside);
+        for diagnostic in &model.diagnostics {
+            wrong.push(format!(
+                "{arch}: {}: {}",
+                diagnostic.primary.location, diagnostic.headline
+            ));
+        }
+        for conflict in &model.type_conflicts {
+            let name = model.name(conflict.symbol);
+            wrong.push(format!(
+                "{arch}: {}: {name} has two types",
+                model.location(conflict.place)
+            ));
+        }
+        let defined = (0..model.symbols.len() as u32)
+            .filter(|&id| model.is_defined(model::SymbolId(id)))
+            .count();
+        if defined < 15_000 {
+            wrong.push(format!("{arch}: only {defined} symbols are defined"));
+        }
+    }
+    if architectures.len() < 20 {
+        wrong.push(format!("only {} architectures", architectures.len()));
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.join("\n").into())
+    }
 }

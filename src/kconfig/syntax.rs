@@ -305,6 +305,13 @@ pub struct File {
     diagnostics: Vec<Diagnostic>,
 }
 
+/// The length in bytes of the macro reference that starts with the `$` at `start`, up to its own closing parenthesis; 1 where
+/// no parenthesis follows and the `$` stands for itself, or `None` where the line ends before the parenthesis is closed
+/// (`preprocess.c: expand_dollar_with_args`).
+pub fn reference_length(text: &[u8], start: usize) -> Option<usize> {
+    lexer::reference(text, start)
+}
+
 impl File {
     /// Reads the text of one file. `path` is only used to name places.
     ///

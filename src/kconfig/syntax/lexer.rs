@@ -224,7 +224,7 @@ fn quoted(bytes: &[u8], start: usize) -> (TokenKind, usize) {
 
 /// The length of the macro reference at `start`, which is a `$`: 1 where no parenthesis follows and the `$` stands for
 /// itself, or `None` where the closing parenthesis is missing on this line (`preprocess.c: expand_dollar_with_args`).
-pub(crate) fn reference(bytes: &[u8], start: usize) -> Option<usize> {
+pub(super) fn reference(bytes: &[u8], start: usize) -> Option<usize> {
     if bytes.get(start + 1) != Some(&b'(') {
         return Some(1);
     }

@@ -1,0 +1,323 @@
+//! Owns the model of one architecture: all its symbols with their definitions, properties and reverse dependencies, in the
+//! order in which the kernel's `conf` sees them.
+//!
+//! Follows `menu.c` and `parser.y` of 7.2 up to the point where values come in; it does not know values. Nothing is run
+//! unless whoever builds the model says so: see [`macros::Outside`].
+
+mod build;
+pub mod environment;
+pub mod expr;
+pub mod macros;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, Location};
+use crate::kconfig::sources::Source;
+pub use crate::kconfig::syntax::Type;
+use crate::kconfig::syntax::{Span, WordId};
+pub use build::{Unanswered, build};
+pub use expr::{Expr, ExprId, Exprs};
+
+/// Index of a [`Symbol`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SymbolId(pub u32);
+
+impl SymbolId {
+    /// The constant `n`.
+    pub const NO: SymbolId = SymbolId(0);
+    /// The constant `m`.
+    pub const MOD: SymbolId = SymbolId(1);
+    /// The constant `y`.
+    pub const YES: SymbolId = SymbolId(2);
+}
+
+/// Index of an [`Entry`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(pub u32);
+
+impl EntryId {
+    /// The root menu.
+    pub const ROOT: EntryId = EntryId(0);
+}
+
+/// Index of a [`Property`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PropertyId(pub u32);
+
+/// A place in a file of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Index in [`Model::files`].
+    pub file: u32,
+    /// The first line of the statement, or the property.
+    pub span: Span,
+    /// Its line, counted from 1.
+    pub line: u32,
+}
+
+/// A symbol: one that is defined, a constant, or a name that is only referred to.
+#[derive(Clone, Debug)]
+pub struct Symbol {
+    /// Its name; `None` for a choice without a name.
+    pub name: Option<Arc<str>>,
+    /// Whether it was written in quotes, or is `y`, `m` or `n`.
+    pub constant: bool,
+    /// Whether its name holds a part that is unknown, such as the output of a command that is not run.
+    pub unknown: bool,
+    /// Whether it stands for a choice.
+    pub is_choice: bool,
+    /// Whether `transitional` is among its properties.
+    pub transitional: bool,
+    /// Whether `optional` is among the properties of this choice.
+    pub optional: bool,
+    /// Its type; the first one counts (`menu.c: menu_set_type`).
+    pub type_: Option<Type>,
+    /// The choice that it is a member of.
+    pub choice: Option<EntryId>,
+    first_entry: Option<EntryId>,
+    last_entry: Option<EntryId>,
+    first_property: Option<PropertyId>,
+    last_property: Option<PropertyId>,
+    first_select: Option<PropertyId>,
+    last_select: Option<PropertyId>,
+    first_imply: Option<PropertyId>,
+    last_imply: Option<PropertyId>,
+}
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// `config`
+    Config,
+    /// `menuconfig`
+    Menuconfig,
+    /// `choice`
+    Choice,
+    /// `comment`
+    Comment,
+    /// `menu`, and the root
+    Menu,
+    /// `if`
+    If,
+}
+
+/// One entry of the tree of menus.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What it is.
+    pub kind: EntryKind,
+    /// The symbol of a `config`, `menuconfig` or `choice`.
+    pub symbol: Option<SymbolId>,
+    /// The block around it; the root is its own parent.
+    pub parent: EntryId,
+    /// What its own `depends on` lines say, or the condition of an `if`.
+    pub own_dependency: ExprId,
+    /// What its own lines and all blocks around it ask for.
+    pub dependency: ExprId,
+    /// What its own `visible if` lines say, as written.
+    pub visibility: ExprId,
+    /// What the `visible if` lines of all menus around it say, which holds for its prompts only.
+    pub outer_visibility: ExprId,
+    /// [`Entry::outer_visibility`] and its own `visible if` lines, for the prompts of what is in it.
+    inner_visibility: ExprId,
+    /// Its prompt, the title of a menu or the text of a comment; the last one counts.
+    pub prompt: Option<PropertyId>,
+    /// Where it stands.
+    pub place: Place,
+    /// The next entry of the same symbol.
+    next: Option<EntryId>,
+}
+
+/// A text for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// As it stands in a file of the model.
+    Word(u32, WordId),
+    /// After expansion.
+    Expanded(Arc<str>),
+}
+
+/// What a property says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PropertyKind {
+    /// A prompt of a symbol or choice.
+    Prompt(Text),
+    /// The title of a menu, or the prompt of a `menuconfig`.
+    Menu(Text),
+    /// The text of a comment.
+    Comment(Text),
+    /// `default`
+    Default(ExprId),
+    /// `select`
+    Select(SymbolId),
+    /// `imply`
+    Imply(SymbolId),
+    /// `range`
+    Range(SymbolId, SymbolId),
+}
+
+/// One property of a symbol, or the text of a menu or comment.
+#[derive(Clone, Debug)]
+pub struct Property {
+    /// What it says.
+    pub kind: PropertyKind,
+    /// The entry below which it stands.
+    pub entry: EntryId,
+    /// Its own condition, and for a prompt also the `visible if` of the menus around it. It only holds together with
+    /// [`Entry::dependency`].
+    pub condition: ExprId,
+    /// Where it stands.
+    pub place: Place,
+    /// The next property of the same symbol.
+    next: Option<PropertyId>,
+    /// The next property that selects, or implies, the same symbol.
+    next_reverse: Option<PropertyId>,
+}
+
+/// What `$(info,…)` or `$(warning-if,…)` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Where it is said.
+    pub place: Place,
+    /// What is said.
+    pub message: macros::Message,
+}
+
+/// A definition that gives a symbol a type which it already has in another way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypeConflict {
+    /// The symbol.
+    pub symbol: SymbolId,
+    /// The type that is ignored.
+    pub ignored: Type,
+    /// Where that type stands.
+    pub place: Place,
+}
+
+/// The model of one architecture.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// `SRCARCH`: the directory below `arch/`.
+    pub srcarch: String,
+    /// The files in the order in which they were sourced.
+    pub files: Vec<Arc<Source>>,
+    /// All symbols; the constants `n`, `m` and `y` come first.
+    pub symbols: Vec<Symbol>,
+    /// All entries in the order of the text; the root comes first.
+    pub entries: Vec<Entry>,
+    /// All properties in the order of the text.
+    pub properties: Vec<Property>,
+    /// All expressions.
+    pub exprs: Exprs,
+    /// The symbol that carries `modules`.
+    pub modules: Option<SymbolId>,
+    /// The title of the root menu.
+    pub mainmenu: Option<Text>,
+    /// Types that were given to a symbol of another type.
+    pub type_conflicts: Vec<TypeConflict>,
+    /// What macros said while the files were read.
+    pub messages: Vec<Message>,
+    /// What was wrong in the files that were read, and in putting them together.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The symbols that are no constants, by the numbers of their names.
+    by_name: Vec<Option<SymbolId>>,
+}
+
+impl Model {
+    /// A symbol.
+    pub fn symbol(&self, id: SymbolId) -> &Symbol {
+        &self.symbols[id.0 as usize]
+    }
+
+    /// An entry.
+    pub fn entry(&self, id: EntryId) -> &Entry {
+        &self.entries[id.0 as usize]
+    }
+
+    /// A property.
+    pub fn property(&self, id: PropertyId) -> &Property {
+        &self.properties[id.0 as usize]
+    }
+
+    /// The symbol with this name, defined or only referred to.
+    pub fn find(&self, name: &str) -> Option<SymbolId> {
+        // Asked a few times per run; a table by text would cost more than it saves.
+        self.by_name
+            .iter()
+            .flatten()
+            .copied()
+            .find(|&id| self.symbol(id).name.as_deref() == Some(name))
+    }
+
+    /// The symbol with this number, if this architecture has or mentions it.
+    pub fn find_name(&self, name: crate::kconfig::sources::NameId) -> Option<SymbolId> {
+        self.by_name.get(name.0 as usize).copied().flatten()
+    }
+
+    /// The entries that define a symbol, in order.
+    pub fn definitions(&self, symbol: SymbolId) -> impl Iterator<Item = EntryId> + '_ {
+        std::iter::successors(self.symbol(symbol).first_entry, |&entry| {
+            self.entry(entry).next
+        })
+    }
+
+    /// Whether some entry defines the symbol.
+    pub fn is_defined(&self, symbol: SymbolId) -> bool {
+        self.symbol(symbol).first_entry.is_some()
+    }
+
+    /// The properties of a symbol, in order, over all its definitions.
+    pub fn properties_of(&self, symbol: SymbolId) -> impl Iterator<Item = PropertyId> + '_ {
+        std::iter::successors(self.symbol(symbol).first_property, |&property| {
+            self.property(property).next
+        })
+    }
+
+    /// The properties that select a symbol, in the order of the text.
+    pub fn selects_of(&self, symbol: SymbolId) -> impl Iterator<Item = PropertyId> + '_ {
+        std::iter::successors(self.symbol(symbol).first_select, |&property| {
+            self.property(property).next_reverse
+        })
+    }
+
+    /// The properties that imply a symbol, in the order of the text.
+    pub fn implies_of(&self, symbol: SymbolId) -> impl Iterator<Item = PropertyId> + '_ {
+        std::iter::successors(self.symbol(symbol).first_imply, |&property| {
+            self.property(property).next_reverse
+        })
+    }
+
+    /// The place of an entry or property, with its column.
+    pub fn location(&self, place: Place) -> Location {
+        self.files[place.file as usize].file.location(place.span)
+    }
+
+    /// A text as people read it.
+    pub fn text<'a>(&'a self, text: &'a Text) -> Cow<'a, str> {
+        match text {
+            Text::Word(file, word) => {
+                Cow::Borrowed(self.files[*file as usize].file.word_text(*word))
+            }
+            Text::Expanded(text) => Cow::Borrowed(text),
+        }
+    }
+
+    /// The name of a symbol as Kconfig writes it: constants other than `y`, `m` and `n` in quotes.
+    pub fn name(&self, symbol: SymbolId) -> String {
+        let symbol_ = self.symbol(symbol);
+        match &symbol_.name {
+            Some(name) if symbol_.constant && symbol > SymbolId::YES => format!("\"{name}\""),
+            Some(name) => name.to_string(),
+            None => "<choice>".to_owned(),
+        }
+    }
+
+    /// An expression as Kconfig writes it.
+    pub fn write(&self, expr: ExprId) -> String {
+        let mut out = String::new();
+        self.exprs
+            .write(expr, &|symbol| self.name(symbol), &mut out);
+        out
+    }
+}

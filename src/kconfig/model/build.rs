@@ -1,0 +1,886 @@
+//! Owns how a model is put together: files in the order of their `source` lines, macros in order, entries in order.
+//!
+//! Follows `parser.y` and the first half of `menu.c: _menu_finalize` (7.2).
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::environment::{Environment, Version};
+use super::expr::{Expr, ExprId, Exprs};
+use super::macros::{Expanded, Here, Macros, Outside};
+use super::{
+    Entry, EntryId, EntryKind, Message, Model, Place, Property, PropertyId, PropertyKind, Symbol,
+    SymbolId, Text, Type, TypeConflict,
+};
+use crate::diag::{Diagnostic, Label, Level};
+use crate::kconfig::sources::{NameId, Source, Sources};
+use crate::kconfig::syntax::{
+    self, Comparison, File, Prompt, PropertyKind as Line, Span, Statement, StatementKind, WordId,
+    WordKind,
+};
+
+/// Name of the lint for files that cannot be put together.
+pub const SOURCE: &str = "kconfig-source";
+
+/// Name of the lint for macros that cannot be expanded.
+pub const MACRO: &str = "kconfig-macro";
+
+/// Deepest nesting of blocks over all files. Real trees stay below 30.
+const MAX_NESTING: usize = 600;
+
+/// The outside of a model that holds for all configurations: no command is run, and its output is unknown.
+#[derive(Clone, Copy, Debug)]
+pub struct Unanswered<'a>(pub &'a Environment);
+
+impl Outside for Unanswered<'_> {
+    fn shell(&mut self, _command: &str) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+
+    fn variable(&self, name: &str) -> Option<Option<&str>> {
+        self.0.variables.get(name).map(Option::as_deref)
+    }
+}
+
+/// Builds the model of `arch/<srcarch>` from the file at `root`, which is `Kconfig` in a kernel tree.
+///
+/// Never fails: what is wrong is in [`Model::diagnostics`], and what could be read is in the model.
+pub fn build(
+    sources: &Sources<'_>,
+    root: &str,
+    srcarch: &str,
+    version: &Version,
+    outside: &mut impl Outside,
+) -> Model {
+    let names = sources.names();
+    let mut builder = Builder {
+        model: Model {
+            srcarch: srcarch.to_owned(),
+            files: Vec::new(),
+            symbols: Vec::with_capacity(names.len()),
+            entries: Vec::new(),
+            properties: Vec::new(),
+            exprs: Exprs::default(),
+            modules: None,
+            mainmenu: None,
+            type_conflicts: Vec::new(),
+            messages: Vec::new(),
+            diagnostics: Vec::new(),
+            by_name: vec![None; names.len()],
+        },
+        sources,
+        outside,
+        macros: Macros::default(),
+        constants: vec![None; names.len()],
+        names,
+        named_choices: FxHashMap::default(),
+        choice: None,
+        inclusions: Vec::new(),
+        included: FxHashSet::default(),
+        // `util.c: file_lookup` refuses a second inclusion since the 7.x series; 6.12 sources some files twice.
+        refuse_repetition: version.release >= (7, 0),
+        depth: 0,
+    };
+    for (id, name) in [SymbolId::NO, SymbolId::MOD, SymbolId::YES]
+        .into_iter()
+        .zip(["n", "m", "y"])
+    {
+        let name = sources.intern(name);
+        let text = builder.name_text(name);
+        builder.new_symbol(Some(text), true);
+        builder.model.by_name[name.0 as usize] = Some(id);
+        builder.constants[name.0 as usize] = Some(id);
+    }
+    let place = Place {
+        file: 0,
+        span: Span { start: 0, end: 0 },
+        line: 0,
+    };
+    builder
+        .model
+        .entries
+        .push(new_entry(EntryKind::Menu, None, EntryId::ROOT, place));
+    builder.include(root, EntryId::ROOT, None);
+    builder.model
+}
+
+/// An entry without dependencies yet.
+fn new_entry(kind: EntryKind, symbol: Option<SymbolId>, parent: EntryId, place: Place) -> Entry {
+    Entry {
+        kind,
+        symbol,
+        parent,
+        own_dependency: ExprId::YES,
+        dependency: ExprId::YES,
+        visibility: ExprId::YES,
+        outer_visibility: ExprId::YES,
+        inner_visibility: ExprId::YES,
+        prompt: None,
+        place,
+        next: None,
+    }
+}
+
+/// A file while it is being read for this model.
+struct Reading {
+    source: Arc<Source>,
+    /// Its index in [`Model::files`].
+    index: u32,
+    /// The file's expressions so far, as expressions of the model. Macros are expanded in the order of the text, so an
+    /// expression is only translated when its line is reached.
+    exprs: Vec<ExprId>,
+}
+
+impl Reading {
+    fn file(&self) -> &File {
+        &self.source.file
+    }
+}
+
+struct Builder<'a, 'tree, O> {
+    model: Model,
+    sources: &'a Sources<'tree>,
+    outside: &'a mut O,
+    macros: Macros,
+    /// The symbols that are constants, by the numbers of their names.
+    constants: Vec<Option<SymbolId>>,
+    /// The texts of names, as far as they were asked for.
+    names: Vec<Arc<str>>,
+    /// Choices with a name, which may stand in several places (until 6.1).
+    named_choices: FxHashMap<String, SymbolId>,
+    /// The choice around the entry that is being read.
+    choice: Option<EntryId>,
+    /// The files that are being read, from the root on, each with the place of its `source` line.
+    inclusions: Vec<(Arc<str>, Option<Place>)>,
+    /// Every file that was included.
+    included: FxHashSet<Arc<str>>,
+    refuse_repetition: bool,
+    depth: usize,
+}
+
+impl<O: Outside> Builder<'_, '_, O> {
+    /// Reads the file at `path` into the block `parent`.
+    fn include(&mut self, path: &str, parent: EntryId, from: Option<(&Reading, Place)>) {
+        let at = |from: Option<(&Reading, Place)>| match from {
+            Some((reading, place)) => reading.file().location(place.span),
+            None => crate::diag::Location::file(path),
+        };
+        if let Some(first) = self.inclusions.iter().position(|(open, _)| &**open == path) {
+            let mut finding = Diagnostic::new(
+                SOURCE,
+                Level::Deny,
+                format!("`{path}` includes itself"),
+                Label::new(at(from), ""),
+            );
+            for (file, place) in &self.inclusions[first + 1..] {
+                if let Some(place) = place {
+                    let label = format!("`{file}` is included here");
+                    finding =
+                        finding.with_secondary(Label::new(self.model.location(*place), label));
+                }
+            }
+            self.model.diagnostics.push(finding);
+            return;
+        }
+        let path: Arc<str> = Arc::from(path);
+        if !self.included.insert(path.clone()) && self.refuse_repetition {
+            let headline = format!("`{path}` is included a second time");
+            self.model.diagnostics.push(Diagnostic::new(
+                SOURCE,
+                Level::Deny,
+                headline,
+                Label::new(at(from), ""),
+            ));
+            return;
+        }
+        let source = match self.sources.file(&path) {
+            Ok(source) => source,
+            Err(error) => {
+                let mut headline = error.to_string();
+                // What the system said belongs to the reason.
+                if let Some(cause) = std::error::Error::source(&*error) {
+                    headline = format!("{headline}: {cause}");
+                }
+                self.model.diagnostics.push(Diagnostic::new(
+                    SOURCE,
+                    Level::Deny,
+                    headline,
+                    Label::new(at(from), "included here"),
+                ));
+                return;
+            }
+        };
+        let index = self.model.files.len() as u32;
+        self.model.files.push(source.clone());
+        self.model
+            .diagnostics
+            .extend_from_slice(source.file.diagnostics());
+        self.inclusions.push((path, from.map(|(_, place)| place)));
+        let mut reading = Reading {
+            exprs: Vec::with_capacity(source.file.exprs().len()),
+            source: source.clone(),
+            index,
+        };
+        self.statements(&mut reading, source.file.statements(), parent);
+        self.inclusions.pop();
+    }
+
+    fn statements(&mut self, reading: &mut Reading, statements: &[Statement], parent: EntryId) {
+        self.depth += 1;
+        if self.depth > MAX_NESTING {
+            if let Some(first) = statements.first() {
+                let headline = format!("blocks nest {MAX_NESTING} levels at most over all files");
+                self.report(reading, SOURCE, first.span, headline);
+            }
+        } else {
+            for statement in statements {
+                self.statement(reading, statement, parent);
+            }
+        }
+        self.depth -= 1;
+    }
+
+    fn statement(&mut self, reading: &mut Reading, statement: &Statement, parent: EntryId) {
+        let place = Place {
+            file: reading.index,
+            span: statement.span,
+            line: statement.line,
+        };
+        match &statement.kind {
+            StatementKind::MainMenu(title) => {
+                self.model.mainmenu = Some(self.text(reading, *title, statement.line));
+            }
+            StatementKind::Assignment(name, assign, value) => {
+                let Some(name) = self.expand(reading, *name, statement.line) else {
+                    return;
+                };
+                let here = Here {
+                    path: reading.file().path(),
+                    line: statement.line,
+                };
+                let value = reading.file().slice(*value);
+                let result = self
+                    .macros
+                    .assign(&name.text, value, *assign, self.outside, here);
+                if let Err(error) = result {
+                    self.report(reading, MACRO, statement.span, error);
+                }
+            }
+            StatementKind::Source(path) => {
+                let Some(path) = self.expand(reading, *path, statement.line) else {
+                    return;
+                };
+                if path.unknown {
+                    let headline = format!(
+                        "the path `{}` is not known without running a command",
+                        path.text
+                    );
+                    self.report(reading, SOURCE, statement.span, headline);
+                } else {
+                    self.include(&path.text, parent, Some((reading, place)));
+                }
+            }
+            StatementKind::Config {
+                menuconfig,
+                name,
+                properties,
+            } => {
+                let Some(symbol) = self.symbol(reading, *name, statement.line) else {
+                    return;
+                };
+                let kind = if *menuconfig {
+                    EntryKind::Menuconfig
+                } else {
+                    EntryKind::Config
+                };
+                let entry = self.entry(kind, Some(symbol), parent, place);
+                self.properties(reading, properties, entry);
+                if self.choice.is_some() {
+                    self.model.symbols[symbol.0 as usize].choice = self.choice;
+                }
+            }
+            StatementKind::Choice {
+                name,
+                properties,
+                body,
+            } => {
+                let symbol = match name {
+                    None => self.new_symbol(None, false),
+                    Some(name) => {
+                        let name = reading.file().word_text(*name).to_owned();
+                        match self.named_choices.get(&name) {
+                            Some(&symbol) => symbol,
+                            None => {
+                                let symbol = self.new_symbol(None, false);
+                                self.named_choices.insert(name, symbol);
+                                symbol
+                            }
+                        }
+                    }
+                };
+                let entry = self.entry(EntryKind::Choice, Some(symbol), parent, place);
+                self.properties(reading, properties, entry);
+                let outer = self.choice.replace(entry);
+                self.statements(reading, body, entry);
+                self.choice = outer;
+            }
+            StatementKind::Menu {
+                title,
+                properties,
+                body,
+            } => {
+                let entry = self.entry(EntryKind::Menu, None, parent, place);
+                let text = self.text(reading, *title, statement.line);
+                self.add_property(PropertyKind::Menu(text), ExprId::YES, entry, place);
+                self.properties(reading, properties, entry);
+                self.statements(reading, body, entry);
+            }
+            StatementKind::If { condition, body } => {
+                let entry = self.entry(EntryKind::If, None, parent, place);
+                let condition = self.expr(reading, *condition, statement.line);
+                self.model.entries[entry.0 as usize].own_dependency = condition;
+                self.finish(entry);
+                self.statements(reading, body, entry);
+            }
+            StatementKind::Comment { text, properties } => {
+                let entry = self.entry(EntryKind::Comment, None, parent, place);
+                let text = self.text(reading, *text, statement.line);
+                self.add_property(PropertyKind::Comment(text), ExprId::YES, entry, place);
+                self.properties(reading, properties, entry);
+            }
+            StatementKind::Expand(word) => self.expand_to_nothing(reading, *word, statement.line),
+        }
+    }
+
+    /// Adds an entry, which takes the visibility of the menus around it.
+    fn entry(
+        &mut self,
+        kind: EntryKind,
+        symbol: Option<SymbolId>,
+        parent: EntryId,
+        place: Place,
+    ) -> EntryId {
+        let id = EntryId(self.model.entries.len() as u32);
+        let mut entry = new_entry(kind, symbol, parent, place);
+        entry.outer_visibility = self.model.entry(parent).inner_visibility;
+        entry.inner_visibility = entry.outer_visibility;
+        self.model.entries.push(entry);
+        if let Some(symbol) = symbol {
+            let symbol = &mut self.model.symbols[symbol.0 as usize];
+            let last = symbol.last_entry.replace(id);
+            match last {
+                Some(last) => self.model.entries[last.0 as usize].next = Some(id),
+                None => symbol.first_entry = Some(id),
+            }
+            if kind == EntryKind::Choice && symbol.type_.is_none() {
+                // A choice is bool unless its own lines say otherwise (until 6.12).
+                symbol.is_choice = true;
+            }
+        }
+        id
+    }
+
+    /// Reads the lines below the first of an entry.
+    fn properties(&mut self, reading: &mut Reading, lines: &[syntax::Property], entry: EntryId) {
+        let symbol = self.model.entry(entry).symbol;
+        for line in lines {
+            let place = Place {
+                file: reading.index,
+                span: line.span,
+                line: line.line,
+            };
+            match line.kind {
+                Line::Type(type_, prompt) => {
+                    if let Some(prompt) = prompt {
+                        self.prompt(reading, prompt, entry, place);
+                    }
+                    self.set_type(symbol, type_, place);
+                }
+                Line::Prompt(prompt) => self.prompt(reading, prompt, entry, place),
+                Line::Default {
+                    type_,
+                    value,
+                    condition,
+                } => {
+                    let value = self.expr(reading, value, line.line);
+                    // Only dependencies and conditions have `m` rewritten, not values.
+                    self.unrewrite_modules(value);
+                    let condition = self.condition(reading, condition, line.line);
+                    self.add_property(PropertyKind::Default(value), condition, entry, place);
+                    if let Some(type_) = type_ {
+                        self.set_type(symbol, type_, place);
+                    }
+                }
+                Line::DependsOn {
+                    dependency,
+                    condition,
+                } => {
+                    let mut dependency = self.expr(reading, dependency, line.line);
+                    if let Some(condition) = condition {
+                        let condition = self.expr(reading, condition, line.line);
+                        let unless = self.equals_no(condition);
+                        dependency = self.model.exprs.add(Expr::Or(dependency, unless));
+                    }
+                    let so_far = self.model.entry(entry).own_dependency;
+                    let all = self.model.exprs.and(so_far, dependency);
+                    self.model.entries[entry.0 as usize].own_dependency = all;
+                }
+                Line::Select(target, condition) => {
+                    self.reverse(
+                        reading,
+                        target,
+                        condition,
+                        entry,
+                        place,
+                        PropertyKind::Select,
+                    );
+                }
+                Line::Imply(target, condition) => {
+                    self.reverse(
+                        reading,
+                        target,
+                        condition,
+                        entry,
+                        place,
+                        PropertyKind::Imply,
+                    );
+                }
+                Line::Range(low, high, condition) => {
+                    let low = self.symbol(reading, low, line.line);
+                    let high = self.symbol(reading, high, line.line);
+                    let condition = self.condition(reading, condition, line.line);
+                    if let (Some(low), Some(high)) = (low, high) {
+                        let kind = PropertyKind::Range(low, high);
+                        self.add_property(kind, condition, entry, place);
+                    }
+                }
+                Line::Visible(condition) => {
+                    let condition = self.condition(reading, condition, line.line);
+                    let as_written = self.as_written(condition);
+                    let Model { exprs, entries, .. } = &mut self.model;
+                    let entry = &mut entries[entry.0 as usize];
+                    entry.visibility = exprs.and(entry.visibility, as_written);
+                    entry.inner_visibility = exprs.and(entry.inner_visibility, condition);
+                }
+                Line::Modules => self.carries_modules(reading, symbol, place),
+                Line::Option(span) if reading.file().slice(span) == "modules" => {
+                    self.carries_modules(reading, symbol, place);
+                }
+                Line::Transitional => {
+                    if let Some(symbol) = symbol {
+                        self.model.symbols[symbol.0 as usize].transitional = true;
+                    }
+                }
+                Line::Optional => {
+                    if let Some(symbol) = symbol {
+                        self.model.symbols[symbol.0 as usize].optional = true;
+                    }
+                }
+                Line::Help(_) | Line::Option(_) => {}
+                Line::Expand(word) => self.expand_to_nothing(reading, word, line.line),
+            }
+        }
+        self.finish(entry);
+    }
+
+    /// Computes what only follows from all lines of an entry.
+    fn finish(&mut self, id: EntryId) {
+        let Model {
+            exprs,
+            entries,
+            properties,
+            ..
+        } = &mut self.model;
+        let outer = entries[entries[id.0 as usize].parent.0 as usize].dependency;
+        let entry = &mut entries[id.0 as usize];
+        entry.dependency = exprs.and(outer, entry.own_dependency);
+        // The prompt of a `menuconfig` becomes the title of a menu.
+        if entry.kind == EntryKind::Menuconfig
+            && let Some(prompt) = entry.prompt
+        {
+            let kind = &mut properties[prompt.0 as usize].kind;
+            if let PropertyKind::Prompt(text) = kind {
+                *kind = PropertyKind::Menu(text.clone());
+            }
+        }
+    }
+
+    /// `menu.c: menu_set_type`
+    fn set_type(&mut self, symbol: Option<SymbolId>, type_: Type, place: Place) {
+        let Some(id) = symbol else { return };
+        let symbol = &mut self.model.symbols[id.0 as usize];
+        match symbol.type_ {
+            None => symbol.type_ = Some(type_),
+            Some(known) if known == type_ => {}
+            Some(_) => {
+                let conflict = TypeConflict {
+                    symbol: id,
+                    ignored: type_,
+                    place,
+                };
+                self.model.type_conflicts.push(conflict);
+            }
+        }
+    }
+
+    /// `menu.c: menu_add_prompt`
+    fn prompt(&mut self, reading: &mut Reading, prompt: Prompt, entry: EntryId, place: Place) {
+        let text = self.text(reading, prompt.text, place.line);
+        let own = self.condition(reading, prompt.condition, place.line);
+        let outer = self.model.entry(entry).outer_visibility;
+        let condition = self.model.exprs.and(own, outer);
+        self.add_property(PropertyKind::Prompt(text), condition, entry, place);
+    }
+
+    /// `select` and `imply`.
+    fn reverse(
+        &mut self,
+        reading: &mut Reading,
+        target: WordId,
+        condition: Option<syntax::ExprId>,
+        entry: EntryId,
+        place: Place,
+        kind: fn(SymbolId) -> PropertyKind,
+    ) {
+        let target = self.symbol(reading, target, place.line);
+        let condition = self.condition(reading, condition, place.line);
+        let Some(target) = target else { return };
+        let kind = kind(target);
+        let is_select = matches!(kind, PropertyKind::Select(_));
+        let id = self.add_property(kind, condition, entry, place);
+        let Model {
+            symbols,
+            properties,
+            ..
+        } = &mut self.model;
+        let target = &mut symbols[target.0 as usize];
+        let (first, last) = if is_select {
+            (&mut target.first_select, &mut target.last_select)
+        } else {
+            (&mut target.first_imply, &mut target.last_imply)
+        };
+        match last.replace(id) {
+            Some(last) => properties[last.0 as usize].next_reverse = Some(id),
+            None => *first = Some(id),
+        }
+    }
+
+    /// `menu.c: menu_add_prop`
+    fn add_property(
+        &mut self,
+        kind: PropertyKind,
+        condition: ExprId,
+        entry: EntryId,
+        place: Place,
+    ) -> PropertyId {
+        let id = PropertyId(self.model.properties.len() as u32);
+        let Model {
+            symbols,
+            entries,
+            properties,
+            ..
+        } = &mut self.model;
+        if matches!(
+            kind,
+            PropertyKind::Prompt(_) | PropertyKind::Menu(_) | PropertyKind::Comment(_)
+        ) {
+            entries[entry.0 as usize].prompt = Some(id);
+        }
+        properties.push(Property {
+            kind,
+            entry,
+            condition,
+            place,
+            next: None,
+            next_reverse: None,
+        });
+        if let Some(symbol) = entries[entry.0 as usize].symbol {
+            let symbol = &mut symbols[symbol.0 as usize];
+            match symbol.last_property.replace(id) {
+                Some(last) => properties[last.0 as usize].next = Some(id),
+                None => symbol.first_property = Some(id),
+            }
+        }
+        id
+    }
+
+    /// `modules`: there can be one such symbol.
+    fn carries_modules(&mut self, reading: &Reading, symbol: Option<SymbolId>, place: Place) {
+        let previous = std::mem::replace(&mut self.model.modules, symbol);
+        if let Some(previous) = previous
+            && symbol != Some(previous)
+        {
+            let name = self.model.name(previous);
+            let headline = format!("`modules` is already carried by `{name}`");
+            self.report(reading, SOURCE, place.span, headline);
+        }
+    }
+
+    /// A condition of the file as an expression of the model; `y` where there is none.
+    fn condition(
+        &mut self,
+        reading: &mut Reading,
+        condition: Option<syntax::ExprId>,
+        line: u32,
+    ) -> ExprId {
+        condition.map_or(ExprId::YES, |condition| self.expr(reading, condition, line))
+    }
+
+    /// An expression of the file as one of the model, with `m` rewritten (`menu.c: rewrite_m`).
+    fn expr(&mut self, reading: &mut Reading, id: syntax::ExprId, line: u32) -> ExprId {
+        for index in reading.exprs.len()..=id.0 as usize {
+            let at = |id: syntax::ExprId| reading.exprs[id.0 as usize];
+            let node = match reading.file().exprs()[index] {
+                syntax::Expr::Symbol(word) => match self.symbol_or_no(reading, word, line) {
+                    SymbolId::MOD => Expr::Module,
+                    symbol => Expr::Symbol(symbol),
+                },
+                syntax::Expr::Compare(operator, left, right) => Expr::Compare(
+                    operator,
+                    self.symbol_or_no(reading, left, line),
+                    self.symbol_or_no(reading, right, line),
+                ),
+                syntax::Expr::Not(a) => Expr::Not(at(a)),
+                syntax::Expr::And(a, b) => Expr::And(at(a), at(b)),
+                syntax::Expr::Or(a, b) => Expr::Or(at(a), at(b)),
+            };
+            let id = self.model.exprs.add(node);
+            reading.exprs.push(id);
+        }
+        reading.exprs[id.0 as usize]
+    }
+
+    /// Turns `m && MODULES` back into `m` in an expression that nothing else uses.
+    fn unrewrite_modules(&mut self, value: ExprId) {
+        match self.model.exprs.get(value) {
+            Expr::Module => self.model.exprs.set(value, Expr::Symbol(SymbolId::MOD)),
+            Expr::Symbol(_) | Expr::Compare(..) => {}
+            _ => {
+                for id in self.model.exprs.reachable(value) {
+                    if self.model.exprs.get(id) == Expr::Module {
+                        self.model.exprs.set(id, Expr::Symbol(SymbolId::MOD));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same expression with `m` as it was written; the given one stays as it is.
+    fn as_written(&mut self, expr: ExprId) -> ExprId {
+        let mut nodes = self.model.exprs.reachable(expr);
+        if nodes
+            .iter()
+            .all(|&id| self.model.exprs.get(id) != Expr::Module)
+        {
+            return expr;
+        }
+        nodes.sort_unstable();
+        let mut copies: FxHashMap<ExprId, ExprId> = FxHashMap::default();
+        for id in nodes {
+            let node = match self.model.exprs.get(id) {
+                Expr::Module => Expr::Symbol(SymbolId::MOD),
+                Expr::Not(a) => Expr::Not(copies[&a]),
+                Expr::And(a, b) => Expr::And(copies[&a], copies[&b]),
+                Expr::Or(a, b) => Expr::Or(copies[&a], copies[&b]),
+                node => node,
+            };
+            let copy = self.model.exprs.add(node);
+            copies.insert(id, copy);
+        }
+        copies[&expr]
+    }
+
+    /// `expr = n` as an expression: `expr.c: expr_trans_compare` with `E_EQUAL` and `n`.
+    fn equals_no(&mut self, expr: ExprId) -> ExprId {
+        let mut nodes = self.model.exprs.reachable(expr);
+        nodes.sort_unstable();
+        // For each node: the expressions for "is n" and for "is not n".
+        let mut done: FxHashMap<ExprId, (ExprId, ExprId)> = FxHashMap::default();
+        let exprs = &mut self.model.exprs;
+        for id in nodes {
+            let both = match exprs.get(id) {
+                Expr::Symbol(symbol) => (
+                    exprs.add(Expr::Compare(Comparison::Equal, symbol, SymbolId::NO)),
+                    exprs.add(Expr::Compare(Comparison::Unequal, symbol, SymbolId::NO)),
+                ),
+                Expr::Module => (
+                    exprs.add(Expr::Compare(
+                        Comparison::Equal,
+                        SymbolId::MOD,
+                        SymbolId::NO,
+                    )),
+                    exprs.add(Expr::Compare(
+                        Comparison::Unequal,
+                        SymbolId::MOD,
+                        SymbolId::NO,
+                    )),
+                ),
+                Expr::Compare(..) => (exprs.add(Expr::Not(id)), id),
+                Expr::Not(a) => {
+                    let (is, is_not) = done[&a];
+                    (is_not, is)
+                }
+                Expr::And(a, b) => {
+                    let is = exprs.add(Expr::Or(done[&a].0, done[&b].0));
+                    (is, exprs.add(Expr::Not(is)))
+                }
+                Expr::Or(a, b) => {
+                    let is = exprs.add(Expr::And(done[&a].0, done[&b].0));
+                    (is, exprs.add(Expr::Not(is)))
+                }
+            };
+            done.insert(id, both);
+        }
+        done[&expr].0
+    }
+
+    /// The symbol that a word names, or `n` where it names none; that has been reported then.
+    fn symbol_or_no(&mut self, reading: &Reading, word: WordId, line: u32) -> SymbolId {
+        self.symbol(reading, word, line).unwrap_or(SymbolId::NO)
+    }
+
+    /// The symbol that a word names (`symbol.c: sym_lookup`).
+    fn symbol(&mut self, reading: &Reading, word: WordId, line: u32) -> Option<SymbolId> {
+        let kind = reading.file().word(word).kind;
+        let constant = kind.is_quoted();
+        if let Some(name) = reading.source.name(word) {
+            return Some(self.lookup(name, constant, false));
+        }
+        let expanded = self.expand(reading, word, line)?;
+        if expanded.text.is_empty() && kind == WordKind::Macro {
+            let span = reading.file().word(word).span;
+            let headline = "this macro expands to nothing, where a symbol has to stand".to_owned();
+            self.report(reading, MACRO, span, headline);
+            return None;
+        }
+        let name = self.sources.intern(&expanded.text);
+        Some(self.lookup(name, constant, expanded.unknown))
+    }
+
+    /// The symbol with this name. A constant and a symbol of the same name are two, but for `y`, `m` and `n`.
+    fn lookup(&mut self, name: NameId, constant: bool, unknown: bool) -> SymbolId {
+        if name.0 as usize >= self.constants.len() {
+            self.grow();
+        }
+        let table = if constant {
+            &self.constants
+        } else {
+            &self.model.by_name
+        };
+        if let Some(id) = table[name.0 as usize] {
+            return id;
+        }
+        let text = self.name_text(name);
+        let id = self.new_symbol(Some(text), constant);
+        self.model.symbols[id.0 as usize].unknown = unknown;
+        let table = if constant {
+            &mut self.constants
+        } else {
+            &mut self.model.by_name
+        };
+        table[name.0 as usize] = Some(id);
+        id
+    }
+
+    /// Makes the tables as long as the list of names is now.
+    fn grow(&mut self) {
+        self.names = self.sources.names();
+        self.constants.resize(self.names.len(), None);
+        self.model.by_name.resize(self.names.len(), None);
+    }
+
+    fn name_text(&mut self, name: NameId) -> Arc<str> {
+        if name.0 as usize >= self.names.len() {
+            self.grow();
+        }
+        self.names[name.0 as usize].clone()
+    }
+
+    fn new_symbol(&mut self, name: Option<Arc<str>>, constant: bool) -> SymbolId {
+        let id = SymbolId(self.model.symbols.len() as u32);
+        self.model.symbols.push(Symbol {
+            name,
+            constant,
+            unknown: false,
+            is_choice: false,
+            transitional: false,
+            optional: false,
+            type_: None,
+            choice: None,
+            first_entry: None,
+            last_entry: None,
+            first_property: None,
+            last_property: None,
+            first_select: None,
+            last_select: None,
+            first_imply: None,
+            last_imply: None,
+        });
+        id
+    }
+
+    /// A prompt or title. Blanks at its start do not count.
+    fn text(&mut self, reading: &Reading, word: WordId, line: u32) -> Text {
+        let text = reading.file().word_text(word);
+        let starts_blank = text.starts_with(|c: char| c.is_ascii_whitespace());
+        if !reading.file().word(word).kind.needs_expansion() && !starts_blank {
+            return Text::Word(reading.index, word);
+        }
+        let text = self.expand(reading, word, line).unwrap_or_default().text;
+        Text::Expanded(Arc::from(text.trim_ascii_start()))
+    }
+
+    /// A word after expansion; `None` if that fails, which has been reported then.
+    fn expand(&mut self, reading: &Reading, word: WordId, line: u32) -> Option<Expanded> {
+        let file = reading.file();
+        let text = file.word_text(word);
+        let here = Here {
+            path: file.path(),
+            line,
+        };
+        let result = match file.word(word).kind {
+            WordKind::Plain | WordKind::Quoted => {
+                return Some(Expanded {
+                    text: text.to_owned(),
+                    unknown: false,
+                });
+            }
+            WordKind::Macro => self.macros.expand(text, self.outside, here),
+            WordKind::QuotedMacro => self.macros.expand_quoted(text, self.outside, here),
+        };
+        for message in std::mem::take(&mut self.macros.messages) {
+            let place = Place {
+                file: reading.index,
+                span: file.word(word).span,
+                line,
+            };
+            self.model.messages.push(Message { place, message });
+        }
+        result
+            .map_err(|error| self.report(reading, MACRO, file.word(word).span, error))
+            .ok()
+    }
+
+    /// A line that is a macro reference.
+    fn expand_to_nothing(&mut self, reading: &Reading, word: WordId, line: u32) {
+        if let Some(expanded) = self.expand(reading, word, line)
+            && !expanded.text.is_empty()
+            && !expanded.unknown
+        {
+            let span = reading.file().word(word).span;
+            let headline = format!(
+                "this line expands to `{}`, which is no statement",
+                expanded.text
+            );
+            self.report(reading, MACRO, span, headline);
+        }
+    }
+
+    fn report(&mut self, reading: &Reading, lint: &'static str, span: Span, headline: String) {
+        let label = Label::new(reading.file().location(span), "");
+        self.model
+            .diagnostics
+            .push(Diagnostic::new(lint, Level::Deny, headline, label));
+    }
+}

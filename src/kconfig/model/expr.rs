@@ -1,0 +1,171 @@
+//! Owns the expressions of a model: over its symbols, in one arena, operands before the nodes that use them.
+
+use super::SymbolId;
+use crate::kconfig::syntax::Comparison;
+
+/// Index of a node in [`Exprs`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExprId(pub u32);
+
+impl ExprId {
+    /// `y`: what an absent condition stands for.
+    pub const YES: ExprId = ExprId(0);
+}
+
+/// A node of an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Expr {
+    /// The value of a symbol.
+    Symbol(SymbolId),
+    /// `m && MODULES`: what a bare `m` in a dependency or a condition means (`menu.c: rewrite_m`).
+    Module,
+    /// Two symbols compared, by their names where they are not defined.
+    Compare(Comparison, SymbolId, SymbolId),
+    /// `2 - a`
+    Not(ExprId),
+    /// The smaller of two.
+    And(ExprId, ExprId),
+    /// The larger of two.
+    Or(ExprId, ExprId),
+}
+
+/// All expressions of a model. Operands have smaller indices than what is made of them.
+#[derive(Clone, Debug)]
+pub struct Exprs {
+    nodes: Vec<Expr>,
+}
+
+impl Default for Exprs {
+    fn default() -> Self {
+        Self {
+            nodes: vec![Expr::Symbol(SymbolId::YES)],
+        }
+    }
+}
+
+impl Exprs {
+    /// Adds a node.
+    pub fn add(&mut self, expr: Expr) -> ExprId {
+        self.nodes.push(expr);
+        ExprId(self.nodes.len() as u32 - 1)
+    }
+
+    /// `a && b`, without a node where one of them is [`ExprId::YES`].
+    pub fn and(&mut self, a: ExprId, b: ExprId) -> ExprId {
+        match (a, b) {
+            (ExprId::YES, other) | (other, ExprId::YES) => other,
+            _ => self.add(Expr::And(a, b)),
+        }
+    }
+
+    /// The node at `id`.
+    pub fn get(&self, id: ExprId) -> Expr {
+        self.nodes[id.0 as usize]
+    }
+
+    /// Replaces the node at `id`; it may only have operands with smaller indices.
+    pub(super) fn set(&mut self, id: ExprId, expr: Expr) {
+        self.nodes[id.0 as usize] = expr;
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is none, which never happens: `y` is always there.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// All nodes below `id` and `id` itself, each once, in an arbitrary order. Does not recurse, for chains may be long.
+    pub fn reachable(&self, id: ExprId) -> Vec<ExprId> {
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut pending = vec![id];
+        let mut found = Vec::new();
+        while let Some(id) = pending.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            found.push(id);
+            match self.get(id) {
+                Expr::Not(a) => pending.push(a),
+                Expr::And(a, b) | Expr::Or(a, b) => pending.extend([a, b]),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// Writes an expression with as few parentheses as its meaning needs.
+    pub fn write(&self, id: ExprId, name: &dyn Fn(SymbolId) -> String, out: &mut String) {
+        match self.get(id) {
+            Expr::Symbol(symbol) => out.push_str(&name(symbol)),
+            Expr::Module => out.push('m'),
+            Expr::Compare(operator, left, right) => {
+                out.push_str(&name(left));
+                out.push_str(operator.text());
+                out.push_str(&name(right));
+            }
+            Expr::Not(operand) => {
+                out.push('!');
+                self.write_operand(operand, name, out, |expr| {
+                    matches!(expr, Expr::And(..) | Expr::Or(..))
+                });
+            }
+            Expr::And(..) => {
+                let operands = self.chain(id, |expr| match expr {
+                    Expr::And(a, b) => Some((a, b)),
+                    _ => None,
+                });
+                for (index, operand) in operands.into_iter().enumerate() {
+                    out.push_str(if index > 0 { " && " } else { "" });
+                    self.write_operand(operand, name, out, |expr| matches!(expr, Expr::Or(..)));
+                }
+            }
+            Expr::Or(..) => {
+                let operands = self.chain(id, |expr| match expr {
+                    Expr::Or(a, b) => Some((a, b)),
+                    _ => None,
+                });
+                for (index, operand) in operands.into_iter().enumerate() {
+                    out.push_str(if index > 0 { " || " } else { "" });
+                    self.write(operand, name, out);
+                }
+            }
+        }
+    }
+
+    fn write_operand(
+        &self,
+        id: ExprId,
+        name: &dyn Fn(SymbolId) -> String,
+        out: &mut String,
+        needs_parentheses: impl Fn(Expr) -> bool,
+    ) {
+        if needs_parentheses(self.get(id)) {
+            out.push('(');
+            self.write(id, name, out);
+            out.push(')');
+        } else {
+            self.write(id, name, out);
+        }
+    }
+
+    /// The operands of a chain of one operator from left to right, nested in either direction.
+    pub fn chain(
+        &self,
+        id: ExprId,
+        operands: impl Fn(Expr) -> Option<(ExprId, ExprId)>,
+    ) -> Vec<ExprId> {
+        let mut pending = vec![id];
+        let mut found = Vec::new();
+        while let Some(id) = pending.pop() {
+            match operands(self.get(id)) {
+                Some((left, right)) => pending.extend([right, left]),
+                None => found.push(id),
+            }
+        }
+        found
+    }
+}

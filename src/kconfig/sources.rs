@@ -1,0 +1,226 @@
+//! Owns the Kconfig files of a tree: each is read and parsed once, whatever the number of architectures, and every name in
+//! them gets a number.
+//!
+//! Which files an architecture needs is known only while its model is built (a path may hold a macro), so files come in on
+//! demand, from any thread. [`Sources::preload`] brings in most of them at once.
+
+use std::sync::{Arc, Mutex, RwLock};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::syntax::{File, Property, PropertyKind, Statement, StatementKind, WordId, WordKind};
+use crate::tree::{Tree, TreeError};
+
+/// The number of a name; the same name has the same number in all files and models of one [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NameId(pub u32);
+
+/// A parsed file with the numbers of the names in it.
+#[derive(Debug)]
+pub struct Source {
+    /// The syntax tree.
+    pub file: File,
+    /// The name of each word, in the order of [`File::words`]; `None` for prompts and for words with macros in them.
+    names: Vec<Option<NameId>>,
+}
+
+impl Source {
+    /// The name that a word spells as it stands.
+    pub fn name(&self, word: WordId) -> Option<NameId> {
+        self.names[word.0 as usize]
+    }
+}
+
+/// All names seen so far.
+#[derive(Debug, Default)]
+struct Names {
+    numbers: FxHashMap<Arc<str>, NameId>,
+    texts: Vec<Arc<str>>,
+}
+
+impl Names {
+    fn intern(&mut self, text: &str) -> NameId {
+        if let Some(&id) = self.numbers.get(text) {
+            return id;
+        }
+        let id = NameId(self.texts.len() as u32);
+        let text: Arc<str> = Arc::from(text);
+        self.texts.push(text.clone());
+        self.numbers.insert(text, id);
+        id
+    }
+}
+
+/// A file, or why it cannot be read. The error is shared, for many architectures may ask for the same file.
+type Loaded = Result<Arc<Source>, Arc<TreeError>>;
+
+/// The Kconfig files of one tree.
+#[derive(Debug)]
+pub struct Sources<'tree> {
+    tree: &'tree Tree,
+    names: Mutex<Names>,
+    files: RwLock<FxHashMap<Arc<str>, Loaded>>,
+}
+
+impl<'tree> Sources<'tree> {
+    /// No file read yet.
+    pub fn new(tree: &'tree Tree) -> Self {
+        Self {
+            tree,
+            names: Mutex::default(),
+            files: RwLock::default(),
+        }
+    }
+
+    /// The tree that the files come from.
+    pub fn tree(&self) -> &'tree Tree {
+        self.tree
+    }
+
+    /// Reads `roots` and all files that they source by a path without macros, in parallel. Files that cannot be read are
+    /// left for [`Sources::file`] to report, where the statement that names them is known.
+    pub fn preload(&self, roots: &[String]) {
+        let mut wanted: Vec<Arc<str>> = roots.iter().map(|root| Arc::from(root.as_str())).collect();
+        while !wanted.is_empty() {
+            let loaded: Vec<Loaded> = wanted.par_iter().map(|path| self.file(path)).collect();
+            let mut next: Vec<Arc<str>> = Vec::new();
+            for source in loaded.iter().flatten() {
+                each_statement(source.file.statements(), &mut |statement| {
+                    if let StatementKind::Source(path) = statement.kind
+                        && source.file.word(path).kind == WordKind::Quoted
+                    {
+                        next.push(Arc::from(source.file.word_text(path)));
+                    }
+                });
+            }
+            let files = read(&self.files);
+            next.retain(|path| !files.contains_key(path));
+            drop(files);
+            next.sort_unstable();
+            next.dedup();
+            wanted = next;
+        }
+    }
+
+    /// The file at `path`, read now if it has not been.
+    ///
+    /// # Errors
+    ///
+    /// The tree cannot give the file.
+    pub fn file(&self, path: &str) -> Loaded {
+        if let Some(loaded) = read(&self.files).get(path) {
+            return loaded.clone();
+        }
+        let path: Arc<str> = Arc::from(path);
+        let loaded = match self.tree.read_text(&path) {
+            Ok(text) => Ok(Arc::new(self.source(File::parse(path.clone(), text)))),
+            Err(error) => Err(Arc::new(error)),
+        };
+        // Two threads may have read the same file; the first one counts, so that all see the same.
+        let mut files = self
+            .files
+            .write()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        files.entry(path).or_insert(loaded).clone()
+    }
+
+    /// Every file that was read, sorted by path.
+    pub fn loaded(&self) -> Vec<Arc<Source>> {
+        let mut files: Vec<Arc<Source>> = read(&self.files).values().flatten().cloned().collect();
+        files.sort_by(|a, b| a.file.path().cmp(b.file.path()));
+        files
+    }
+
+    /// The number of a name.
+    pub fn intern(&self, text: &str) -> NameId {
+        self.lock_names().intern(text)
+    }
+
+    /// The number of a name that occurs in some file, or `None` where no file has it.
+    pub fn find(&self, text: &str) -> Option<NameId> {
+        self.lock_names().numbers.get(text).copied()
+    }
+
+    /// All names so far, by their numbers.
+    pub fn names(&self) -> Vec<Arc<str>> {
+        self.lock_names().texts.clone()
+    }
+
+    /// How many names there are so far.
+    pub fn name_count(&self) -> usize {
+        self.lock_names().texts.len()
+    }
+
+    fn lock_names(&self) -> std::sync::MutexGuard<'_, Names> {
+        self.names
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Numbers the names of a file.
+    fn source(&self, file: File) -> Source {
+        let mut is_text = vec![false; file.words().len()];
+        each_statement(file.statements(), &mut |statement| {
+            mark_texts(statement, &mut is_text);
+        });
+        let mut names = self.lock_names();
+        let names = file
+            .words()
+            .iter()
+            .zip(is_text)
+            .map(|(word, is_text)| {
+                let is_name = !is_text && !word.kind.needs_expansion();
+                is_name.then(|| names.intern(file.slice(word.span)))
+            })
+            .collect();
+        Source { file, names }
+    }
+}
+
+/// A lock whose holder panicked still holds whole values: every change to it is a single insertion.
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Visits statements in order, those inside blocks included. Blocks nest a limited number of levels.
+fn each_statement(statements: &[Statement], visit: &mut impl FnMut(&Statement)) {
+    for statement in statements {
+        visit(statement);
+        if let StatementKind::Choice { body, .. }
+        | StatementKind::Menu { body, .. }
+        | StatementKind::If { body, .. } = &statement.kind
+        {
+            each_statement(body, visit);
+        }
+    }
+}
+
+/// Marks the words of a statement that are texts for people and paths: nobody asks for them by name.
+fn mark_texts(statement: &Statement, is_text: &mut [bool]) {
+    let mut mark = |word: WordId| is_text[word.0 as usize] = true;
+    let properties: &[Property] = match &statement.kind {
+        StatementKind::MainMenu(word) | StatementKind::Source(word) => {
+            mark(*word);
+            &[]
+        }
+        StatementKind::Menu {
+            title: text,
+            properties,
+            ..
+        }
+        | StatementKind::Comment { text, properties } => {
+            mark(*text);
+            properties
+        }
+        StatementKind::Config { properties, .. } | StatementKind::Choice { properties, .. } => {
+            properties
+        }
+        _ => &[],
+    };
+    for property in properties {
+        if let PropertyKind::Type(_, Some(prompt)) | PropertyKind::Prompt(prompt) = property.kind {
+            mark(prompt.text);
+        }
+    }
+}
