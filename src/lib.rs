@@ -19,5 +19,6 @@
 pub mod arch;
 pub mod cli;
 pub mod diag;
+pub mod feature;
 pub mod kconfig;
 pub mod tree;

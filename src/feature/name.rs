@@ -1,0 +1,316 @@
+//! Owns the kinds of names that a spec is made of, each checked when it is made: once there is a [`Symbol`], it is one.
+
+use std::fmt;
+use std::ops::Deref;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+/// A string that is not what its place asks for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not {expected}", excerpt(.text))]
+pub struct NameError {
+    /// The string.
+    pub text: String,
+    /// What was expected, with its article.
+    pub expected: &'static str,
+}
+
+/// As much of a wrong string as an error message shows, without control characters.
+fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut short: String = text.chars().take(LONGEST).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short.escape_debug().to_string()
+}
+
+/// Makes a type for strings that the function after its name accepts.
+macro_rules! checked_string {
+    ($(#[$documentation:meta])* $name:ident, $accepts:path, $expected:literal) => {
+        $(#[$documentation])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks a string.
+            ///
+            /// # Errors
+            ///
+            /// The string is something else; the error says what was expected.
+            pub fn new(text: &str) -> Result<Self, NameError> {
+                if $accepts(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(NameError {
+                        text: text.to_owned(),
+                        expected: $expected,
+                    })
+                }
+            }
+        }
+
+        impl Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            // The check runs inside the visitor and not after it, because only then the error gets the place of the
+            // string; with `#[serde(try_from)]` it would get that of the whole document.
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Check;
+                impl Visitor<'_> for Check {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expected)
+                    }
+
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+                        $name::new(text).map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Check)
+            }
+        }
+    };
+}
+
+checked_string!(
+    /// The name of a feature, as it is given on the command line.
+    FeatureName,
+    is_feature_name,
+    "a feature's name (letters, digits, `_`, `-` and `.`, first a letter or a digit)"
+);
+checked_string!(
+    /// The name of a Kconfig symbol, without `CONFIG_`.
+    Symbol,
+    is_symbol,
+    "a Kconfig symbol (letters, digits and `_`, without `CONFIG_`)"
+);
+checked_string!(
+    /// An identifier of C: the name of a function or of a macro.
+    Identifier,
+    is_identifier,
+    "a C identifier (letters, digits and `_`, not first a digit)"
+);
+checked_string!(
+    /// The path of a file, relative to the tree's root.
+    FilePath,
+    is_file_path,
+    "a file's path relative to the tree's root (`/` between its parts, no `.` or `..`)"
+);
+checked_string!(
+    /// The path of a file, relative to the tree's root; or, with a `/` at its end, of a directory with all that is in it.
+    PathPrefix,
+    is_path_prefix,
+    "a path relative to the tree's root (`/` between its parts and at the end of a directory, no `.` or `..`)"
+);
+checked_string!(
+    /// Where a feature's table is, relative to `Documentation/features`: the subsystem and the feature's own directory,
+    /// for example `vm/lazy_mmu`.
+    Directory,
+    is_directory,
+    "a directory below `Documentation/features` (`SUBSYSTEM/FEATURE`)"
+);
+checked_string!(
+    /// Words that fit into one line of a table's header.
+    Line,
+    is_line,
+    "one line of text (not empty, no space at its ends, no control characters)"
+);
+
+impl PathPrefix {
+    /// Whether it is the file `path`, or the directory that `path` is in.
+    pub fn covers(&self, path: &str) -> bool {
+        self.0 == path || (self.0.ends_with('/') && path.starts_with(&self.0))
+    }
+}
+
+impl Directory {
+    /// The feature's own directory: the last part of the path.
+    pub fn last(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+}
+
+/// One condition of a table's `Kconfig:` line: a symbol, or `!` and a symbol.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Term {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// Whether the feature is there where the symbol is *off*.
+    pub negated: bool,
+}
+
+impl Term {
+    /// What a term is, for error messages.
+    const EXPECTED: &str = "a Kconfig symbol or `!SYMBOL` (letters, digits and `_`, without `CONFIG_`; `!` needs quotes in YAML)";
+
+    /// Reads a term.
+    ///
+    /// # Errors
+    ///
+    /// The text is no symbol, with or without `!` before it.
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        let (negated, symbol) = match text.strip_prefix('!') {
+            Some(symbol) => (true, symbol),
+            None => (false, text),
+        };
+        match Symbol::new(symbol) {
+            Ok(symbol) => Ok(Self { symbol, negated }),
+            Err(_) => Err(NameError {
+                text: text.to_owned(),
+                expected: Self::EXPECTED,
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", if self.negated { "!" } else { "" }, self.symbol)
+    }
+}
+
+impl<'de> Deserialize<'de> for Term {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Check;
+        impl Visitor<'_> for Check {
+            type Value = Term;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(Term::EXPECTED)
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Term, E> {
+                Term::new(text).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Check)
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+fn is_feature_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+}
+
+fn is_symbol(text: &str) -> bool {
+    is_word(text) && !text.starts_with("CONFIG_") && text.bytes().any(|b| b.is_ascii_alphabetic())
+}
+
+fn is_identifier(text: &str) -> bool {
+    is_word(text) && !text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn is_file_path(text: &str) -> bool {
+    text.split('/')
+        .all(|part| !matches!(part, "" | "." | "..") && !part.contains(['\\', '\0']))
+        && is_line(text)
+}
+
+fn is_path_prefix(text: &str) -> bool {
+    is_file_path(text.strip_suffix('/').unwrap_or(text))
+}
+
+fn is_directory(text: &str) -> bool {
+    is_file_path(text) && text.contains('/') && text.split('/').all(is_feature_name)
+}
+
+fn is_line(text: &str) -> bool {
+    !text.is_empty() && text.trim() == text && !text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn symbols_are_written_without_their_prefix() {
+        for good in ["ARCH_HAS_X", "64BIT", "x86_64", "_A"] {
+            assert!(Symbol::new(good).is_ok(), "{good}");
+        }
+        for bad in ["", "CONFIG_X", "A B", "A-B", "64", "!A", "Ä"] {
+            assert!(Symbol::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn identifiers_are_those_of_c() {
+        assert!(Identifier::new("__HAVE_X2").is_ok());
+        for bad in ["", "2x", "a-b", "a()", "é"] {
+            assert!(Identifier::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn paths_stay_in_the_tree() {
+        assert!(FilePath::new("include/linux/pgtable.h").is_ok());
+        for bad in [
+            "",
+            "/etc/passwd",
+            "../x",
+            "a/../b",
+            "a//b",
+            "./a",
+            "a/",
+            "a\\b",
+            "a\nb",
+            " a",
+        ] {
+            assert!(FilePath::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_a_file_or_a_directory() {
+        let file = PathPrefix::new("arch/x86/a.c").unwrap();
+        assert!(file.covers("arch/x86/a.c") && !file.covers("arch/x86/a.cc"));
+        let directory = PathPrefix::new("arch/x86/").unwrap();
+        assert!(directory.covers("arch/x86/mm/b.c") && !directory.covers("arch/x86_64/b.c"));
+        assert!(PathPrefix::new("/").is_err());
+        assert!(PathPrefix::new("a//").is_err());
+    }
+
+    #[test]
+    fn a_directory_has_a_subsystem_and_a_name() {
+        assert_eq!(Directory::new("vm/ELF-ASLR").unwrap().last(), "ELF-ASLR");
+        for bad in ["vm", "/vm/x", "vm/", "vm/../x", "vm/a b"] {
+            assert!(Directory::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_term_may_be_negated() {
+        let term = Term::new("!LEGACY_TIMER_TICK").unwrap();
+        assert!(term.negated);
+        assert_eq!(term.to_string(), "!LEGACY_TIMER_TICK");
+        assert!(Term::new("!!X").is_err());
+        assert!(Term::new("A && B").is_err());
+    }
+
+    #[test]
+    fn a_long_wrong_string_is_cut_and_escaped() {
+        let error = Line::new(&format!("{}\n", "x".repeat(500))).unwrap_err();
+        assert!(error.to_string().len() < 200, "{error}");
+        let error = Line::new("a\u{1b}[31m").unwrap_err();
+        assert!(!error.to_string().contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,334 @@
+//! Owns a feature's spec: what a feature is called, what it consists of, and how that is written in YAML.
+//!
+//! One file is one feature. Only the first five fields of [`Spec`] are needed; a feature without hooks is one that only
+//! Kconfig knows.
+
+use std::fmt;
+use std::hash::Hash;
+use std::marker::PhantomData;
+
+use rustc_hash::FxHashSet;
+use serde::Deserialize;
+use serde::de::{self, Deserializer, EnumAccess, SeqAccess, Visitor};
+
+use super::name::{Directory, FeatureName, FilePath, Identifier, Line, PathPrefix, Term};
+
+/// The directory that holds the tables of all features, relative to the tree's root.
+pub const FEATURES_DIRECTORY: &str = "Documentation/features";
+
+/// The name of a table's file.
+pub const TABLE_FILE: &str = "arch-support.txt";
+
+/// A feature.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a feature's spec: a mapping")]
+pub struct Spec {
+    /// What the feature is called on the command line and in findings.
+    pub name: FeatureName,
+    /// What its table shows as `Feature name`.
+    pub title: Line,
+    /// Where its table is.
+    pub directory: Directory,
+    /// The Kconfig conditions, at least one. An architecture supports the feature where any of them holds.
+    #[serde(deserialize_with = "one_or_more")]
+    pub kconfig: Vec<Term>,
+    /// What its table says about it, in one line.
+    pub description: Line,
+    /// The header that a user of the feature includes; the hooks must be visible in it. There is one where there are hooks.
+    #[serde(default)]
+    pub entry_header: Option<FilePath>,
+    /// The functions or macros that an architecture which supports the feature has to define, all of them.
+    #[serde(default, deserialize_with = "unique")]
+    pub hooks: Vec<Identifier>,
+    /// The generic functions that call the hooks, there whether the feature is on or off.
+    #[serde(default, deserialize_with = "unique")]
+    pub wrappers: Vec<Identifier>,
+    /// Macros by which architectures said in the past that they have the feature, and should no more.
+    #[serde(default, deserialize_with = "unique")]
+    pub retired_markers: Vec<Identifier>,
+    /// Who may call a hook and not its wrapper, besides the entry header and the files that define a hook.
+    #[serde(default, deserialize_with = "unique")]
+    pub direct_callers: Vec<PathPrefix>,
+    /// Source files whose objects use the feature, so that compiling them proves that it builds.
+    #[serde(default, deserialize_with = "unique")]
+    pub objects: Vec<FilePath>,
+}
+
+/// What is wrong with a spec, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}:{line}:{column}: {reason}")]
+pub struct SpecError {
+    /// The path that the caller gave.
+    pub path: String,
+    /// The line at fault, from 1.
+    pub line: usize,
+    /// The column at fault, from 1, in characters.
+    pub column: usize,
+    /// What is wrong and what was expected.
+    pub reason: String,
+}
+
+impl Spec {
+    /// Reads a spec from the text of a YAML file. The path only serves the error.
+    ///
+    /// # Errors
+    ///
+    /// The text is no YAML, or it lacks a field, has an unknown one, or one that is not what its name says.
+    pub fn parse(path: &str, text: &str) -> Result<Self, SpecError> {
+        let spec: Self = serde_yaml::from_str(text).map_err(|error| located(path, text, &error))?;
+        if !spec.hooks.is_empty() && spec.entry_header.is_none() {
+            return Err(at_field(
+                path,
+                text,
+                "hooks",
+                "a feature with `hooks` needs an `entry_header`: the header that they must be visible in",
+            ));
+        }
+        Ok(spec)
+    }
+
+    /// The path of the feature's table, relative to the tree's root.
+    pub fn table_path(&self) -> String {
+        format!("{FEATURES_DIRECTORY}/{}/{TABLE_FILE}", self.directory)
+    }
+
+    /// Whether the file `path` (relative to the tree's root) is one that may call a hook directly, as far as the spec says:
+    /// the entry header or one of the direct callers. A file that defines a hook may call another; the caller knows those.
+    pub fn may_call_hooks(&self, path: &str) -> bool {
+        self.entry_header.as_deref() == Some(path)
+            || self.direct_callers.iter().any(|caller| caller.covers(path))
+    }
+}
+
+/// An error of the YAML reader, with its place moved from the end of the message to the front.
+fn located(path: &str, text: &str, error: &serde_yaml::Error) -> SpecError {
+    let message = error.to_string();
+    // The reader gives the place of the whole mapping here.
+    if let Some(field) = message.strip_prefix("duplicate field `")
+        && let Some((field, _)) = field.split_once('`')
+    {
+        return at_field(path, text, field, &format!("duplicate field `{field}`"));
+    }
+    let (line, column, message) = match error.location() {
+        Some(place) => {
+            let suffix = format!(" at line {} column {}", place.line(), place.column());
+            (place.line(), place.column(), message.replace(&suffix, ""))
+        }
+        // Without a place the reader came to the end of the text, or to a second document.
+        None => (text.lines().count().max(1), 1, message),
+    };
+    SpecError {
+        path: path.to_owned(),
+        line,
+        column,
+        reason: message,
+    }
+}
+
+/// An error about the last occurrence of a field of the top level.
+fn at_field(path: &str, text: &str, field: &str, reason: &str) -> SpecError {
+    let line = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.trim_start_matches(['"', '\'']).starts_with(field))
+        .last()
+        .map_or(1, |(index, _)| index + 1);
+    SpecError {
+        path: path.to_owned(),
+        line,
+        column: 1,
+        reason: reason.to_owned(),
+    }
+}
+
+/// Reads a list in which nothing stands twice.
+fn unique<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Clone + Eq + Hash + fmt::Display,
+{
+    deserializer.deserialize_seq(Unique(PhantomData))
+}
+
+/// Reads one value, or a list in which nothing stands twice and that is not empty.
+fn one_or_more<'de, D>(deserializer: D) -> Result<Vec<Term>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    struct OneOrMore;
+    impl<'de> Visitor<'de> for OneOrMore {
+        type Value = Vec<Term>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a Kconfig symbol, `!SYMBOL` in quotes, or a list of them")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<Term>, E> {
+            Ok(vec![Term::new(text).map_err(E::custom)?])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Vec<Term>, A::Error> {
+            let terms = Unique(PhantomData).visit_seq(list)?;
+            if terms.is_empty() {
+                return Err(de::Error::custom("the list needs at least one item"));
+            }
+            Ok(terms)
+        }
+
+        /// YAML takes a word that begins with `!` for the tag of a value.
+        fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Vec<Term>, A::Error> {
+            Err(de::Error::custom(
+                "`!` begins a tag in YAML: write `!SYMBOL` in quotes",
+            ))
+        }
+    }
+    deserializer.deserialize_any(OneOrMore)
+}
+
+/// Reads the items of a list and refuses a repeated one.
+struct Unique<T>(PhantomData<T>);
+
+impl<'de, T> Visitor<'de> for Unique<T>
+where
+    T: Deserialize<'de> + Clone + Eq + Hash + fmt::Display,
+{
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut items = Vec::new();
+        let mut seen = FxHashSet::default();
+        while let Some(item) = list.next_element::<T>()? {
+            if !seen.insert(item.clone()) {
+                return Err(de::Error::custom(format_args!(
+                    "`{item}` stands in the list twice"
+                )));
+            }
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = "\
+name: small
+title: small feature
+directory: vm/small
+kconfig: HAS_SMALL
+description: arch is small
+";
+
+    fn error_of(text: &str) -> String {
+        Spec::parse("my.yaml", text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn five_fields_are_enough() {
+        let spec = Spec::parse("my.yaml", SMALL).unwrap();
+        assert_eq!(&*spec.title, "small feature");
+        assert_eq!(
+            spec.table_path(),
+            "Documentation/features/vm/small/arch-support.txt"
+        );
+        assert!(spec.hooks.is_empty() && spec.entry_header.is_none());
+        assert!(!spec.may_call_hooks("a.c"));
+    }
+
+    #[test]
+    fn conditions_are_one_or_several() {
+        let text = SMALL.replace("HAS_SMALL", "[HAS_SMALL, '!HAS_BIG']");
+        let spec = Spec::parse("my.yaml", &text).unwrap();
+        let terms: Vec<String> = spec.kconfig.iter().map(Term::to_string).collect();
+        assert_eq!(terms, ["HAS_SMALL", "!HAS_BIG"]);
+    }
+
+    /// Each mistake with what the user reads about it.
+    #[test]
+    fn errors_name_the_place_and_what_was_expected() {
+        let cases = [
+            (
+                format!("{SMALL}hook: [a]\n"),
+                "my.yaml:6:1: unknown field `hook`, expected one of `name`, `title`, `directory`, `kconfig`, \
+                 `description`, `entry_header`, `hooks`, `wrappers`, `retired_markers`, `direct_callers`, `objects`",
+            ),
+            (
+                SMALL.replace("title: small feature\n", ""),
+                "my.yaml:1:1: missing field `title`",
+            ),
+            (
+                format!("{SMALL}entry_header: a.h\nhooks:\n  - good\n  - 2bad\n"),
+                "my.yaml:9:5: hooks[1]: `2bad` is not a C identifier (letters, digits and `_`, not first a digit)",
+            ),
+            (
+                format!("{SMALL}entry_header: ../a.h\n"),
+                "my.yaml:6:15: entry_header: `../a.h` is not a file's path relative to the tree's root (`/` between its \
+                 parts, no `.` or `..`)",
+            ),
+            (
+                format!("{SMALL}entry_header: a.h\nhooks: [twice, twice]\n"),
+                "my.yaml:7:8: hooks: `twice` stands in the list twice",
+            ),
+            (
+                format!("{SMALL}hooks: [a]\n"),
+                "my.yaml:6:1: a feature with `hooks` needs an `entry_header`: the header that they must be visible in",
+            ),
+            (
+                SMALL.replace("HAS_SMALL", "CONFIG_SMALL"),
+                "my.yaml:4:10: kconfig: `CONFIG_SMALL` is not a Kconfig symbol or `!SYMBOL` (letters, digits and `_`, \
+                 without `CONFIG_`; `!` needs quotes in YAML)",
+            ),
+            (
+                SMALL.replace("HAS_SMALL", "[]"),
+                "my.yaml:4:10: kconfig: the list needs at least one item",
+            ),
+            (
+                SMALL.replace("HAS_SMALL", "!HAS_SMALL"),
+                "my.yaml:4:10: kconfig: `!` begins a tag in YAML: write `!SYMBOL` in quotes",
+            ),
+            (
+                SMALL.replace("vm/small", "small"),
+                "my.yaml:3:12: directory: `small` is not a directory below `Documentation/features` (`SUBSYSTEM/FEATURE`)",
+            ),
+            (
+                format!("{SMALL}name: again\n"),
+                "my.yaml:6:1: duplicate field `name`",
+            ),
+            (
+                "- a\n- b\n".to_owned(),
+                "my.yaml:1:1: invalid type: sequence, expected a feature's spec: a mapping",
+            ),
+            (
+                "# nothing\n".to_owned(),
+                "my.yaml:2:1: missing field `name`",
+            ),
+            (
+                "name: a\ntitle: b: c\n".to_owned(),
+                "my.yaml:2:9: mapping values are not allowed in this context",
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(error_of(&text), expected, "for:\n{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "(?s).{0,200}") {
+            let _ = Spec::parse("my.yaml", &text);
+        }
+
+        #[test]
+        fn no_damage_makes_the_reader_panic(at in 0..SMALL.len(), with in "(?s).{0,4}") {
+            let mut text = SMALL.to_owned();
+            text.replace_range(at..=at, &with);
+            let _ = Spec::parse("my.yaml", &text);
+        }
+    }
+}
