@@ -1,7 +1,9 @@
-//! Owns what a feature is: its [`spec`], and the specs that are compiled in ([`builtin`]).
+//! Owns what a feature is: its [`spec`], the specs that are compiled in ([`builtin`]), and the table `arch-support.txt`
+//! that the kernel's documentation keeps about it ([`arch_support`]).
 //!
 //! It takes text and gives values: it opens no file, and it does not know how a verdict about a feature is reached.
 
+pub mod arch_support;
 pub mod builtin;
 pub mod name;
 pub mod spec;

@@ -1,0 +1,154 @@
+//! Owns how one line of a table is told from another.
+
+use std::sync::Arc;
+
+use crate::diag::Location;
+
+use super::{Kind, Line, Row, Status};
+
+/// A comment line goes on with the description above it if its text stands deeper than the word `description`, in
+/// columns behind the `#`.
+const CONTINUATION_INDENT: usize = 11;
+
+/// Splits a table's text into lines and says what each is.
+pub(super) fn read(path: &Arc<str>, text: &str) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let mut offset = 0;
+    for (index, whole) in text.split_inclusive('\n').enumerate() {
+        let place = Place {
+            path,
+            line: number(index + 1),
+            offset,
+            whole,
+        };
+        let in_description = matches!(
+            lines.last().map(|line| &line.kind),
+            Some(Kind::Description(_) | Kind::Continuation(_))
+        );
+        let (kind, said) = classify(&place, in_description);
+        lines.push(Line {
+            text: whole.to_owned(),
+            kind,
+            location: place.of(said),
+        });
+        offset += whole.len();
+    }
+    lines
+}
+
+/// A line and where it stands.
+struct Place<'a> {
+    path: &'a Arc<str>,
+    line: u32,
+    /// Where it begins in the file.
+    offset: usize,
+    /// The line with its newline.
+    whole: &'a str,
+}
+
+impl Place<'_> {
+    /// The location of `part`, which is a slice of the line.
+    fn of(&self, part: &str) -> Location {
+        let within = (part.as_ptr().addr()).saturating_sub(self.whole.as_ptr().addr());
+        let within = within.min(self.whole.len());
+        Location {
+            path: self.path.clone(),
+            line: self.line,
+            column: number(within + 1),
+            start: number(self.offset + within),
+            end: number(self.offset + within + part.len()),
+        }
+    }
+}
+
+/// A count as the diagnostics have it. A file that a tree gives out is far too small for it to be cut.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// What a line is, and the part of it that says something.
+fn classify<'a>(place: &Place<'a>, in_description: bool) -> (Kind, &'a str) {
+    let text = place.whole.trim();
+    if text.is_empty() {
+        (Kind::Blank, text)
+    } else if let Some(comment) = text.strip_prefix('#') {
+        classify_comment(text, comment, in_description)
+    } else if text.bytes().all(|byte| byte == b'-') {
+        (Kind::Separator, text)
+    } else if let Some((arch, status)) = cells(text) {
+        if (arch, status) == ("arch", "status") {
+            (Kind::Title, text)
+        } else {
+            let row = row(place, text, arch, status);
+            (row.map_or(Kind::Malformed, Kind::Row), text)
+        }
+    } else {
+        (Kind::Malformed, text)
+    }
+}
+
+/// What a comment line is: `comment` is `text` without its `#`.
+fn classify_comment<'a>(text: &'a str, comment: &'a str, in_description: bool) -> (Kind, &'a str) {
+    let words = comment.trim_start();
+    if words.len() == comment.len() {
+        return (Kind::Comment, text);
+    }
+    if let Some(value) = value_of(words, &["Feature", "name:"]) {
+        (Kind::FeatureName(value.to_owned()), value)
+    } else if let Some(value) = value_of(words, &["Kconfig:"]) {
+        (Kind::Kconfig(value.to_owned()), value)
+    } else if let Some(value) = value_of(words, &["description:"]) {
+        (Kind::Description(value.to_owned()), value)
+    } else if in_description && !words.is_empty() && indent(comment) >= CONTINUATION_INDENT {
+        (Kind::Continuation(words.to_owned()), words)
+    } else {
+        (Kind::Comment, text)
+    }
+}
+
+/// What stands behind a key of one or two words; `None` where it is another key or where nothing stands there.
+fn value_of<'a>(words: &'a str, key: &[&str]) -> Option<&'a str> {
+    let mut rest = words;
+    for (index, word) in key.iter().enumerate() {
+        if index > 0 {
+            let trimmed = rest.trim_start();
+            if trimmed.len() == rest.len() {
+                return None;
+            }
+            rest = trimmed;
+        }
+        rest = rest.strip_prefix(word)?;
+    }
+    let value = rest.trim_start();
+    (!value.is_empty()).then_some(value)
+}
+
+/// How deep a text is indented, in columns.
+fn indent(text: &str) -> usize {
+    text.chars()
+        .take_while(|c| c.is_whitespace())
+        .fold(0, |column, c| match c {
+            '\t' => (column / 8 + 1) * 8,
+            _ => column + 1,
+        })
+}
+
+/// The two cells of `| a | b |`, without the white space around them.
+fn cells(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix('|')?.strip_suffix('|')?;
+    let (first, second) = inner.split_once('|')?;
+    (!second.contains('|')).then(|| (first.trim(), second.trim()))
+}
+
+/// The row with these cells; `None` where they are not `ARCH:` and one word.
+fn row(place: &Place<'_>, text: &str, arch: &str, status: &str) -> Option<Row> {
+    let arch = arch.strip_suffix(':')?;
+    let one_word = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+    (one_word(arch) && one_word(status)).then(|| Row {
+        arch: arch.to_owned(),
+        status: Status::of_word(status),
+        location: place.of(text),
+        arch_location: place.of(arch),
+        status_location: place.of(status),
+    })
+}
