@@ -169,17 +169,20 @@ impl Table {
         })
     }
 
-    /// The description, its continuation lines joined with spaces.
+    /// The last description, its continuation lines joined with spaces.
     pub fn description(&self) -> Option<String> {
-        let parts: Vec<&str> = self
-            .lines
-            .iter()
-            .filter_map(|line| match &line.kind {
-                Kind::Description(value) | Kind::Continuation(value) => Some(value.as_str()),
-                _ => None,
-            })
-            .collect();
-        (!parts.is_empty()).then(|| parts.join(" "))
+        let mut description = None;
+        for line in &self.lines {
+            match (&line.kind, &mut description) {
+                (Kind::Description(value), _) => description = Some(value.clone()),
+                (Kind::Continuation(value), Some(text)) => {
+                    text.push(' ');
+                    text.push_str(value);
+                }
+                _ => {}
+            }
+        }
+        description
     }
 
     /// All rows, in the order of the file, repeated and misplaced ones included.

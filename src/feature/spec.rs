@@ -19,6 +19,13 @@ pub const FEATURES_DIRECTORY: &str = "Documentation/features";
 /// The name of a table's file.
 pub const TABLE_FILE: &str = "arch-support.txt";
 
+/// The largest text that is read as a spec, in bytes; the longest spec of a real feature has a hundredth of it.
+pub const MAX_SPEC_SIZE: usize = 256 * 1024;
+
+/// How many `[` and `{` a spec may hold. The time that the YAML reader takes grows with the square of their nesting, which
+/// this bounds without a look at what is quoted; a real spec has a handful.
+const MAX_BRACKETS: usize = 1000;
+
 /// A feature.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a feature's spec: a mapping")]
@@ -73,8 +80,9 @@ impl Spec {
     ///
     /// # Errors
     ///
-    /// The text is no YAML, or it lacks a field, has an unknown one, or one that is not what its name says.
+    /// The text is too large or no YAML, or it lacks a field, has an unknown one, or one that is not what its name says.
     pub fn parse(path: &str, text: &str) -> Result<Self, SpecError> {
+        refuse_excess(path, text)?;
         let spec: Self = serde_yaml::from_str(text).map_err(|error| located(path, text, &error))?;
         if !spec.hooks.is_empty() && spec.entry_header.is_none() {
             return Err(at_field(
@@ -97,6 +105,34 @@ impl Spec {
     pub fn may_call_hooks(&self, path: &str) -> bool {
         self.entry_header.as_deref() == Some(path)
             || self.direct_callers.iter().any(|caller| caller.covers(path))
+    }
+}
+
+/// Refuses a text that would keep the YAML reader busy for long.
+fn refuse_excess(path: &str, text: &str) -> Result<(), SpecError> {
+    let at = |offset: usize, reason: String| {
+        let before = &text[..offset];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Err(SpecError {
+            path: path.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: text[line_start..offset].chars().count() + 1,
+            reason,
+        })
+    };
+    if text.len() > MAX_SPEC_SIZE {
+        let size = text.len();
+        return at(
+            0,
+            format!("a spec has at most {MAX_SPEC_SIZE} bytes, this has {size}"),
+        );
+    }
+    match text.match_indices(['[', '{']).nth(MAX_BRACKETS) {
+        Some((offset, _)) => at(
+            offset,
+            format!("a spec has at most {MAX_BRACKETS} opening brackets"),
+        ),
+        None => Ok(()),
     }
 }
 
@@ -316,6 +352,25 @@ description: arch is small
         for (text, expected) in cases {
             assert_eq!(error_of(&text), expected, "for:\n{text}");
         }
+    }
+
+    #[test]
+    fn nesting_and_repetition_have_limits() {
+        let deep = format!("{SMALL}hooks:\n {}", "[".repeat(50_000));
+        assert_eq!(
+            error_of(&deep),
+            "my.yaml:7:1002: a spec has at most 1000 opening brackets"
+        );
+        assert!(error_of(&"#".repeat(MAX_SPEC_SIZE + 1)).starts_with("my.yaml:1:1: a spec has"));
+        for open in ["[", "{a: ", "- "] {
+            error_of(&format!("{SMALL}hooks: {}", open.repeat(MAX_BRACKETS)));
+        }
+        let mut text = format!("{SMALL}hooks:\n  - &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..12 {
+            let alias = format!("*a{}, ", level - 1).repeat(10);
+            text.push_str(&format!("  - &a{level} [{alias}]\n"));
+        }
+        error_of(&text);
     }
 
     proptest::proptest! {

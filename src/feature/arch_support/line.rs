@@ -49,6 +49,7 @@ struct Place<'a> {
 impl Place<'_> {
     /// The location of `part`, which is a slice of the line.
     fn of(&self, part: &str) -> Location {
+        // A slice does not know where it was cut from; the addresses tell it.
         let within = (part.as_ptr().addr()).saturating_sub(self.whole.as_ptr().addr());
         let within = within.min(self.whole.len());
         Location {
