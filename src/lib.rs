@@ -19,6 +19,7 @@
 pub mod arch;
 pub mod cli;
 pub mod diag;
+pub mod emit;
 pub mod feature;
 pub mod kconfig;
 pub mod tree;

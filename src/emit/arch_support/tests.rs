@@ -1,0 +1,269 @@
+//! Tests of making tables.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::feature::builtin;
+
+const PATH: &str = "Documentation/features/vm/lazy_mmu/arch-support.txt";
+
+const ARCHITECTURES: [&str; 6] = ["arm64", "microblaze", "powerpc", "sparc", "um", "x86"];
+
+fn architectures() -> Vec<String> {
+    ARCHITECTURES.iter().map(|&arch| arch.to_owned()).collect()
+}
+
+fn verdict(arch: &str) -> Cell {
+    match arch {
+        "arm64" | "powerpc" | "sparc" | "x86" => Cell::Supported,
+        _ => Cell::NotSupported,
+    }
+}
+
+fn spec() -> &'static Spec {
+    builtin::find("lazy_mmu").unwrap()
+}
+
+fn table(text: &str) -> Table {
+    Table::parse(PATH, text).0
+}
+
+/// The table with the verdicts above.
+fn emit(existing: Option<&str>, arches: Arches) -> String {
+    let existing = existing.map(table);
+    arch_support(
+        spec(),
+        &architectures(),
+        &verdict,
+        existing.as_ref(),
+        arches,
+    )
+}
+
+const SUPPORTED: &str = "\
+#
+# Feature name:          lazy_mmu mode
+#         Kconfig:       ARCH_HAS_LAZY_MMU_MODE
+#         description:   arch supports arch_{enter|flush|leave}_lazy_mmu_mode()
+#
+    -----------------------
+    |         arch |status|
+    -----------------------
+    |       arm64: |  ok  |
+    |     powerpc: |  ok  |
+    |       sparc: |  ok  |
+    |         x86: |  ok  |
+    -----------------------
+";
+
+const FULL: &str = "\
+#
+# Feature name:          lazy_mmu mode
+#         Kconfig:       ARCH_HAS_LAZY_MMU_MODE
+#         description:   arch supports arch_{enter|flush|leave}_lazy_mmu_mode()
+#
+    -----------------------
+    |         arch |status|
+    -----------------------
+    |       arm64: |  ok  |
+    |  microblaze: | TODO |
+    |     powerpc: |  ok  |
+    |       sparc: |  ok  |
+    |          um: | TODO |
+    |         x86: |  ok  |
+    -----------------------
+";
+
+#[test]
+fn the_supporting_architectures_alone() {
+    assert_eq!(emit(None, Arches::Supported), SUPPORTED);
+}
+
+#[test]
+fn all_architectures_in_order_whatever_their_order_was() {
+    assert_eq!(emit(None, Arches::All), FULL);
+    let mut names = architectures();
+    names.reverse();
+    names.push("x86".to_owned());
+    assert_eq!(
+        arch_support(spec(), &names, &verdict, None, Arches::All),
+        FULL
+    );
+}
+
+#[test]
+fn a_table_that_is_right_stays_as_it_is() {
+    assert_eq!(emit(Some(FULL), Arches::All), FULL);
+    assert_eq!(emit(Some(SUPPORTED), Arches::Supported), SUPPORTED);
+    assert_eq!(emit(Some(SUPPORTED), Arches::All), FULL);
+    assert_eq!(emit(Some(FULL), Arches::Supported), SUPPORTED);
+}
+
+#[test]
+fn what_people_wrote_stays() {
+    let prose = FULL
+        .replace(
+            "#\n    ---",
+            "#\n# The MMU of microblaze is filled by software:\n#   there is nothing to collect\n#\n    ---",
+        )
+        .replace("lazy_mmu mode\n", "lazy MMU mode\n")
+        .replace("microblaze: | TODO |", "microblaze: |  ..  |")
+        .replace("um: | TODO |", "um: | N/A  |")
+        .replace("    |     powerpc", "# only Book3S\n    |     powerpc")
+        + "# below the table\n";
+    assert_eq!(emit(Some(&prose), Arches::All), prose);
+}
+
+#[test]
+fn a_proven_support_overrides_every_status() {
+    for word in [" TODO ", "  ..  ", "  N/A ", " what "] {
+        let old = FULL.replace("x86: |  ok  |", &format!("x86: |{word}|"));
+        assert_ne!(old, FULL);
+        assert_eq!(emit(Some(&old), Arches::All), FULL, "{word}");
+    }
+}
+
+#[test]
+fn without_support_only_statements_about_hardware_stay() {
+    for (old, new) in [
+        ("  ok  ", " TODO "),
+        (" what ", " TODO "),
+        ("  ..  ", "  ..  "),
+        ("  N/A ", "  N/A "),
+    ] {
+        let row = |word: &str| FULL.replace("um: | TODO |", &format!("um: |{word}|"));
+        assert_eq!(emit(Some(&row(old)), Arches::All), row(new), "{old}");
+    }
+}
+
+#[test]
+fn an_undecided_architecture_keeps_its_row() {
+    let undecided = |existing: Option<&str>, arches| {
+        let existing = existing.map(table);
+        arch_support(
+            spec(),
+            &architectures(),
+            &|_| Cell::Undecided,
+            existing.as_ref(),
+            arches,
+        )
+    };
+    assert_eq!(undecided(Some(FULL), Arches::All), FULL);
+    assert_eq!(undecided(Some(FULL), Arches::Supported), SUPPORTED);
+    let odd = FULL.replace("um: | TODO |", "um: | what |");
+    assert_eq!(undecided(Some(&odd), Arches::All), odd);
+    assert_eq!(
+        undecided(None, Arches::All),
+        FULL.replace("  ok  ", " TODO ")
+    );
+}
+
+#[test]
+fn rows_that_are_wrong_in_form_are_mended() {
+    for (from, to) in [
+        ("    |         x86: |  ok  |\n", "|x86:|ok|\n"),
+        (
+            "    |         x86: |  ok  |\n",
+            "    |         x86: |  ok  | # why\n",
+        ),
+        (
+            "    |         x86: |  ok  |\n",
+            "    |         x86: |  ok  |\n    |         x86: |  ok  |\n",
+        ),
+        (
+            "    |         x86: |  ok  |\n",
+            "    |         x86: |  ok  |\n    |        ia64: |  ok  |\n",
+        ),
+        (
+            "    |       arm64: |  ok  |\n    |  microblaze: | TODO |\n",
+            "    |  microblaze: | TODO |\n    |       arm64: |  ok  |\n",
+        ),
+        ("    -----------------------\n", "    ---\n"),
+        ("    |         arch |status|\n", ""),
+        ("\n", "\r\n"),
+        ("|  ok  |\n", "|  ok  |  \n"),
+    ] {
+        let old = FULL.replace(from, to);
+        assert_ne!(old, FULL);
+        assert_eq!(emit(Some(&old), Arches::All), FULL, "{to}");
+    }
+    assert_eq!(emit(Some(FULL.trim_end()), Arches::All), FULL);
+}
+
+#[test]
+fn the_conditions_are_those_of_the_spec() {
+    let old = FULL.replace(
+        "#         Kconfig:       ARCH_HAS_LAZY_MMU_MODE\n",
+        "#         Kconfig:       OLD_NAME\n#         Kconfig:       OTHER_NAME\n",
+    );
+    assert_eq!(emit(Some(&old), Arches::All), FULL);
+}
+
+#[test]
+fn a_header_that_lacks_a_part_is_completed() {
+    for line in FULL.lines().skip(1).take(3) {
+        let old = FULL.replace(&format!("{line}\n"), "");
+        assert_ne!(old, FULL);
+        assert_eq!(emit(Some(&old), Arches::All), FULL, "{line}");
+    }
+    assert_eq!(emit(Some(""), Arches::All), FULL);
+    let prose = emit(Some("#\n# only prose\n#\n"), Arches::All);
+    assert_eq!(
+        prose,
+        FULL.replace("#\n    --", "#\n# only prose\n#\n    --")
+    );
+}
+
+#[test]
+fn a_header_line_between_the_rows_moves_up_or_goes() {
+    let kconfig = "#         Kconfig:       ARCH_HAS_LAZY_MMU_MODE\n";
+    let below = FULL.replace(kconfig, "") + kconfig;
+    assert_eq!(emit(Some(&below), Arches::All), FULL);
+    let other = FULL.replace(
+        "    |         x86",
+        "#         Kconfig:       OTHER\n    |         x86",
+    );
+    assert_eq!(emit(Some(&other), Arches::All), FULL);
+}
+
+#[test]
+fn lines_above_a_row_that_goes_are_kept() {
+    let old = FULL.replace(
+        "    |         x86",
+        "# about ia64\n    |        ia64: |  ok  |\n    |         x86",
+    );
+    let kept = FULL.replace("x86: |  ok  |\n", "x86: |  ok  |\n# about ia64\n");
+    assert_eq!(emit(Some(&old), Arches::All), kept);
+    assert_eq!(emit(Some(&kept), Arches::All), kept);
+}
+
+proptest! {
+    /// Whatever stood there: what comes out is well formed as far as it is ours, and making it again changes nothing.
+    #[test]
+    fn making_a_table_twice_is_making_it_once(
+        pieces in prop::collection::vec(
+            prop_oneof![
+                Just("#\n".to_owned()),
+                Just("# Feature name:          x\n".to_owned()),
+                Just("#         Kconfig:       OTHER\n".to_owned()),
+                Just("#         description:   y\n".to_owned()),
+                Just("#                        z\n".to_owned()),
+                Just(write::SEPARATOR.to_owned()),
+                Just(write::TITLE.to_owned()),
+                Just("\n".to_owned()),
+                Just("prose\n".to_owned()),
+                "    \\|       (arm64|x86|ia64): \\| (TODO| ok | \\.\\. |N/A ) \\|\n",
+                "# [a-z]{1,5}\n",
+                "\\|[a-z|:]{0,6}\n",
+            ],
+            0..20,
+        ),
+    ) {
+        let once = emit(Some(&pieces.concat()), Arches::All);
+        prop_assert_eq!(&emit(Some(&once), Arches::All), &once);
+        let made = table(&once);
+        prop_assert_eq!(made.rows().count(), ARCHITECTURES.len());
+        prop_assert!(made.repeated_rows().is_empty() && made.misplaced_rows().is_empty());
+        prop_assert_eq!(made.kconfig(), spec().kconfig.clone());
+    }
+}
