@@ -17,6 +17,7 @@
 //! | [`cli`] | the command line: the only place that prints, reads the environment or exits |
 
 pub mod arch;
+pub mod check;
 pub mod cli;
 pub mod diag;
 pub mod emit;
