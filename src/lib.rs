@@ -23,4 +23,5 @@ pub mod diag;
 pub mod emit;
 pub mod feature;
 pub mod kconfig;
+pub mod report;
 pub mod tree;

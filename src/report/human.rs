@@ -1,0 +1,109 @@
+//! Owns the format `human`: findings as snippets, then a table of the verdicts a feature, then one line that sums up.
+
+mod snippet;
+mod table;
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{Report, Source};
+use crate::check::verdict::{Supported, Verdict};
+use crate::diag::Level;
+
+/// The narrowest terminal that the layout cares for, in columns.
+const MIN_WIDTH: usize = 40;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const GREEN: Style = AnsiColor::Green.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+
+/// How the report is to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Whether escape sequences for colours may be written.
+    pub color: bool,
+    /// Whether the architectures without support are shown with their evidence, too.
+    pub verbose: bool,
+    /// The width of the terminal in columns. Lines are cut or wrapped to it where that loses nothing.
+    pub width: usize,
+}
+
+impl Default for Options {
+    /// Plain text, brief, 100 columns.
+    fn default() -> Self {
+        Self {
+            color: false,
+            verbose: false,
+            width: 100,
+        }
+    }
+}
+
+impl Options {
+    /// `text` in `style`, where colours are wanted.
+    fn paint(&self, style: Style, text: &str) -> String {
+        if self.color && !text.is_empty() {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// The width to lay out for.
+    fn columns(&self) -> usize {
+        self.width.max(MIN_WIDTH)
+    }
+}
+
+/// The report as text for a person, with snippets from `source`. A file that `source` cannot give costs the snippet, never
+/// the finding.
+pub fn render(report: &Report<'_>, source: Source<'_>, options: &Options) -> String {
+    let mut out = String::new();
+    for finding in report.shown() {
+        out.push_str(&snippet::render(finding, source, options));
+        out.push_str("\n\n");
+    }
+    for verdicts in report.verdicts.chunk_by(|a, b| a.feature == b.feature) {
+        table::render(verdicts, options, &mut out);
+        out.push('\n');
+    }
+    summary(report, options, &mut out);
+    out
+}
+
+/// Writes one line that says how many findings there are, and how many architectures support each feature.
+fn summary(report: &Report<'_>, options: &Options, out: &mut String) {
+    let kinds = [
+        (Level::Deny, "error", RED),
+        (Level::Warn, "warning", YELLOW),
+        (Level::Note, "note", BOLD),
+    ];
+    let mut parts = Vec::new();
+    for (level, word, style) in kinds {
+        let count = report.shown().filter(|f| f.level == level).count();
+        if count > 0 {
+            let plural = if count == 1 { "" } else { "s" };
+            parts.push(options.paint(style, &format!("{count} {word}{plural}")));
+        }
+    }
+    if parts.is_empty() {
+        parts.push(options.paint(GREEN, "no findings"));
+    }
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{}", parts.join(", "));
+    for verdicts in report.verdicts.chunk_by(|a, b| a.feature == b.feature) {
+        let _ = write!(out, "; {}", table::tally(verdicts));
+    }
+    out.push('\n');
+}
+
+/// How many of `verdicts` say `supported`.
+fn count(verdicts: &[Verdict], supported: Supported) -> usize {
+    verdicts.iter().filter(|v| v.supported == supported).count()
+}
+
+#[cfg(test)]
+mod tests;

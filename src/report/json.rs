@@ -1,0 +1,156 @@
+//! Owns the format `json`: its structures, which `docs/schema/report.schema.json` describes for programs.
+//!
+//! The structures are views of their own, so that a rename inside the program never changes what is written.
+
+use serde::Serialize;
+
+use super::Report;
+use crate::check::verdict::{Evidence, Verdict};
+use crate::diag::{Diagnostic, Label, Location};
+
+/// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one
+/// is added.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+/// The report as one JSON object, indented, with a line's end.
+pub fn render(report: &Report<'_>) -> String {
+    let document = Document {
+        schema: SCHEMA_VERSION,
+        kfeat: env!("CARGO_PKG_VERSION"),
+        findings: report.shown().map(FindingView::of).collect(),
+        verdicts: report.verdicts.iter().map(VerdictView::of).collect(),
+    };
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_else(|error| {
+        unreachable!("invariant: the views have only strings, numbers and lists: {error}")
+    });
+    text.push('\n');
+    text
+}
+
+/// The whole document.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    kfeat: &'static str,
+    findings: Vec<FindingView<'a>>,
+    verdicts: Vec<VerdictView<'a>>,
+}
+
+/// A finding.
+#[derive(Serialize)]
+struct FindingView<'a> {
+    lint: &'a str,
+    level: &'static str,
+    headline: &'a str,
+    feature: Option<&'a str>,
+    symbol: Option<&'a str>,
+    archs: &'a [String],
+    primary: LabelView<'a>,
+    secondary: Vec<LabelView<'a>>,
+    notes: &'a [String],
+    help: Option<&'a str>,
+}
+
+impl<'a> FindingView<'a> {
+    fn of(finding: &'a Diagnostic) -> Self {
+        Self {
+            lint: finding.lint,
+            level: finding.level.word(),
+            headline: &finding.headline,
+            feature: finding.feature.as_deref(),
+            symbol: finding.symbol.as_deref(),
+            archs: &finding.archs,
+            primary: LabelView::of(&finding.primary),
+            secondary: finding.secondary.iter().map(LabelView::of).collect(),
+            notes: &finding.notes,
+            help: finding.help.as_deref(),
+        }
+    }
+}
+
+/// A place with its words.
+#[derive(Serialize)]
+struct LabelView<'a> {
+    #[serde(flatten)]
+    place: PlaceView<'a>,
+    start: u32,
+    end: u32,
+    text: &'a str,
+}
+
+impl<'a> LabelView<'a> {
+    fn of(label: &'a Label) -> Self {
+        Self {
+            place: PlaceView::of(&label.location),
+            start: label.location.start,
+            end: label.location.end,
+            text: &label.text,
+        }
+    }
+}
+
+/// A place.
+#[derive(Serialize)]
+struct PlaceView<'a> {
+    path: &'a str,
+    line: u32,
+    column: u32,
+}
+
+impl<'a> PlaceView<'a> {
+    fn of(location: &'a Location) -> Self {
+        Self {
+            path: &location.path,
+            line: location.line,
+            column: location.column,
+        }
+    }
+}
+
+/// A verdict.
+#[derive(Serialize)]
+struct VerdictView<'a> {
+    feature: &'a str,
+    arch: &'a str,
+    supported: &'static str,
+    condition: Option<&'a str>,
+    reason: Option<&'a str>,
+    evidence: Vec<EvidenceView<'a>>,
+}
+
+impl<'a> VerdictView<'a> {
+    fn of(verdict: &'a Verdict) -> Self {
+        Self {
+            feature: &verdict.feature,
+            arch: &verdict.arch,
+            supported: verdict.supported.word(),
+            condition: verdict.condition.as_deref(),
+            reason: verdict.reason.as_deref(),
+            evidence: verdict.evidence.iter().map(EvidenceView::of).collect(),
+        }
+    }
+}
+
+/// A place that a verdict rests on.
+#[derive(Serialize)]
+struct EvidenceView<'a> {
+    role: &'static str,
+    symbol: &'a str,
+    condition: Option<&'a str>,
+    #[serde(flatten)]
+    place: PlaceView<'a>,
+}
+
+impl<'a> EvidenceView<'a> {
+    fn of(evidence: &'a Evidence) -> Self {
+        Self {
+            role: evidence.role.word(),
+            symbol: &evidence.symbol,
+            condition: evidence.condition.as_deref(),
+            place: PlaceView::of(&evidence.location),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

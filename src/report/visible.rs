@@ -1,0 +1,77 @@
+//! Owns what may reach a terminal: text from a tree, with whatever could steer a terminal replaced by something to see.
+
+use std::borrow::Cow;
+
+/// Text that is to stand on one line: control characters become their pictures, a tab a space, a line's end `␊`.
+pub(super) fn line(text: &str) -> Cow<'_, str> {
+    replace(text, |character| match character {
+        '\t' => Some(' '),
+        _ => picture(character),
+    })
+}
+
+/// Text that may have several lines: as [`line`], with the lines kept. The end of the text loses its white space.
+pub(super) fn lines(text: &str) -> Cow<'_, str> {
+    replace(text.trim_end(), |character| match character {
+        '\n' => None,
+        '\t' => Some(' '),
+        _ => picture(character),
+    })
+}
+
+/// Source text with every byte at the offset that it had. Control characters of one byte are left to the renderer of the
+/// snippets, which knows them and keeps its underlines aligned.
+pub(super) fn source(text: &str) -> Cow<'_, str> {
+    replace(text, |character| match (picture(character)?, character) {
+        (_, '\0'..='\u{7f}') => None,
+        (_, '\u{80}'..='\u{7ff}') => Some('\u{b7}'),
+        _ => Some(char::REPLACEMENT_CHARACTER),
+    })
+}
+
+/// What stands for a character that a terminal might obey or not show at all; `None` for any other.
+fn picture(character: char) -> Option<char> {
+    match character {
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + character as u32),
+        '\u{7f}' => Some('\u{2421}'),
+        // C1 controls, soft hyphen and Arabic letter mark, then what has no width or changes the direction of writing.
+        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' => Some(char::REPLACEMENT_CHARACTER),
+        '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' => Some(char::REPLACEMENT_CHARACTER),
+        _ => None,
+    }
+}
+
+/// `text` with the characters for which `with` knows another.
+fn replace(text: &str, with: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
+    if text.chars().all(|character| with(character).is_none()) {
+        return Cow::Borrowed(text);
+    }
+    text.chars()
+        .map(|character| with(character).unwrap_or(character))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_stays_one_line() {
+        assert_eq!(
+            line("a\tb\nc\u{1b}[31m\u{9b}d"),
+            "a b\u{240a}c\u{241b}[31m\u{fffd}d"
+        );
+        assert_eq!(lines("a\nb\u{7}\n\n"), "a\nb\u{2407}");
+    }
+
+    #[test]
+    fn source_keeps_its_offsets() {
+        let text = "a\u{9b}\u{202e}\u{1b}\u{feff}\u{61c}b";
+        let shown = source(text);
+        assert_eq!(shown.len(), text.len());
+        assert_eq!(shown, "a\u{b7}\u{fffd}\u{1b}\u{fffd}\u{b7}b");
+    }
+}
