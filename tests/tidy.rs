@@ -1,0 +1,543 @@
+//! Guards the house: which room uses which, what each room may do, how its files look, and the stated Rust version.
+//!
+//! The rules are those of ARCHITECTURE.md; a change there is a change here, and the other way round. A room that is not built yet is no
+//! failure, a room that the picture does not have is one.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is a test; clippy only knows functions marked as one"
+)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+#[path = "tidy/rust.rs"]
+mod rust;
+
+use rust::{Code, paths, tokens, without_tests};
+
+/// Every room with the rooms that it may use, in the order of the flow. `kconfig` stands for the rooms in it, too; it is
+/// itself no more than the list of their names.
+const PICTURE: &[(&str, &str)] = &[
+    ("arch", ""),
+    ("diag", ""),
+    ("tree", "diag"),
+    ("kconfig::syntax", "diag"),
+    ("kconfig::sources", "kconfig::syntax tree diag"),
+    (
+        "kconfig::model",
+        "kconfig::sources kconfig::syntax tree arch diag",
+    ),
+    (
+        "kconfig::eval",
+        "kconfig::model kconfig::sources kconfig::syntax tree arch diag",
+    ),
+    (
+        "kconfig::solve",
+        "kconfig::eval kconfig::model kconfig::sources kconfig::syntax tree arch diag",
+    ),
+    ("kconfig", "kconfig"),
+    ("cpp", "tree arch diag"),
+    ("feature", "diag"),
+    ("check", "feature cpp kconfig tree arch diag"),
+    ("report", "check feature diag"),
+    ("emit", "report check feature arch diag"),
+    ("build", "feature cpp kconfig tree arch diag"),
+    (
+        "cli",
+        "build emit report check feature cpp kconfig tree arch diag",
+    ),
+];
+
+/// What a room may do that others may not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum May {
+    /// Print, read the environment and the clock, exit.
+    Everything,
+    /// Know a serialization format.
+    Serialize,
+    /// Neither.
+    Compute,
+}
+
+/// What the room may do.
+fn may(room: &str) -> May {
+    match room {
+        "" | "cli" => May::Everything,
+        "feature" | "report" | "emit" | "build" => May::Serialize,
+        _ => May::Compute,
+    }
+}
+
+/// The longest file that is neither a test nor a table, in lines.
+const MAX_LINES: usize = 1_000;
+
+/// Names that say nothing about what a module or a type owns.
+const EMPTY_NAMES: &[&str] = &[
+    "util", "utils", "helper", "helpers", "common", "manager", "misc",
+];
+
+/// A source file of the library.
+struct Source {
+    /// Relative to the package.
+    path: String,
+    text: String,
+    /// The path of its module, from the root of the crate.
+    module: Vec<String>,
+    code: Code,
+}
+
+impl Source {
+    fn new(path: &str, text: &str) -> Self {
+        let mut module: Vec<String> = path
+            .trim_start_matches("src/")
+            .trim_end_matches(".rs")
+            .split('/')
+            .map(str::to_owned)
+            .collect();
+        if module
+            .last()
+            .is_some_and(|name| matches!(&**name, "mod" | "lib" | "main"))
+        {
+            module.pop();
+        }
+        Self {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            module,
+            code: without_tests(&tokens(text)),
+        }
+    }
+
+    /// The room that the file belongs to: `""` for the map and the binary, `None` where the picture has none.
+    fn room(&self) -> Option<&'static str> {
+        if self.module.is_empty() {
+            return Some("");
+        }
+        room_of(&self.module)
+    }
+}
+
+/// The room of a path from the root of the crate.
+fn room_of(path: &[String]) -> Option<&'static str> {
+    PICTURE
+        .iter()
+        .map(|(room, _)| *room)
+        .filter(|room| {
+            let parts: Vec<&str> = room.split("::").collect();
+            path.len() >= parts.len() && parts.iter().zip(path).all(|(a, b)| *a == b)
+        })
+        .max_by_key(|room| room.len())
+}
+
+/// Whether `from` may use `to`.
+fn allowed(from: &str, to: &str) -> bool {
+    let same = |room: &str| to == room || to.starts_with(&format!("{room}::"));
+    from.is_empty()
+        || same(from)
+        || PICTURE
+            .iter()
+            .any(|(room, uses)| *room == from && uses.split(' ').any(same))
+}
+
+/// The edges of a file that the picture does not have.
+fn wrong_edges(source: &Source) -> Vec<String> {
+    let Some(from) = source.room() else {
+        return vec![format!("{}: the picture has no such room", source.path)];
+    };
+    let mut wrong = Vec::new();
+    for named in paths(&source.code.tokens, &source.module) {
+        let Some(("crate", rest)) = named.parts.split_first().map(|(a, b)| (&**a, b)) else {
+            continue;
+        };
+        let place = format!("{}:{}", source.path, named.line);
+        match room_of(rest) {
+            Some(to) if allowed(from, to) => {}
+            Some(to) => wrong.push(format!("{place}: `{from}` must not use `{to}`")),
+            None => wrong.push(format!(
+                "{place}: `{}` is in no room",
+                named.parts.join("::")
+            )),
+        }
+    }
+    wrong
+}
+
+/// What a file does that its room may not.
+fn wrong_deeds(source: &Source) -> Vec<String> {
+    let may = may(source.room().unwrap_or("?"));
+    let mut wrong = Vec::new();
+    let mut report = |line: usize, what: &str| {
+        wrong.push(format!(
+            "{}:{line}: `{what}` has no place in this room",
+            source.path
+        ));
+    };
+    let code = &source.code.tokens;
+    for (index, token) in code.iter().enumerate() {
+        let word = &*token.text;
+        let call = code.get(index + 1).is_some_and(|next| next.text == "!");
+        let prints = call && matches!(word, "print" | "println" | "eprint" | "eprintln" | "dbg");
+        let streams = matches!(
+            word,
+            "stdin" | "stdout" | "stderr" | "Stdin" | "Stdout" | "Stderr"
+        );
+        let clock = matches!(word, "Instant" | "SystemTime");
+        let macro_reads = call && word == "option_env";
+        if may != May::Everything && (prints || streams || clock || macro_reads) {
+            report(token.line, word);
+        }
+        if may == May::Compute && (word.starts_with("serde") || word == "quick_junit") {
+            report(token.line, word);
+        }
+    }
+    for named in paths(code, &source.module) {
+        let parts: Vec<&str> = named.parts.iter().map(String::as_str).collect();
+        let outside = matches!(
+            parts[..],
+            ["std", "env", ..]
+                | ["std", "process", "exit" | "abort"]
+                | ["process", "exit" | "abort"]
+        );
+        if may != May::Everything && outside {
+            report(named.line, &parts.join("::"));
+        }
+    }
+    wrong
+}
+
+/// Names in a file, and of the file, that say nothing.
+fn empty_names(source: &Source) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut look = |place: String, name: &str| {
+        // Both `ThingManager` and `thing_manager` are words to look at.
+        let mut words = String::new();
+        for character in name.chars() {
+            if character.is_uppercase() {
+                words.push('_');
+            }
+            words.extend(character.to_lowercase());
+        }
+        if words.split('_').any(|word| EMPTY_NAMES.contains(&word)) {
+            wrong.push(format!("{place}: `{name}` says nothing about what it owns"));
+        }
+    };
+    for part in &source.module {
+        look(source.path.clone(), part);
+    }
+    for pair in source.code.tokens.windows(2) {
+        if matches!(&*pair[0].text, "mod" | "struct" | "enum" | "trait" | "type") {
+            look(format!("{}:{}", source.path, pair[1].line), &pair[1].text);
+        }
+    }
+    wrong
+}
+
+/// The package's directory.
+fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The Rust files below a directory of the package, sorted, relative to the package. None where it is absent.
+fn rust_files(directory: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut pending: Vec<PathBuf> = vec![package().join(directory)];
+    while let Some(directory) = pending.pop() {
+        for entry in std::fs::read_dir(&directory).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let relative = path.strip_prefix(package()).unwrap();
+                found.push(relative.to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Every source file of the library that is not only there for tests.
+fn sources() -> Vec<Source> {
+    let files = rust_files("src");
+    for file in ["src/lib.rs", "src/main.rs", "src/diag.rs", "src/cli.rs"] {
+        assert!(
+            files.iter().any(|found| found == file),
+            "{file} was not found"
+        );
+    }
+    let all: Vec<Source> = files
+        .iter()
+        .map(|path| Source::new(path, &read(path)))
+        .collect();
+    let tests: Vec<Vec<String>> = all
+        .iter()
+        .flat_map(|source| {
+            source.code.test_modules.iter().map(|name| {
+                let mut module = source.module.clone();
+                module.push(name.clone());
+                module
+            })
+        })
+        .collect();
+    all.into_iter()
+        .filter(|source| !tests.iter().any(|test| source.module.starts_with(test)))
+        .collect()
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(package().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn assert_none(what: &str, wrong: Vec<String>) {
+    assert!(wrong.is_empty(), "{what}:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn data_flows_one_way() {
+    let wrong = sources().iter().flat_map(wrong_edges).collect();
+    assert_none("edges that the picture does not have", wrong);
+}
+
+#[test]
+fn only_the_command_line_prints_and_asks_the_system() {
+    let wrong = sources().iter().flat_map(wrong_deeds).collect();
+    assert_none("what the room must not do", wrong);
+}
+
+#[test]
+fn every_module_says_what_it_owns() {
+    let files = ["src", "tests", "benches"].into_iter().flat_map(rust_files);
+    let wrong = files
+        .filter(|path| !read(path).starts_with("//! "))
+        .collect();
+    assert_none("files that do not start with `//! `", wrong);
+}
+
+#[test]
+fn files_are_short() {
+    let long = |source: &Source| {
+        let lines = source.text.lines().count();
+        (lines >= MAX_LINES).then(|| format!("{}: {lines} lines", source.path))
+    };
+    let wrong = sources().iter().filter_map(long).collect();
+    assert_none("files that are too long", wrong);
+}
+
+#[test]
+fn names_say_something() {
+    let wrong = sources().iter().flat_map(empty_names).collect();
+    assert_none("empty names", wrong);
+}
+
+#[test]
+fn the_map_names_every_room_that_is_there() {
+    let map = Source::new("src/lib.rs", &read("src/lib.rs"));
+    let declared: Vec<&str> = map
+        .code
+        .tokens
+        .windows(2)
+        .filter(|pair| pair[0].text == "mod")
+        .map(|pair| &*pair[1].text)
+        .collect();
+    let documentation: String = map
+        .text
+        .lines()
+        .take_while(|line| line.starts_with("//!"))
+        .collect();
+    let mut wrong = Vec::new();
+    for room in declared {
+        if room_of(&[room.to_owned()]).is_none() && room != "kconfig" {
+            wrong.push(format!("the picture has no `{room}`"));
+        }
+        if !documentation.contains(&format!("[`{room}`]")) {
+            wrong.push(format!("the map does not describe `{room}`"));
+        }
+    }
+    assert_none("src/lib.rs", wrong);
+}
+
+/// A version of Rust as numbers: `1.88` is as `1.88.0`.
+fn version(text: &str) -> (u32, u32, u32) {
+    let mut numbers = text.split('.').map(|part| part.parse().unwrap());
+    let mut next = || numbers.next().unwrap_or(0);
+    (next(), next(), next())
+}
+
+#[test]
+fn no_dependency_asks_for_a_newer_rust() {
+    let cargo = std::env::var("CARGO").expect("cargo sets CARGO for tests");
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(&cargo)
+            .args(arguments)
+            .current_dir(package())
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "cargo {arguments:?}: {errors}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    // Without the platform, cargo would ask for the sources of crates that only other systems need.
+    let about = run(&["-vV"]);
+    let host = about
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .unwrap();
+    let metadata = run(&[
+        "metadata",
+        "--offline",
+        "--locked",
+        "--format-version",
+        "1",
+        "--filter-platform",
+        host,
+    ]);
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let versions: BTreeMap<&str, &str> = packages
+        .iter()
+        .filter_map(|package| Some((package["name"].as_str()?, package["rust_version"].as_str()?)))
+        .collect();
+    assert!(
+        versions.len() > 10,
+        "cargo named {} packages",
+        packages.len()
+    );
+    let own = versions["kfeat"];
+    let wrong = versions
+        .iter()
+        .filter(|(_, needed)| version(needed) > version(own))
+        .map(|(name, needed)| format!("`{name}` needs {needed}, the package states {own}"))
+        .collect();
+    assert_none("rust-version in Cargo.toml is too low", wrong);
+}
+
+/// Tests of the guard itself: it must see what it is there to see.
+mod guard {
+    use super::*;
+
+    #[test]
+    fn every_way_to_name_a_room_is_an_edge() {
+        for code in [
+            "use crate::cli;",
+            "pub use crate::{diag, cli::Args};",
+            "use crate::{diag::{Label, Level}, report::{self as r}};",
+            "fn f() { crate::cli::run() }",
+            "type T = Vec<crate::check::verdict::Verdict>;",
+            "use super::cli::Args;",
+            "mod inner { use super::super::cli; }",
+            "mod inner { } use super::cli;",
+            "use crate::kconfig::syntax::Tree;",
+            "use crate::kconfig::*;",
+            "use crate::nowhere::Thing;",
+            "#[cfg(not(test))] use crate::cli;",
+            "const C: char = '\"'; use crate::cli; const D: char = '\"';",
+            "const S: &str = r#\"\"#; use crate::cli;",
+            "fn f<'a>(x: &'a str) { crate::cli::run(x) }",
+        ] {
+            let wrong = wrong_edges(&Source::new("src/tree.rs", code));
+            assert_eq!(wrong.len(), 1, "{code}: {wrong:?}");
+        }
+        let inside = Source::new(
+            "src/kconfig/syntax/expr.rs",
+            "use super::super::model::Menu;\n",
+        );
+        assert_eq!(wrong_edges(&inside).len(), 1);
+        let unknown = Source::new("src/attic.rs", "");
+        assert_eq!(wrong_edges(&unknown).len(), 1);
+    }
+
+    #[test]
+    fn what_the_picture_has_is_no_edge_too_many() {
+        for (path, code) in [
+            (
+                "src/tree.rs",
+                "use crate::diag::{Label, Level}; use self::inner::X;",
+            ),
+            (
+                "src/tree.rs",
+                "//! [`crate::cli`]\n/* crate::cli /* */ crate::cli */ fn f() { \"crate::cli\"; }",
+            ),
+            (
+                "src/tree.rs",
+                "#[cfg(test)]\nmod tests { use super::*; use crate::cli::x; }",
+            ),
+            (
+                "src/tree.rs",
+                "#[cfg(test)] #[allow(x)] fn f(a: [u8; 2]) { crate::cli::x() }",
+            ),
+            (
+                "src/tree/git.rs",
+                "use super::Tree; pub(super) fn f() {} pub(crate) fn g() {}",
+            ),
+            (
+                "src/kconfig.rs",
+                "pub mod syntax; pub use self::syntax::Tree;",
+            ),
+            (
+                "src/kconfig/model.rs",
+                "use super::syntax; use crate::{arch, tree::Tree};",
+            ),
+            (
+                "src/check/lints/x.rs",
+                "use crate::kconfig::{model::Menu, syntax::Tree};",
+            ),
+            (
+                "src/cli/check.rs",
+                "use crate::report::json; use super::Args;",
+            ),
+            ("src/main.rs", "fn main() { kfeat::cli::main() }"),
+        ] {
+            let wrong = wrong_edges(&Source::new(path, code));
+            assert_eq!(wrong, [""; 0], "{path}: {code}");
+        }
+    }
+
+    #[test]
+    fn deeds_belong_to_rooms() {
+        for code in [
+            "fn f() { println!(\"x\") }",
+            "use std::env;",
+            "use std::{env::var, fs};",
+            "fn f() { std::env::var(\"X\"); }",
+            "use std::time::Instant;",
+            "use serde::Serialize;",
+            "fn f() { serde_json::to_string(x); }",
+            "fn f() { std::process::exit(1) }",
+        ] {
+            let wrong = wrong_deeds(&Source::new("src/check/verdict.rs", code));
+            assert_eq!(wrong.len(), 1, "{code}: {wrong:?}");
+            assert_eq!(wrong_deeds(&Source::new("src/cli.rs", code)), [""; 0]);
+        }
+        let serde = "use serde::Serialize; const V: &str = env!(\"CARGO_PKG_VERSION\");";
+        assert_eq!(
+            wrong_deeds(&Source::new("src/report/json.rs", serde)),
+            [""; 0]
+        );
+        let prints = wrong_deeds(&Source::new(
+            "src/report/json.rs",
+            "fn f() { print!(\"\") }",
+        ));
+        assert_eq!(prints.len(), 1);
+    }
+
+    #[test]
+    fn empty_names_are_seen() {
+        let module = Source::new(
+            "src/tree/path_utils.rs",
+            "struct FileManager; mod common {}",
+        );
+        assert_eq!(empty_names(&module).len(), 3);
+        let good = Source::new(
+            "src/tree/path.rs",
+            "struct Common_; mod commons {} // manager",
+        );
+        assert_eq!(empty_names(&good).len(), 1);
+    }
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        assert!(version("1.100") > version("1.88.1"));
+        assert_eq!(version("1.88"), version("1.88.0"));
+    }
+}
