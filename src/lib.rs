@@ -19,6 +19,7 @@
 pub mod arch;
 pub mod check;
 pub mod cli;
+pub mod cpp;
 pub mod diag;
 pub mod emit;
 pub mod feature;

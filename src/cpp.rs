@@ -1,0 +1,20 @@
+//! Owns symbolic preprocessing of C headers: under which configurations is a name defined once a header has been included?
+//!
+//! It knows directives, macros and include paths, and of C only what tells a definition from a use. It knows neither
+//! features nor Kconfig's model: what a `CONFIG_` symbol can be is asked elsewhere.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`condition`] | presence conditions, each kept once |
+//! | [`lex`] | tokens of C, as far as directives and declarations need them |
+//! | [`expression`] | the controlling expressions of `#if` |
+//! | [`scan`] | the directives of one file |
+//! | [`occurrence`] | what a name is at a place: macro, inline function, prototype, use |
+
+pub mod condition;
+pub mod expression;
+pub mod lex;
+pub mod occurrence;
+pub mod scan;
+
+pub use condition::{Atom, Condition, Conditions};

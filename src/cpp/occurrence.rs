@@ -1,0 +1,467 @@
+//! Owns what a name is at a place of a file: the definition of a macro or function, a prototype, a test, a use.
+//!
+//! This is not a parser of C. It looks at the words around a name at file scope, which tells definitions of functions from
+//! everything else in the kernel's style. A definition that a macro writes is not seen.
+
+use super::condition::{Condition, Conditions};
+use super::expression::Unknown;
+use super::lex::{Kind as TokenKind, Lexer, Span, Token};
+use super::scan::{DirectiveKind, File, region_at};
+use crate::diag::Location;
+
+/// What a name is at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// `#define name body`
+    Macro,
+    /// `#define name(…) body`
+    FunctionMacro,
+    /// `#define name name`: nothing but the mark that something of that name exists.
+    SelfMacro,
+    /// `inline` or `__always_inline` function with its body.
+    Inline {
+        /// Whether nothing stands between the braces.
+        empty: bool,
+    },
+    /// Another function with its body.
+    Function {
+        /// Whether nothing stands between the braces.
+        empty: bool,
+        /// Whether it is `static`.
+        is_static: bool,
+    },
+    /// A function's declaration, `extern` or not.
+    Prototype,
+    /// A variable at file scope, declared or defined.
+    Variable,
+    /// `EXPORT_SYMBOL(name)` and its like.
+    Export,
+    /// `#undef name`
+    Undefine,
+    /// `#ifdef name`, `#if defined(name)` and others: a conditional looks at it.
+    Test,
+    /// Everything else: a call, an address taken, a type's name.
+    Use,
+}
+
+impl Kind {
+    /// Whether it makes the name available to code that includes the file: a macro, a function or its prototype.
+    pub fn provides(self) -> bool {
+        self.is_macro()
+            || matches!(
+                self,
+                Kind::Inline { .. } | Kind::Function { .. } | Kind::Prototype | Kind::Variable
+            )
+    }
+
+    /// Whether it defines a macro.
+    pub fn is_macro(self) -> bool {
+        matches!(self, Kind::Macro | Kind::FunctionMacro | Kind::SelfMacro)
+    }
+}
+
+/// A name at a place, without what the file's conditionals make of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// Which of the names that were asked for.
+    pub name: usize,
+    /// What it is there.
+    pub kind: Kind,
+    /// The name's place.
+    pub span: Span,
+    /// The place of the body, braces included, or of the macro's replacement, if it has one.
+    pub body: Option<Span>,
+    /// The place of the name of the macro or function whose body holds it, if one does.
+    pub within: Option<Span>,
+}
+
+/// A name at a place, with the condition that the file's own conditionals put on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// The name.
+    pub name: Box<str>,
+    /// What it is there.
+    pub kind: Kind,
+    /// The name's place.
+    pub location: Location,
+    /// The condition, with all macros unknown; an include guard counts as true.
+    pub condition: Condition,
+    /// The place of the body, braces included, or of the macro's replacement, if it has one.
+    pub body: Option<Span>,
+    /// The name of the macro or function whose body holds it, if one does.
+    pub within: Option<Box<str>>,
+}
+
+impl File {
+    /// Whether one of the names stands anywhere in the file, as a word of its own, be it in a comment.
+    pub fn mentions(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| mentions(&self.text, name))
+    }
+
+    /// Every place in code or directives where one of `names` stands, in the order of the text.
+    pub fn sightings(&self, names: &[&str]) -> Vec<Sighting> {
+        if !self.mentions(names) {
+            return Vec::new();
+        }
+        let mut reader = Reader {
+            file: self,
+            names,
+            found: Vec::new(),
+            code: Vec::new(),
+        };
+        reader.read();
+        reader.found.sort_by_key(|sighting| sighting.span);
+        reader.found
+    }
+
+    /// As [`File::sightings`], with the condition of each.
+    pub fn occurrences(&self, names: &[&str], conditions: &mut Conditions) -> Vec<Occurrence> {
+        let sightings = self.sightings(names);
+        if sightings.is_empty() {
+            return Vec::new();
+        }
+        let regions = self.regions(&mut Unknown, conditions);
+        sightings
+            .into_iter()
+            .map(|sighting| Occurrence {
+                name: names[sighting.name].into(),
+                kind: sighting.kind,
+                location: self.location(sighting.span),
+                condition: region_at(&regions, sighting.span.start),
+                body: sighting.body,
+                within: sighting.within.map(|span| span.of(&self.text).into()),
+            })
+            .collect()
+    }
+
+    /// The identifiers in a piece of the text, sorted, each once; keywords are among them.
+    pub fn identifiers(&self, span: Span) -> Vec<&str> {
+        let mut words: Vec<&str> = Lexer::new(&self.text, span.start as usize, span.end as usize)
+            .filter(|token| token.kind == TokenKind::Identifier)
+            .map(|token| token.span.of(&self.text))
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        words
+    }
+}
+
+/// Whether `name` stands in `text` as a word of its own.
+fn mentions(text: &str, name: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_word_at = |offset: Option<usize>| {
+        offset
+            .and_then(|offset| bytes.get(offset))
+            .is_some_and(|&byte| super::lex::is_word(byte))
+    };
+    !name.is_empty()
+        && memchr::memmem::find_iter(bytes, name.as_bytes())
+            .any(|start| !is_word_at(start.checked_sub(1)) && !is_word_at(Some(start + name.len())))
+}
+
+/// A token of code with the depth of braces before it.
+struct Code {
+    token: Token,
+    depth: usize,
+}
+
+struct Reader<'a> {
+    file: &'a File,
+    names: &'a [&'a str],
+    found: Vec<Sighting>,
+    /// The tokens between the directives.
+    code: Vec<Code>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self) {
+        let mut braces = Braces::default();
+        let mut at = 0;
+        for directive in &self.file.directives {
+            self.read_code(at, directive.span.start as usize, &mut braces);
+            at = directive.span.end as usize;
+            match &directive.kind {
+                DirectiveKind::If(expression) | DirectiveKind::Elif(expression) => {
+                    for span in expression.names(&self.file.text) {
+                        self.note(span, Kind::Test, None, None);
+                    }
+                }
+                DirectiveKind::Undef(name) => self.note(*name, Kind::Undefine, None, None),
+                DirectiveKind::Define {
+                    name,
+                    parameters,
+                    body,
+                } => self.read_define(*name, parameters.is_some(), *body),
+                DirectiveKind::Else | DirectiveKind::Endif | DirectiveKind::Include(_) => {}
+            }
+            match directive.kind {
+                DirectiveKind::If(_) => braces.open_conditional(),
+                DirectiveKind::Elif(_) | DirectiveKind::Else => braces.next_branch(),
+                DirectiveKind::Endif => braces.close_conditional(),
+                _ => {}
+            }
+        }
+        self.read_code(at, self.file.text.len(), &mut braces);
+        self.classify_code();
+    }
+
+    /// Keeps a place if one of the names stands there.
+    fn note(&mut self, span: Span, kind: Kind, body: Option<Span>, within: Option<Span>) {
+        if let Some(name) = self.name_at(span) {
+            self.found.push(Sighting {
+                name,
+                kind,
+                span,
+                body,
+                within,
+            });
+        }
+    }
+
+    fn name_at(&self, span: Span) -> Option<usize> {
+        let word = span.of(&self.file.text);
+        self.names.iter().position(|&name| name == word)
+    }
+
+    fn read_define(&mut self, name: Span, takes_arguments: bool, body: Span) {
+        let text = &self.file.text;
+        let kind = if takes_arguments {
+            Kind::FunctionMacro
+        } else if body.of(text) == name.of(text) {
+            Kind::SelfMacro
+        } else {
+            Kind::Macro
+        };
+        self.note(name, kind, Some(body), None);
+        if kind == Kind::SelfMacro {
+            return;
+        }
+        let tokens = Lexer::new(text, body.start as usize, body.end as usize);
+        for token in tokens.filter(|token| token.kind == TokenKind::Identifier) {
+            self.note(token.span, Kind::Use, None, Some(name));
+        }
+    }
+
+    fn read_code(&mut self, start: usize, end: usize, braces: &mut Braces) {
+        for token in Lexer::new(&self.file.text, start, end) {
+            if token.is(b'}') {
+                braces.depth = braces.depth.saturating_sub(1);
+            }
+            self.code.push(Code {
+                token,
+                depth: braces.depth,
+            });
+            // The braces of `extern "C" {` hold file scope.
+            let opens_linkage = || {
+                let before = self.code.len().checked_sub(2)?;
+                Some(self.code[before].token.kind == TokenKind::Literal)
+            };
+            if token.is(b'{') && opens_linkage() != Some(true) {
+                braces.depth += 1;
+            }
+        }
+    }
+
+    fn word(&self, index: usize) -> &str {
+        self.code
+            .get(index)
+            .filter(|code| code.token.kind == TokenKind::Identifier)
+            .map_or("", |code| code.token.span.of(&self.file.text))
+    }
+
+    fn is(&self, index: usize, byte: u8) -> bool {
+        self.code.get(index).is_some_and(|code| code.token.is(byte))
+    }
+
+    fn classify_code(&mut self) {
+        let mut statement = 0;
+        let mut parentheses = 0usize;
+        let mut function = None;
+        for index in 0..self.code.len() {
+            let Code { token, depth } = self.code[index];
+            match token.kind {
+                TokenKind::Punctuation(b';' | b'}' | b'{') if depth == 0 => {
+                    if token.is(b'{') {
+                        function = self.function_of(statement, index);
+                    } else {
+                        function = None;
+                    }
+                    statement = index + 1;
+                    parentheses = 0;
+                }
+                TokenKind::Punctuation(b'(') if depth == 0 => parentheses += 1,
+                TokenKind::Punctuation(b')') if depth == 0 => {
+                    parentheses = parentheses.saturating_sub(1);
+                }
+                TokenKind::Identifier if self.name_at(token.span).is_some() => {
+                    let (kind, body) = if depth > 0 {
+                        (Kind::Use, None)
+                    } else if parentheses > 0 {
+                        (self.inside_parentheses(statement), None)
+                    } else {
+                        self.at_file_scope(statement, index)
+                    };
+                    let within = if depth > 0 { function } else { None };
+                    self.note(token.span, kind, body, within);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The function whose body begins at `brace`: the first word of the statement that a parenthesis follows.
+    fn function_of(&self, statement: usize, brace: usize) -> Option<Span> {
+        (statement..brace)
+            .find(|&index| {
+                !self.word(index).is_empty()
+                    && self.is(index + 1, b'(')
+                    && !is_attribute(self.word(index))
+            })
+            .map(|index| self.code[index].token.span)
+    }
+
+    /// A name among the arguments of something at file scope.
+    fn inside_parentheses(&self, statement: usize) -> Kind {
+        if self.word(statement).starts_with("EXPORT_") && self.is(statement + 1, b'(') {
+            Kind::Export
+        } else {
+            Kind::Use
+        }
+    }
+
+    /// A name at file scope, outside parentheses.
+    fn at_file_scope(&self, statement: usize, index: usize) -> (Kind, Option<Span>) {
+        let before = || (statement..index).map(|index| self.word(index));
+        let tag = matches!(
+            index.checked_sub(1).map(|before| self.word(before)),
+            Some("struct" | "union" | "enum")
+        );
+        // What no type precedes is a macro that is used at file scope.
+        if tag || before().all(str::is_empty) {
+            return (Kind::Use, None);
+        }
+        if !self.is(index + 1, b'(') {
+            return match self.code.get(index + 1).map(|code| code.token.kind) {
+                Some(TokenKind::Punctuation(b';' | b'=' | b'[' | b','))
+                    if !before().any(|word| word == "typedef") =>
+                {
+                    (Kind::Variable, None)
+                }
+                _ => (Kind::Use, None),
+            };
+        }
+        let Some(mut behind) = self.behind_parentheses(index + 1) else {
+            return (Kind::Use, None);
+        };
+        // Attributes, section marks and assembler names stand between the parameters and what decides.
+        while let Some(code) = self.code.get(behind) {
+            match code.token.kind {
+                TokenKind::Punctuation(b'(') => match self.behind_parentheses(behind) {
+                    Some(next) => behind = next,
+                    None => return (Kind::Use, None),
+                },
+                TokenKind::Identifier | TokenKind::Literal => behind += 1,
+                TokenKind::Punctuation(b';' | b',') => return (Kind::Prototype, None),
+                TokenKind::Punctuation(b'{') => return self.function(before(), behind),
+                _ => break,
+            }
+        }
+        (Kind::Use, None)
+    }
+
+    /// The kind of a function whose body begins at `brace`, from the words before its name.
+    fn function<'w>(
+        &self,
+        before: impl Iterator<Item = &'w str>,
+        brace: usize,
+    ) -> (Kind, Option<Span>) {
+        let close = (brace + 1..self.code.len())
+            .find(|&index| self.is(index, b'}') && self.code[index].depth == 0);
+        let empty = close == Some(brace + 1);
+        let end = close.unwrap_or(self.code.len() - 1);
+        let body = Span {
+            start: self.code[brace].token.span.start,
+            end: self.code[end].token.span.end,
+        };
+        let (mut is_inline, mut is_static) = (false, false);
+        for word in before {
+            is_inline |= matches!(
+                word,
+                "inline" | "__inline" | "__inline__" | "__always_inline" | "__forceinline"
+            );
+            is_static |= word == "static";
+        }
+        let kind = if is_inline {
+            Kind::Inline { empty }
+        } else {
+            Kind::Function { empty, is_static }
+        };
+        (kind, Some(body))
+    }
+
+    /// Index behind the parenthesis that closes the one at `open`.
+    fn behind_parentheses(&self, open: usize) -> Option<usize> {
+        let mut depth = 0usize;
+        for index in open..self.code.len() {
+            if self.is(index, b'(') {
+                depth += 1;
+            } else if self.is(index, b')') {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(index + 1);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Whether the word takes arguments in front of a function's name without being one.
+fn is_attribute(word: &str) -> bool {
+    matches!(
+        word,
+        "__attribute__"
+            | "__attribute"
+            | "asm"
+            | "__asm__"
+            | "__printf"
+            | "__scanf"
+            | "__section"
+            | "__aligned"
+            | "__alloc_size"
+            | "__declspec"
+            | "typeof"
+            | "__typeof__"
+    )
+}
+
+/// The depth of braces, while branches of conditionals open and close them on their own.
+#[derive(Default)]
+struct Braces {
+    depth: usize,
+    /// For each open conditional the depth before it, and that behind its first branch.
+    conditionals: Vec<(usize, Option<usize>)>,
+}
+
+impl Braces {
+    fn open_conditional(&mut self) {
+        self.conditionals.push((self.depth, None));
+    }
+
+    fn next_branch(&mut self) {
+        if let Some((before, behind)) = self.conditionals.last_mut() {
+            behind.get_or_insert(self.depth);
+            self.depth = *before;
+        }
+    }
+
+    fn close_conditional(&mut self) {
+        // The first branch decides: all branches that compile leave the same depth.
+        if let Some((_, Some(behind))) = self.conditionals.pop() {
+            self.depth = behind;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+use super::*;
+
+/// Every place of `f` in short: line, kind, condition.
+fn places(text: &str) -> Vec<(u32, Kind, String)> {
+    let file = File::parse("x.h".into(), text);
+    let mut c = Conditions::new();
+    file.occurrences(&["f"], &mut c)
+        .into_iter()
+        .map(|found| {
+            (
+                found.location.line,
+                found.kind,
+                c.in_kconfig_style(found.condition),
+            )
+        })
+        .collect()
+}
+
+fn kinds(text: &str) -> Vec<Kind> {
+    places(text).into_iter().map(|(_, kind, _)| kind).collect()
+}
+
+#[test]
+fn macros() {
+    assert_eq!(kinds("#define f f\n"), [Kind::SelfMacro]);
+    assert_eq!(kinds("#define f(x) g(x)\n"), [Kind::FunctionMacro]);
+    assert_eq!(
+        kinds("#define f() do {} while (0)\n"),
+        [Kind::FunctionMacro]
+    );
+    assert_eq!(
+        kinds("#define f g\n#undef f\n"),
+        [Kind::Macro, Kind::Undefine]
+    );
+    assert_eq!(kinds("#define g() f()\n"), [Kind::Use]);
+    assert_eq!(
+        kinds("#ifndef f\n#endif\n#if defined(f) && f\n#endif\n"),
+        [Kind::Test, Kind::Test, Kind::Test]
+    );
+}
+
+#[test]
+fn functions() {
+    let inline = |empty| Kind::Inline { empty };
+    assert_eq!(kinds("static inline void f(void) {}\n"), [inline(true)]);
+    assert_eq!(
+        kinds("static inline void f(void) { /* c */ }\n"),
+        [inline(true)]
+    );
+    assert_eq!(
+        kinds("static __always_inline void\nf(int (*g)(void))\n{\n\treturn;\n}\n"),
+        [inline(false)]
+    );
+    assert_eq!(
+        kinds("void __init f(void) __must_hold(x)\n{ if (a) { } }\n"),
+        [Kind::Function {
+            empty: false,
+            is_static: false
+        }]
+    );
+    assert_eq!(kinds("extern void f(void);\n"), [Kind::Prototype]);
+    assert_eq!(
+        kinds("void *f(int x) __attribute__((pure)) asm(\"g\");\n"),
+        [Kind::Prototype]
+    );
+}
+
+#[test]
+fn uses() {
+    assert_eq!(
+        kinds("void g(void)\n{\n\tf();\n}\nEXPORT_SYMBOL_GPL(f);\n"),
+        [Kind::Use, Kind::Export]
+    );
+    assert_eq!(kinds("struct s { void (*f)(void); };\n"), [Kind::Use]);
+    assert_eq!(
+        kinds("static struct ops o = { .f = f };\n"),
+        [Kind::Use, Kind::Use]
+    );
+    assert_eq!(kinds("f(x);\nstruct f;\n"), [Kind::Use, Kind::Use]);
+    assert_eq!(
+        kinds("extern int f[2];\nint f = 1;\n"),
+        [Kind::Variable, Kind::Variable]
+    );
+    assert_eq!(kinds("// f\n/* f */ char *s = \"f\"; int ff, xf;\n"), []);
+}
+
+#[test]
+fn the_holder_of_a_use_is_named() {
+    let file = File::parse(
+        "x.c".into(),
+        "static int g(int x)\n{\n\treturn f(x);\n}\n#define h f\n",
+    );
+    let found = file.occurrences(&["f"], &mut Conditions::new());
+    let holders: Vec<Option<&str>> = found.iter().map(|found| found.within.as_deref()).collect();
+    assert_eq!(holders, [Some("g"), Some("h")]);
+}
+
+#[test]
+fn conditions_and_bodies() {
+    let text = "#ifndef G\n#define G\n#ifdef CONFIG_A\nstatic inline void f(void) { g(); }\n#else\n\
+        static inline void f(void) {}\n#endif\n#endif\n";
+    assert_eq!(
+        places(text),
+        [
+            (4, Kind::Inline { empty: false }, "A".to_owned()),
+            (6, Kind::Inline { empty: true }, "!A".to_owned()),
+        ]
+    );
+    let file = File::parse("x.h".into(), text);
+    let body = file.sightings(&["f"])[0].body.unwrap();
+    assert_eq!(body.of(text), "{ g(); }");
+    assert_eq!(file.identifiers(body), ["g"]);
+}
+
+#[test]
+fn branches_that_open_a_brace_twice() {
+    let text = "#ifdef A\nvoid g(int x) {\n#else\nvoid g(void) {\n#endif\n}\nvoid f(void);\n\
+        extern \"C\" {\nvoid f(void);\n}\nvoid f(void);\n";
+    assert_eq!(kinds(text), [Kind::Prototype; 3]);
+}
