@@ -10,7 +10,7 @@ pub(super) fn line(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Text that may have several lines: as [`line`], with the lines kept. The end of the text loses its white space.
+/// Text that may have several lines: as [`line()`], with the lines kept. The end of the text loses its white space.
 pub(super) fn lines(text: &str) -> Cow<'_, str> {
     replace(text.trim_end(), |character| match character {
         '\n' => None,
