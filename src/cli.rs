@@ -1,6 +1,56 @@
-//! Owns the command line: arguments, environment, output streams and exit codes. The only room that prints.
+//! Owns the command line: arguments, environment, output streams and exit codes. The only room that prints, writes files,
+//! reads the environment or the clock, or exits.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `args` | the arguments that every command has |
+//! | `check`, `emit`, `explain` | one command each |
+//! | `locate` | which directory is the tree |
+//! | `output` | standard output, colours, and the exit code |
 
-/// Runs the program.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(2)
+mod args;
+mod check;
+mod emit;
+mod explain;
+mod locate;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use output::Exit;
+
+/// The stack of each worker thread, in bytes. Blocks of Kconfig nest a limited number of levels over all files, which fits.
+const STACK_SIZE: usize = 16 * 1024 * 1024;
+
+/// Runs the program: reads the arguments of the process, does what they say, and returns the exit code.
+pub fn main() -> ExitCode {
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap prints help and version to standard output with status 0, and mistakes to standard error with status 2.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    output::set_color(cli.global.color);
+    // An error only says that there is a pool already, which cannot be here.
+    let _ = rayon::ThreadPoolBuilder::new()
+        .stack_size(STACK_SIZE)
+        .build_global();
+    let result = match &cli.command {
+        args::Command::Check(args) => check::run(&cli.global, args),
+        args::Command::Emit(args) => emit::run(&cli.global, args),
+        args::Command::Explain(args) => explain::run(&cli.global, args),
+    };
+    let exit = result.unwrap_or_else(|error| {
+        if output::is_closed_pipe(&error) {
+            // Whoever read the output has seen enough, as with `kfeat check | head`.
+            return Exit::Clean;
+        }
+        output::error(&error);
+        Exit::Failed
+    });
+    exit.into()
 }

@@ -1,3 +1,5 @@
+//! Owns the tests of `condition`.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Owns the tests of `expression`.
+
 use super::*;
 
 /// The condition of `text`, looked at alone, in the preprocessor's words.

@@ -1,3 +1,5 @@
+//! Owns the tests of `occurrence`.
+
 use super::*;
 
 /// Every place of `f` in short: line, kind, condition.

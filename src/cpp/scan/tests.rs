@@ -1,3 +1,5 @@
+//! Owns the tests of `scan`.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,4 +1,4 @@
-//! Tests of reading: what is understood, what is reported, and that both survive arbitrary text.
+//! Owns the tests of reading: what is understood, what is reported, and that both survive arbitrary text.
 
 use super::*;
 use proptest::prelude::*;

@@ -1,0 +1,166 @@
+//! Owns the step from facts to results: one verdict per feature and architecture, and the findings of all lints.
+
+use super::lint::LINTS;
+use super::symbols::Cause;
+use super::verdict::{Evidence, Role, Supported, Verdict};
+use super::{OnArch, Subject, headers, symbols};
+use crate::diag::{self, Diagnostic};
+use crate::feature::spec::Spec;
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The findings, in the order in which they are shown.
+    pub findings: Vec<Diagnostic>,
+    /// The verdicts: by feature in the order of the specs, then by architecture.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Makes verdicts and findings of what Kconfig and the headers say.
+pub fn conclude(
+    specs: &[&Spec],
+    symbols: symbols::Gathered,
+    headers: headers::Gathered,
+) -> Outcome {
+    let mut outcome = Outcome {
+        findings: symbols.diagnostics,
+        verdicts: Vec::new(),
+    };
+    let mut per_arch: Vec<_> = symbols
+        .facts
+        .into_iter()
+        .zip(headers.of_archs)
+        .map(|((arch, facts), sightings)| (arch, facts.into_iter().zip(sightings)))
+        .collect();
+    for (&spec, generic) in specs.iter().zip(headers.generic) {
+        let archs = per_arch
+            .iter_mut()
+            .filter_map(|(arch, features)| {
+                let (symbols, headers) = features.next()?;
+                Some(OnArch {
+                    arch: arch.clone(),
+                    symbols,
+                    headers,
+                })
+            })
+            .collect();
+        let subject = Subject {
+            spec,
+            archs,
+            generic,
+        };
+        outcome
+            .verdicts
+            .extend(subject.archs.iter().map(|on| verdict(spec, on)));
+        for lint in LINTS {
+            (lint.run)(lint, &subject, &mut outcome.findings);
+        }
+    }
+    diag::sort(&mut outcome.findings);
+    outcome
+}
+
+/// The verdict on one architecture.
+fn verdict(spec: &Spec, on: &OnArch) -> Verdict {
+    let facts = &on.symbols;
+    let causes: Vec<(Role, &Cause)> = [
+        (Role::Select, &facts.selects),
+        (Role::Default, &facts.defaults),
+        (Role::Imply, &facts.implies),
+    ]
+    .into_iter()
+    .flat_map(|(role, causes)| causes.iter().map(move |cause| (role, cause)))
+    .collect();
+    let declared = !facts.declarations.is_empty();
+    let mut verdict = Verdict {
+        feature: spec.name.to_string(),
+        arch: on.arch.clone(),
+        supported: if declared && !causes.is_empty() {
+            Supported::Yes
+        } else {
+            Supported::No
+        },
+        condition: None,
+        reason: None,
+        evidence: Vec::new(),
+    };
+    for &(role, cause) in &causes {
+        verdict.evidence.push(Evidence {
+            role,
+            symbol: cause.by.clone(),
+            condition: cause.condition.clone(),
+            location: cause.location.clone(),
+        });
+    }
+    for (name, role) in names(spec) {
+        for sighting in on.headers.iter().filter(|sighting| sighting.name == name) {
+            if role == Role::Marker || sighting.kind.provides() {
+                verdict.evidence.push(Evidence {
+                    role,
+                    symbol: name.to_owned(),
+                    condition: sighting.condition.clone(),
+                    location: sighting.location.clone(),
+                });
+            }
+        }
+    }
+    if !declared {
+        let symbols: Vec<String> = spec
+            .kconfig
+            .iter()
+            .map(|term| format!("`{}`", term.symbol))
+            .collect();
+        verdict.reason = Some(format!("{} is not declared", symbols.join(", ")));
+        return verdict;
+    }
+    if verdict.supported == Supported::Yes {
+        for declaration in &facts.declarations {
+            verdict.evidence.push(Evidence {
+                role: Role::Declaration,
+                symbol: spec
+                    .kconfig
+                    .first()
+                    .map_or_else(String::new, |term| term.symbol.to_string()),
+                condition: declaration.dependency.clone(),
+                location: declaration.location.clone(),
+            });
+        }
+        verdict.condition = disjunction(&causes);
+        verdict.reason = compared_as_text(spec, on, verdict.condition.as_deref());
+    }
+    verdict
+}
+
+/// The hooks and markers of a feature with their roles.
+fn names(spec: &Spec) -> impl Iterator<Item = (&str, Role)> {
+    let hooks = spec.hooks.iter().map(|hook| (&**hook, Role::Hook));
+    hooks.chain(
+        spec.retired_markers
+            .iter()
+            .map(|marker| (&**marker, Role::Marker)),
+    )
+}
+
+/// The condition under which any of several lines acts; `None` for always.
+fn disjunction(causes: &[(Role, &Cause)]) -> Option<String> {
+    let mut conditions: Vec<&str> = Vec::new();
+    for (_, cause) in causes {
+        let condition = cause.condition.as_deref()?;
+        if !conditions.contains(&condition) {
+            conditions.push(condition);
+        }
+    }
+    Some(conditions.join(" || "))
+}
+
+/// What to say where the conditions of Kconfig and of the hooks are not the same text.
+fn compared_as_text(spec: &Spec, on: &OnArch, condition: Option<&str>) -> Option<String> {
+    let differs = spec.hooks.iter().any(|hook| {
+        let mut places = on.hook(hook).peekable();
+        places.peek().is_some() && places.all(|place| place.condition.as_deref() != condition)
+    });
+    differs.then(|| {
+        "the conditions of select and hooks differ as text, and were compared as text only"
+            .to_owned()
+    })
+}

@@ -1,0 +1,74 @@
+//! Owns what a lint is, and the table of all lints.
+
+use super::{Subject, lints};
+use crate::diag::{Diagnostic, Level};
+
+/// A lint: its name, what it is about, and the function that looks for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Lint {
+    /// The name in output and on the command line.
+    pub name: &'static str,
+    /// How much a finding weighs unless somebody says otherwise.
+    pub level: Level,
+    /// What it finds, in one line.
+    pub summary: &'static str,
+    /// Why that is wrong, what is not found, and what to do about it. Paragraphs of plain text.
+    pub explanation: &'static str,
+    /// Looks for it, and adds what it finds.
+    pub run: fn(&Lint, &Subject<'_>, &mut Vec<Diagnostic>),
+}
+
+/// Every lint, in the order in which they run.
+pub const LINTS: &[&Lint] = &[
+    &lints::undeclared_symbol::LINT,
+    &lints::conflicting_types::LINT,
+    &lints::select_undeclared::LINT,
+    &lints::select_without_hook::LINT,
+    &lints::incomplete_hooks::LINT,
+    &lints::hook_without_select::LINT,
+    &lints::retired_marker::LINT,
+];
+
+impl Lint {
+    /// A finding of this lint about a feature.
+    pub(super) fn finding(
+        &self,
+        subject: &Subject<'_>,
+        headline: String,
+        primary: crate::diag::Label,
+    ) -> Diagnostic {
+        let symbol = subject
+            .spec
+            .kconfig
+            .first()
+            .map_or("", |term| &*term.symbol);
+        Diagnostic::new(self.name, self.level, headline, primary).about(&subject.spec.name, symbol)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_lint_is_documented_and_named_once() {
+        for (index, lint) in LINTS.iter().enumerate() {
+            assert!(
+                LINTS[..index].iter().all(|other| other.name != lint.name),
+                "{}",
+                lint.name
+            );
+            assert!(
+                lint.name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+            );
+            assert!(
+                !lint.summary.is_empty() && !lint.summary.ends_with('.'),
+                "{}",
+                lint.name
+            );
+            assert!(lint.explanation.len() > 80, "{}", lint.name);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Owns the lint `conflicting-types`.
+
+use crate::check::lint::Lint;
+use crate::diag::{Diagnostic, Label, Level};
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: "conflicting-types",
+    level: Level::Deny,
+    summary: "the feature's symbol is declared with two types",
+    explanation: "Several `config` entries may declare one symbol, but only with one type. Kconfig keeps the first type that it \
+        sees and warns about the others, so what the symbol is depends on the order of the files.\n\n\
+        Give all entries the same type, or leave the type out of all but one.",
+    run: |lint, subject, findings| {
+        let mut own: Vec<Diagnostic> = Vec::new();
+        for on in &subject.archs {
+            for conflict in &on.symbols.conflicts {
+                // The same two lines clash on every architecture that reads both.
+                let known = own
+                    .iter_mut()
+                    .find(|finding| finding.primary.location == conflict.location);
+                if let Some(known) = known {
+                    known.archs.push(on.arch.clone());
+                    continue;
+                }
+                let kept = conflict.kept.map_or("another type", |kept| kept.text());
+                let ignored = conflict.ignored.text();
+                let symbol = subject
+                    .spec
+                    .kconfig
+                    .first()
+                    .map_or("", |term| &*term.symbol);
+                let mut finding = lint
+                    .finding(
+                        subject,
+                        format!("`{symbol}` is declared as {kept} and as {ignored}"),
+                        Label::new(
+                            conflict.location.clone(),
+                            format!("{ignored} here, which is ignored"),
+                        ),
+                    )
+                    .with_arch(on.arch.clone())
+                    .with_help("use one type in all entries");
+                if let Some(first) = &conflict.first {
+                    finding = finding.with_secondary(Label::new(
+                        first.clone(),
+                        format!("{kept} since this entry"),
+                    ));
+                }
+                own.push(finding);
+            }
+        }
+        findings.append(&mut own);
+    },
+};

@@ -1,0 +1,51 @@
+//! Owns the lint `select-undeclared`.
+
+use crate::check::lint::Lint;
+use crate::diag::{Diagnostic, Label, Level};
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: "select-undeclared",
+    level: Level::Deny,
+    summary: "a select of a symbol that nothing declares and that is spelled like the feature's",
+    explanation: "Kconfig accepts a `select` of a symbol that does not exist, without a word: the line does nothing. Where its \
+        name differs from the feature's symbol in at most two letters, it was meant to be that symbol.\n\n\
+        Selects of undeclared symbols with other names are not reported: they have nothing to do with the feature.",
+    run: |lint, subject, findings| {
+        let mut own: Vec<Diagnostic> = Vec::new();
+        for on in &subject.archs {
+            for select in &on.symbols.misspelt {
+                let known = own
+                    .iter_mut()
+                    .find(|finding| finding.primary.location == select.location);
+                if let Some(known) = known {
+                    known.archs.push(on.arch.clone());
+                    continue;
+                }
+                let symbol = subject
+                    .spec
+                    .kconfig
+                    .first()
+                    .map_or("", |term| &*term.symbol);
+                let mut finding = lint
+                    .finding(
+                        subject,
+                        format!(
+                            "`{}` is selected, but no Kconfig file declares it",
+                            select.target
+                        ),
+                        Label::new(select.location.clone(), "this select does nothing"),
+                    )
+                    .with_arch(on.arch.clone())
+                    .with_help(format!("select `{symbol}`, if that is what is meant"));
+                if let Some(declaration) = on.symbols.declarations.first() {
+                    finding = finding.with_secondary(Label::new(
+                        declaration.location.clone(),
+                        "a symbol with a similar name is declared here",
+                    ));
+                }
+                own.push(finding);
+            }
+        }
+        findings.append(&mut own);
+    },
+};

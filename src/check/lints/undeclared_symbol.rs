@@ -1,0 +1,71 @@
+//! Owns the lint `undeclared-symbol`.
+
+use crate::check::lint::Lint;
+use crate::diag::{Label, Level, Location};
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: "undeclared-symbol",
+    level: Level::Deny,
+    summary: "the feature's Kconfig symbol is declared nowhere",
+    explanation: "No Kconfig file that any architecture sources has a `config` entry for the feature's symbol. Every \
+        `select` of it does nothing, and code under its `#ifdef` is never compiled. One finding is given for the whole tree, \
+        at the first `select` if there is one.\n\n\
+        Declare the symbol in a file that all architectures source, or check an older tree with the spec of its time.",
+    run: |lint, subject, findings| {
+        if subject
+            .archs
+            .iter()
+            .any(|on| !on.symbols.declarations.is_empty())
+        {
+            return;
+        }
+        let symbols: Vec<String> = subject
+            .spec
+            .kconfig
+            .iter()
+            .map(|term| format!("`{}`", term.symbol))
+            .collect();
+        let selects: Vec<_> = subject
+            .archs
+            .iter()
+            .flat_map(|on| {
+                on.symbols
+                    .selects
+                    .iter()
+                    .map(move |select| (&on.arch, select))
+            })
+            .collect();
+        let symbols = symbols.join(", ");
+        let mut finding = match selects.first() {
+            Some((_, first)) => lint.finding(
+                subject,
+                format!("{symbols} is selected, but no Kconfig file declares it"),
+                Label::new(first.location.clone(), "this select does nothing"),
+            ),
+            None => lint.finding(
+                subject,
+                format!("{symbols} is not declared in any Kconfig file"),
+                Label::new(
+                    Location::file("Kconfig"),
+                    "neither here nor in any file that this one sources",
+                ),
+            ),
+        };
+        let mut named = Vec::new();
+        for (arch, select) in selects {
+            if !finding.archs.contains(arch) {
+                finding.archs.push(arch.clone());
+            }
+            if select.location != finding.primary.location && !named.contains(&&select.location) {
+                named.push(&select.location);
+                finding = finding
+                    .with_secondary(Label::new(select.location.clone(), "nor does this one"));
+            }
+        }
+        findings.push(
+            finding.with_help(
+                "declare the symbol where all architectures see it, such as `mm/Kconfig`",
+            ),
+        );
+    },
+};

@@ -1,0 +1,305 @@
+//! Owns what Kconfig says of a feature's symbol on one architecture, taken out of the model so that the model can go.
+
+use rayon::prelude::*;
+
+use crate::diag::{Diagnostic, Location};
+use crate::feature::spec::Spec;
+use crate::kconfig::model::environment::{Environment, Version};
+use crate::kconfig::model::{
+    self, EntryId, Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId, Type, Unanswered,
+};
+use crate::kconfig::sources::Sources;
+
+/// How deep the question whether a symbol is always on follows other symbols.
+const ALWAYS_DEPTH: usize = 8;
+
+/// A `config` entry of the symbol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// Where the entry stands.
+    pub location: Location,
+    /// What it and the blocks around it depend on; `None` for nothing.
+    pub dependency: Option<String>,
+}
+
+/// A line that turns the symbol on: a `select`, an `imply` or a `default`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The symbol whose line it is: the one that selects, or the feature's own for a `default`.
+    pub by: String,
+    /// The symbol that is turned on, as it is written.
+    pub target: String,
+    /// The line.
+    pub location: Location,
+    /// Under which condition it acts: the symbol that selects and its `if`; `None` for always.
+    pub condition: Option<String>,
+    /// What the entry that holds the line depends on; `None` for nothing.
+    pub dependency: Option<String>,
+}
+
+/// A second type for the symbol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The type that counts.
+    pub kept: Option<Type>,
+    /// The type that is ignored.
+    pub ignored: Type,
+    /// Where that stands.
+    pub location: Location,
+    /// The entry that gave the first type.
+    pub first: Option<Location>,
+}
+
+/// What Kconfig says of one feature on one architecture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The `config` entries of its symbols.
+    pub declarations: Vec<Declaration>,
+    /// Every `select` of its symbols.
+    pub selects: Vec<Cause>,
+    /// Every `imply` of its symbols.
+    pub implies: Vec<Cause>,
+    /// Every `default` of its symbols whose value is not `n`.
+    pub defaults: Vec<Cause>,
+    /// Selects of a symbol that nothing declares and that is spelled much like one of the feature's.
+    pub misspelt: Vec<Cause>,
+    /// Types that contradict each other.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// What the models of all architectures say.
+#[derive(Debug)]
+pub struct Gathered {
+    /// For each architecture, in the order they were asked for, the facts of each feature in the order of the specs.
+    pub facts: Vec<(String, Vec<Facts>)>,
+    /// What is wrong with the tree's Kconfig, each with the architectures on which it shows.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Builds the model of each architecture and asks it about each feature.
+///
+/// Only as many models exist at a time as there are threads.
+pub fn gather(
+    sources: &Sources<'_>,
+    version: &Version,
+    architectures: &[String],
+    specs: &[&Spec],
+) -> Gathered {
+    let per_arch: Vec<(Vec<Facts>, Vec<Diagnostic>)> = architectures
+        .par_iter()
+        .map(|arch| {
+            let environment = Environment::of_all_configurations(arch, version);
+            let mut outside = Unanswered(&environment);
+            let mut model = model::build(sources, "Kconfig", arch, version, &mut outside);
+            let diagnostics = std::mem::take(&mut model.diagnostics);
+            (
+                specs.iter().map(|spec| facts(&model, spec)).collect(),
+                diagnostics,
+            )
+        })
+        .collect();
+    let mut facts = Vec::with_capacity(per_arch.len());
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    for (arch, (of_arch, found)) in architectures.iter().zip(per_arch) {
+        facts.push((arch.clone(), of_arch));
+        for mut diagnostic in found {
+            // The same file is read for many architectures; its mistake is one finding.
+            let same = diagnostics.iter_mut().find(|known| {
+                known.primary == diagnostic.primary && known.headline == diagnostic.headline
+            });
+            match same {
+                Some(known) => known.archs.push(arch.clone()),
+                None => {
+                    diagnostic.archs = vec![arch.clone()];
+                    diagnostics.push(diagnostic);
+                }
+            }
+        }
+    }
+    for diagnostic in &mut diagnostics {
+        if diagnostic.archs.len() == architectures.len() {
+            diagnostic.archs.clear();
+        }
+    }
+    Gathered { facts, diagnostics }
+}
+
+/// What the model says of one feature.
+fn facts(model: &Model, spec: &Spec) -> Facts {
+    let mut facts = Facts::default();
+    let wanted: Vec<&str> = spec.kconfig.iter().map(|term| &*term.symbol).collect();
+    for name in &wanted {
+        if let Some(symbol) = model.find(name) {
+            add(model, symbol, &mut facts);
+        }
+    }
+    for (index, symbol) in model.symbols.iter().enumerate() {
+        let id = SymbolId(index as u32);
+        let Some(name) = symbol.name.as_deref() else {
+            continue;
+        };
+        if symbol.constant || model.is_defined(id) || wanted.contains(&name) {
+            continue;
+        }
+        let mut selects = model.selects_of(id).peekable();
+        if selects.peek().is_some() && wanted.iter().any(|wanted| is_misspelling(name, wanted)) {
+            facts
+                .misspelt
+                .extend(selects.map(|select| cause(model, select)));
+        }
+    }
+    facts
+}
+
+/// Adds what the model says of one of the feature's symbols.
+fn add(model: &Model, symbol: SymbolId, facts: &mut Facts) {
+    facts
+        .declarations
+        .extend(model.definitions(symbol).map(|id| {
+            let entry = model.entry(id);
+            Declaration {
+                location: model.location(entry.place),
+                dependency: conjunction(model, &[entry.dependency]),
+            }
+        }));
+    facts
+        .selects
+        .extend(model.selects_of(symbol).map(|select| cause(model, select)));
+    facts
+        .implies
+        .extend(model.implies_of(symbol).map(|imply| cause(model, imply)));
+    for id in model.properties_of(symbol) {
+        if let PropertyKind::Default(value) = model.property(id).kind
+            && model.exprs.get(value) != Expr::Symbol(SymbolId::NO)
+        {
+            facts.defaults.push(cause(model, id));
+        }
+    }
+    for conflict in model
+        .type_conflicts
+        .iter()
+        .filter(|conflict| conflict.symbol == symbol)
+    {
+        facts.conflicts.push(Conflict {
+            kept: model.symbol(symbol).type_,
+            ignored: conflict.ignored,
+            location: model.location(conflict.place),
+            first: model
+                .definitions(symbol)
+                .next()
+                .map(|first| model.location(model.entry(first).place)),
+        });
+    }
+}
+
+/// A `select`, `imply` or `default` with what it needs in order to act.
+fn cause(model: &Model, id: PropertyId) -> Cause {
+    let property = model.property(id);
+    let entry = model.entry(property.entry);
+    let name = |symbol: Option<SymbolId>| symbol.map_or_else(String::new, |id| model.name(id));
+    let (target, condition) = match property.kind {
+        PropertyKind::Select(target) | PropertyKind::Imply(target) => {
+            let selector = entry
+                .symbol
+                .filter(|&selector| !is_always_on(model, selector, 0));
+            let mut parts: Vec<String> = selector.map(|id| model.name(id)).into_iter().collect();
+            add_operands(model, property.condition, &mut parts);
+            (model.name(target), join(parts))
+        }
+        PropertyKind::Default(value) => (
+            name(entry.symbol),
+            conjunction(model, &[entry.dependency, property.condition, value]),
+        ),
+        _ => (
+            name(entry.symbol),
+            conjunction(model, &[property.condition]),
+        ),
+    };
+    Cause {
+        by: name(entry.symbol),
+        target,
+        location: model.location(property.place),
+        condition,
+        dependency: conjunction(model, &[entry.dependency]),
+    }
+}
+
+/// Several conditions that have to hold together, without what always holds; `None` where nothing is left.
+fn conjunction(model: &Model, conditions: &[ExprId]) -> Option<String> {
+    let mut parts = Vec::new();
+    for &condition in conditions {
+        add_operands(model, condition, &mut parts);
+    }
+    join(parts)
+}
+
+fn join(parts: Vec<String>) -> Option<String> {
+    (!parts.is_empty()).then(|| parts.join(" && "))
+}
+
+/// Adds the operands of a chain of `&&`, each once, without those that always hold.
+fn add_operands(model: &Model, condition: ExprId, parts: &mut Vec<String>) {
+    let operands = model.exprs.chain(condition, |expr| match expr {
+        Expr::And(a, b) => Some((a, b)),
+        _ => None,
+    });
+    let several = operands.len() > 1 || !parts.is_empty();
+    for operand in operands {
+        if holds_always(model, operand, 0) {
+            continue;
+        }
+        let mut text = model.write(operand);
+        if several && matches!(model.exprs.get(operand), Expr::Or(..)) {
+            text = format!("({text})");
+        }
+        if !parts.contains(&text) {
+            parts.push(text);
+        }
+    }
+}
+
+/// Whether an expression is `y` in every configuration, as far as that shows without a solver.
+fn holds_always(model: &Model, expr: ExprId, depth: usize) -> bool {
+    match model.exprs.get(expr) {
+        Expr::Symbol(symbol) => is_always_on(model, symbol, depth),
+        Expr::And(a, b) => holds_always(model, a, depth) && holds_always(model, b, depth),
+        Expr::Or(a, b) => holds_always(model, a, depth) || holds_always(model, b, depth),
+        _ => false,
+    }
+}
+
+/// Whether a symbol is `y` in every configuration, as far as that shows without a solver: it has no prompt, and its first
+/// default is `y` without a condition.
+fn is_always_on(model: &Model, symbol: SymbolId, depth: usize) -> bool {
+    if symbol == SymbolId::YES {
+        return true;
+    }
+    if depth >= ALWAYS_DEPTH
+        || !matches!(
+            model.symbol(symbol).type_,
+            Some(Type::Bool | Type::Tristate)
+        )
+    {
+        return false;
+    }
+    let prompted = |entry: EntryId| model.entry(entry).prompt.is_some();
+    if model.definitions(symbol).any(prompted) {
+        return false;
+    }
+    let first_default = model
+        .properties_of(symbol)
+        .find_map(|id| match model.property(id).kind {
+            PropertyKind::Default(value) => Some((value, model.property(id))),
+            _ => None,
+        });
+    first_default.is_some_and(|(value, property)| {
+        model.exprs.get(value) == Expr::Symbol(SymbolId::YES)
+            && holds_always(model, property.condition, depth + 1)
+            && holds_always(model, model.entry(property.entry).dependency, depth + 1)
+    })
+}
+
+/// Whether a name looks like another one with a slip of the finger: at most two letters differ.
+fn is_misspelling(name: &str, of: &str) -> bool {
+    name.len().abs_diff(of.len()) <= 2 && of.len() > 8 && strsim::damerau_levenshtein(name, of) <= 2
+}

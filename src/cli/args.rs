@@ -1,0 +1,140 @@
+//! Owns the arguments that every command has, and the list of commands.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::feature::builtin;
+use crate::feature::spec::{MAX_SPEC_SIZE, Spec};
+use crate::tree::Tree;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kfeat",
+    version,
+    about = "Check that Kconfig, C headers and Documentation/features of a Linux kernel tree agree",
+    after_help = "Examples:\n  kfeat check                          check the kernel tree around the current directory\n  \
+        kfeat -C ~/src/linux check --arch x86 check one architecture of another tree\n  \
+        kfeat emit --check                   show how arch-support.txt differs from the truth\n  \
+        kfeat explain ARCH_HAS_LAZY_MMU_MODE tell where a symbol comes from\n\n\
+        Exit codes: 0 clean, 1 findings, 2 the job could not be done.",
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// The kernel tree [default: $KFEAT_TREE, else the tree around the current directory, else ./linux]
+    #[arg(short = 'C', long = "tree", value_name = "DIR", global = true)]
+    pub tree: Option<PathBuf>,
+    /// When to write colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// When to write colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless $NO_COLOR says otherwise
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check whether Kconfig and headers agree about a feature, for every architecture
+    Check(super::check::CheckArgs),
+    /// Write a feature's arch-support.txt
+    Emit(super::emit::EmitArgs),
+    /// Tell where a Kconfig symbol comes from
+    Explain(super::explain::ExplainArgs),
+}
+
+/// Which features and architectures to look at.
+#[derive(Debug, Args)]
+pub(super) struct Selection {
+    /// Only these features, by their names [default: all that kfeat knows]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub feature: Vec<String>,
+    /// A feature of your own: its spec as a YAML file
+    #[arg(long, value_name = "FILE", conflicts_with = "feature")]
+    pub spec: Vec<PathBuf>,
+    /// Only these architectures, by their directories below arch/ [default: all of the tree]
+    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
+    pub arch: Vec<String>,
+}
+
+impl Selection {
+    /// The specs of the features that are meant.
+    pub fn specs(&self) -> anyhow::Result<Vec<Spec>> {
+        if !self.spec.is_empty() {
+            return self.spec.iter().map(|path| read_spec(path)).collect();
+        }
+        if self.feature.is_empty() {
+            return Ok(builtin::all().to_vec());
+        }
+        self.feature
+            .iter()
+            .map(|name| {
+                builtin::find(name).cloned().with_context(|| {
+                    let known: Vec<&str> = builtin::all().iter().map(|spec| &*spec.name).collect();
+                    format!(
+                        "no feature is called `{name}`; there are: {}",
+                        known.join(", ")
+                    )
+                })
+            })
+            .collect()
+    }
+
+    /// The architectures that are meant, in the order of the tree.
+    pub fn architectures(&self, tree: &Tree) -> anyhow::Result<Vec<String>> {
+        select_architectures(tree, &self.arch)
+    }
+}
+
+/// Those of the tree's architectures that were asked for; all where none was.
+pub(super) fn select_architectures(tree: &Tree, wanted: &[String]) -> anyhow::Result<Vec<String>> {
+    let all = tree.architectures()?;
+    if let Some(unknown) = wanted.iter().find(|arch| !all.contains(arch)) {
+        bail!(
+            "the tree has no architecture `{unknown}`; it has: {}",
+            all.join(", ")
+        );
+    }
+    if all.is_empty() {
+        bail!("the tree has no architecture: there is no `arch/*/Kconfig`");
+    }
+    Ok(all
+        .into_iter()
+        .filter(|arch| wanted.is_empty() || wanted.contains(arch))
+        .collect())
+}
+
+/// Reads a spec of the user's own.
+fn read_spec(path: &std::path::Path) -> anyhow::Result<Spec> {
+    let shown = path.display().to_string();
+    let size = std::fs::metadata(path)
+        .with_context(|| format!("cannot read the spec `{shown}`"))?
+        .len();
+    // What is larger is refused by its text; it only must not fill the memory first.
+    if size > 16 * MAX_SPEC_SIZE as u64 {
+        bail!("the spec `{shown}` has {size} bytes; {MAX_SPEC_SIZE} are the most");
+    }
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the spec `{shown}`"))?;
+    Ok(Spec::parse(&shown, &text)?)
+}

@@ -1,0 +1,140 @@
+//! Owns the command `check`.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+
+use super::args::{Global, Selection};
+use super::{locate, output};
+use crate::check::{self, Outcome, headers, symbols};
+use crate::diag::Level;
+use crate::feature::spec::Spec;
+use crate::kconfig::model::environment::Version;
+use crate::kconfig::sources::Sources;
+use crate::report::{Report, concise, human, json};
+use crate::tree::Tree;
+
+/// The arguments of `check`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  kfeat check\n  kfeat check --arch arm64,x86 --verbose\n  \
+    kfeat check --format concise\n  kfeat check --format json | jq '.verdicts[] | select(.supported == \"yes\")'\n  \
+    kfeat check --spec my-feature.yaml\n\n\
+    Findings go to standard output, everything else to standard error.\n\
+    Exit codes: 0 no finding of level error, 1 such findings, 2 the job could not be done."
+)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    selection: Selection,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    format: Format,
+    /// Show the evidence for architectures without support, too
+    #[arg(short, long)]
+    verbose: bool,
+    /// Tell on standard error where the time went
+    #[arg(long)]
+    timings: bool,
+}
+
+/// How a result is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Findings with the lines that they are about, and a table of verdicts
+    Human,
+    /// One line a finding: file:line:col: level: lint: text
+    Concise,
+    /// A document; its schema is docs/schema/report.schema.json
+    Json,
+}
+
+/// Runs `check`.
+pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::Exit> {
+    let tree = locate::open(global)?;
+    let specs = args.selection.specs()?;
+    let architectures = args.selection.architectures(&tree)?;
+    let mut timings = Timings::default();
+    let outcome = outcome(&tree, &specs, &architectures, &mut timings)?;
+    let report = Report {
+        findings: &outcome.findings,
+        verdicts: &outcome.verdicts,
+    };
+    let text = timings.measure("report", || match args.format {
+        Format::Human => {
+            let options = human::Options {
+                color: output::color_on_stdout(),
+                verbose: args.verbose,
+                width: output::width(),
+            };
+            human::render(&report, &|path| tree.read_text(path).ok(), &options)
+        }
+        Format::Concise => concise::render(&report),
+        Format::Json => json::render(&report),
+    });
+    output::print(&text)?;
+    if args.timings {
+        timings.print();
+    }
+    let denied = outcome
+        .findings
+        .iter()
+        .any(|finding| finding.level == Level::Deny);
+    Ok(if denied {
+        output::Exit::Findings
+    } else {
+        output::Exit::Clean
+    })
+}
+
+/// Checks features on architectures of a tree.
+pub(super) fn outcome(
+    tree: &Tree,
+    specs: &[Spec],
+    architectures: &[String],
+    timings: &mut Timings,
+) -> anyhow::Result<Outcome> {
+    let specs: Vec<&Spec> = specs.iter().collect();
+    let version = Version::of(tree)?;
+    let sources = Sources::new(tree);
+    timings.measure("syntax", || {
+        let mut roots = vec!["Kconfig".to_owned()];
+        roots.extend(
+            architectures
+                .iter()
+                .map(|arch| format!("arch/{arch}/Kconfig")),
+        );
+        sources.preload(&roots);
+    });
+    let symbols = timings.measure("model", || {
+        symbols::gather(&sources, &version, architectures, &specs)
+    });
+    let headers = timings.measure("headers", || headers::gather(tree, architectures, &specs))?;
+    Ok(timings.measure("lints", || check::conclude(&specs, symbols, headers)))
+}
+
+/// How long each step took.
+#[derive(Debug, Default)]
+pub(super) struct Timings {
+    steps: Vec<(&'static str, Duration)>,
+}
+
+impl Timings {
+    /// Does a step and keeps how long it took.
+    pub(super) fn measure<T>(&mut self, step: &'static str, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = work();
+        self.steps.push((step, start.elapsed()));
+        result
+    }
+
+    /// Writes the steps to standard error.
+    fn print(&self) {
+        let mut err = std::io::stderr().lock();
+        let total: Duration = self.steps.iter().map(|(_, time)| *time).sum();
+        for (step, time) in self.steps.iter().chain([&("total", total)]) {
+            // Where standard error is gone, nobody wants to know.
+            let _ = writeln!(err, "{step:>10} {:>8.1} ms", time.as_secs_f64() * 1e3);
+        }
+    }
+}

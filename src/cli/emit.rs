@@ -1,0 +1,181 @@
+//! Owns the command `emit`.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+
+use super::args::{Global, Selection};
+use super::check::{Timings, outcome};
+use super::{locate, output};
+use crate::check::Outcome;
+use crate::check::verdict::Supported;
+use crate::emit::arch_support::{self, Arches, Cell};
+use crate::emit::diff::unified_diff;
+use crate::feature::arch_support::Table;
+use crate::feature::spec::Spec;
+use crate::tree::{Tree, TreeError};
+
+/// The arguments of `emit`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  kfeat emit                       write the table to standard output\n  \
+    kfeat emit --arches supported    list only the architectures that support the feature\n  \
+    kfeat emit --check               show how the tree's table differs, with exit code 1 if it does\n  \
+    kfeat emit --write               put the table into the tree\n\n\
+    Rows `..` and `N/A`, comments and prose of a table that is already there are kept."
+)]
+pub(super) struct EmitArgs {
+    /// Only these features, by their names [default: all that kfeat knows]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    feature: Vec<String>,
+    /// A feature of your own: its spec as a YAML file
+    #[arg(long, value_name = "FILE", conflicts_with = "feature")]
+    spec: Vec<std::path::PathBuf>,
+    /// Which architectures get a row
+    #[arg(long, value_enum, default_value_t = Rows::All, value_name = "WHICH")]
+    arches: Rows,
+    /// Put the table at its place in the tree
+    #[arg(long, conflicts_with = "check")]
+    write: bool,
+    /// Compare with the tree's table, print the difference, and exit with 1 if there is one
+    #[arg(long)]
+    check: bool,
+}
+
+/// Which architectures get a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Rows {
+    /// All of the tree
+    All,
+    /// Those that support the feature
+    Supported,
+}
+
+/// Runs `emit`.
+pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Exit> {
+    let tree = locate::open(global)?;
+    let selection = Selection {
+        feature: args.feature.clone(),
+        spec: args.spec.clone(),
+        arch: Vec::new(),
+    };
+    let specs = selection.specs()?;
+    let architectures = selection.architectures(&tree)?;
+    let outcome = outcome(&tree, &specs, &architectures, &mut Timings::default())?;
+    let mut exit = output::Exit::Clean;
+    for spec in &specs {
+        let path = spec.table_path();
+        let existing = match tree.read_text(&path) {
+            Ok(text) => Some(text),
+            Err(TreeError::NotFound { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let table = table(
+            spec,
+            &architectures,
+            &outcome,
+            existing.as_deref(),
+            args.arches,
+        );
+        if args.check {
+            let difference = unified_diff(existing.as_deref(), &table, &path);
+            if !difference.is_empty() {
+                output::print(&difference)?;
+                exit = output::Exit::Findings;
+            }
+        } else if !args.write {
+            output::print(&table)?;
+        } else if existing.as_deref() == Some(&*table) {
+            note(&format!("{path} is up to date"));
+        } else {
+            write(&tree, &path, &table)?;
+            note(&format!("wrote {path}"));
+        }
+    }
+    Ok(exit)
+}
+
+/// The table of one feature.
+fn table(
+    spec: &Spec,
+    architectures: &[String],
+    outcome: &Outcome,
+    existing: Option<&str>,
+    rows: Rows,
+) -> String {
+    let existing = existing.map(|text| Table::parse(spec.table_path(), text).0);
+    let supported = |arch: &str| {
+        let verdict = outcome
+            .verdicts
+            .iter()
+            .find(|verdict| verdict.arch == arch && verdict.feature == *spec.name);
+        match verdict.map(|verdict| verdict.supported) {
+            Some(Supported::Yes) => Cell::Supported,
+            Some(Supported::No) => Cell::NotSupported,
+            Some(Supported::Undecided) | None => Cell::Undecided,
+        }
+    };
+    let arches = match rows {
+        Rows::All => Arches::All,
+        Rows::Supported => Arches::Supported,
+    };
+    arch_support::arch_support(spec, architectures, &supported, existing.as_ref(), arches)
+}
+
+/// Writes a file of the tree so that at any time the old or the new text is there, whole.
+fn write(tree: &Tree, path: &str, text: &str) -> anyhow::Result<()> {
+    let target = tree.root().join(path);
+    let directory = target.parent().context("a table lies in a directory")?;
+    let failed = || format!("cannot write `{path}`");
+    make_directories(tree, directory)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".arch-support")
+        .tempfile_in(directory)
+        .with_context(failed)?;
+    file.write_all(text.as_bytes()).with_context(failed)?;
+    file.as_file().sync_all().with_context(failed)?;
+    set_permissions(&file, &target).with_context(failed)?;
+    file.persist(&target)
+        .map_err(|error| error.error)
+        .with_context(failed)?;
+    Ok(())
+}
+
+/// Makes the directories of a new table, and refuses a link that leads out of the tree.
+fn make_directories(tree: &Tree, directory: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make the directory `{}`", directory.display()))?;
+    let real = directory.canonicalize()?;
+    if !real.starts_with(tree.root()) {
+        bail!(
+            "`{}` leads out of the tree, to `{}`",
+            directory.display(),
+            real.display()
+        );
+    }
+    Ok(())
+}
+
+/// Gives the new file the permissions of the old one, or those that a new file of the tree has. A temporary file is private.
+#[cfg(unix)]
+fn set_permissions(file: &tempfile::NamedTempFile, target: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let permissions = std::fs::metadata(target).map_or_else(
+        |_| std::fs::Permissions::from_mode(0o644),
+        |metadata| metadata.permissions(),
+    );
+    file.as_file().set_permissions(permissions)
+}
+
+#[cfg(not(unix))]
+fn set_permissions(_file: &tempfile::NamedTempFile, _target: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Tells the user on standard error what was done.
+fn note(text: &str) {
+    // Where standard error is gone, nobody wants to know.
+    let _ = writeln!(std::io::stderr(), "kfeat: {text}");
+}

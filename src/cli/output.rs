@@ -1,0 +1,101 @@
+//! Owns standard output and standard error: colours, closed pipes, errors with their causes and a hint, and exit codes.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use super::args::Color;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Done, and nothing at level deny was found.
+    Clean,
+    /// Done, with findings at level deny, or with a difference.
+    Findings,
+    /// The job could not be done.
+    Failed,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(match exit {
+            Exit::Clean => 0,
+            Exit::Findings => 1,
+            Exit::Failed => 2,
+        })
+    }
+}
+
+/// Decides about colours for the whole run.
+pub(super) fn set_color(color: Color) {
+    match color {
+        // anstream looks at the terminal, $NO_COLOR and $CLICOLOR itself.
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+}
+
+/// Whether standard output takes colours.
+pub(super) fn color_on_stdout() -> bool {
+    anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// The width of the terminal in columns, or a width that reads well where there is none.
+pub(super) fn width() -> usize {
+    if !std::io::stdout().is_terminal() {
+        return 100;
+    }
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+}
+
+/// Writes to standard output.
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Whether an error only says that nobody reads standard output any more.
+pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Writes an error with its causes to standard error, and a hint where there is one.
+pub(super) fn error(error: &anyhow::Error) {
+    let mut out = anstream::stderr().lock();
+    let bold_red = anstyle::AnsiColor::Red.on_default().bold();
+    // Where standard error is gone, the exit code still tells.
+    let _ = writeln!(out, "{bold_red}error{bold_red:#}: {error}");
+    for cause in error.chain().skip(1) {
+        let _ = writeln!(out, "  because: {cause}");
+    }
+    if let Some(hint) = hint(error) {
+        let _ = writeln!(out, "  hint: {hint}");
+    }
+}
+
+/// What the user may do about an error of the library, which does not know the command line.
+fn hint(error: &anyhow::Error) -> Option<&'static str> {
+    use crate::tree::TreeError;
+    error.chain().find_map(|cause| {
+        if let Some(tree) = cause.downcast_ref::<TreeError>() {
+            return match tree {
+                TreeError::NotATree { .. } | TreeError::NoRoot { .. } => {
+                    Some("name the top directory of a kernel tree, the one with `Kconfig`, `Makefile` and `arch`")
+                }
+                TreeError::LeavesTree { .. } | TreeError::SymlinkLoop { .. } => {
+                    Some("kfeat reads nothing outside the tree; replace the link by the file")
+                }
+                _ => None,
+            };
+        }
+        cause
+            .downcast_ref::<crate::check::CheckError>()
+            .map(|_| "use a spec that fits this tree with `--spec FILE`")
+    })
+}
