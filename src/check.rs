@@ -1,7 +1,7 @@
 //! Owns verdicts and lints: whether each architecture supports a feature, and what is wrong between Kconfig and headers.
 //!
-//! A run has three steps, each a function, so that whoever runs them can tell what each costs: [`symbols::gather`] asks the
-//! models, [`headers::gather`] asks the headers, and [`conclude`] makes verdicts and findings of both.
+//! [`check`] asks the models what they say of the feature's symbol, asks the headers where its hooks stand, and concludes
+//! verdicts and findings from both.
 //!
 //! | module | owns |
 //! |---|---|
@@ -18,7 +18,10 @@ pub mod symbols;
 pub mod verdict;
 
 use crate::feature::spec::Spec;
-pub use conclude::{Outcome, conclude};
+use crate::kconfig::model::environment::Version;
+use crate::kconfig::sources::Sources;
+use crate::tree::Tree;
+pub use conclude::Outcome;
 
 /// Why a feature cannot be checked on a tree.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +39,38 @@ pub enum CheckError {
     /// The tree cannot be read.
     #[error(transparent)]
     Tree(#[from] crate::tree::TreeError),
+}
+
+/// Checks features on architectures of a tree. After each step `done` is called with its name, so that the caller can tell
+/// what each costs.
+///
+/// # Errors
+///
+/// The tree lacks a file that a feature names, or cannot be read.
+pub fn check(
+    tree: &Tree,
+    specs: &[Spec],
+    architectures: &[String],
+    done: &mut dyn FnMut(&'static str),
+) -> Result<Outcome, CheckError> {
+    let specs: Vec<&Spec> = specs.iter().collect();
+    let version = Version::of(tree)?;
+    let sources = Sources::new(tree);
+    let mut roots = vec!["Kconfig".to_owned()];
+    roots.extend(
+        architectures
+            .iter()
+            .map(|arch| format!("arch/{arch}/Kconfig")),
+    );
+    sources.preload(&roots);
+    done("syntax");
+    let symbols = symbols::gather(&sources, &version, architectures, &specs);
+    done("model");
+    let headers = headers::gather(tree, architectures, &specs)?;
+    done("headers");
+    let outcome = conclude::conclude(&specs, symbols, headers);
+    done("lints");
+    Ok(outcome)
 }
 
 /// A feature with everything that the lints look at.

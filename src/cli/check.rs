@@ -7,13 +7,9 @@ use clap::{Args, ValueEnum};
 
 use super::args::{Global, Selection};
 use super::{locate, output};
-use crate::check::{self, Outcome, headers, symbols};
+use crate::check;
 use crate::diag::Level;
-use crate::feature::spec::Spec;
-use crate::kconfig::model::environment::Version;
-use crate::kconfig::sources::Sources;
 use crate::report::{Report, concise, human, json};
-use crate::tree::Tree;
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -54,13 +50,15 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     let tree = locate::open(global)?;
     let specs = args.selection.specs()?;
     let architectures = args.selection.architectures(&tree)?;
-    let mut timings = Timings::default();
-    let outcome = outcome(&tree, &specs, &architectures, &mut timings)?;
+    let mut timings = Timings::start();
+    let outcome = check::check(&tree, &specs, &architectures, &mut |step| {
+        timings.done(step)
+    })?;
     let report = Report {
         findings: &outcome.findings,
         verdicts: &outcome.verdicts,
     };
-    let text = timings.measure("report", || match args.format {
+    let text = match args.format {
         Format::Human => {
             let options = human::Options {
                 color: output::color_on_stdout(),
@@ -71,7 +69,8 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         }
         Format::Concise => concise::render(&report),
         Format::Json => json::render(&report),
-    });
+    };
+    timings.done("report");
     output::print(&text)?;
     if args.timings {
         timings.print();
@@ -87,45 +86,27 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     })
 }
 
-/// Checks features on architectures of a tree.
-pub(super) fn outcome(
-    tree: &Tree,
-    specs: &[Spec],
-    architectures: &[String],
-    timings: &mut Timings,
-) -> anyhow::Result<Outcome> {
-    let specs: Vec<&Spec> = specs.iter().collect();
-    let version = Version::of(tree)?;
-    let sources = Sources::new(tree);
-    timings.measure("syntax", || {
-        let mut roots = vec!["Kconfig".to_owned()];
-        roots.extend(
-            architectures
-                .iter()
-                .map(|arch| format!("arch/{arch}/Kconfig")),
-        );
-        sources.preload(&roots);
-    });
-    let symbols = timings.measure("model", || {
-        symbols::gather(&sources, &version, architectures, &specs)
-    });
-    let headers = timings.measure("headers", || headers::gather(tree, architectures, &specs))?;
-    Ok(timings.measure("lints", || check::conclude(&specs, symbols, headers)))
-}
-
 /// How long each step took.
-#[derive(Debug, Default)]
-pub(super) struct Timings {
+#[derive(Debug)]
+struct Timings {
+    since: Instant,
     steps: Vec<(&'static str, Duration)>,
 }
 
 impl Timings {
-    /// Does a step and keeps how long it took.
-    pub(super) fn measure<T>(&mut self, step: &'static str, work: impl FnOnce() -> T) -> T {
-        let start = Instant::now();
-        let result = work();
-        self.steps.push((step, start.elapsed()));
-        result
+    /// The first step starts now.
+    fn start() -> Self {
+        Self {
+            since: Instant::now(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// A step ended, and the next starts now.
+    fn done(&mut self, step: &'static str) {
+        let now = Instant::now();
+        self.steps.push((step, now - self.since));
+        self.since = now;
     }
 
     /// Writes the steps to standard error.

@@ -7,27 +7,31 @@ pub(in crate::check) const LINT: Lint = Lint {
     name: "undeclared-symbol",
     level: Level::Deny,
     summary: "the feature's Kconfig symbol is declared nowhere",
-    explanation: "No Kconfig file that any architecture sources has a `config` entry for the feature's symbol. Every \
-        `select` of it does nothing, and code under its `#ifdef` is never compiled. One finding is given for the whole tree, \
-        at the first `select` if there is one.\n\n\
+    explanation: "No Kconfig file that an architecture sources has a `config` entry for the feature's symbol. Every `select` of \
+        it does nothing, and code under its `#ifdef` is never compiled. One finding is given for the whole tree, at the first \
+        `select` if there is one; an architecture that has neither is not reported.\n\n\
         Declare the symbol in a file that all architectures source, or check an older tree with the spec of its time.",
     run: |lint, subject, findings| {
-        if subject
-            .archs
-            .iter()
-            .any(|on| !on.symbols.declarations.is_empty())
-        {
-            return;
-        }
         let symbols: Vec<String> = subject
             .spec
             .kconfig
             .iter()
             .map(|term| format!("`{}`", term.symbol))
             .collect();
-        let selects: Vec<_> = subject
+        let symbols = symbols.join(", ");
+        let mut undeclared = subject
             .archs
             .iter()
+            .filter(|on| on.symbols.declarations.is_empty())
+            .peekable();
+        if undeclared.peek().is_none() {
+            return;
+        }
+        let everywhere = subject
+            .archs
+            .iter()
+            .all(|on| on.symbols.declarations.is_empty());
+        let selects: Vec<_> = undeclared
             .flat_map(|on| {
                 on.symbols
                     .selects
@@ -35,14 +39,15 @@ pub(in crate::check) const LINT: Lint = Lint {
                     .map(move |select| (&on.arch, select))
             })
             .collect();
-        let symbols = symbols.join(", ");
         let mut finding = match selects.first() {
             Some((_, first)) => lint.finding(
                 subject,
-                format!("{symbols} is selected, but no Kconfig file declares it"),
+                format!(
+                    "{symbols} is selected, but no Kconfig file of the architecture declares it"
+                ),
                 Label::new(first.location.clone(), "this select does nothing"),
             ),
-            None => lint.finding(
+            None if everywhere => lint.finding(
                 subject,
                 format!("{symbols} is not declared in any Kconfig file"),
                 Label::new(
@@ -50,6 +55,8 @@ pub(in crate::check) const LINT: Lint = Lint {
                     "neither here nor in any file that this one sources",
                 ),
             ),
+            // An architecture that neither declares nor selects it has nothing to do with the feature.
+            None => return,
         };
         let mut named = Vec::new();
         for (arch, select) in selects {

@@ -1,0 +1,177 @@
+//! Every lint runs over every variant of `fixtures/linux-mini`, and what it finds is exactly what the variant expects.
+//!
+//! `fixtures/README.md` says how a variant is written.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use kfeat::check::{self, lint::LINTS};
+use kfeat::diag::Diagnostic;
+use kfeat::feature::builtin;
+use kfeat::tree::Tree;
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = vec![
+        Trial::test("linux_mini_is_clean", || expect(&tree(None)?, &[])),
+        Trial::test(
+            "every_lint_has_a_variant_and_a_near_miss",
+            every_lint_is_covered,
+        ),
+    ];
+    for variant in variants() {
+        let name = name_of(&variant);
+        trials.push(Trial::test(format!("variant::{name}"), move || {
+            expect(&tree(Some(&variant))?, &expected(&variant)?)
+        }));
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// The directory of fixtures.
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// The directories of all variants, sorted. There are many; finding few means looking in the wrong place.
+fn variants() -> Vec<PathBuf> {
+    let directory = fixtures().join("variants");
+    let mut variants: Vec<PathBuf> = std::fs::read_dir(&directory)
+        .unwrap_or_else(|error| panic!("{}: {error}", directory.display()))
+        .map(|entry| entry.expect("a directory that can be listed").path())
+        .collect();
+    variants.sort();
+    assert!(variants.len() > 50, "only {} variants", variants.len());
+    variants
+}
+
+fn name_of(variant: &Path) -> String {
+    variant
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The small tree, with a variant on top.
+fn tree(variant: Option<&Path>) -> Result<Tree, Failed> {
+    let mut tree = Tree::open(&fixtures().join("linux-mini"))?;
+    let Some(variant) = variant else {
+        return Ok(tree);
+    };
+    let root = variant.join("tree");
+    let mut pending = if root.is_dir() {
+        vec![root.clone()]
+    } else {
+        Vec::new()
+    };
+    while let Some(directory) = pending.pop() {
+        for entry in std::fs::read_dir(&directory)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                pending.push(path);
+            } else {
+                let relative = path.strip_prefix(&root)?.to_string_lossy().into_owned();
+                tree.overlay(&relative, Some(std::fs::read(&path)?))?;
+            }
+        }
+    }
+    if let Ok(removed) = std::fs::read_to_string(variant.join("removed")) {
+        for path in lines(&removed) {
+            tree.overlay(path, None)?;
+        }
+    }
+    Ok(tree)
+}
+
+/// The lines that say something.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// What the variant expects.
+fn expected(variant: &Path) -> Result<Vec<String>, Failed> {
+    let text = std::fs::read_to_string(variant.join("expected"))?;
+    Ok(lines(&text).map(str::to_owned).collect())
+}
+
+/// A finding as `expected` writes it, which names all architectures where a finding is about the whole tree.
+fn short(finding: &Diagnostic, all: &[String]) -> String {
+    let place = &finding.primary.location;
+    let level = finding.level.word();
+    let archs = if finding.archs.is_empty() {
+        all
+    } else {
+        &finding.archs
+    };
+    format!(
+        "{}:{}: {level}: {} [{}]",
+        place.path,
+        place.line,
+        finding.lint,
+        archs.join(",")
+    )
+}
+
+fn findings(tree: &Tree) -> Result<Vec<Diagnostic>, Failed> {
+    let outcome = check::check(tree, builtin::all(), &tree.architectures()?, &mut |_| {})?;
+    Ok(outcome.findings)
+}
+
+/// Fails unless exactly the expected findings come up.
+fn expect(tree: &Tree, expected: &[String]) -> Result<(), Failed> {
+    let all = tree.architectures()?;
+    let findings: BTreeSet<String> = findings(tree)?
+        .iter()
+        .map(|finding| short(finding, &all))
+        .collect();
+    let expected: BTreeSet<String> = expected.iter().cloned().collect();
+    if findings == expected {
+        return Ok(());
+    }
+    let missing: Vec<_> = expected
+        .difference(&findings)
+        .map(|line| format!("  missing    {line}"))
+        .collect();
+    let surplus: Vec<_> = findings
+        .difference(&expected)
+        .map(|line| format!("  unexpected {line}"))
+        .collect();
+    Err([missing, surplus].concat().join("\n").into())
+}
+
+/// Each lint has to be seen to fire, and variants without a finding have to be there for it not to.
+fn every_lint_is_covered() -> Result<(), Failed> {
+    let mut fired = BTreeSet::new();
+    let mut near_misses = 0;
+    for variant in variants() {
+        let expected = expected(&variant)?;
+        near_misses += usize::from(expected.is_empty());
+        for line in expected {
+            let lint = line
+                .split(": ")
+                .nth(2)
+                .unwrap_or("")
+                .split(' ')
+                .next()
+                .unwrap_or("")
+                .to_owned();
+            fired.insert(lint);
+        }
+    }
+    let silent: Vec<&str> = LINTS
+        .iter()
+        .map(|lint| lint.name)
+        .filter(|name| !fired.contains(*name))
+        .collect();
+    if !silent.is_empty() {
+        return Err(format!("no variant triggers {}", silent.join(", ")).into());
+    }
+    if near_misses < LINTS.len() {
+        return Err(format!("{near_misses} near misses for {} lints", LINTS.len()).into());
+    }
+    Ok(())
+}
