@@ -3,6 +3,9 @@
 //! Everyone uses this module and it uses nobody. Which architectures a tree has is not a fact of this module: it is read
 //! from the tree (`arch/*/Kconfig`). An architecture that is not named here gets the defaults.
 
+pub mod compiler;
+pub mod include;
+
 /// What `make ARCH=…` may be for one directory below `arch/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {

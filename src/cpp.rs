@@ -10,11 +10,17 @@
 //! | [`expression`] | the controlling expressions of `#if` |
 //! | [`scan`] | the directives of one file |
 //! | [`occurrence`] | what a name is at a place: macro, inline function, prototype, use |
+//! | [`cache`] | files that were read, each once for all architectures |
+//! | [`include`] | where `#include` finds a header |
+//! | [`presence`] | under which condition a name is defined once a header has been included |
 
+pub mod cache;
 pub mod condition;
 pub mod expression;
+pub mod include;
 pub mod lex;
 pub mod occurrence;
+pub mod presence;
 pub mod scan;
 
 pub use condition::{Atom, Condition, Conditions};

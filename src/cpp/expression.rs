@@ -82,6 +82,13 @@ pub trait Macros {
 
     /// What `name(arguments)` is worth, for a macro that takes arguments. `IS_ENABLED` and its like are not asked here.
     fn call(&mut self, name: &str, arguments: &str, conditions: &mut Conditions) -> Value;
+
+    /// Where the expression stands, if one of these names, which it holds, means something else at another place. An
+    /// expression that cannot be decided is told apart by it from one that only looks the same.
+    fn place(&self, names: &[&str]) -> Option<String> {
+        let _ = names;
+        None
+    }
 }
 
 /// One of the things that a value may be.
@@ -197,7 +204,7 @@ impl Expression {
             Shape::Binary(operator, operands) if operator.compares() => {
                 let left = operands[0].value(text, macros, conditions);
                 let right = operands[1].value(text, macros, conditions);
-                self.compare(*operator, &left, &right, text, conditions)
+                self.compare(*operator, [&left, &right], text, macros, conditions)
             }
             Shape::Ternary(parts) => {
                 let [when, then, otherwise] = &**parts;
@@ -213,15 +220,15 @@ impl Expression {
                     Some(condition) => condition,
                     None => {
                         let value = macros.call(function.of(text), arguments.of(text), conditions);
-                        self.not_zero(&value, text, conditions)
+                        self.not_zero(&value, text, macros, conditions)
                     }
                 }
             }
             Shape::Name | Shape::Complement(_) | Shape::Binary(..) => {
                 let value = self.value(text, macros, conditions);
-                self.not_zero(&value, text, conditions)
+                self.not_zero(&value, text, macros, conditions)
             }
-            Shape::Broken => self.opaque(text, conditions),
+            Shape::Broken => self.opaque(text, macros, conditions),
         }
     }
 
@@ -284,13 +291,13 @@ impl Expression {
     fn compare(
         &self,
         operator: Binary,
-        left: &Value,
-        right: &Value,
+        [left, right]: [&Value; 2],
         text: &str,
+        macros: &mut dyn Macros,
         conditions: &mut Conditions,
     ) -> Condition {
         if left.len() * right.len() > MAX_CASES {
-            return self.opaque(text, conditions);
+            return self.opaque(text, macros, conditions);
         }
         let mut holds = Vec::new();
         for (left_when, left) in left {
@@ -304,14 +311,18 @@ impl Expression {
                         constant(operator.apply(*a, *b).unwrap_or(0) != 0)
                     }
                     (Term::Name(name), Term::Number(number)) => {
-                        comparison(name, operator, *number, conditions)
-                            .unwrap_or_else(|| self.opaque(text, conditions))
+                        match comparison(name, operator, *number, conditions) {
+                            Some(atom) => atom,
+                            None => self.opaque(text, macros, conditions),
+                        }
                     }
                     (Term::Number(number), Term::Name(name)) => {
-                        comparison(name, operator.mirrored(), *number, conditions)
-                            .unwrap_or_else(|| self.opaque(text, conditions))
+                        match comparison(name, operator.mirrored(), *number, conditions) {
+                            Some(atom) => atom,
+                            None => self.opaque(text, macros, conditions),
+                        }
                     }
-                    _ => self.opaque(text, conditions),
+                    _ => self.opaque(text, macros, conditions),
                 };
                 holds.push(conditions.and(when, compared));
             }
@@ -320,19 +331,35 @@ impl Expression {
     }
 
     /// When `value`, which is the expression's, is not 0.
-    fn not_zero(&self, value: &Value, text: &str, conditions: &mut Conditions) -> Condition {
+    fn not_zero(
+        &self,
+        value: &Value,
+        text: &str,
+        macros: &mut dyn Macros,
+        conditions: &mut Conditions,
+    ) -> Condition {
         let zero = always(Term::Number(0));
-        self.compare(Binary::NotEqual, value, &zero, text, conditions)
+        self.compare(Binary::NotEqual, [value, &zero], text, macros, conditions)
     }
 
     /// The expression as one atom.
-    fn opaque(&self, text: &str, conditions: &mut Conditions) -> Condition {
-        let words: Vec<&str> = self
+    fn opaque(
+        &self,
+        text: &str,
+        macros: &mut dyn Macros,
+        conditions: &mut Conditions,
+    ) -> Condition {
+        let mut words: Vec<&str> = self
             .span
             .of(text)
             .split(|c: char| c.is_ascii_whitespace() || c == '\\')
             .filter(|word| !word.is_empty())
             .collect();
+        let names: Vec<&str> = self.names(text).iter().map(|name| name.of(text)).collect();
+        let place = macros.place(&names);
+        if let Some(place) = &place {
+            words.extend(["at", place]);
+        }
         conditions.atom(Atom::Opaque(words.join(" ").into()))
     }
 }

@@ -1,4 +1,4 @@
-//! Owns the tests of `condition`.
+//! Owns the tests of presence conditions: what is simplified, how it is written, and that no meaning is lost.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Owns the tests of `expression`.
+//! Owns the tests of controlling expressions: what is decided, what stays open, and what is wrong with broken ones.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Owns the tests of `occurrence`.
+//! Owns the tests of what a name is at a place.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Owns the tests of `scan`.
+//! Owns the tests of reading directives, and the one that no text makes the reader panic.
 
 use proptest::prelude::*;
 

@@ -1,0 +1,238 @@
+//! Owns the files that were read: each is read and its directives are listed once, for all architectures and threads.
+
+use std::sync::{Arc, RwLock};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::expression::Expression;
+use super::lex::{Kind, Lexer, Span};
+use super::scan::{DirectiveKind, File};
+use crate::tree::Tree;
+
+/// A macro's name as a number; which one it gets depends on the order in which files are read.
+pub type NameId = u32;
+
+/// A file with what is needed to tell which of its directives bear on a question.
+#[derive(Debug)]
+pub struct Indexed {
+    /// The file.
+    pub file: File,
+    /// Its conditionals, in the order of their `#if`.
+    pub groups: Vec<Group>,
+    /// For each directive the conditional that it belongs to (`#if` to `#endif`) or stands in, as an index into `groups`.
+    pub group: Vec<Option<u32>>,
+    /// Its `#define`s and `#undef`s: index of the directive and the name.
+    pub definitions: Vec<(u32, NameId)>,
+    /// Its `#include`s: index of the directive.
+    pub includes: Vec<u32>,
+    /// The name of its include guard.
+    pub guard: Option<Box<str>>,
+}
+
+/// A conditional from `#if` to `#endif`.
+#[derive(Debug)]
+pub struct Group {
+    /// The conditional around it.
+    pub parent: Option<u32>,
+    /// The names that its expressions test, each with whether its value counts and not only that it is defined.
+    pub tests: Vec<(NameId, bool)>,
+}
+
+impl Indexed {
+    /// The innermost conditional around the byte at `offset`, which stands in code.
+    pub fn group_at(&self, offset: u32) -> Option<u32> {
+        let behind = self
+            .file
+            .directives
+            .partition_point(|directive| directive.span.start <= offset);
+        let index = behind.checked_sub(1)?;
+        let group = self.group[index];
+        match self.file.directives[index].kind {
+            DirectiveKind::Endif => self.groups[group? as usize].parent,
+            _ => group,
+        }
+    }
+}
+
+/// The names of macros as numbers.
+#[derive(Debug, Default)]
+struct Names {
+    numbers: FxHashMap<Box<str>, NameId>,
+}
+
+impl Names {
+    fn intern(&mut self, name: &str) -> NameId {
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
+        }
+        let number = self.numbers.len() as NameId;
+        self.numbers.insert(name.into(), number);
+        number
+    }
+}
+
+/// The names of the files in a directory.
+type Listing = Arc<FxHashSet<Box<str>>>;
+
+/// The files of one tree that were read so far. Threads share it.
+#[derive(Debug)]
+pub struct Cache<'t> {
+    tree: &'t Tree,
+    files: RwLock<FxHashMap<Box<str>, Option<Arc<Indexed>>>>,
+    directories: RwLock<FxHashMap<Box<str>, Listing>>,
+    names: RwLock<Names>,
+}
+
+impl<'t> Cache<'t> {
+    /// A cache of the files of `tree` that holds none yet.
+    pub fn new(tree: &'t Tree) -> Self {
+        Self {
+            tree,
+            files: RwLock::default(),
+            directories: RwLock::default(),
+            names: RwLock::default(),
+        }
+    }
+
+    /// The tree.
+    pub fn tree(&self) -> &'t Tree {
+        self.tree
+    }
+
+    /// The file at `path`, or `None` if it cannot be read.
+    pub fn file(&self, path: &str) -> Option<Arc<Indexed>> {
+        if let Ok(files) = self.files.read()
+            && let Some(known) = files.get(path)
+        {
+            return known.clone();
+        }
+        // Two threads may read the same file at the same time; the first one's result is kept.
+        let indexed = self
+            .tree
+            .read_text(path)
+            .ok()
+            .map(|text| Arc::new(self.index(File::parse(path.into(), text))));
+        match self.files.write() {
+            Ok(mut files) => files.entry(path.into()).or_insert(indexed).clone(),
+            Err(_) => indexed,
+        }
+    }
+
+    /// Whether the tree has a file at `path`, from the listing of its directory.
+    pub fn is_file(&self, path: &str) -> bool {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        self.files_in(directory).contains(name)
+    }
+
+    /// The names of the files in a directory; none if it cannot be listed.
+    fn files_in(&self, directory: &str) -> Listing {
+        if let Ok(directories) = self.directories.read()
+            && let Some(known) = directories.get(directory)
+        {
+            return known.clone();
+        }
+        let entries = self.tree.list(directory).unwrap_or_default();
+        let files: Listing = Arc::new(
+            entries
+                .into_iter()
+                .filter(|entry| !entry.is_dir)
+                .map(|entry| entry.name.into())
+                .collect(),
+        );
+        if let Ok(mut directories) = self.directories.write() {
+            directories.insert(directory.into(), files.clone());
+        }
+        files
+    }
+
+    /// The number of a name, if any file that was read defines or tests it.
+    pub fn name_id(&self, name: &str) -> Option<NameId> {
+        let names = self.names.read().ok()?;
+        names.numbers.get(name).copied()
+    }
+
+    /// How many names have numbers so far.
+    pub fn name_count(&self) -> usize {
+        self.names.read().map_or(0, |names| names.numbers.len())
+    }
+
+    /// Lists what the directives of `file` define, test and include.
+    fn index(&self, file: File) -> Indexed {
+        let text = &file.text;
+        let mut groups: Vec<Group> = Vec::new();
+        let mut open: Vec<u32> = Vec::new();
+        let mut group = Vec::with_capacity(file.directives.len());
+        let mut definitions = Vec::new();
+        let mut includes = Vec::new();
+        // A poisoned lock means that another thread has panicked, and then no result will be used.
+        let mut names = match self.names.write() {
+            Ok(names) => names,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        for (index, directive) in file.directives.iter().enumerate() {
+            if let DirectiveKind::If(_) = directive.kind {
+                groups.push(Group {
+                    parent: open.last().copied(),
+                    tests: Vec::new(),
+                });
+                open.push(groups.len() as u32 - 1);
+            }
+            group.push(open.last().copied());
+            match &directive.kind {
+                DirectiveKind::If(expression) | DirectiveKind::Elif(expression) => {
+                    if let Some(&innermost) = open.last() {
+                        let tests = &mut groups[innermost as usize].tests;
+                        for (span, value) in tested_names(expression, text) {
+                            tests.push((names.intern(span.of(text)), value));
+                        }
+                    }
+                }
+                DirectiveKind::Define { name, .. } | DirectiveKind::Undef(name) => {
+                    definitions.push((index as u32, names.intern(name.of(text))));
+                }
+                DirectiveKind::Include(_) => includes.push(index as u32),
+                DirectiveKind::Endif => {
+                    open.pop();
+                }
+                DirectiveKind::Else => {}
+            }
+        }
+        drop(names);
+        let guard = file.guard.map(|span| span.of(text).into());
+        Indexed {
+            groups,
+            group,
+            definitions,
+            includes,
+            guard,
+            file,
+        }
+    }
+}
+
+/// The names in an expression, each with whether its value counts. What stands behind `defined` is only tested, and so is
+/// the argument of `IS_ENABLED`, where `CONFIG_X` stands for `CONFIG_X_MODULE`, too: autoconf.h alone defines both.
+fn tested_names(expression: &Expression, text: &str) -> Vec<(Span, bool)> {
+    let mut behind_defined = false;
+    let tokens = Lexer::new(
+        text,
+        expression.span.start as usize,
+        expression.span.end as usize,
+    );
+    let mut names = Vec::new();
+    // The expression of `#ifdef` is the bare name.
+    let bare = matches!(expression.shape, super::expression::Shape::Defined(name) if name == expression.span)
+        || expression.undefined_name() == Some(expression.span);
+    for token in tokens {
+        match token.kind {
+            Kind::Identifier if token.span.of(text) == "defined" => behind_defined = true,
+            Kind::Identifier => {
+                names.push((token.span, !behind_defined && !bare));
+                behind_defined = false;
+            }
+            Kind::Punctuation(b'(') => {}
+            _ => behind_defined = false,
+        }
+    }
+    names
+}

@@ -1,0 +1,256 @@
+//! Owns where `#include` finds a header: the directories that kbuild passes for an architecture, in their order, and the
+//! wrappers that it writes into `arch/<srcarch>/include/generated`.
+//!
+//! Source of the order: `LINUXINCLUDE` and `USERINCLUDE` in the top Makefile, `c_flags` in scripts/Makefile.lib, the
+//! architectures' Makefiles through [`crate::arch::include`], all of 7.2. Source of the wrappers:
+//! scripts/Makefile.asm-headers.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::cache::Cache;
+use crate::arch;
+
+/// Headers that the compiler is told to include before anything else (`-include`).
+pub const FORCED: [&str; 3] = [
+    "include/linux/compiler-version.h",
+    "include/linux/kconfig.h",
+    "include/linux/compiler_types.h",
+];
+
+/// What a header's name leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// A file of the tree.
+    File(Arc<str>),
+    /// One of several files, depending on the platform: each with the directory that must be passed for it, in the order in
+    /// which they are tried. The last may have no directory (an empty name): it is taken where none of the others is.
+    Platform(Vec<(Arc<str>, Arc<str>)>),
+    /// A file that only a build makes.
+    Generated,
+    /// No file that is known.
+    Missing,
+}
+
+/// A directory of the search path.
+#[derive(Debug)]
+enum Directory {
+    /// One of the tree.
+    Source(String),
+    /// One that a build fills with wrappers for headers of `asm-generic`: the names below `asm/` that it wraps, and those
+    /// that it writes on its own.
+    Wrappers {
+        wrapped: FxHashSet<String>,
+        written: FxHashSet<String>,
+    },
+    /// Several of which the platform picks.
+    Platform(Vec<Arc<str>>),
+}
+
+/// The search path of one architecture.
+#[derive(Debug)]
+pub struct SearchPath {
+    directories: Vec<Directory>,
+    found: FxHashMap<Box<str>, Resolution>,
+}
+
+impl SearchPath {
+    /// The search path for `arch/<srcarch>`.
+    pub fn new(cache: &Cache<'_>, srcarch: &str) -> Self {
+        let own = format!("arch/{srcarch}/include");
+        let mut directories = vec![
+            Directory::Source(own.clone()),
+            wrappers(cache, &format!("{own}/asm"), "include/asm-generic", srcarch),
+            Directory::Source("include".to_owned()),
+            Directory::Source(format!("{own}/uapi")),
+            wrappers(
+                cache,
+                &format!("{own}/uapi/asm"),
+                "include/uapi/asm-generic",
+                srcarch,
+            ),
+            Directory::Source("include/uapi".to_owned()),
+        ];
+        let extra = arch::include::extra(srcarch);
+        for directory in extra {
+            directories.push(match directory.split_once('*') {
+                None => Directory::Source((*directory).to_owned()),
+                Some((before, behind)) => {
+                    let mut found = platforms(cache, before, behind);
+                    // One that is named on its own has its own place in the order.
+                    found.retain(|platform| !extra.contains(&&**platform));
+                    Directory::Platform(found)
+                }
+            });
+        }
+        Self {
+            directories,
+            found: FxHashMap::default(),
+        }
+    }
+
+    /// Where `#include <name>` leads.
+    pub fn angle(&mut self, cache: &Cache<'_>, name: &str) -> Resolution {
+        if let Some(known) = self.found.get(name) {
+            return known.clone();
+        }
+        let resolution = self.search(cache, name, 0);
+        self.found.insert(name.into(), resolution.clone());
+        resolution
+    }
+
+    /// Where `#include "name"` in the file at `from` leads: first beside the file.
+    pub fn quote(&mut self, cache: &Cache<'_>, from: &str, name: &str) -> Resolution {
+        let directory = from.rsplit_once('/').map_or("", |(directory, _)| directory);
+        if let Some(beside) = join(directory, name)
+            && cache.is_file(&beside)
+        {
+            return Resolution::File(beside.into());
+        }
+        self.angle(cache, name)
+    }
+
+    /// Looks `name` up in the directories from the one at `first` on.
+    fn search(&self, cache: &Cache<'_>, name: &str, first: usize) -> Resolution {
+        for directory in &self.directories[first..] {
+            match directory {
+                Directory::Source(directory) => {
+                    if let Some(path) = join(directory, name)
+                        && cache.is_file(&path)
+                    {
+                        return Resolution::File(path.into());
+                    }
+                }
+                Directory::Wrappers { wrapped, written } => {
+                    let Some(header) = name.strip_prefix("asm/") else {
+                        continue;
+                    };
+                    if written.contains(header) {
+                        return Resolution::Generated;
+                    }
+                    if wrapped.contains(header) {
+                        return self.search(cache, &format!("asm-generic/{header}"), 0);
+                    }
+                }
+                Directory::Platform(directories) => {
+                    let mut found: Vec<(Arc<str>, Arc<str>)> = directories
+                        .iter()
+                        .filter_map(|directory| {
+                            let path = join(directory, name)?;
+                            cache
+                                .is_file(&path)
+                                .then(|| (directory.clone(), path.into()))
+                        })
+                        .collect();
+                    if !found.is_empty() {
+                        // A directory that is passed to all platforms comes last and takes what is left.
+                        if let Resolution::File(rest) = self.search_behind(cache, name, directory) {
+                            found.push(("".into(), rest));
+                        }
+                        return Resolution::Platform(found);
+                    }
+                }
+            }
+        }
+        if is_generated(name) {
+            Resolution::Generated
+        } else {
+            Resolution::Missing
+        }
+    }
+
+    /// Looks `name` up in the directories behind `directory`.
+    fn search_behind(&self, cache: &Cache<'_>, name: &str, directory: &Directory) -> Resolution {
+        let index = self
+            .directories
+            .iter()
+            .position(|other| std::ptr::eq(other, directory));
+        self.search(
+            cache,
+            name,
+            index
+                .map_or(usize::MAX, |index| index + 1)
+                .min(self.directories.len()),
+        )
+    }
+}
+
+/// Whether a build makes the header: those below `generated/`, and the lists of system calls.
+fn is_generated(name: &str) -> bool {
+    name.starts_with("generated/")
+        || matches!(name, "linux/version.h" | "linux/utsrelease.h")
+        || (name.starts_with("asm/")
+            && (name.contains("/unistd_") || name.contains("/syscall_table_")))
+}
+
+/// `directory/name` without `.` and `..`; `None` where it leads out of the tree.
+fn join(directory: &str, name: &str) -> Option<String> {
+    let joined = format!("{directory}/{name}");
+    if !name.contains("./") && !name.contains("//") {
+        return Some(joined);
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in joined.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// The directories of a pattern with one `*`, which stands for a part of one directory's name. Sorted by name.
+fn platforms(cache: &Cache<'_>, before: &str, behind: &str) -> Vec<Arc<str>> {
+    let (parent, prefix) = before.rsplit_once('/').unwrap_or(("", before));
+    cache
+        .tree()
+        .list(parent)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|entry| entry.is_dir && entry.name.starts_with(prefix))
+        .map(|entry| format!("{parent}/{}{behind}", entry.name).into())
+        .collect()
+}
+
+/// The wrappers that a build writes for the headers of `asm`, the directory whose `Kbuild` lists them.
+fn wrappers(cache: &Cache<'_>, asm: &str, generic: &str, srcarch: &str) -> Directory {
+    let own = variables(cache, &format!("{asm}/Kbuild"));
+    let mut wrapped: FxHashSet<String> = own.get("generic-y").cloned().unwrap_or_default();
+    let mut written: FxHashSet<String> = own.get("generated-y").cloned().unwrap_or_default();
+    written.extend(own.get("syscall-y").cloned().unwrap_or_default());
+    // scripts/Makefile.asm-headers leaves the list of mandatory headers out for um, which borrows them from its host.
+    if srcarch != "um" {
+        let mandatory = variables(cache, &format!("{generic}/Kbuild"));
+        for header in mandatory.get("mandatory-y").into_iter().flatten() {
+            if !written.contains(header) && !cache.is_file(&format!("{asm}/{header}")) {
+                wrapped.insert(header.clone());
+            }
+        }
+    }
+    Directory::Wrappers { wrapped, written }
+}
+
+/// The words that a `Kbuild` file adds to each variable.
+fn variables(cache: &Cache<'_>, path: &str) -> FxHashMap<String, FxHashSet<String>> {
+    let mut variables: FxHashMap<String, FxHashSet<String>> = FxHashMap::default();
+    let Ok(text) = cache.tree().read_text(path) else {
+        return variables;
+    };
+    for line in text.replace("\\\n", " ").lines() {
+        let line = line.split('#').next().unwrap_or_default();
+        let Some((name, words)) = line.split_once("+=").or_else(|| line.split_once('=')) else {
+            continue;
+        };
+        let name = name.trim_end_matches(':').trim();
+        let words = words.split_whitespace().map(str::to_owned);
+        variables.entry(name.to_owned()).or_default().extend(words);
+    }
+    variables
+}
+
+#[cfg(test)]
+mod tests;

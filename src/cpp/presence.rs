@@ -1,0 +1,139 @@
+//! Owns the answer: under which condition is a name defined once an entry header has been included, and by what?
+//!
+//! First the include graph is followed whatever the conditionals say, and every directive that cannot bear on the names is
+//! put aside ([`slice`]). Then what is left is run symbolically ([`walk`]): a conditional splits the condition, an include is
+//! followed under its condition, a macro is defined under the condition of its `#define`.
+//!
+//! What is not known here: the contents of files that only a build makes. A number that no file of the tree defines may come
+//! from one (`generated/bounds.h`), so that comparing it gives an atom; a name that is only tested with `defined` and that no
+//! file defines counts as not defined.
+
+use std::sync::Arc;
+
+use super::cache::Cache;
+use super::condition::{Condition, Conditions};
+use super::lex::Span;
+use super::occurrence::Kind;
+use crate::diag::Location;
+
+mod slice;
+mod walk;
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The architecture: a directory below `arch/`.
+    pub srcarch: &'a str,
+    /// The header that a translation unit includes, relative to the tree's root.
+    pub entry: &'a str,
+    /// The names: functions, macros, variables.
+    pub names: &'a [&'a str],
+}
+
+/// One way in which a name is defined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// The name.
+    pub name: Box<str>,
+    /// What it is; one of those for which [`Kind::provides`] is true.
+    pub kind: Kind,
+    /// The name's place.
+    pub location: Location,
+    /// When this definition is there once the entry header has been included. Never [`Condition::FALSE`].
+    pub condition: Condition,
+    /// The `#include`s that lead from the entry header to it, on the first way on which it is reached; the first of them
+    /// stands in the entry header.
+    pub chain: Vec<Location>,
+    /// The place of the body in the same file, braces included, or of the macro's replacement, if it has one.
+    pub body: Option<Span>,
+}
+
+/// An `#include` that leads to no file of the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unresolved {
+    /// The directive.
+    pub location: Location,
+    /// What it names.
+    pub target: Box<str>,
+    /// Whether a build makes the file.
+    pub generated: bool,
+    /// When the directive is reached. Never [`Condition::FALSE`].
+    pub condition: Condition,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct Presence {
+    /// The arena of all conditions in here.
+    pub conditions: Conditions,
+    /// All definitions, sorted by name, place and kind.
+    pub definitions: Vec<Definition>,
+    /// The includes that lead to no file, in the files that had to be looked at, sorted by place. Generated files whose contents are known not to matter here
+    /// (autoconf.h is what the `CONFIG_` atoms stand for) are left out.
+    pub unresolved: Vec<Unresolved>,
+    /// Whether everything was followed. If not, conditions may be too narrow or too wide, and no verdict may rest on them.
+    pub complete: bool,
+    /// How much work it was.
+    pub figures: Figures,
+}
+
+/// How much work an answer was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Files that the includes lead to, whatever the conditionals say.
+    pub files: usize,
+    /// Macros whose definitions bear on the names.
+    pub macros: usize,
+    /// How often a file was run.
+    pub visits: usize,
+    /// Directives that were run.
+    pub directives: usize,
+}
+
+impl Presence {
+    /// The definitions of `name`.
+    pub fn of<'p>(&'p self, name: &str) -> impl Iterator<Item = &'p Definition> {
+        let name: Box<str> = name.into();
+        self.definitions
+            .iter()
+            .filter(move |definition| definition.name == name)
+    }
+
+    /// When `name` is defined at all.
+    pub fn when(&mut self, name: &str) -> Condition {
+        let each: Vec<Condition> = self
+            .of(name)
+            .map(|definition| definition.condition)
+            .collect();
+        self.conditions.any(each)
+    }
+}
+
+/// Answers a question.
+///
+/// A file that cannot be read counts as one that is not there. The entry header itself may be missing: then nothing is
+/// defined, and it is among the unresolved.
+pub fn presence(cache: &Cache<'_>, question: &Question<'_>) -> Presence {
+    let slice = slice::Slice::new(cache, question);
+    walk::run(cache, question, &slice)
+}
+
+/// An `#include` on the way to a file: the file that holds it and the index of the directive.
+type Step = (usize, u32);
+
+/// The steps as locations.
+fn locations(slice: &slice::Slice, chain: &[Step]) -> Vec<Location> {
+    chain
+        .iter()
+        .map(|&(file, directive)| {
+            let file = &slice.nodes[file].indexed.file;
+            file.location(file.directives[directive as usize].span)
+        })
+        .collect()
+}
+
+/// The chain of includes on which the walk is, shared by everything that was found on it.
+type Chain = Arc<[Step]>;
+
+#[cfg(test)]
+mod tests;
