@@ -17,8 +17,13 @@ mod lints;
 pub mod symbols;
 pub mod verdict;
 
+use rayon::prelude::*;
+
+use crate::cpp::cache::Cache;
+use crate::diag::{self, Diagnostic};
 use crate::feature::spec::Spec;
-use crate::kconfig::model::environment::Version;
+use crate::kconfig::model::environment::{Environment, Version};
+use crate::kconfig::model::{self, Model, Unanswered};
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
 pub use conclude::Outcome;
@@ -44,6 +49,9 @@ pub enum CheckError {
 /// Checks features on architectures of a tree. After each step `done` is called with its name, so that the caller can tell
 /// what each costs.
 ///
+/// Each Kconfig file and each header is read once for all architectures. Only as many models exist at a time as there are
+/// threads.
+///
 /// # Errors
 ///
 /// The tree lacks a file that a feature names, or cannot be read.
@@ -54,6 +62,7 @@ pub fn check(
     done: &mut dyn FnMut(&'static str),
 ) -> Result<Outcome, CheckError> {
     let specs: Vec<&Spec> = specs.iter().collect();
+    headers::require_entry_headers(tree, &specs)?;
     let version = Version::of(tree)?;
     let sources = Sources::new(tree);
     let mut roots = vec!["Kconfig".to_owned()];
@@ -63,14 +72,73 @@ pub fn check(
             .map(|arch| format!("arch/{arch}/Kconfig")),
     );
     sources.preload(&roots);
-    done("syntax");
-    let symbols = symbols::gather(&sources, &version, architectures, &specs);
-    done("model");
-    let headers = headers::gather(tree, architectures, &specs)?;
-    done("headers");
-    let outcome = conclude::conclude(&specs, symbols, headers);
+    done("kconfig");
+    let cache = Cache::new(tree);
+    let per_arch: Vec<(Vec<OnArch>, Vec<Diagnostic>)> = architectures
+        .par_iter()
+        .map(|arch| {
+            let environment = Environment::of_all_configurations(arch, &version);
+            let mut outside = Unanswered(&environment);
+            let mut model = model::build(&sources, "Kconfig", arch, &version, &mut outside);
+            let diagnostics = std::mem::take(&mut model.diagnostics);
+            let features = specs.iter().map(|spec| on_arch(&cache, &model, spec));
+            Ok((features.collect::<Result<_, CheckError>>()?, diagnostics))
+        })
+        .collect::<Result<_, CheckError>>()?;
+    done("architectures");
+    let (of_archs, diagnostics): (Vec<_>, Vec<_>) = per_arch.into_iter().unzip();
+    let mut outcome = Outcome {
+        findings: merge(diagnostics, architectures),
+        verdicts: Vec::new(),
+    };
+    let mut of_archs: Vec<_> = of_archs.into_iter().map(Vec::into_iter).collect();
+    for spec in specs {
+        let subject = Subject {
+            spec,
+            archs: of_archs.iter_mut().filter_map(Iterator::next).collect(),
+            generic: headers::in_entry_header(tree, spec)?,
+        };
+        conclude::conclude(&subject, &mut outcome);
+    }
+    diag::sort(&mut outcome.findings);
     done("lints");
     Ok(outcome)
+}
+
+/// What one architecture has to say about a feature.
+fn on_arch(cache: &Cache<'_>, model: &Model, spec: &Spec) -> Result<OnArch, CheckError> {
+    Ok(OnArch {
+        arch: model.srcarch.clone(),
+        symbols: symbols::facts(model, spec),
+        headers: headers::facts(cache, model, spec)?,
+    })
+}
+
+/// What is wrong with the tree's Kconfig, each with the architectures on which it shows; none named where it is all of them.
+fn merge(of_archs: Vec<Vec<Diagnostic>>, architectures: &[String]) -> Vec<Diagnostic> {
+    let mut merged: Vec<Diagnostic> = Vec::new();
+    for (arch, found) in architectures.iter().zip(of_archs) {
+        for mut diagnostic in found {
+            // The same file is read for many architectures; its mistake is one finding.
+            let same = merged.iter_mut().find(|known| {
+                known.primary == diagnostic.primary && known.headline == diagnostic.headline
+            });
+            match same {
+                Some(known) => known.archs.push(arch.clone()),
+                None => {
+                    diagnostic.archs = vec![arch.clone()];
+                    merged.push(diagnostic);
+                }
+            }
+        }
+    }
+    for diagnostic in &mut merged {
+        diagnostic.archs.dedup();
+        if diagnostic.archs.len() == architectures.len() {
+            diagnostic.archs.clear();
+        }
+    }
+    merged
 }
 
 /// A feature with everything that the lints look at.
@@ -80,7 +148,7 @@ pub struct Subject<'a> {
     pub spec: &'a Spec,
     /// What each architecture has to say, in the order of their names.
     pub archs: Vec<OnArch>,
-    /// What headers that belong to no architecture say: the entry header.
+    /// Where markers stand in the entry header.
     pub generic: Vec<headers::Sighting>,
 }
 
@@ -91,15 +159,16 @@ pub struct OnArch {
     pub arch: String,
     /// What Kconfig says.
     pub symbols: symbols::Facts,
-    /// Where the feature's names stand in this architecture's headers, in the order of paths and places.
-    pub headers: Vec<headers::Sighting>,
+    /// What the headers say.
+    pub headers: headers::Facts,
 }
 
 impl OnArch {
     /// The places that make a hook available: definitions, prototypes and macros.
     pub fn hook<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a headers::Sighting> {
         self.headers
+            .hooks
             .iter()
-            .filter(move |sighting| sighting.name == name && sighting.kind.provides())
+            .filter(move |sighting| sighting.name == name)
     }
 }

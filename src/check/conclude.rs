@@ -3,8 +3,8 @@
 use super::lint::LINTS;
 use super::symbols::Cause;
 use super::verdict::{Evidence, Role, Supported, Verdict};
-use super::{OnArch, Subject, headers, symbols};
-use crate::diag::{self, Diagnostic};
+use super::{OnArch, Subject};
+use crate::diag::Diagnostic;
 use crate::feature::spec::Spec;
 
 /// What a run found.
@@ -16,48 +16,14 @@ pub struct Outcome {
     pub verdicts: Vec<Verdict>,
 }
 
-/// Makes verdicts and findings of what Kconfig and the headers say.
-pub fn conclude(
-    specs: &[&Spec],
-    symbols: symbols::Gathered,
-    headers: headers::Gathered,
-) -> Outcome {
-    let mut outcome = Outcome {
-        findings: symbols.diagnostics,
-        verdicts: Vec::new(),
-    };
-    let mut per_arch: Vec<_> = symbols
-        .facts
-        .into_iter()
-        .zip(headers.of_archs)
-        .map(|((arch, facts), sightings)| (arch, facts.into_iter().zip(sightings)))
-        .collect();
-    for (&spec, generic) in specs.iter().zip(headers.generic) {
-        let archs = per_arch
-            .iter_mut()
-            .filter_map(|(arch, features)| {
-                let (symbols, headers) = features.next()?;
-                Some(OnArch {
-                    arch: arch.clone(),
-                    symbols,
-                    headers,
-                })
-            })
-            .collect();
-        let subject = Subject {
-            spec,
-            archs,
-            generic,
-        };
-        outcome
-            .verdicts
-            .extend(subject.archs.iter().map(|on| verdict(spec, on)));
-        for lint in LINTS {
-            (lint.run)(lint, &subject, &mut outcome.findings);
-        }
-    }
-    diag::sort(&mut outcome.findings);
+/// Adds the verdicts on one feature, and what the lints find.
+pub(super) fn conclude(subject: &Subject<'_>, outcome: &mut Outcome) {
     outcome
+        .verdicts
+        .extend(subject.archs.iter().map(|on| verdict(subject.spec, on)));
+    for lint in LINTS {
+        (lint.run)(lint, subject, &mut outcome.findings);
+    }
 }
 
 /// The verdict on one architecture.
@@ -92,17 +58,19 @@ fn verdict(spec: &Spec, on: &OnArch) -> Verdict {
             location: cause.location.clone(),
         });
     }
-    for (name, role) in names(spec) {
-        for sighting in on.headers.iter().filter(|sighting| sighting.name == name) {
-            if role == Role::Marker || sighting.kind.provides() {
-                verdict.evidence.push(Evidence {
-                    role,
-                    symbol: name.to_owned(),
-                    condition: sighting.condition.clone(),
-                    location: sighting.location.clone(),
-                });
-            }
-        }
+    let hooks = on.headers.hooks.iter().map(|hook| (Role::Hook, hook));
+    let markers = on
+        .headers
+        .markers
+        .iter()
+        .map(|marker| (Role::Marker, marker));
+    for (role, sighting) in hooks.chain(markers) {
+        verdict.evidence.push(Evidence {
+            role,
+            symbol: sighting.name.clone(),
+            condition: sighting.condition.clone(),
+            location: sighting.location.clone(),
+        });
     }
     if !declared {
         let symbols: Vec<String> = spec
@@ -129,16 +97,6 @@ fn verdict(spec: &Spec, on: &OnArch) -> Verdict {
         verdict.reason = compared_as_text(spec, on, verdict.condition.as_deref());
     }
     verdict
-}
-
-/// The hooks and markers of a feature with their roles.
-fn names(spec: &Spec) -> impl Iterator<Item = (&str, Role)> {
-    let hooks = spec.hooks.iter().map(|hook| (&**hook, Role::Hook));
-    hooks.chain(
-        spec.retired_markers
-            .iter()
-            .map(|marker| (&**marker, Role::Marker)),
-    )
 }
 
 /// The condition under which any of several lines acts; `None` for always.

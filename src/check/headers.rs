@@ -1,16 +1,20 @@
-//! Owns where a feature's hooks and markers stand in the headers of each architecture.
+//! Owns where a feature's hooks and markers stand in the headers of one architecture.
+//!
+//! Hooks count where including the entry header makes them available, under the condition that the preprocessor finds for
+//! this architecture. Markers count wherever they stand in the architecture's headers, for they should be gone.
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::CheckError;
 use crate::arch;
-use crate::cpp::condition::{Condition, Conditions};
+use crate::cpp::cache::Cache;
+use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::occurrence::Kind;
+use crate::cpp::presence::{Question, presence};
 use crate::cpp::scan::File;
 use crate::diag::Location;
 use crate::feature::spec::Spec;
+use crate::kconfig::model::Model;
 use crate::tree::Tree;
 
 /// A name at a place in a header.
@@ -22,96 +26,136 @@ pub struct Sighting {
     pub kind: Kind,
     /// The place of the name.
     pub location: Location,
-    /// What the `#if`s around it in its own file ask for, in the style of Kconfig; `None` for nothing.
+    /// Under which condition, in the style of Kconfig; `None` for always. For a hook it is that of the whole way from the
+    /// entry header, for a marker that of the `#if`s in its own file.
     pub condition: Option<String>,
 }
 
-/// The headers of one tree that mention the names of some features.
-#[derive(Debug)]
-pub struct Gathered {
-    /// For each architecture, in the order they were asked for, the sightings of each feature in the order of the specs.
-    pub of_archs: Vec<Vec<Vec<Sighting>>>,
-    /// The sightings of each feature in its entry header.
-    pub generic: Vec<Vec<Sighting>>,
+/// What the headers of one architecture say about a feature.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// What makes the hooks available once the entry header is included, by hook and place. What the entry header and other
+    /// headers of `include/linux` define on their own is no hook of an architecture and not among them.
+    pub hooks: Vec<Sighting>,
+    /// Where retired markers stand, by path and place.
+    pub markers: Vec<Sighting>,
+    /// Why the hooks cannot be told for sure.
+    pub undecided: Option<String>,
 }
 
-/// Looks for the names of each feature in the headers of each architecture and in the feature's entry header.
+/// Fails unless the tree has the entry header of each feature.
 ///
 /// # Errors
 ///
-/// The tree has no entry header, or cannot be read.
-pub fn gather(
-    tree: &Tree,
-    architectures: &[String],
-    specs: &[&Spec],
-) -> Result<Gathered, CheckError> {
-    let names: Vec<Vec<&str>> = specs
-        .iter()
-        .map(|spec| {
-            spec.hooks
-                .iter()
-                .chain(&spec.retired_markers)
-                .map(|name| &**name)
-                .collect()
-        })
-        .collect();
-    let mut generic = Vec::with_capacity(specs.len());
-    for (spec, names) in specs.iter().zip(&names) {
-        let Some(header) = &spec.entry_header else {
-            generic.push(Vec::new());
-            continue;
-        };
-        if !tree.is_file(header) {
+/// [`CheckError::MissingFile`].
+pub fn require_entry_headers(tree: &Tree, specs: &[&Spec]) -> Result<(), CheckError> {
+    for spec in specs {
+        if let Some(header) = &spec.entry_header
+            && !tree.is_file(header)
+        {
             return Err(CheckError::MissingFile {
                 feature: spec.name.to_string(),
                 what: "entry header",
                 path: header.to_string(),
             });
         }
-        let file = File::parse(Arc::from(&**header), tree.read_text(header)?);
-        generic.push(sightings(&file, names));
     }
-    let of_archs = architectures
-        .iter()
-        .map(|arch| of_arch(tree, arch, &names))
-        .collect::<Result<_, _>>()?;
-    Ok(Gathered { of_archs, generic })
+    Ok(())
 }
 
-/// The sightings of each feature's names in the headers of one architecture.
-fn of_arch(tree: &Tree, arch: &str, names: &[Vec<&str>]) -> Result<Vec<Vec<Sighting>>, CheckError> {
-    if names.iter().all(Vec::is_empty) {
-        return Ok(vec![Vec::new(); names.len()]);
+/// What the headers of the model's architecture say about a feature.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn facts(cache: &Cache<'_>, model: &Model, spec: &Spec) -> Result<Facts, CheckError> {
+    let mut facts = Facts {
+        markers: of_arch(cache.tree(), &model.srcarch, &names(&spec.retired_markers))?,
+        ..Facts::default()
+    };
+    let (Some(entry), false) = (&spec.entry_header, spec.hooks.is_empty()) else {
+        return Ok(facts);
+    };
+    let hooks = names(&spec.hooks);
+    let question = Question {
+        srcarch: &model.srcarch,
+        entry,
+        names: &hooks,
+    };
+    let mut answer = presence(cache, &question);
+    if !answer.complete {
+        facts.undecided = Some(format!(
+            "the headers that `{entry}` includes could not all be followed"
+        ));
     }
-    let mut paths = Vec::new();
+    for definition in answer.definitions {
+        let path = &definition.location.path;
+        if !(path.starts_with("arch/") || path.starts_with("include/asm-generic/")) {
+            continue;
+        }
+        let conditions = &mut answer.conditions;
+        let condition = conditions.assume(definition.condition, &|atom| off_on(model, atom));
+        if condition == Condition::FALSE {
+            continue;
+        }
+        facts.hooks.push(Sighting {
+            name: definition.name.into_string(),
+            kind: definition.kind,
+            condition: text(conditions, condition),
+            location: definition.location,
+        });
+    }
+    Ok(facts)
+}
+
+/// `Some(false)` for an atom that is off in every configuration because nothing on this architecture declares its symbol.
+fn off_on(model: &Model, atom: &Atom) -> Option<bool> {
+    let (Atom::Builtin(name) | Atom::Module(name)) = atom else {
+        return None;
+    };
+    let declared = model
+        .find(name)
+        .is_some_and(|symbol| model.is_defined(symbol));
+    (!declared).then_some(false)
+}
+
+/// The sightings of a feature's markers in its entry header.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn in_entry_header(tree: &Tree, spec: &Spec) -> Result<Vec<Sighting>, CheckError> {
+    let Some(header) = &spec.entry_header else {
+        return Ok(Vec::new());
+    };
+    let file = File::parse(Arc::from(&**header), tree.read_text(header)?);
+    Ok(sightings(&file, &names(&spec.retired_markers)))
+}
+
+fn names<T: std::ops::Deref<Target = str>>(names: &[T]) -> Vec<&str> {
+    names.iter().map(|name| &**name).collect()
+}
+
+/// The sightings of names in the headers of one architecture.
+fn of_arch(tree: &Tree, arch: &str, names: &[&str]) -> Result<Vec<Sighting>, CheckError> {
+    let mut found = Vec::new();
+    if names.is_empty() {
+        return Ok(found);
+    }
+    let finders: Vec<_> = names.iter().map(memchr::memmem::Finder::new).collect();
     for directory in header_directories(arch) {
-        if tree.list(&directory).is_ok() {
-            paths.extend(tree.walk(&directory, &|path| path.ends_with(".h"))?);
+        if tree.list(&directory).is_err() {
+            continue;
         }
-    }
-    let files: Vec<Vec<Vec<Sighting>>> = paths
-        .into_par_iter()
-        .map(|path| -> Result<_, CheckError> {
-            let text = tree.read_text(&path)?;
-            let mentioned = |names: &Vec<&str>| {
-                names
-                    .iter()
-                    .any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
-            };
-            if !names.iter().any(mentioned) {
-                return Ok(Vec::new());
+        for path in tree.walk(&directory, &|path| path.ends_with(".h"))? {
+            let text = tree.read(&path)?;
+            if finders.iter().any(|finder| finder.find(&text).is_some()) {
+                let file = File::parse(Arc::from(&*path), tree.read_text(&path)?);
+                found.extend(sightings(&file, names));
             }
-            let file = File::parse(Arc::from(path), text);
-            Ok(names.iter().map(|names| sightings(&file, names)).collect())
-        })
-        .collect::<Result<_, _>>()?;
-    let mut result = vec![Vec::new(); names.len()];
-    for file in files {
-        for (all, of_file) in result.iter_mut().zip(file) {
-            all.extend(of_file);
         }
     }
-    Ok(result)
+    Ok(found)
 }
 
 /// Where an architecture keeps the headers that the kernel's own code includes as `<asm/…>`. What is exported to user space
@@ -135,9 +179,13 @@ fn sightings(file: &File, names: &[&str]) -> Vec<Sighting> {
         .map(|occurrence| Sighting {
             name: occurrence.name.into_string(),
             kind: occurrence.kind,
-            condition: (occurrence.condition != Condition::TRUE)
-                .then(|| conditions.in_kconfig_style(occurrence.condition)),
+            condition: text(&conditions, occurrence.condition),
             location: occurrence.location,
         })
         .collect()
+}
+
+/// A condition as Kconfig writes it; `None` for always.
+fn text(conditions: &Conditions, condition: Condition) -> Option<String> {
+    (condition != Condition::TRUE).then(|| conditions.in_kconfig_style(condition))
 }

@@ -1,14 +1,10 @@
 //! Owns what Kconfig says of a feature's symbol on one architecture, taken out of the model so that the model can go.
 
-use rayon::prelude::*;
-
-use crate::diag::{Diagnostic, Location};
+use crate::diag::Location;
 use crate::feature::spec::Spec;
-use crate::kconfig::model::environment::{Environment, Version};
 use crate::kconfig::model::{
-    self, EntryId, Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId, Type, Unanswered,
+    EntryId, Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId, Type,
 };
-use crate::kconfig::sources::Sources;
 
 /// How deep the question whether a symbol is always on follows other symbols.
 const ALWAYS_DEPTH: usize = 8;
@@ -67,65 +63,8 @@ pub struct Facts {
     pub conflicts: Vec<Conflict>,
 }
 
-/// What the models of all architectures say.
-#[derive(Debug)]
-pub struct Gathered {
-    /// For each architecture, in the order they were asked for, the facts of each feature in the order of the specs.
-    pub facts: Vec<(String, Vec<Facts>)>,
-    /// What is wrong with the tree's Kconfig, each with the architectures on which it shows.
-    pub diagnostics: Vec<Diagnostic>,
-}
-
-/// Builds the model of each architecture and asks it about each feature.
-///
-/// Only as many models exist at a time as there are threads.
-pub fn gather(
-    sources: &Sources<'_>,
-    version: &Version,
-    architectures: &[String],
-    specs: &[&Spec],
-) -> Gathered {
-    let per_arch: Vec<(Vec<Facts>, Vec<Diagnostic>)> = architectures
-        .par_iter()
-        .map(|arch| {
-            let environment = Environment::of_all_configurations(arch, version);
-            let mut outside = Unanswered(&environment);
-            let mut model = model::build(sources, "Kconfig", arch, version, &mut outside);
-            let diagnostics = std::mem::take(&mut model.diagnostics);
-            (
-                specs.iter().map(|spec| facts(&model, spec)).collect(),
-                diagnostics,
-            )
-        })
-        .collect();
-    let mut facts = Vec::with_capacity(per_arch.len());
-    let mut diagnostics: Vec<Diagnostic> = Vec::new();
-    for (arch, (of_arch, found)) in architectures.iter().zip(per_arch) {
-        facts.push((arch.clone(), of_arch));
-        for mut diagnostic in found {
-            // The same file is read for many architectures; its mistake is one finding.
-            let same = diagnostics.iter_mut().find(|known| {
-                known.primary == diagnostic.primary && known.headline == diagnostic.headline
-            });
-            match same {
-                Some(known) => known.archs.push(arch.clone()),
-                None => {
-                    diagnostic.archs = vec![arch.clone()];
-                    diagnostics.push(diagnostic);
-                }
-            }
-        }
-    }
-    for diagnostic in &mut diagnostics {
-        if diagnostic.archs.len() == architectures.len() {
-            diagnostic.archs.clear();
-        }
-    }
-    Gathered { facts, diagnostics }
-}
-
 /// What the model says of one feature.
-fn facts(model: &Model, spec: &Spec) -> Facts {
+pub fn facts(model: &Model, spec: &Spec) -> Facts {
     let mut facts = Facts::default();
     let wanted: Vec<&str> = spec.kconfig.iter().map(|term| &*term.symbol).collect();
     for name in &wanted {

@@ -329,6 +329,43 @@ impl Conditions {
         values.get(&condition).copied().flatten()
     }
 
+    /// `condition` where some atoms are known: what is left to say about the others.
+    pub fn assume(
+        &mut self,
+        condition: Condition,
+        known: &dyn Fn(&Atom) -> Option<bool>,
+    ) -> Condition {
+        self.substitute(condition, &|_, atom| {
+            known(atom).map(|value| {
+                if value {
+                    Condition::TRUE
+                } else {
+                    Condition::FALSE
+                }
+            })
+        })
+    }
+
+    /// `condition` with some atoms replaced; the function gets an atom's node and the atom.
+    fn substitute(
+        &mut self,
+        condition: Condition,
+        replacement: &dyn Fn(Condition, &Atom) -> Option<Condition>,
+    ) -> Condition {
+        let mut simpler: FxHashMap<Condition, Condition> = FxHashMap::default();
+        for node in self.reachable(condition) {
+            let result = match self.node(node).clone() {
+                Node::Constant(_) => node,
+                Node::Atom(atom) => replacement(node, &atom).unwrap_or(node),
+                Node::Not(operand) => self.not(simpler[&operand]),
+                Node::And(operands) => self.all(operands.iter().map(|operand| simpler[operand])),
+                Node::Or(operands) => self.any(operands.iter().map(|operand| simpler[operand])),
+            };
+            simpler.insert(node, result);
+        }
+        simpler[&condition]
+    }
+
     /// The number of `node`, which is made if it is new.
     fn intern(&mut self, node: Node) -> Condition {
         if let Some(&number) = self.numbers.get(&node) {

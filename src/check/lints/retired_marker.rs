@@ -18,7 +18,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             let generic: Vec<_> = subject.generic.iter().filter(is_marker).collect();
             let mut any = false;
             for on in &subject.archs {
-                let mut places: Vec<_> = on.headers.iter().filter(is_marker).collect();
+                let mut places: Vec<_> = on.headers.markers.iter().filter(is_marker).collect();
                 places.sort_by_key(|place| !place.kind.is_macro());
                 let Some((first, others)) = places.split_first() else {
                     continue;

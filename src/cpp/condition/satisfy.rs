@@ -60,29 +60,7 @@ impl Conditions {
 
     /// `condition` where `atom` is the constant `value`.
     fn restrict(&mut self, condition: Condition, atom: Condition, value: Condition) -> Condition {
-        let mut new: rustc_hash::FxHashMap<Condition, Condition> = Default::default();
-        for node in self.reachable(condition) {
-            let of = |operand: &Condition| new.get(operand).copied().unwrap_or(*operand);
-            let replaced = match self.node(node) {
-                Node::Constant(_) => node,
-                Node::Atom(_) if node == atom => value,
-                Node::Atom(_) => node,
-                Node::Not(operand) => {
-                    let operand = of(operand);
-                    self.not(operand)
-                }
-                Node::And(operands) => {
-                    let operands: Vec<Condition> = operands.iter().map(of).collect();
-                    self.all(operands)
-                }
-                Node::Or(operands) => {
-                    let operands: Vec<Condition> = operands.iter().map(of).collect();
-                    self.any(operands)
-                }
-            };
-            new.insert(node, replaced);
-        }
-        new.get(&condition).copied().unwrap_or(condition)
+        self.substitute(condition, &|node, _| (node == atom).then_some(value))
     }
 
     /// The value of a node that is about to get `number` on the 64 sample assignments.
