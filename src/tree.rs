@@ -93,8 +93,8 @@ pub struct Tree {
     root: PathBuf,
     /// Changed files; `None` stands for a file that was removed.
     overlay: BTreeMap<String, Option<Arc<[u8]>>>,
-    /// Directories (relative) that are known to be real directories below the root, so that each is looked at once.
-    plain_directories: RwLock<FxHashSet<String>>,
+    /// Directories (relative) that are known to lie inside the tree, links on the way followed.
+    inside: RwLock<FxHashSet<String>>,
 }
 
 impl Tree {
@@ -119,7 +119,7 @@ impl Tree {
         Ok(Self {
             root: real,
             overlay: BTreeMap::new(),
-            plain_directories: RwLock::default(),
+            inside: RwLock::default(),
         })
     }
 
@@ -316,40 +316,61 @@ impl Tree {
 
     /// The full path of `relative`, after a look at every link on the way.
     fn resolve(&self, path: &str, relative: &str) -> Result<PathBuf, TreeError> {
-        let full = self.root.join(relative);
         if let Some((directory, _)) = relative.rsplit_once('/') {
-            self.require_inside(path, directory, true)?;
+            self.require_inside(path, directory)?;
         }
-        if std::fs::symlink_metadata(&full)
-            .map_err(|source| classify(path, source))?
-            .is_symlink()
-        {
-            self.require_inside(path, relative, false)?;
+        let full = self.root.join(relative);
+        let metadata = std::fs::symlink_metadata(&full).map_err(|source| classify(path, source))?;
+        if metadata.is_symlink() {
+            self.require_target_inside(path, &full)?;
         }
         Ok(full)
     }
 
-    /// Fails unless `relative` lies inside the tree once its links are followed. What was found about a directory is kept.
-    fn require_inside(&self, path: &str, relative: &str, keep: bool) -> Result<(), TreeError> {
-        let known = |set: &FxHashSet<String>| set.contains(relative);
-        if keep && self.plain_directories.read().is_ok_and(|set| known(&set)) {
+    /// Fails unless the directory at `relative` lies inside the tree once its links are followed. Each directory is looked at
+    /// once: a directory that is no link, in one that is inside, is inside.
+    fn require_inside(&self, path: &str, relative: &str) -> Result<(), TreeError> {
+        let is_known = |relative: &str| {
+            self.inside
+                .read()
+                .is_ok_and(|inside| inside.contains(relative))
+        };
+        if is_known(relative) {
             return Ok(());
         }
-        let real = self
-            .root
-            .join(relative)
-            .canonicalize()
-            .map_err(|source| classify(path, source))?;
-        if !real.starts_with(&self.root) {
-            return Err(TreeError::LeavesTree {
-                path: path.to_owned(),
-                target: Some(real),
-            });
-        }
-        if keep && let Ok(mut set) = self.plain_directories.write() {
-            set.insert(relative.to_owned());
+        let ends = relative
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .chain([relative.len()]);
+        for directory in ends.map(|end| &relative[..end]) {
+            if is_known(directory) {
+                continue;
+            }
+            let full = self.root.join(directory);
+            let metadata =
+                std::fs::symlink_metadata(&full).map_err(|source| classify(path, source))?;
+            if metadata.is_symlink() {
+                self.require_target_inside(path, &full)?;
+            }
+            if let Ok(mut inside) = self.inside.write() {
+                inside.insert(directory.to_owned());
+            }
         }
         Ok(())
+    }
+
+    /// Fails unless the link at `full` leads to a place inside the tree.
+    fn require_target_inside(&self, path: &str, full: &Path) -> Result<(), TreeError> {
+        let real = full
+            .canonicalize()
+            .map_err(|source| classify(path, source))?;
+        if real.starts_with(&self.root) {
+            return Ok(());
+        }
+        Err(TreeError::LeavesTree {
+            path: path.to_owned(),
+            target: Some(real),
+        })
     }
 }
 

@@ -16,6 +16,17 @@ use crate::tree::{Tree, TreeError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameId(pub u32);
 
+/// How many entries, properties and nodes of expressions there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Statements.
+    pub entries: usize,
+    /// Lines below the first of an entry, help texts included.
+    pub properties: usize,
+    /// Nodes of expressions.
+    pub exprs: usize,
+}
+
 /// A parsed file with the numbers of the names in it.
 #[derive(Debug)]
 pub struct Source {
@@ -23,6 +34,8 @@ pub struct Source {
     pub file: File,
     /// The name of each word, in the order of [`File::words`]; `None` for prompts and for words with macros in them.
     names: Vec<Option<NameId>>,
+    /// How much is in it.
+    extent: Extent,
 }
 
 impl Source {
@@ -142,14 +155,24 @@ impl<'tree> Sources<'tree> {
         self.lock_names().numbers.get(text).copied()
     }
 
-    /// All names so far, by their numbers.
-    pub fn names(&self) -> Vec<Arc<str>> {
-        self.lock_names().texts.clone()
+    /// The names from number `first` on, by their numbers; with 0 all so far.
+    pub fn names_from(&self, first: usize) -> Vec<Arc<str>> {
+        self.lock_names()
+            .texts
+            .get(first..)
+            .unwrap_or_default()
+            .to_vec()
     }
 
-    /// How many names there are so far.
-    pub fn name_count(&self) -> usize {
-        self.lock_names().texts.len()
+    /// How much the files so far hold together, which is more than any one model of them will.
+    pub fn extent(&self) -> Extent {
+        let mut extent = Extent::default();
+        for source in read(&self.files).values().flatten() {
+            extent.entries += source.extent.entries;
+            extent.properties += source.extent.properties;
+            extent.exprs += source.extent.exprs;
+        }
+        extent
     }
 
     fn lock_names(&self) -> std::sync::MutexGuard<'_, Names> {
@@ -161,8 +184,13 @@ impl<'tree> Sources<'tree> {
     /// Numbers the names of a file.
     fn source(&self, file: File) -> Source {
         let mut is_text = vec![false; file.words().len()];
+        let mut extent = Extent {
+            exprs: file.exprs().len(),
+            ..Extent::default()
+        };
         each_statement(file.statements(), &mut |statement| {
-            mark_texts(statement, &mut is_text);
+            extent.entries += 1;
+            extent.properties += mark_texts(statement, &mut is_text);
         });
         let mut names = self.lock_names();
         let names = file
@@ -174,7 +202,11 @@ impl<'tree> Sources<'tree> {
                 is_name.then(|| names.intern(file.slice(word.span)))
             })
             .collect();
-        Source { file, names }
+        Source {
+            file,
+            names,
+            extent,
+        }
     }
 }
 
@@ -196,8 +228,9 @@ fn each_statement(statements: &[Statement], visit: &mut impl FnMut(&Statement)) 
     }
 }
 
-/// Marks the words of a statement that are texts for people and paths: nobody asks for them by name.
-fn mark_texts(statement: &Statement, is_text: &mut [bool]) {
+/// Marks the words of a statement that are texts for people and paths: nobody asks for them by name. Returns how many
+/// properties the statement has.
+fn mark_texts(statement: &Statement, is_text: &mut [bool]) -> usize {
     let mut mark = |word: WordId| is_text[word.0 as usize] = true;
     let properties: &[Property] = match &statement.kind {
         StatementKind::MainMenu(word) | StatementKind::Source(word) => {
@@ -223,4 +256,5 @@ fn mark_texts(statement: &Statement, is_text: &mut [bool]) {
             mark(prompt.text);
         }
     }
+    properties.len()
 }

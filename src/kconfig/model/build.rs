@@ -53,15 +53,17 @@ pub fn build(
     version: &Version,
     outside: &mut impl Outside,
 ) -> Model {
-    let names = sources.names();
+    let names = sources.names_from(0);
+    // What is reserved and not used costs no memory, and growing step by step costs copies.
+    let extent = sources.extent();
     let mut builder = Builder {
         model: Model {
             srcarch: srcarch.to_owned(),
             files: Vec::new(),
             symbols: Vec::with_capacity(names.len()),
-            entries: Vec::new(),
-            properties: Vec::new(),
-            exprs: Exprs::default(),
+            entries: Vec::with_capacity(extent.entries + 1),
+            properties: Vec::with_capacity(extent.properties),
+            exprs: Exprs::with_capacity(extent.exprs + extent.entries + extent.properties),
             modules: None,
             mainmenu: None,
             type_conflicts: Vec::new(),
@@ -785,7 +787,8 @@ impl<O: Outside> Builder<'_, '_, O> {
 
     /// Makes the tables as long as the list of names is now.
     fn grow(&mut self) {
-        self.names = self.sources.names();
+        let new = self.sources.names_from(self.names.len());
+        self.names.extend(new);
         self.constants.resize(self.names.len(), None);
         self.model.by_name.resize(self.names.len(), None);
     }

@@ -44,6 +44,15 @@ impl Default for Exprs {
 }
 
 impl Exprs {
+    /// Only `y`, with room for `capacity` nodes.
+    pub fn with_capacity(capacity: usize) -> Self {
+        let mut exprs = Self {
+            nodes: Vec::with_capacity(capacity.max(1)),
+        };
+        exprs.nodes.push(Expr::Symbol(SymbolId::YES));
+        exprs
+    }
+
     /// Adds a node.
     pub fn add(&mut self, expr: Expr) -> ExprId {
         self.nodes.push(expr);
