@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result, ensure};
 use conf::environment::{Toolchain, arch_values, capture, derive};
-use conf::grammar::{self, Flavour};
-use conf::inputs::{defconfigs, foreign_defconfigs};
+use conf::grammar::{self, Dialect, Flavour};
+use conf::inputs::{damaged_randconfig, defconfigs, foreign_defconfigs};
 use conf::mutate::{Damage, damage};
 use conf::oracle::STATUS_NO_ANSWER;
 use conf::{Answers, ArchValue, Ended, Environment, Oracle, Outcome, Prng, Run, Target};
@@ -193,35 +193,27 @@ fn damaged_and_foreign_inputs(tree: &Tree) -> Result<()> {
     let foreign = foreign_defconfigs(tree.live.tree(), value)?;
     let foreign = Target::Defconfig(foreign[0].path.clone());
     expect_success(&large.run(&Run::new(environment, foreign))?)?;
-    let random = large.run(&Run::new(environment, Target::Randconfig(1)))?;
-    let mut prng = Prng::new(1);
-    let mut inputs = Vec::new();
-    for _ in 0..4 {
-        let how = Damage::any(&mut prng);
-        inputs.push(damage(expect_success(&random)?, how, &mut prng));
-    }
-    inputs.par_iter().try_for_each(|config| {
-        let run = Run::new(environment, Target::Olddefconfig).with_config(config);
+    (0..4u64).into_par_iter().try_for_each(|seed| {
+        let config = damaged_randconfig(&large, environment, seed)?;
+        ensure!(
+            config == damaged_randconfig(&large, environment, seed)?,
+            "seed {seed}: another input the second time"
+        );
+        let run = Run::new(environment, Target::Olddefconfig).with_config(&config);
         expect_success(&large.run(&run)?).map(|_| ())
     })
 }
 
-/// `conf` of 7.2 accepts nearly all valid cases and rejects many faulty ones; no case with rules
-/// kept crashes it.
+/// `conf` accepts nearly all valid cases and rejects many faulty ones; no valid case crashes it.
 fn random_kconfig_files(tree: &Tree) -> Result<()> {
-    if !std::fs::read_to_string(tree.live.tree().join("scripts/kconfig/parser.y"))?
-        .contains("T_TRANSITIONAL")
-    {
-        // The cases use the dialect of 7.2.
-        return Ok(());
-    }
+    let dialect = Dialect::of(tree.live.tree())?;
     const COUNT: u64 = 300;
     let environment = grammar::environment();
     for (flavour, least) in [(Flavour::Valid, 95), (Flavour::Faulty, 10)] {
         let outcomes: Vec<Ended> = (0..COUNT)
             .into_par_iter()
             .map(|seed| {
-                let case = grammar::case(seed, flavour);
+                let case = grammar::case(seed, flavour, dialect);
                 let mut run = Run::new(&environment, Target::Olddefconfig);
                 run.files = &case.files;
                 run.config_in = Some(&case.config);
@@ -251,14 +243,11 @@ fn random_kconfig_files(tree: &Tree) -> Result<()> {
 /// The same seed gives the same bytes, another one gives others.
 fn generators_are_deterministic() -> Result<()> {
     for flavour in [Flavour::Valid, Flavour::Faulty] {
-        ensure!(
-            grammar::case(3, flavour) == grammar::case(3, flavour),
-            "a case differs"
-        );
-        ensure!(
-            grammar::case(3, flavour) != grammar::case(4, flavour),
-            "two cases are equal"
-        );
+        for dialect in [Dialect::V6_1, Dialect::V6_12, Dialect::V7_2] {
+            let make = |seed| grammar::case(seed, flavour, dialect);
+            ensure!(make(3) == make(3), "a case differs");
+            ensure!(make(3) != make(4), "two cases are equal");
+        }
     }
     let config = b"CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=0x10\nCONFIG_D=\"text\"\n";
     let how = Damage {

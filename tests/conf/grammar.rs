@@ -1,4 +1,4 @@
-//! Random small Kconfig files in the dialect of 7.2, with a `.config` for each.
+//! Random small Kconfig files in the dialect of a tree, with a `.config` for each.
 //!
 //! A [`Flavour::Valid`] case is accepted by `conf` nearly always: expressions refer to symbols
 //! defined earlier and selects to later ones, so there is no cycle. A [`Flavour::Faulty`] case
@@ -6,6 +6,10 @@
 //!
 //! Left out on purpose: `BOOL != y`, which `conf` gets wrong from 6.12 to 7.2 (`expr.c:
 //! expr_transform`), and `$(shell,...)`.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
 
 use super::environment::Environment;
 use super::prng::Prng;
@@ -17,6 +21,34 @@ pub enum Flavour {
     Valid,
     /// With cycles, wrong types, and lines lost, doubled or damaged.
     Faulty,
+}
+
+/// The language changes between releases, mostly as to choices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dialect {
+    /// Choices may have a name, be tristate or optional; their members may have defaults.
+    V6_1,
+    /// Choices are bool, and `bool "..."` is another way to give the prompt.
+    V6_12,
+    /// With `transitional` and `depends on A if B`, and stricter about help and menuconfig.
+    V7_2,
+}
+
+impl Dialect {
+    /// The dialect of a tree, by the words that its `parser.y` knows. Fails if that file cannot
+    /// be read.
+    pub fn of(tree: &Path) -> Result<Self> {
+        let path = tree.join("scripts/kconfig/parser.y");
+        let parser = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(if parser.contains("T_TRANSITIONAL") {
+            Self::V7_2
+        } else if parser.contains("T_OPTIONAL") {
+            Self::V6_1
+        } else {
+            Self::V6_12
+        })
+    }
 }
 
 /// A Kconfig file, the files that it sources, and a `.config`.
@@ -43,7 +75,7 @@ pub fn environment() -> Environment {
 }
 
 /// The case with this number; the same number gives the same bytes.
-pub fn case(seed: u64, flavour: Flavour) -> Case {
+pub fn case(seed: u64, flavour: Flavour, dialect: Dialect) -> Case {
     let mut prng = Prng::new(seed ^ 0x4b63_6f6e_6669_6721);
     let most = if prng.chance(20) { 60 } else { 20 };
     let count = 4 + prng.below(most);
@@ -51,6 +83,7 @@ pub fn case(seed: u64, flavour: Flavour) -> Case {
     let mut writer = Writer {
         prng,
         flavour,
+        dialect,
         kinds,
         in_choice: vec![false; count],
         transitional: vec![false; count],
@@ -138,6 +171,7 @@ const DEPTH: usize = 4;
 struct Writer {
     prng: Prng,
     flavour: Flavour,
+    dialect: Dialect,
     kinds: Vec<Kind>,
     /// Which symbols are members of a choice.
     in_choice: Vec<bool>,
@@ -234,7 +268,7 @@ impl Writer {
             26..30 if self.files.len() < 4 => self.source(depth),
             30..36 if depth < DEPTH => self.menuconfig(depth),
             // Inside of a block it would inherit a dependency, which it must not have.
-            36..40 if depth == 0 => self.transition(),
+            36..40 if depth == 0 && self.dialect == Dialect::V7_2 => self.transition(),
             _ => {
                 let index = self.next;
                 self.next += 1;
@@ -344,7 +378,15 @@ impl Writer {
         let members = (2 + self.prng.below(3)).min(self.kinds.len() - start);
         let prompt = self.prompt(start);
         let condition = self.prompt_condition(start);
-        self.line(&format!("choice\n\tprompt {prompt}{condition}"));
+        let mut kind = Kind::Bool;
+        match self.dialect {
+            Dialect::V7_2 => self.line(&format!("choice\n\tprompt {prompt}{condition}")),
+            Dialect::V6_12 => {
+                let word = *self.prng.pick(&["prompt", "bool"]);
+                self.line(&format!("choice\n\t{word} {prompt}{condition}"));
+            }
+            Dialect::V6_1 => kind = self.old_choice(start, &prompt, &condition),
+        }
         for _ in 0..self.prng.below(3) {
             let wanted = if start == 0 || self.prng.chance(96) {
                 start + self.prng.below(members)
@@ -366,7 +408,7 @@ impl Writer {
             self.next = index + 1;
             self.in_choice[index] = true;
             if self.flavour == Flavour::Valid || self.prng.chance(97) {
-                self.kinds[index] = Kind::Bool;
+                self.kinds[index] = kind;
             }
             let conditional = self.prng.chance(12);
             if conditional {
@@ -382,6 +424,30 @@ impl Writer {
             }
         }
         self.line("endchoice\n");
+    }
+
+    /// The head of a choice as of 6.1. Returns the type that its members have.
+    fn old_choice(&mut self, start: usize, prompt: &str, condition: &str) -> Kind {
+        // conf takes the type of the first member if the choice has none.
+        let kind = *self.prng.pick(&[Kind::Bool, Kind::Bool, Kind::Tristate]);
+        let named = if self.prng.chance(8) {
+            format!(" CHOICE_{start}")
+        } else {
+            String::new()
+        };
+        self.line(&format!("choice{named}"));
+        match self.prng.below(3) {
+            0 => self.line(&format!("\t{} {prompt}{condition}", kind.keyword())),
+            1 => {
+                self.line(&format!("\tprompt {prompt}{condition}"));
+                self.line(&format!("\t{}", kind.keyword()));
+            }
+            _ => self.line(&format!("\tprompt {prompt}{condition}")),
+        }
+        if self.prng.chance(20) {
+            self.line("\toptional");
+        }
+        kind
     }
 
     /// A member of a choice whose members are those from `start` to before `end`.
@@ -541,7 +607,7 @@ impl Writer {
             return format!("\tdepends on {}", name(previous));
         }
         let expression = self.condition(limit);
-        if self.prng.chance(15) {
+        if self.dialect == Dialect::V7_2 && self.prng.chance(15) {
             let condition = self.expression(limit, 1);
             return format!("\tdepends on {expression} if {condition}");
         }

@@ -1,10 +1,14 @@
-//! The defconfig files of a tree, with the value of `ARCH` under which each is meant.
+//! Configurations to feed to `conf`: the defconfig files of a tree, with the value of `ARCH` under
+//! which each is meant, and damaged random ones.
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use super::environment::{ArchValue, arch_values};
+use super::environment::{ArchValue, Environment, arch_values};
+use super::mutate::{Damage, damage};
+use super::oracle::{Ended, Oracle, Run, Target};
+use super::prng::Prng;
 
 /// A defconfig file and a value of `ARCH` for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +73,31 @@ pub fn foreign_defconfigs(tree: &Path, value: &ArchValue) -> Result<Vec<Defconfi
             path,
         })
         .collect())
+}
+
+/// A random configuration by `conf`, sparse or dense, damaged; the same seed gives the same bytes.
+/// Fails if `conf` does.
+pub fn damaged_randconfig(
+    oracle: &Oracle,
+    environment: &Environment,
+    seed: u64,
+) -> Result<Vec<u8>> {
+    let mut prng = Prng::new(seed);
+    let probability = (*prng.pick(&["10", "30", "50", "90", "20:60"])).to_owned();
+    let extra = [("KCONFIG_PROBABILITY".to_owned(), probability)];
+    // conf reads the seed as a signed number.
+    let random = Target::Randconfig((prng.next() >> 33) as u32);
+    let mut run = Run::new(environment, random);
+    run.extra = &extra;
+    let outcome = oracle.run(&run)?;
+    let (Ended::Exit(0), Some(config)) = (outcome.ended, outcome.config) else {
+        bail!(
+            "randconfig fails: {}",
+            String::from_utf8_lossy(&outcome.stderr)
+        );
+    };
+    let how = Damage::any(&mut prng);
+    Ok(damage(&config, how, &mut prng))
 }
 
 /// Directory below `arch/` and path of every defconfig file, sorted.
