@@ -6,6 +6,7 @@
 mod conf;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, ensure};
@@ -57,11 +58,12 @@ impl Tree {
 /// A check on a tree.
 type Check = fn(&Tree) -> Result<()>;
 
-const CHECKS: [(&str, Check); 7] = [
+const CHECKS: [(&str, Check); 8] = [
     (
         "environment_as_kbuild_gives_it",
         environment_as_kbuild_gives_it,
     ),
+    ("same_as_make", same_as_make),
     ("alldefconfig_everywhere", alldefconfig_everywhere),
     ("replay_is_as_live", replay_is_as_live),
     ("no_command_runs_in_replay", no_command_runs_in_replay),
@@ -117,6 +119,40 @@ fn environment_as_kbuild_gives_it(tree: &Tree) -> Result<()> {
             captured == *environment,
             "{}: {captured:?}\n{environment:?}",
             value.label()
+        );
+    }
+    Ok(())
+}
+
+/// `make` gives the same configurations, with the `conf` that it builds itself.
+fn same_as_make(tree: &Tree) -> Result<()> {
+    let objtree = tempfile::tempdir()?;
+    for (label, target) in [
+        ("x86_64", Target::Alldefconfig),
+        ("powerpc", Target::Allmodconfig),
+        ("um-i386", Target::Allyesconfig),
+    ] {
+        let (arch, subarch) = label.split_once('-').unwrap_or((label, ""));
+        let mut make = Command::new("make");
+        make.arg("-s").arg("-C").arg(tree.live.tree());
+        make.arg(format!("O={}", objtree.path().display()));
+        make.arg(format!("ARCH={arch}"));
+        if !subarch.is_empty() {
+            make.arg(format!("SUBARCH={subarch}"));
+        }
+        let output = make.arg(target.name()).output()?;
+        ensure!(
+            output.status.success(),
+            "make: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let config = std::fs::read(objtree.path().join(".config"))?;
+        let outcome = tree
+            .replay
+            .run(&Run::new(tree.environment(label)?, target))?;
+        ensure!(
+            expect_success(&outcome)? == config,
+            "{label}: make gives another configuration"
         );
     }
     Ok(())
