@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::bail;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use super::args::{Global, select_architectures};
@@ -11,11 +11,13 @@ use super::{locate, output};
 use crate::kconfig::model::environment::{Environment, Version};
 use crate::kconfig::model::{self, EntryId, Model, Place, PropertyKind, SymbolId, Unanswered};
 use crate::kconfig::sources::Sources;
+use crate::report::graph::{Edge, Graph, How};
 
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  kfeat explain ARCH_HAS_LAZY_MMU_MODE\n  kfeat explain PARAVIRT_XXL --arch x86\n\n\
+    after_help = "Examples:\n  kfeat explain ARCH_HAS_LAZY_MMU_MODE\n  kfeat explain PARAVIRT_XXL --arch x86\n  \
+    kfeat explain PARAVIRT_XXL --arch x86 --graph dot | dot -Tsvg >chain.svg\n\n\
     Lines that do not hold for all architectures name those that they hold for."
 )]
 pub(super) struct ExplainArgs {
@@ -25,6 +27,18 @@ pub(super) struct ExplainArgs {
     /// Only these architectures, by their directories below arch/ [default: all of the tree]
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     arch: Vec<String>,
+    /// Write who selects the symbol, and who selects those, as a graph
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    graph: Option<GraphFormat>,
+}
+
+/// The language of a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum GraphFormat {
+    /// For Graphviz
+    Dot,
+    /// For Markdown
+    Mermaid,
 }
 
 /// A line of the explanation with the lines below it, and the architectures that it holds for.
@@ -54,27 +68,105 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
     let name = args.symbol.strip_prefix("CONFIG_").unwrap_or(&args.symbol);
     let version = Version::of(&tree)?;
     let sources = Sources::new(&tree);
-    let found: Vec<(&String, Vec<Node>)> = architectures
+    let found: Vec<(&String, Vec<Node>, Graph)> = architectures
         .par_iter()
         .filter_map(|arch| {
             let environment = Environment::of_all_configurations(arch, &version);
             let mut outside = Unanswered(&environment);
             let model = model::build(&sources, "Kconfig", arch, &version, &mut outside);
             let symbol = model.find(name)?;
-            Some((arch, explain(&model, symbol)))
+            Some((arch, explain(&model, symbol), graph(&model, symbol)))
         })
         .collect();
     if found.is_empty() {
         bail!("no Kconfig file mentions the symbol `{name}`");
     }
     let mut merged = Vec::new();
-    for (arch, nodes) in found {
+    let mut whole = Graph {
+        root: name.to_owned(),
+        ..Graph::default()
+    };
+    for (arch, nodes, graph) in found {
         merge(&mut merged, nodes, arch);
+        merge_graph(&mut whole, graph, arch);
     }
-    let mut out = format!("{name}\n");
-    write_nodes(&merged, &architectures, "", &mut out);
+    let out = match args.graph {
+        Some(GraphFormat::Dot) => whole.dot(),
+        Some(GraphFormat::Mermaid) => whole.mermaid(),
+        None => {
+            let mut out = format!("{name}\n");
+            write_nodes(&merged, &architectures, "", &mut out);
+            out
+        }
+    };
     output::print(&out)?;
     Ok(output::Exit::Clean)
+}
+
+/// Who selects or implies a symbol, and who those symbols, up to the symbols that a user can set.
+fn graph(model: &Model, symbol: SymbolId) -> Graph {
+    let mut graph = Graph {
+        root: model.name(symbol),
+        ..Graph::default()
+    };
+    let mut pending = vec![symbol];
+    let mut seen = vec![symbol];
+    while let Some(target) = pending.pop() {
+        let has_prompt = model
+            .definitions(target)
+            .any(|entry| model.entry(entry).prompt.is_some());
+        if has_prompt {
+            graph.prompted.push(model.name(target));
+            if target != symbol {
+                continue;
+            }
+        }
+        let lines = model
+            .selects_of(target)
+            .map(|id| (How::Select, id))
+            .chain(model.implies_of(target).map(|id| (How::Imply, id)));
+        for (how, id) in lines {
+            let property = model.property(id);
+            let Some(by) = model.entry(property.entry).symbol else {
+                continue;
+            };
+            graph.edges.push(Edge {
+                from: model.name(by),
+                to: model.name(target),
+                how,
+                condition: (property.condition != model::ExprId::YES)
+                    .then(|| model.write(property.condition)),
+                place: place(model, property.place),
+                archs: Vec::new(),
+            });
+            if !seen.contains(&by) {
+                seen.push(by);
+                pending.push(by);
+            }
+        }
+    }
+    graph
+}
+
+/// Adds the graph of one architecture to that of the others.
+fn merge_graph(into: &mut Graph, graph: Graph, arch: &str) {
+    for prompted in graph.prompted {
+        if !into.prompted.contains(&prompted) {
+            into.prompted.push(prompted);
+        }
+    }
+    for edge in graph.edges {
+        let same = |known: &&mut Edge| {
+            (&known.from, &known.to, &known.place) == (&edge.from, &edge.to, &edge.place)
+        };
+        match into.edges.iter_mut().find(same) {
+            Some(known) => known.archs.push(arch.to_owned()),
+            None => into.edges.push(Edge {
+                archs: vec![arch.to_owned()],
+                ..edge
+            }),
+        }
+    }
 }
 
 /// What one architecture says about a symbol.
@@ -167,6 +259,13 @@ fn definition(model: &Model, symbol: SymbolId, id: EntryId) -> Node {
 fn where_it_comes_from(model: &Model, symbol: SymbolId) -> Vec<Node> {
     let name = model.name(symbol);
     let mut nodes = Vec::new();
+    if let Some(choice) = model.symbol(symbol).choice {
+        let text = format!("{name} is a member of the choice");
+        nodes.push(Node::new(
+            text,
+            Some(place(model, model.entry(choice).place)),
+        ));
+    }
     for id in model.properties_of(symbol).map(|id| model.property(id)) {
         let text = match &id.kind {
             PropertyKind::Prompt(text) | PropertyKind::Menu(text) => {
