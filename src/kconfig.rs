@@ -5,7 +5,9 @@
 //! | [`syntax`] | the syntax tree of one file, for no architecture in particular |
 //! | [`sources`] | the files of a tree, each read once for all architectures, and the names in them |
 //! | [`model`] | all symbols of one architecture: definitions, properties, reverse dependencies |
+//! | [`eval`] | the values of one configuration, `.config` in and out |
 
+pub mod eval;
 pub mod model;
 pub mod sources;
 pub mod syntax;

@@ -116,11 +116,31 @@ impl Tree {
                 missing,
             });
         }
-        Ok(Self {
-            root: real,
+        Ok(Self::of(real))
+    }
+
+    /// Opens any directory with Kconfig files, as `conf` does: it need not be a kernel tree.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be opened.
+    pub fn open_directory(root: &Path) -> Result<Self, TreeError> {
+        let real = root.canonicalize().and_then(|real| {
+            std::fs::read_dir(&real)?;
+            Ok(real)
+        });
+        real.map(Self::of).map_err(|source| TreeError::NoRoot {
+            root: root.to_owned(),
+            source,
+        })
+    }
+
+    fn of(root: PathBuf) -> Self {
+        Self {
+            root,
             overlay: BTreeMap::new(),
             inside: RwLock::default(),
-        })
+        }
     }
 
     /// Whether `directory` has what every kernel tree has.

@@ -106,6 +106,29 @@ impl Exprs {
         found
     }
 
+    /// Adds the symbols in several expressions to `symbols`, each node looked at once. `m` stands for `modules`, too.
+    pub fn symbols_of(
+        &self,
+        exprs: &[ExprId],
+        modules: Option<SymbolId>,
+        symbols: &mut Vec<SymbolId>,
+    ) {
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut pending = exprs.to_vec();
+        while let Some(id) = pending.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.get(id) {
+                Expr::Symbol(symbol) => symbols.push(symbol),
+                Expr::Module => symbols.extend(modules),
+                Expr::Compare(_, left, right) => symbols.extend([left, right]),
+                Expr::Not(a) => pending.push(a),
+                Expr::And(a, b) | Expr::Or(a, b) => pending.extend([a, b]),
+            }
+        }
+    }
+
     /// Writes an expression with as few parentheses as its meaning needs.
     pub fn write(&self, id: ExprId, name: &dyn Fn(SymbolId) -> String, out: &mut String) {
         match self.get(id) {

@@ -1,0 +1,312 @@
+//! Owns the values of one configuration: what the kernel's own `conf` computes from a model and a `.config`, to the byte.
+//!
+//! [`Evaluator`] holds what follows from the model alone and serves any number of configurations; [`Configuration`] holds the
+//! values of one. It is a state like that of `conf`: values are computed on demand, stay until they are invalidated, and some
+//! of what `conf` writes depends on what it had computed before.
+//!
+//! | module | follows |
+//! |---|---|
+//! | `value` | `expr.h`, `expr.c: expr_parse_string`, `symbol.c: sym_string_valid` |
+//! | `compute` | `symbol.c: sym_calc_value`, `sym_calc_visibility`, `expr.c: expr_calc_value` |
+//! | `choice` | `symbol.c: sym_calc_choice`, `sym_choice_default` |
+//! | `read` | `confdata.c: conf_read_simple`, `conf_read` |
+//! | `write` | `confdata.c: conf_write`, `conf_write_defconfig` |
+//! | `target` | `conf.c: main`, `conf_set_all_new_symbols`, `check_conf` |
+
+mod choice;
+mod compute;
+mod read;
+mod target;
+#[cfg(test)]
+mod tests;
+mod value;
+mod write;
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::kconfig::model::{EntryId, EntryKind, Model, SymbolId, Type};
+pub use read::{Warning, WarningKind};
+pub use target::NewValues;
+pub use value::Tristate;
+
+/// The text of a value that is no logical one. Bytes, for a `.config` need not be UTF-8.
+pub type Text = Arc<[u8]>;
+
+/// A choice with its members.
+#[derive(Clone, Debug)]
+struct Choice {
+    symbol: SymbolId,
+    /// The members in the order of their definitions.
+    members: Vec<SymbolId>,
+    /// The symbols of all entries in it, in the order of the text.
+    inside: Vec<SymbolId>,
+}
+
+/// What follows from a model alone.
+#[derive(Debug)]
+pub struct Evaluator<'m> {
+    model: &'m Model,
+    prefix: String,
+    by_name: FxHashMap<Arc<str>, SymbolId>,
+    choices: Vec<Choice>,
+    /// For each symbol the choice that its prompt stands in, as an index into `choices` (`symbol.c: sym_get_choice_menu`).
+    choice_of: Vec<Option<u32>>,
+    /// For each symbol its type; a choice without one is `bool`.
+    types: Vec<Option<Type>>,
+    zero: Text,
+    hex_zero: Text,
+    empty: Text,
+    no: Text,
+}
+
+impl<'m> Evaluator<'m> {
+    /// Prepares a model. `prefix` is what stands before each name in `.config`: `CONFIG_` unless the environment variable of
+    /// that name says otherwise.
+    pub fn new(model: &'m Model, prefix: &str) -> Self {
+        let by_name = (0..model.symbols.len() as u32)
+            .map(SymbolId)
+            .filter_map(|id| {
+                let symbol = model.symbol(id);
+                let name = symbol.name.as_ref()?;
+                (!symbol.constant || id <= SymbolId::YES).then(|| (name.clone(), id))
+            })
+            .collect();
+        let types = model
+            .symbols
+            .iter()
+            .map(|symbol| {
+                let type_ = symbol.type_;
+                if symbol.is_choice {
+                    type_.or(Some(Type::Bool))
+                } else {
+                    type_
+                }
+            })
+            .collect();
+        let mut evaluator = Self {
+            model,
+            prefix: prefix.to_owned(),
+            by_name,
+            choices: Vec::new(),
+            choice_of: vec![None; model.symbols.len()],
+            types,
+            zero: Text::from(&b"0"[..]),
+            hex_zero: Text::from(&b"0x0"[..]),
+            empty: Text::from(&b""[..]),
+            no: Text::from(&b"n"[..]),
+        };
+        evaluator.types[SymbolId::NO.0 as usize] = Some(Type::Tristate);
+        evaluator.types[SymbolId::MOD.0 as usize] = Some(Type::Tristate);
+        evaluator.types[SymbolId::YES.0 as usize] = Some(Type::Tristate);
+        evaluator.find_choices();
+        evaluator
+    }
+
+    fn find_choices(&mut self) {
+        let model = self.model;
+        let mut index_of_entry: FxHashMap<EntryId, u32> = FxHashMap::default();
+        for (index, entry) in model.entries.iter().enumerate() {
+            if entry.kind == EntryKind::Choice
+                && let Some(symbol) = entry.symbol
+            {
+                index_of_entry.insert(EntryId(index as u32), self.choices.len() as u32);
+                self.choices.push(Choice {
+                    symbol,
+                    members: Vec::new(),
+                    inside: Vec::new(),
+                });
+                continue;
+            }
+            let (Some(symbol), Some(choice)) =
+                (entry.symbol, self.choice_around(EntryId(index as u32)))
+            else {
+                continue;
+            };
+            if let Some(&choice) = index_of_entry.get(&choice) {
+                let choice = &mut self.choices[choice as usize];
+                choice.inside.push(symbol);
+                if !choice.members.contains(&symbol) {
+                    choice.members.push(symbol);
+                }
+            }
+        }
+        for index in 0..model.symbols.len() {
+            let with_prompt = model
+                .definitions(SymbolId(index as u32))
+                .find(|&entry| model.entry(entry).prompt.is_some());
+            self.choice_of[index] = with_prompt
+                .and_then(|entry| self.choice_around(entry))
+                .and_then(|choice| index_of_entry.get(&choice).copied());
+        }
+    }
+
+    /// The choice around an entry. Blocks nest a limited number of levels.
+    fn choice_around(&self, entry: EntryId) -> Option<EntryId> {
+        let mut parent = self.model.entry(entry).parent;
+        while parent != EntryId::ROOT {
+            let around = self.model.entry(parent);
+            if around.symbol.is_some() {
+                return (around.kind == EntryKind::Choice).then_some(parent);
+            }
+            parent = around.parent;
+        }
+        None
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'m Model {
+        self.model
+    }
+
+    /// The symbol with this name, defined or only referred to (`symbol.c: sym_find`).
+    pub fn find(&self, name: &str) -> Option<SymbolId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The type of a symbol, which for a choice is `bool` unless it says otherwise.
+    pub fn type_of(&self, symbol: SymbolId) -> Option<Type> {
+        self.types[symbol.0 as usize]
+    }
+
+    fn is_choice(&self, symbol: SymbolId) -> bool {
+        self.model.symbol(symbol).is_choice
+    }
+
+    fn is_choice_value(&self, symbol: SymbolId) -> bool {
+        self.model.symbol(symbol).choice.is_some()
+    }
+
+    /// A configuration in which the user has not said anything.
+    pub fn configuration(&self) -> Configuration<'_, 'm> {
+        Configuration::new(self)
+    }
+}
+
+/// What is known of one symbol (`expr.h: struct symbol`).
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    /// The round in which the value was computed.
+    valid_in: u32,
+    value: Tristate,
+    visible: Tristate,
+    direct: Tristate,
+    reverse: Tristate,
+    implied: Tristate,
+    /// Whether it belongs into `.config`.
+    write: bool,
+    /// Whether it stands there already.
+    written: bool,
+    /// Whether the user gave a value.
+    has_user: bool,
+    user: Tristate,
+}
+
+/// A symbol that is selected although its dependencies do not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unmet {
+    /// The symbol.
+    pub symbol: SymbolId,
+    /// What its dependencies allow.
+    pub direct: Tristate,
+    /// What the selects ask for.
+    pub reverse: Tristate,
+}
+
+/// The values of one configuration.
+#[derive(Clone, Debug)]
+pub struct Configuration<'e, 'm> {
+    rules: &'e Evaluator<'m>,
+    states: Vec<State>,
+    /// The values of `int`, `hex` and `string` symbols.
+    texts: Vec<Option<Text>>,
+    /// What the user gave for them.
+    user_texts: Vec<Option<Text>>,
+    /// The value of each expression, or [`UNKNOWN`].
+    exprs: Vec<u8>,
+    /// For each choice its members, the one that the user set last first.
+    recent: Vec<Vec<SymbolId>>,
+    /// The current round; what was computed in an earlier one is not valid.
+    round: u32,
+    /// What `MODULES` was when it was last computed.
+    modules: Tristate,
+    /// Whether the values differ from what was read (`confdata.c: conf_get_changed`).
+    changed: bool,
+    unmet: Vec<Unmet>,
+    depth: usize,
+    /// Whether values are being computed in the order of their dependencies, for the stack is deep.
+    in_order: bool,
+}
+
+/// Stands in [`Configuration::exprs`] for an expression that was not computed in this round.
+const UNKNOWN: u8 = u8::MAX;
+
+impl<'e, 'm> Configuration<'e, 'm> {
+    fn new(rules: &'e Evaluator<'m>) -> Self {
+        let symbols = rules.model.symbols.len();
+        let mut configuration = Self {
+            rules,
+            states: vec![State::default(); symbols],
+            texts: vec![None; symbols],
+            user_texts: vec![None; symbols],
+            exprs: vec![UNKNOWN; rules.model.exprs.len()],
+            recent: rules
+                .choices
+                .iter()
+                .map(|choice| choice.members.clone())
+                .collect(),
+            round: 1,
+            modules: Tristate::No,
+            changed: true,
+            unmet: Vec::new(),
+            depth: 0,
+            in_order: false,
+        };
+        configuration.states[SymbolId::MOD.0 as usize].value = Tristate::Mod;
+        configuration.states[SymbolId::YES.0 as usize].value = Tristate::Yes;
+        configuration
+    }
+
+    /// What the configuration is computed with.
+    pub fn evaluator(&self) -> &'e Evaluator<'m> {
+        self.rules
+    }
+
+    /// The logical value of a symbol; `n` for one of another type.
+    pub fn tristate(&mut self, symbol: SymbolId) -> Tristate {
+        self.calculate(symbol);
+        self.state(symbol).value
+    }
+
+    /// The value of a symbol as a comparison sees it: a letter, a number or a text, and its own name for an undefined one
+    /// (`symbol.c: sym_get_string_value`).
+    pub fn text(&mut self, symbol: SymbolId) -> Text {
+        self.calculate(symbol);
+        self.current_text(symbol)
+    }
+
+    /// Up to which value the user may set the symbol.
+    pub fn visibility(&mut self, symbol: SymbolId) -> Tristate {
+        self.calculate(symbol);
+        self.state(symbol).visible
+    }
+
+    /// Whether the user, or the file that was read, gave a value.
+    pub fn has_user_value(&self, symbol: SymbolId) -> bool {
+        self.state(symbol).has_user
+    }
+
+    /// The symbols whose selects override their dependencies, each once, as far as values were computed.
+    pub fn unmet(&self) -> &[Unmet] {
+        &self.unmet
+    }
+
+    fn state(&self, symbol: SymbolId) -> &State {
+        &self.states[symbol.0 as usize]
+    }
+
+    fn state_mut(&mut self, symbol: SymbolId) -> &mut State {
+        &mut self.states[symbol.0 as usize]
+    }
+}

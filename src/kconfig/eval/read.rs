@@ -1,0 +1,233 @@
+//! Owns reading a `.config`, with the warnings that `conf` gives.
+//!
+//! Follows `confdata.c: conf_read_simple`, `conf_set_sym_val` and `conf_read` (7.2).
+
+use super::value::is_valid;
+use super::{Configuration, State, Text, Tristate};
+use crate::kconfig::model::{SymbolId, Type};
+
+/// Something in a `.config` that is not taken over as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Line in the file, counted from 1.
+    pub line: u32,
+    /// What is wrong.
+    pub kind: WarningKind,
+}
+
+/// What is wrong with a line of a `.config`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WarningKind {
+    /// The line is neither a value nor a comment.
+    UnexpectedData(String),
+    /// No file mentions the symbol with this name.
+    UnknownSymbol(String),
+    /// The symbol has got a value by an earlier line.
+    Reassigned(String),
+    /// The value is none of the symbol's type: symbol and value.
+    InvalidValue(String, String),
+    /// A quoted text has no end.
+    InvalidString,
+}
+
+impl WarningKind {
+    /// The warning as one line.
+    pub fn text(&self) -> String {
+        match self {
+            WarningKind::UnexpectedData(line) => format!("`{line}` is no line of a .config"),
+            WarningKind::UnknownSymbol(name) => format!("no symbol is called `{name}`"),
+            WarningKind::Reassigned(name) => format!("`{name}` is set a second time"),
+            WarningKind::InvalidValue(name, value) => {
+                format!("`{value}` is no value of `{name}`")
+            }
+            WarningKind::InvalidString => "a quoted text has no end".to_owned(),
+        }
+    }
+}
+
+impl Configuration<'_, '_> {
+    /// Takes the values of a `.config` for those of the user, whose earlier ones are forgotten (`conf_read_simple`).
+    /// `warn_unknown` is whether names that no file mentions are warned about.
+    pub fn read(&mut self, text: &[u8], warn_unknown: bool) -> Vec<Warning> {
+        for state in &mut self.states {
+            state.has_user = false;
+            state.user = Tristate::No;
+        }
+        self.user_texts.fill(None);
+        self.forget();
+        let mut warnings = Vec::new();
+        for (index, line) in lines(text).enumerate() {
+            let number = index as u32 + 1;
+            self.read_line(line, warn_unknown, &mut |kind| {
+                warnings.push(Warning { line: number, kind });
+            });
+        }
+        warnings
+    }
+
+    /// Reads a `.config` and computes all values (`conf_read`). A warning makes the configuration count as changed.
+    pub fn load(&mut self, text: &[u8], warn_unknown: bool) -> Vec<Warning> {
+        self.changed = false;
+        let warnings = self.read(text, warn_unknown);
+        self.calculate_modules();
+        for index in 0..self.states.len() as u32 {
+            let symbol = SymbolId(index);
+            self.calculate(symbol);
+            if !self.rules.is_choice(symbol) && self.differs_from_user(symbol) {
+                self.changed = true;
+            }
+        }
+        self.changed |= !warnings.is_empty();
+        warnings
+    }
+
+    /// Says that there is no `.config` to read (`conf_read` when it finds none).
+    pub fn load_nothing(&mut self) {
+        self.changed = true;
+        self.calculate_modules();
+    }
+
+    fn differs_from_user(&self, symbol: SymbolId) -> bool {
+        let state: &State = self.state(symbol);
+        match (state.has_user, state.write) {
+            (true, true) => match self.rules.type_of(symbol) {
+                Some(Type::Bool | Type::Tristate) => state.user != state.value,
+                _ => Some(&self.plain_text(symbol)) != self.user_texts[symbol.0 as usize].as_ref(),
+            },
+            (has_user, write) => has_user || write,
+        }
+    }
+
+    fn read_line(&mut self, line: &[u8], warn_unknown: bool, warn: &mut impl FnMut(WarningKind)) {
+        if line.is_empty() {
+            return;
+        }
+        let (name, value) = match split(self.rules.prefix.as_bytes(), line) {
+            Line::Comment => return,
+            Line::Unexpected => return warn(WarningKind::UnexpectedData(lossy(line))),
+            Line::Value(name, value) => (name, value),
+        };
+        let symbol = std::str::from_utf8(name)
+            .ok()
+            .and_then(|name| self.rules.find(name));
+        let Some(symbol) = symbol else {
+            self.changed = true;
+            if warn_unknown {
+                warn(WarningKind::UnknownSymbol(lossy(name)));
+            }
+            return;
+        };
+        if self.state(symbol).has_user {
+            warn(WarningKind::Reassigned(lossy(name)));
+        }
+        if let Err(kind) = self.set_user(symbol, value) {
+            return warn(kind);
+        }
+        if let Some(choice) = self.rules.choice_of[symbol.0 as usize] {
+            let members = &mut self.recent[choice as usize];
+            if let Some(at) = members.iter().position(|&member| member == symbol) {
+                members[..=at].rotate_right(1);
+            }
+        }
+    }
+
+    /// Takes a value as `.config` writes it for that of the user (`conf_set_sym_val`).
+    fn set_user(&mut self, symbol: SymbolId, value: &[u8]) -> Result<(), WarningKind> {
+        let invalid = |this: &Self, value: &[u8]| {
+            let name = this.rules.model.name(symbol);
+            Err(WarningKind::InvalidValue(name, lossy(value)))
+        };
+        let type_ = self.rules.type_of(symbol);
+        match type_ {
+            None => {}
+            Some(Type::Bool | Type::Tristate) => {
+                let user = match value.first() {
+                    Some(b'y') => Tristate::Yes,
+                    Some(b'm') if type_ == Some(Type::Tristate) => Tristate::Mod,
+                    Some(b'n') => Tristate::No,
+                    _ => return invalid(self, value),
+                };
+                let state = self.state_mut(symbol);
+                state.user = user;
+                state.has_user = true;
+            }
+            Some(Type::String) => {
+                // A text without quotes is passed over without a word.
+                let Some(quoted) = value.strip_prefix(b"\"") else {
+                    return Ok(());
+                };
+                let text = unquote(quoted).ok_or(WarningKind::InvalidString)?;
+                self.user_texts[symbol.0 as usize] = Some(Text::from(text));
+                self.state_mut(symbol).has_user = true;
+            }
+            Some(Type::Int | Type::Hex) => {
+                if !is_valid(type_, value) {
+                    return invalid(self, value);
+                }
+                self.user_texts[symbol.0 as usize] = Some(Text::from(value));
+                self.state_mut(symbol).has_user = true;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What a line of a `.config` is.
+enum Line<'a> {
+    Comment,
+    Unexpected,
+    /// A name without its prefix, and a value.
+    Value(&'a [u8], &'a [u8]),
+}
+
+fn split<'a>(prefix: &[u8], line: &'a [u8]) -> Line<'a> {
+    if line[0] == b'#' {
+        let unset = line
+            .strip_prefix(b"# ")
+            .and_then(|rest| rest.strip_prefix(prefix))
+            .and_then(|rest| Some((rest, memchr::memchr(b' ', rest)?)))
+            .filter(|&(rest, at)| &rest[at + 1..] == b"is not set");
+        return match unset {
+            Some((rest, at)) => Line::Value(&rest[..at], b"n"),
+            None => Line::Comment,
+        };
+    }
+    let value = line
+        .strip_prefix(prefix)
+        .and_then(|rest| Some((rest, memchr::memchr(b'=', rest)?)));
+    match value {
+        Some((rest, at)) => Line::Value(&rest[..at], &rest[at + 1..]),
+        None => Line::Unexpected,
+    }
+}
+
+/// The lines of a file as C sees them: without the newline and a carriage return before it, and cut at a zero byte.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split_inclusive(|&byte| byte == b'\n').map(|line| {
+        let line = match line {
+            [line @ .., b'\r', b'\n'] | [line @ .., b'\n'] => line,
+            line => line,
+        };
+        match memchr::memchr(0, line) {
+            Some(end) => &line[..end],
+            None => line,
+        }
+    })
+}
+
+/// The text up to the closing quote, with backslashes removed; `None` where there is no such quote.
+fn unquote(quoted: &[u8]) -> Option<Vec<u8>> {
+    let mut text = Vec::with_capacity(quoted.len());
+    let mut bytes = quoted.iter().copied();
+    loop {
+        match bytes.next()? {
+            b'"' => return Some(text),
+            b'\\' => text.push(bytes.next()?),
+            byte => text.push(byte),
+        }
+    }
+}

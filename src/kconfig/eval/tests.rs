@@ -1,0 +1,247 @@
+//! Small Kconfig texts with the `.config` that `conf` makes of them.
+
+use super::{Configuration, Evaluator, NewValues};
+use crate::kconfig::model::environment::{Environment, Version};
+use crate::kconfig::model::{self, Unanswered};
+use crate::kconfig::sources::Sources;
+use crate::tree::Tree;
+
+/// Runs `test` on a configuration of the Kconfig text, in the dialect of a release.
+fn with_release(release: (u32, u32), kconfig: &str, test: impl FnOnce(&mut Configuration<'_, '_>)) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut tree = Tree::open_directory(directory.path()).unwrap();
+    tree.overlay("Kconfig", Some(kconfig.into())).unwrap();
+    let sources = Sources::new(&tree);
+    let version = Version {
+        release,
+        text: format!("{}.{}", release.0, release.1),
+    };
+    let environment = Environment::of_all_configurations("x86", &version);
+    let mut outside = Unanswered(&environment);
+    let model = model::build(&sources, "Kconfig", "x86", &version, &mut outside);
+    assert_eq!(model.diagnostics, []);
+    let evaluator = Evaluator::new(&model, "CONFIG_");
+    test(&mut evaluator.configuration());
+}
+
+fn with(kconfig: &str, test: impl FnOnce(&mut Configuration<'_, '_>)) {
+    with_release((7, 2), kconfig, test);
+}
+
+/// What `olddefconfig` makes of a `.config`, without its heading.
+fn olddefconfig(kconfig: &str, config: &str) -> String {
+    let mut result = String::new();
+    with(kconfig, |configuration| {
+        configuration.load(config.as_bytes(), false);
+        result = body(&configuration.write());
+    });
+    result
+}
+
+/// A `.config` without the four lines of its heading.
+fn body(config: &[u8]) -> String {
+    let text = String::from_utf8_lossy(config);
+    text.split_inclusive('\n').skip(4).collect()
+}
+
+/// Checks what `olddefconfig` makes of each of several `.config` files.
+fn check(kconfig: &str, cases: &[(&str, &str)]) {
+    for (config, expected) in cases {
+        assert_eq!(olddefconfig(kconfig, config), *expected, "from {config:?}");
+    }
+}
+
+const MODULES: &str = "config MODULES\n\tmodules\n\tbool \"modules\"\n\tdefault y\n";
+
+#[test]
+fn the_user_is_clipped_to_what_is_visible_and_selects_win() {
+    let kconfig = format!(
+        "{MODULES}config A\n\ttristate \"a\"\nconfig B\n\ttristate \"b\"\n\tdepends on A\n\
+         config S\n\tbool \"s\"\n\tselect B\n"
+    );
+    check(
+        &kconfig,
+        &[
+            (
+                "CONFIG_A=m\nCONFIG_B=y\n",
+                "CONFIG_MODULES=y\nCONFIG_A=m\nCONFIG_B=m\n# CONFIG_S is not set\n",
+            ),
+            (
+                "CONFIG_S=y\n",
+                "CONFIG_MODULES=y\n# CONFIG_A is not set\nCONFIG_B=y\nCONFIG_S=y\n",
+            ),
+            (
+                "# CONFIG_MODULES is not set\nCONFIG_A=m\n",
+                "# CONFIG_MODULES is not set\nCONFIG_A=y\n# CONFIG_B is not set\n# CONFIG_S is not set\n",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_definition_without_dependencies_does_not_lift_those_of_another() {
+    // C joins the dependencies of all definitions with a function that drops what is absent.
+    let kconfig = "config A\n\tbool \"a\"\nconfig X\n\tbool\n\tdepends on A\nconfig X\n\tbool\n\
+                   config S\n\tbool \"s\"\n\tselect X\n";
+    with(kconfig, |configuration| {
+        configuration.load(b"CONFIG_S=y\n", false);
+        let unmet = configuration.unmet().to_vec();
+        assert_eq!(unmet.len(), 1);
+        assert_eq!(configuration.evaluator().model().name(unmet[0].symbol), "X");
+    });
+}
+
+#[test]
+fn imply_is_a_default_within_the_dependencies() {
+    let kconfig = format!(
+        "{MODULES}config D\n\ttristate \"d\"\nconfig I\n\ttristate \"i\"\n\tdepends on D\n\
+         config S\n\tbool \"s\"\n\timply I\n"
+    );
+    check(
+        &kconfig,
+        &[
+            (
+                "CONFIG_D=m\nCONFIG_S=y\n",
+                "CONFIG_MODULES=y\nCONFIG_D=m\nCONFIG_I=m\nCONFIG_S=y\n",
+            ),
+            (
+                "CONFIG_D=y\n# CONFIG_I is not set\nCONFIG_S=y\n",
+                "CONFIG_MODULES=y\nCONFIG_D=y\n# CONFIG_I is not set\nCONFIG_S=y\n",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn ranges_clamp_defaults_and_users() {
+    let kconfig = "config LOW\n\tint\n\tdefault 5\nconfig N\n\tint \"n\"\n\tdefault 99\n\trange LOW 10\n\
+                   config H\n\thex \"h\"\n\tdefault 0x1\n";
+    check(
+        kconfig,
+        &[
+            ("", "CONFIG_LOW=5\nCONFIG_N=10\nCONFIG_H=0x1\n"),
+            (
+                "CONFIG_N=1\nCONFIG_H=ff\n",
+                "CONFIG_LOW=5\nCONFIG_N=5\nCONFIG_H=ff\n",
+            ),
+            (
+                "CONFIG_N=07\nCONFIG_H=xyz\n",
+                "CONFIG_LOW=5\nCONFIG_N=10\nCONFIG_H=0x1\n",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_choice_takes_what_was_set_last() {
+    let kconfig = "choice\n\tprompt \"c\"\n\tdefault B\nconfig A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\n\
+                   config C\n\tbool \"c\"\nendchoice\n";
+    let result = |set: &str| {
+        ["A", "B", "C"]
+            .map(|name| {
+                if name == set {
+                    format!("CONFIG_{name}=y\n")
+                } else {
+                    format!("# CONFIG_{name} is not set\n")
+                }
+            })
+            .concat()
+    };
+    for (config, set) in [
+        ("", "B"),
+        ("CONFIG_A=y\nCONFIG_C=y\n", "C"),
+        ("CONFIG_C=y\nCONFIG_A=y\n", "A"),
+        ("# CONFIG_B is not set\n", "A"),
+        ("# CONFIG_B is not set\n# CONFIG_A is not set\n", "C"),
+        (
+            "# CONFIG_C is not set\n# CONFIG_B is not set\n# CONFIG_A is not set\n",
+            "C",
+        ),
+    ] {
+        assert_eq!(olddefconfig(kconfig, config), result(set), "{config}");
+    }
+}
+
+#[test]
+fn a_transitional_symbol_hands_its_value_on() {
+    let kconfig = "config OLD\n\tbool\n\ttransitional\nconfig NEW\n\tbool \"new\"\n\tdefault OLD\n";
+    check(
+        kconfig,
+        &[
+            ("CONFIG_OLD=y\n", "CONFIG_NEW=y\n"),
+            ("", "# CONFIG_NEW is not set\n"),
+        ],
+    );
+}
+
+#[test]
+fn headings_follow_menus_and_comments() {
+    let kconfig = "mainmenu \"title\"\nconfig A\n\tbool \"a\"\nmenu \"one\"\nconfig B\n\tbool \"b\"\n\
+                   comment \"say\"\n\tdepends on A\nendmenu\nconfig C\n\tbool \"c\"\nmenu \"two\"\n\
+                   \tvisible if A\nendmenu\n";
+    with(kconfig, |configuration| {
+        configuration.set_new(NewValues::Yes);
+        assert_eq!(
+            String::from_utf8(configuration.write()).unwrap(),
+            "#\n# Automatically generated file; DO NOT EDIT.\n# title\n#\nCONFIG_A=y\n\n#\n# one\n#\n\
+             CONFIG_B=y\n\n#\n# say\n#\n# end of one\n\nCONFIG_C=y\n\n#\n# two\n#\n# end of two\n"
+        );
+    });
+    assert_eq!(
+        olddefconfig(kconfig, ""),
+        "# CONFIG_A is not set\n\n#\n# one\n#\n# CONFIG_B is not set\n# end of one\n\n# CONFIG_C is not set\n"
+    );
+}
+
+#[test]
+fn the_minimal_config_leaves_defaults_out() {
+    let kconfig = "config A\n\tbool \"a\"\n\tdefault y\nconfig B\n\tbool \"b\"\n\
+                   config T\n\tstring \"t\"\n\tdefault \"x\"\n";
+    with(kconfig, |configuration| {
+        configuration.load(
+            b"# CONFIG_A is not set\nCONFIG_B=y\nCONFIG_T=\"q\\\"\\\\\"\n",
+            false,
+        );
+        assert_eq!(
+            String::from_utf8(configuration.write_minimal()).unwrap(),
+            "# CONFIG_A is not set\nCONFIG_B=y\nCONFIG_T=\"q\\\"\\\\\"\n"
+        );
+    });
+}
+
+#[test]
+fn what_a_config_says_wrongly_is_told() {
+    let kconfig = "config A\n\tbool \"a\"\nconfig T\n\tstring \"t\"\n";
+    with(kconfig, |configuration| {
+        let text = b"CONFIG_A=m\nCONFIG_T=\"x\nnoise\nCONFIG_A=y\nCONFIG_A=x\nCONFIG_Q=y\n# note\nCONFIG_T=x\n";
+        let warnings: Vec<String> = configuration
+            .load(text, true)
+            .into_iter()
+            .map(|warning| format!("{}: {}", warning.line, warning.kind.text()))
+            .collect();
+        assert_eq!(
+            warnings,
+            [
+                "1: `m` is no value of `A`",
+                "2: a quoted text has no end",
+                "3: `noise` is no line of a .config",
+                "5: `A` is set a second time",
+                "5: `x` is no value of `A`",
+                "6: no symbol is called `Q`",
+            ]
+        );
+    });
+}
+
+#[test]
+fn a_long_chain_of_dependencies_does_not_overflow_the_stack() {
+    let mut kconfig = String::from("config S0\n\tbool \"s\"\n");
+    for index in 1..50_000 {
+        kconfig += &format!("config S{index}\n\tdef_bool S{}\n", index - 1);
+    }
+    with(&kconfig, |configuration| {
+        configuration.read(b"CONFIG_S0=y\n", false);
+        let last = configuration.evaluator().find("S49999").unwrap();
+        assert_eq!(configuration.tristate(last).text(), "y");
+    });
+}
