@@ -12,10 +12,18 @@
 //! | `read` | `confdata.c: conf_read_simple`, `conf_read` |
 //! | `write` | `confdata.c: conf_write`, `conf_write_defconfig` |
 //! | `target` | `conf.c: main`, `conf_set_all_new_symbols`, `check_conf` |
+//! | `simplify` | `expr.c`: rewriting of expressions |
+//! | `shape` | `menu.c: _menu_finalize`: submenus |
+//! | `loops` | `symbol.c: sym_check_deps` |
+//! | `sanity` | `menu.c: sym_check_prop` and the checks of `parser.y` |
 
 mod choice;
 mod compute;
+mod loops;
 mod read;
+mod sanity;
+mod shape;
+mod simplify;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -27,12 +35,36 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::kconfig::model::{EntryId, EntryKind, Model, SymbolId, Type};
+pub use loops::{How, Loop, Step};
 pub use read::{Warning, WarningKind};
+pub use sanity::{DEFINITION, LOOP, Problem, ProblemKind};
 pub use target::NewValues;
 pub use value::Tristate;
 
 /// The text of a value that is no logical one. Bytes, for a `.config` need not be UTF-8.
 pub type Text = Arc<[u8]>;
+
+/// What differs between the `conf` of one release and another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dialect {
+    /// Until 6.10: a choice is a symbol with a value of its own, and may be tristate or optional.
+    OldChoices,
+    /// Since 6.11: a choice only says which of its bool members is set.
+    NewChoices,
+    /// Since 6.18: symbols may be transitional, and more mistakes are refused.
+    Transitional,
+}
+
+impl Dialect {
+    /// The dialect of a release, such as `(7, 2)`.
+    pub fn of(release: (u32, u32)) -> Self {
+        match release {
+            (0, 0) | (6, 18..) | (7.., _) => Dialect::Transitional,
+            (6, 11..) => Dialect::NewChoices,
+            _ => Dialect::OldChoices,
+        }
+    }
+}
 
 /// A choice with its members.
 #[derive(Clone, Debug)]
@@ -48,6 +80,7 @@ struct Choice {
 #[derive(Debug)]
 pub struct Evaluator<'m> {
     model: &'m Model,
+    dialect: Dialect,
     prefix: String,
     by_name: FxHashMap<Arc<str>, SymbolId>,
     choices: Vec<Choice>,
@@ -87,6 +120,7 @@ impl<'m> Evaluator<'m> {
             .collect();
         let mut evaluator = Self {
             model,
+            dialect: Dialect::of(model.release),
             prefix: prefix.to_owned(),
             by_name,
             choices: Vec::new(),
@@ -132,12 +166,20 @@ impl<'m> Evaluator<'m> {
                 }
             }
         }
+        // Where a choice holds blocks, entries in them may have become submenus of each other.
+        let blocks = model.entries.iter().any(|entry| {
+            entry.kind == EntryKind::If && model.entry(entry.parent).kind == EntryKind::Choice
+        });
+        let shape = blocks.then(|| shape::Shape::new(self));
         for index in 0..model.symbols.len() {
             let with_prompt = model
                 .definitions(SymbolId(index as u32))
                 .find(|&entry| model.entry(entry).prompt.is_some());
             self.choice_of[index] = with_prompt
-                .and_then(|entry| self.choice_around(entry))
+                .and_then(|entry| match &shape {
+                    Some(shape) => self.choice_above(shape, entry),
+                    None => self.choice_around(entry),
+                })
                 .and_then(|choice| index_of_entry.get(&choice).copied());
         }
     }
@@ -151,6 +193,19 @@ impl<'m> Evaluator<'m> {
                 return (around.kind == EntryKind::Choice).then_some(parent);
             }
             parent = around.parent;
+        }
+        None
+    }
+
+    /// The choice that an entry is below once submenus are made.
+    fn choice_above(&self, shape: &shape::Shape, entry: EntryId) -> Option<EntryId> {
+        let mut parent = shape.parent(entry);
+        while parent != EntryId::ROOT {
+            let above = self.model.entry(parent);
+            if above.symbol.is_some() {
+                return (above.kind == EntryKind::Choice).then_some(parent);
+            }
+            parent = shape.parent(parent);
         }
         None
     }

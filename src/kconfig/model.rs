@@ -200,6 +200,8 @@ pub struct TypeConflict {
 pub struct Model {
     /// `SRCARCH`: the directory below `arch/`.
     pub srcarch: String,
+    /// The release of the tree, for example `(7, 2)`, which decides about the dialect.
+    pub release: (u32, u32),
     /// The files in the order in which they were sourced.
     pub files: Vec<Arc<Source>>,
     /// All symbols; the constants `n`, `m` and `y` come first.

@@ -2,8 +2,10 @@
 //!
 //! Follows `conf.c: conf_set_all_new_symbols` and `check_conf` (7.2).
 
+use super::shape::Shape;
+use super::write::WriteNo;
 use super::{Configuration, Tristate};
-use crate::kconfig::model::Type;
+use crate::kconfig::model::{EntryId, Type};
 
 /// What symbols get that the user said nothing about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,20 +55,51 @@ impl Configuration<'_, '_> {
 
     /// The symbols that the user can set and has not, each as a line of a `.config` (`listnewconfig`; `check_conf`).
     pub fn list_new(&mut self) -> Vec<u8> {
+        let rules = self.rules;
+        let entries = &rules.model.entries;
+        let shape = Shape::new(rules);
+        let mut shown = self.shown(&shape);
         let mut out = Vec::new();
-        for index in 1..self.rules.model.entries.len() as u32 {
-            let id = crate::kconfig::model::EntryId(index);
-            let Some(symbol) = self.rules.model.entry(id).symbol else {
+        for index in 1..entries.len() as u32 {
+            let id = EntryId(index);
+            // Nothing below what is not shown is looked at.
+            if !shown[shape.parent(id).0 as usize] {
+                shown[index as usize] = false;
+            }
+            let Some(symbol) = entries[index as usize].symbol else {
                 continue;
             };
-            if self.rules.model.entry(id).prompt.is_none() {
-                continue;
-            }
-            self.calculate(symbol);
-            if !self.state(symbol).has_user && self.is_changeable(symbol) {
-                self.write_symbol(symbol, super::write::WriteNo::AsValue, &mut out);
+            if shown[index as usize] && !self.state(symbol).has_user && self.is_changeable(symbol) {
+                self.write_symbol(symbol, WriteNo::AsValue, &mut out);
             }
         }
         out
+    }
+
+    /// For each entry whether it is to be seen (`menu.c: menu_is_visible`).
+    fn shown(&mut self, shape: &Shape) -> Vec<bool> {
+        let rules = self.rules;
+        let entries = &rules.model.entries;
+        let mut has_shown_child = vec![false; entries.len()];
+        let mut shown = vec![false; entries.len()];
+        shown[0] = true;
+        // What is below an entry stands behind it.
+        for index in (1..entries.len()).rev() {
+            let entry = &entries[index];
+            let Some(prompt) = entry.prompt else { continue };
+            if self.expr(entry.visibility) == Tristate::No {
+                continue;
+            }
+            let mut visible = self.condition(prompt) != Tristate::No;
+            if let Some(symbol) = entry.symbol {
+                self.calculate(symbol);
+                visible &= !rules.model.symbol(symbol).transitional;
+                let has_value = self.state(symbol).value != Tristate::No;
+                visible |= has_value && has_shown_child[index];
+            }
+            shown[index] = visible;
+            has_shown_child[shape.parent(EntryId(index as u32)).0 as usize] |= visible;
+        }
+        shown
     }
 }

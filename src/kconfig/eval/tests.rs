@@ -245,3 +245,92 @@ fn a_long_chain_of_dependencies_does_not_overflow_the_stack() {
         assert_eq!(configuration.tristate(last).text(), "y");
     });
 }
+
+/// The problems of a Kconfig text as `line: level: headline`, and the steps of loops.
+fn problems(kconfig: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    with(kconfig, |configuration| {
+        let evaluator = configuration.evaluator();
+        for problem in evaluator.problems() {
+            let finding = evaluator.finding(&problem);
+            let line = finding.primary.location.line;
+            found.push(format!(
+                "{line}: {}: {}",
+                finding.level.word(),
+                finding.headline
+            ));
+            for step in &finding.secondary {
+                found.push(format!("  {}: {}", step.location.line, step.text));
+            }
+        }
+    });
+    found
+}
+
+#[test]
+fn loops_are_found_where_rewriting_leaves_them() {
+    let kconfig = "config A\n\tbool \"a\"\n\tdepends on B\nconfig B\n\tbool\n\tdefault C\n\
+                   config C\n\tbool \"c\"\n\tselect B\n\tdepends on A\n";
+    assert_eq!(
+        problems(kconfig),
+        [
+            "1: error: `A` depends on itself",
+            "  1: `A` depends on `B`",
+            "  9: `B` is selected by `C`",
+            "  7: `C` depends on `A`",
+        ]
+    );
+    // `A || y` is `y`, and `!B || B` of a bool, too.
+    let kconfig = "config A\n\tbool \"a\"\n\tdepends on A || y\nconfig B\n\tbool \"b\"\n\tdepends on !B || B\n";
+    assert_eq!(problems(kconfig), [""; 0]);
+    // A range is no dependency.
+    let kconfig = "config A\n\tint \"a\"\n\trange 0 B\nconfig B\n\tint\n\tdefault A\n";
+    assert_eq!(problems(kconfig), [""; 0]);
+}
+
+#[test]
+fn members_of_a_choice_may_not_depend_on_each_other() {
+    let kconfig = "choice\n\tprompt \"c\"\nconfig A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\n\tdepends on A\nendchoice\n";
+    assert_eq!(problems(kconfig)[0], "5: error: `B` depends on itself");
+}
+
+#[test]
+fn definitions_that_conf_warns_about_or_refuses() {
+    let kconfig = "config A\n\tdefault y\nconfig B\n\tint \"b\"\n\tdefault x\n\tselect A\n\trange 0 \"z\"\n\
+                   config T\n\tbool\n\ttransitional\n\tdefault y\nchoice\n\tprompt \"c\"\n\tdefault B\n\
+                   config M\n\ttristate \"m\"\n\tdefault y\nendchoice\nmenuconfig N\n\tbool\n";
+    assert_eq!(
+        problems(kconfig),
+        [
+            "11: error: `T` is transitional and has more than a type and a help text",
+            "15: error: `M` belongs to a choice and is not bool",
+            "17: error: `M` belongs to a choice and has a default",
+            "19: error: the menuconfig `N` has no prompt",
+            "1: warning: `A` has no type",
+            "5: warning: a default of `B` is no number",
+            "6: warning: `B` cannot select anything: it is neither bool nor tristate",
+            "7: warning: a bound of the range of `B` is no number",
+            "14: warning: `B` is no member of the choice whose default it is",
+        ]
+    );
+}
+
+#[test]
+fn new_symbols_are_listed_where_their_menus_are_seen() {
+    let kconfig = "config A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\n\tdepends on A || X\nconfig X\n\tbool \"x\"\n\
+                   menu \"m\"\n\tvisible if A\nconfig D\n\tbool \"d\"\nendmenu\nmenu \"k\"\n\tdepends on A\n\
+                   config E\n\tint \"e\"\n\tdefault 3\nendmenu\n";
+    let list = |config: &str| {
+        let mut list = Vec::new();
+        with(kconfig, |configuration| {
+            configuration.load(config.as_bytes(), false);
+            list = configuration.list_new();
+        });
+        String::from_utf8(list).unwrap()
+    };
+    assert_eq!(list(""), "CONFIG_A=n\nCONFIG_X=n\n");
+    assert_eq!(
+        list("CONFIG_A=y\n"),
+        "CONFIG_B=n\nCONFIG_X=n\nCONFIG_D=n\nCONFIG_E=3\n"
+    );
+}

@@ -59,6 +59,7 @@ pub fn build(
     let mut builder = Builder {
         model: Model {
             srcarch: srcarch.to_owned(),
+            release: version.release,
             files: Vec::new(),
             symbols: Vec::with_capacity(names.len()),
             entries: Vec::with_capacity(extent.entries + 1),

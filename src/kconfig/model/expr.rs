@@ -114,9 +114,31 @@ impl Exprs {
         symbols: &mut Vec<SymbolId>,
     ) {
         let mut seen = rustc_hash::FxHashSet::default();
-        let mut pending = exprs.to_vec();
+        self.each_symbol(exprs.to_vec(), modules, symbols, |id| seen.insert(id));
+    }
+
+    /// The same without a table: `seen` has a number for each node, and nodes with the number `mark` have been looked at.
+    pub fn symbols_of_marked(
+        &self,
+        exprs: Vec<ExprId>,
+        modules: Option<SymbolId>,
+        (seen, mark): (&mut [u32], u32),
+        symbols: &mut Vec<SymbolId>,
+    ) {
+        self.each_symbol(exprs, modules, symbols, |id| {
+            std::mem::replace(&mut seen[id.0 as usize], mark) != mark
+        });
+    }
+
+    fn each_symbol(
+        &self,
+        mut pending: Vec<ExprId>,
+        modules: Option<SymbolId>,
+        symbols: &mut Vec<SymbolId>,
+        mut is_new: impl FnMut(ExprId) -> bool,
+    ) {
         while let Some(id) = pending.pop() {
-            if !seen.insert(id) {
+            if !is_new(id) {
                 continue;
             }
             match self.get(id) {
@@ -124,7 +146,7 @@ impl Exprs {
                 Expr::Module => symbols.extend(modules),
                 Expr::Compare(_, left, right) => symbols.extend([left, right]),
                 Expr::Not(a) => pending.push(a),
-                Expr::And(a, b) | Expr::Or(a, b) => pending.extend([a, b]),
+                Expr::And(a, b) | Expr::Or(a, b) => pending.extend([b, a]),
             }
         }
     }

@@ -1,0 +1,437 @@
+//! Owns finding dependencies that lead back to where they start.
+//!
+//! Follows `symbol.c: sym_check_deps`, `sym_check_sym_deps`, `sym_check_choice_deps` and `sym_check_print_recursive` (7.2).
+//! What counts are dependencies, selects, implies, prompts and defaults; comparisons count, ranges do not.
+
+use rustc_hash::FxHashMap;
+
+use super::Evaluator;
+use super::simplify::{Id, Simplifier};
+use crate::kconfig::model::{ExprId, Place, PropertyId, PropertyKind, SymbolId};
+
+/// Dependencies that lead back to where they start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loop {
+    /// The steps in order; the last one leads to the symbol of the first.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The symbol.
+    pub symbol: SymbolId,
+    /// What it needs.
+    pub needs: SymbolId,
+    /// How it needs it.
+    pub how: How,
+    /// Where that is said, or where the symbol is defined.
+    pub place: Option<Place>,
+}
+
+/// How a symbol needs another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// By `depends on`, `if` or a menu.
+    Dependency,
+    /// The other one selects it.
+    Selected,
+    /// The other one implies it.
+    Implied,
+    /// By the value of a property.
+    Value(PropertyId),
+    /// By the condition of a property.
+    Condition(PropertyId),
+    /// The other one is the choice that it belongs to.
+    Choice,
+}
+
+/// A reference from a symbol to another.
+#[derive(Clone, Copy)]
+struct Reference {
+    to: SymbolId,
+    how: How,
+}
+
+/// All loops, as far as they are found one after another: a symbol on a loop that is known is not looked at again.
+pub(super) fn find(rules: &Evaluator<'_>) -> Vec<Loop> {
+    // Rewriting only ever removes symbols from expressions, so where the expressions as they stand have no loop there is none.
+    if !has_loop_as_written(rules) {
+        return Vec::new();
+    }
+    let mut search = Search {
+        rules,
+        simplifier: Simplifier::new(rules),
+        checking: vec![false; rules.model.symbols.len()],
+        checked: vec![false; rules.model.symbols.len()],
+        stack: Vec::new(),
+        choices: rules
+            .choices
+            .iter()
+            .enumerate()
+            .rev()
+            .map(|(index, choice)| (choice.symbol, index as u32))
+            .collect(),
+        found: Vec::new(),
+    };
+    for entry in &rules.model.entries {
+        if let Some(symbol) = entry.symbol {
+            search.run(symbol);
+        }
+    }
+    search.found
+}
+
+/// Whether the expressions as they are written have a loop; the members of a choice and the choice count as one.
+fn has_loop_as_written(rules: &Evaluator<'_>) -> bool {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Color {
+        New,
+        Open,
+        Done,
+    }
+    let model = rules.model;
+    let count = model.symbols.len();
+    let choice_symbol = |symbol: SymbolId| match rules.choice_of[symbol.0 as usize] {
+        Some(choice) => rules.choices[choice as usize].symbol,
+        None => symbol,
+    };
+    let mut members: FxHashMap<SymbolId, Vec<SymbolId>> = FxHashMap::default();
+    for choice in &rules.choices {
+        members
+            .entry(choice.symbol)
+            .or_default()
+            .extend(&choice.inside);
+    }
+    let mut colors = vec![Color::New; count];
+    let mut seen = vec![0u32; model.exprs.len()];
+    let mut pending: Vec<(SymbolId, bool)> = Vec::new();
+    let mut needed = Vec::new();
+    for start in (0..count as u32).map(SymbolId) {
+        if start <= SymbolId::YES {
+            continue;
+        }
+        pending.push((choice_symbol(start), false));
+        while let Some((symbol, leave)) = pending.pop() {
+            let color = &mut colors[symbol.0 as usize];
+            if leave {
+                *color = Color::Done;
+                continue;
+            }
+            if *color != Color::New {
+                continue;
+            }
+            *color = Color::Open;
+            pending.push((symbol, true));
+            needed.clear();
+            let inside = members.get(&symbol);
+            for own in std::iter::once(&symbol).chain(inside.into_iter().flatten()) {
+                written_references(rules, *own, &mut seen, symbol.0 + 1, &mut needed);
+            }
+            for &other in &needed {
+                if other <= SymbolId::YES {
+                    continue;
+                }
+                let other = choice_symbol(other);
+                match colors[other.0 as usize] {
+                    Color::Open => return true,
+                    Color::New => pending.push((other, false)),
+                    Color::Done => {}
+                }
+            }
+        }
+    }
+    false
+}
+
+/// Adds the symbols that a symbol refers to, from the expressions as they are written. `seen` and `mark` keep each expression
+/// from being walked twice for one symbol.
+fn written_references(
+    rules: &Evaluator<'_>,
+    symbol: SymbolId,
+    seen: &mut [u32],
+    mark: u32,
+    needed: &mut Vec<SymbolId>,
+) {
+    let model = rules.model;
+    let mut pending: Vec<ExprId> = Vec::new();
+    for entry in model.definitions(symbol) {
+        pending.push(model.entry(entry).dependency);
+    }
+    for id in model.properties_of(symbol) {
+        let property = model.property(id);
+        match property.kind {
+            PropertyKind::Select(_) | PropertyKind::Imply(_) => continue,
+            PropertyKind::Default(value) if !rules.is_choice(symbol) => pending.push(value),
+            _ => {}
+        }
+        pending.push(property.condition);
+    }
+    for id in model.selects_of(symbol).chain(model.implies_of(symbol)) {
+        let property = model.property(id);
+        let entry = model.entry(property.entry);
+        needed.extend(entry.symbol);
+        pending.extend([property.condition, entry.dependency]);
+    }
+    model
+        .exprs
+        .symbols_of_marked(pending, model.modules, (seen, mark), needed);
+}
+
+/// What one level of the search does.
+enum Level {
+    /// Checks what a symbol refers to (`sym_check_sym_deps`).
+    Symbol {
+        symbol: SymbolId,
+        references: Vec<Reference>,
+        next: usize,
+        /// Whether the symbol counts as done once this level ends.
+        alone: bool,
+    },
+    /// A member that leads to its choice.
+    Member(SymbolId),
+    /// A choice with its members (`sym_check_choice_deps`), and which of them is next.
+    Choice(u32, usize),
+}
+
+struct Search<'e, 'm> {
+    rules: &'e Evaluator<'m>,
+    simplifier: Simplifier<'e, 'm>,
+    checking: Vec<bool>,
+    checked: Vec<bool>,
+    stack: Vec<Level>,
+    choices: FxHashMap<SymbolId, u32>,
+    found: Vec<Loop>,
+}
+
+impl Search<'_, '_> {
+    fn run(&mut self, symbol: SymbolId) {
+        // What the level above ended with: nothing, or that a loop was found.
+        let mut result = self.enter(symbol);
+        while let Some(level) = self.stack.last_mut() {
+            let ended = match (&mut *level, result.take()) {
+                (Level::Symbol { .. } | Level::Member(_) | Level::Choice(..), Some(true)) => {
+                    Some(true)
+                }
+                (Level::Member(_), ended) => ended,
+                (
+                    Level::Symbol {
+                        references, next, ..
+                    },
+                    _,
+                ) => match references.get(*next) {
+                    Some(reference) => {
+                        *next += 1;
+                        let to = reference.to;
+                        result = self.enter(to);
+                        continue;
+                    }
+                    None => Some(false),
+                },
+                (Level::Choice(choice, next), _) => {
+                    let choice = &self.rules.choices[*choice as usize];
+                    if *next == 0 {
+                        self.checking[choice.symbol.0 as usize] = false;
+                    }
+                    match choice.inside.get(*next) {
+                        Some(&member) => {
+                            *next += 1;
+                            self.push_symbol(member, false);
+                            continue;
+                        }
+                        None => Some(false),
+                    }
+                }
+            };
+            result = ended;
+            self.leave();
+        }
+    }
+
+    /// Starts to check a symbol. Returns whether a loop was found where that is known at once.
+    fn enter(&mut self, symbol: SymbolId) -> Option<bool> {
+        if symbol <= SymbolId::YES {
+            return Some(false);
+        }
+        if self.checking[symbol.0 as usize] {
+            self.report(symbol);
+            return Some(true);
+        }
+        if self.checked[symbol.0 as usize] {
+            return Some(false);
+        }
+        if let Some(choice) = self.rules.choice_of[symbol.0 as usize] {
+            self.stack.push(Level::Member(symbol));
+            return self.enter(self.rules.choices[choice as usize].symbol);
+        }
+        self.checking[symbol.0 as usize] = true;
+        self.checked[symbol.0 as usize] = true;
+        if let Some(&choice) = self.choices.get(&symbol) {
+            for &member in &self.rules.choices[choice as usize].inside {
+                self.checking[member.0 as usize] = true;
+                self.checked[member.0 as usize] = true;
+            }
+            self.stack.push(Level::Choice(choice, 0));
+            self.push_symbol(symbol, false);
+        } else {
+            self.push_symbol(symbol, true);
+        }
+        None
+    }
+
+    fn push_symbol(&mut self, symbol: SymbolId, alone: bool) {
+        let references = self.references(symbol);
+        self.stack.push(Level::Symbol {
+            symbol,
+            references,
+            next: 0,
+            alone,
+        });
+    }
+
+    fn leave(&mut self) {
+        match self.stack.pop() {
+            Some(Level::Symbol {
+                symbol,
+                alone: true,
+                ..
+            }) => self.checking[symbol.0 as usize] = false,
+            Some(Level::Choice(choice, _)) => {
+                let choice = &self.rules.choices[choice as usize];
+                self.checking[choice.symbol.0 as usize] = false;
+                for &member in &choice.inside {
+                    self.checking[member.0 as usize] = false;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a symbol refers to, in the order in which `conf` looks.
+    fn references(&mut self, symbol: SymbolId) -> Vec<Reference> {
+        let model = self.rules.model;
+        let mut all = Vec::new();
+        if !self.rules.is_choice(symbol) {
+            for entry in model.definitions(symbol) {
+                let dependency = self.simplifier.dependency(entry);
+                self.add(dependency, How::Dependency, &mut all);
+            }
+        }
+        for (how, id) in model
+            .selects_of(symbol)
+            .map(|id| (How::Selected, id))
+            .chain(model.implies_of(symbol).map(|id| (How::Implied, id)))
+        {
+            if let Some(to) = model.entry(model.property(id).entry).symbol {
+                all.push(Reference { to, how });
+            }
+            let condition = self.simplifier.condition(id);
+            self.add(condition, how, &mut all);
+        }
+        for id in model.properties_of(symbol) {
+            let kind = &model.property(id).kind;
+            if matches!(kind, PropertyKind::Select(_) | PropertyKind::Imply(_)) {
+                continue;
+            }
+            let condition = self.simplifier.condition(id);
+            self.add(condition, How::Condition(id), &mut all);
+            if let PropertyKind::Default(value) = *kind
+                && !self.rules.is_choice(symbol)
+            {
+                let mut symbols = Vec::new();
+                // Values are not rewritten; `m` in them is plain.
+                model.exprs.symbols_of(&[value], None, &mut symbols);
+                all.extend(symbols.into_iter().map(|to| Reference {
+                    to,
+                    how: How::Value(id),
+                }));
+            }
+        }
+        all
+    }
+
+    fn add(&self, expr: Option<Id>, how: How, all: &mut Vec<Reference>) {
+        let mut symbols = Vec::new();
+        if let Some(expr) = expr {
+            self.simplifier.symbols_of(expr, &mut symbols);
+        }
+        all.extend(symbols.into_iter().map(|to| Reference { to, how }));
+    }
+
+    /// Notes the loop that leads back to `last` (`sym_check_print_recursive`).
+    fn report(&mut self, last: SymbolId) {
+        let rules = self.rules;
+        let symbol_of = |level: &Level| match *level {
+            Level::Symbol { symbol, .. } | Level::Member(symbol) => symbol,
+            Level::Choice(choice, _) => rules.choices[choice as usize].symbol,
+        };
+        let how_of = |level: &Level| match level {
+            Level::Symbol {
+                references, next, ..
+            } => next
+                .checked_sub(1)
+                .and_then(|at| references.get(at))
+                .map(|reference| reference.how),
+            _ => None,
+        };
+        let mut levels: Vec<(SymbolId, Option<How>)> = self
+            .stack
+            .iter()
+            .map(|level| (symbol_of(level), how_of(level)))
+            .collect();
+        let mut last = last;
+        if let Some(choice) = rules.choice_of[last.0 as usize] {
+            levels.push((last, None));
+            last = rules.choices[choice as usize].symbol;
+        }
+        let Some(start) = levels.iter().rposition(|&(symbol, _)| symbol == last) else {
+            return;
+        };
+        let levels = &levels[start..];
+        let steps = levels
+            .iter()
+            .enumerate()
+            .map(|(index, &(symbol, how))| {
+                let needs = levels.get(index + 1).map_or(last, |&(symbol, _)| symbol);
+                let how = if rules.is_choice(needs) {
+                    How::Choice
+                } else {
+                    how.unwrap_or(How::Choice)
+                };
+                Step {
+                    symbol,
+                    needs,
+                    how,
+                    place: place_of(rules, symbol, needs, how),
+                }
+            })
+            .collect();
+        self.found.push(Loop { steps });
+    }
+}
+
+/// Where it is said that `symbol` needs `needs`.
+fn place_of(rules: &Evaluator<'_>, symbol: SymbolId, needs: SymbolId, how: How) -> Option<Place> {
+    let model = rules.model;
+    let defined = |symbol| {
+        let entry = model.definitions(symbol).next()?;
+        Some(model.entry(entry).place)
+    };
+    let by = |id: PropertyId| {
+        let property = model.property(id);
+        (model.entry(property.entry).symbol == Some(needs)).then_some(property.place)
+    };
+    match how {
+        How::Value(id) | How::Condition(id) => Some(model.property(id).place),
+        How::Selected => model
+            .selects_of(symbol)
+            .find_map(by)
+            .or_else(|| defined(symbol)),
+        How::Implied => model
+            .implies_of(symbol)
+            .find_map(by)
+            .or_else(|| defined(symbol)),
+        How::Choice => defined(needs),
+        How::Dependency => defined(symbol),
+    }
+}

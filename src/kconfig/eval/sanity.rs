@@ -1,0 +1,361 @@
+//! Owns the checks that `conf` makes once all files are read: what it warns about and what it refuses.
+//!
+//! Follows `menu.c: sym_check_prop`, `parser.y: transitional_check_sanity`, `choice_check_sanity` and the checks of
+//! `config_stmt`, `menuconfig_stmt` and `choice_entry` (7.2).
+
+use super::loops::{self, How, Loop};
+use super::value::is_valid;
+use super::{Dialect, Evaluator};
+use crate::diag::{Diagnostic, Label, Level};
+use crate::kconfig::model::{
+    EntryId, EntryKind, ExprId, Place, PropertyId, PropertyKind, SymbolId, Type,
+};
+
+/// Name of the lint for definitions that contradict themselves.
+pub const DEFINITION: &str = "kconfig-definition";
+
+/// Name of the lint for dependencies that lead back to where they start.
+pub const LOOP: &str = "kconfig-loop";
+
+/// Something that `conf` warns about or refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What it is.
+    pub kind: ProblemKind,
+    /// Whether `conf` refuses the files because of it.
+    pub is_error: bool,
+    /// Where it is.
+    pub place: Place,
+    /// The symbol that it is about; of an entry without one the constant `n`.
+    pub symbol: SymbolId,
+}
+
+/// What `conf` warns about or refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// A symbol has no type.
+    NoType,
+    /// A symbol got another type before.
+    OtherType(Type),
+    /// An entry has a prompt already.
+    SecondPrompt,
+    /// The default of an `int`, `hex` or `string` is no single symbol.
+    CompoundDefault,
+    /// The default of an `int` or `hex` is no number.
+    NoNumber,
+    /// The default of a choice is none of its members.
+    NotInChoice(SymbolId),
+    /// A symbol that is not logical selects or implies another: the word.
+    ReverseOfNumber(&'static str),
+    /// A symbol that is not logical is selected or implied: the word and the symbol.
+    ReverseOnNumber(&'static str, SymbolId),
+    /// A range of what is no number.
+    RangeOfNoNumber,
+    /// A bound of a range is no number.
+    NoRange,
+    /// A transitional symbol has more than a help text.
+    Transitional,
+    /// A member of a choice has a default.
+    MemberDefault,
+    /// A member of a choice has a prompt outside of it.
+    MemberElsewhere,
+    /// A member of a choice has no prompt.
+    MemberWithoutPrompt,
+    /// A member of a choice is not bool.
+    MemberNotBool,
+    /// A choice has no prompt.
+    ChoiceWithoutPrompt,
+    /// A `menuconfig` has no prompt.
+    MenuconfigWithoutPrompt,
+    /// Dependencies lead back to where they start.
+    Loop(Loop),
+}
+
+impl Evaluator<'_> {
+    /// What `conf` would warn about or refuse, besides what it says while it reads: [`crate::kconfig::model::Model::diagnostics`].
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for conflict in &self.model.type_conflicts {
+            problems.push(Problem {
+                kind: ProblemKind::OtherType(conflict.ignored),
+                is_error: false,
+                place: conflict.place,
+                symbol: conflict.symbol,
+            });
+        }
+        for index in 1..self.model.entries.len() as u32 {
+            self.check_entry(EntryId(index), &mut problems);
+        }
+        for index in 0..self.model.symbols.len() as u32 {
+            self.check_symbol(SymbolId(index), &mut problems);
+        }
+        for found in loops::find(self) {
+            // A choice has no name to be called by.
+            let named = found.steps.iter().find(|step| !self.is_choice(step.symbol));
+            let place = found.steps.iter().find_map(|step| step.place);
+            if let (Some(named), Some(place)) = (named.copied(), place) {
+                problems.push(Problem {
+                    kind: ProblemKind::Loop(found),
+                    is_error: true,
+                    place,
+                    symbol: named.symbol,
+                });
+            }
+        }
+        problems
+    }
+
+    fn check_entry(&self, id: EntryId, problems: &mut Vec<Problem>) {
+        let entry = self.model.entry(id);
+        let Some(symbol) = entry.symbol else { return };
+        let mut report = |kind, is_error, place| {
+            problems.push(Problem {
+                kind,
+                is_error,
+                place,
+                symbol,
+            });
+        };
+        let new_choices = self.dialect >= Dialect::NewChoices;
+        if entry.kind == EntryKind::Menuconfig && entry.prompt.is_none() {
+            let is_error = self.dialect >= Dialect::Transitional;
+            report(ProblemKind::MenuconfigWithoutPrompt, is_error, entry.place);
+        }
+        if entry.kind == EntryKind::Choice {
+            if entry.prompt.is_none() {
+                report(ProblemKind::ChoiceWithoutPrompt, new_choices, entry.place);
+            }
+            return;
+        }
+        if new_choices && self.is_inside_choice(id) {
+            if entry.prompt.is_none() {
+                report(ProblemKind::MemberWithoutPrompt, true, entry.place);
+            }
+            if self.type_of(symbol) != Some(Type::Bool) {
+                report(ProblemKind::MemberNotBool, true, entry.place);
+            }
+            for property in self.model.properties_of(symbol) {
+                let property = self.model.property(property);
+                match property.kind {
+                    PropertyKind::Default(_) => {
+                        report(ProblemKind::MemberDefault, true, property.place)
+                    }
+                    PropertyKind::Prompt(_)
+                        if property.entry != id && self.is_elsewhere(property.entry, id) =>
+                    {
+                        report(ProblemKind::MemberElsewhere, true, property.place);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if self.model.symbol(symbol).transitional {
+            let visible = entry.dependency == ExprId::YES && entry.visibility == ExprId::YES;
+            let property = self.model.properties_of(symbol).next();
+            if !visible {
+                report(ProblemKind::Transitional, true, entry.place);
+            } else if let Some(property) = property {
+                let place = self.model.property(property).place;
+                report(ProblemKind::Transitional, true, place);
+            }
+        }
+        let mut prompts = self.model.properties_of(symbol).filter(|&property| {
+            let property = self.model.property(property);
+            let is_prompt = matches!(
+                property.kind,
+                PropertyKind::Prompt(_) | PropertyKind::Menu(_)
+            );
+            property.entry == id && is_prompt
+        });
+        prompts.next();
+        for prompt in prompts {
+            let place = self.model.property(prompt).place;
+            report(ProblemKind::SecondPrompt, false, place);
+        }
+    }
+
+    /// Whether another entry with a prompt of a choice's member counts as outside of the choice.
+    fn is_elsewhere(&self, other: EntryId, member: EntryId) -> bool {
+        // Until 7.0 a second definition in the same choice was fine.
+        self.dialect >= Dialect::Transitional
+            || self.model.entry(other).parent != self.model.entry(member).parent
+    }
+
+    fn is_inside_choice(&self, id: EntryId) -> bool {
+        let mut parent = self.model.entry(id).parent;
+        while parent != EntryId::ROOT {
+            if self.model.entry(parent).kind == EntryKind::Choice {
+                return true;
+            }
+            parent = self.model.entry(parent).parent;
+        }
+        false
+    }
+
+    fn check_symbol(&self, symbol: SymbolId, problems: &mut Vec<Problem>) {
+        let Some(first) = self.model.definitions(symbol).next() else {
+            return;
+        };
+        if self.type_of(symbol).is_none() {
+            problems.push(Problem {
+                kind: ProblemKind::NoType,
+                is_error: false,
+                place: self.model.entry(first).place,
+                symbol,
+            });
+        }
+        for id in self.model.properties_of(symbol) {
+            for kind in self.property_problems(symbol, id) {
+                problems.push(Problem {
+                    kind,
+                    is_error: false,
+                    place: self.model.property(id).place,
+                    symbol,
+                });
+            }
+        }
+    }
+
+    /// `sym_check_prop`
+    fn property_problems(&self, symbol: SymbolId, id: PropertyId) -> Vec<ProblemKind> {
+        let type_ = self.type_of(symbol);
+        let is_number = matches!(type_, Some(Type::Int | Type::Hex));
+        let is_logical = |type_| matches!(type_, Some(Type::Bool | Type::Tristate));
+        let mut found = Vec::new();
+        match self.model.property(id).kind {
+            PropertyKind::Default(value) => match self.model.exprs.get(value) {
+                crate::kconfig::model::Expr::Symbol(source) => {
+                    if is_number && !self.is_bound(type_, source) {
+                        found.push(ProblemKind::NoNumber);
+                    }
+                    let inside = || {
+                        let choice = self.choice_of[source.0 as usize]?;
+                        Some(self.choices[choice as usize].symbol)
+                    };
+                    if self.is_choice(symbol) && inside() != Some(symbol) {
+                        found.push(ProblemKind::NotInChoice(source));
+                    }
+                }
+                _ if is_number || type_ == Some(Type::String) => {
+                    found.push(ProblemKind::CompoundDefault);
+                }
+                _ => {}
+            },
+            PropertyKind::Select(target) | PropertyKind::Imply(target) => {
+                let word = match self.model.property(id).kind {
+                    PropertyKind::Select(_) => "select",
+                    _ => "imply",
+                };
+                let target_type = self.type_of(target);
+                if !is_logical(type_) {
+                    found.push(ProblemKind::ReverseOfNumber(word));
+                } else if target_type.is_some() && !is_logical(target_type) {
+                    found.push(ProblemKind::ReverseOnNumber(word, target));
+                }
+            }
+            PropertyKind::Range(low, high) => {
+                if !is_number {
+                    found.push(ProblemKind::RangeOfNoNumber);
+                }
+                if !self.is_bound(type_, low) || !self.is_bound(type_, high) {
+                    found.push(ProblemKind::NoRange);
+                }
+            }
+            _ => {}
+        }
+        found
+    }
+
+    /// Whether a symbol can stand for a number (`menu_validate_number`).
+    fn is_bound(&self, type_: Option<Type>, symbol: SymbolId) -> bool {
+        match self.type_of(symbol) {
+            Some(Type::Int | Type::Hex) => true,
+            None => {
+                let name = self.model.symbol(symbol).name.as_deref().unwrap_or("");
+                is_valid(type_, name.as_bytes())
+            }
+            _ => false,
+        }
+    }
+
+    /// A problem as a finding.
+    pub fn finding(&self, problem: &Problem) -> Diagnostic {
+        let name = self.model.name(problem.symbol);
+        let headline = match &problem.kind {
+            ProblemKind::NoType => format!("`{name}` has no type"),
+            ProblemKind::OtherType(type_) => {
+                let known = self.type_of(problem.symbol).map_or("no type", Type::text);
+                format!(
+                    "`{name}` is {known} by an earlier line; {} is ignored",
+                    type_.text()
+                )
+            }
+            ProblemKind::SecondPrompt => format!("this entry of `{name}` has a prompt already"),
+            ProblemKind::CompoundDefault => format!("a default of `{name}` has to be one symbol"),
+            ProblemKind::NoNumber => format!("a default of `{name}` is no number"),
+            ProblemKind::NotInChoice(default) => {
+                format!(
+                    "`{}` is no member of the choice whose default it is",
+                    self.model.name(*default)
+                )
+            }
+            ProblemKind::ReverseOfNumber(word) => {
+                format!("`{name}` cannot {word} anything: it is neither bool nor tristate")
+            }
+            ProblemKind::ReverseOnNumber(word, target) => {
+                let target = self.model.name(*target);
+                format!("`{name}` cannot {word} `{target}`, which is neither bool nor tristate")
+            }
+            ProblemKind::RangeOfNoNumber => format!("`{name}` has a range and is no number"),
+            ProblemKind::NoRange => format!("a bound of the range of `{name}` is no number"),
+            ProblemKind::Transitional => {
+                format!("`{name}` is transitional and has more than a type and a help text")
+            }
+            ProblemKind::MemberDefault => format!("`{name}` belongs to a choice and has a default"),
+            ProblemKind::MemberElsewhere => {
+                format!("`{name}` belongs to a choice and has a prompt in another entry")
+            }
+            ProblemKind::MemberWithoutPrompt => {
+                format!("`{name}` belongs to a choice and has no prompt")
+            }
+            ProblemKind::MemberNotBool => format!("`{name}` belongs to a choice and is not bool"),
+            ProblemKind::ChoiceWithoutPrompt => "this choice has no prompt".to_owned(),
+            ProblemKind::MenuconfigWithoutPrompt => {
+                format!("the menuconfig `{name}` has no prompt")
+            }
+            ProblemKind::Loop(_) => format!("`{name}` depends on itself"),
+        };
+        let (lint, level) = match (&problem.kind, problem.is_error) {
+            (ProblemKind::Loop(_), _) => (LOOP, Level::Deny),
+            (_, true) => (DEFINITION, Level::Deny),
+            (_, false) => (DEFINITION, Level::Warn),
+        };
+        let label = Label::new(self.model.location(problem.place), "");
+        let mut finding = Diagnostic::new(lint, level, headline, label);
+        if let ProblemKind::Loop(found) = &problem.kind {
+            for step in &found.steps {
+                let text = self.step_text(step);
+                finding = match step.place {
+                    Some(place) => {
+                        finding.with_secondary(Label::new(self.model.location(place), text))
+                    }
+                    None => finding.with_note(text),
+                };
+            }
+        }
+        finding
+    }
+
+    /// A step of a loop as words.
+    pub fn step_text(&self, step: &loops::Step) -> String {
+        let (symbol, needs) = (self.model.name(step.symbol), self.model.name(step.needs));
+        match step.how {
+            How::Dependency => format!("`{symbol}` depends on `{needs}`"),
+            How::Selected => format!("`{symbol}` is selected by `{needs}`"),
+            How::Implied => format!("`{symbol}` is implied by `{needs}`"),
+            How::Value(_) => format!("a default of `{symbol}` is made of `{needs}`"),
+            How::Condition(_) => format!("a line of `{symbol}` holds only with `{needs}`"),
+            How::Choice => format!("`{symbol}` is part of a choice"),
+        }
+    }
+}
