@@ -12,6 +12,7 @@
 //! | `read` | `confdata.c: conf_read_simple`, `conf_read` |
 //! | `write` | `confdata.c: conf_write`, `conf_write_defconfig` |
 //! | `target` | `conf.c: main`, `conf_set_all_new_symbols`, `check_conf` |
+//! | `why` | `symbol.c: sym_calc_value`, told as reasons |
 //! | `simplify` | `expr.c`: rewriting of expressions |
 //! | `shape` | `menu.c: _menu_finalize`: submenus |
 //! | `loops` | `symbol.c: sym_check_deps` |
@@ -28,6 +29,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod value;
+mod why;
 mod write;
 
 use std::sync::Arc;
@@ -40,6 +42,7 @@ pub use read::{Warning, WarningKind};
 pub use sanity::{DEFINITION, LOOP, Problem, ProblemKind};
 pub use target::NewValues;
 pub use value::Tristate;
+pub use why::Reason;
 
 /// The text of a value that is no logical one. Bytes, for a `.config` need not be UTF-8.
 pub type Text = Arc<[u8]>;

@@ -334,3 +334,32 @@ fn new_symbols_are_listed_where_their_menus_are_seen() {
         "CONFIG_B=n\nCONFIG_X=n\nCONFIG_D=n\nCONFIG_E=3\n"
     );
 }
+
+#[test]
+fn a_value_has_reasons() {
+    let kconfig = "config A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\n\tdepends on A\nconfig S\n\tbool \"s\"\n\tselect B\n";
+    with(kconfig, |configuration| {
+        configuration.load(b"CONFIG_S=y\n", false);
+        let b = configuration.evaluator().find("B").unwrap();
+        let reasons: Vec<String> = configuration
+            .why(b)
+            .into_iter()
+            .map(|reason| {
+                format!(
+                    "{}: {}",
+                    reason.place.map_or(0, |place| place.line),
+                    reason.text
+                )
+            })
+            .collect();
+        assert_eq!(
+            reasons,
+            [
+                "0: `B` is `y`",
+                "3: this definition needs `A`, which is `n`",
+                "8: `S` selects it to `y`",
+                "0: the configuration does not set it",
+            ]
+        );
+    });
+}

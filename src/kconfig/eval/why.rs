@@ -1,0 +1,148 @@
+//! Owns why a symbol has its value: which dependency is missing, which select forces it, which default gives it.
+//!
+//! Follows the order in which `symbol.c: sym_calc_value` (7.2) decides.
+
+use super::{Configuration, Tristate};
+use crate::kconfig::model::{Expr, ExprId, Place, PropertyKind, SymbolId, Type};
+
+/// One reason for a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The reason as a sentence without a full stop.
+    pub text: String,
+    /// Where it is said, if a file of the model says it.
+    pub place: Option<Place>,
+}
+
+impl Configuration<'_, '_> {
+    /// The value that the user, or the file that was read, gave, as text.
+    pub fn user_text(&self, symbol: SymbolId) -> Option<String> {
+        let state = self.state(symbol);
+        if !state.has_user {
+            return None;
+        }
+        Some(match self.rules.type_of(symbol) {
+            Some(Type::Bool | Type::Tristate) => state.user.text().to_owned(),
+            _ => {
+                let text = self.user_texts[symbol.0 as usize].as_deref();
+                String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
+            }
+        })
+    }
+
+    /// Why a symbol has its value.
+    pub fn why(&mut self, symbol: SymbolId) -> Vec<Reason> {
+        let model = self.rules.model;
+        let mut reasons = Vec::new();
+        let text = self.text(symbol);
+        let (name, value) = (
+            model.name(symbol),
+            String::from_utf8_lossy(&text).into_owned(),
+        );
+        let mut say = |text: String, place| reasons.push(Reason { text, place });
+        if !model.is_defined(symbol) {
+            say(
+                format!("`{name}` is not defined by any file of this architecture"),
+                None,
+            );
+            return reasons;
+        }
+        let state = *self.state(symbol);
+        say(format!("`{name}` is `{value}`"), None);
+        for entry in model.definitions(symbol).collect::<Vec<_>>() {
+            let place = Some(model.entry(entry).place);
+            for (operand, value) in self.holding_back(model.entry(entry).dependency) {
+                let operand = model.write(operand);
+                say(
+                    format!(
+                        "this definition needs `{operand}`, which is `{}`",
+                        value.text()
+                    ),
+                    place,
+                );
+            }
+            let Some(prompt) = model.entry(entry).prompt else {
+                say(
+                    "this definition has no prompt, so it gives no value to set".into(),
+                    place,
+                );
+                continue;
+            };
+            let place = Some(model.property(prompt).place);
+            for (operand, value) in self.holding_back(model.property(prompt).condition) {
+                let operand = model.write(operand);
+                say(
+                    format!("the prompt needs `{operand}`, which is `{}`", value.text()),
+                    place,
+                );
+            }
+        }
+        for id in model
+            .selects_of(symbol)
+            .chain(model.implies_of(symbol))
+            .collect::<Vec<_>>()
+        {
+            let asked = self.reverse(id);
+            let property = model.property(id);
+            let by = model
+                .entry(property.entry)
+                .symbol
+                .map_or_else(String::new, |by| model.name(by));
+            let word = match property.kind {
+                PropertyKind::Select(_) => "selects",
+                _ => "implies",
+            };
+            if asked != Tristate::No {
+                say(
+                    format!("`{by}` {word} it to `{}`", asked.text()),
+                    Some(property.place),
+                );
+            }
+        }
+        if let Some(user) = self.user_text(symbol) {
+            say(
+                if state.visible == Tristate::No {
+                    format!(
+                        "the configuration sets `{user}`, which does not count without a visible prompt"
+                    )
+                } else if user == value {
+                    format!("the configuration sets `{user}`")
+                } else {
+                    format!("the configuration sets `{user}`, which is changed to `{value}`")
+                },
+                None,
+            );
+            if state.visible != Tristate::No {
+                return reasons;
+            }
+        } else {
+            say("the configuration does not set it".into(), None);
+        }
+        for id in model.properties_of(symbol).collect::<Vec<_>>() {
+            if let PropertyKind::Default(default) = model.property(id).kind
+                && self.condition(id) != Tristate::No
+            {
+                let default = model.write(default);
+                say(
+                    format!("the default `{default}` holds"),
+                    Some(model.property(id).place),
+                );
+                break;
+            }
+        }
+        reasons
+    }
+
+    /// The operands of an outermost `&&` that are not `y`, each with its value.
+    fn holding_back(&mut self, expr: ExprId) -> Vec<(ExprId, Tristate)> {
+        let operands = self.rules.model.exprs.chain(expr, |expr| match expr {
+            Expr::And(a, b) => Some((a, b)),
+            _ => None,
+        });
+        operands
+            .into_iter()
+            .map(|operand| (operand, self.expr(operand)))
+            .filter(|&(_, value)| value != Tristate::Yes)
+            .collect()
+    }
+}
