@@ -178,10 +178,13 @@ fn wrong_deeds(source: &Source) -> Vec<String> {
         let word = &*token.text;
         let call = code.get(index + 1).is_some_and(|next| next.text == "!");
         let prints = call && matches!(word, "print" | "println" | "eprint" | "eprintln" | "dbg");
-        let streams = matches!(
-            word,
-            "stdin" | "stdout" | "stderr" | "Stdin" | "Stdout" | "Stderr"
-        );
+        // Behind a dot it is a stream of a child process, not one of our own.
+        let of_a_child = index > 0 && code[index - 1].text == ".";
+        let streams = !of_a_child
+            && matches!(
+                word,
+                "stdin" | "stdout" | "stderr" | "Stdin" | "Stdout" | "Stderr"
+            );
         let clock = matches!(word, "Instant" | "SystemTime");
         let macro_reads = call && word == "option_env";
         if may != May::Everything && (prints || streams || clock || macro_reads) {

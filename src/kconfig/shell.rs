@@ -61,9 +61,8 @@ impl Shell {
             .spawn()
             .map_err(failed)?;
         let mut output = Vec::new();
-        if let Some(stdout) = child.stdout.take() {
-            stdout
-                .take(MAX_OUTPUT)
+        if let Some(pipe) = child.stdout.take() {
+            pipe.take(MAX_OUTPUT)
                 .read_to_end(&mut output)
                 .map_err(failed)?;
         }
