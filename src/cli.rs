@@ -4,15 +4,18 @@
 //! | module | owns |
 //! |---|---|
 //! | `args` | the arguments that every command has |
-//! | `check`, `emit`, `explain` | one command each |
+//! | `check`, `emit`, `explain`, `lint`, `completions`, `man` | one command each |
 //! | `locate` | which directory is the tree |
 //! | `output` | standard output, colours, and the exit code |
 
 mod args;
 mod check;
+mod completions;
 mod emit;
 mod explain;
+mod lint;
 mod locate;
+mod man;
 mod output;
 
 use std::process::ExitCode;
@@ -43,6 +46,9 @@ pub fn main() -> ExitCode {
         args::Command::Check(args) => check::run(&cli.global, args),
         args::Command::Emit(args) => emit::run(&cli.global, args),
         args::Command::Explain(args) => explain::run(&cli.global, args),
+        args::Command::Lint(args) => lint::run(args),
+        args::Command::Completions(args) => completions::run(args),
+        args::Command::Man(args) => man::run(args),
     };
     let exit = result.unwrap_or_else(|error| {
         if output::is_closed_pipe(&error) {

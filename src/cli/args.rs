@@ -15,10 +15,11 @@ use crate::tree::Tree;
     name = "kfeat",
     version,
     about = "Check that Kconfig, C headers and Documentation/features of a Linux kernel tree agree",
-    after_help = "Examples:\n  kfeat check                          check the kernel tree around the current directory\n  \
-        kfeat -C ~/src/linux check --arch x86 check one architecture of another tree\n  \
-        kfeat emit --check                   show how arch-support.txt differs from the truth\n  \
-        kfeat explain ARCH_HAS_LAZY_MMU_MODE tell where a symbol comes from\n\n\
+    after_help = "Examples:\n  kfeat check                              check the kernel tree around the current directory\n  \
+        kfeat -C ~/src/linux check --arch x86    check one architecture of another tree\n  \
+        kfeat emit --check                       show how arch-support.txt differs from the truth\n  \
+        kfeat explain ARCH_HAS_LAZY_MMU_MODE     tell where a symbol comes from\n  \
+        kfeat lint explain select-without-hook   tell what a finding means\n\n\
         Exit codes: 0 clean, 1 findings, 2 the job could not be done.",
     propagate_version = true,
     disable_help_subcommand = true
@@ -61,6 +62,12 @@ pub(super) enum Command {
     Emit(super::emit::EmitArgs),
     /// Tell where a Kconfig symbol comes from
     Explain(super::explain::ExplainArgs),
+    /// List the lints, or tell what one of them means
+    Lint(super::lint::LintArgs),
+    /// Write the completion script of a shell
+    Completions(super::completions::CompletionsArgs),
+    /// Write the manual pages
+    Man(super::man::ManArgs),
 }
 
 /// Which features and architectures to look at.

@@ -142,19 +142,24 @@ fn write(tree: &Tree, path: &str, text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the directories of a new table, and refuses a link that leads out of the tree.
+/// Makes the directories of a new table, and refuses a link that leads out of the tree before it makes anything.
 fn make_directories(tree: &Tree, directory: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(directory)
-        .with_context(|| format!("cannot make the directory `{}`", directory.display()))?;
-    let real = directory.canonicalize()?;
+    let existing = directory
+        .ancestors()
+        .find(|above| above.exists())
+        .context("the tree is there")?;
+    let real = existing
+        .canonicalize()
+        .with_context(|| format!("cannot find `{}`", existing.display()))?;
     if !real.starts_with(tree.root()) {
         bail!(
             "`{}` leads out of the tree, to `{}`",
-            directory.display(),
+            existing.display(),
             real.display()
         );
     }
-    Ok(())
+    std::fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make the directory `{}`", directory.display()))
 }
 
 /// Gives the new file the permissions of the old one, or those that a new file of the tree has. A temporary file is private.

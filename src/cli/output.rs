@@ -81,21 +81,25 @@ pub(super) fn error(error: &anyhow::Error) {
 
 /// What the user may do about an error of the library, which does not know the command line.
 fn hint(error: &anyhow::Error) -> Option<&'static str> {
+    use crate::check::CheckError;
     use crate::tree::TreeError;
     error.chain().find_map(|cause| {
-        if let Some(tree) = cause.downcast_ref::<TreeError>() {
-            return match tree {
-                TreeError::NotATree { .. } | TreeError::NoRoot { .. } => {
-                    Some("name the top directory of a kernel tree, the one with `Kconfig`, `Makefile` and `arch`")
-                }
-                TreeError::LeavesTree { .. } | TreeError::SymlinkLoop { .. } => {
-                    Some("kfeat reads nothing outside the tree; replace the link by the file")
-                }
-                _ => None,
-            };
+        // An error that only passes another one on hides it from the chain.
+        let tree = match cause.downcast_ref::<CheckError>() {
+            Some(CheckError::MissingFile { .. }) => {
+                return Some("use a spec that fits this tree with `--spec FILE`");
+            }
+            Some(CheckError::Tree(tree)) => tree,
+            None => cause.downcast_ref::<TreeError>()?,
+        };
+        match tree {
+            TreeError::NotATree { .. } | TreeError::NoRoot { .. } => Some(
+                "name the top directory of a kernel tree, the one with `Kconfig`, `Makefile` and `arch`",
+            ),
+            TreeError::LeavesTree { .. } | TreeError::SymlinkLoop { .. } => {
+                Some("kfeat reads nothing outside the tree; replace the link by the file")
+            }
+            _ => None,
         }
-        cause
-            .downcast_ref::<crate::check::CheckError>()
-            .map(|_| "use a spec that fits this tree with `--spec FILE`")
     })
 }

@@ -1,0 +1,19 @@
+//! The program as its users see it: arguments, streams, exit codes, files.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is a test; clippy only knows functions marked as one"
+)]
+
+#[path = "cli/check.rs"]
+mod check;
+#[path = "cli/emit.rs"]
+mod emit;
+#[path = "cli/explain.rs"]
+mod explain;
+#[path = "cli/locate.rs"]
+mod locate;
+#[path = "cli/program.rs"]
+mod program;
+#[path = "cli/reference.rs"]
+mod reference;

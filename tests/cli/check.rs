@@ -1,0 +1,311 @@
+//! The command `check`.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use super::program::{Copy, kfeat, mini, on, package};
+
+const MARKER: &str = "retired-marker-define";
+
+#[test]
+fn the_small_tree_is_clean_and_its_verdicts_are_shown() {
+    let ended = on(&mini(), ["check"]).exits(0);
+    assert_eq!(ended.err, "");
+    assert!(ended.out.contains("no: riscv, s390, um\n"), "{}", ended.out);
+    assert!(
+        ended
+            .out
+            .ends_with("no findings; lazy_mmu on 4 of 7 architectures\n")
+    );
+}
+
+#[test]
+fn a_finding_is_shown_and_exits_with_1() {
+    let tree = Copy::variant(MARKER);
+    let ended = on(tree.path(), ["check"]).exits(1);
+    assert_eq!(ended.err, "");
+    assert!(
+        ended.out.contains("error[retired-marker]: "),
+        "{}",
+        ended.out
+    );
+    assert!(ended.out.contains(" --> arch/"), "{}", ended.out);
+}
+
+#[test]
+fn concise_is_one_line_a_finding_and_nothing_without_one() {
+    let ended = on(&mini(), ["check", "--format", "concise"]).exits(0);
+    assert_eq!(ended.out, "");
+    let tree = Copy::variant(MARKER);
+    let ended = on(tree.path(), ["check", "--format", "concise"]).exits(1);
+    assert_eq!(ended.out.lines().count(), 1);
+    let fields: Vec<&str> = ended.out.splitn(5, ':').map(str::trim).collect();
+    assert!(fields[0].starts_with("arch/"));
+    assert!(fields[1].parse::<u32>().is_ok() && fields[2].parse::<u32>().is_ok());
+    assert_eq!(fields[3], "error");
+    assert!(fields[4].starts_with("retired-marker: "));
+}
+
+#[test]
+fn json_has_findings_and_verdicts() {
+    let tree = Copy::variant(MARKER);
+    let ended = on(tree.path(), ["check", "--format", "json"]).exits(1);
+    let report: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1);
+    assert_eq!(report["findings"][0]["lint"], "retired-marker");
+    let verdicts = report["verdicts"].as_array().unwrap();
+    assert_eq!(verdicts.len(), 7);
+    for verdict in verdicts {
+        for field in ["feature", "arch", "supported", "condition", "evidence"] {
+            assert!(verdict.get(field).is_some(), "{field}");
+        }
+        let supported = verdict["supported"].as_str().unwrap();
+        assert!(["yes", "no", "undecided"].contains(&supported));
+    }
+}
+
+#[test]
+fn the_same_tree_gives_the_same_bytes_whatever_the_number_of_threads() {
+    let tree = Copy::variant("undeclared-symbol-removed");
+    let run = |threads: &str| {
+        on(tree.path(), ["check", "--format", "json"])
+            .with("RAYON_NUM_THREADS", threads)
+            .exits(1)
+            .out
+    };
+    let one = run("1");
+    for threads in ["2", "7", "1", "16"] {
+        assert_eq!(run(threads), one);
+    }
+}
+
+#[test]
+fn arch_and_feature_narrow() {
+    let ended = on(&mini(), ["check", "--arch", "x86,s390", "--format", "json"]).exits(0);
+    let report: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let archs: Vec<_> = report["verdicts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|verdict| verdict["arch"].as_str().unwrap())
+        .collect();
+    assert_eq!(archs, ["s390", "x86"]);
+
+    // What is wrong with another architecture is not shown.
+    let tree = Copy::variant(MARKER);
+    let all = on(tree.path(), ["check", "--format", "concise"])
+        .exits(1)
+        .out;
+    let guilty = all
+        .trim_end()
+        .rsplit('[')
+        .next()
+        .unwrap()
+        .trim_end_matches(']')
+        .to_owned();
+    on(tree.path(), ["check", "--arch", &guilty]).exits(1);
+    on(tree.path(), ["check", "--arch", "riscv"]).exits(0);
+
+    on(&mini(), ["check", "--feature", "lazy_mmu"]).exits(0);
+    on(&mini(), ["check", "--feature", "lazy_mmux"])
+        .refuses(&["no feature is called `lazy_mmux`", "there are: lazy_mmu"]);
+    on(&mini(), ["check", "--arch", "x87"]).refuses(&[
+        "no architecture `x87`",
+        "arm64, powerpc, riscv, s390, sparc, um, x86",
+    ]);
+}
+
+#[test]
+fn verbose_shows_those_without_support_too() {
+    let brief = on(&mini(), ["check"]).exits(0).out;
+    let verbose = on(&mini(), ["check", "--verbose"]).exits(0).out;
+    assert!(!brief.contains("\n  riscv "));
+    assert!(verbose.contains("\n  riscv "), "{verbose}");
+}
+
+#[test]
+fn colour_is_written_where_it_is_asked_for() {
+    let tree = Copy::variant(MARKER);
+    let run = |arguments: &[&str]| {
+        on(tree.path(), [&["check"], arguments].concat())
+            .exits(1)
+            .out
+    };
+    assert!(!run(&[]).contains('\u{1b}'));
+    assert!(!run(&["--color", "never"]).contains('\u{1b}'));
+    assert!(run(&["--color", "always"]).contains('\u{1b}'));
+    assert!(!run(&["--color", "always", "--format", "json"]).contains('\u{1b}'));
+    let errors = kfeat(["check", "-C", "/nonexistent", "--color", "always"]).exits(2);
+    assert!(errors.err.contains('\u{1b}'));
+}
+
+#[test]
+fn timings_go_to_standard_error() {
+    let ended = on(&mini(), ["check", "--timings", "--format", "concise"]).exits(0);
+    assert_eq!(ended.out, "");
+    for step in ["kconfig", "architectures", "lints", "report", "total"] {
+        assert!(ended.err.contains(step), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_failure() {
+    let tree = Copy::new();
+    // More than a pipe holds: many findings.
+    let mut kconfig = tree.read("mm/Kconfig");
+    for _ in 0..2_000 {
+        kconfig.push_str(
+            "\nthis is no statement of the language at all and long enough to fill a pipe soon\n",
+        );
+    }
+    tree.write("mm/Kconfig", &kconfig);
+    let mut child = on(tree.path(), ["check"])
+        .command()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut first)
+        .unwrap();
+    assert!(first.starts_with("error"), "{first}");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert!(output.status.code().is_some());
+}
+
+#[test]
+fn a_wrong_spec_is_shown_with_its_line_and_column() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("mine.yaml");
+    let spec = std::fs::read_to_string(package("features/lazy_mmu.yaml")).unwrap();
+    let run = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        on(
+            &mini(),
+            ["check".as_ref(), "--spec".as_ref(), path.as_os_str()],
+        )
+    };
+    run(&spec).exits(0);
+    let line = 1 + spec
+        .lines()
+        .position(|line| line.starts_with("entry_header"))
+        .unwrap();
+    run(&spec.replace("entry_header:", "entry_headre:")).refuses(&[
+        &format!("mine.yaml:{line}:1: "),
+        "unknown field `entry_headre`",
+    ]);
+    run("name: x\nhooks: [1\n").refuses(&["mine.yaml:2:"]);
+    run("").refuses(&["mine.yaml:"]);
+    run("\u{0}\u{1}").refuses(&["mine.yaml:"]);
+    run(&"[".repeat(100_000)).refuses(&["mine.yaml"]);
+    std::fs::remove_file(&path).unwrap();
+    on(
+        &mini(),
+        ["check".as_ref(), "--spec".as_ref(), path.as_os_str()],
+    )
+    .refuses(&["cannot read the spec", "mine.yaml", "No such file"]);
+    on(
+        &mini(),
+        [
+            "check".as_ref(),
+            "--spec".as_ref(),
+            directory.path().as_os_str(),
+        ],
+    )
+    .refuses(&["cannot read the spec"]);
+}
+
+#[test]
+fn a_tree_without_a_file_that_the_feature_names_is_refused() {
+    let tree = Copy::new();
+    tree.remove("include/linux/pgtable.h");
+    on(tree.path(), ["check"]).refuses(&[
+        "the tree has no `include/linux/pgtable.h`",
+        "`lazy_mmu`",
+        "entry header",
+        "hint: use a spec that fits this tree with `--spec FILE`",
+    ]);
+}
+
+/// Root can read everything, so what cannot be read is a directory where a file should be.
+#[test]
+fn a_file_that_cannot_be_read_is_an_error_of_its_own() {
+    let tree = Copy::new();
+    tree.remove("Makefile");
+    tree.write("Makefile/file", "");
+    on(tree.path(), ["check"]).refuses(&["`Makefile` is not a regular file"]);
+    // A Kconfig file is a finding at the line that sources it, for the job goes on.
+    let tree = Copy::new();
+    tree.remove("mm/Kconfig");
+    tree.write("mm/Kconfig/file", "");
+    let ended = on(tree.path(), ["check", "--format", "concise"]).exits(1);
+    assert!(
+        ended.out.starts_with(
+            "Kconfig:12:1: error: kconfig-source: `mm/Kconfig` is not a regular file\n"
+        ),
+        "{}",
+        ended.out
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_loop_of_links_and_a_path_out_of_the_tree_are_errors_of_their_own() {
+    const HEADER: &str = "arch/arm64/include/asm/pgtable.h";
+    let hint = "hint: kfeat reads nothing outside the tree";
+    let tree = Copy::new();
+    tree.link(HEADER, "pgtable.h");
+    on(tree.path(), ["check"]).refuses(&[
+        &format!("`{HEADER}` is a symbolic link that leads back to itself"),
+        hint,
+    ]);
+    tree.link(HEADER, "/etc/passwd");
+    on(tree.path(), ["check"]).refuses(&[
+        &format!("`{HEADER}` leads out of the tree, to `/etc/passwd`"),
+        hint,
+    ]);
+
+    let tree = Copy::new();
+    let kconfig = tree.read("mm/Kconfig");
+    let first = |tree: &Copy| {
+        let out = on(tree.path(), ["check", "--format", "concise"])
+            .exits(1)
+            .out;
+        out.lines().next().unwrap_or_default().to_owned()
+    };
+    tree.link("mm/Kconfig", "Kconfig");
+    assert_eq!(
+        first(&tree),
+        "Kconfig:12:1: error: kconfig-source: `mm/Kconfig` is a symbolic link that leads back to itself"
+    );
+    tree.link("mm/Kconfig", "/etc/passwd");
+    assert_eq!(
+        first(&tree),
+        "Kconfig:12:1: error: kconfig-source: `mm/Kconfig` leads out of the tree, to `/etc/passwd`"
+    );
+    tree.remove("mm/Kconfig");
+    tree.write(
+        "mm/Kconfig",
+        &format!("{kconfig}source \"../outside/Kconfig\"\n"),
+    );
+    let line = kconfig.lines().count() + 1;
+    assert_eq!(
+        first(&tree),
+        format!(
+            "mm/Kconfig:{line}:1: error: kconfig-source: `../outside/Kconfig` leads out of the tree"
+        )
+    );
+}
+
+#[test]
+fn nothing_is_written_to_the_tree() {
+    let tree = Copy::variant(MARKER);
+    let before = tree.picture();
+    on(tree.path(), ["check"]).exits(1);
+    on(tree.path(), ["emit"]).exits(0);
+    on(tree.path(), ["emit", "--check"]).run();
+    on(tree.path(), ["explain", "ARCH_HAS_LAZY_MMU_MODE"]).exits(0);
+    assert!(before == tree.picture());
+}
