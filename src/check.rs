@@ -7,10 +7,12 @@
 //! |---|---|
 //! | [`symbols`] | what Kconfig says of a feature's symbol on one architecture |
 //! | [`headers`] | where the feature's hooks and markers stand in the headers |
+//! | [`fallback`] | what the wrappers are where a feature is off |
 //! | [`verdict`] | the verdict and its evidence |
 //! | [`lint`] | what a lint is, and the table of all lints |
 
 mod conclude;
+pub mod fallback;
 pub mod headers;
 pub mod lint;
 mod lints;

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::CheckError;
+use super::fallback::{self, Fallback};
 use crate::arch;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition, Conditions};
@@ -39,6 +40,10 @@ pub struct Facts {
     pub hooks: Vec<Sighting>,
     /// Where retired markers stand, by path and place.
     pub markers: Vec<Sighting>,
+    /// The wrappers that are not what they should be where the feature is off, in the order of the spec.
+    pub fallbacks: Vec<Fallback>,
+    /// The headers that define a wrapper, sorted; the entry header is among them if it does.
+    pub wrapper_headers: Vec<Arc<str>>,
     /// Why the hooks cannot be told for sure.
     pub undecided: Option<String>,
 }
@@ -80,9 +85,11 @@ pub fn facts(cache: &Cache<'_>, model: &Model, spec: &Spec) -> Result<Facts, Che
     let question = Question {
         srcarch: &model.srcarch,
         entry,
-        names: &hooks,
+        names: &[hooks, names(&spec.wrappers)].concat(),
     };
     let mut answer = presence(cache, &question);
+    facts.fallbacks = fallback::lacking(cache, model, spec, &mut answer);
+    facts.wrapper_headers = fallback::headers(spec, &answer);
     if !answer.complete {
         facts.undecided = Some(format!(
             "the headers that `{entry}` includes could not all be followed"
@@ -90,7 +97,11 @@ pub fn facts(cache: &Cache<'_>, model: &Model, spec: &Spec) -> Result<Facts, Che
     }
     for definition in answer.definitions {
         let path = &definition.location.path;
-        if !(path.starts_with("arch/") || path.starts_with("include/asm-generic/")) {
+        let is_wrapper = spec
+            .wrappers
+            .iter()
+            .any(|wrapper| **wrapper == *definition.name);
+        if is_wrapper || !(path.starts_with("arch/") || path.starts_with("include/asm-generic/")) {
             continue;
         }
         let conditions = &mut answer.conditions;
@@ -109,7 +120,7 @@ pub fn facts(cache: &Cache<'_>, model: &Model, spec: &Spec) -> Result<Facts, Che
 }
 
 /// `Some(false)` for an atom that is off in every configuration because nothing on this architecture declares its symbol.
-fn off_on(model: &Model, atom: &Atom) -> Option<bool> {
+pub(super) fn off_on(model: &Model, atom: &Atom) -> Option<bool> {
     let (Atom::Builtin(name) | Atom::Module(name)) = atom else {
         return None;
     };

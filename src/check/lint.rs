@@ -27,6 +27,7 @@ pub const LINTS: &[&Lint] = &[
     &lints::incomplete_hooks::LINT,
     &lints::hook_without_select::LINT,
     &lints::retired_marker::LINT,
+    &lints::missing_fallback::LINT,
 ];
 
 impl Lint {
@@ -43,6 +44,25 @@ impl Lint {
             .first()
             .map_or("", |term| &*term.symbol);
         Diagnostic::new(self.name, self.level, headline, primary).about(&subject.spec.name, symbol)
+    }
+}
+
+/// Adds a finding about one architecture to those of the same lint; one about the same place is extended by the architecture.
+pub(super) fn add(findings: &mut Vec<Diagnostic>, finding: Diagnostic) {
+    let same = findings.iter_mut().find(|known| {
+        known.lint == finding.lint
+            && known.primary.location == finding.primary.location
+            && known.headline == finding.headline
+    });
+    match same {
+        Some(known) => {
+            for arch in finding.archs {
+                if !known.archs.contains(&arch) {
+                    known.archs.push(arch);
+                }
+            }
+        }
+        None => findings.push(finding),
     }
 }
 

@@ -3,6 +3,7 @@
 pub(super) mod conflicting_types;
 pub(super) mod hook_without_select;
 pub(super) mod incomplete_hooks;
+pub(super) mod missing_fallback;
 pub(super) mod retired_marker;
 pub(super) mod select_undeclared;
 pub(super) mod select_without_hook;
