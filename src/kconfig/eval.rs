@@ -28,7 +28,7 @@ mod simplify;
 mod target;
 #[cfg(test)]
 mod tests;
-mod value;
+pub(in crate::kconfig) mod value;
 mod why;
 mod write;
 

@@ -44,15 +44,18 @@ impl Tristate {
 
 /// What a text is as a number, by the type of the symbol that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Number {
+pub(crate) enum Number {
+    /// It is none.
     None,
+    /// A signed one.
     Signed(i64),
+    /// An unsigned one.
     Unsigned(u64),
 }
 
 /// Compares the values of two symbols: as numbers where both are numbers by their own types, as texts otherwise
 /// (`expr.c: __expr_calc_value`).
-pub(super) fn compare(
+pub(crate) fn compare(
     operator: Comparison,
     (left, left_type): (&[u8], Option<Type>),
     (right, right_type): (&[u8], Option<Type>),
@@ -87,7 +90,7 @@ fn bits(number: Number) -> u64 {
     }
 }
 
-fn number(text: &[u8], type_: Option<Type>) -> Number {
+pub(crate) fn number(text: &[u8], type_: Option<Type>) -> Number {
     match type_ {
         Some(Type::Bool | Type::Tristate) => Number::Signed(match text {
             b"n" => 0,
@@ -118,7 +121,7 @@ fn whole(text: &[u8], base: u32) -> Option<i64> {
 }
 
 /// `strtoll`: the number at the start of a text, the nearest one that fits, or 0 where there is none.
-pub(super) fn leading_number(text: &[u8], base: u32) -> i64 {
+pub(crate) fn leading_number(text: &[u8], base: u32) -> i64 {
     match scan(text, base) {
         None => 0,
         Some(scan) => scan

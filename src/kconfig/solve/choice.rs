@@ -1,0 +1,164 @@
+//! Owns which member of a choice is set, as gates.
+//!
+//! Follows `symbol.c: sym_calc_choice` and `sym_choice_default` (6.11 to 7.2): one visible member is set, the one that the
+//! user asks for, or else the first visible default, or else the first visible member. What the user sets to `n` only moves
+//! the choice to members that the user could have asked for, and is not encoded. Choices of older releases are symbols with
+//! values of their own; their members are free here, and whatever depends on them is undecided.
+
+use rustc_hash::FxHashMap;
+use rustsat::types::Lit;
+
+use super::encode::{Encoder, User, UserValue};
+use super::gates::Tri;
+use crate::kconfig::model::{EntryId, EntryKind, Expr, PropertyKind, SymbolId, Type};
+
+/// The choices of a model, found when the first one is asked for.
+#[derive(Debug, Default)]
+pub(super) struct Choices {
+    known: bool,
+    /// For each entry the choice around it, and whether other blocks stand between them.
+    around: Vec<Option<(EntryId, bool)>>,
+    /// The symbols of all entries in a choice, each once, in the order of the text.
+    members: FxHashMap<EntryId, Vec<SymbolId>>,
+    /// For each member of an encoded choice whether it is the one that is set.
+    selected: FxHashMap<SymbolId, Lit>,
+}
+
+impl Encoder<'_> {
+    fn find_choices(&mut self) {
+        if self.choices.known {
+            return;
+        }
+        let model = self.model;
+        let mut around: Vec<Option<(EntryId, bool)>> = Vec::with_capacity(model.entries.len());
+        let mut members: FxHashMap<EntryId, Vec<SymbolId>> = FxHashMap::default();
+        for (index, entry) in model.entries.iter().enumerate() {
+            let parent = model.entry(entry.parent);
+            let here = if index == 0 {
+                None
+            } else if parent.kind == EntryKind::Choice {
+                Some((entry.parent, false))
+            } else if parent.symbol.is_some() {
+                None
+            } else {
+                // Parents stand before what is in them.
+                around[entry.parent.0 as usize].map(|(choice, _)| (choice, true))
+            };
+            around.push(here);
+            if let (Some((choice, _)), Some(symbol)) = (here, entry.symbol) {
+                let members = members.entry(choice).or_default();
+                if !members.contains(&symbol) {
+                    members.push(symbol);
+                }
+            }
+        }
+        self.choices.known = true;
+        self.choices.around = around;
+        self.choices.members = members;
+    }
+
+    /// The choice that the first prompt of a symbol stands in (`symbol.c: sym_get_choice_menu`), and whether other blocks stand
+    /// between them.
+    fn choice_of(&mut self, symbol: SymbolId) -> Option<(EntryId, bool)> {
+        self.find_choices();
+        let model = self.model;
+        let with_prompt = model
+            .definitions(symbol)
+            .find(|&entry| model.entry(entry).prompt.is_some())?;
+        self.choices.around[with_prompt.0 as usize]
+    }
+
+    /// The value of a symbol that is a member of a choice, or `None` where it is not.
+    pub fn choice_member(&mut self, symbol: SymbolId) -> Option<Tri> {
+        // Cheaper than to look for choices: the model knows in which symbols are.
+        self.model.symbol(symbol).choice?;
+        let (choice, _) = self.choice_of(symbol)?;
+        if !self.choices.selected.contains_key(&symbol) {
+            self.encode_choice(choice);
+        }
+        let selected = match self.choices.selected.get(&symbol) {
+            Some(&selected) => selected,
+            None => self.opaque("a choice that is not encoded"),
+        };
+        let visible = self.visibility(symbol);
+        Some(Tri::bool(self.gates.and(visible.on, selected)))
+    }
+
+    fn encode_choice(&mut self, choice: EntryId) {
+        let members = self
+            .choices
+            .members
+            .get(&choice)
+            .cloned()
+            .unwrap_or_default();
+        let simple = |this: &mut Self, member| {
+            this.choice_of(member) == Some((choice, false))
+                && this.type_of(member) == Some(Type::Bool)
+        };
+        let reason = if self.old_choices {
+            Some("a choice of a release before 6.11")
+        } else if !members.iter().all(|&member| simple(self, member)) {
+            Some("a choice with members that are more than that")
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            for member in members {
+                let free = self.opaque(reason);
+                self.choices.selected.insert(member, free);
+            }
+            return;
+        }
+        let no = self.gates.no();
+        let visible: Vec<Lit> = members
+            .iter()
+            .map(|&member| self.visibility(member).on)
+            .collect();
+        let mut picked: Vec<Lit> = Vec::with_capacity(members.len());
+        for (&member, &visible) in members.iter().zip(&visible) {
+            let pick = self.gates.fresh();
+            self.gates.clause(&[!pick, visible]);
+            for &other in &picked {
+                self.gates.clause(&[!pick, !other]);
+            }
+            picked.push(pick);
+            let user = User {
+                has: pick,
+                value: UserValue::Picked,
+            };
+            self.users.insert(member, user);
+        }
+        let any_picked = self.gates.any(&picked);
+        let mut by_default = vec![no; members.len()];
+        let mut rest = self.gates.yes();
+        let mut take = |this: &mut Self, index: usize, condition: Lit| {
+            let hit = this.gates.and(rest, condition);
+            by_default[index] = this.gates.or(by_default[index], hit);
+            rest = this.gates.and(rest, !condition);
+        };
+        let model = self.model;
+        let symbol = model.entry(choice).symbol;
+        for id in symbol
+            .into_iter()
+            .flat_map(|symbol| model.properties_of(symbol))
+        {
+            if let PropertyKind::Default(value) = model.property(id).kind
+                && let Expr::Symbol(default) = model.exprs.get(value)
+                && let Some(index) = members.iter().position(|&member| member == default)
+            {
+                let condition = self.condition(id).on;
+                let condition = self.gates.and(condition, visible[index]);
+                take(self, index, condition);
+            }
+        }
+        for (index, &visible) in visible.iter().enumerate() {
+            take(self, index, visible);
+        }
+        for (index, &member) in members.iter().enumerate() {
+            let selected = self
+                .gates
+                .choose(any_picked, picked[index], by_default[index]);
+            self.choices.selected.insert(member, selected);
+        }
+    }
+}

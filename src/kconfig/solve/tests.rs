@@ -1,0 +1,445 @@
+//! Small Kconfig texts with what can be, and agreement with the evaluator on many small random ones.
+
+use std::collections::BTreeSet;
+
+use super::{Answer, Confirm, Question, Solver, Value, Witness};
+use crate::kconfig::eval::{Evaluator, Tristate};
+use crate::kconfig::model::environment::{Environment, Version};
+use crate::kconfig::model::{self, Model, PropertyKind, SymbolId, Type, Unanswered};
+use crate::kconfig::sources::Sources;
+use crate::tree::Tree;
+
+const RELEASE: (u32, u32) = (7, 2);
+
+/// Runs `test` on the model of a Kconfig text.
+fn with(kconfig: &str, test: impl FnOnce(&Model)) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut tree = Tree::open_directory(directory.path()).unwrap();
+    tree.overlay("Kconfig", Some(kconfig.into())).unwrap();
+    let sources = Sources::new(&tree);
+    let version = Version {
+        release: RELEASE,
+        text: "7.2".into(),
+    };
+    let environment = Environment::of_all_configurations("x86", &version);
+    let mut outside = Unanswered(&environment);
+    let model = model::build(&sources, "Kconfig", "x86", &version, &mut outside);
+    assert_eq!(model.diagnostics, [], "{kconfig}");
+    test(&model);
+}
+
+/// Tries witnesses in the evaluator.
+struct Evaluated<'e, 'm> {
+    evaluator: &'e Evaluator<'m>,
+    symbol: SymbolId,
+    value: Value,
+}
+
+fn agrees(value: Tristate, asked: Value) -> bool {
+    match asked {
+        Value::No => value == Tristate::No,
+        Value::Mod => value == Tristate::Mod,
+        Value::Yes => value == Tristate::Yes,
+        Value::On => value != Tristate::No,
+    }
+}
+
+impl Confirm for Evaluated<'_, '_> {
+    fn confirm(&mut self, witness: &Witness) -> bool {
+        let lines = witness.lines(self.evaluator.model()).join("\n") + "\n";
+        let mut configuration = self.evaluator.configuration();
+        configuration.load(lines.as_bytes(), false);
+        agrees(configuration.tristate(self.symbol), self.value)
+    }
+}
+
+fn ask(kconfig: &str, symbol: &str, value: Value) -> (Answer, Vec<String>) {
+    let mut result = None;
+    with(kconfig, |model| {
+        let symbol = model.find(symbol).unwrap();
+        let mut solver = Solver::new(model, RELEASE);
+        let answer = solver.can(&Question::is(symbol, value), None);
+        let text = match &answer {
+            Answer::Possible(witness) => {
+                let mut lines = witness.lines(model);
+                for unknown in &witness.unknowns {
+                    lines.push(format!("{}: {}", unknown.text, unknown.holds));
+                }
+                lines.extend(witness.arch.iter().map(|arch| format!("ARCH={arch}")));
+                lines
+            }
+            Answer::Impossible(reason) => reason
+                .steps
+                .iter()
+                .map(|step| format!("{}: {}", step.place.line, step.text))
+                .collect(),
+            Answer::Undecided(why) => vec![why.clone()],
+        };
+        result = Some((answer, text));
+    });
+    result.unwrap()
+}
+
+fn possible(kconfig: &str, symbol: &str, value: Value, witness: &[&str]) {
+    let (answer, text) = ask(kconfig, symbol, value);
+    assert!(answer.is_possible(), "{answer:?}");
+    assert_eq!(text, witness);
+}
+
+fn impossible(kconfig: &str, symbol: &str, value: Value, reason: &[&str]) {
+    let (answer, text) = ask(kconfig, symbol, value);
+    assert!(answer.is_impossible(), "{answer:?}");
+    assert_eq!(text, reason);
+}
+
+#[test]
+fn a_witness_is_what_the_user_has_to_say() {
+    let kconfig = "config A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\n\tdepends on A\n\tselect F\n\
+                   config D\n\tbool \"d\"\n\tdefault y\nconfig F\n\tbool\n";
+    possible(kconfig, "F", Value::Yes, &["CONFIG_A=y", "CONFIG_B=y"]);
+    possible(kconfig, "F", Value::No, &[]);
+    possible(kconfig, "D", Value::No, &["# CONFIG_D is not set"]);
+}
+
+#[test]
+fn a_reason_names_the_lines_that_exclude() {
+    let kconfig = "config A\n\tbool\nconfig B\n\tbool \"b\"\n\tdepends on A\n\tselect F\n\
+                   config F\n\tbool\nconfig G\n\tbool \"g\"\n";
+    impossible(
+        kconfig,
+        "F",
+        Value::Yes,
+        &[
+            "7: `F` has no prompt and one line selects it",
+            "3: `B` depends on `A`",
+            "1: `A` has no prompt and nothing selects it",
+        ],
+    );
+}
+
+#[test]
+fn defaults_are_functions_not_wishes() {
+    let kconfig = "config A\n\tbool \"a\"\nconfig F\n\tdef_bool A\nconfig G\n\tbool\n\tdefault n if A\n\tdefault y\n";
+    with(kconfig, |model| {
+        let [a, f, g] = ["A", "F", "G"].map(|name| model.find(name).unwrap());
+        let mut solver = Solver::new(model, RELEASE);
+        let on = |symbol| Question::is(symbol, Value::Yes);
+        assert!(solver.can_without(&on(f), &on(a), None).is_impossible());
+        assert!(solver.can_without(&on(a), &on(f), None).is_impossible());
+        assert!(solver.can(&on(f).and(g, Value::Yes), None).is_impossible());
+        assert!(solver.can(&on(g).and(f, Value::No), None).is_possible());
+    });
+}
+
+#[test]
+fn unknown_texts_are_one_thing_wherever_they_stand() {
+    let kconfig = "name := $(shell,cc)\n\
+                   success = $(shell,{ $(1); } >/dev/null 2>&1 && echo \"y\" || echo \"n\")\n\
+                   failure = $(shell,{ $(1); } >/dev/null 2>&1 && echo \"n\" || echo \"y\")\n\
+                   config GCC\n\tdef_bool $(success,test \"$(name)\" = GCC)\n\
+                   config CLANG\n\tdef_bool $(success,test \"$(name)\" = Clang)\n\
+                   config BOTH\n\tdef_bool GCC && CLANG\n\
+                   config ODD\n\tdef_bool $(success,x) && $(failure,x)\n\
+                   config VERSION\n\tint\n\tdefault $(shell,version) if GCC\n\tdefault 0\n\
+                   config NEW\n\tdef_bool VERSION >= 12 && VERSION < 14\n\
+                   config NEVER\n\tdef_bool VERSION >= 14 && VERSION < 12\n\
+                   config X32\n\tdef_bool \"$(ARCH)\" = \"i386\"\n\
+                   config ARM\n\tdef_bool \"$(ARCH)\" = \"arm\"\n";
+    for never in ["BOTH", "ODD", "NEVER", "ARM"] {
+        assert!(ask(kconfig, never, Value::Yes).0.is_impossible(), "{never}");
+    }
+    possible(kconfig, "CLANG", Value::Yes, &["$(shell,cc) = Clang: true"]);
+    possible(
+        kconfig,
+        "NEW",
+        Value::Yes,
+        &[
+            "$(shell,cc) = GCC: true",
+            "$(shell,version) >= 12: true",
+            "$(shell,version) >= 14: false",
+        ],
+    );
+    possible(kconfig, "X32", Value::Yes, &["ARCH=i386"]);
+}
+
+#[test]
+fn numbers_have_an_order_and_ranges() {
+    let kconfig = "config N\n\tint \"n\"\n\trange 2 64\n\tdefault 8\nconfig BIG\n\tdef_bool N > 32\n\
+                   config HUGE\n\tdef_bool N > 64\nconfig ONE\n\tdef_bool N = 1\n\
+                   config S\n\tstring \"s\"\nconfig EMPTY\n\tdef_bool S = \"\"\n";
+    possible(kconfig, "BIG", Value::Yes, &["CONFIG_N=33"]);
+    for never in ["HUGE", "ONE"] {
+        assert!(ask(kconfig, never, Value::Yes).0.is_impossible(), "{never}");
+    }
+    possible(kconfig, "EMPTY", Value::Yes, &[]);
+    possible(kconfig, "EMPTY", Value::No, &["CONFIG_S=\"other\""]);
+}
+
+#[test]
+fn what_is_not_encoded_is_undecided() {
+    let kconfig = "config N\n\tint \"n\"\nconfig M\n\tint \"m\"\nconfig LESS\n\tdef_bool N < M && N > 5\n\
+                   config X\n\tdef_bool LESS && !LESS\n";
+    assert!(matches!(
+        ask(kconfig, "LESS", Value::Yes).0,
+        Answer::Undecided(_)
+    ));
+    assert!(ask(kconfig, "X", Value::Yes).0.is_impossible());
+}
+
+#[test]
+fn one_member_of_a_choice_is_set() {
+    let kconfig = "config P\n\tbool \"p\"\nchoice\n\tprompt \"c\"\n\tdefault B\nconfig A\n\tbool \"a\"\n\
+                   config B\n\tbool \"b\"\n\tdepends on P\nendchoice\nconfig NONE\n\tdef_bool !A && !B\n";
+    possible(kconfig, "A", Value::Yes, &[]);
+    possible(kconfig, "B", Value::Yes, &["CONFIG_P=y"]);
+    assert!(ask(kconfig, "NONE", Value::Yes).0.is_impossible());
+}
+
+/// Numbers that look random (a linear congruential generator).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+
+    fn one_in(&mut self, count: usize) -> bool {
+        self.below(count) == 0
+    }
+}
+
+const NAMES: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
+
+/// An expression over the first `limit` symbols.
+fn expression(numbers: &mut Numbers, limit: usize, depth: usize) -> String {
+    let symbol = |numbers: &mut Numbers| -> String {
+        if numbers.one_in(12) {
+            return ["y", "n", "UNDEFINED", "MODULES"][numbers.below(4)].to_owned();
+        }
+        NAMES[numbers.below(limit.max(1))].to_owned()
+    };
+    if limit == 0 {
+        return ["y", "m", "n", "MODULES"][numbers.below(4)].to_owned();
+    }
+    match numbers.below(if depth == 0 { 4 } else { 7 }) {
+        0 | 1 => symbol(numbers),
+        2 => format!("!{}", symbol(numbers)),
+        3 => {
+            let operator = ["=", "!=", "<", ">=", "<=", ">"][numbers.below(6)];
+            let right = ["y", "m", "n", "A", "7"][numbers.below(5)];
+            // A comparison with the symbol itself would go in circles.
+            format!("{}{operator}{right}", symbol(numbers))
+        }
+        4 => format!("!({})", expression(numbers, limit, depth - 1)),
+        5 => format!(
+            "({} && {})",
+            expression(numbers, limit, depth - 1),
+            expression(numbers, limit, depth - 1)
+        ),
+        _ => format!(
+            "({} || {})",
+            expression(numbers, limit, depth - 1),
+            expression(numbers, limit, depth - 1)
+        ),
+    }
+}
+
+/// A small Kconfig text. Symbols only refer to earlier ones, and select and imply later ones.
+fn kconfig(numbers: &mut Numbers) -> String {
+    let mut text = "config MODULES\n\tbool \"modules\"\n\tmodules\n\n".to_owned();
+    if numbers.one_in(3) {
+        text = "config MODULES\n\tdef_bool y\n\tmodules\n\n".to_owned();
+    }
+    let count = 3 + numbers.below(4);
+    let choice = numbers.one_in(3).then(|| 1 + numbers.below(count - 2));
+    for index in 0..count {
+        let name = NAMES[index];
+        let in_choice = choice.is_some_and(|at| index == at || index == at + 1);
+        if choice == Some(index) {
+            text.push_str("choice\n\tprompt \"choice\"\n");
+            if numbers.one_in(2) {
+                let default = NAMES[index + numbers.below(2)];
+                let condition = expression(numbers, index, 1);
+                text.push_str(&format!("\tdefault {default} if {condition}\n"));
+            }
+            if numbers.one_in(3) {
+                let condition = expression(numbers, index, 1);
+                text.push_str(&format!("\tdepends on {condition}\n"));
+            }
+        }
+        let if_block = !in_choice && numbers.one_in(6);
+        if if_block {
+            text.push_str(&format!("if {}\n", expression(numbers, index, 1)));
+        }
+        let is_int = !in_choice && numbers.one_in(9);
+        let type_ = if in_choice {
+            "bool"
+        } else if is_int {
+            "int"
+        } else {
+            ["bool", "tristate"][numbers.below(2)]
+        };
+        text.push_str(&format!("config {name}\n\t{type_}\n"));
+        let limit = match choice {
+            Some(at) if index == at + 1 => at,
+            _ => index,
+        };
+        if in_choice || !numbers.one_in(3) {
+            text.push_str("\tprompt \"p\"");
+            if numbers.one_in(3) {
+                text.push_str(&format!(" if {}", expression(numbers, limit, 1)));
+            }
+            text.push('\n');
+        }
+        if !numbers.one_in(3) {
+            text.push_str(&format!("\tdepends on {}", expression(numbers, limit, 2)));
+            if numbers.one_in(5) {
+                text.push_str(&format!(" if {}", expression(numbers, limit, 1)));
+            }
+            text.push('\n');
+        }
+        if !in_choice {
+            for _ in 0..numbers.below(3) {
+                let value = if is_int {
+                    ["1", "7", "90"][numbers.below(3)].to_owned()
+                } else {
+                    expression(numbers, limit, 1)
+                };
+                text.push_str(&format!("\tdefault {value}"));
+                if numbers.one_in(2) {
+                    text.push_str(&format!(" if {}", expression(numbers, limit, 1)));
+                }
+                text.push('\n');
+            }
+            if is_int && numbers.one_in(2) {
+                text.push_str("\trange 2 80\n");
+            }
+        }
+        if index + 1 < count && !is_int && numbers.one_in(2) {
+            let target = NAMES[index + 1 + numbers.below(count - index - 1)];
+            let what = ["select", "select", "imply"][numbers.below(3)];
+            // A member of a choice must not turn on what its own choice may need.
+            if !in_choice || choice.is_some_and(|at| target != NAMES[at] && target != NAMES[at + 1])
+            {
+                text.push_str(&format!("\t{what} {target}"));
+                if numbers.one_in(2) {
+                    text.push_str(&format!(" if {}", expression(numbers, limit, 1)));
+                }
+                text.push('\n');
+            }
+        }
+        if if_block {
+            text.push_str("endif\n");
+        }
+        if choice.is_some_and(|at| index == at + 1) {
+            text.push_str("endchoice\n");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Everything that the user may say of a symbol, as a line.
+fn lines_of(model: &Model, symbol: SymbolId) -> Vec<String> {
+    let name = model.name(symbol);
+    let has_prompt = model.properties_of(symbol).any(|id| {
+        let kind = &model.property(id).kind;
+        matches!(kind, PropertyKind::Prompt(_) | PropertyKind::Menu(_))
+    });
+    let mut lines = vec![String::new()];
+    if has_prompt {
+        let values: &[&str] = match model.symbol(symbol).type_ {
+            Some(Type::Bool) => &["y"],
+            Some(Type::Tristate) => &["y", "m"],
+            Some(Type::Int) => &["-1", "0", "1", "2", "3", "7", "8", "90"],
+            _ => &[],
+        };
+        lines.extend(
+            values
+                .iter()
+                .map(|value| format!("CONFIG_{name}={value}\n")),
+        );
+        if model.symbol(symbol).type_ != Some(Type::Int) {
+            lines.push(format!("# CONFIG_{name} is not set\n"));
+        }
+    }
+    lines
+}
+
+fn all_configurations(model: &Model, symbols: &[SymbolId]) -> Vec<String> {
+    let mut all = vec![String::new()];
+    for &symbol in symbols {
+        let lines = lines_of(model, symbol);
+        all = all
+            .iter()
+            .flat_map(|config| lines.iter().map(move |line| format!("{config}{line}")))
+            .collect();
+    }
+    all
+}
+
+/// Compares solver and evaluator on one text, in both directions, for every symbol and for pairs of symbols.
+fn compare(text: &str) {
+    with(text, |model| {
+        let symbols: Vec<SymbolId> = ["MODULES"]
+            .iter()
+            .chain(&NAMES)
+            .filter_map(|name| model.find(name))
+            .filter(|&symbol| model.is_defined(symbol))
+            .collect();
+        let configurations = all_configurations(model, &symbols);
+        if configurations.len() > 3_000 {
+            return;
+        }
+        let evaluator = Evaluator::new(model, "CONFIG_");
+        let mut reached: BTreeSet<Vec<Tristate>> = BTreeSet::new();
+        for config in &configurations {
+            let mut configuration = evaluator.configuration();
+            configuration.load(config.as_bytes(), false);
+            reached.insert(
+                symbols
+                    .iter()
+                    .map(|&symbol| configuration.tristate(symbol))
+                    .collect(),
+            );
+        }
+        let mut solver = Solver::new(model, RELEASE);
+        let values = [Value::No, Value::Mod, Value::Yes, Value::On];
+        for (index, &symbol) in symbols.iter().enumerate() {
+            for value in values {
+                let expected = reached.iter().any(|state| agrees(state[index], value));
+                let mut confirm = Evaluated {
+                    evaluator: &evaluator,
+                    symbol,
+                    value,
+                };
+                let question = Question::is(symbol, value);
+                let answer = solver.can(&question, Some(&mut confirm));
+                let name = model.name(symbol);
+                let context = || format!("{name} {value:?}: {answer:?}\n{text}");
+                assert!(!matches!(answer, Answer::Undecided(_)), "{}", context());
+                assert_eq!(answer.is_possible(), expected, "{}", context());
+                for (other_index, &other) in symbols.iter().enumerate() {
+                    let expected = reached.iter().any(|state| {
+                        agrees(state[index], value) && agrees(state[other_index], Value::Yes)
+                    });
+                    let question = Question::is(symbol, value).and(other, Value::Yes);
+                    let found = solver.is_possible(&question);
+                    let other = model.name(other);
+                    assert_eq!(found, Ok(expected), "with {other}=y: {}", context());
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn solver_and_evaluator_agree() {
+    for seed in 0..400 {
+        compare(&kconfig(&mut Numbers(seed * 7_919 + 1)));
+    }
+}

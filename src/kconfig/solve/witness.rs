@@ -1,0 +1,232 @@
+//! Owns witnesses: from a solution of the clauses to the few lines that a user writes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use rustsat::types::{Lit, Var};
+
+use super::encode::{Encoder, UserValue};
+use super::text::VariableKey;
+use super::{Assignment, Undecided, Unknown, Witness};
+use crate::kconfig::model::{SymbolId, Type};
+
+/// Most unknowns of which each is tried to be left out of a witness.
+const MAX_TRIED: usize = 40;
+
+/// A solution that needs little from the user.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub witness: Witness,
+    /// What may make it none after all: the reasons why parts are not encoded.
+    pub doubts: Vec<Arc<str>>,
+}
+
+impl Encoder<'_> {
+    /// A short witness for what `asked` says, or `None` where there is none.
+    pub fn witness(&mut self, asked: &[Lit]) -> Result<Option<Found>, Undecided> {
+        let all: Vec<(SymbolId, Lit)> = self
+            .users
+            .iter()
+            .map(|(&symbol, user)| (symbol, user.has))
+            .collect();
+        // First the user says nothing; then as much as the contradictions that come up ask for.
+        let mut given: Vec<SymbolId> = Vec::new();
+        let mut is_given: FxHashSet<SymbolId> = FxHashSet::default();
+        let silent = |is_given: &FxHashSet<SymbolId>| -> Vec<Lit> {
+            all.iter()
+                .filter(|(symbol, _)| !is_given.contains(symbol))
+                .map(|&(_, has)| !has)
+                .collect()
+        };
+        loop {
+            let mut assumptions = asked.to_vec();
+            assumptions.extend(silent(&is_given));
+            if self.gates.solve(&assumptions)? {
+                break;
+            }
+            let core: FxHashSet<Var> = self.gates.core().into_iter().collect();
+            let before = given.len();
+            for &(symbol, has) in &all {
+                if core.contains(&has.var()) && is_given.insert(symbol) {
+                    given.push(symbol);
+                }
+            }
+            if given.len() == before {
+                return Ok(None);
+            }
+        }
+        // Then whatever is not needed goes.
+        for symbol in given.clone().into_iter().rev() {
+            if !is_given.remove(&symbol) {
+                continue;
+            }
+            let has = self.users[&symbol].has;
+            let mut assumptions = asked.to_vec();
+            assumptions.extend(silent(&is_given));
+            if self.gates.holds(has) && !self.gates.solve(&assumptions)? {
+                is_given.insert(symbol);
+                assumptions.retain(|&lit| lit != !has);
+                assumptions.push(has);
+                self.gates.solve(&assumptions)?;
+            }
+        }
+        let mut assumptions = asked.to_vec();
+        assumptions.extend(silent(&is_given));
+        if !self.gates.solve(&assumptions)? {
+            return Ok(None);
+        }
+        given.retain(|symbol| is_given.contains(symbol));
+        self.read(asked, &given, silent(&is_given)).map(Some)
+    }
+
+    /// Reads the solution that was found last, and finds out on which unknowns it depends.
+    fn read(
+        &mut self,
+        asked: &[Lit],
+        given: &[SymbolId],
+        silent: Vec<Lit>,
+    ) -> Result<Found, Undecided> {
+        let model = self.model;
+        let as_found = |this: &Self, lit: Lit| if this.gates.holds(lit) { lit } else { !lit };
+        let mut fixed = silent;
+        let mut assignments = Vec::new();
+        for &symbol in given {
+            let user = self.users[&symbol];
+            fixed.push(as_found(self, user.has));
+            let value = match user.value {
+                UserValue::Picked => "y".to_owned(),
+                UserValue::Logical(value) => {
+                    fixed.push(as_found(self, value.on));
+                    fixed.push(as_found(self, value.yes));
+                    let letter = match (self.gates.holds(value.on), self.gates.holds(value.yes)) {
+                        (_, true) => "y",
+                        (true, false) => "m",
+                        (false, false) => "n",
+                    };
+                    letter.to_owned()
+                }
+                UserValue::Text(variable) => {
+                    let variable = &self.variables[variable.0];
+                    let lits = variable.at_least.values().chain(variable.is.values());
+                    fixed.extend(lits.map(|&lit| as_found(self, lit)));
+                    self.text_of(symbol, &variable.at_least, &variable.is)
+                }
+            };
+            let place = model.definitions(symbol).next();
+            assignments.push((place, Assignment { symbol, value }));
+        }
+        assignments.sort_by_key(|(place, assignment)| (*place, assignment.symbol));
+        let unknowns: Vec<Lit> = self
+            .unknowns
+            .keys()
+            .map(|&var| as_found(self, var.pos_lit()))
+            .collect();
+        let arch = self.arch_found();
+        // With everything that the user and the machine say fixed, can it be otherwise?
+        let holds = self.gates.all(asked);
+        fixed.push(!holds);
+        let mut assumptions = fixed.clone();
+        assumptions.extend(&unknowns);
+        let mut doubts: Vec<Arc<str>> = Vec::new();
+        let mut needed: Vec<Lit> = Vec::new();
+        if self.gates.solve(&assumptions)? {
+            doubts = self.opaque.values().cloned().collect();
+            doubts.sort_unstable();
+            doubts.dedup();
+        } else {
+            let core = self.gates.core();
+            needed = unknowns
+                .into_iter()
+                .filter(|lit| core.binary_search(&lit.var()).is_ok())
+                .collect();
+            if needed.len() <= MAX_TRIED {
+                for lit in needed.clone() {
+                    let fewer: Vec<Lit> = needed.iter().copied().filter(|&n| n != lit).collect();
+                    let mut assumptions = fixed.clone();
+                    assumptions.extend(&fewer);
+                    if !self.gates.solve(&assumptions)? {
+                        needed = fewer;
+                    }
+                }
+            }
+        }
+        let needs = |text: &str| -> Vec<Var> {
+            let key = VariableKey::Unknown(Arc::from(text));
+            let variable = self.variable_of.get(&key);
+            variable.map_or_else(Vec::new, |id| {
+                let lits = self.variables[id.0].is.values();
+                lits.map(|lit| lit.var()).collect()
+            })
+        };
+        let of_arch = needs("$(ARCH)");
+        let arch_matters = needed.iter().any(|lit| of_arch.contains(&lit.var()));
+        needed.retain(|lit| !of_arch.contains(&lit.var()));
+        let mut unknowns: Vec<Unknown> = needed
+            .into_iter()
+            .map(|lit| Unknown {
+                text: self.unknowns[&lit.var()].clone(),
+                holds: lit.is_pos(),
+            })
+            .collect();
+        unknowns.sort_by(|a, b| a.text.cmp(&b.text));
+        Ok(Found {
+            witness: Witness {
+                assignments: assignments.into_iter().map(|(_, a)| a).collect(),
+                unknowns,
+                arch: arch.filter(|_| arch_matters),
+            },
+            doubts,
+        })
+    }
+
+    /// The value of `ARCH` in the solution that was found last.
+    fn arch_found(&self) -> Option<Arc<str>> {
+        let key = VariableKey::Unknown(Arc::from("$(ARCH)"));
+        let variable = &self.variables[self.variable_of.get(&key)?.0];
+        let found = variable.is.iter().find(|(_, lit)| self.gates.holds(**lit));
+        found.map(|(text, _)| text.clone())
+    }
+
+    /// A text that agrees with what the solution says of it, as `.config` writes it.
+    fn text_of(
+        &self,
+        symbol: SymbolId,
+        at_least: &BTreeMap<i128, Lit>,
+        is: &BTreeMap<Arc<str>, Lit>,
+    ) -> String {
+        let type_ = self.type_of(symbol);
+        if type_ == Some(Type::String)
+            && let Some((text, _)) = is.iter().find(|(_, lit)| self.gates.holds(**lit))
+        {
+            return format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+        }
+        let low = at_least
+            .iter()
+            .rev()
+            .find(|(_, lit)| self.gates.holds(**lit))
+            .map(|(&value, _)| value);
+        let high = at_least
+            .iter()
+            .find(|(_, lit)| !self.gates.holds(**lit))
+            .map(|(&value, _)| value - 1);
+        let value = match (low, high) {
+            (Some(low), _) => low,
+            (None, Some(high)) => high.min(0),
+            (None, None) => 0,
+        };
+        match type_ {
+            Some(Type::Hex) => format!("{value:#x}"),
+            // A text that is none of those that are mentioned.
+            Some(Type::String) if at_least.is_empty() || low.is_none() && high.is_none() => {
+                let mut text = "other".to_owned();
+                while is.contains_key(&*text) {
+                    text.push('-');
+                }
+                format!("\"{text}\"")
+            }
+            Some(Type::String) => format!("\"{value}\""),
+            _ => value.to_string(),
+        }
+    }
+}
