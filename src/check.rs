@@ -8,6 +8,7 @@
 //! | [`symbols`] | what Kconfig says of a feature's symbol on one architecture |
 //! | [`headers`] | where the feature's hooks and markers stand in the headers |
 //! | [`fallback`] | what the wrappers are where a feature is off |
+//! | [`proof`] | what holds in every configuration, and a configuration where it does not |
 //! | [`verdict`] | the verdict and its evidence |
 //! | [`lint`] | what a lint is, and the table of all lints |
 
@@ -16,12 +17,14 @@ pub mod fallback;
 pub mod headers;
 pub mod lint;
 mod lints;
+pub mod proof;
 pub mod symbols;
 pub mod verdict;
 
 use rayon::prelude::*;
 
 use crate::cpp::cache::Cache;
+use crate::cpp::condition::Conditions;
 use crate::diag::{self, Diagnostic};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::{Environment, Version};
@@ -109,10 +112,16 @@ pub fn check(
 
 /// What one architecture has to say about a feature.
 fn on_arch(cache: &Cache<'_>, model: &Model, spec: &Spec) -> Result<OnArch, CheckError> {
+    let (headers, when) = headers::facts(cache, model, spec)?;
+    let proof = match &when {
+        Some(when) => proof::prove(model, spec, &when.conditions, &when.hooks),
+        None => proof::prove(model, spec, &Conditions::new(), &[]),
+    };
     Ok(OnArch {
         arch: model.srcarch.clone(),
         symbols: symbols::facts(model, spec),
-        headers: headers::facts(cache, model, spec)?,
+        headers,
+        proof,
     })
 }
 
@@ -163,9 +172,18 @@ pub struct OnArch {
     pub symbols: symbols::Facts,
     /// What the headers say.
     pub headers: headers::Facts,
+    /// What is proved for all configurations.
+    pub proof: proof::Proof,
 }
 
 impl OnArch {
+    /// Whether the symbol is off in every configuration, although lines turn it on.
+    pub fn is_never_on(&self) -> bool {
+        let symbols = &self.symbols;
+        let lines = symbols.selects.len() + symbols.implies.len() + symbols.defaults.len();
+        lines > 0 && matches!(self.proof.on, Some(proof::Finding::Impossible(_)))
+    }
+
     /// The places that make a hook available: definitions, prototypes and macros.
     pub fn hook<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a headers::Sighting> {
         self.headers

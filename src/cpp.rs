@@ -10,10 +10,12 @@
 //! | [`expression`] | the controlling expressions of `#if` |
 //! | [`scan`] | the directives of one file |
 //! | [`occurrence`] | what a name is at a place: macro, inline function, prototype, use |
+//! | [`body`] | the tests on which a function returns at once |
 //! | [`cache`] | files that were read, each once for all architectures |
 //! | [`include`] | where `#include` finds a header |
 //! | [`presence`] | under which condition a name is defined once a header has been included |
 
+pub mod body;
 pub mod cache;
 pub mod condition;
 pub mod expression;

@@ -1,6 +1,7 @@
 //! Owns the step from facts to results: one verdict per feature and architecture, and the findings of all lints.
 
 use super::lint::LINTS;
+use super::proof::Finding;
 use super::symbols::Cause;
 use super::verdict::{Evidence, Role, Supported, Verdict};
 use super::{OnArch, Subject};
@@ -94,7 +95,20 @@ fn verdict(spec: &Spec, on: &OnArch) -> Verdict {
             });
         }
         verdict.condition = disjunction(&causes);
-        verdict.reason = compared_as_text(spec, on, verdict.condition.as_deref());
+        match &on.proof.on {
+            Some(Finding::Impossible(reasons)) => {
+                verdict.supported = Supported::No;
+                verdict.reason = Some(match reasons.first() {
+                    Some(first) => format!("no configuration turns it on: {first}"),
+                    None => "no configuration turns it on".to_owned(),
+                });
+            }
+            Some(Finding::Undecided(reason)) => {
+                verdict.supported = Supported::Undecided;
+                verdict.reason = Some(format!("whether it can be on is not decided: {reason}"));
+            }
+            Some(Finding::Possible(_)) | None => verdict.reason = reservation(on),
+        }
     }
     verdict
 }
@@ -111,14 +125,13 @@ fn disjunction(causes: &[(Role, &Cause)]) -> Option<String> {
     Some(conditions.join(" || "))
 }
 
-/// What to say where the conditions of Kconfig and of the hooks are not the same text.
-fn compared_as_text(spec: &Spec, on: &OnArch, condition: Option<&str>) -> Option<String> {
-    let differs = spec.hooks.iter().any(|hook| {
-        let mut places = on.hook(hook).peekable();
-        places.peek().is_some() && places.all(|place| place.condition.as_deref() != condition)
-    });
-    differs.then(|| {
-        "the conditions of select and hooks differ as text, and were compared as text only"
-            .to_owned()
+/// What could not be told about the hooks of an architecture that supports the feature.
+fn reservation(on: &OnArch) -> Option<String> {
+    let about_headers = on.headers.undecided.clone();
+    about_headers.or_else(|| {
+        let reason = on.proof.undecided()?;
+        Some(format!(
+            "whether select and hooks always agree is not decided: {reason}"
+        ))
     })
 }

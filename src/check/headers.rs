@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::CheckError;
 use super::fallback::{self, Fallback};
 use crate::arch;
+use crate::cpp::body::early_returns;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::occurrence::Kind;
@@ -30,6 +31,17 @@ pub struct Sighting {
     /// Under which condition, in the style of Kconfig; `None` for always. For a hook it is that of the whole way from the
     /// entry header, for a marker that of the `#if`s in its own file.
     pub condition: Option<String>,
+    /// For a hook whose body is here and not empty: the conditions on which it returns at once.
+    pub returns: Option<Vec<String>>,
+}
+
+/// When each hook of a feature is there, in the order of the spec.
+#[derive(Debug)]
+pub struct When {
+    /// The arena of the conditions.
+    pub conditions: Conditions,
+    /// One for each hook.
+    pub hooks: Vec<Condition>,
 }
 
 /// What the headers of one architecture say about a feature.
@@ -68,24 +80,29 @@ pub fn require_entry_headers(tree: &Tree, specs: &[&Spec]) -> Result<(), CheckEr
     Ok(())
 }
 
-/// What the headers of the model's architecture say about a feature.
+/// What the headers of the model's architecture say about a feature, and when its hooks are there, if it has any and that
+/// could be told.
 ///
 /// # Errors
 ///
 /// The tree cannot be read.
-pub fn facts(cache: &Cache<'_>, model: &Model, spec: &Spec) -> Result<Facts, CheckError> {
+pub fn facts(
+    cache: &Cache<'_>,
+    model: &Model,
+    spec: &Spec,
+) -> Result<(Facts, Option<When>), CheckError> {
     let mut facts = Facts {
         markers: of_arch(cache.tree(), &model.srcarch, &names(&spec.retired_markers))?,
         ..Facts::default()
     };
     let (Some(entry), false) = (&spec.entry_header, spec.hooks.is_empty()) else {
-        return Ok(facts);
+        return Ok((facts, None));
     };
     let hooks = names(&spec.hooks);
     let question = Question {
         srcarch: &model.srcarch,
         entry,
-        names: &[hooks, names(&spec.wrappers)].concat(),
+        names: &[&*hooks, &*names(&spec.wrappers)].concat(),
     };
     let mut answer = presence(cache, &question);
     facts.fallbacks = fallback::lacking(cache, model, spec, &mut answer);
@@ -95,6 +112,7 @@ pub fn facts(cache: &Cache<'_>, model: &Model, spec: &Spec) -> Result<Facts, Che
             "the headers that `{entry}` includes could not all be followed"
         ));
     }
+    let mut when = vec![Condition::FALSE; hooks.len()];
     for definition in answer.definitions {
         let path = &definition.location.path;
         let is_wrapper = spec
@@ -109,14 +127,30 @@ pub fn facts(cache: &Cache<'_>, model: &Model, spec: &Spec) -> Result<Facts, Che
         if condition == Condition::FALSE {
             continue;
         }
+        if let Some(hook) = hooks.iter().position(|hook| *hook == &*definition.name) {
+            when[hook] = conditions.or(when[hook], condition);
+        }
+        let is_empty = matches!(
+            definition.kind,
+            Kind::Inline { empty: true } | Kind::Function { empty: true, .. }
+        );
+        let returns = definition
+            .body
+            .filter(|_| !is_empty && !definition.kind.is_macro())
+            .and_then(|body| Some(early_returns(&cache.file(path)?.file.text, body)));
         facts.hooks.push(Sighting {
             name: definition.name.into_string(),
             kind: definition.kind,
             condition: text(conditions, condition),
             location: definition.location,
+            returns,
         });
     }
-    Ok(facts)
+    let when = answer.complete.then_some(When {
+        conditions: answer.conditions,
+        hooks: when,
+    });
+    Ok((facts, when))
 }
 
 /// `Some(false)` for an atom that is off in every configuration because nothing on this architecture declares its symbol.
@@ -192,6 +226,7 @@ fn sightings(file: &File, names: &[&str]) -> Vec<Sighting> {
             kind: occurrence.kind,
             condition: text(&conditions, occurrence.condition),
             location: occurrence.location,
+            returns: None,
         })
         .collect()
 }

@@ -25,7 +25,10 @@ pub const LINTS: &[&Lint] = &[
     &lints::select_undeclared::LINT,
     &lints::select_without_hook::LINT,
     &lints::incomplete_hooks::LINT,
+    &lints::hook_guards_differ::LINT,
     &lints::hook_without_select::LINT,
+    &lints::select_never::LINT,
+    &lints::unmet_dependency::LINT,
     &lints::retired_marker::LINT,
     &lints::missing_fallback::LINT,
 ];

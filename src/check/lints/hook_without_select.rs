@@ -1,6 +1,7 @@
 //! Owns the lint `hook-without-select`.
 
 use crate::check::lint::Lint;
+use crate::check::{OnArch, Subject};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
@@ -8,7 +9,8 @@ pub(in crate::check) const LINT: Lint = Lint {
     level: Level::Deny,
     summary: "an architecture defines all hooks and does not select the feature's symbol",
     explanation: "The generic wrappers are empty unless the symbol is on, so hooks of an architecture that never selects it are \
-        dead code, and the feature that they implement is silently off.\n\n\
+        dead code, and the feature that they implement is silently off. Where the symbol can be on, but all hooks are also there \
+        in configurations in which it is off, that is a warning.\n\n\
         An architecture that defines only some of the hooks may need them for itself and is not reported; neither is one whose \
         select is misspelt, for that is a finding of its own.",
     run: |lint, subject, findings| {
@@ -25,9 +27,15 @@ pub(in crate::check) const LINT: Lint = Lint {
             let symbols = &on.symbols;
             let is_turned_on = !symbols.selects.is_empty()
                 || !symbols.implies.is_empty()
-                || !symbols.defaults.is_empty()
-                || !symbols.misspelt.is_empty();
-            if is_turned_on || !hooks.iter().all(|hook| on.hook(hook).next().is_some()) {
+                || !symbols.defaults.is_empty();
+            let idle = on.proof.idle.as_ref().and_then(|idle| idle.example());
+            // A misspelt select is a finding of its own, and so is a select that can never act.
+            let is_meant = !symbols.misspelt.is_empty() || on.is_never_on();
+            let has_all = hooks.iter().all(|hook| on.hook(hook).next().is_some());
+            if is_meant || !has_all || (is_turned_on && idle.is_none()) {
+                continue;
+            }
+            if is_turned_on && calls_its_own_hooks(subject, on) {
                 continue;
             }
             let mut places: Vec<_> = hooks
@@ -43,23 +51,36 @@ pub(in crate::check) const LINT: Lint = Lint {
                 .kconfig
                 .first()
                 .map_or("", |term| &*term.symbol);
+            let headline = if is_turned_on {
+                format!("{} defines all hooks also where `{symbol}` is off", on.arch)
+            } else {
+                format!(
+                    "{} defines all hooks and does not select `{symbol}`",
+                    on.arch
+                )
+            };
             let mut finding = lint
                 .finding(
                     subject,
-                    format!(
-                        "{} defines all hooks and does not select `{symbol}`",
-                        on.arch
-                    ),
+                    headline,
                     Label::new(
                         first.location.clone(),
                         "never called by the generic wrappers",
                     ),
                 )
-                .with_arch(on.arch.clone())
-                .with_help(format!(
+                .with_arch(on.arch.clone());
+            if is_turned_on {
+                finding.level = Level::Warn;
+                finding
+                    .notes
+                    .extend(idle.map(|example| example.note("so it is with")));
+                finding = finding.with_help("give select and hooks the same condition");
+            } else {
+                finding = finding.with_help(format!(
                     "select `{symbol}` in `arch/{}/Kconfig`, or remove the hooks",
                     on.arch
                 ));
+            }
             for other in others {
                 finding = finding.with_secondary(Label::new(other.location.clone(), ""));
             }
@@ -67,3 +88,13 @@ pub(in crate::check) const LINT: Lint = Lint {
         }
     },
 };
+
+/// Whether the architecture is among those that may call hooks directly, and so may need them with the symbol off.
+pub(super) fn calls_its_own_hooks(subject: &Subject<'_>, on: &OnArch) -> bool {
+    let directory = format!("arch/{}/", on.arch);
+    subject
+        .spec
+        .direct_callers
+        .iter()
+        .any(|caller| caller.starts_with(&directory))
+}

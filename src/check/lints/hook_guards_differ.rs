@@ -1,0 +1,118 @@
+//! Owns the lint `hook-guards-differ`.
+
+use std::collections::BTreeMap;
+
+use super::hook_without_select::calls_its_own_hooks;
+use crate::check::headers::Sighting;
+use crate::check::lint::Lint;
+use crate::check::{OnArch, Subject};
+use crate::diag::{Diagnostic, Label, Level};
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: "hook-guards-differ",
+    level: Level::Warn,
+    summary: "one hook of an architecture is guarded in another way than its siblings",
+    explanation: "The hooks of a feature belong together. A hook that is there in configurations in which its siblings are not, \
+        with the symbol off, is of no use; it was meant to have their condition. Likewise a hook that lacks a test on which at \
+        least two siblings return at once, such as `if (radix_enabled()) return;`, was probably forgotten.\n\n\
+        An architecture that calls its own hooks may need one of them alone, and an empty hook needs no test. Both are not \
+        reported.",
+    run: |lint, subject, findings| {
+        for on in &subject.archs {
+            if on.symbols.selects.is_empty() {
+                continue;
+            }
+            findings.extend(alone(lint, subject, on));
+            findings.extend(without_test(lint, subject, on));
+        }
+    },
+};
+
+/// A hook that is there where the symbol is off and a sibling is not there.
+fn alone(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagnostic> {
+    if calls_its_own_hooks(subject, on) {
+        return None;
+    }
+    let (hook, example) = on
+        .proof
+        .hooks
+        .iter()
+        .find_map(|hook| Some((hook, hook.alone.as_ref()?.example()?)))?;
+    let place = on.hook(&hook.name).next()?;
+    let when = place.condition.as_deref().unwrap_or("y");
+    let mut finding = lint
+        .finding(
+            subject,
+            format!(
+                "{} defines `{}` where its siblings are not",
+                on.arch, hook.name
+            ),
+            Label::new(place.location.clone(), format!("here with {when}")),
+        )
+        .with_arch(on.arch.clone())
+        .with_note(example.note("so it is with"))
+        .with_help("give all hooks the same condition");
+    for other in on
+        .headers
+        .hooks
+        .iter()
+        .filter(|other| other.name != hook.name)
+    {
+        let when = other.condition.as_deref().unwrap_or("y");
+        finding = finding.with_secondary(Label::new(
+            other.location.clone(),
+            format!("here with {when}"),
+        ));
+    }
+    Some(finding)
+}
+
+/// A hook that lacks a test on which at least two siblings return at once.
+fn without_test(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagnostic> {
+    let bodies: Vec<(&Sighting, &Vec<String>)> = on
+        .headers
+        .hooks
+        .iter()
+        .filter_map(|hook| Some((hook, hook.returns.as_ref()?)))
+        .collect();
+    let mut having: BTreeMap<&str, Vec<&Sighting>> = BTreeMap::new();
+    for (hook, returns) in &bodies {
+        for test in *returns {
+            let hooks = having.entry(test).or_default();
+            if hooks.iter().all(|known| known.name != hook.name) {
+                hooks.push(hook);
+            }
+        }
+    }
+    for (test, with) in having {
+        let without = bodies
+            .iter()
+            .filter(|(hook, _)| with.iter().all(|known| known.name != hook.name))
+            .map(|(hook, _)| hook)
+            .min_by_key(|hook| &hook.location);
+        let (true, Some(without)) = (with.len() >= 2, without) else {
+            continue;
+        };
+        let shown = test
+            .replace(" ( ", "(")
+            .replace("( )", "()")
+            .replace(" )", ")");
+        let mut finding = lint
+            .finding(
+                subject,
+                format!(
+                    "`{}` of {} lacks the test `{shown}` of its siblings",
+                    without.name, on.arch
+                ),
+                Label::new(without.location.clone(), "no such test here"),
+            )
+            .with_arch(on.arch.clone())
+            .with_help(format!("return where `{shown}` holds, or say why not"));
+        for hook in with {
+            finding =
+                finding.with_secondary(Label::new(hook.location.clone(), "returns at once there"));
+        }
+        return Some(finding);
+    }
+    None
+}
