@@ -28,7 +28,7 @@ mod simplify;
 mod target;
 #[cfg(test)]
 mod tests;
-pub(in crate::kconfig) mod value;
+pub(super) mod value;
 mod why;
 mod write;
 
