@@ -1,0 +1,421 @@
+//! What `check`, `emit` and `explain` say of the lazy MMU layer in real kernel trees, as they are and broken on purpose.
+//!
+//! `$KFEAT_TEST_TREES` names the trees: directories, separated by colons. The `Makefile` of each tells its version. A test of a
+//! version that is not among them is ignored, and says so. No tree is written to: what is broken is so in memory only.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is a test; clippy only knows functions marked as one"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use kfeat::check::verdict::Supported;
+use kfeat::check::{self, Outcome};
+use kfeat::feature::builtin;
+use kfeat::kconfig::model::environment::{Environment, Version};
+use kfeat::kconfig::model::{self, Unanswered};
+use kfeat::kconfig::sources::Sources;
+use kfeat::tree::Tree;
+use libtest_mimic::{Arguments, Failed, Trial};
+
+type Test = fn(&Path) -> Result<(), Failed>;
+
+/// Every test with its name and the version of the trees that it is about.
+const TESTS: &[(&str, (u32, u32), Test)] = &[
+    ("verdicts", (7, 2), verdicts_of_7_2),
+    ("check_is_clean", (7, 2), clean),
+    ("emit_supported_is_exact", (7, 2), emit_supported),
+    ("explain_tells_who_selects", (7, 2), explain),
+    ("each_file_is_read_once", (7, 2), each_file_once),
+    ("select_without_hook", (7, 2), select_without_hook),
+    ("hook_without_select", (7, 2), hook_without_select),
+    ("incomplete_hooks", (7, 2), incomplete_hooks),
+    ("retired_marker", (7, 2), retired_marker),
+    ("select_undeclared", (7, 2), select_undeclared),
+    ("conflicting_types", (7, 2), conflicting_types),
+    ("findings", (6, 12), findings_of_6_12),
+];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let trees: Vec<PathBuf> = std::env::var_os("KFEAT_TEST_TREES")
+        .map(|trees| {
+            std::env::split_paths(&trees)
+                .filter(|path| !path.as_os_str().is_empty())
+                .collect()
+        })
+        .unwrap_or_default();
+    let mut trials = Vec::new();
+    let mut releases = Vec::new();
+    for path in trees {
+        match Tree::open(&path).and_then(|tree| Version::of(&tree)) {
+            Ok(version) => releases.push((version.release, path)),
+            Err(error) => trials.push(Trial::test(path.display().to_string(), move || {
+                Err(error.to_string().into())
+            })),
+        }
+    }
+    for &(name, release, test) in TESTS {
+        let (major, minor) = release;
+        let mut of_release = releases
+            .iter()
+            .filter(|(of, _)| *of == release)
+            .map(|(_, path)| path.clone())
+            .peekable();
+        let full = format!("{major}.{minor}::{name}");
+        if of_release.peek().is_none() {
+            let reason = format!("KFEAT_TEST_TREES names no tree of {major}.{minor}");
+            trials.push(
+                Trial::test(&full, || Ok(()))
+                    .with_kind(reason)
+                    .with_ignored_flag(true),
+            );
+        }
+        for path in of_release {
+            trials.push(Trial::test(&full, move || test(&path)));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+const SYMBOL: &str = "ARCH_HAS_LAZY_MMU_MODE";
+
+/// Checks all architectures of a tree.
+fn outcome(tree: &Tree) -> Result<Outcome, Failed> {
+    let architectures = tree.architectures()?;
+    Ok(check::check(
+        tree,
+        builtin::all(),
+        &architectures,
+        &mut |_| {},
+    )?)
+}
+
+/// Runs the program on a tree, and gives back its exit code and standard output.
+fn run(tree: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_kfeat"))
+        .arg("-C")
+        .arg(tree)
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let code = output.status.code().unwrap_or(-1);
+    (code, String::from_utf8(output.stdout).unwrap())
+}
+
+fn verdicts_of_7_2(path: &Path) -> Result<(), Failed> {
+    let outcome = outcome(&Tree::open(path)?)?;
+    let said: Vec<(&str, Supported, Option<&str>)> = outcome
+        .verdicts
+        .iter()
+        .map(|verdict| {
+            let condition = verdict.condition.as_deref();
+            (&*verdict.arch, verdict.supported, condition)
+        })
+        .collect();
+    assert_eq!(said.len(), 21);
+    let (yes, others): (Vec<_>, Vec<_>) = said
+        .iter()
+        .partition(|(_, supported, _)| *supported == Supported::Yes);
+    assert_eq!(
+        yes,
+        [
+            ("arm64", Supported::Yes, None),
+            ("powerpc", Supported::Yes, Some("PPC_BOOK3S_64")),
+            ("sparc", Supported::Yes, Some("SPARC64")),
+            ("x86", Supported::Yes, Some("PARAVIRT_XXL")),
+        ]
+    );
+    for (arch, supported, _) in others {
+        assert_eq!(supported, Supported::No, "{arch}");
+    }
+    // Each place of the evidence holds what it stands for.
+    let tree = Tree::open(path)?;
+    for verdict in &outcome.verdicts {
+        for evidence in &verdict.evidence {
+            let place = &evidence.location;
+            let text = tree.read_text(&place.path)?;
+            let line = text.lines().nth(place.line as usize - 1).unwrap_or("");
+            let named = ["arch_", SYMBOL].iter().any(|name| line.contains(name));
+            assert!(named, "{place}: {line}");
+        }
+    }
+    Ok(())
+}
+
+fn clean(path: &Path) -> Result<(), Failed> {
+    assert_eq!(
+        run(path, &["check", "--format", "concise"]),
+        (0, String::new())
+    );
+    let (code, text) = run(path, &["check"]);
+    assert_eq!(code, 0);
+    assert!(
+        text.ends_with("no findings; lazy_mmu on 4 of 21 architectures\n"),
+        "{text}"
+    );
+    // Two conditions that differ as text are said to have been compared as text only.
+    assert!(text.contains("compared as text only"), "{text}");
+    Ok(())
+}
+
+fn emit_supported(path: &Path) -> Result<(), Failed> {
+    let expected = "\
+#
+# Feature name:          lazy_mmu mode
+#         Kconfig:       ARCH_HAS_LAZY_MMU_MODE
+#         description:   arch supports arch_{enter|flush|leave}_lazy_mmu_mode()
+#
+    -----------------------
+    |         arch |status|
+    -----------------------
+    |       arm64: |  ok  |
+    |     powerpc: |  ok  |
+    |       sparc: |  ok  |
+    |         x86: |  ok  |
+    -----------------------
+";
+    assert_eq!(
+        run(path, &["emit", "--arches", "supported"]),
+        (0, expected.to_owned())
+    );
+    let (code, all) = run(path, &["emit"]);
+    assert_eq!(code, 0);
+    assert_eq!(all.matches("|  ok  |").count(), 4);
+    assert_eq!(all.matches("| TODO |").count(), 17);
+    Ok(())
+}
+
+fn explain(path: &Path) -> Result<(), Failed> {
+    let (code, text) = run(path, &["explain", SYMBOL]);
+    assert_eq!(code, 0);
+    let tree = Tree::open(path)?;
+    let declared = line_of(&tree, "mm/Kconfig", &format!("config {SYMBOL}"))?;
+    for (by, file, arch) in [
+        ("ARM64", "arch/arm64/Kconfig", "arm64"),
+        (
+            "PPC_BOOK3S_64",
+            "arch/powerpc/platforms/Kconfig.cputype",
+            "powerpc",
+        ),
+        ("SPARC64", "arch/sparc/Kconfig", "sparc"),
+        ("PARAVIRT_XXL", "arch/x86/Kconfig", "x86"),
+    ] {
+        let line = line_of(&tree, file, &format!("select {SYMBOL}"))?;
+        let found = text.lines().any(|row| {
+            row.contains("selected by ")
+                && row.contains(by)
+                && row.ends_with(&format!("{file}:{line}  [{arch}]"))
+        });
+        assert!(found, "{by} at {file}:{line} in\n{text}");
+    }
+    assert!(text.contains(&format!("bool, declared  mm/Kconfig:{declared}")));
+    Ok(())
+}
+
+/// One file of a tree has one syntax tree, which all architectures share.
+fn each_file_once(path: &Path) -> Result<(), Failed> {
+    let tree = Tree::open(path)?;
+    let version = Version::of(&tree)?;
+    let sources = Sources::new(&tree);
+    let mut read = 0;
+    for arch in tree.architectures()? {
+        let environment = Environment::of_all_configurations(&arch, &version);
+        let mut outside = Unanswered(&environment);
+        let model = model::build(&sources, "Kconfig", &arch, &version, &mut outside);
+        for source in &model.files {
+            let again = sources.file(source.file.path()).unwrap();
+            assert!(Arc::ptr_eq(source, &again), "{}", source.file.path());
+        }
+        read += model.files.len();
+    }
+    let loaded = sources.loaded().len();
+    assert!(loaded > 1_500 && read > 10 * loaded, "{read} of {loaded}");
+    Ok(())
+}
+
+/// The line, counted from 1, of the first one in a file that begins with `text` after its indentation.
+fn line_of(tree: &Tree, path: &str, text: &str) -> Result<usize, Failed> {
+    let file = tree.read_text(path)?;
+    let index = file
+        .lines()
+        .position(|line| line.trim_start().starts_with(text))
+        .ok_or_else(|| format!("{path}: no line begins with `{text}`"))?;
+    Ok(index + 1)
+}
+
+/// Changes the lines of a file, in memory.
+fn change(tree: &mut Tree, path: &str, edit: impl FnOnce(&mut Vec<String>)) -> Result<(), Failed> {
+    let text = tree.read_text(path)?;
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    edit(&mut lines);
+    let mut changed = lines.join("\n");
+    changed.push('\n');
+    if changed == text {
+        return Err(format!("{path}: nothing was changed").into());
+    }
+    tree.overlay(path, Some(changed.into_bytes()))?;
+    Ok(())
+}
+
+/// Fails unless there is just this finding.
+fn only(tree: &Tree, lint: &str, place: &str, archs: &[&str]) -> Result<(), Failed> {
+    let all = tree.architectures()?;
+    let found: Vec<(String, String, Vec<String>)> = outcome(tree)?
+        .findings
+        .iter()
+        .map(|finding| {
+            let at = &finding.primary.location;
+            (
+                finding.lint.to_owned(),
+                format!("{}:{}", at.path, at.line),
+                // A finding about the whole tree names no architecture.
+                if finding.archs.is_empty() {
+                    all.clone()
+                } else {
+                    finding.archs.clone()
+                },
+            )
+        })
+        .collect();
+    let archs: Vec<String> = archs.iter().map(|&arch| arch.to_owned()).collect();
+    let expected = vec![(lint.to_owned(), place.to_owned(), archs)];
+    if found == expected {
+        Ok(())
+    } else {
+        Err(format!("found    {found:?}\nexpected {expected:?}").into())
+    }
+}
+
+fn select_without_hook(path: &Path) -> Result<(), Failed> {
+    const FILE: &str = "arch/riscv/Kconfig";
+    let mut tree = Tree::open(path)?;
+    let line = line_of(&tree, FILE, "select ARCH_HAS")?;
+    change(&mut tree, FILE, |lines| {
+        lines.insert(line - 1, format!("\tselect {SYMBOL}"));
+    })?;
+    only(
+        &tree,
+        "select-without-hook",
+        &format!("{FILE}:{line}"),
+        &["riscv"],
+    )
+}
+
+fn hook_without_select(path: &Path) -> Result<(), Failed> {
+    const HOOKS: &str = "arch/sparc/include/asm/tlbflush_64.h";
+    let mut tree = Tree::open(path)?;
+    change(&mut tree, "arch/sparc/Kconfig", |lines| {
+        lines.retain(|line| !line.contains(SYMBOL));
+    })?;
+    let line = line_of(&tree, HOOKS, "void arch_enter_lazy_mmu_mode")?;
+    only(
+        &tree,
+        "hook-without-select",
+        &format!("{HOOKS}:{line}"),
+        &["sparc"],
+    )
+}
+
+fn incomplete_hooks(path: &Path) -> Result<(), Failed> {
+    const FILE: &str = "arch/arm64/include/asm/pgtable.h";
+    let mut tree = Tree::open(path)?;
+    let start = line_of(&tree, FILE, "static inline void arch_flush_lazy_mmu_mode")?;
+    change(&mut tree, FILE, |lines| {
+        let length = 1 + lines[start - 1..]
+            .iter()
+            .position(|line| line == "}")
+            .unwrap();
+        lines.drain(start - 1..start - 1 + length);
+    })?;
+    let line = line_of(&tree, FILE, "static inline void arch_enter_lazy_mmu_mode")?;
+    only(
+        &tree,
+        "incomplete-hooks",
+        &format!("{FILE}:{line}"),
+        &["arm64"],
+    )
+}
+
+fn retired_marker(path: &Path) -> Result<(), Failed> {
+    const FILE: &str = "arch/powerpc/include/asm/book3s/64/tlbflush-hash.h";
+    let mut tree = Tree::open(path)?;
+    let line = line_of(&tree, FILE, "static inline void arch_enter_lazy_mmu_mode")?;
+    change(&mut tree, FILE, |lines| {
+        lines.insert(
+            line - 1,
+            "#define __HAVE_ARCH_ENTER_LAZY_MMU_MODE".to_owned(),
+        );
+    })?;
+    only(
+        &tree,
+        "retired-marker",
+        &format!("{FILE}:{line}"),
+        &["powerpc"],
+    )
+}
+
+fn select_undeclared(path: &Path) -> Result<(), Failed> {
+    const FILE: &str = "arch/x86/Kconfig";
+    let mut tree = Tree::open(path)?;
+    let line = line_of(&tree, FILE, &format!("select {SYMBOL}"))?;
+    change(&mut tree, FILE, |lines| {
+        lines[line - 1] = "\tselect ARCH_HAS_LAZY_MUM_MODE".to_owned();
+    })?;
+    only(
+        &tree,
+        "select-undeclared",
+        &format!("{FILE}:{line}"),
+        &["x86"],
+    )
+}
+
+fn conflicting_types(path: &Path) -> Result<(), Failed> {
+    const FILE: &str = "mm/Kconfig";
+    let mut tree = Tree::open(path)?;
+    change(&mut tree, FILE, |lines| {
+        lines.extend(["", "config ARCH_HAS_LAZY_MMU_MODE", "\ttristate"].map(str::to_owned));
+    })?;
+    let line = tree.read_text(FILE)?.lines().count();
+    // All architectures read the file, so the finding is about each of them.
+    let all = tree.architectures()?;
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    only(&tree, "conflicting-types", &format!("{FILE}:{line}"), &all)
+}
+
+fn findings_of_6_12(path: &Path) -> Result<(), Failed> {
+    let (code, text) = run(path, &["check", "--format", "concise"]);
+    assert_eq!(code, 1, "{text}");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 4, "{text}");
+    let of = |lint: &str| {
+        let part = format!(": error: {lint}: ");
+        lines.iter().filter(|line| line.contains(&part)).count()
+    };
+    assert_eq!(of("undeclared-symbol"), 1, "{text}");
+    assert_eq!(of("retired-marker"), 3, "{text}");
+    let tree = Tree::open(path)?;
+    for arch in ["powerpc", "sparc", "x86"] {
+        let line = lines
+            .iter()
+            .find(|line| line.ends_with(&format!("[{arch}]")))
+            .ok_or_else(|| format!("nothing about {arch} in\n{text}"))?;
+        // The line that is named is the one that defines the marker.
+        let mut parts = line.split(':');
+        let (file, number) = (parts.next().unwrap(), parts.next().unwrap());
+        let named = tree.read_text(file)?;
+        let named = named.lines().nth(number.parse::<usize>()? - 1).unwrap();
+        assert!(named.contains("__HAVE_ARCH_ENTER_LAZY_MMU_MODE"), "{line}");
+    }
+    let verdicts = outcome(&tree)?.verdicts;
+    assert!(
+        verdicts
+            .iter()
+            .all(|verdict| verdict.supported == Supported::No)
+    );
+    Ok(())
+}
