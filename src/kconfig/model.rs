@@ -8,6 +8,8 @@ mod build;
 pub mod environment;
 pub mod expr;
 pub mod macros;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::sync::Arc;
