@@ -7,18 +7,26 @@
 //! |---|---|
 //! | [`symbols`] | what Kconfig says of a feature's symbol on one architecture |
 //! | [`headers`] | where the feature's hooks and markers stand in the headers |
+//! | [`callers`] | who uses the feature's names |
+//! | [`units`] | what the includes of a source file lead to |
+//! | [`kbuild`] | under which symbols an object is built |
+//! | [`markers`] | the names of macros that look like a feature's own |
 //! | [`fallback`] | what the wrappers are where a feature is off |
 //! | [`proof`] | what holds in every configuration, and a configuration where it does not |
 //! | [`verdict`] | the verdict and its evidence |
 //! | [`lint`] | what a lint is, and the table of all lints |
 
+pub mod callers;
 mod conclude;
 pub mod fallback;
 pub mod headers;
+pub mod kbuild;
 pub mod lint;
 mod lints;
+pub mod markers;
 pub mod proof;
 pub mod symbols;
+pub mod units;
 pub mod verdict;
 
 use rayon::prelude::*;
@@ -79,6 +87,9 @@ pub fn check(
     sources.preload(&roots);
     done("kconfig");
     let cache = Cache::new(tree);
+    let callers = specs.iter().map(|spec| callers::search(&cache, spec));
+    let callers: Vec<Vec<callers::Caller>> = callers.collect::<Result<_, _>>()?;
+    done("callers");
     let per_arch: Vec<(Vec<OnArch>, Vec<Diagnostic>)> = architectures
         .par_iter()
         .map(|arch| {
@@ -86,7 +97,8 @@ pub fn check(
             let mut outside = Unanswered(&environment);
             let mut model = model::build(&sources, "Kconfig", arch, &version, &mut outside);
             let diagnostics = std::mem::take(&mut model.diagnostics);
-            let features = specs.iter().map(|spec| on_arch(&cache, &model, spec));
+            let features = specs.iter().zip(&callers);
+            let features = features.map(|(spec, callers)| on_arch(&cache, &model, spec, callers));
             Ok((features.collect::<Result<_, CheckError>>()?, diagnostics))
         })
         .collect::<Result<_, CheckError>>()?;
@@ -97,9 +109,10 @@ pub fn check(
         verdicts: Vec::new(),
     };
     let mut of_archs: Vec<_> = of_archs.into_iter().map(Vec::into_iter).collect();
-    for spec in specs {
+    for (spec, callers) in specs.into_iter().zip(callers) {
         let subject = Subject {
             spec,
+            callers,
             archs: of_archs.iter_mut().filter_map(Iterator::next).collect(),
             generic: headers::in_entry_header(tree, spec)?,
         };
@@ -111,13 +124,19 @@ pub fn check(
 }
 
 /// What one architecture has to say about a feature.
-fn on_arch(cache: &Cache<'_>, model: &Model, spec: &Spec) -> Result<OnArch, CheckError> {
+fn on_arch(
+    cache: &Cache<'_>,
+    model: &Model,
+    spec: &Spec,
+    callers: &[callers::Caller],
+) -> Result<OnArch, CheckError> {
     let (headers, when) = headers::facts(cache, model, spec)?;
     let proof = match &when {
         Some(when) => proof::prove(model, spec, &when.conditions, &when.hooks),
         None => proof::prove(model, spec, &Conditions::new(), &[]),
     };
     Ok(OnArch {
+        units: units::facts(cache, model, spec, callers, &headers)?,
         arch: model.srcarch.clone(),
         symbols: symbols::facts(model, spec),
         headers,
@@ -161,6 +180,8 @@ pub struct Subject<'a> {
     pub archs: Vec<OnArch>,
     /// Where markers stand in the entry header.
     pub generic: Vec<headers::Sighting>,
+    /// Who uses the feature's names, by path.
+    pub callers: Vec<callers::Caller>,
 }
 
 /// A feature on one architecture.
@@ -174,6 +195,8 @@ pub struct OnArch {
     pub headers: headers::Facts,
     /// What is proved for all configurations.
     pub proof: proof::Proof,
+    /// What its source files, and the generic ones that it compiles, say.
+    pub units: units::Facts,
 }
 
 impl OnArch {

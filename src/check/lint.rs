@@ -31,6 +31,8 @@ pub const LINTS: &[&Lint] = &[
     &lints::unmet_dependency::LINT,
     &lints::retired_marker::LINT,
     &lints::missing_fallback::LINT,
+    &lints::direct_hook_call::LINT,
+    &lints::missing_include::LINT,
 ];
 
 impl Lint {

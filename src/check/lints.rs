@@ -1,10 +1,12 @@
 //! Owns the lints: one module each, with its documentation and its function.
 
 pub(super) mod conflicting_types;
+pub(super) mod direct_hook_call;
 pub(super) mod hook_guards_differ;
 pub(super) mod hook_without_select;
 pub(super) mod incomplete_hooks;
 pub(super) mod missing_fallback;
+pub(super) mod missing_include;
 pub(super) mod retired_marker;
 pub(super) mod select_never;
 pub(super) mod select_undeclared;

@@ -1,0 +1,160 @@
+//! Owns who uses a feature's names: the places in generic code, and in the objects that the spec names, where a hook or a
+//! wrapper is called or one of the feature's own markers is looked at.
+//!
+//! The search goes through `mm`, `fs/proc` and the spec's objects. The rest of the tree is not read for it: that takes
+//! longer than everything else together.
+
+use std::sync::Arc;
+
+use memchr::memmem::Finder;
+
+use super::units;
+use super::{CheckError, markers};
+use crate::cpp::cache::Cache;
+use crate::cpp::condition::{Atom, Conditions};
+use crate::cpp::occurrence::{Kind, Occurrence};
+use crate::feature::spec::Spec;
+use crate::kconfig::model::Model;
+
+/// The directories that are searched.
+pub const SEARCHED: &[&str] = &["mm", "fs/proc"];
+
+/// A file that has one of the names in it.
+#[derive(Debug)]
+pub struct Caller {
+    /// The file.
+    pub path: Arc<str>,
+    /// The places, in the order of the text.
+    pub places: Vec<Occurrence>,
+    /// Whether the includes of generic headers alone lead to the entry header.
+    pub reaches: bool,
+    conditions: Conditions,
+}
+
+impl Caller {
+    /// The architecture whose file it is, if it is one's.
+    pub fn arch(&self) -> Option<&str> {
+        self.path.strip_prefix("arch/")?.split('/').next()
+    }
+
+    /// Whether the file makes one of `names` available itself.
+    pub fn provides<T: std::ops::Deref<Target = str>>(&self, names: &[T]) -> bool {
+        self.places
+            .iter()
+            .any(|place| place.kind.provides() && names.iter().any(|name| **name == *place.name))
+    }
+
+    /// The places where one of `names` is used and not defined.
+    pub fn uses<'a, T: std::ops::Deref<Target = str>>(
+        &'a self,
+        names: &'a [T],
+    ) -> impl Iterator<Item = &'a Occurrence> {
+        self.places.iter().filter(move |place| {
+            place.kind == Kind::Use && names.iter().any(|name| **name == *place.name)
+        })
+    }
+
+    /// Whether the place is compiled in no configuration of the architecture, because a symbol that nothing declares would
+    /// have to be on.
+    pub fn is_left_out(&self, place: &Occurrence, model: &Model) -> bool {
+        let known = |atom: &Atom| super::headers::off_on(model, atom);
+        self.conditions.evaluate(place.condition, &known) == Some(false)
+    }
+}
+
+/// Looks for the names of a feature. A feature without wrappers has no callers.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError> {
+    let Some(entry) = spec
+        .entry_header
+        .as_deref()
+        .filter(|_| !spec.wrappers.is_empty())
+    else {
+        return Ok(Vec::new());
+    };
+    let tree = cache.tree();
+    let functions: Vec<&str> = spec
+        .hooks
+        .iter()
+        .chain(&spec.wrappers)
+        .map(|name| &**name)
+        .collect();
+    let own = markers::names(spec);
+    let own: Vec<&str> = own.iter().map(|name| &**name).collect();
+    let finders: Vec<Finder<'_>> = [stem(&functions), stem(&own)]
+        .concat()
+        .into_iter()
+        .map(Finder::new)
+        .collect();
+    let mut paths: Vec<String> = spec.objects.iter().map(ToString::to_string).collect();
+    paths.retain(|path| tree.is_file(path));
+    for directory in SEARCHED {
+        if tree.list(directory).is_ok() {
+            paths.extend(tree.walk(directory, &|path| {
+                path.ends_with(".c") || path.ends_with(".h")
+            })?);
+        }
+    }
+    paths.sort_unstable();
+    paths.dedup();
+    let names = [functions, own].concat();
+    let mut callers = Vec::new();
+    let mut graph = units::Generic::new(cache, entry);
+    for path in paths {
+        let text = tree.read(&path)?;
+        if !finders.iter().any(|finder| finder.find(&text).is_some()) {
+            continue;
+        }
+        let Some(indexed) = cache.file(&path) else {
+            continue;
+        };
+        let mut conditions = Conditions::new();
+        let places = indexed.file.occurrences(&names, &mut conditions);
+        if places.is_empty() {
+            continue;
+        }
+        callers.push(Caller {
+            reaches: graph.reaches(&indexed.file.path),
+            path: indexed.file.path.clone(),
+            places,
+            conditions,
+        });
+    }
+    Ok(callers)
+}
+
+/// The longest text that all names have in common, so that one search rules out most files; the names themselves where
+/// they have little in common.
+fn stem<'a>(names: &[&'a str]) -> Vec<&'a str> {
+    let Some((first, others)) = names.split_first() else {
+        return Vec::new();
+    };
+    for length in (6..=first.len()).rev() {
+        for start in 0..=first.len() - length {
+            let part = first.get(start..start + length);
+            if let Some(part) = part.filter(|part| others.iter().all(|other| other.contains(part)))
+            {
+                return vec![part];
+            }
+        }
+    }
+    names.to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stem_is_in_all_names() {
+        assert_eq!(
+            stem(&["arch_enter_lazy_mode", "lazy_mode_pause"]),
+            ["lazy_mode"]
+        );
+        assert_eq!(stem(&["abcdef", "ghijkl"]), ["abcdef", "ghijkl"]);
+        assert!(stem(&[]).is_empty());
+    }
+}

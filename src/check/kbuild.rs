@@ -1,0 +1,259 @@
+//! Owns what kbuild's lists say: under which symbols an object is built.
+//!
+//! It reads the lines `obj-…`, `lib-…` and those of composite objects. make's own conditionals and functions are not
+//! evaluated: an object whose lines stand inside them counts as undecided.
+
+use std::sync::Arc;
+
+use crate::diag::Location;
+use crate::tree::Tree;
+
+/// How far composite objects are followed.
+const MAX_COMPOSITES: usize = 4;
+
+/// What a line asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Suffix {
+    /// `-y`, `-objs`
+    Always,
+    /// `-$(CONFIG_X)`: the symbol without `CONFIG_`.
+    Symbol(String),
+    /// Anything else, or a line inside a conditional of make.
+    Unknown,
+}
+
+/// A line that adds words to a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    /// What stands before the last part of the variable's name: `obj`, `lib`, or the name of a composite object.
+    stem: String,
+    suffix: Suffix,
+    words: Vec<String>,
+    location: Location,
+}
+
+/// A symbol that an object, or a directory on the way to it, hangs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gate {
+    /// The symbol, without `CONFIG_`.
+    pub symbol: String,
+    /// The line.
+    pub location: Location,
+}
+
+/// The gates that all have to be open for an object to be built; none means that it always is.
+pub type Gates = Vec<Gate>;
+
+/// The ways in which the object of a source file comes to be built, or `None` where the lists do not tell.
+///
+/// `from` is the directory above which nothing is asked: that of the architecture, or the root (`""`).
+pub fn of_object(tree: &Tree, source: &str, from: &str) -> Option<Vec<Gates>> {
+    let (directory, name) = source.rsplit_once('/')?;
+    let object = format!("{}.o", name.strip_suffix(".c")?);
+    let (mut holder, mut word) = (directory.to_owned(), object);
+    // A directory without a list of its own is one whose objects the list above names.
+    let lines = loop {
+        match lines_of(tree, &holder) {
+            Some(lines) => break lines,
+            None => {
+                let (above, last) = holder.rsplit_once('/')?;
+                word = format!("{last}/{word}");
+                holder = above.to_owned();
+            }
+        }
+    };
+    let ways = ways_in(&lines, &word, 0)?;
+    let around = of_directory(tree, &holder, from)?;
+    let mut all = Vec::new();
+    for way in &ways {
+        for outer in &around {
+            all.push([&outer[..], way].concat());
+        }
+    }
+    (!all.is_empty()).then_some(all)
+}
+
+/// The ways in which kbuild comes to descend into a directory.
+fn of_directory(tree: &Tree, directory: &str, from: &str) -> Option<Vec<Gates>> {
+    let mut ways = vec![Gates::new()];
+    let mut inner = directory;
+    while inner != from {
+        let Some((above, _)) = inner.rsplit_once('/') else {
+            // What the list at the root names is always there, as far as it bears on an object.
+            break;
+        };
+        let mut holder = above;
+        // `obj-y += boot/startup/` stands two directories above.
+        let found = loop {
+            if let Some(lines) = lines_of(tree, holder) {
+                let word = format!("{}/", &inner[holder.len() + 1..]);
+                if let Some(found) = ways_in(&lines, &word, 0) {
+                    break found;
+                }
+            }
+            if holder == from {
+                return None;
+            }
+            holder = holder.rsplit_once('/')?.0;
+        };
+        let mut joined = Vec::new();
+        for outer in &found {
+            for way in &ways {
+                joined.push([&outer[..], way].concat());
+            }
+        }
+        ways = joined;
+        inner = holder;
+    }
+    Some(ways)
+}
+
+/// The ways in which a word comes into the objects of a list; `None` where it does not, or not in a way that is understood.
+fn ways_in(lines: &[Line], word: &str, depth: usize) -> Option<Vec<Gates>> {
+    let mut ways = Vec::new();
+    for line in lines
+        .iter()
+        .filter(|line| line.words.iter().any(|w| w == word))
+    {
+        let own = match &line.suffix {
+            Suffix::Always => Gates::new(),
+            Suffix::Symbol(symbol) => vec![Gate {
+                symbol: symbol.clone(),
+                location: line.location.clone(),
+            }],
+            Suffix::Unknown => return None,
+        };
+        if matches!(&*line.stem, "obj" | "lib") {
+            ways.push(own);
+        } else if depth < MAX_COMPOSITES {
+            for outer in ways_in(lines, &format!("{}.o", line.stem), depth + 1)? {
+                ways.push([outer, own.clone()].concat());
+            }
+        }
+    }
+    (!ways.is_empty()).then_some(ways)
+}
+
+/// The lines of a directory's list: `Kbuild` if there is one, else `Makefile`.
+fn lines_of(tree: &Tree, directory: &str) -> Option<Vec<Line>> {
+    let path = ["Kbuild", "Makefile"]
+        .iter()
+        .map(|name| format!("{directory}/{name}"))
+        .find(|path| tree.is_file(path))?;
+    let text = tree.read_text(&path).ok()?;
+    Some(parse(&path, &text))
+}
+
+/// The lines of a list.
+fn parse(path: &str, text: &str) -> Vec<Line> {
+    let path: Arc<str> = path.into();
+    let mut lines = Vec::new();
+    let mut conditionals = 0usize;
+    let mut start = 0;
+    while start < text.len() {
+        let mut end = start;
+        loop {
+            let newline = text[end..].find('\n').map_or(text.len(), |at| end + at);
+            let continued = text[start..newline].trim_end_matches('\r').ends_with('\\');
+            end = newline + 1;
+            if !continued || end >= text.len() {
+                break;
+            }
+        }
+        let whole = &text[start..(end - 1).min(text.len())];
+        let line = whole.split('#').next().unwrap_or_default();
+        let first = line.split_whitespace().next().unwrap_or_default();
+        match first {
+            "ifeq" | "ifneq" | "ifdef" | "ifndef" => conditionals += 1,
+            "endif" => conditionals = conditionals.saturating_sub(1),
+            _ => {
+                if let Some((variable, words)) = assignment(line)
+                    && let Some((stem, suffix)) = suffix_of(variable)
+                {
+                    let at = start + (line.len() - line.trim_start().len());
+                    lines.push(Line {
+                        stem: stem.to_owned(),
+                        suffix: if conditionals > 0 {
+                            Suffix::Unknown
+                        } else {
+                            suffix
+                        },
+                        words: words
+                            .split_whitespace()
+                            .filter(|word| *word != "\\")
+                            .map(str::to_owned)
+                            .collect(),
+                        location: Location::in_text(
+                            path.clone(),
+                            text.as_bytes(),
+                            at as u32,
+                            (at + variable.len()) as u32,
+                        ),
+                    });
+                }
+            }
+        }
+        start = end;
+    }
+    lines
+}
+
+/// The two sides of an assignment.
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let (left, words) = line.split_once('=')?;
+    let variable = left.trim_end_matches(['+', ':', '?']).trim();
+    (!variable.contains(char::is_whitespace)).then_some((variable, words))
+}
+
+/// The parts of a variable's name.
+fn suffix_of(variable: &str) -> Option<(&str, Suffix)> {
+    if let Some((stem, symbol)) = variable.split_once("-$(CONFIG_") {
+        let suffix = match symbol.strip_suffix(')') {
+            Some(symbol) if !symbol.contains(['$', '(', ')']) => Suffix::Symbol(symbol.to_owned()),
+            _ => Suffix::Unknown,
+        };
+        return Some((stem, suffix));
+    }
+    let (stem, suffix) = variable.rsplit_once('-')?;
+    match suffix {
+        "y" | "objs" => Some((stem, Suffix::Always)),
+        // `obj-m` in a list names what is only ever a module, `obj-` and others what is not built.
+        _ if stem == "obj" || stem == "lib" => Some((stem, Suffix::Unknown)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gates(text: &str, word: &str) -> Option<Vec<Vec<String>>> {
+        let ways = ways_in(&parse("Makefile", text), word, 0)?;
+        let names = |way: Gates| way.into_iter().map(|gate| gate.symbol).collect();
+        Some(ways.into_iter().map(names).collect())
+    }
+
+    #[test]
+    fn objects_hang_on_symbols() {
+        let text = "obj-y += a.o \\\n\tb.o # c.o\nobj-$(CONFIG_X) := d.o\nm-$(CONFIG_Y) += e.o\nobj-$(CONFIG_M) += m.o\n";
+        assert_eq!(gates(text, "b.o"), Some(vec![vec![]]));
+        assert_eq!(gates(text, "c.o"), None);
+        assert_eq!(gates(text, "d.o"), Some(vec![vec!["X".to_owned()]]));
+        assert_eq!(
+            gates(text, "e.o"),
+            Some(vec![vec!["M".to_owned(), "Y".to_owned()]])
+        );
+    }
+
+    #[test]
+    fn what_make_decides_is_undecided() {
+        let text = "ifeq ($(CONFIG_X),y)\nobj-y += a.o\nendif\nobj-$(if $(CONFIG_Z),y) += b.o\nobj-y += c.o\n";
+        assert_eq!(gates(text, "a.o"), None);
+        assert_eq!(gates(text, "b.o"), None);
+        assert_eq!(gates(text, "c.o"), Some(vec![vec![]]));
+        assert_eq!(
+            gates("a-y += a.o\na-y += a.o\nobj-y = a.o b-\\", "z.o"),
+            None
+        );
+    }
+}
