@@ -112,6 +112,7 @@ pub fn check(
     for (spec, callers) in specs.into_iter().zip(callers) {
         let subject = Subject {
             spec,
+            stale: markers::in_generic_code(tree, spec, &callers)?,
             callers,
             archs: of_archs.iter_mut().filter_map(Iterator::next).collect(),
             generic: headers::in_entry_header(tree, spec)?,
@@ -180,6 +181,8 @@ pub struct Subject<'a> {
     pub archs: Vec<OnArch>,
     /// Where markers stand in the entry header.
     pub generic: Vec<headers::Sighting>,
+    /// Markers that generic code looks at and nothing defines.
+    pub stale: Vec<markers::Stale>,
     /// Who uses the feature's names, by path.
     pub callers: Vec<callers::Caller>,
 }

@@ -1,7 +1,7 @@
 //! Owns who uses a feature's names: the places in generic code, and in the objects that the spec names, where a hook or a
 //! wrapper is called or one of the feature's own markers is looked at.
 //!
-//! The search goes through `mm`, `fs/proc` and the spec's objects. The rest of the tree is not read for it: that takes
+//! The search goes through `mm`, `fs/proc`, the entry header and the spec's objects. The rest of the tree is not read for it: that takes
 //! longer than everything else together.
 
 use std::sync::Arc;
@@ -90,6 +90,7 @@ pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError>
         .map(Finder::new)
         .collect();
     let mut paths: Vec<String> = spec.objects.iter().map(ToString::to_string).collect();
+    paths.push(entry.to_owned());
     paths.retain(|path| tree.is_file(path));
     for directory in SEARCHED {
         if tree.list(directory).is_ok() {

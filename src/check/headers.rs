@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::CheckError;
 use super::fallback::{self, Fallback};
+use super::{CheckError, markers};
 use crate::arch;
 use crate::cpp::body::early_returns;
 use crate::cpp::cache::Cache;
@@ -52,6 +52,8 @@ pub struct Facts {
     pub hooks: Vec<Sighting>,
     /// Where retired markers stand, by path and place.
     pub markers: Vec<Sighting>,
+    /// Where names stand that look like the feature's own markers ([`markers::names`]), by path and place.
+    pub own_names: Vec<Sighting>,
     /// The wrappers that are not what they should be where the feature is off, in the order of the spec.
     pub fallbacks: Vec<Fallback>,
     /// The headers that define a wrapper, sorted; the entry header is among them if it does.
@@ -91,8 +93,16 @@ pub fn facts(
     model: &Model,
     spec: &Spec,
 ) -> Result<(Facts, Option<When>), CheckError> {
+    let own = markers::names(spec);
+    let own: Vec<&str> = own.iter().map(|name| &**name).collect();
+    let wanted = [names(&spec.retired_markers), own.clone()].concat();
+    let sightings = of_arch(cache.tree(), &model.srcarch, &wanted)?;
+    let (own_names, retired) = sightings
+        .into_iter()
+        .partition(|sighting| own.contains(&&*sighting.name));
     let mut facts = Facts {
-        markers: of_arch(cache.tree(), &model.srcarch, &names(&spec.retired_markers))?,
+        markers: retired,
+        own_names,
         ..Facts::default()
     };
     let (Some(entry), false) = (&spec.entry_header, spec.hooks.is_empty()) else {

@@ -33,6 +33,7 @@ pub const LINTS: &[&Lint] = &[
     &lints::missing_fallback::LINT,
     &lints::direct_hook_call::LINT,
     &lints::missing_include::LINT,
+    &lints::stale_marker::LINT,
 ];
 
 impl Lint {

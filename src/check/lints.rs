@@ -11,5 +11,6 @@ pub(super) mod retired_marker;
 pub(super) mod select_never;
 pub(super) mod select_undeclared;
 pub(super) mod select_without_hook;
+pub(super) mod stale_marker;
 pub(super) mod undeclared_symbol;
 pub(super) mod unmet_dependency;

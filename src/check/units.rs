@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::callers::Caller;
-use super::{CheckError, headers, kbuild};
+use super::{CheckError, headers, kbuild, markers};
 use crate::cpp::cache::Cache;
 use crate::cpp::include::{Resolution, SearchPath};
 use crate::cpp::scan::{DirectiveKind, File, Target};
@@ -119,6 +119,8 @@ fn name_of(file: &File, target: Target) -> Name<'_> {
 pub struct Facts {
     /// Uses of wrappers without the header that defines them, by path.
     pub missing_includes: Vec<MissingInclude>,
+    /// Markers in the architecture's headers that nothing defines, or nothing looks at.
+    pub stale: Vec<markers::Stale>,
 }
 
 /// What the translation units of the model's architecture say about a feature.
@@ -134,6 +136,7 @@ pub fn facts(
     headers: &headers::Facts,
 ) -> Result<Facts, CheckError> {
     Ok(Facts {
+        stale: markers::in_headers(cache.tree(), model, spec, &headers.own_names, callers)?,
         missing_includes: missing_includes(cache, model, spec, callers, &headers.wrapper_headers),
     })
 }
