@@ -9,6 +9,7 @@
 //! | [`headers`] | where the feature's hooks and markers stand in the headers |
 //! | [`callers`] | who uses the feature's names |
 //! | [`units`] | what the includes of a source file lead to |
+//! | [`undefs`] | where source files undefine what the hooks need |
 //! | [`kbuild`] | under which symbols an object is built |
 //! | [`markers`] | the names of macros that look like a feature's own |
 //! | [`fallback`] | what the wrappers are where a feature is off |
@@ -26,6 +27,7 @@ mod lints;
 pub mod markers;
 pub mod proof;
 pub mod symbols;
+pub mod undefs;
 pub mod units;
 pub mod verdict;
 
@@ -33,7 +35,7 @@ use rayon::prelude::*;
 
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::Conditions;
-use crate::diag::{self, Diagnostic};
+use crate::diag::{self, Diagnostic, Level};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::{Environment, Version};
 use crate::kconfig::model::{self, Model, Unanswered};
@@ -106,7 +108,7 @@ pub fn check(
     let (of_archs, diagnostics): (Vec<_>, Vec<_>) = per_arch.into_iter().unzip();
     let mut outcome = Outcome {
         findings: merge(diagnostics, architectures),
-        verdicts: Vec::new(),
+        ..Outcome::default()
     };
     let mut of_archs: Vec<_> = of_archs.into_iter().map(Vec::into_iter).collect();
     for (spec, callers) in specs.into_iter().zip(callers) {
@@ -120,6 +122,10 @@ pub fn check(
         conclude::conclude(&subject, &mut outcome);
     }
     diag::sort(&mut outcome.findings);
+    let findings = std::mem::take(&mut outcome.findings);
+    (outcome.pedantic, outcome.findings) = findings
+        .into_iter()
+        .partition(|finding| finding.level == Level::Allow);
     done("lints");
     Ok(outcome)
 }

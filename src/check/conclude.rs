@@ -13,6 +13,9 @@ use crate::feature::spec::Spec;
 pub struct Outcome {
     /// The findings, in the order in which they are shown.
     pub findings: Vec<Diagnostic>,
+    /// What breaks nothing and is only of interest to who asks for it: of level [`crate::diag::Level::Allow`], in the same
+    /// order.
+    pub pedantic: Vec<Diagnostic>,
     /// The verdicts: by feature in the order of the specs, then by architecture.
     pub verdicts: Vec<Verdict>,
 }

@@ -12,7 +12,7 @@ use crate::cpp::body::early_returns;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::occurrence::Kind;
-use crate::cpp::presence::{Question, presence};
+use crate::cpp::presence::{Presence, Question, presence};
 use crate::cpp::scan::File;
 use crate::diag::Location;
 use crate::feature::spec::Spec;
@@ -56,6 +56,8 @@ pub struct Facts {
     pub own_names: Vec<Sighting>,
     /// The wrappers that are not what they should be where the feature is off, in the order of the spec.
     pub fallbacks: Vec<Fallback>,
+    /// The symbols of `CONFIG_` macros without which some hook is never there, sorted; the feature's own is not among them.
+    pub guards: Vec<String>,
     /// The headers that define a wrapper, sorted; the entry header is among them if it does.
     pub wrapper_headers: Vec<Arc<str>>,
     /// Why the hooks cannot be told for sure.
@@ -117,6 +119,7 @@ pub fn facts(
     let mut answer = presence(cache, &question);
     facts.fallbacks = fallback::lacking(cache, model, spec, &mut answer);
     facts.wrapper_headers = fallback::headers(spec, &answer);
+    facts.guards = guards(model, spec, &mut answer);
     if !answer.complete {
         facts.undecided = Some(format!(
             "the headers that `{entry}` includes could not all be followed"
@@ -161,6 +164,33 @@ pub fn facts(
         hooks: when,
     });
     Ok((facts, when))
+}
+
+/// The symbols that a hook cannot do without.
+fn guards(model: &Model, spec: &Spec, answer: &mut Presence) -> Vec<String> {
+    let mut guards = Vec::new();
+    for hook in &spec.hooks {
+        let when = answer.when(hook);
+        let conditions = &mut answer.conditions;
+        let when = conditions.assume(when, &|atom| off_on(model, atom));
+        let symbols: Vec<String> = conditions
+            .atoms(when)
+            .into_iter()
+            .filter_map(|atom| atom.symbol().map(str::to_owned))
+            .filter(|symbol| !spec.kconfig.iter().any(|term| *term.symbol == **symbol))
+            .collect();
+        for symbol in symbols {
+            let undone = conditions.assume(when, &|atom| {
+                (atom.symbol() == Some(&*symbol)).then_some(false)
+            });
+            if conditions.is_satisfiable(when) && !conditions.is_satisfiable(undone) {
+                guards.push(symbol);
+            }
+        }
+    }
+    guards.sort_unstable();
+    guards.dedup();
+    guards
 }
 
 /// `Some(false)` for an atom that is off in every configuration because nothing on this architecture declares its symbol.

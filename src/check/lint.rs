@@ -34,6 +34,7 @@ pub const LINTS: &[&Lint] = &[
     &lints::direct_hook_call::LINT,
     &lints::missing_include::LINT,
     &lints::stale_marker::LINT,
+    &lints::undef_config::LINT,
 ];
 
 impl Lint {

@@ -13,4 +13,5 @@ pub(super) mod select_undeclared;
 pub(super) mod select_without_hook;
 pub(super) mod stale_marker;
 pub(super) mod undeclared_symbol;
+pub(super) mod undef_config;
 pub(super) mod unmet_dependency;

@@ -1,5 +1,7 @@
 //! Owns what Kconfig says of a feature's symbol on one architecture, taken out of the model so that the model can go.
 
+use rustc_hash::FxHashSet;
+
 use crate::diag::Location;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::{
@@ -236,6 +238,48 @@ fn is_always_on(model: &Model, symbol: SymbolId, depth: usize) -> bool {
             && holds_always(model, property.condition, depth + 1)
             && holds_always(model, model.entry(property.entry).dependency, depth + 1)
     })
+}
+
+/// The symbol itself and those that have to be on wherever it is, as far as that shows without a solver: what the entry of a
+/// symbol with one entry depends on, what selects a symbol that nothing else turns on, and so on from there.
+pub(super) fn required_by(model: &Model, name: &str) -> FxHashSet<String> {
+    let mut required = FxHashSet::default();
+    let mut pending: Vec<SymbolId> = model.find(name).into_iter().collect();
+    required.insert(name.to_owned());
+    while let Some(symbol) = pending.pop() {
+        let mut definitions = model.definitions(symbol);
+        let (Some(only), None) = (definitions.next(), definitions.next()) else {
+            continue;
+        };
+        let entry = model.entry(only);
+        let operands = model.exprs.chain(entry.dependency, |expr| match expr {
+            Expr::And(a, b) => Some((a, b)),
+            _ => None,
+        });
+        let mut needs: Vec<SymbolId> = operands
+            .into_iter()
+            .filter_map(|operand| match model.exprs.get(operand) {
+                Expr::Symbol(symbol) => Some(symbol),
+                _ => None,
+            })
+            .collect();
+        let mut selects = model.selects_of(symbol);
+        if let (Some(select), None, None) = (selects.next(), selects.next(), entry.prompt)
+            && model.implies_of(symbol).next().is_none()
+            && !model
+                .properties_of(symbol)
+                .any(|id| matches!(model.property(id).kind, PropertyKind::Default(_)))
+        {
+            needs.extend(model.entry(model.property(select).entry).symbol);
+        }
+        for need in needs {
+            let is_plain = !model.symbol(need).constant && model.is_defined(need);
+            if is_plain && required.insert(model.name(need)) {
+                pending.push(need);
+            }
+        }
+    }
+    required
 }
 
 /// Whether a name looks like another one with a slip of the finger: at most two letters differ.

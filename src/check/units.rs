@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::callers::Caller;
-use super::{CheckError, headers, kbuild, markers};
+use super::{CheckError, headers, kbuild, markers, undefs};
 use crate::cpp::cache::Cache;
 use crate::cpp::include::{Resolution, SearchPath};
 use crate::cpp::scan::{DirectiveKind, File, Target};
@@ -89,7 +89,7 @@ impl<'a, 't> Generic<'a, 't> {
 
 /// What an include names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Name<'f> {
+pub(super) enum Name<'f> {
     Angle(&'f str),
     Quote(&'f str),
     /// What a macro stands for.
@@ -97,7 +97,7 @@ enum Name<'f> {
 }
 
 /// What the includes of a file name, in their order.
-fn targets(file: &File) -> impl Iterator<Item = Name<'_>> {
+pub(super) fn targets(file: &File) -> impl Iterator<Item = Name<'_>> {
     file.directives.iter().filter_map(|directive| {
         let DirectiveKind::Include(target) = directive.kind else {
             return None;
@@ -106,7 +106,7 @@ fn targets(file: &File) -> impl Iterator<Item = Name<'_>> {
     })
 }
 
-fn name_of(file: &File, target: Target) -> Name<'_> {
+pub(super) fn name_of(file: &File, target: Target) -> Name<'_> {
     match target {
         Target::Angle(span) => Name::Angle(span.of(&file.text)),
         Target::Quote(span) => Name::Quote(span.of(&file.text)),
@@ -121,6 +121,8 @@ pub struct Facts {
     pub missing_includes: Vec<MissingInclude>,
     /// Markers in the architecture's headers that nothing defines, or nothing looks at.
     pub stale: Vec<markers::Stale>,
+    /// Places that undefine what the hooks need and leave the feature on.
+    pub undefs: Vec<undefs::Undef>,
 }
 
 /// What the translation units of the model's architecture say about a feature.
@@ -136,6 +138,7 @@ pub fn facts(
     headers: &headers::Facts,
 ) -> Result<Facts, CheckError> {
     Ok(Facts {
+        undefs: undefs::undefs(cache, model, spec, headers)?,
         stale: markers::in_headers(cache.tree(), model, spec, &headers.own_names, callers)?,
         missing_includes: missing_includes(cache, model, spec, callers, &headers.wrapper_headers),
     })
@@ -241,7 +244,12 @@ fn may_reach(cache: &Cache<'_>, path: &mut SearchPath, unit: &str, headers: &[Ar
     false
 }
 
-fn resolve(cache: &Cache<'_>, path: &mut SearchPath, from: &str, name: Name<'_>) -> Resolution {
+pub(super) fn resolve(
+    cache: &Cache<'_>,
+    path: &mut SearchPath,
+    from: &str,
+    name: Name<'_>,
+) -> Resolution {
     match name {
         Name::Angle(name) => path.angle(cache, name),
         Name::Quote(name) => path.quote(cache, from, name),

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::args::{Global, Selection};
 use super::{locate, output};
 use crate::check;
-use crate::diag::Level;
+use crate::diag::{self, Level};
 use crate::report::{Report, concise, human, json};
 
 /// The arguments of `check`.
@@ -29,6 +29,9 @@ pub(super) struct CheckArgs {
     /// Show the evidence for architectures without support, too
     #[arg(short, long)]
     verbose: bool,
+    /// Also note what breaks nothing today
+    #[arg(long)]
+    pedantic: bool,
     /// Tell on standard error where the time went
     #[arg(long)]
     timings: bool,
@@ -51,9 +54,17 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     let specs = args.selection.specs()?;
     let architectures = args.selection.architectures(&tree)?;
     let mut timings = Timings::start();
-    let outcome = check::check(&tree, &specs, &architectures, &mut |step| {
+    let mut outcome = check::check(&tree, &specs, &architectures, &mut |step| {
         timings.done(step)
     })?;
+    if args.pedantic {
+        let notes = outcome.pedantic.drain(..).map(|mut finding| {
+            finding.level = Level::Note;
+            finding
+        });
+        outcome.findings.extend(notes);
+        diag::sort(&mut outcome.findings);
+    }
     let report = Report {
         findings: &outcome.findings,
         verdicts: &outcome.verdicts,

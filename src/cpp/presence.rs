@@ -114,7 +114,13 @@ impl Presence {
 /// A file that cannot be read counts as one that is not there. The entry header itself may be missing: then nothing is
 /// defined, and it is among the unresolved.
 pub fn presence(cache: &Cache<'_>, question: &Question<'_>) -> Presence {
-    let slice = slice::Slice::new(cache, question);
+    presence_after(cache, question, &[])
+}
+
+/// As [`presence`], with files that the compiler is told to read before the entry header (`-include`), behind those that it
+/// always reads.
+pub fn presence_after(cache: &Cache<'_>, question: &Question<'_>, before: &[&str]) -> Presence {
+    let slice = slice::Slice::new(cache, question, before);
     walk::run(cache, question, &slice)
 }
 

@@ -70,7 +70,7 @@ pub struct Slice {
 
 impl Slice {
     /// Follows the includes and marks what is relevant.
-    pub fn new(cache: &Cache<'_>, question: &Question<'_>) -> Self {
+    pub fn new(cache: &Cache<'_>, question: &Question<'_>, before: &[&str]) -> Self {
         let mut graph = Graph {
             cache,
             path: SearchPath::new(cache, question.srcarch),
@@ -80,6 +80,7 @@ impl Slice {
         };
         let roots: Vec<usize> = FORCED
             .iter()
+            .chain(before)
             .chain([&question.entry])
             .filter_map(|path| graph.node(path))
             .collect();

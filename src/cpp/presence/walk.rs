@@ -21,6 +21,9 @@ const MAX_VISITS: usize = 100_000;
 /// How deeply macros may stand for macros in an expression.
 const MAX_EXPANSION: usize = 16;
 
+/// The header that a build makes of the configuration. It has no include guard: reading it again undoes each `#undef`.
+const AUTOCONF: &str = "generated/autoconf.h";
+
 /// A definition of a macro that is in force.
 #[derive(Clone, Debug)]
 struct Live {
@@ -292,6 +295,9 @@ impl Walk<'_> {
                 }
             }
             Edge::Nowhere { generated } => {
+                if *generated && self.is_autoconf(file, directive) {
+                    self.table.reset_symbols(under, &mut self.conditions);
+                }
                 if self.conditions.is_satisfiable(under) {
                     let (_, known) = self
                         .unresolved
@@ -300,6 +306,17 @@ impl Walk<'_> {
                     *known = self.conditions.or(*known, under);
                 }
             }
+        }
+    }
+
+    /// Whether the include is that of the header that defines the `CONFIG_` macros.
+    fn is_autoconf(&self, file: usize, directive: u32) -> bool {
+        let file = &self.table.slice.nodes[file].indexed.file;
+        match file.directives[directive as usize].kind {
+            DirectiveKind::Include(Target::Angle(span) | Target::Quote(span)) => {
+                span.of(&file.text) == AUTOCONF
+            }
+            _ => false,
         }
     }
 
@@ -413,7 +430,7 @@ impl Walk<'_> {
                     condition,
                 }
             })
-            .filter(|unresolved| &*unresolved.target != "generated/autoconf.h")
+            .filter(|unresolved| &*unresolved.target != AUTOCONF)
             .collect();
         unresolved.sort_by(|a, b| a.location.cmp(&b.location));
         Presence {
@@ -441,6 +458,25 @@ impl Table<'_> {
                 live: Vec::new(),
             },
         );
+    }
+
+    /// autoconf.h is read (once more): what it defines is there again.
+    fn reset_symbols(&mut self, under: Condition, conditions: &mut Conditions) {
+        for (name, known) in &mut self.macros {
+            if !name.starts_with("CONFIG_") {
+                continue;
+            }
+            let by_autoconf = conditions.defined(name);
+            let again = conditions.and(under, by_autoconf);
+            known.defined = conditions.or(known.defined, again);
+            known.outside = conditions.or(known.outside, again);
+            for live in &mut known.live {
+                live.condition = conditions.and_not(live.condition, again);
+            }
+            known
+                .live
+                .retain(|live| conditions.is_satisfiable(live.condition));
+        }
     }
 
     /// When the compiler, the command line or autoconf.h defines the macro.
