@@ -288,6 +288,11 @@ fn kconfig(numbers: &mut Numbers) -> String {
             Some(at) if index == at + 1 => at,
             _ => index,
         };
+        if !in_choice && !is_int && numbers.one_in(12) {
+            text.push_str("\ttransitional\n\n");
+            text.push_str(if if_block { "endif\n" } else { "" });
+            continue;
+        }
         if in_choice || !numbers.one_in(3) {
             text.push_str("\tprompt \"p\"");
             if numbers.one_in(3) {
@@ -338,6 +343,21 @@ fn kconfig(numbers: &mut Numbers) -> String {
         if choice.is_some_and(|at| index == at + 1) {
             text.push_str("endchoice\n");
         }
+        if !in_choice && !is_int && numbers.one_in(6) {
+            let visible = expression(numbers, limit, 1);
+            text.push_str(&format!("menu \"m\"\n\tvisible if {visible}\n"));
+            text.push_str(&format!("config {name}\n\t{type_}\n"));
+            if numbers.one_in(2) {
+                text.push_str("\tprompt \"again\"\n");
+            }
+            if numbers.one_in(2) {
+                text.push_str(&format!("\tdepends on {}\n", expression(numbers, limit, 1)));
+            }
+            if numbers.one_in(2) {
+                text.push_str(&format!("\tdefault {}\n", expression(numbers, limit, 1)));
+            }
+            text.push_str("endmenu\n");
+        }
         text.push('\n');
     }
     text
@@ -351,7 +371,7 @@ fn lines_of(model: &Model, symbol: SymbolId) -> Vec<String> {
         matches!(kind, PropertyKind::Prompt(_) | PropertyKind::Menu(_))
     });
     let mut lines = vec![String::new()];
-    if has_prompt {
+    if has_prompt || model.symbol(symbol).transitional {
         let values: &[&str] = match model.symbol(symbol).type_ {
             Some(Type::Bool) => &["y"],
             Some(Type::Tristate) => &["y", "m"],

@@ -177,8 +177,8 @@ impl Encoder<'_> {
                 };
                 self.compare_variable(turned, (*variable, *clamp, right_type), (text, left_type))
             }
-            (Leaf::Variable(left, None), Leaf::Variable(right, None))
-                if left == right && left_type == right_type =>
+            (Leaf::Variable(left, in_left), Leaf::Variable(right, in_right))
+                if left == right && in_left == in_right && left_type == right_type =>
             {
                 let holds = matches!(
                     operator,
