@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answer, Confirm, Question, Solver, Value, Witness};
+use super::{Answer, Confirm, Formula, Literal, Node, Question, Solver, Value, Witness};
 use crate::kconfig::eval::{Evaluator, Tristate};
 use crate::kconfig::model::environment::{Environment, Version};
 use crate::kconfig::model::{self, Model, PropertyKind, SymbolId, Type, Unanswered};
@@ -193,6 +193,32 @@ fn one_member_of_a_choice_is_set() {
     possible(kconfig, "A", Value::Yes, &[]);
     possible(kconfig, "B", Value::Yes, &["CONFIG_P=y"]);
     assert!(ask(kconfig, "NONE", Value::Yes).0.is_impossible());
+}
+
+#[test]
+fn a_formula_may_hold_what_kconfig_does_not_decide() {
+    let kconfig = "config A\n\tbool \"a\"\nconfig B\n\tdef_bool A\n";
+    with(kconfig, |model| {
+        let [a, b] = ["A", "B"].map(|name| model.find(name).unwrap());
+        let mut solver = Solver::new(model, RELEASE);
+        // (free || A) && !B
+        let mut formula = Formula::new();
+        let free = formula.add(Node::Free("__x__".into()));
+        let is_a = formula.add(Node::Literal(Literal::new(a, Value::Yes)));
+        let is_b = formula.add(Node::Literal(Literal::new(b, Value::Yes)));
+        let either = formula.add(Node::Or(vec![free, is_a]));
+        let not_b = formula.add(Node::Not(is_b));
+        formula.add(Node::And(vec![either, not_b]));
+        let question = Question::new().and_formula(formula);
+        let Answer::Possible(witness) = solver.can(&question, None) else {
+            panic!("possible");
+        };
+        assert_eq!(witness.assignments, []);
+        assert_eq!(witness.unknowns.len(), 1);
+        assert!(witness.unknowns[0].holds);
+        let question = question.and(a, Value::Yes);
+        assert_eq!(solver.is_possible(&question), Ok(false));
+    });
 }
 
 /// Numbers that look random (a linear congruential generator).
