@@ -11,6 +11,7 @@
 mod args;
 mod check;
 mod completions;
+pub mod config;
 mod emit;
 mod explain;
 mod lint;
