@@ -2,9 +2,11 @@
 //!
 //! `$KFEAT_TEST_TREES` names kernel trees (directories, separated by colons). A sample is compared, or with
 //! `KFEAT_DIFFERENTIAL=all` every defconfig file under every `ARCH` of its directory; `KFEAT_DIFFERENTIAL_FUZZ=n` makes `n`
-//! damaged configurations per architecture instead of one.
+//! damaged configurations per architecture instead of one. `KFEAT_DIFFERENTIAL_GRAMMAR=n` makes `n` random Kconfig files of
+//! each flavour instead of 50.
 
 mod conf;
+mod random_files;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,27 +29,55 @@ fn main() {
     let trials = match std::env::var_os("KFEAT_TEST_TREES") {
         Some(trees) => std::env::split_paths(&trees)
             .filter(|path| !path.as_os_str().is_empty())
-            .map(trial)
+            .flat_map(|path| [trial(path.clone()), random_trial(path)])
             .collect(),
-        None => vec![
-            Trial::test("same_as_conf", || Ok(()))
-                .with_kind("set KFEAT_TEST_TREES to kernel trees to run this")
-                .with_ignored_flag(true),
-        ],
+        None => ["same_as_conf", "random_files"]
+            .map(|name| {
+                Trial::test(name, || Ok(()))
+                    .with_kind("set KFEAT_TEST_TREES to kernel trees to run this")
+                    .with_ignored_flag(true)
+            })
+            .into(),
     };
     libtest_mimic::run(&arguments, trials).exit();
 }
 
 fn trial(path: PathBuf) -> Trial {
+    let label = label("same_as_conf", &path);
+    let compared = path.clone();
+    let trial = Trial::test(label, move || {
+        same_as_conf(&compared).map_err(|error| format!("{error:#}").into())
+    });
+    unless_old(&path, trial)
+}
+
+/// Random Kconfig files in the dialect of a tree.
+fn random_trial(path: PathBuf) -> Trial {
+    let label = label("random_files", &path);
+    let compared = path.clone();
+    let trial = Trial::test(label, move || {
+        let count = match std::env::var("KFEAT_DIFFERENTIAL_GRAMMAR") {
+            Ok(number) => number
+                .parse()
+                .map_err(|_| "KFEAT_DIFFERENTIAL_GRAMMAR is no number")?,
+            Err(_) => 50,
+        };
+        random_files::same_as_conf(&compared, count).map_err(|error| format!("{error:#}").into())
+    });
+    unless_old(&path, trial)
+}
+
+fn label(test: &str, path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let release = Tree::open(&path)
+    format!("{test}::{name}")
+}
+
+/// Ignores a test of a tree whose dialect is not computed.
+fn unless_old(path: &Path, trial: Trial) -> Trial {
+    let release = Tree::open(path)
         .ok()
         .and_then(|tree| Version::of(&tree).ok());
     let old = release.is_some_and(|version| Dialect::of(version.release) == Dialect::OldChoices);
-    let label = format!("same_as_conf::{name}");
-    let trial = Trial::test(label, move || {
-        same_as_conf(&path).map_err(|error| format!("{error:#}").into())
-    });
     if old {
         trial
             .with_kind("the choices of releases before 6.11 are not computed yet")

@@ -91,6 +91,9 @@ pub struct Evaluator<'m> {
     choice_of: Vec<Option<u32>>,
     /// For each symbol its type; a choice without one is `bool`.
     types: Vec<Option<Type>>,
+    /// The conditions as `conf` rewrites them, where that makes a difference: where symbols as they are written lead back to
+    /// themselves.
+    rewritten: Option<simplify::Rewritten>,
     zero: Text,
     hex_zero: Text,
     empty: Text,
@@ -129,6 +132,7 @@ impl<'m> Evaluator<'m> {
             choices: Vec::new(),
             choice_of: vec![None; model.symbols.len()],
             types,
+            rewritten: None,
             zero: Text::from(&b"0"[..]),
             hex_zero: Text::from(&b"0x0"[..]),
             empty: Text::from(&b""[..]),
@@ -138,6 +142,8 @@ impl<'m> Evaluator<'m> {
         evaluator.types[SymbolId::MOD.0 as usize] = Some(Type::Tristate);
         evaluator.types[SymbolId::YES.0 as usize] = Some(Type::Tristate);
         evaluator.find_choices();
+        evaluator.rewritten =
+            loops::has_loop_as_written(&evaluator).then(|| simplify::Rewritten::new(&evaluator));
         evaluator
     }
 

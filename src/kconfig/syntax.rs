@@ -303,6 +303,7 @@ pub struct File {
     exprs: Vec<Expr>,
     statements: Vec<Statement>,
     diagnostics: Vec<Diagnostic>,
+    lacks_newline: bool,
 }
 
 /// The length in bytes of the macro reference that starts with the `$` at `start`, up to its own closing parenthesis; 1 where
@@ -338,6 +339,12 @@ impl File {
     /// What was wrong, in the order of the text.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// Whether the last line ends with the file instead of a newline. Where that is the file that is read first, `conf` refuses
+    /// it; elsewhere it warns.
+    pub fn lacks_newline(&self) -> bool {
+        self.lacks_newline
     }
 
     /// All words, in the order in which they stand.

@@ -5,9 +5,11 @@
 
 use rustc_hash::FxHashSet;
 
+use super::simplify::{Id, Join, Node};
 use super::value::{compare, leading_number};
 use super::{Configuration, Evaluator, Text, Tristate, UNKNOWN, Unmet};
 use crate::kconfig::model::{Expr, ExprId, PropertyId, PropertyKind, SymbolId, Type};
+use crate::kconfig::syntax::Comparison;
 
 /// How deep computing one value may lead to computing others before the rest is computed in the order of dependencies.
 const MAX_DEPTH: usize = 1_000;
@@ -59,16 +61,7 @@ impl Configuration<'_, '_> {
                     break value;
                 }
                 Expr::Compare(operator, left, right) => {
-                    self.calculate(left);
-                    self.calculate(right);
-                    let (left_text, right_text) =
-                        (self.current_text(left), self.current_text(right));
-                    let holds = compare(
-                        operator,
-                        (&left_text, self.rules.type_of(left)),
-                        (&right_text, self.rules.type_of(right)),
-                    );
-                    let value = Tristate::from_bool(holds);
+                    let value = self.compared(operator, left, right);
                     self.exprs[at.0 as usize] = value as u8;
                     break value;
                 }
@@ -104,10 +97,66 @@ impl Configuration<'_, '_> {
 
     /// The condition of a property together with the dependencies of its entry.
     pub(super) fn condition(&mut self, property: PropertyId) -> Tristate {
+        if let Some(rewritten) = &self.rules.rewritten {
+            return self.rewritten(rewritten.conditions[property.0 as usize]);
+        }
         let model = self.rules.model;
         let property = model.property(property);
         let dependency = self.expr(model.entry(property.entry).dependency);
         dependency.min(self.expr(property.condition))
+    }
+
+    /// The value of an expression that was rewritten; `y` for an absent one. Left operands come first, as in C.
+    fn rewritten(&mut self, id: Option<Id>) -> Tristate {
+        enum Step {
+            Enter(Id),
+            Not,
+            Join(Join),
+        }
+        let (Some(id), Some(rewritten)) = (id, &self.rules.rewritten) else {
+            return Tristate::Yes;
+        };
+        let mut steps = vec![Step::Enter(id)];
+        let mut values: Vec<Tristate> = Vec::new();
+        while let Some(step) = steps.pop() {
+            let value = match step {
+                Step::Enter(id) => match rewritten.get(id) {
+                    Node::Symbol(symbol) => self.tristate(symbol),
+                    Node::Compare(operator, left, right) => self.compared(operator, left, right),
+                    Node::Not(a) => {
+                        steps.extend([Step::Not, Step::Enter(a)]);
+                        continue;
+                    }
+                    Node::Join(join, a, b) => {
+                        steps.extend([Step::Join(join), Step::Enter(b), Step::Enter(a)]);
+                        continue;
+                    }
+                },
+                Step::Not => values.pop().unwrap_or_default().negated(),
+                Step::Join(join) => {
+                    let right = values.pop().unwrap_or_default();
+                    let left = values.pop().unwrap_or_default();
+                    match join {
+                        Join::And => left.min(right),
+                        Join::Or => left.max(right),
+                    }
+                }
+            };
+            values.push(value);
+        }
+        values.pop().unwrap_or_default()
+    }
+
+    /// Two symbols compared.
+    fn compared(&mut self, operator: Comparison, left: SymbolId, right: SymbolId) -> Tristate {
+        self.calculate(left);
+        self.calculate(right);
+        let (left_text, right_text) = (self.current_text(left), self.current_text(right));
+        Tristate::from_bool(compare(
+            operator,
+            (&left_text, self.rules.type_of(left)),
+            (&right_text, self.rules.type_of(right)),
+        ))
     }
 
     /// The type that counts: a tristate is a bool as long as there are no modules (`symbol.c: sym_get_type`).
@@ -231,9 +280,14 @@ impl Configuration<'_, '_> {
         let model = self.rules.model;
         let mut direct = None;
         for entry in model.definitions(symbol) {
-            let dependency = model.entry(entry).dependency;
-            if dependency != ExprId::YES {
-                let value = self.expr(dependency);
+            let value = if let Some(rewritten) = &self.rules.rewritten {
+                let dependency = rewritten.dependencies[entry.0 as usize];
+                dependency.map(|_| self.rewritten(dependency))
+            } else {
+                let dependency = model.entry(entry).dependency;
+                (dependency != ExprId::YES).then(|| self.expr(dependency))
+            };
+            if let Some(value) = value {
                 direct = Some(direct.map_or(value, |direct: Tristate| direct.max(value)));
             }
         }

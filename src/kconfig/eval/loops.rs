@@ -56,7 +56,7 @@ struct Reference {
 /// All loops, as far as they are found one after another: a symbol on a loop that is known is not looked at again.
 pub(super) fn find(rules: &Evaluator<'_>) -> Vec<Loop> {
     // Rewriting only ever removes symbols from expressions, so where the expressions as they stand have no loop there is none.
-    if !has_loop_as_written(rules) {
+    if rules.rewritten.is_none() {
         return Vec::new();
     }
     let mut search = Search {
@@ -83,7 +83,7 @@ pub(super) fn find(rules: &Evaluator<'_>) -> Vec<Loop> {
 }
 
 /// Whether the expressions as they are written have a loop; the members of a choice and the choice count as one.
-fn has_loop_as_written(rules: &Evaluator<'_>) -> bool {
+pub(super) fn has_loop_as_written(rules: &Evaluator<'_>) -> bool {
     #[derive(Clone, Copy, PartialEq)]
     enum Color {
         New,

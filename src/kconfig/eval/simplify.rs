@@ -1,6 +1,7 @@
 //! Owns the rewriting of expressions that `conf` does while it reads the files.
 //!
-//! Values do not depend on it, for every rewriting keeps the value. But which entries form a submenu, and whether a symbol
+//! Values do not depend on it, for every rewriting keeps the value, unless a symbol that rewriting removes would lead back to
+//! where it is asked for: [`Rewritten`]. But which entries form a submenu, and whether a symbol
 //! depends on itself, is decided on the rewritten expressions.
 //!
 //! Follows `menu.c: rewrite_m` and `expr.c: expr_transform`, `expr_eliminate_dups`, `expr_eliminate_yn`, `expr_eliminate_eq`,
@@ -21,7 +22,7 @@ const MAX_NODES: usize = 2_000;
 pub(super) struct Id(u32);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Node {
+pub(super) enum Node {
     Symbol(SymbolId),
     Compare(Comparison, SymbolId, SymbolId),
     Not(Id),
@@ -30,7 +31,7 @@ enum Node {
 
 /// `&&` or `||`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Join {
+pub(super) enum Join {
     And,
     Or,
 }
@@ -50,6 +51,39 @@ impl Join {
             Join::And => SymbolId::NO,
             Join::Or => SymbolId::YES,
         }
+    }
+}
+
+/// All conditions of a model as `conf` rewrites them.
+#[derive(Debug)]
+pub(super) struct Rewritten {
+    nodes: Vec<Node>,
+    /// For each entry its dependencies.
+    pub(super) dependencies: Vec<Option<Id>>,
+    /// For each property its condition together with the dependencies of its entry.
+    pub(super) conditions: Vec<Option<Id>>,
+}
+
+impl Rewritten {
+    pub(super) fn new(rules: &Evaluator<'_>) -> Self {
+        let mut simplifier = Simplifier::new(rules);
+        let model = rules.model;
+        let dependencies = (0..model.entries.len() as u32)
+            .map(|entry| simplifier.dependency(EntryId(entry)))
+            .collect();
+        let conditions = (0..model.properties.len() as u32)
+            .map(|property| simplifier.condition(PropertyId(property)))
+            .collect();
+        Self {
+            nodes: simplifier.nodes,
+            dependencies,
+            conditions,
+        }
+    }
+
+    /// A node; its operands were made before it.
+    pub(super) fn get(&self, id: Id) -> Node {
+        self.nodes[id.0 as usize]
     }
 }
 

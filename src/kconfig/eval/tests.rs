@@ -363,3 +363,15 @@ fn a_value_has_reasons() {
         );
     });
 }
+
+#[test]
+fn what_rewriting_removes_is_not_asked_for() {
+    // As they are written `A` needs `B`, which needs `X`, which `A` selects. But a bool is never `m`.
+    let kconfig = "config A\n\tbool\n\tdefault y\n\tselect X\n\tprompt \"a\" if A0 = m && B\n\
+                   config A0\n\tbool\n\
+                   config X\n\tbool\nconfig B\n\tbool \"b\"\n\tdepends on X\n";
+    check(
+        kconfig,
+        &[("", "CONFIG_A=y\nCONFIG_X=y\n# CONFIG_B is not set\n")],
+    );
+}

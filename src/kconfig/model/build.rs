@@ -23,6 +23,9 @@ use crate::kconfig::syntax::{
 /// Name of the lint for files that cannot be put together.
 pub const SOURCE: &str = "kconfig-source";
 
+/// Name of the lint for what the Kconfig of another release has.
+pub const DIALECT: &str = "kconfig-dialect";
+
 /// Name of the lint for macros that cannot be expanded.
 pub const MACRO: &str = "kconfig-macro";
 
@@ -81,8 +84,6 @@ pub fn build(
         choice: None,
         inclusions: Vec::new(),
         included: FxHashSet::default(),
-        // `util.c: file_lookup` refuses a second inclusion since the 7.x series; 6.12 sources some files twice.
-        refuse_repetition: version.release >= (7, 0),
         depth: 0,
     };
     for (id, name) in [SymbolId::NO, SymbolId::MOD, SymbolId::YES]
@@ -158,7 +159,6 @@ struct Builder<'a, 'tree, O> {
     inclusions: Vec<(Arc<str>, Option<Place>)>,
     /// Every file that was included.
     included: FxHashSet<Arc<str>>,
-    refuse_repetition: bool,
     depth: usize,
 }
 
@@ -187,7 +187,8 @@ impl<O: Outside> Builder<'_, '_, O> {
             return;
         }
         let path: Arc<str> = Arc::from(path);
-        if !self.included.insert(path.clone()) && self.refuse_repetition {
+        // `util.c: file_lookup` refuses a second inclusion since the 7.x series; 6.12 sources some files twice.
+        if !self.included.insert(path.clone()) && self.is_since((7, 0)) {
             let headline = format!("`{path}` is included a second time");
             self.model.diagnostics.push(Diagnostic::new(
                 SOURCE,
@@ -219,6 +220,17 @@ impl<O: Outside> Builder<'_, '_, O> {
         self.model
             .diagnostics
             .extend_from_slice(source.file.diagnostics());
+        if from.is_none() && source.file.lacks_newline() {
+            let headline = "the last line of the first file has no newline".to_owned();
+            let end = source.file.text().len() as u32;
+            let location = source.file.location(Span { start: end, end });
+            self.model.diagnostics.push(Diagnostic::new(
+                SOURCE,
+                Level::Deny,
+                headline,
+                Label::new(location, ""),
+            ));
+        }
         self.inclusions.push((path, from.map(|(_, place)| place)));
         let mut reading = Reading {
             exprs: Vec::with_capacity(source.file.exprs().len()),
@@ -227,6 +239,17 @@ impl<O: Outside> Builder<'_, '_, O> {
         };
         self.statements(&mut reading, source.file.statements(), parent);
         self.inclusions.pop();
+    }
+
+    /// Whether the tree is of this release or a later one; one that does not tell its release counts as the latest.
+    fn is_since(&self, release: (u32, u32)) -> bool {
+        self.model.release == (0, 0) || self.model.release >= release
+    }
+
+    /// Reports a line that the `conf` of this release does not know.
+    fn refuse_line(&mut self, reading: &Reading, place: Place) {
+        let headline = "the Kconfig of this release does not have this line here".to_owned();
+        self.report(reading, DIALECT, place.span, headline);
     }
 
     fn statements(&mut self, reading: &mut Reading, statements: &[Statement], parent: EntryId) {
@@ -258,6 +281,10 @@ impl<O: Outside> Builder<'_, '_, O> {
                 let Some(name) = self.expand(reading, *name, statement.line) else {
                     return;
                 };
+                if name.text.is_empty() {
+                    let headline = "the name on the left expands to nothing".to_owned();
+                    return self.report(reading, MACRO, statement.span, headline);
+                }
                 let here = Here {
                     path: reading.file().path(),
                     line: statement.line,
@@ -311,6 +338,9 @@ impl<O: Outside> Builder<'_, '_, O> {
                 let symbol = match name {
                     None => self.new_symbol(None, false),
                     Some(name) => {
+                        if self.is_since((6, 11)) {
+                            self.refuse_line(reading, place);
+                        }
                         let name = reading.file().word_text(*name).to_owned();
                         match self.named_choices.get(&name) {
                             Some(&symbol) => symbol,
@@ -387,6 +417,7 @@ impl<O: Outside> Builder<'_, '_, O> {
     /// Reads the lines below the first of an entry.
     fn properties(&mut self, reading: &mut Reading, lines: &[syntax::Property], entry: EntryId) {
         let symbol = self.model.entry(entry).symbol;
+        let mut helps = 0;
         for line in lines {
             let place = Place {
                 file: reading.index,
@@ -395,6 +426,14 @@ impl<O: Outside> Builder<'_, '_, O> {
             };
             match line.kind {
                 Line::Type(type_, prompt) => {
+                    let of_choice = self.model.entry(entry).kind == EntryKind::Choice;
+                    let other_way_to_prompt = type_ == Type::Bool && prompt.is_some();
+                    if of_choice
+                        && (self.is_since((6, 18))
+                            || self.is_since((6, 11)) && !other_way_to_prompt)
+                    {
+                        self.refuse_line(reading, place);
+                    }
                     if let Some(prompt) = prompt {
                         self.prompt(reading, prompt, entry, place);
                     }
@@ -421,6 +460,9 @@ impl<O: Outside> Builder<'_, '_, O> {
                 } => {
                     let mut dependency = self.expr(reading, dependency, line.line);
                     if let Some(condition) = condition {
+                        if !self.is_since((7, 0)) {
+                            self.refuse_line(reading, place);
+                        }
                         let condition = self.expr(reading, condition, line.line);
                         let unless = self.equals_no(condition);
                         dependency = self.model.exprs.add(Expr::Or(dependency, unless));
@@ -467,20 +509,31 @@ impl<O: Outside> Builder<'_, '_, O> {
                     entry.inner_visibility = exprs.and(entry.inner_visibility, condition);
                 }
                 Line::Modules => self.carries_modules(reading, symbol, place),
+                Line::Option(_) if self.is_since((5, 14)) => self.refuse_line(reading, place),
                 Line::Option(span) if reading.file().slice(span) == "modules" => {
                     self.carries_modules(reading, symbol, place);
                 }
                 Line::Transitional => {
+                    if !self.is_since((6, 18)) {
+                        self.refuse_line(reading, place);
+                    }
                     if let Some(symbol) = symbol {
                         self.model.symbols[symbol.0 as usize].transitional = true;
                     }
                 }
                 Line::Optional => {
+                    if self.is_since((6, 11)) {
+                        self.refuse_line(reading, place);
+                    }
                     if let Some(symbol) = symbol {
                         self.model.symbols[symbol.0 as usize].optional = true;
                     }
                 }
-                Line::Help(_) | Line::Option(_) => {}
+                Line::Help(text) => {
+                    self.help(reading, text, place, helps);
+                    helps += 1;
+                }
+                Line::Option(_) => {}
                 Line::Expand(word) => self.expand_to_nothing(reading, word, line.line),
             }
         }
@@ -506,6 +559,26 @@ impl<O: Outside> Builder<'_, '_, O> {
             if let PropertyKind::Prompt(text) = kind {
                 *kind = PropertyKind::Menu(text.clone());
             }
+        }
+    }
+
+    /// Checks a help text, `helps` being how many the entry has already: until 6.17 `conf` only warned.
+    fn help(&mut self, reading: &Reading, text: Span, place: Place, helps: usize) {
+        let level = if self.is_since((6, 18)) {
+            Level::Deny
+        } else {
+            Level::Warn
+        };
+        let mut report = |headline: &str| {
+            let label = Label::new(reading.file().location(place.span), "");
+            let finding = Diagnostic::new(SOURCE, level, headline.to_owned(), label);
+            self.model.diagnostics.push(finding);
+        };
+        if helps > 0 {
+            report("the entry has more than one help text");
+        }
+        if reading.file().slice(text).trim_ascii().is_empty() {
+            report("this help text is empty");
         }
     }
 
@@ -611,9 +684,7 @@ impl<O: Outside> Builder<'_, '_, O> {
     /// `modules`: there can be one such symbol.
     fn carries_modules(&mut self, reading: &Reading, symbol: Option<SymbolId>, place: Place) {
         let previous = std::mem::replace(&mut self.model.modules, symbol);
-        if let Some(previous) = previous
-            && symbol != Some(previous)
-        {
+        if let Some(previous) = previous {
             let name = self.model.name(previous);
             let headline = format!("`modules` is already carried by `{name}`");
             self.report(reading, SOURCE, place.span, headline);

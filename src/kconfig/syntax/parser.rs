@@ -103,6 +103,8 @@ pub(super) struct Parser {
     skipping: bool,
     /// Whether the last that was read is a help text.
     ends_in_help: bool,
+    /// Whether the last line has no newline that it needs.
+    lacks_newline: bool,
 }
 
 /// Reads a file.
@@ -121,6 +123,7 @@ pub(super) fn parse(path: Arc<str>, text: String) -> File {
         takes_properties: false,
         skipping: false,
         ends_in_help: false,
+        lacks_newline: false,
     };
     parser.run();
     File {
@@ -130,6 +133,7 @@ pub(super) fn parse(path: Arc<str>, text: String) -> File {
         exprs: parser.exprs,
         statements: parser.body,
         diagnostics: parser.diagnostics,
+        lacks_newline: parser.lacks_newline,
     }
 }
 
@@ -155,6 +159,7 @@ impl Parser {
         }
         // A help text may end with the file.
         if !self.text.ends_with('\n') && !line.tokens.is_empty() && !self.ends_in_help {
+            self.lacks_newline = true;
             let end = self.text.len() as u32;
             self.report(
                 Level::Warn,
@@ -407,18 +412,6 @@ impl Parser {
         let span = line.span();
         let text = self.skip_help();
         ended?;
-        if self.slice(text).trim_ascii().is_empty() {
-            let message = "this help text is empty".to_owned();
-            return Err(Problem { span, message });
-        }
-        if self.properties().is_some_and(|properties| {
-            properties
-                .iter()
-                .any(|property| matches!(property.kind, PropertyKind::Help(_)))
-        }) {
-            let message = "the entry has more than one help text".to_owned();
-            return Err(Problem { span, message });
-        }
         self.add_property(Property {
             span,
             line: number,
@@ -481,10 +474,28 @@ impl Parser {
             _ => Err("this statement"),
         };
         allowed.map_err(refuse)?;
+        let of_choice = matches!(entry.kind, StatementKind::Choice { .. });
+        if let PropertyKind::Default { value, .. } = property.kind
+            && of_choice
+            && !self.is_name(value)
+        {
+            return Err(Problem {
+                span: property.span,
+                message: "the default of a choice is the name of a symbol".to_owned(),
+            });
+        }
         if let Some(properties) = self.properties() {
             properties.push(property);
         }
         Ok(())
+    }
+
+    /// Whether an expression is nothing but the name of a symbol.
+    fn is_name(&self, expr: ExprId) -> bool {
+        match self.exprs[expr.0 as usize] {
+            Expr::Symbol(word) => !self.words[word.0 as usize].kind.is_quoted(),
+            _ => false,
+        }
     }
 
     /// The entry that properties belong to: the last statement, or the block that was just opened.
@@ -762,7 +773,7 @@ impl Parser {
             .ok_or_else(|| line.problem(expected))?;
         if token.kind == TokenKind::Unterminated {
             self.report(
-                Level::Deny,
+                Level::Warn,
                 token.span,
                 "this quote is not closed on its line".to_owned(),
             );

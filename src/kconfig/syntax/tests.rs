@@ -147,7 +147,7 @@ fn what_cannot_be_is_reported_where_it_stands() {
         ),
         (
             "config A\n\tbool \"x\n",
-            "2:7: error: this quote is not closed on its line",
+            "2:7: warning: this quote is not closed on its line",
         ),
         (
             "config A\n\tdefault $(x\n",
@@ -159,8 +159,12 @@ fn what_cannot_be_is_reported_where_it_stands() {
             "2:12: error: expected `)`, `&&` or `||`, found the end of the line",
         ),
         (
-            "config A\n\thelp\n\nconfig B\n",
-            "2:2: error: this help text is empty",
+            "choice\n\tdefault A && B\nendchoice\n",
+            "2:2: error: the default of a choice is the name of a symbol",
+        ),
+        (
+            "choice\n\tdefault \"A\"\nendchoice\n",
+            "2:2: error: the default of a choice is the name of a symbol",
         ),
         (
             "config A\n\tvisible if B\n",
