@@ -1,9 +1,14 @@
 //! Compares kfeat's configurations with those of the kernel's own `conf`, byte by byte.
 //!
 //! `$KFEAT_TEST_TREES` names kernel trees (directories, separated by colons). A sample is compared, or with
-//! `KFEAT_DIFFERENTIAL=all` every defconfig file under every `ARCH` of its directory; `KFEAT_DIFFERENTIAL_FUZZ=n` makes `n`
-//! damaged configurations per architecture instead of one. `KFEAT_DIFFERENTIAL_GRAMMAR=n` makes `n` random Kconfig files of
-//! each flavour instead of 50.
+//! `KFEAT_DIFFERENTIAL=all` every defconfig file under every `ARCH`, be it of its own directory or foreign.
+//! `KFEAT_DIFFERENTIAL_FUZZ=n` makes `n` damaged configurations for each `ARCH` instead of one, and
+//! `KFEAT_DIFFERENTIAL_GRAMMAR=n` makes `n` random Kconfig files of each flavour instead of 50. The files of what differs are
+//! left in `$KFEAT_DIFFERENTIAL_KEEP`. So this compares all there is:
+//!
+//! ```text
+//! KFEAT_TEST_TREES=… KFEAT_DIFFERENTIAL=all KFEAT_DIFFERENTIAL_FUZZ=400 cargo test --release --test conf_differential
+//! ```
 
 mod conf;
 mod random_files;
@@ -13,11 +18,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
 use conf::environment::{Toolchain, arch_values, derive};
-use conf::inputs::{damaged_randconfig, defconfigs, defconfigs_with_variants, foreign_defconfigs};
-use conf::{Answers, ArchValue, Ended, Environment, Oracle, Run, Target};
-use kfeat::kconfig::eval::{Configuration, Dialect, Evaluator, NewValues};
-use kfeat::kconfig::model;
+use conf::inputs::{damaged_randconfigs, defconfigs, defconfigs_with_variants, foreign_defconfigs};
+use conf::server::Server;
+use conf::{Answers, ArchValue, Ended, Environment, Oracle, Outcome, Run, Target};
+use kfeat::kconfig::eval::{Configuration, Dialect, Evaluator, NewValues, Warning, WarningKind};
 use kfeat::kconfig::model::environment::Version;
+use kfeat::kconfig::model::{self, Model};
 use kfeat::kconfig::shell::Shell;
 use kfeat::kconfig::sources::Sources;
 use kfeat::tree::Tree;
@@ -87,18 +93,14 @@ fn unless_old(path: &Path, trial: Trial) -> Trial {
     }
 }
 
-/// What to compare for one architecture.
-struct Job {
-    target: Target,
-    config: Option<Vec<u8>>,
-    name: String,
-}
+/// How many damaged configurations are made of one random one: making that takes `conf` several times as long.
+const DAMAGED_PER_BASE: usize = 10;
 
 fn same_as_conf(path: &Path) -> Result<()> {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conf-oracle");
     let oracle = Oracle::build(path, &cache)?;
     let all = std::env::var("KFEAT_DIFFERENTIAL").is_ok_and(|value| value == "all");
-    let fuzz: u64 = match std::env::var("KFEAT_DIFFERENTIAL_FUZZ") {
+    let fuzz: usize = match std::env::var("KFEAT_DIFFERENTIAL_FUZZ") {
         Ok(number) => number
             .parse()
             .context("KFEAT_DIFFERENTIAL_FUZZ is no number")?,
@@ -114,17 +116,37 @@ fn same_as_conf(path: &Path) -> Result<()> {
     let tree = Tree::open(path)?;
     let sources = Sources::new(&tree);
     let compared = AtomicUsize::new(0);
-    let different: Vec<String> = environments
+    let differing: Vec<Vec<String>> = environments
         .par_iter()
         .enumerate()
         .map(|(index, (value, environment))| {
-            let jobs = jobs(&oracle, value, environment, index, all, fuzz)?;
-            compared.fetch_add(jobs.len(), Ordering::Relaxed);
-            compare(&oracle, &sources, &answers, (value, environment), &jobs)
-                .with_context(|| value.label())
+            let model = load(&sources, value, environment, &answers)?;
+            let evaluator = Evaluator::new(&model, "CONFIG_");
+            if let Some(problem) = evaluator.problems().iter().find(|problem| problem.is_error) {
+                bail!("refused: {}", evaluator.finding(problem).headline);
+            }
+            let mut pair = Pair {
+                label: value.label(),
+                evaluator: &evaluator,
+                oracle: &oracle,
+                environment,
+                defconfig: oracle.serve(environment, Target::Defconfig(String::new()))?,
+                olddefconfig: oracle.serve(environment, Target::Olddefconfig)?,
+                savedefconfig: oracle.serve(environment, Target::Savedefconfig)?,
+                compared: 0,
+                different: Vec::new(),
+            };
+            pair.compare_all(value, index, all, fuzz)
+                .with_context(|| value.label())?;
+            compared.fetch_add(pair.compared, Ordering::Relaxed);
+            println!("{}: {} configurations", pair.label, pair.compared);
+            for line in &pair.different {
+                println!("  differs: {line}");
+            }
+            Ok(pair.different)
         })
-        .collect::<Result<Vec<_>>>()?
-        .concat();
+        .collect::<Result<_>>()?;
+    let different = differing.concat();
     let compared = compared.into_inner();
     println!("{}: {compared} configurations compared", path.display());
     if !different.is_empty() {
@@ -137,64 +159,13 @@ fn same_as_conf(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What to compare for one architecture.
-fn jobs(
-    oracle: &Oracle,
+/// The model of one architecture.
+fn load(
+    sources: &Sources<'_>,
     value: &ArchValue,
     environment: &Environment,
-    index: usize,
-    all: bool,
-    fuzz: u64,
-) -> Result<Vec<Job>> {
-    let job = |target: Target| Job {
-        name: target.name().to_owned(),
-        target,
-        config: None,
-    };
-    let mut jobs: Vec<Job> = Target::ALL.into_iter().map(job).collect();
-    let of_defconfig = |path: String| Job {
-        name: path.clone(),
-        target: Target::Defconfig(path),
-        config: None,
-    };
-    let own = if all {
-        defconfigs_with_variants(oracle.tree())?
-    } else {
-        defconfigs(oracle.tree())?
-    };
-    let own = own
-        .into_iter()
-        .filter(|defconfig| defconfig.value == *value);
-    let foreign = foreign_defconfigs(oracle.tree(), value)?;
-    if all {
-        jobs.extend(own.map(|defconfig| of_defconfig(defconfig.path)));
-    } else {
-        jobs.extend(own.take(1).map(|defconfig| of_defconfig(defconfig.path)));
-    }
-    // Every architecture meets other files of foreign ones.
-    let step = if all { 10 } else { foreign.len().max(1) };
-    let some = foreign.into_iter().skip(index % step).step_by(step);
-    jobs.extend(some.map(|defconfig| of_defconfig(defconfig.path)));
-    for seed in 0..fuzz {
-        let config = damaged_randconfig(oracle, environment, seed * 1_000 + index as u64)?;
-        jobs.push(Job {
-            target: Target::Olddefconfig,
-            config: Some(config),
-            name: format!("fuzz {seed}"),
-        });
-    }
-    Ok(jobs)
-}
-
-/// Makes all configurations of one architecture both ways. Returns a line for each that differs.
-fn compare(
-    oracle: &Oracle,
-    sources: &Sources<'_>,
     answers: &Answers,
-    (value, environment): (&ArchValue, &Environment),
-    jobs: &[Job],
-) -> Result<Vec<String>> {
-    let tree: PathBuf = oracle.tree().to_owned();
+) -> Result<Model> {
     let version = Version::of(sources.tree())?;
     let mut shell = Shell {
         variables: environment.iter().cloned().collect(),
@@ -205,72 +176,185 @@ fn compare(
     if let Some(finding) = model.diagnostics.first() {
         bail!("{}: {}", finding.primary.location, finding.headline);
     }
-    let evaluator = Evaluator::new(&model, "CONFIG_");
-    if let Some(problem) = evaluator.problems().iter().find(|problem| problem.is_error) {
-        bail!("refused: {}", evaluator.finding(problem).headline);
-    }
-    let mut different = Vec::new();
-    for job in jobs {
-        let mut run = Run::new(environment, job.target.clone());
-        run.config_in = job.config.as_deref();
-        let theirs = oracle.run(&run)?;
-        let mut configuration = evaluator.configuration();
-        let warnings = make(&mut configuration, &tree, job)?;
-        let ours = configuration.write();
-        let name = format!("{} {}", value.label(), job.name);
-        if theirs.ended != Ended::Exit(0) || theirs.config.as_deref() != Some(&ours[..]) {
-            different.push(name.clone());
-            if let Some(directory) = std::env::var_os("KFEAT_DIFFERENTIAL_KEEP") {
-                let file = |kind: &str| {
-                    Path::new(&directory).join(format!("{}.{kind}", name.replace('/', "_")))
-                };
-                std::fs::write(file("ours"), &ours)?;
-                std::fs::write(file("theirs"), theirs.config.unwrap_or_default())?;
-                std::fs::write(file("input"), job.config.as_deref().unwrap_or_default())?;
-            }
-            continue;
-        }
-        let said = String::from_utf8_lossy(&theirs.stderr).into_owned();
-        let unmet = said
-            .lines()
-            .filter(|line| line.contains("unmet direct dependencies"));
-        let unmet: std::collections::BTreeSet<&str> = unmet.collect();
-        let lines = said
-            .lines()
-            .filter(|line| line.contains(":warning: "))
-            .count();
-        if unmet.len() != configuration.unmet().len() || lines != warnings {
-            different.push(format!("{name}: other warnings"));
-        }
-        let saved = oracle.run(&Run::new(environment, Target::Savedefconfig).with_config(&ours))?;
-        let mut configuration = evaluator.configuration();
-        configuration.load(&ours, false);
-        if saved.defconfig.as_deref() != Some(&configuration.write_minimal()[..]) {
-            different.push(format!("{name}: savedefconfig"));
-        }
-    }
-    Ok(different)
+    Ok(model)
 }
 
-/// Computes a configuration. Returns how many warnings there were.
-fn make(configuration: &mut Configuration<'_, '_>, tree: &Path, job: &Job) -> Result<usize> {
-    let mut warnings = 0;
-    match &job.target {
-        Target::Defconfig(path) => {
-            warnings = configuration
-                .load(&std::fs::read(tree.join(path))?, false)
-                .len();
+/// Both programs with the Kconfig files of one architecture read.
+struct Pair<'a, 'm> {
+    label: String,
+    evaluator: &'a Evaluator<'m>,
+    oracle: &'a Oracle,
+    environment: &'a Environment,
+    defconfig: Server,
+    olddefconfig: Server,
+    savedefconfig: Server,
+    compared: usize,
+    different: Vec<String>,
+}
+
+impl Pair<'_, '_> {
+    /// Compares everything there is for one architecture, or a sample of it.
+    fn compare_all(
+        &mut self,
+        value: &ArchValue,
+        index: usize,
+        all: bool,
+        fuzz: usize,
+    ) -> Result<()> {
+        for target in Target::ALL {
+            let theirs = self
+                .oracle
+                .run(&Run::new(self.environment, target.clone()))?;
+            let mut configuration = self.evaluator.configuration();
+            configuration.set_new(match target {
+                Target::Allnoconfig => NewValues::No,
+                Target::Allyesconfig => NewValues::Yes,
+                Target::Allmodconfig => NewValues::Mod,
+                _ => NewValues::Default,
+            });
+            self.compare(target.name(), b"", &theirs, configuration, Vec::new())?;
+        }
+        let tree = self.oracle.tree();
+        let mut own = defconfigs_with_variants(tree)?;
+        own.retain(|defconfig| defconfig.value == *value);
+        let mut foreign = foreign_defconfigs(tree, value)?;
+        if !all {
+            own.retain(|defconfig| defconfigs(tree).is_ok_and(|all| all.contains(defconfig)));
+            own.truncate(1);
+            // Every architecture meets another foreign file.
+            let one = index % foreign.len().max(1);
+            foreign = foreign.drain(..).skip(one).take(1).collect();
+        }
+        for defconfig in own.iter().chain(&foreign) {
+            let config = std::fs::read(tree.join(&defconfig.path))?;
+            let theirs = self.defconfig.run(&config)?;
+            let mut configuration = self.evaluator.configuration();
+            let warnings = configuration.load(&config, false);
             configuration.set_new(NewValues::Default);
+            self.compare(&defconfig.path, &config, &theirs, configuration, warnings)?;
         }
-        Target::Olddefconfig => {
-            let config = job.config.as_deref().unwrap_or_default();
-            warnings = configuration.load(config, false).len();
+        let mut done = 0;
+        for base in 0.. {
+            let count = (fuzz - done).min(DAMAGED_PER_BASE);
+            if count == 0 {
+                break;
+            }
+            let seed = base * 1_000 + index as u64;
+            for config in damaged_randconfigs(self.oracle, self.environment, seed, count)? {
+                let theirs = self.olddefconfig.run(&config)?;
+                let mut configuration = self.evaluator.configuration();
+                let warnings = configuration.load(&config, false);
+                let name = format!("fuzz {done}");
+                self.compare(&name, &config, &theirs, configuration, warnings)?;
+                done += 1;
+            }
         }
-        Target::Allnoconfig => configuration.set_new(NewValues::No),
-        Target::Allyesconfig => configuration.set_new(NewValues::Yes),
-        Target::Allmodconfig => configuration.set_new(NewValues::Mod),
-        Target::Alldefconfig => configuration.set_new(NewValues::Default),
-        target => bail!("{} is not compared", target.name()),
+        Ok(())
     }
-    Ok(warnings)
+
+    /// Compares one configuration made both ways, with the warnings, and the minimal file for it.
+    fn compare(
+        &mut self,
+        name: &str,
+        input: &[u8],
+        theirs: &Outcome,
+        mut configuration: Configuration<'_, '_>,
+        warnings: Vec<Warning>,
+    ) -> Result<()> {
+        self.compared += 1;
+        let name = format!("{} {name}", self.label);
+        let ours = configuration.write();
+        if theirs.ended != Ended::Exit(0) || theirs.config.as_deref() != Some(&ours[..]) {
+            keep(&name, input, &ours, theirs)?;
+            self.different.push(name);
+            return Ok(());
+        }
+        let mut said: Vec<Said> = warnings.iter().map(ours_said).collect();
+        for unmet in configuration.unmet() {
+            let symbol = self.evaluator.model().name(unmet.symbol);
+            said.push((0, "unmet", symbol));
+        }
+        said.sort();
+        let they_said = they_said(&theirs.stderr);
+        if said != they_said {
+            keep(&name, input, &ours, theirs)?;
+            self.different
+                .push(format!("{name}: warnings {said:?}, of conf {they_said:?}"));
+        }
+        let saved = self.savedefconfig.run(&ours)?;
+        let mut configuration = self.evaluator.configuration();
+        configuration.load(&ours, false);
+        if saved.defconfig.as_deref() != Some(&configuration.write_minimal()[..]) {
+            keep(&name, &ours, &configuration.write_minimal(), &saved)?;
+            self.different.push(format!("{name}: savedefconfig"));
+        }
+        Ok(())
+    }
+}
+
+/// A warning: line of the `.config`, or 0; what is wrong; the symbol or text.
+type Said = (u32, &'static str, String);
+
+fn ours_said(warning: &Warning) -> Said {
+    let (kind, subject) = match &warning.kind {
+        WarningKind::UnexpectedData(line) => ("unexpected", line.clone()),
+        WarningKind::UnknownSymbol(name) => ("unknown", name.clone()),
+        WarningKind::Reassigned(name) => ("reassigned", name.clone()),
+        WarningKind::InvalidValue(name, value) => ("invalid", format!("{value} {name}")),
+        WarningKind::InvalidString => ("open string", String::new()),
+    };
+    (warning.line, kind, subject)
+}
+
+/// The warnings in what `conf` wrote to standard error, sorted.
+fn they_said(stderr: &[u8]) -> Vec<Said> {
+    let mut said = Vec::new();
+    for line in String::from_utf8_lossy(stderr).lines() {
+        if let Some((_, symbol)) = line.split_once("unmet direct dependencies detected for ") {
+            said.push((0, "unmet", symbol.to_owned()));
+            continue;
+        }
+        let Some((place, text)) = line.split_once(":warning: ") else {
+            // The list of dependencies of an unmet symbol.
+            if !line.is_empty() && !line.starts_with("  ") {
+                said.push((0, "something else", line.to_owned()));
+            }
+            continue;
+        };
+        let number = place.rsplit(':').next().and_then(|text| text.parse().ok());
+        let (kind, subject) = if let Some(data) = text.strip_prefix("unexpected data: ") {
+            ("unexpected", data.to_owned())
+        } else if let Some(name) = text.strip_prefix("unknown symbol: ") {
+            ("unknown", name.to_owned())
+        } else if let Some(name) = text.strip_prefix("override: reassigning to symbol ") {
+            ("reassigned", name.to_owned())
+        } else if let Some((value, name)) = text
+            .strip_prefix("symbol value '")
+            .and_then(|rest| rest.split_once("' invalid for "))
+        {
+            ("invalid", format!("{value} {name}"))
+        } else if text == "invalid string found" {
+            ("open string", String::new())
+        } else {
+            ("something else", text.to_owned())
+        };
+        said.push((number.unwrap_or(0), kind, subject));
+    }
+    said.sort();
+    said
+}
+
+/// Leaves the files of a difference where `$KFEAT_DIFFERENTIAL_KEEP` says.
+fn keep(name: &str, input: &[u8], ours: &[u8], theirs: &Outcome) -> Result<()> {
+    let Some(directory) = std::env::var_os("KFEAT_DIFFERENTIAL_KEEP") else {
+        return Ok(());
+    };
+    let name = name.replace(['/', ' '], "_");
+    let file = |kind: &str| Path::new(&directory).join(format!("{name}.{kind}"));
+    let made = theirs.defconfig.as_ref().or(theirs.config.as_ref());
+    std::fs::write(file("input"), input)?;
+    std::fs::write(file("ours"), ours)?;
+    std::fs::write(file("theirs"), made.map_or(&b""[..], Vec::as_slice))?;
+    std::fs::write(file("stderr"), &theirs.stderr)?;
+    Ok(())
 }

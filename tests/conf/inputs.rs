@@ -75,13 +75,25 @@ pub fn foreign_defconfigs(tree: &Path, value: &ArchValue) -> Result<Vec<Defconfi
         .collect())
 }
 
-/// A random configuration by `conf`, sparse or dense, damaged; the same seed gives the same bytes.
-/// Fails if `conf` does.
+/// A random configuration by `conf`, damaged; the same seed gives the same bytes. Fails if `conf`
+/// does.
 pub fn damaged_randconfig(
     oracle: &Oracle,
     environment: &Environment,
     seed: u64,
 ) -> Result<Vec<u8>> {
+    let damaged = damaged_randconfigs(oracle, environment, seed, 1)?;
+    Ok(damaged.concat())
+}
+
+/// Random configurations by `conf`, sparse or dense, damaged in `count` ways; the same seed gives
+/// the same bytes. Fails if `conf` does.
+pub fn damaged_randconfigs(
+    oracle: &Oracle,
+    environment: &Environment,
+    seed: u64,
+    count: usize,
+) -> Result<Vec<Vec<u8>>> {
     let mut prng = Prng::new(seed);
     let probability = (*prng.pick(&["10", "30", "50", "90", "20:60"])).to_owned();
     let extra = [("KCONFIG_PROBABILITY".to_owned(), probability)];
@@ -96,8 +108,12 @@ pub fn damaged_randconfig(
             String::from_utf8_lossy(&outcome.stderr)
         );
     };
-    let how = Damage::any(&mut prng);
-    Ok(damage(&config, how, &mut prng))
+    let mut damaged = Vec::new();
+    for _ in 0..count {
+        let how = Damage::any(&mut prng);
+        damaged.push(damage(&config, how, &mut prng));
+    }
+    Ok(damaged)
 }
 
 /// Directory below `arch/` and path of every defconfig file, sorted.

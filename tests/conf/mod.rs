@@ -7,6 +7,7 @@
 //! - `environment`: the values of `ARCH` that a tree knows, and the variables that kbuild gives
 //!   `conf` for each of them
 //! - `oracle`: builds `conf` (the tree stays untouched) and runs it
+//! - `server`: a `conf` that reads the Kconfig files once for many configurations
 //! - `answers`: the output of every `$(shell,...)`, recorded once and replayed
 //! - `inputs`: the defconfig files of a tree
 //! - `mutate`: `.config` files thinned out and damaged
@@ -25,6 +26,7 @@ pub mod inputs;
 pub mod mutate;
 pub mod oracle;
 pub mod prng;
+pub mod server;
 
 pub use answers::Answers;
 pub use environment::{ArchValue, Environment};

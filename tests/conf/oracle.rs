@@ -324,7 +324,7 @@ impl Oracle {
     }
 
     /// The command line and environment of a run.
-    fn command(&self, run: &Run<'_>, record: Option<&Path>) -> Command {
+    pub(super) fn command(&self, run: &Run<'_>, record: Option<&Path>) -> Command {
         let mut command = Command::new(self.program());
         command.env_clear();
         for name in INHERITED_NAMES {

@@ -10,6 +10,13 @@
  *
  * Without KFEAT_SHELL_RECORD, an unknown command ends the program with status
  * 97: a run that claims to use recorded answers must not run anything.
+ *
+ * KFEAT_SERVE          name of a file: when conf opens it for reading, which is
+ *                      after the Kconfig files have been read, the process
+ *                      becomes a server. For every line with the name of a
+ *                      directory on standard input it forks; the child goes on
+ *                      in that directory, its output in the files "stdout" and
+ *                      "stderr" there; the server prints its wait status.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -18,12 +25,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define LIMIT 4096 /* conf reads no more than this from a command */
 
 static char *table, *table_end;
-static const char *record_path;
+static const char *record_path, *serve_name;
 
 __attribute__((constructor)) static void load(void)
 {
@@ -32,6 +40,7 @@ __attribute__((constructor)) static void load(void)
 	int fd;
 
 	record_path = getenv("KFEAT_SHELL_RECORD");
+	serve_name = getenv("KFEAT_SERVE");
 	/* The commands that are run must not see this library. */
 	unsetenv("LD_PRELOAD");
 	if (!path)
@@ -112,4 +121,49 @@ int pclose(FILE *stream)
 {
 	fclose(stream);
 	return 0;
+}
+
+/* Returns in the children alone. */
+static void become_server(void)
+{
+	char line[4096];
+	FILE *answer = fdopen(dup(1), "w");
+
+	if (!answer)
+		_exit(98);
+	while (fgets(line, sizeof(line), stdin)) {
+		int status;
+		pid_t pid;
+
+		line[strcspn(line, "\n")] = 0;
+		pid = fork();
+		if (pid < 0)
+			_exit(98);
+		if (!pid) {
+			if (chdir(line) || !freopen("stdout", "w", stdout) ||
+			    !freopen("stderr", "w", stderr))
+				_exit(98);
+			/* A configuration takes a second at most. */
+			alarm(120);
+			return;
+		}
+		if (waitpid(pid, &status, 0) != pid)
+			_exit(98);
+		fprintf(answer, "%d\n", status);
+		fflush(answer);
+	}
+	_exit(0);
+}
+
+FILE *fopen(const char *name, const char *mode)
+{
+	static FILE *(*real_fopen)(const char *, const char *);
+
+	if (!real_fopen)
+		real_fopen = dlsym(RTLD_NEXT, "fopen");
+	if (serve_name && !strcmp(name, serve_name)) {
+		serve_name = NULL;
+		become_server();
+	}
+	return real_fopen(name, mode);
 }
