@@ -43,6 +43,7 @@ pub use sanity::{DEFINITION, LOOP, Problem, ProblemKind};
 pub use target::NewValues;
 pub use value::Tristate;
 pub use why::Reason;
+pub use write::ChangedInput;
 
 /// The text of a value that is no logical one. Bytes, for a `.config` need not be UTF-8.
 pub type Text = Arc<[u8]>;

@@ -14,6 +14,17 @@ pub(super) enum WriteNo {
     AsComment,
 }
 
+/// A value of the user's that a symbol did not get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedInput {
+    /// The symbol.
+    pub symbol: SymbolId,
+    /// The user's value.
+    pub given: Text,
+    /// The value that the symbol has.
+    pub now: Text,
+}
+
 impl Configuration<'_, '_> {
     /// The whole `.config`, byte for byte as `conf` writes it (`conf_write`).
     pub fn write(&mut self) -> Vec<u8> {
@@ -58,6 +69,36 @@ impl Configuration<'_, '_> {
             self.write_end(block, &mut out, &mut needs_newline);
         }
         out
+    }
+
+    /// The values of the user's that the symbols did not get, in the order of the text, once all is written
+    /// (`conf_append_changed_input_warning`).
+    pub fn changed_input(&mut self) -> Vec<ChangedInput> {
+        let model = self.rules.model;
+        let mut changed: Vec<ChangedInput> = Vec::new();
+        self.clear_written();
+        for entry in &model.entries {
+            let Some(symbol) = entry.symbol else { continue };
+            let done = std::mem::replace(&mut self.state_mut(symbol).written, true);
+            if done || self.rules.is_choice(symbol) || !self.state(symbol).has_user {
+                continue;
+            }
+            let given = match self.rules.type_of(symbol) {
+                None => continue,
+                Some(Type::Bool | Type::Tristate) => {
+                    Text::from(self.state(symbol).user.text().as_bytes())
+                }
+                Some(_) => self.user_texts[symbol.0 as usize]
+                    .clone()
+                    .unwrap_or_else(|| self.rules.empty.clone()),
+            };
+            let now = self.text(symbol);
+            if given != now {
+                changed.push(ChangedInput { symbol, given, now });
+            }
+        }
+        self.clear_written();
+        changed
     }
 
     fn write_entry(&mut self, symbol: SymbolId, out: &mut Vec<u8>, needs_newline: &mut bool) {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::environment::{Environment, Version};
 use super::expr::{Expr, ExprId, Exprs};
@@ -83,7 +83,7 @@ pub fn build(
         named_choices: FxHashMap::default(),
         choice: None,
         inclusions: Vec::new(),
-        included: FxHashSet::default(),
+        included: FxHashMap::default(),
         depth: 0,
     };
     for (id, name) in [SymbolId::NO, SymbolId::MOD, SymbolId::YES]
@@ -157,8 +157,8 @@ struct Builder<'a, 'tree, O> {
     choice: Option<EntryId>,
     /// The files that are being read, from the root on, each with the place of its `source` line.
     inclusions: Vec<(Arc<str>, Option<Place>)>,
-    /// Every file that was included.
-    included: FxHashSet<Arc<str>>,
+    /// Every file that was included, with the place of its first `source` line.
+    included: FxHashMap<Arc<str>, Option<Place>>,
     depth: usize,
 }
 
@@ -188,15 +188,21 @@ impl<O: Outside> Builder<'_, '_, O> {
         }
         let path: Arc<str> = Arc::from(path);
         // `util.c: file_lookup` refuses a second inclusion since the 7.x series; 6.12 sources some files twice.
-        if !self.included.insert(path.clone()) && self.is_since((7, 0)) {
-            let headline = format!("`{path}` is included a second time");
-            self.model.diagnostics.push(Diagnostic::new(
-                SOURCE,
-                Level::Deny,
-                headline,
-                Label::new(at(from), ""),
-            ));
-            return;
+        let place = from.map(|(_, place)| place);
+        if let Some(&first) = self.included.get(&path) {
+            if self.is_since((7, 0)) {
+                let headline = format!("`{path}` is included a second time");
+                let mut finding =
+                    Diagnostic::new(SOURCE, Level::Deny, headline, Label::new(at(from), ""));
+                if let Some(first) = first {
+                    let label = Label::new(self.model.location(first), "the first time");
+                    finding = finding.with_secondary(label);
+                }
+                self.model.diagnostics.push(finding);
+                return;
+            }
+        } else {
+            self.included.insert(path.clone(), place);
         }
         let source = match self.sources.file(&path) {
             Ok(source) => source,
