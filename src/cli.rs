@@ -4,14 +4,14 @@
 //! | module | owns |
 //! |---|---|
 //! | `args` | the arguments that every command has |
-//! | `check`, `emit`, `explain`, `lint`, `completions`, `man` | one command each |
+//! | `check`, `config`, `emit`, `explain`, `lint`, `completions`, `man` | one command each |
 //! | `locate` | which directory is the tree |
 //! | `output` | standard output, colours, and the exit code |
 
 mod args;
 mod check;
 mod completions;
-pub mod config;
+mod config;
 mod emit;
 mod explain;
 mod lint;
@@ -50,6 +50,7 @@ pub fn main() -> ExitCode {
         args::Command::Lint(args) => lint::run(args),
         args::Command::Completions(args) => completions::run(args),
         args::Command::Man(args) => man::run(args),
+        args::Command::Config(args) => config::run(&cli.global, args),
     };
     let exit = result.unwrap_or_else(|error| {
         if output::is_closed_pipe(&error) {

@@ -68,6 +68,8 @@ pub(super) enum Command {
     Completions(super::completions::CompletionsArgs),
     /// Write the manual pages
     Man(super::man::ManArgs),
+    /// Make a configuration as the kernel's own conf does, or say why a symbol has its value
+    Config(super::config::ConfigArgs),
 }
 
 /// Which features and architectures to look at.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
@@ -11,15 +10,26 @@ use clap::{Args, Subcommand};
 use crate::arch;
 use crate::kconfig::eval::{Configuration, Evaluator, NewValues};
 use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::macros::Outside;
 use crate::kconfig::model::{self, Model};
-use crate::kconfig::shell::Shell;
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
 
+use super::args::Global;
+use super::locate;
+use super::output::Exit;
+
+mod environment;
+
 /// Make a configuration as the kernel's own `conf` does, or say why a symbol has its value
 #[derive(Args, Debug)]
-pub struct ConfigArgs {
+#[command(
+    after_help = "Examples:\n  kfeat config --arch arm64 --allow-shell defconfig -o .config\n  \
+    kfeat config --arch x86 --shell-answers answers.json --set KASAN=y olddefconfig\n  \
+    kfeat config --arch x86 --shell-answers answers.json why KASAN\n\n\
+    Kconfig asks for the output of commands. They run only with --allow-shell, as make would run them, with the\n\
+    CC, LD, CROSS_COMPILE, … of the environment; --record-shell-answers keeps what they said for --shell-answers."
+)]
+pub(super) struct ConfigArgs {
     /// The value of `ARCH`
     #[arg(long, global = true, env = "ARCH", value_name = "ARCH")]
     pub arch: Option<String>,
@@ -55,7 +65,7 @@ pub struct ConfigArgs {
     missing_docs,
     reason = "the documentation of each is what `--help` prints"
 )]
-pub enum Target {
+pub(super) enum Target {
     /// The configuration of a file below `arch/*/configs`
     Defconfig { name: Option<String> },
     /// The given configuration, with defaults for what is new
@@ -76,35 +86,34 @@ pub enum Target {
     Why { symbol: String },
 }
 
-/// The file of recorded answers.
-#[derive(serde::Serialize, serde::Deserialize, Default)]
-struct Answers {
-    answers: BTreeMap<String, String>,
+/// Runs `config`.
+pub(super) fn run(global: &Global, args: &ConfigArgs) -> Result<Exit> {
+    let tree = locate::open(global)?;
+    make_config(args, &tree)?;
+    Ok(Exit::Clean)
 }
 
-/// Runs the command.
-///
-/// # Errors
-///
-/// A file cannot be read or written, the Kconfig files are refused, or the answer of a command is needed and not known.
-pub fn run(args: &ConfigArgs, tree: &Tree) -> Result<ExitCode> {
-    let Some(arch) = args.arch.as_deref() else {
-        bail!("no architecture: give `--arch`");
+/// Makes a configuration and writes it.
+fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<()> {
+    let Some(arch) = args.arch.as_deref().filter(|arch| !arch.is_empty()) else {
+        bail!("no architecture: give `--arch`, or set $ARCH");
     };
+    let srcarch = arch::srcarch_of(arch);
+    let known = tree.architectures()?;
+    if !known.iter().any(|name| name == srcarch) {
+        bail!(
+            "the tree has no architecture `{arch}`; it has: {}",
+            known.join(", ")
+        );
+    }
     let sources = Sources::new(tree);
     let version = Version::of(tree)?;
     // Commands leave temporary files where they run, and nothing may be written into the tree.
-    let scratch = tempfile::tempdir()?;
-    let mut shell = shell(args, tree, arch, &version, scratch.path())?;
-    let srcarch = arch::srcarch_of(arch);
+    let scratch = tempfile::tempdir().context("cannot make a directory to run commands in")?;
+    let mut shell = environment::shell(args, tree, arch, &version, scratch.path())?;
     let model = model::build(&sources, "Kconfig", srcarch, &version, &mut shell);
     if let Some(path) = &args.record_shell_answers {
-        let answers = Answers {
-            answers: shell.answers.clone(),
-        };
-        let mut text = serde_json::to_vec_pretty(&answers)?;
-        text.push(b'\n');
-        write_file(path, &text)?;
+        environment::record(&shell, tree, path)?;
     }
     refuse(&model)?;
     let prefix = std::env::var("CONFIG_").unwrap_or_else(|_| "CONFIG_".to_owned());
@@ -135,10 +144,14 @@ pub fn run(args: &ConfigArgs, tree: &Tree) -> Result<ExitCode> {
     }
     report_lost(&mut configuration, &on_top, &prefix);
     match &args.output {
-        Some(path) => write_file(path, &out)?,
-        None => anstream::stdout().write_all(&out)?,
+        Some(path) => write_file(path, &out),
+        // Not through anstream, which takes the bytes of a value for colours.
+        None => {
+            let mut stdout = std::io::stdout().lock();
+            stdout.write_all(&out)?;
+            Ok(stdout.flush()?)
+        }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Makes what the target asks for.
@@ -303,31 +316,25 @@ fn seed(of_target: &str) -> Result<(String, Vec<u8>)> {
     )
 }
 
-/// The path of a defconfig: the one with the name, or the one that the architecture's makefile names.
+/// The path of a defconfig: the one with the name, or the one that `make defconfig` takes.
 fn defconfig(tree: &Tree, arch: &str, name: Option<&str>) -> Result<String> {
     let srcarch = arch::srcarch_of(arch);
+    let below = |name: &str| format!("arch/{srcarch}/configs/{name}");
     if let Some(name) = name {
-        if tree.is_file(name) {
-            return Ok(name.to_owned());
-        }
-        return Ok(format!("arch/{srcarch}/configs/{name}"));
+        return Ok(if tree.is_file(name) {
+            name.to_owned()
+        } else {
+            below(name)
+        });
     }
     let makefile = tree
         .read_text(&format!("arch/{srcarch}/Makefile"))
         .unwrap_or_default();
-    let named = makefile
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("KBUILD_DEFCONFIG"))
-        .filter_map(|rest| rest.split_once('='))
-        .map(|(_, name)| name.trim().to_owned());
-    let own = format!("{arch}_defconfig");
-    let mut candidates = vec![own, "defconfig".to_owned()];
-    candidates.extend(named);
-    candidates
-        .into_iter()
-        .map(|name| format!("arch/{srcarch}/configs/{name}"))
-        .find(|path| tree.is_file(path))
-        .ok_or_else(|| anyhow!("`{arch}` has no default configuration: name one"))
+    let name = environment::default_defconfig(&makefile, arch);
+    if tree.is_file(&below(&name)) {
+        return Ok(below(&name));
+    }
+    bail!("`{arch}` has no default configuration `{name}`: name one")
 }
 
 /// Fails if the files could not be put together.
@@ -351,109 +358,6 @@ fn refuse(model: &Model) -> Result<()> {
         ));
     }
     Err(error.context("the Kconfig files cannot be read"))
-}
-
-/// The environment that kbuild gives `conf`, and what commands answer.
-fn shell(
-    args: &ConfigArgs,
-    tree: &Tree,
-    arch: &str,
-    version: &Version,
-    scratch: &Path,
-) -> Result<Shell> {
-    let mut shell = Shell::default();
-    if let Some(path) = &args.shell_answers {
-        let text = std::fs::read(path)
-            .with_context(|| format!("cannot read the answers `{}`", path.display()))?;
-        let answers: Answers = serde_json::from_slice(&text)
-            .with_context(|| format!("`{}` is no file of shell answers", path.display()))?;
-        shell.answers = answers.answers;
-    }
-    if args.allow_shell {
-        shell.permitted_in = Some(scratch.to_owned());
-    }
-    let given = |name: &str| std::env::var(name).ok();
-    let cross = given("CROSS_COMPILE").unwrap_or_default();
-    let srcarch = arch::srcarch_of(arch);
-    let mut set = |name: &str, value: String| {
-        shell.variables.insert(name.to_owned(), value);
-    };
-    for (name, tool) in [
-        ("CC", "gcc"),
-        ("LD", "ld"),
-        ("AR", "ar"),
-        ("OBJCOPY", "objcopy"),
-    ] {
-        set(
-            name,
-            given(name).unwrap_or_else(|| format!("{cross}{tool}")),
-        );
-    }
-    let option = match srcarch {
-        "alpha" => " -B",
-        "powerpc" => " --synthetic",
-        _ => "",
-    };
-    set(
-        "NM",
-        format!(
-            "{}{option}",
-            given("NM").unwrap_or_else(|| format!("{cross}nm"))
-        ),
-    );
-    for (name, tool) in [
-        ("RUSTC", "rustc"),
-        ("BINDGEN", "bindgen"),
-        ("PAHOLE", "pahole"),
-        ("PYTHON3", "python3"),
-    ] {
-        set(name, given(name).unwrap_or_else(|| tool.to_owned()));
-    }
-    set("ARCH", arch.to_owned());
-    set("SRCARCH", srcarch.to_owned());
-    set("KERNELVERSION", version.text.clone());
-    set("srctree", tree.root().display().to_string());
-    set("RUSTC_BOOTSTRAP", "1".to_owned());
-    set("LC_COLLATE", "C".to_owned());
-    set("LC_NUMERIC", "C".to_owned());
-    if srcarch == "um" {
-        set(
-            "SUBARCH",
-            given("SUBARCH").unwrap_or_else(|| "x86_64".to_owned()),
-        );
-        set("HEADER_ARCH", arch::header_arch(srcarch).to_owned());
-    }
-    for name in [
-        "CLANG_FLAGS",
-        "CROSS_COMPILE_COMPAT",
-        "USERCFLAGS",
-        "USERLDFLAGS",
-    ] {
-        if let Some(value) = given(name) {
-            set(name, value);
-        }
-    }
-    for (name, command) in [
-        (
-            "CC_VERSION_TEXT",
-            "LC_ALL=C $CC --version 2>/dev/null | head -n 1",
-        ),
-        ("RUSTC_VERSION_TEXT", "$RUSTC --version 2>/dev/null"),
-        (
-            "PAHOLE_VERSION",
-            "$srctree/scripts/pahole-version.sh $PAHOLE 2>/dev/null",
-        ),
-    ] {
-        let text = match given(name) {
-            Some(text) => text,
-            // Without permission and answer it stays empty; what depends on it asks for an answer of its own.
-            None => shell.shell(command).ok().flatten().unwrap_or_default(),
-        };
-        shell
-            .variables
-            .insert(name.to_owned(), text.replace('#', ""));
-    }
-    Ok(shell)
 }
 
 /// Writes a file whole or not at all.
@@ -484,6 +388,7 @@ mod tests {
     fn command(arguments: &[&str]) -> Result<String, String> {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(directory.path().join("arch/x/configs")).unwrap();
+        std::fs::write(directory.path().join("arch/x/Kconfig"), "").unwrap();
         let write =
             |path: &str, text: &str| std::fs::write(directory.path().join(path), text).unwrap();
         write("Makefile", "VERSION = 7\nPATCHLEVEL = 2\n");
@@ -492,13 +397,13 @@ mod tests {
             "config A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\n\tdepends on A\n\
              config S\n\tstring\n\tdefault \"$(shell,echo hi)\"\n",
         );
-        write("arch/x/configs/x_defconfig", "CONFIG_A=y\n");
+        write("arch/x/configs/defconfig", "CONFIG_A=y\n");
         let out = directory.path().join("out");
         let mut line = vec!["config", "--arch", "x", "-o", out.to_str().unwrap()];
         line.extend(arguments);
         let line = Line::parse_from(line);
         let tree = Tree::open(directory.path()).unwrap();
-        run(&line.config, &tree).map_err(|error| format!("{error:#}"))?;
+        make_config(&line.config, &tree).map_err(|error| format!("{error:#}"))?;
         let text = std::fs::read_to_string(out).unwrap();
         Ok(text.lines().skip(4).collect::<Vec<_>>().join("|"))
     }
