@@ -10,6 +10,7 @@
 //! | [`callers`] | who uses the feature's names |
 //! | [`units`] | what the includes of a source file lead to |
 //! | [`undefs`] | where source files undefine what the hooks need |
+//! | [`objects`] | what hooks need when the kernel is linked |
 //! | [`kbuild`] | under which symbols an object is built |
 //! | [`markers`] | the names of macros that look like a feature's own |
 //! | [`fallback`] | what the wrappers are where a feature is off |
@@ -25,6 +26,7 @@ pub mod kbuild;
 pub mod lint;
 mod lints;
 pub mod markers;
+pub mod objects;
 pub mod proof;
 pub mod symbols;
 pub mod undefs;
@@ -142,10 +144,11 @@ fn on_arch(
         Some(when) => proof::prove(model, spec, &when.conditions, &when.hooks),
         None => proof::prove(model, spec, &Conditions::new(), &[]),
     };
+    let symbols = symbols::facts(model, spec);
     Ok(OnArch {
-        units: units::facts(cache, model, spec, callers, &headers)?,
+        units: units::facts(cache, model, spec, callers, &headers, &symbols)?,
         arch: model.srcarch.clone(),
-        symbols: symbols::facts(model, spec),
+        symbols,
         headers,
         proof,
     })

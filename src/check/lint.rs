@@ -35,6 +35,8 @@ pub const LINTS: &[&Lint] = &[
     &lints::missing_include::LINT,
     &lints::stale_marker::LINT,
     &lints::undef_config::LINT,
+    &lints::hook_object::LINT,
+    &lints::unexported_hook::LINT,
 ];
 
 impl Lint {

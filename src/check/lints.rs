@@ -3,6 +3,7 @@
 pub(super) mod conflicting_types;
 pub(super) mod direct_hook_call;
 pub(super) mod hook_guards_differ;
+pub(super) mod hook_object;
 pub(super) mod hook_without_select;
 pub(super) mod incomplete_hooks;
 pub(super) mod missing_fallback;
@@ -14,4 +15,5 @@ pub(super) mod select_without_hook;
 pub(super) mod stale_marker;
 pub(super) mod undeclared_symbol;
 pub(super) mod undef_config;
+pub(super) mod unexported_hook;
 pub(super) mod unmet_dependency;

@@ -282,6 +282,93 @@ pub(super) fn required_by(model: &Model, name: &str) -> FxHashSet<String> {
     required
 }
 
+/// Whether a symbol can be off while a feature is on, as far as that shows without a solver: nothing declares it; or it has a
+/// prompt, nothing selects it, and one of the feature's selects has nothing to do with it.
+pub(super) fn may_be_off(model: &Model, name: &str, selects: &[Cause]) -> bool {
+    let Some(symbol) = model.find(name).filter(|&symbol| model.is_defined(symbol)) else {
+        return !selects.is_empty();
+    };
+    let of_symbol = model.symbol(symbol);
+    let has_prompt = model
+        .definitions(symbol)
+        .all(|entry| model.entry(entry).prompt.is_some());
+    if !has_prompt
+        || of_symbol.choice.is_some()
+        || !matches!(of_symbol.type_, Some(Type::Bool | Type::Tristate))
+        || model.selects_of(symbol).next().is_some()
+    {
+        return false;
+    }
+    selects.iter().any(|cause| {
+        let feature = model.find(&cause.target);
+        let select = feature.and_then(|feature| {
+            model
+                .selects_of(feature)
+                .find(|&id| model.location(model.property(id).place) == cause.location)
+        });
+        select.is_some_and(|select| !bears_on(model, symbol, select))
+    })
+}
+
+/// Whether the value of a symbol can bear on a `select`: whether the symbol is among all that its selector and its condition
+/// are made of.
+fn bears_on(model: &Model, symbol: SymbolId, select: PropertyId) -> bool {
+    let mut seen: FxHashSet<SymbolId> = FxHashSet::default();
+    let mut pending: Vec<SymbolId> = Vec::new();
+    let add = |expr: ExprId, pending: &mut Vec<SymbolId>| {
+        for node in model.exprs.reachable(expr) {
+            match model.exprs.get(node) {
+                Expr::Symbol(symbol) => pending.push(symbol),
+                Expr::Compare(_, left, right) => pending.extend([left, right]),
+                Expr::Module => pending.extend(model.modules),
+                Expr::Not(_) | Expr::And(..) | Expr::Or(..) => {}
+            }
+        }
+    };
+    let property = model.property(select);
+    add(property.condition, &mut pending);
+    pending.extend(model.entry(property.entry).symbol);
+    while let Some(next) = pending.pop() {
+        if next == symbol {
+            return true;
+        }
+        if !seen.insert(next) || model.symbol(next).constant {
+            continue;
+        }
+        for id in model.definitions(next) {
+            let entry = model.entry(id);
+            add(entry.dependency, &mut pending);
+            add(entry.visibility, &mut pending);
+            add(entry.outer_visibility, &mut pending);
+        }
+        for id in model.properties_of(next) {
+            add(model.property(id).condition, &mut pending);
+            match model.property(id).kind {
+                PropertyKind::Default(value) => add(value, &mut pending),
+                PropertyKind::Range(low, high) => pending.extend([low, high]),
+                _ => {}
+            }
+        }
+        for id in model.selects_of(next).chain(model.implies_of(next)) {
+            add(model.property(id).condition, &mut pending);
+            pending.extend(model.entry(model.property(id).entry).symbol);
+        }
+        if let Some(choice) = model.symbol(next).choice {
+            pending.extend(model.entry(choice).symbol);
+        }
+        if model.symbol(next).is_choice {
+            // One member being on keeps the others off.
+            for (index, member) in model.symbols.iter().enumerate() {
+                let of_choice = member.choice.and_then(|choice| model.entry(choice).symbol);
+                if of_choice == Some(next) {
+                    pending.push(SymbolId(index as u32));
+                }
+            }
+        }
+    }
+    false
+}
+
 /// Whether a name looks like another one with a slip of the finger: at most two letters differ.
 fn is_misspelling(name: &str, of: &str) -> bool {
     name.len().abs_diff(of.len()) <= 2 && of.len() > 8 && strsim::damerau_levenshtein(name, of) <= 2
