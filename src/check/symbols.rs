@@ -342,12 +342,14 @@ fn bears_on(model: &Model, symbol: SymbolId, select: PropertyId) -> bool {
             add(entry.outer_visibility, &mut pending);
         }
         for id in model.properties_of(next) {
-            add(model.property(id).condition, &mut pending);
             match model.property(id).kind {
+                // What it does to others does not bear on itself.
+                PropertyKind::Select(_) | PropertyKind::Imply(_) => continue,
                 PropertyKind::Default(value) => add(value, &mut pending),
                 PropertyKind::Range(low, high) => pending.extend([low, high]),
                 _ => {}
             }
+            add(model.property(id).condition, &mut pending);
         }
         for id in model.selects_of(next).chain(model.implies_of(next)) {
             add(model.property(id).condition, &mut pending);

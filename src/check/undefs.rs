@@ -10,7 +10,7 @@ use std::sync::Arc;
 use memchr::memmem::Finder;
 use rustc_hash::FxHashSet;
 
-use super::symbols::required_by;
+use super::symbols::{self, required_by};
 use super::units::{Name, name_of, resolve, targets};
 use super::{CheckError, headers};
 use crate::cpp::cache::Cache;
@@ -64,6 +64,7 @@ pub(super) fn undefs(
     model: &Model,
     spec: &Spec,
     headers: &headers::Facts,
+    kconfig: &symbols::Facts,
 ) -> Result<Vec<Undef>, CheckError> {
     let mut found: Vec<Undef> = Vec::new();
     let Some(entry) = spec.entry_header.as_deref() else {
@@ -104,6 +105,7 @@ pub(super) fn undefs(
         if arrival.undone.keys().any(|symbol| is_own(symbol)) {
             continue;
         }
+        let mut own: Vec<Undef> = Vec::new();
         for (symbol, location) in &arrival.undone {
             if !is_guard(symbol) {
                 continue;
@@ -121,8 +123,22 @@ pub(super) fn undefs(
             if !breaks {
                 undef.chain.clear();
             }
-            match found.iter_mut().find(|known| known.location == *location) {
-                Some(known) if known.chain.is_empty() && breaks => *known = undef,
+            own.push(undef);
+        }
+        // A unit that undoes several of them has one mistake: that of the symbol which turns the feature on, if it is there.
+        let best = own.into_iter().max_by_key(|undef| {
+            let selects = kconfig.selects.iter();
+            let turns_on = selects.filter_map(|select| select.condition.as_deref());
+            let mut words = turns_on.flat_map(|text| text.split(|c: char| !is_word(c)));
+            let is_named = words.any(|word| word == undef.symbol);
+            (!undef.chain.is_empty(), is_named, undef.location.clone())
+        });
+        if let Some(undef) = best {
+            let known = found
+                .iter_mut()
+                .find(|known| known.location == undef.location);
+            match known {
+                Some(known) if known.chain.is_empty() => *known = undef,
                 Some(_) => {}
                 None => found.push(undef),
             }
@@ -130,6 +146,11 @@ pub(super) fn undefs(
     }
     found.sort_by(|a, b| a.location.cmp(&b.location));
     Ok(found)
+}
+
+/// Whether the character may stand in a symbol's name.
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// Whether the file is one that a unit may be made of.

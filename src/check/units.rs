@@ -142,7 +142,7 @@ pub fn facts(
 ) -> Result<Facts, CheckError> {
     Ok(Facts {
         lacking: objects::lacking(cache, model, spec, callers, headers, symbols)?,
-        undefs: undefs::undefs(cache, model, spec, headers)?,
+        undefs: undefs::undefs(cache, model, spec, headers, symbols)?,
         stale: markers::in_headers(cache.tree(), model, spec, &headers.own_names, callers)?,
         missing_includes: missing_includes(cache, model, spec, callers, &headers.wrapper_headers),
     })
