@@ -8,7 +8,7 @@
 //! | [`diag`] | the one type for a finding, used by everyone |
 //! | [`arch`] | facts about architectures that no file of the tree states in a readable form |
 //! | [`tree`] | where bytes come from; nothing else opens a tree's file |
-//! | [`kconfig`] | the Kconfig language: syntax, model of one architecture |
+//! | [`kconfig`] | the Kconfig language: syntax, model of one architecture, values of one configuration, all configurations |
 //! | [`cpp`] | under which conditions a header defines a name |
 //! | [`feature`] | a feature's spec, and `arch-support.txt` read and written |
 //! | [`check`] | verdicts and lints |

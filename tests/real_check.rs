@@ -36,6 +36,7 @@ const TESTS: &[(&str, (u32, u32), Test)] = &[
     ("retired_marker", (7, 2), retired_marker),
     ("select_undeclared", (7, 2), select_undeclared),
     ("conflicting_types", (7, 2), conflicting_types),
+    ("readme_is_true", (7, 2), readme_is_true),
     ("findings", (6, 12), findings_of_6_12),
 ];
 
@@ -417,5 +418,42 @@ fn findings_of_6_12(path: &Path) -> Result<(), Failed> {
             .iter()
             .all(|verdict| verdict.supported == Supported::No)
     );
+    Ok(())
+}
+
+/// Each example of the README that says how it is verified: what the program prints now has the lines of the example, in order and
+/// without a gap but where it has `[...]`.
+fn readme_is_true(path: &Path) -> Result<(), Failed> {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(readme)?;
+    let mut examples = 0;
+    for part in readme.split("<!-- verify: kfeat -C linux-7.2 ").skip(1) {
+        let (arguments, rest) = part.split_once(" -->").unwrap();
+        let (block, _) = rest.split_once("<!-- end -->").unwrap();
+        let example = block
+            .trim()
+            .trim_start_matches("```console\n")
+            .trim_end_matches("```");
+        let (command, shown) = example.split_once('\n').unwrap();
+        assert_eq!(command, format!("$ kfeat -C ~/src/linux {arguments}"));
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let (code, printed) = run(path, &arguments);
+        assert_eq!(code, 0, "{arguments:?}");
+        let pieces: Vec<&str> = shown.split("[...]\n").collect();
+        let mut left = printed.as_str();
+        for (index, piece) in pieces.iter().enumerate() {
+            let at = left.find(piece).ok_or_else(|| {
+                format!("{arguments:?} no longer prints\n{piece}\nbut\n{printed}")
+            })?;
+            assert!(
+                index > 0 || at == 0,
+                "{arguments:?}: the example starts late"
+            );
+            left = &left[at + piece.len()..];
+        }
+        assert_eq!(left, "", "{arguments:?}: the example ends early");
+        examples += 1;
+    }
+    assert_eq!(examples, 3);
     Ok(())
 }
