@@ -82,23 +82,26 @@ fn same_as_conf(tree: &Path) -> Result<()> {
         // The two ask the shell independently of each other.
         let oracle = oracle.clone().with_answers(&oracle.record(&environment)?)?;
         let subarch = value.subarch.as_deref().unwrap_or_default();
-        let name = default_defconfig(oracle.tree(), &value)?;
+        let default = default_defconfig(oracle.tree(), &value)?;
+        // The default of powerpc is no file: make merges a fragment into another one.
+        let given = (value.srcarch == "powerpc").then_some("ppc64_defconfig");
+        let name = given.unwrap_or(&default);
         let path = format!("arch/{}/configs/{name}", value.srcarch);
         for target in [Target::Defconfig(path), Target::Allmodconfig] {
-            let ours = kfeat(
-                tree,
-                &[("SUBARCH", subarch)],
-                &[
-                    "--arch",
-                    &value.arch,
-                    "--allow-shell",
-                    "--shell-answers",
-                    answers,
-                    "--record-shell-answers",
-                    answers,
-                    target.name(),
-                ],
-            )?;
+            let mut arguments = vec![
+                "--arch",
+                &value.arch,
+                "--allow-shell",
+                "--shell-answers",
+                answers,
+                "--record-shell-answers",
+                answers,
+                target.name(),
+            ];
+            if matches!(target, Target::Defconfig(_)) {
+                arguments.extend(given);
+            }
+            let ours = kfeat(tree, &[("SUBARCH", subarch)], &arguments)?;
             let ours = written(ours).with_context(|| value.label())?;
             let theirs = oracle.run(&Run::new(&environment, target.clone()))?;
             ensure!(

@@ -334,6 +334,12 @@ fn defconfig(tree: &Tree, arch: &str, name: Option<&str>) -> Result<String> {
     if tree.is_file(&below(&name)) {
         return Ok(below(&name));
     }
+    if srcarch == "powerpc" {
+        bail!(
+            "`{name}` is no file, make merges it: name one, such as `ppc64_defconfig` with `--fragment` and the path of \
+             `arch/powerpc/configs/le.config`"
+        );
+    }
     bail!("`{arch}` has no default configuration `{name}`: name one")
 }
 
