@@ -341,6 +341,8 @@ fn they_said(stderr: &[u8]) -> Vec<Said> {
         said.push((number.unwrap_or(0), kind, subject));
     }
     said.sort();
+    // conf repeats it when it computes a value again.
+    said.dedup_by(|again, first| first.1 == "unmet" && again == first);
     said
 }
 
