@@ -21,7 +21,8 @@ use conf::environment::{Toolchain, arch_values, derive};
 use conf::inputs::{damaged_randconfigs, defconfigs, defconfigs_with_variants, foreign_defconfigs};
 use conf::server::Server;
 use conf::{Answers, ArchValue, Ended, Environment, Oracle, Outcome, Run, Target};
-use kfeat::kconfig::eval::{Configuration, Dialect, Evaluator, NewValues, Warning, WarningKind};
+use kfeat::diag::Level;
+use kfeat::kconfig::eval::{Configuration, Evaluator, NewValues, Warning, WarningKind};
 use kfeat::kconfig::model::environment::Version;
 use kfeat::kconfig::model::{self, Model};
 use kfeat::kconfig::shell::Shell;
@@ -50,47 +51,28 @@ fn main() {
 
 fn trial(path: PathBuf) -> Trial {
     let label = label("same_as_conf", &path);
-    let compared = path.clone();
-    let trial = Trial::test(label, move || {
-        same_as_conf(&compared).map_err(|error| format!("{error:#}").into())
-    });
-    unless_old(&path, trial)
+    Trial::test(label, move || {
+        same_as_conf(&path).map_err(|error| format!("{error:#}").into())
+    })
 }
 
 /// Random Kconfig files in the dialect of a tree.
 fn random_trial(path: PathBuf) -> Trial {
     let label = label("random_files", &path);
-    let compared = path.clone();
-    let trial = Trial::test(label, move || {
+    Trial::test(label, move || {
         let count = match std::env::var("KFEAT_DIFFERENTIAL_GRAMMAR") {
             Ok(number) => number
                 .parse()
                 .map_err(|_| "KFEAT_DIFFERENTIAL_GRAMMAR is no number")?,
             Err(_) => 50,
         };
-        random_files::same_as_conf(&compared, count).map_err(|error| format!("{error:#}").into())
-    });
-    unless_old(&path, trial)
+        random_files::same_as_conf(&path, count).map_err(|error| format!("{error:#}").into())
+    })
 }
 
 fn label(test: &str, path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     format!("{test}::{name}")
-}
-
-/// Ignores a test of a tree whose dialect is not computed.
-fn unless_old(path: &Path, trial: Trial) -> Trial {
-    let release = Tree::open(path)
-        .ok()
-        .and_then(|tree| Version::of(&tree).ok());
-    let old = release.is_some_and(|version| Dialect::of(version.release) == Dialect::OldChoices);
-    if old {
-        trial
-            .with_kind("the choices of releases before 6.11 are not computed yet")
-            .with_ignored_flag(true)
-    } else {
-        trial
-    }
 }
 
 /// How many damaged configurations are made of one random one: making that takes `conf` several times as long.
@@ -173,7 +155,8 @@ fn load(
         ..Shell::default()
     };
     let model = model::build(sources, "Kconfig", &value.srcarch, &version, &mut shell);
-    if let Some(finding) = model.diagnostics.first() {
+    let mut findings = model.diagnostics.iter();
+    if let Some(finding) = findings.find(|finding| finding.level == Level::Deny) {
         bail!("{}: {}", finding.primary.location, finding.headline);
     }
     Ok(model)
@@ -302,6 +285,8 @@ fn ours_said(warning: &Warning) -> Said {
         WarningKind::Reassigned(name) => ("reassigned", name.clone()),
         WarningKind::InvalidValue(name, value) => ("invalid", format!("{value} {name}")),
         WarningKind::InvalidString => ("open string", String::new()),
+        WarningKind::Inconsistent(name) => ("inconsistent", name.clone()),
+        WarningKind::ChangesChoice(name) => ("changes choice", name.clone()),
     };
     (warning.line, kind, subject)
 }
@@ -333,6 +318,13 @@ fn they_said(stderr: &[u8]) -> Vec<Said> {
             .and_then(|rest| rest.split_once("' invalid for "))
         {
             ("invalid", format!("{value} {name}"))
+        } else if let Some(name) = text.strip_suffix(" creates inconsistent choice state") {
+            ("inconsistent", name.to_owned())
+        } else if let Some(name) = text
+            .strip_prefix("override: ")
+            .and_then(|rest| rest.strip_suffix(" changes choice state"))
+        {
+            ("changes choice", name.to_owned())
         } else if text == "invalid string found" {
             ("open string", String::new())
         } else {

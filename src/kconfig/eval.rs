@@ -9,6 +9,7 @@
 //! | `value` | `expr.h`, `expr.c: expr_parse_string`, `symbol.c: sym_string_valid` |
 //! | `compute` | `symbol.c: sym_calc_value`, `sym_calc_visibility`, `expr.c: expr_calc_value` |
 //! | `choice` | `symbol.c: sym_calc_choice`, `sym_choice_default` |
+//! | `old_choice` | the same, and `menu.c: menu_finalize`, until 6.10 |
 //! | `read` | `confdata.c: conf_read_simple`, `conf_read` |
 //! | `write` | `confdata.c: conf_write`, `conf_write_defconfig` |
 //! | `target` | `conf.c: main`, `conf_set_all_new_symbols`, `check_conf` |
@@ -21,6 +22,7 @@
 mod choice;
 mod compute;
 mod loops;
+mod old_choice;
 mod read;
 mod sanity;
 mod shape;
@@ -90,6 +92,10 @@ pub struct Evaluator<'m> {
     choices: Vec<Choice>,
     /// For each symbol the choice that its prompt stands in, as an index into `choices` (`symbol.c: sym_get_choice_menu`).
     choice_of: Vec<Option<u32>>,
+    /// For each symbol that is a choice its index in `choices`.
+    choice_index: FxHashMap<SymbolId, u32>,
+    /// The entries of bool members of tristate choices, with the choice, which has to be `y` for them (until 6.10).
+    needs_yes: FxHashMap<EntryId, SymbolId>,
     /// For each symbol its type; a choice without one is `bool`.
     types: Vec<Option<Type>>,
     /// The conditions as `conf` rewrites them, where that makes a difference: where symbols as they are written lead back to
@@ -132,6 +138,8 @@ impl<'m> Evaluator<'m> {
             by_name,
             choices: Vec::new(),
             choice_of: vec![None; model.symbols.len()],
+            choice_index: FxHashMap::default(),
+            needs_yes: FxHashMap::default(),
             types,
             rewritten: None,
             zero: Text::from(&b"0"[..]),
@@ -142,7 +150,14 @@ impl<'m> Evaluator<'m> {
         evaluator.types[SymbolId::NO.0 as usize] = Some(Type::Tristate);
         evaluator.types[SymbolId::MOD.0 as usize] = Some(Type::Tristate);
         evaluator.types[SymbolId::YES.0 as usize] = Some(Type::Tristate);
-        evaluator.find_choices();
+        if evaluator.dialect == Dialect::OldChoices {
+            // Until 6.10 a number without a value was written as nothing.
+            evaluator.zero = evaluator.empty.clone();
+            evaluator.hex_zero = evaluator.empty.clone();
+            evaluator.find_old_choices();
+        } else {
+            evaluator.find_choices();
+        }
         evaluator.rewritten =
             loops::has_loop_as_written(&evaluator).then(|| simplify::Rewritten::new(&evaluator));
         evaluator
@@ -240,7 +255,10 @@ impl<'m> Evaluator<'m> {
     }
 
     fn is_choice_value(&self, symbol: SymbolId) -> bool {
-        self.model.symbol(symbol).choice.is_some()
+        match self.dialect {
+            Dialect::OldChoices => self.choice_of[symbol.0 as usize].is_some(),
+            _ => self.model.symbol(symbol).choice.is_some(),
+        }
     }
 
     /// A configuration in which the user has not said anything.
@@ -292,6 +310,8 @@ pub struct Configuration<'e, 'm> {
     exprs: Vec<u8>,
     /// For each choice its members, the one that the user set last first.
     recent: Vec<Vec<SymbolId>>,
+    /// For each choice the member that it has, and the one that the user gave it (until 6.10).
+    chosen: Vec<old_choice::Chosen>,
     /// The current round; what was computed in an earlier one is not valid.
     round: u32,
     /// What `MODULES` was when it was last computed.
@@ -321,6 +341,7 @@ impl<'e, 'm> Configuration<'e, 'm> {
                 .iter()
                 .map(|choice| choice.members.clone())
                 .collect(),
+            chosen: vec![old_choice::Chosen::default(); rules.choices.len()],
             round: 1,
             modules: Tristate::No,
             changed: true,

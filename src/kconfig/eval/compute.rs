@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::simplify::{Id, Join, Node};
 use super::value::{compare, leading_number};
-use super::{Configuration, Evaluator, Text, Tristate, UNKNOWN, Unmet};
+use super::{Configuration, Dialect, Evaluator, Text, Tristate, UNKNOWN, Unmet};
 use crate::kconfig::model::{Expr, ExprId, PropertyId, PropertyKind, SymbolId, Type};
 use crate::kconfig::syntax::Comparison;
 
@@ -97,6 +97,15 @@ impl Configuration<'_, '_> {
 
     /// The condition of a property together with the dependencies of its entry.
     pub(super) fn condition(&mut self, property: PropertyId) -> Tristate {
+        let condition = self.own_condition(property);
+        let entry = self.rules.model.property(property).entry;
+        match self.rules.needs_yes.get(&entry) {
+            Some(&choice) if self.tristate(choice) != Tristate::Yes => Tristate::No,
+            _ => condition,
+        }
+    }
+
+    fn own_condition(&mut self, property: PropertyId) -> Tristate {
         if let Some(rewritten) = &self.rules.rewritten {
             return self.rewritten(rewritten.conditions[property.0 as usize]);
         }
@@ -163,6 +172,7 @@ impl Configuration<'_, '_> {
     pub(super) fn current_type(&self, symbol: SymbolId) -> Option<Type> {
         match self.rules.type_of(symbol) {
             Some(Type::Tristate) if self.modules == Tristate::No => Some(Type::Bool),
+            Some(Type::Tristate) if self.is_chosen_alone(symbol) => Some(Type::Bool),
             type_ => type_,
         }
     }
@@ -239,7 +249,8 @@ impl Configuration<'_, '_> {
         let mut visible = Tristate::No;
         for id in model.properties_of(symbol) {
             if let PropertyKind::Prompt(_) | PropertyKind::Menu(_) = model.property(id).kind {
-                visible = visible.max(self.condition(id));
+                let condition = self.condition(id);
+                visible = visible.max(self.within_old_choice(symbol, condition));
             }
         }
         if visible == Tristate::Mod
@@ -257,6 +268,7 @@ impl Configuration<'_, '_> {
         for id in model.selects_of(symbol) {
             reverse = reverse.max(self.reverse(id));
         }
+        reverse = reverse.max(self.asked_of_old_choice(symbol));
         self.state_mut(symbol).reverse = self.promoted(symbol, reverse);
         let mut implied = Tristate::No;
         for id in model.implies_of(symbol) {
@@ -301,7 +313,7 @@ impl Configuration<'_, '_> {
         let selecting = entry
             .symbol
             .map_or(Tristate::No, |symbol| self.tristate(symbol));
-        selecting.min(self.condition(property))
+        selecting.min(self.own_condition(property))
     }
 
     /// Computes the value of a symbol, unless it is known in this round (`symbol.c: sym_calc_value`).
@@ -348,6 +360,7 @@ impl Configuration<'_, '_> {
         };
         self.take_over_transitional(symbol, default);
         self.validate_range(symbol, type_);
+        self.calculate_old_choice(symbol);
         if self.rules.model.modules == Some(symbol) {
             self.modules = self.state(symbol).value;
         }
@@ -360,7 +373,11 @@ impl Configuration<'_, '_> {
     fn calculate_logical(&mut self, symbol: SymbolId) -> Option<ExprId> {
         let mut used = None;
         let mut value = Tristate::No;
-        if let Some(choice) = self.rules.choice_of[symbol.0 as usize] {
+        if self.is_chosen_alone(symbol) {
+            value = self.value_in_old_choice(symbol);
+        } else if let Some(choice) = self.rules.choice_of[symbol.0 as usize]
+            && self.rules.dialect != Dialect::OldChoices
+        {
             self.calculate_choice(choice);
             value = self.state(symbol).value;
         } else {

@@ -132,6 +132,10 @@ pub(super) fn has_loop_as_written(rules: &Evaluator<'_>) -> bool {
                 if other <= SymbolId::YES {
                     continue;
                 }
+                // Until 6.10 all members refer to their choice.
+                if other == symbol && rules.is_choice(symbol) {
+                    continue;
+                }
                 let other = choice_symbol(other);
                 match colors[other.0 as usize] {
                     Color::Open => return true,

@@ -3,7 +3,7 @@
 //! Follows `confdata.c: conf_read_simple`, `conf_set_sym_val` and `conf_read` (7.2).
 
 use super::value::is_valid;
-use super::{Configuration, State, Text, Tristate};
+use super::{Configuration, Dialect, State, Text, Tristate};
 use crate::kconfig::model::{SymbolId, Type};
 
 /// Something in a `.config` that is not taken over as it stands.
@@ -28,6 +28,10 @@ pub enum WarningKind {
     InvalidValue(String, String),
     /// A quoted text has no end.
     InvalidString,
+    /// A member of a choice is `m` while the choice is `y` (until 6.10).
+    Inconsistent(String),
+    /// A second member of a choice is set (until 6.10).
+    ChangesChoice(String),
 }
 
 impl WarningKind {
@@ -41,6 +45,12 @@ impl WarningKind {
                 format!("`{value}` is no value of `{name}`")
             }
             WarningKind::InvalidString => "a quoted text has no end".to_owned(),
+            WarningKind::Inconsistent(name) => {
+                format!("`{name}` is `m` in a choice that another member makes `y`")
+            }
+            WarningKind::ChangesChoice(name) => {
+                format!("`{name}` is set in a choice that has another member set")
+            }
         }
     }
 }
@@ -54,6 +64,7 @@ impl Configuration<'_, '_> {
             state.user = Tristate::No;
         }
         self.user_texts.fill(None);
+        self.forget_old_choices();
         self.forget();
         let mut warnings = Vec::new();
         for (index, line) in lines(text).enumerate() {
@@ -76,6 +87,9 @@ impl Configuration<'_, '_> {
             if !self.rules.is_choice(symbol) && self.differs_from_user(symbol) {
                 self.changed = true;
             }
+        }
+        if self.rules.dialect == Dialect::OldChoices {
+            self.drop_out_of_range();
         }
         self.changed |= !warnings.is_empty();
         warnings
@@ -123,7 +137,9 @@ impl Configuration<'_, '_> {
         if let Err(kind) = self.set_user(symbol, value) {
             return warn(kind);
         }
-        if let Some(choice) = self.rules.choice_of[symbol.0 as usize] {
+        if self.rules.dialect == Dialect::OldChoices {
+            self.read_old_member(symbol, warn);
+        } else if let Some(choice) = self.rules.choice_of[symbol.0 as usize] {
             let members = &mut self.recent[choice as usize];
             if let Some(at) = members.iter().position(|&member| member == symbol) {
                 members[..=at].rotate_right(1);

@@ -5,8 +5,8 @@
 //!
 //! Follows `menu.c: _menu_finalize`, its second half (7.2).
 
-use super::Evaluator;
 use super::simplify::{Id, Simplifier};
+use super::{Dialect, Evaluator};
 use crate::kconfig::model::{EntryId, EntryKind};
 
 /// For each entry the one that it is below.
@@ -25,8 +25,8 @@ impl Shape {
         let mut parents: Vec<EntryId> = entries.iter().map(|entry| entry.parent).collect();
         let mut simplifier = Simplifier::new(rules);
         for (parent, children) in children.iter().enumerate() {
-            // The members of a choice form no submenus, unless they stand in an `if` in it.
-            if entries[parent].kind != EntryKind::Choice {
+            // The members of a choice form no submenus since 6.11, unless they stand in an `if` in it.
+            if entries[parent].kind != EntryKind::Choice || rules.dialect == Dialect::OldChoices {
                 make_submenus(rules, &mut simplifier, children, &mut parents);
             }
         }

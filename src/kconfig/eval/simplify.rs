@@ -10,8 +10,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::Evaluator;
-use crate::kconfig::model::{EntryId, Expr, ExprId, PropertyId, SymbolId, Type};
+use super::{Dialect, Evaluator};
+use crate::kconfig::model::{EntryId, EntryKind, Expr, ExprId, PropertyId, SymbolId, Type};
 use crate::kconfig::syntax::Comparison;
 
 /// Largest expression that is rewritten, in nodes. Rewriting compares all operands with each other; real ones have dozens.
@@ -123,6 +123,13 @@ impl<'e, 'm> Simplifier<'e, 'm> {
             }
             unknown.push(at);
             at = self.rules.model.entry(at).parent;
+            let around = self.rules.model.entry(at);
+            if self.rules.dialect == Dialect::OldChoices
+                && around.kind == EntryKind::Choice
+                && let Some(choice) = around.symbol
+            {
+                break Some(self.symbol(choice));
+            }
         };
         while let Some(entry) = unknown.pop() {
             let own = self.rules.model.entry(entry).own_dependency;

@@ -4,7 +4,7 @@
 
 use super::shape::Shape;
 use super::write::WriteNo;
-use super::{Configuration, Tristate};
+use super::{Configuration, Dialect, Tristate};
 use crate::kconfig::model::{EntryId, Type};
 
 /// What symbols get that the user said nothing about.
@@ -29,7 +29,9 @@ impl Configuration<'_, '_> {
             NewValues::Mod => Some(Tristate::Mod),
             NewValues::Default => None,
         };
-        if let Some(value) = value {
+        if self.rules.dialect == Dialect::OldChoices {
+            self.set_new_of_old_choices(value);
+        } else if let Some(value) = value {
             for entry in &self.rules.model.entries {
                 let (Some(symbol), Some(_)) = (entry.symbol, entry.prompt) else {
                     continue;

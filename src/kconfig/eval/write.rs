@@ -204,6 +204,7 @@ impl Configuration<'_, '_> {
             if let Some(choice) = self.rules.choice_of[symbol.0 as usize]
                 && self.choice_default(choice) == Some(symbol)
                 && self.state(symbol).value == Tristate::Yes
+                && self.may_be_left_out(choice, symbol)
             {
                 continue;
             }

@@ -548,13 +548,21 @@ impl<O: Outside> Builder<'_, '_, O> {
 
     /// Computes what only follows from all lines of an entry.
     fn finish(&mut self, id: EntryId) {
+        let since_new_choices = self.is_since((6, 11));
         let Model {
             exprs,
             entries,
             properties,
             ..
         } = &mut self.model;
-        let outer = entries[entries[id.0 as usize].parent.0 as usize].dependency;
+        let parent = &entries[entries[id.0 as usize].parent.0 as usize];
+        // Until 6.10 the value of a choice limits what is in it.
+        let outer = match parent.symbol {
+            Some(choice) if parent.kind == EntryKind::Choice && !since_new_choices => {
+                exprs.add(Expr::Symbol(choice))
+            }
+            _ => parent.dependency,
+        };
         let entry = &mut entries[id.0 as usize];
         entry.dependency = exprs.and(outer, entry.own_dependency);
         // The prompt of a `menuconfig` becomes the title of a menu.
