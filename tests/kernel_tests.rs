@@ -59,7 +59,7 @@ fn trial(path: PathBuf) -> Trial {
     });
     if old {
         trial
-            .with_kind("the choices of releases before 6.11 are not computed yet")
+            .with_kind("the front does not speak as `conf` did before 6.11")
             .with_ignored_flag(true)
     } else {
         trial

@@ -115,7 +115,7 @@ impl<'m> Evaluator<'m> {
             .map(SymbolId)
             .filter_map(|id| {
                 let symbol = model.symbol(id);
-                let name = symbol.name.as_ref()?;
+                let name = symbol.name.as_ref().filter(|_| !symbol.is_choice)?;
                 (!symbol.constant || id <= SymbolId::YES).then(|| (name.clone(), id))
             })
             .collect();

@@ -178,6 +178,12 @@ impl Configuration<'_, '_> {
         }
     }
 
+    /// Whether a choice is one that the user has not made, or could make otherwise (`conf.c: check_conf`).
+    pub(super) fn is_new_choice(&self, symbol: SymbolId) -> bool {
+        let state = self.state(symbol);
+        !state.has_user && (state.visible > state.reverse || state.value == Tristate::Yes)
+    }
+
     /// Before a file is read all choices count as set, to `n`.
     pub(super) fn forget_old_choices(&mut self) {
         if self.rules.dialect != Dialect::OldChoices {

@@ -71,7 +71,12 @@ impl Configuration<'_, '_> {
             let Some(symbol) = entries[index as usize].symbol else {
                 continue;
             };
-            if shown[index as usize] && !self.state(symbol).has_user && self.is_changeable(symbol) {
+            // A choice with a name counts, too (until 6.10).
+            let is_new_choice = rules.is_choice(symbol)
+                && rules.model.symbol(symbol).name.is_some()
+                && self.is_new_choice(symbol);
+            let is_new = !self.state(symbol).has_user && self.is_changeable(symbol);
+            if shown[index as usize] && (is_new || is_new_choice) {
                 self.write_symbol(symbol, WriteNo::AsValue, &mut out);
             }
         }

@@ -226,7 +226,8 @@ impl<O: Outside> Builder<'_, '_, O> {
         self.model
             .diagnostics
             .extend_from_slice(source.file.diagnostics());
-        if from.is_none() && source.file.lacks_newline() {
+        // Until 6.10 the end of any file ended its last line.
+        if from.is_none() && source.file.lacks_newline() && self.is_since((6, 11)) {
             let headline = "the last line of the first file has no newline".to_owned();
             let end = source.file.text().len() as u32;
             let location = source.file.location(Span { start: end, end });
@@ -351,7 +352,8 @@ impl<O: Outside> Builder<'_, '_, O> {
                         match self.named_choices.get(&name) {
                             Some(&symbol) => symbol,
                             None => {
-                                let symbol = self.new_symbol(None, false);
+                                let text = Arc::from(name.as_str());
+                                let symbol = self.new_symbol(Some(text), false);
                                 self.named_choices.insert(name, symbol);
                                 symbol
                             }
