@@ -17,7 +17,7 @@ use crate::cpp::scan::File;
 use crate::diag::Location;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Model;
-use crate::tree::Tree;
+use crate::tree::{Tree, TreeError};
 
 /// A name at a place in a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,17 +68,22 @@ pub struct Facts {
 ///
 /// # Errors
 ///
-/// [`CheckError::MissingFile`].
+/// [`CheckError::MissingFile`], or why the file cannot be read.
 pub fn require_entry_headers(tree: &Tree, specs: &[&Spec]) -> Result<(), CheckError> {
     for spec in specs {
-        if let Some(header) = &spec.entry_header
-            && !tree.is_file(header)
-        {
-            return Err(CheckError::MissingFile {
-                feature: spec.name.to_string(),
-                what: "entry header",
-                path: header.to_string(),
-            });
+        let Some(header) = &spec.entry_header else {
+            continue;
+        };
+        match tree.read(header) {
+            Ok(_) => {}
+            Err(TreeError::NotFound { .. }) => {
+                return Err(CheckError::MissingFile {
+                    feature: spec.name.to_string(),
+                    what: "entry header",
+                    path: header.to_string(),
+                });
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(())

@@ -67,22 +67,45 @@ pub(super) struct ConfigArgs {
 )]
 pub(super) enum Target {
     /// The configuration of a file below `arch/*/configs`
+    #[command(
+        after_help = "Examples:\n  kfeat config defconfig --arch arm64 --allow-shell -o .config\n  kfeat config defconfig i386_defconfig --arch i386 --shell-answers answers.json"
+    )]
     Defconfig { name: Option<String> },
     /// The given configuration, with defaults for what is new
+    #[command(
+        after_help = "Examples:\n  kfeat config olddefconfig --arch x86 --config .config --set KASAN=y --allow-shell -o .config"
+    )]
     Olddefconfig,
     /// As little as possible
+    #[command(
+        after_help = "Examples:\n  kfeat config allnoconfig --arch riscv --fragment mine.config --allow-shell"
+    )]
     Allnoconfig,
     /// As much as possible built in
+    #[command(after_help = "Examples:\n  kfeat config allyesconfig --arch s390 --allow-shell")]
     Allyesconfig,
     /// As much as possible as modules
+    #[command(after_help = "Examples:\n  kfeat config allmodconfig --arch powerpc --allow-shell")]
     Allmodconfig,
     /// Nothing but defaults
+    #[command(
+        after_help = "Examples:\n  kfeat config alldefconfig --arch sparc64 --shell-answers answers.json"
+    )]
     Alldefconfig,
     /// The smallest file that leads to the given configuration
+    #[command(
+        after_help = "Examples:\n  kfeat config savedefconfig --arch arm64 --config .config --allow-shell -o defconfig"
+    )]
     Savedefconfig,
     /// What the given configuration does not say
+    #[command(
+        after_help = "Examples:\n  kfeat config listnewconfig --arch arm64 --config .config --allow-shell"
+    )]
     Listnewconfig,
     /// Why a symbol has its value in the given configuration
+    #[command(
+        after_help = "Examples:\n  kfeat config why KASAN --arch x86 --config .config --allow-shell"
+    )]
     Why { symbol: String },
 }
 

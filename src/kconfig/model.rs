@@ -18,7 +18,7 @@ use crate::diag::{Diagnostic, Location};
 use crate::kconfig::sources::Source;
 pub use crate::kconfig::syntax::Type;
 use crate::kconfig::syntax::{Span, WordId};
-pub use build::{MACRO, SOURCE, Unanswered, build};
+pub use build::{DIALECT, MACRO, SOURCE, Unanswered, build};
 pub use expr::{Expr, ExprId, Exprs};
 
 /// Index of a [`Symbol`].

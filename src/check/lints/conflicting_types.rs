@@ -49,6 +49,12 @@ pub(in crate::check) const LINT: Lint = Lint {
                 own.push(finding);
             }
         }
+        for finding in &mut own {
+            // A clash that every architecture has is one of the whole tree.
+            if finding.archs.len() == subject.archs.len() {
+                finding.archs.clear();
+            }
+        }
         findings.append(&mut own);
     },
 };

@@ -250,7 +250,7 @@ config X
 	tristate \"x\"
 endchoice
 ";
-    let model = with_release((6, 12), &[("Kconfig", text)]);
+    let model = with_release((6, 1), &[("Kconfig", text)]);
     assert_eq!(model.diagnostics, []);
     let entry = model.symbol(find(&model, "X")).choice.unwrap();
     let choice = model.symbol(model.entry(entry).symbol.unwrap());
