@@ -159,8 +159,8 @@ fn clean(path: &Path) -> Result<(), Failed> {
         text.ends_with("no findings; lazy_mmu on 4 of 21 architectures\n"),
         "{text}"
     );
-    // Two conditions that differ as text are said to have been compared as text only.
-    assert!(text.contains("compared as text only"), "{text}");
+    // The conditions of powerpc and x86 differ as text; the solver decides all the same.
+    assert!(!text.contains("not decided"), "{text}");
     Ok(())
 }
 
