@@ -199,6 +199,13 @@ pub struct Subject<'a> {
     pub callers: Vec<callers::Caller>,
 }
 
+impl Subject<'_> {
+    /// The Kconfig symbol that findings name: the first of the feature's.
+    pub fn symbol(&self) -> &str {
+        self.spec.kconfig.first().map_or("", |term| &*term.symbol)
+    }
+}
+
 /// A feature on one architecture.
 #[derive(Debug)]
 pub struct OnArch {

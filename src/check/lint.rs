@@ -47,11 +47,7 @@ impl Lint {
         headline: String,
         primary: crate::diag::Label,
     ) -> Diagnostic {
-        let symbol = subject
-            .spec
-            .kconfig
-            .first()
-            .map_or("", |term| &*term.symbol);
+        let symbol = subject.symbol();
         Diagnostic::new(self.name, self.level, headline, primary).about(&subject.spec.name, symbol)
     }
 }

@@ -24,11 +24,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 }
                 let kept = conflict.kept.map_or("another type", |kept| kept.text());
                 let ignored = conflict.ignored.text();
-                let symbol = subject
-                    .spec
-                    .kconfig
-                    .first()
-                    .map_or("", |term| &*term.symbol);
+                let symbol = subject.symbol();
                 let mut finding = lint
                     .finding(
                         subject,

@@ -46,11 +46,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             let Some((first, others)) = places.split_first() else {
                 continue;
             };
-            let symbol = subject
-                .spec
-                .kconfig
-                .first()
-                .map_or("", |term| &*term.symbol);
+            let symbol = subject.symbol();
             let headline = if is_turned_on {
                 format!("{} defines all hooks also where `{symbol}` is off", on.arch)
             } else {

@@ -36,13 +36,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                         Label::new(first.location.clone(), "this says nothing any more"),
                     )
                     .with_arch(on.arch.clone())
-                    .with_help(help(
-                        subject
-                            .spec
-                            .kconfig
-                            .first()
-                            .map_or("", |term| &*term.symbol),
-                    ));
+                    .with_help(help(subject.symbol()));
                 for other in others {
                     finding =
                         finding.with_secondary(Label::new(other.location.clone(), "also here"));

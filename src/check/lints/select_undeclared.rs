@@ -21,11 +21,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     known.archs.push(on.arch.clone());
                     continue;
                 }
-                let symbol = subject
-                    .spec
-                    .kconfig
-                    .first()
-                    .map_or("", |term| &*term.symbol);
+                let symbol = subject.symbol();
                 let mut finding = lint
                     .finding(
                         subject,

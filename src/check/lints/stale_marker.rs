@@ -15,11 +15,7 @@ pub(in crate::check) const LINT: Lint = Lint {
         searched. Before a finding is given, everything below `include` and the architecture's directory is searched for the \
         other half. A macro that is defined to its own name is none of these: it says that a function exists.",
     run: |lint, subject, findings| {
-        let symbol = subject
-            .spec
-            .kconfig
-            .first()
-            .map_or("", |term| &*term.symbol);
+        let symbol = subject.symbol();
         let of_stale = |stale: &Stale| -> Option<Diagnostic> {
             let (first, others) = stale.places.split_first()?;
             let name = &stale.name;

@@ -16,11 +16,7 @@ pub(in crate::check) const LINT: Lint = Lint {
         do not reach the entry header breaks nothing, and is only noted with `--pedantic`.\n\n\
         Undefine the feature's symbol as well.",
     run: |lint, subject, findings| {
-        let symbol = subject
-            .spec
-            .kconfig
-            .first()
-            .map_or("", |term| &*term.symbol);
+        let symbol = subject.symbol();
         let entry = subject.spec.entry_header.as_deref().unwrap_or_default();
         let header = entry.strip_prefix("include/").unwrap_or(entry);
         for on in &subject.archs {
