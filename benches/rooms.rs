@@ -16,8 +16,8 @@ use std::sync::Arc;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kfeat::check;
 use kfeat::feature::builtin;
-use kfeat::kconfig::model::environment::{Environment, Version};
-use kfeat::kconfig::model::{self, Unanswered};
+use kfeat::kconfig::model;
+use kfeat::kconfig::model::environment::Version;
 use kfeat::kconfig::sources::Sources;
 use kfeat::kconfig::syntax::File;
 use kfeat::tree::Tree;
@@ -43,9 +43,7 @@ fn sources(tree: &Tree) -> Sources<'_> {
 }
 
 fn build(sources: &Sources<'_>, arch: &str, version: &Version) -> model::Model {
-    let environment = Environment::of_all_configurations(arch, version);
-    let mut outside = Unanswered(&environment);
-    model::build(sources, "Kconfig", arch, version, &mut outside)
+    model::of_all_configurations(sources, arch, version)
 }
 
 fn syntax(criterion: &mut Criterion) {

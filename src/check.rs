@@ -39,8 +39,8 @@ use crate::cpp::cache::Cache;
 use crate::cpp::condition::Conditions;
 use crate::diag::{self, Diagnostic, Level};
 use crate::feature::spec::Spec;
-use crate::kconfig::model::environment::{Environment, Version};
-use crate::kconfig::model::{self, Model, Unanswered};
+use crate::kconfig::model::environment::Version;
+use crate::kconfig::model::{self, Model};
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
 pub use conclude::Outcome;
@@ -97,9 +97,7 @@ pub fn check(
     let per_arch: Vec<(Vec<OnArch>, Vec<Diagnostic>)> = architectures
         .par_iter()
         .map(|arch| {
-            let environment = Environment::of_all_configurations(arch, &version);
-            let mut outside = Unanswered(&environment);
-            let mut model = model::build(&sources, "Kconfig", arch, &version, &mut outside);
+            let mut model = model::of_all_configurations(&sources, arch, &version);
             let mut diagnostics = std::mem::take(&mut model.diagnostics);
             // In which release a line came or went is a matter between the tree and its own `conf`, and trees between two
             // releases exist.

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use kfeat::check::verdict::Supported;
 use kfeat::check::{self, Outcome};
 use kfeat::feature::builtin;
-use kfeat::kconfig::model::environment::{Environment, Version};
-use kfeat::kconfig::model::{self, Unanswered};
+use kfeat::kconfig::model;
+use kfeat::kconfig::model::environment::Version;
 use kfeat::kconfig::sources::Sources;
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -225,9 +225,7 @@ fn each_file_once(path: &Path) -> Result<(), Failed> {
     let sources = Sources::new(&tree);
     let mut read = 0;
     for arch in tree.architectures()? {
-        let environment = Environment::of_all_configurations(&arch, &version);
-        let mut outside = Unanswered(&environment);
-        let model = model::build(&sources, "Kconfig", &arch, &version, &mut outside);
+        let model = model::of_all_configurations(&sources, &arch, &version);
         for source in &model.files {
             let again = sources.file(source.file.path()).unwrap();
             assert!(Arc::ptr_eq(source, &again), "{}", source.file.path());

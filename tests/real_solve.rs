@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use kfeat::kconfig::eval::{Evaluator, Tristate};
 use kfeat::kconfig::model::environment::{Environment, Version};
 use kfeat::kconfig::model::{self, Model, SymbolId, Type, Unanswered};
-use kfeat::kconfig::solve::{Answer, Confirm, Question, Solver, Value, Witness};
+use kfeat::kconfig::solve::{Answer, Question, Solver, Value, Witness};
 use kfeat::kconfig::sources::Sources;
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -70,55 +70,32 @@ fn architectures(tree: &Tree) -> Result<Vec<String>, Failed> {
     Ok(architectures)
 }
 
-fn build(sources: &Sources<'_>, version: &Version, environment: &Environment) -> Model {
-    let mut outside = Unanswered(environment);
-    model::build(
-        sources,
-        "Kconfig",
-        &environment.srcarch,
-        version,
-        &mut outside,
-    )
-}
-
-/// Tries witnesses in the evaluator, but for those that rely on what commands say.
-struct Evaluated<'e, 'm> {
-    evaluator: &'e Evaluator<'m>,
-    /// The models for each of several values of `ARCH`.
-    of_arch: &'e [(String, Evaluator<'m>)],
-    symbol: SymbolId,
+/// Computes a witness with a model that was built for its value of `ARCH`. Those that rely on what commands say are tried with
+/// the kernel's own `conf`, by another test.
+fn holds(
+    evaluator: &Evaluator<'_>,
+    witness: &Witness,
+    lines: &[String],
+    symbol: &str,
     value: Value,
-    /// How many were tried, and how many rely on more.
-    tried: usize,
-    relying: usize,
-}
-
-impl Confirm for Evaluated<'_, '_> {
-    fn confirm(&mut self, witness: &Witness) -> bool {
-        if !witness.unknowns.is_empty() {
-            self.relying += 1;
-            return true;
-        }
-        self.tried += 1;
-        let model = self.evaluator.model();
-        let lines = witness.lines(model).join("\n") + "\n";
-        let of_arch = self
-            .of_arch
-            .iter()
-            .find(|(arch, _)| Some(&**arch) == witness.arch.as_deref());
-        let evaluator = of_arch.map_or(self.evaluator, |(_, evaluator)| evaluator);
-        let mut configuration = evaluator.configuration();
-        configuration.load(lines.as_bytes(), false);
-        let name = model.name(self.symbol);
-        let value = evaluator
-            .find(&name)
-            .map_or(Tristate::No, |symbol| configuration.tristate(symbol));
-        match self.value {
-            Value::No => value == Tristate::No,
-            Value::Mod => value == Tristate::Mod,
-            Value::Yes => value == Tristate::Yes,
-            Value::On => value != Tristate::No,
-        }
+) -> bool {
+    if witness
+        .assumptions
+        .iter()
+        .any(|known| &*known.of != "$(ARCH)")
+    {
+        return true;
+    }
+    let mut configuration = evaluator.configuration();
+    configuration.load((lines.join("\n") + "\n").as_bytes(), false);
+    let got = evaluator
+        .find(symbol)
+        .map_or(Tristate::No, |symbol| configuration.tristate(symbol));
+    match value {
+        Value::No => got == Tristate::No,
+        Value::Mod => got == Tristate::Mod,
+        Value::Yes => got == Tristate::Yes,
+        Value::On => got != Tristate::No,
     }
 }
 
@@ -146,12 +123,11 @@ fn lazy_mmu_mode(tree: &Tree) -> Result<(), Failed> {
         ("x86", Some(Some("PARAVIRT_XXL"))),
         ("riscv", None),
     ] {
-        let environment = Environment::of_all_configurations(arch, &version);
-        let model = build(&sources, &version, &environment);
-        let mut solver = Solver::new(&model, version.release);
+        let model = model::of_all_configurations(&sources, arch, &version);
+        let mut solver = Solver::new(&model);
         let on = is(&model, FEATURE, Value::Yes)?;
         let off = is(&model, FEATURE, Value::No)?;
-        let (can_on, can_off) = (solver.can(&on, None), solver.can(&off, None));
+        let (can_on, can_off) = (solver.can(&on), solver.can(&off));
         ensure(can_on.is_possible() == condition.is_some(), || {
             format!("{arch} on: {can_on:?}")
         })?;
@@ -169,7 +145,7 @@ fn lazy_mmu_mode(tree: &Tree) -> Result<(), Failed> {
         if let Some(Some(condition)) = condition {
             let condition = is(&model, condition, Value::Yes)?;
             for (first, second) in [(&on, &condition), (&condition, &on)] {
-                let answer = solver.can_without(first, second, None);
+                let answer = solver.can_without(first, second);
                 ensure(answer.is_impossible(), || format!("{arch}: {answer:?}"))?;
             }
         }
@@ -181,7 +157,7 @@ fn lazy_mmu_mode(tree: &Tree) -> Result<(), Failed> {
         for (first, second) in implied {
             let first = is(&model, first, Value::Yes)?;
             let second = is(&model, second, Value::Yes)?;
-            let answer = solver.can_without(&first, &second, None);
+            let answer = solver.can_without(&first, &second);
             ensure(answer.is_impossible(), || format!("{arch}: {answer:?}"))?;
         }
     }
@@ -209,59 +185,60 @@ fn feature_symbols(tree: &Tree) -> Result<Vec<String>, Failed> {
 }
 
 /// Asks whether each symbol can have each value on one architecture, and tries every witness in the evaluator. Returns what
-/// stays undecided.
+/// is undecided or wrong.
 fn ask(
     (sources, version, arch): (&Sources<'_>, &Version, &str),
     values: &[Value],
     symbols: impl FnOnce(&Model) -> Vec<SymbolId>,
 ) -> Vec<String> {
+    let model = model::of_all_configurations(sources, arch, version);
     let environment = Environment::of_all_configurations(arch, version);
-    let model = build(sources, version, &environment);
-    let mut models: Vec<(String, Model)> = Vec::new();
-    let all = kfeat::arch::values_of_arch(arch);
-    for value in all.iter().filter(|_| all.len() > 1) {
-        let mut environment = environment.clone();
-        environment
-            .variables
-            .insert("ARCH".to_owned(), Some((*value).to_owned()));
-        models.push(((*value).to_owned(), build(sources, version, &environment)));
-    }
-    let evaluator = Evaluator::new(&model, "CONFIG_");
-    let of_arch: Vec<(String, Evaluator<'_>)> = models
-        .iter()
-        .map(|(arch, model)| (arch.clone(), Evaluator::new(model, "CONFIG_")))
+    let models: Vec<(String, Model)> = kfeat::arch::values_of_arch(arch)
+        .into_iter()
+        .map(|value| {
+            let mut environment = environment.clone();
+            let set = Some(value.to_owned());
+            environment.variables.insert("ARCH".to_owned(), set);
+            let mut outside = Unanswered(&environment);
+            let model = model::build(sources, "Kconfig", arch, version, &mut outside);
+            (value.to_owned(), model)
+        })
         .collect();
-    let mut solver = Solver::new(&model, version.release);
-    let mut undecided = Vec::new();
-    let (mut tried, mut relying, mut impossible) = (0, 0, 0);
+    let evaluators: Vec<(&str, Evaluator<'_>)> = models
+        .iter()
+        .map(|(arch, model)| (arch.as_str(), Evaluator::new(model, "CONFIG_")))
+        .collect();
+    let mut solver = Solver::new(&model);
+    let mut wrong = Vec::new();
+    let (mut tried, mut impossible) = (0, 0);
     for symbol in symbols(&model) {
+        let name = model.name(symbol);
         for &value in values {
-            let mut confirm = Evaluated {
-                evaluator: &evaluator,
-                of_arch: &of_arch,
-                symbol,
-                value,
-                tried: 0,
-                relying: 0,
-            };
-            let answer = solver.can(&Question::is(symbol, value), Some(&mut confirm));
-            tried += confirm.tried;
-            relying += confirm.relying;
-            match answer {
-                Answer::Possible(_) => {}
+            match solver.can(&Question::is(symbol, value)) {
+                Answer::Possible(witness) => {
+                    tried += 1;
+                    let lines = witness.lines(&model);
+                    let of = witness.arch.as_deref().unwrap_or(evaluators[0].0);
+                    let evaluator = evaluators.iter().find(|(arch, _)| *arch == of);
+                    if !evaluator.is_some_and(|(_, evaluator)| {
+                        holds(evaluator, &witness, &lines, &name, value)
+                    }) {
+                        wrong.push(format!("{arch}: {name} {value:?} is not so with {lines:?}"));
+                    }
+                }
                 Answer::Impossible(_) => impossible += 1,
                 Answer::Undecided(why) => {
-                    undecided.push(format!("{arch}: {} {value:?}: {why}", model.name(symbol)));
+                    wrong.push(format!("{arch}: {name} {value:?}: {why}"));
                 }
             }
         }
     }
     println!(
-        "{arch}: {:?}; {tried} witnesses hold, {relying} rely on commands, {impossible} impossible, {} undecided",
+        "{arch}: {:?}; {tried} witnesses hold, {impossible} impossible, {} undecided or wrong",
         solver.size(),
-        undecided.len()
+        wrong.len()
     );
-    undecided
+    wrong
 }
 
 fn features(tree: &Tree) -> Result<(), Failed> {
@@ -320,12 +297,11 @@ fn speed(tree: &Tree) -> Result<(), Failed> {
     let mut questions = 0;
     for arch in architectures(tree)? {
         let started = Instant::now();
-        let environment = Environment::of_all_configurations(&arch, &version);
-        let model = build(&sources, &version, &environment);
+        let model = model::of_all_configurations(&sources, &arch, &version);
         building += started.elapsed();
         let symbols: Vec<SymbolId> = names.iter().filter_map(|name| model.find(name)).collect();
         let started = Instant::now();
-        let mut solver = Solver::new(&model, version.release);
+        let mut solver = Solver::new(&model);
         for &symbol in &symbols {
             for value in [Value::On, Value::No] {
                 questions += 1;
@@ -337,9 +313,9 @@ fn speed(tree: &Tree) -> Result<(), Failed> {
             continue;
         };
         let started = Instant::now();
-        let mut solver = Solver::new(&model, version.release);
+        let mut solver = Solver::new(&model);
         for value in [Value::Yes, Value::No] {
-            let _ = solver.can(&Question::is(feature, value), None);
+            let _ = solver.can(&Question::is(feature, value));
         }
         one += started.elapsed();
     }

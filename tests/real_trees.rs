@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kfeat::kconfig::model::environment::{Environment, Version};
-use kfeat::kconfig::model::{self, Unanswered};
+use kfeat::kconfig::model;
+use kfeat::kconfig::model::environment::Version;
 use kfeat::kconfig::sources::Sources;
 use kfeat::kconfig::syntax::File;
 use kfeat::tree::Tree;
@@ -118,9 +118,7 @@ fn models(tree: &Tree) -> Result<(), Failed> {
     let mut wrong = Vec::new();
     let architectures = tree.architectures()?;
     for arch in &architectures {
-        let environment = Environment::of_all_configurations(arch, &version);
-        let mut outside = Unanswered(&environment);
-        let model = model::build(&sources, "Kconfig", arch, &version, &mut outside);
+        let model = model::of_all_configurations(&sources, arch, &version);
         for diagnostic in &model.diagnostics {
             wrong.push(format!(
                 "{arch}: {}: {}",

@@ -8,10 +8,9 @@ use rustc_hash::FxHashMap;
 
 use crate::cpp::condition::{self, Atom, Condition, Conditions, Operator};
 use crate::feature::spec::Spec;
-use crate::kconfig::eval::{Evaluator, Tristate};
 use crate::kconfig::model::{Expr, ExprId, Model, SymbolId, Type};
 use crate::kconfig::solve::{
-    Answer, Confirm, Formula, Literal, Node, NodeId, Question, Solver, Value, Witness,
+    Answer, Formula, Literal, Node, NodeId, Question, Solver, Value, Witness,
 };
 use crate::kconfig::syntax::Comparison;
 
@@ -139,8 +138,7 @@ pub fn prove(model: &Model, spec: &Spec, conditions: &Conditions, hooks: &[Condi
     let mut prover = Prover {
         model,
         conditions,
-        solver: Solver::new(model, model.release),
-        evaluator: None,
+        solver: Solver::new(model),
     };
     let on = Question::is(symbol, Value::On);
     let mut proof = Proof {
@@ -204,26 +202,18 @@ pub fn prove(model: &Model, spec: &Spec, conditions: &Conditions, hooks: &[Condi
     proof
 }
 
-/// The solver and the evaluator of one model, with the conditions of the headers.
+/// The solver of one model, with the conditions of the headers.
 struct Prover<'m, 'c> {
     model: &'m Model,
     conditions: &'c Conditions,
     solver: Solver<'m>,
-    /// Made when the first configuration has to be confirmed; most architectures need none.
-    evaluator: Option<Evaluator<'m>>,
 }
 
 impl Prover<'_, '_> {
-    /// Asks the solver, and has the evaluator confirm the configuration that it finds.
+    /// Asks the solver.
     fn ask(&mut self, question: &Question) -> Finding {
         let model = self.model;
-        let evaluator = &mut self.evaluator;
-        let mut confirm = Confirmation {
-            model,
-            evaluator,
-            question,
-        };
-        match self.solver.can(question, Some(&mut confirm)) {
+        match self.solver.can(question) {
             Answer::Possible(witness) => Finding::Possible(example(model, &witness)),
             Answer::Impossible(reason) => Finding::Impossible(
                 reason
@@ -418,16 +408,9 @@ fn compare(model: &Model, operator: Comparison, left: SymbolId, right: SymbolId)
         let known = !model.is_defined(symbol) && !model.symbol(symbol).unknown;
         model.symbol(symbol).name.clone().filter(|_| known)
     };
-    let turned = match operator {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessEqual => Comparison::GreaterEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterEqual => Comparison::LessEqual,
-        same => same,
-    };
     match (constant(left), constant(right)) {
         (_, Some(text)) => Node::Compare(operator, left, text),
-        (Some(text), None) => Node::Compare(turned, right, text),
+        (Some(text), None) => Node::Compare(operator.turned(), right, text),
         (None, None) => Node::Free(
             format!(
                 "{}{}{}",
@@ -458,65 +441,4 @@ fn example(model: &Model, witness: &Witness) -> Example {
         lines: witness.lines(model),
         relies_on,
     }
-}
-
-/// Tries a witness in the evaluator.
-struct Confirmation<'a, 'm> {
-    model: &'m Model,
-    evaluator: &'a mut Option<Evaluator<'m>>,
-    question: &'a Question,
-}
-
-impl Confirm for Confirmation<'_, '_> {
-    fn confirm(&mut self, witness: &Witness) -> bool {
-        // What the evaluator computes rests on texts that are known. Where the witness relies on others, the solver's word
-        // has to do: it encodes them as free, and says so.
-        if !witness.unknowns.is_empty() || witness.arch.is_some() {
-            return true;
-        }
-        let model = self.model;
-        let evaluator = self
-            .evaluator
-            .get_or_insert_with(|| Evaluator::new(model, "CONFIG_"));
-        let mut configuration = evaluator.configuration();
-        let mut text = witness.lines(model).join("\n");
-        text.push('\n');
-        configuration.load(text.as_bytes(), false);
-        let mut holds = |literal: &Literal| {
-            let value = configuration.tristate(literal.symbol);
-            match literal.value {
-                Value::No => value == Tristate::No,
-                Value::Mod => value == Tristate::Mod,
-                Value::Yes => value == Tristate::Yes,
-                Value::On => value != Tristate::No,
-            }
-        };
-        self.question.literals.iter().all(&mut holds)
-            && self
-                .question
-                .formulas
-                .iter()
-                .all(|formula| evaluate(formula, &mut holds))
-    }
-}
-
-/// Whether a formula holds. What is no statement about a logical symbol counts as the solver had it, which is not known here:
-/// as true where that helps.
-fn evaluate(formula: &Formula, holds: &mut dyn FnMut(&Literal) -> bool) -> bool {
-    let mut values: Vec<Option<bool>> = Vec::with_capacity(formula.nodes().len());
-    for node in formula.nodes() {
-        let of = |id: &NodeId| values.get(id.index()).copied().flatten();
-        let value = match node {
-            Node::Constant(value) => Some(*value),
-            Node::Literal(literal) => Some(holds(literal)),
-            Node::Compare(..) | Node::Free(_) => None,
-            Node::Not(a) => of(a).map(|value| !value),
-            Node::And(operands) if operands.iter().any(|a| of(a) == Some(false)) => Some(false),
-            Node::And(operands) => operands.iter().all(|a| of(a).is_some()).then_some(true),
-            Node::Or(operands) if operands.iter().any(|a| of(a) == Some(true)) => Some(true),
-            Node::Or(operands) => operands.iter().all(|a| of(a).is_some()).then_some(false),
-        };
-        values.push(value);
-    }
-    values.last().copied().flatten().unwrap_or(true)
 }

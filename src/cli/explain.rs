@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use super::args::{Global, select_architectures};
 use super::{locate, output};
-use crate::kconfig::model::environment::{Environment, Version};
-use crate::kconfig::model::{self, EntryId, Model, Place, PropertyKind, SymbolId, Unanswered};
+use crate::kconfig::model::environment::Version;
+use crate::kconfig::model::{self, EntryId, Model, Place, PropertyKind, SymbolId};
 use crate::kconfig::sources::Sources;
 use crate::report::graph::{Edge, Graph, How};
 
@@ -71,9 +71,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
     let found: Vec<(&String, Vec<Node>, Graph)> = architectures
         .par_iter()
         .filter_map(|arch| {
-            let environment = Environment::of_all_configurations(arch, &version);
-            let mut outside = Unanswered(&environment);
-            let model = model::build(&sources, "Kconfig", arch, &version, &mut outside);
+            let model = model::of_all_configurations(&sources, arch, &version);
             let symbol = model.find(name)?;
             Some((arch, explain(&model, symbol), graph(&model, symbol)))
         })

@@ -354,6 +354,17 @@ impl<'e, 'm> Configuration<'e, 'm> {
         configuration
     }
 
+    /// Takes the text of an unknown symbol, such as the output of a command, to be this. It holds whatever is read later.
+    pub fn assume(&mut self, symbol: SymbolId, text: &str) {
+        self.state_mut(symbol).value = match text {
+            "y" => Tristate::Yes,
+            "m" => Tristate::Mod,
+            _ => Tristate::No,
+        };
+        self.texts[symbol.0 as usize] = Some(Text::from(text.as_bytes()));
+        self.forget();
+    }
+
     /// What the configuration is computed with.
     pub fn evaluator(&self) -> &'e Evaluator<'m> {
         self.rules

@@ -18,7 +18,7 @@ use crate::diag::{Diagnostic, Location};
 use crate::kconfig::sources::Source;
 pub use crate::kconfig::syntax::Type;
 use crate::kconfig::syntax::{Span, WordId};
-pub use build::{DIALECT, MACRO, SOURCE, Unanswered, build};
+pub use build::{DIALECT, MACRO, SOURCE, Unanswered, build, of_all_configurations};
 pub use expr::{Expr, ExprId, Exprs};
 
 /// Index of a [`Symbol`].
@@ -186,6 +186,17 @@ pub struct Message {
     pub message: macros::Message,
 }
 
+/// A `depends on` line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DependencyLine {
+    /// The entry below which it stands.
+    pub entry: EntryId,
+    /// What it asks for; with a condition (7.0 and later) that this holds or the condition does not.
+    pub dependency: ExprId,
+    /// Where it stands.
+    pub place: Place,
+}
+
 /// A definition that gives a symbol a type which it already has in another way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TypeConflict {
@@ -212,6 +223,8 @@ pub struct Model {
     pub entries: Vec<Entry>,
     /// All properties in the order of the text.
     pub properties: Vec<Property>,
+    /// All `depends on` lines in the order of the text, which is that of their entries.
+    pub dependency_lines: Vec<DependencyLine>,
     /// All expressions.
     pub exprs: Exprs,
     /// The symbol that carries `modules`.
@@ -264,6 +277,26 @@ impl Model {
         std::iter::successors(self.symbol(symbol).first_entry, |&entry| {
             self.entry(entry).next
         })
+    }
+
+    /// What an entry itself asks for, line by line: its `depends on` lines, or the condition of an `if`.
+    pub fn own_dependencies(&self, entry: EntryId) -> Vec<DependencyLine> {
+        let of = self.entry(entry);
+        if of.kind == EntryKind::If {
+            return vec![DependencyLine {
+                entry,
+                dependency: of.own_dependency,
+                place: of.place,
+            }];
+        }
+        let from = self
+            .dependency_lines
+            .partition_point(|line| line.entry < entry);
+        let lines = self.dependency_lines[from..].iter();
+        lines
+            .take_while(|line| line.entry == entry)
+            .copied()
+            .collect()
     }
 
     /// Whether some entry defines the symbol.

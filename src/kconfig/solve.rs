@@ -15,13 +15,17 @@
 //! | `choice` | choices |
 //! | `text` | `int`, `hex`, `string`, unknown texts, comparisons |
 //! | `witness` | the lines of a `.config` that make something so |
+//! | [`assume`] | what a witness takes the unknown to be |
+//! | `replay` | whether a witness holds when the evaluator computes it |
 //! | `reason` | the places that exclude something |
 
+pub mod assume;
 mod choice;
 mod encode;
 pub mod formula;
 mod gates;
 mod reason;
+mod replay;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -29,7 +33,9 @@ mod witness;
 
 use std::sync::Arc;
 
+use crate::kconfig::eval::Evaluator;
 use crate::kconfig::model::{Model, Place, SymbolId};
+pub use assume::Assumption;
 use encode::Encoder;
 pub use formula::{Formula, Literal, Node, NodeId, Question, Value};
 use gates::Gates;
@@ -60,6 +66,8 @@ pub struct Witness {
     pub assignments: Vec<Assignment>,
     /// On what else it relies.
     pub unknowns: Vec<Unknown>,
+    /// The same, told as texts.
+    pub assumptions: Vec<Assumption>,
     /// The value of `ARCH`, if it matters and there are several.
     pub arch: Option<Arc<str>>,
 }
@@ -124,11 +132,8 @@ impl Answer {
     }
 }
 
-/// Whoever can try a witness: the evaluator, or the kernel's own `conf`.
-pub trait Confirm {
-    /// Whether what was asked for holds in the configuration that the witness describes.
-    fn confirm(&mut self, witness: &Witness) -> bool;
-}
+/// How many configurations are tried in the evaluator before a question counts as undecided.
+const MAX_ATTEMPTS: usize = 8;
 
 /// How much was encoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -141,6 +146,8 @@ pub struct Size {
     pub clauses: usize,
     /// Calls of the SAT solver.
     pub calls: usize,
+    /// Configurations that the evaluator found not to be what was asked for.
+    pub refused: usize,
 }
 
 /// Answers questions about one model.
@@ -149,20 +156,26 @@ pub struct Solver<'m> {
     plain: Encoder<'m>,
     /// With switches, made when the first reason is asked for.
     explaining: Option<Encoder<'m>>,
-    old_choices: bool,
+    /// Tries every witness before anybody sees it. Made when the first question is asked.
+    evaluator: Option<Evaluator<'m>>,
+    /// Why `conf` refuses the files, so that there is no configuration at all.
+    refused: Option<String>,
     /// The clauses at the time when they were last found to be free of contradictions.
     consistent: usize,
+    /// How many configurations did not hold in the evaluator.
+    attempts: usize,
 }
 
 impl<'m> Solver<'m> {
-    /// Encodes nothing yet. `release` is that of the tree, such as `(7, 2)`, which decides about the dialect.
-    pub fn new(model: &'m Model, release: (u32, u32)) -> Self {
-        let old_choices = release != (0, 0) && release < (6, 11);
+    /// Encodes nothing yet. The release of the model decides about the dialect.
+    pub fn new(model: &'m Model) -> Self {
         Self {
-            plain: Encoder::new(model, old_choices, false),
+            plain: Encoder::new(model, false),
             explaining: None,
-            old_choices,
+            evaluator: None,
+            refused: None,
             consistent: 0,
+            attempts: 0,
         }
     }
 
@@ -177,6 +190,7 @@ impl<'m> Solver<'m> {
     ///
     /// It is not known.
     pub fn is_possible(&mut self, question: &Question) -> Result<bool, Undecided> {
+        self.refuse_loops()?;
         let asked = self.plain.question(question);
         if !self.plain.gates.solve(&asked)? {
             self.check_consistent()?;
@@ -192,21 +206,16 @@ impl<'m> Solver<'m> {
         }
     }
 
-    /// Whether everything that a question states can hold together, with a witness or a reason. A witness is confirmed by
-    /// `confirm` where that is given, and is none if that says so.
-    pub fn can(&mut self, question: &Question, confirm: Option<&mut dyn Confirm>) -> Answer {
-        self.answer(question, confirm)
+    /// Whether everything that a question states can hold together, with a witness or a reason. Every witness has been computed
+    /// by the evaluator.
+    pub fn can(&mut self, question: &Question) -> Answer {
+        self.answer(question)
             .unwrap_or_else(|undecided| Answer::Undecided(undecided.0))
     }
 
     /// Whether `first` can hold while `second` does not: [`Answer::Impossible`] says that `first` implies `second`.
-    pub fn can_without(
-        &mut self,
-        first: &Question,
-        second: &Question,
-        confirm: Option<&mut dyn Confirm>,
-    ) -> Answer {
-        self.can(&first.clone().and_formula(negated(second)), confirm)
+    pub fn can_without(&mut self, first: &Question, second: &Question) -> Answer {
+        self.can(&first.clone().and_formula(negated(second)))
     }
 
     /// How much was encoded so far.
@@ -216,46 +225,70 @@ impl<'m> Solver<'m> {
             variables: self.plain.gates.variables(),
             clauses: self.plain.gates.clauses,
             calls: self.plain.gates.calls,
+            refused: self.attempts,
         }
     }
 
-    fn answer(
-        &mut self,
-        question: &Question,
-        confirm: Option<&mut dyn Confirm>,
-    ) -> Result<Answer, Undecided> {
-        let asked = self.plain.question(question);
+    fn answer(&mut self, question: &Question) -> Result<Answer, Undecided> {
+        self.refuse_loops()?;
+        let mut asked = self.plain.question(question);
         if !self.plain.gates.solve(&asked)? {
             self.check_consistent()?;
             return self.reason(question).map(Answer::Impossible);
         }
-        let Some(found) = self.plain.witness(&asked)? else {
-            return Err(Undecided("the solver contradicts itself".to_owned()));
-        };
-        match confirm {
-            Some(confirm) => {
-                if confirm.confirm(&found.witness) {
-                    Ok(Answer::Possible(found.witness))
-                } else if found.doubts.is_empty() {
-                    Err(Undecided(
-                        "the configuration that was found does not hold".to_owned(),
-                    ))
-                } else {
-                    Err(doubtful(&found.doubts))
-                }
+        let evaluator = self.evaluator.as_ref();
+        let evaluator =
+            evaluator.unwrap_or_else(|| unreachable!("invariant: loops were looked for"));
+        let mut doubts = Vec::new();
+        for _ in 0..MAX_ATTEMPTS {
+            let Some(found) = self.plain.witness(&asked)? else {
+                break;
+            };
+            if replay::holds(evaluator, question, &found.witness) {
+                return Ok(Answer::Possible(found.witness));
             }
-            None if found.doubts.is_empty() => Ok(Answer::Possible(found.witness)),
-            None => Err(doubtful(&found.doubts)),
+            self.attempts += 1;
+            // The same again is of no use, nor is what only adds to it.
+            let without = self.plain.gates.fresh();
+            let mut clause: Vec<Lit> = found.said.iter().map(|&lit| !lit).collect();
+            if clause.is_empty() {
+                clause.extend(self.plain.users.values().map(|user| user.has));
+            }
+            clause.push(!without);
+            self.plain.gates.clause(&clause);
+            asked.push(without);
+            doubts = found.doubts;
         }
+        Err(if doubts.is_empty() {
+            Undecided("the configurations that were found do not hold in the evaluator".to_owned())
+        } else {
+            doubtful(&doubts)
+        })
     }
 
     fn reason(&mut self, question: &Question) -> Result<Reason, Undecided> {
-        let (model, old_choices) = (self.plain.model, self.old_choices);
+        let model = self.plain.model;
         let encoder = self
             .explaining
-            .get_or_insert_with(|| Encoder::new(model, old_choices, true));
+            .get_or_insert_with(|| Encoder::new(model, true));
         let asked: Vec<Lit> = encoder.question(question);
         encoder.reason(&asked)
+    }
+
+    /// Where dependencies lead back to where they start `conf` refuses the files, and values are no functions.
+    fn refuse_loops(&mut self) -> Result<(), Undecided> {
+        if self.evaluator.is_none() {
+            let evaluator = Evaluator::new(self.plain.model, "CONFIG_");
+            self.refused = evaluator.loops().first().map(|problem| {
+                let finding = evaluator.finding(problem);
+                format!("{}: {}", finding.primary.location, finding.headline)
+            });
+            self.evaluator = Some(evaluator);
+        }
+        match &self.refused {
+            Some(refused) => Err(Undecided(refused.clone())),
+            None => Ok(()),
+        }
     }
 
     /// Dependencies that go in circles, which Kconfig forbids, could contradict themselves, and then nothing is possible.

@@ -108,6 +108,18 @@ impl Comparison {
             Comparison::GreaterEqual => ">=",
         }
     }
+
+    /// The operator that says the same once the sides have changed places.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        match self {
+            Comparison::Less => Comparison::Greater,
+            Comparison::LessEqual => Comparison::GreaterEqual,
+            Comparison::Greater => Comparison::Less,
+            Comparison::GreaterEqual => Comparison::LessEqual,
+            same => same,
+        }
+    }
 }
 
 /// A node of an expression.

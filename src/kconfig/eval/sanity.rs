@@ -89,20 +89,25 @@ impl Evaluator<'_> {
         for index in 0..self.model.symbols.len() as u32 {
             self.check_symbol(SymbolId(index), &mut problems);
         }
-        for found in loops::find(self) {
+        problems.extend(self.loops());
+        problems
+    }
+
+    /// Of the problems those that are loops, because of which `conf` refuses the files.
+    pub fn loops(&self) -> Vec<Problem> {
+        let problem = |found: Loop| {
             // A choice has no name to be called by.
             let named = found.steps.iter().find(|step| !self.is_choice(step.symbol));
-            let place = found.steps.iter().find_map(|step| step.place);
-            if let (Some(named), Some(place)) = (named.copied(), place) {
-                problems.push(Problem {
-                    kind: ProblemKind::Loop(found),
-                    is_error: true,
-                    place,
-                    symbol: named.symbol,
-                });
-            }
-        }
-        problems
+            let symbol = named?.symbol;
+            let place = found.steps.iter().find_map(|step| step.place)?;
+            Some(Problem {
+                kind: ProblemKind::Loop(found),
+                is_error: true,
+                place,
+                symbol,
+            })
+        };
+        loops::find(self).into_iter().filter_map(problem).collect()
     }
 
     fn check_entry(&self, id: EntryId, problems: &mut Vec<Problem>) {

@@ -1,8 +1,8 @@
 //! Small Kconfig texts with the `.config` that `conf` makes of them.
 
 use super::{Configuration, Evaluator, NewValues};
-use crate::kconfig::model::environment::{Environment, Version};
-use crate::kconfig::model::{self, Unanswered};
+use crate::kconfig::model;
+use crate::kconfig::model::environment::Version;
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
 
@@ -16,9 +16,7 @@ fn with_release(release: (u32, u32), kconfig: &str, test: impl FnOnce(&mut Confi
         release,
         text: format!("{}.{}", release.0, release.1),
     };
-    let environment = Environment::of_all_configurations("x86", &version);
-    let mut outside = Unanswered(&environment);
-    let model = model::build(&sources, "Kconfig", "x86", &version, &mut outside);
+    let model = model::of_all_configurations(&sources, "x86", &version);
     assert_eq!(model.diagnostics, []);
     let evaluator = Evaluator::new(&model, "CONFIG_");
     test(&mut evaluator.configuration());

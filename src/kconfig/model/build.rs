@@ -10,8 +10,8 @@ use super::environment::{Environment, Version};
 use super::expr::{Expr, ExprId, Exprs};
 use super::macros::{Expanded, Here, Macros, Outside};
 use super::{
-    Entry, EntryId, EntryKind, Message, Model, Place, Property, PropertyId, PropertyKind, Symbol,
-    SymbolId, Text, Type, TypeConflict,
+    DependencyLine, Entry, EntryId, EntryKind, Message, Model, Place, Property, PropertyId,
+    PropertyKind, Symbol, SymbolId, Text, Type, TypeConflict,
 };
 use crate::diag::{Diagnostic, Label, Level};
 use crate::kconfig::sources::{NameId, Source, Sources};
@@ -46,6 +46,13 @@ impl Outside for Unanswered<'_> {
     }
 }
 
+/// Builds the model of all configurations of `arch/<srcarch>`: what commands and the machine say is unknown.
+pub fn of_all_configurations(sources: &Sources<'_>, srcarch: &str, version: &Version) -> Model {
+    let environment = Environment::of_all_configurations(srcarch, version);
+    let mut outside = Unanswered(&environment);
+    build(sources, "Kconfig", srcarch, version, &mut outside)
+}
+
 /// Builds the model of `arch/<srcarch>` from the file at `root`, which is `Kconfig` in a kernel tree.
 ///
 /// Never fails: what is wrong is in [`Model::diagnostics`], and what could be read is in the model.
@@ -67,6 +74,7 @@ pub fn build(
             symbols: Vec::with_capacity(names.len()),
             entries: Vec::with_capacity(extent.entries + 1),
             properties: Vec::with_capacity(extent.properties),
+            dependency_lines: Vec::with_capacity(extent.entries),
             exprs: Exprs::with_capacity(extent.exprs + extent.entries + extent.properties),
             modules: None,
             mainmenu: None,
@@ -478,6 +486,11 @@ impl<O: Outside> Builder<'_, '_, O> {
                     let so_far = self.model.entry(entry).own_dependency;
                     let all = self.model.exprs.and(so_far, dependency);
                     self.model.entries[entry.0 as usize].own_dependency = all;
+                    self.model.dependency_lines.push(DependencyLine {
+                        entry,
+                        dependency,
+                        place,
+                    });
                 }
                 Line::Select(target, condition) => {
                     self.reverse(

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::environment::{Environment, Version};
+use super::environment::Version;
 use super::macros::Message as Said;
-use super::{EntryKind, Model, PropertyKind, SymbolId, Type, Unanswered, build};
+use super::{EntryKind, Model, PropertyKind, SymbolId, Type, of_all_configurations};
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
 
@@ -33,9 +33,7 @@ fn with_release(release: (u32, u32), files: &[(&str, &str)]) -> Model {
 }
 
 fn on(sources: &Sources<'_>, arch: &str, version: &Version) -> Model {
-    let environment = Environment::of_all_configurations(arch, version);
-    let mut outside = Unanswered(&environment);
-    build(sources, "Kconfig", arch, version, &mut outside)
+    of_all_configurations(sources, arch, version)
 }
 
 /// The model of one file in the dialect of 7.2, in which nothing is wrong.

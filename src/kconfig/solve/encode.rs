@@ -14,8 +14,10 @@ use super::choice::Choices;
 use super::formula::{Formula, Literal, Node, NodeId, Question, Value};
 use super::gates::{Gates, Tri};
 use super::text::{Cases, Variable, VariableId, VariableKey};
+use crate::kconfig::eval::Dialect;
 use crate::kconfig::model::{
-    EntryId, Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId, Type,
+    DependencyLine, EntryId, EntryKind, Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId,
+    Type,
 };
 
 /// What the user may say of one symbol.
@@ -43,8 +45,10 @@ pub(super) enum UserValue {
 pub(super) enum Part {
     /// That a symbol has the definitions, properties and selects that it has and no other.
     Symbol(SymbolId),
-    /// What an entry depends on.
-    Dependency(EntryId),
+    /// One operand of what the lines of an entry ask for.
+    Dependency(EntryId, ExprId),
+    /// That the value of a choice limits what is in it (until 6.10).
+    InChoice(EntryId),
     /// A property with its condition.
     Property(PropertyId),
 }
@@ -64,6 +68,8 @@ pub(super) struct Encoder<'m> {
     values: FxHashMap<SymbolId, Tri>,
     exprs: FxHashMap<ExprId, Tri>,
     visible: FxHashMap<SymbolId, Tri>,
+    /// What entries depend on, where there are switches.
+    dependencies: FxHashMap<EntryId, Tri>,
     pending: VecDeque<SymbolId>,
     pub users: IndexMap<SymbolId, User>,
     pub choices: Choices,
@@ -80,10 +86,10 @@ pub(super) struct Encoder<'m> {
 }
 
 impl<'m> Encoder<'m> {
-    pub fn new(model: &'m Model, old_choices: bool, explain: bool) -> Self {
+    pub fn new(model: &'m Model, explain: bool) -> Self {
         Self {
             model,
-            old_choices,
+            old_choices: Dialect::of(model.release) == Dialect::OldChoices,
             gates: Gates::new(),
             explain,
             parts: IndexMap::new(),
@@ -91,6 +97,7 @@ impl<'m> Encoder<'m> {
             values: FxHashMap::default(),
             exprs: FxHashMap::default(),
             visible: FxHashMap::default(),
+            dependencies: FxHashMap::default(),
             pending: VecDeque::new(),
             users: IndexMap::new(),
             choices: Choices::default(),
@@ -301,9 +308,40 @@ impl<'m> Encoder<'m> {
         self.exprs[&id]
     }
 
+    /// What an entry and the blocks around it depend on. Where there are switches each operand has its own.
     fn dependency(&mut self, entry: EntryId) -> Tri {
-        let value = self.expr(self.model.entry(entry).dependency);
-        self.guarded(Part::Dependency(entry), false, value)
+        let model = self.model;
+        if !self.explain {
+            return self.expr(model.entry(entry).dependency);
+        }
+        if let Some(&known) = self.dependencies.get(&entry) {
+            return known;
+        }
+        let mut all = Tri::bool(self.gates.yes());
+        let mut at = entry;
+        loop {
+            for operand in own_operands(model, at) {
+                let value = self.expr(operand.dependency);
+                let value = self.guarded(Part::Dependency(at, operand.dependency), false, value);
+                all = self.gates.min(all, value);
+            }
+            let parent = model.entry(at).parent;
+            if parent == at {
+                break;
+            }
+            let around = model.entry(parent);
+            if let Some(choice) = around.symbol.filter(|_| around.kind == EntryKind::Choice)
+                && self.old_choices
+            {
+                let value = self.value(choice);
+                let value = self.guarded(Part::InChoice(at), false, value);
+                all = self.gates.min(all, value);
+                break;
+            }
+            at = parent;
+        }
+        self.dependencies.insert(entry, all);
+        all
     }
 
     /// The condition of a property together with the dependencies of its entry.
@@ -480,4 +518,22 @@ impl<'m> Encoder<'m> {
         }
         self.promoted(symbol, value)
     }
+}
+
+/// What the lines of an entry ask for, each operand of an outermost `&&` on its own, with the place of its line.
+pub(super) fn own_operands(model: &Model, entry: EntryId) -> Vec<DependencyLine> {
+    let and = |expr| match expr {
+        Expr::And(a, b) => Some((a, b)),
+        _ => None,
+    };
+    model
+        .own_dependencies(entry)
+        .into_iter()
+        .flat_map(|line| {
+            let operands = model.exprs.chain(line.dependency, and);
+            operands
+                .into_iter()
+                .map(move |dependency| DependencyLine { dependency, ..line })
+        })
+        .collect()
 }

@@ -2,9 +2,9 @@
 
 use rustsat::types::Lit;
 
-use super::encode::{Encoder, Part};
+use super::encode::{Encoder, Part, own_operands};
 use super::{Reason, Step, Undecided};
-use crate::kconfig::model::{ExprId, PropertyKind};
+use crate::kconfig::model::{EntryKind, ExprId, PropertyKind};
 
 /// Most steps of which each is tried to be left out.
 const MAX_TRIED: usize = 60;
@@ -67,14 +67,28 @@ impl Encoder<'_> {
                 }
                 (model.entry(entry).place, text)
             }
-            Part::Dependency(entry) => {
+            Part::Dependency(entry, operand) => {
                 let of = model.entry(entry);
-                let dependency = model.write(of.dependency);
-                let text = match of.symbol {
-                    Some(symbol) => format!("`{}` depends on `{dependency}`", model.name(symbol)),
-                    None => format!("what is in this block depends on `{dependency}`"),
+                let lines = own_operands(model, entry);
+                let line = lines.iter().find(|line| line.dependency == operand);
+                let operand = model.write(operand);
+                let text = match (of.kind, of.symbol) {
+                    (EntryKind::Choice, _) => format!("the choice depends on `{operand}`"),
+                    (EntryKind::Menu, _) => {
+                        format!("what is in this menu depends on `{operand}`")
+                    }
+                    (_, Some(symbol)) => format!("`{}` depends on `{operand}`", model.name(symbol)),
+                    _ => format!("what is in this block depends on `{operand}`"),
                 };
-                (of.place, text)
+                (line.map_or(of.place, |line| line.place), text)
+            }
+            Part::InChoice(entry) => {
+                let of = model.entry(entry);
+                let name = of
+                    .symbol
+                    .map_or_else(String::new, |symbol| model.name(symbol));
+                let choice = model.entry(of.parent);
+                (choice.place, format!("`{name}` is a member of this choice"))
             }
             Part::Property(id) => {
                 let of = model.property(id);

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use rustsat::types::Lit;
 
+use super::assume::{SUCCEEDS, equality, exit_status};
 use super::encode::{Encoder, User, UserValue};
 use super::gates::Tri;
 use crate::arch;
@@ -50,6 +51,13 @@ pub(super) struct Variable {
     pub is: BTreeMap<Arc<str>, Lit>,
 }
 
+impl Variable {
+    /// The conditions of all that is asked of it.
+    pub fn lits(&self) -> impl Iterator<Item = Lit> + '_ {
+        self.at_least.values().chain(self.is.values()).copied()
+    }
+}
+
 /// One value that a text may have.
 #[derive(Clone, Debug)]
 pub(super) enum Leaf {
@@ -63,22 +71,6 @@ pub(super) enum Leaf {
 
 /// The values that a text may have, with conditions of which exactly one holds.
 pub(super) type Cases = Rc<[(Lit, Leaf)]>;
-
-/// A command of which only the exit status counts: `$(shell,{ …; } >/dev/null 2>&1 && echo "y" || echo "n")`
-/// (`scripts/Kconfig.include`, `if-success`). Gives the command and the two texts.
-fn exit_status(text: &str) -> Option<(&str, &str, &str)> {
-    let body = text.strip_prefix("$(shell,{ ")?.strip_suffix("\")")?;
-    let (command, rest) = body.rsplit_once("; } >/dev/null 2>&1 && echo \"")?;
-    let (then, otherwise) = rest.split_once("\" || echo \"")?;
-    Some((command, then, otherwise))
-}
-
-/// The test for equality that a command is: `test "left" = right`.
-fn equality(command: &str) -> Option<(&str, &str)> {
-    let (left, right) = command.strip_prefix("test \"")?.rsplit_once("\" = ")?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    (!right.is_empty() && right.chars().all(plain)).then_some((left, right))
-}
 
 impl Encoder<'_> {
     /// The logical value of an unknown text.
@@ -168,14 +160,8 @@ impl Encoder<'_> {
                 self.compare_variable(operator, (*variable, *clamp, left_type), (text, right_type))
             }
             (Leaf::Text(text), Leaf::Variable(variable, clamp)) => {
-                let turned = match operator {
-                    Comparison::Less => Comparison::Greater,
-                    Comparison::LessEqual => Comparison::GreaterEqual,
-                    Comparison::Greater => Comparison::Less,
-                    Comparison::GreaterEqual => Comparison::LessEqual,
-                    same => same,
-                };
-                self.compare_variable(turned, (*variable, *clamp, right_type), (text, left_type))
+                let side = (*variable, *clamp, right_type);
+                self.compare_variable(operator.turned(), side, (text, left_type))
             }
             (Leaf::Variable(left, in_left), Leaf::Variable(right, in_right))
                 if left == right && in_left == in_right && left_type == right_type =>
@@ -407,7 +393,7 @@ impl Encoder<'_> {
             }
             None => {
                 let id = self.variable(VariableKey::Unknown(Arc::from(command)), false);
-                let lit = self.is_text(id, "succeeds");
+                let lit = self.is_text(id, SUCCEEDS);
                 self.unknowns
                     .insert(lit.var(), Arc::from(format!("`{command}` succeeds")));
                 lit

@@ -1,14 +1,13 @@
 //! Owns witnesses: from a solution of the clauses to the few lines that a user writes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use rustsat::types::{Lit, Var};
 
 use super::encode::{Encoder, UserValue};
-use super::text::VariableKey;
-use super::{Assignment, Undecided, Unknown, Witness};
+use super::text::{Variable, VariableId, VariableKey};
+use super::{Assignment, Assumption, Undecided, Unknown, Witness};
 use crate::kconfig::model::{SymbolId, Type};
 
 /// Most unknowns of which each is tried to be left out of a witness.
@@ -18,6 +17,8 @@ const MAX_TRIED: usize = 40;
 #[derive(Debug)]
 pub(super) struct Found {
     pub witness: Witness,
+    /// What the user says, as literals.
+    pub said: Vec<Lit>,
     /// What may make it none after all: the reasons why parts are not encoded.
     pub doubts: Vec<Arc<str>>,
 }
@@ -89,16 +90,16 @@ impl Encoder<'_> {
     ) -> Result<Found, Undecided> {
         let model = self.model;
         let as_found = |this: &Self, lit: Lit| if this.gates.holds(lit) { lit } else { !lit };
-        let mut fixed = silent;
+        let mut said = Vec::new();
         let mut assignments = Vec::new();
         for &symbol in given {
             let user = self.users[&symbol];
-            fixed.push(as_found(self, user.has));
+            said.push(as_found(self, user.has));
             let value = match user.value {
                 UserValue::Picked => "y".to_owned(),
                 UserValue::Logical(value) => {
-                    fixed.push(as_found(self, value.on));
-                    fixed.push(as_found(self, value.yes));
+                    said.push(as_found(self, value.on));
+                    said.push(as_found(self, value.yes));
                     let letter = match (self.gates.holds(value.on), self.gates.holds(value.yes)) {
                         (_, true) => "y",
                         (true, false) => "m",
@@ -109,8 +110,13 @@ impl Encoder<'_> {
                 UserValue::Text(variable) => {
                     let variable = &self.variables[variable.0];
                     let lits = variable.at_least.values().chain(variable.is.values());
-                    fixed.extend(lits.map(|&lit| as_found(self, lit)));
-                    self.text_of(symbol, &variable.at_least, &variable.is)
+                    said.extend(lits.map(|&lit| as_found(self, lit)));
+                    let text = self.text_of(self.type_of(symbol), variable);
+                    if self.type_of(symbol) == Some(Type::String) {
+                        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+                    } else {
+                        text
+                    }
                 }
             };
             let place = model.definitions(symbol).next();
@@ -122,8 +128,10 @@ impl Encoder<'_> {
             .keys()
             .map(|&var| as_found(self, var.pos_lit()))
             .collect();
-        let arch = self.arch_found();
+        let texts = self.unknown_texts();
         // With everything that the user and the machine say fixed, can it be otherwise?
+        let mut fixed = silent;
+        fixed.extend(&said);
         let holds = self.gates.all(asked);
         fixed.push(!holds);
         let mut assumptions = fixed.clone();
@@ -151,17 +159,25 @@ impl Encoder<'_> {
                 }
             }
         }
-        let needs = |text: &str| -> Vec<Var> {
-            let key = VariableKey::Unknown(Arc::from(text));
-            let variable = self.variable_of.get(&key);
-            variable.map_or_else(Vec::new, |id| {
-                let lits = self.variables[id.0].is.values();
-                lits.map(|lit| lit.var()).collect()
-            })
-        };
-        let of_arch = needs("$(ARCH)");
-        let arch_matters = needed.iter().any(|lit| of_arch.contains(&lit.var()));
-        needed.retain(|lit| !of_arch.contains(&lit.var()));
+        let mut arch = None;
+        let mut assumptions: Vec<Assumption> = Vec::new();
+        for (id, variable) in self.variables.iter().enumerate() {
+            let VariableKey::Unknown(of) = &variable.key else {
+                continue;
+            };
+            let lits: Vec<Var> = variable.lits().map(Lit::var).collect();
+            if !needed.iter().any(|lit| lits.contains(&lit.var())) {
+                continue;
+            }
+            let text: Arc<str> = Arc::from(&*texts[&VariableId(id)]);
+            if &**of == "$(ARCH)" {
+                arch = Some(text.clone());
+                needed.retain(|lit| !lits.contains(&lit.var()));
+            }
+            let of = of.clone();
+            assumptions.push(Assumption { of, text });
+        }
+        assumptions.sort_by(|a, b| a.of.cmp(&b.of));
         let mut unknowns: Vec<Unknown> = needed
             .into_iter()
             .map(|lit| Unknown {
@@ -174,32 +190,32 @@ impl Encoder<'_> {
             witness: Witness {
                 assignments: assignments.into_iter().map(|(_, a)| a).collect(),
                 unknowns,
-                arch: arch.filter(|_| arch_matters),
+                assumptions,
+                arch,
             },
+            said,
             doubts,
         })
     }
 
-    /// The value of `ARCH` in the solution that was found last.
-    fn arch_found(&self) -> Option<Arc<str>> {
-        let key = VariableKey::Unknown(Arc::from("$(ARCH)"));
-        let variable = &self.variables[self.variable_of.get(&key)?.0];
-        let found = variable.is.iter().find(|(_, lit)| self.gates.holds(**lit));
-        found.map(|(text, _)| text.clone())
+    /// The unknown texts in the solution that was found last.
+    fn unknown_texts(&self) -> FxHashMap<VariableId, String> {
+        let is_unknown = |variable: &&Variable| matches!(variable.key, VariableKey::Unknown(_));
+        let of = |variable: &Variable| self.text_of(None, variable);
+        (0..)
+            .map(VariableId)
+            .zip(&self.variables)
+            .filter(|(_, variable)| is_unknown(variable))
+            .map(|(id, variable)| (id, of(variable)))
+            .collect()
     }
 
-    /// A text that agrees with what the solution says of it, as `.config` writes it.
-    fn text_of(
-        &self,
-        symbol: SymbolId,
-        at_least: &BTreeMap<i128, Lit>,
-        is: &BTreeMap<Arc<str>, Lit>,
-    ) -> String {
-        let type_ = self.type_of(symbol);
-        if type_ == Some(Type::String)
-            && let Some((text, _)) = is.iter().find(|(_, lit)| self.gates.holds(**lit))
-        {
-            return format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    /// A text that agrees with what the solution says of it.
+    fn text_of(&self, type_: Option<Type>, variable: &Variable) -> String {
+        let Variable { at_least, is, .. } = variable;
+        let is_number = matches!(type_, Some(Type::Int | Type::Hex));
+        if !is_number && let Some((text, _)) = is.iter().find(|(_, lit)| self.gates.holds(**lit)) {
+            return text.to_string();
         }
         let low = at_least
             .iter()
@@ -216,16 +232,16 @@ impl Encoder<'_> {
             (None, None) => 0,
         };
         match type_ {
+            Some(Type::Int) => value.to_string(),
             Some(Type::Hex) => format!("{value:#x}"),
             // A text that is none of those that are mentioned.
-            Some(Type::String) if at_least.is_empty() || low.is_none() && high.is_none() => {
+            _ if low.is_none() && high.is_none() => {
                 let mut text = "other".to_owned();
                 while is.contains_key(&*text) {
                     text.push('-');
                 }
-                format!("\"{text}\"")
+                text
             }
-            Some(Type::String) => format!("\"{value}\""),
             _ => value.to_string(),
         }
     }

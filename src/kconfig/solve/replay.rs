@@ -1,0 +1,78 @@
+//! Owns trying a witness in the evaluator.
+
+use super::formula::{Formula, Literal, Node, NodeId, Question, Value};
+use super::{Unknown, Witness};
+use crate::kconfig::eval::value::compare;
+use crate::kconfig::eval::{Configuration, Evaluator, Tristate};
+use crate::kconfig::model::{SymbolId, Type};
+
+/// Whether what was asked for holds in the configuration that the witness describes, with the answers that it assumes. The
+/// evaluator is one for `CONFIG_`.
+pub(super) fn holds(evaluator: &Evaluator<'_>, question: &Question, witness: &Witness) -> bool {
+    let model = evaluator.model();
+    let mut configuration = evaluator.configuration();
+    if !witness.assumptions.is_empty() {
+        for (index, symbol) in model.symbols.iter().enumerate() {
+            let text = symbol.name.as_ref().filter(|_| symbol.unknown);
+            if let Some(answer) = text.and_then(|text| witness.answer(text)) {
+                configuration.assume(SymbolId(index as u32), &answer);
+            }
+        }
+    }
+    let mut text = witness.lines(model).join("\n");
+    text.push('\n');
+    configuration.load(text.as_bytes(), false);
+    let mut literals = question.literals.iter();
+    literals.all(|literal| agrees(&mut configuration, literal))
+        && question
+            .formulas
+            .iter()
+            .all(|formula| evaluate(formula, &mut configuration, &witness.unknowns))
+}
+
+fn agrees(configuration: &mut Configuration<'_, '_>, literal: &Literal) -> bool {
+    let value = configuration.tristate(literal.symbol);
+    match literal.value {
+        Value::No => value == Tristate::No,
+        Value::Mod => value == Tristate::Mod,
+        Value::Yes => value == Tristate::Yes,
+        Value::On => value != Tristate::No,
+    }
+}
+
+/// Whether a formula holds. What Kconfig does not decide is as the witness says; where that does not mention it, it does not
+/// matter, and counts as what makes the formula true.
+fn evaluate(
+    formula: &Formula,
+    configuration: &mut Configuration<'_, '_>,
+    unknowns: &[Unknown],
+) -> bool {
+    let mut values: Vec<Option<bool>> = Vec::with_capacity(formula.nodes().len());
+    for node in formula.nodes() {
+        let of = |id: &NodeId| values.get(id.index()).copied().flatten();
+        let value = match node {
+            Node::Constant(value) => Some(*value),
+            Node::Literal(literal) => Some(agrees(configuration, literal)),
+            Node::Compare(operator, symbol, text) => {
+                let own = configuration.text(*symbol);
+                let type_ = configuration.evaluator().type_of(*symbol);
+                // As the solver has it: a letter is a constant of Kconfig, anything else has no type.
+                let logical = matches!(&**text, "y" | "m" | "n");
+                let other_type = logical.then_some(Type::Tristate);
+                let other = (text.as_bytes(), other_type);
+                Some(compare(*operator, (&own, type_), other))
+            }
+            Node::Free(text) => {
+                let known = unknowns.iter().find(|unknown| unknown.text == *text);
+                known.map(|unknown| unknown.holds)
+            }
+            Node::Not(a) => of(a).map(|value| !value),
+            Node::And(operands) if operands.iter().any(|a| of(a) == Some(false)) => Some(false),
+            Node::And(operands) => operands.iter().all(|a| of(a).is_some()).then_some(true),
+            Node::Or(operands) if operands.iter().any(|a| of(a) == Some(true)) => Some(true),
+            Node::Or(operands) => operands.iter().all(|a| of(a).is_some()).then_some(false),
+        };
+        values.push(value);
+    }
+    values.last().copied().flatten().unwrap_or(true)
+}
