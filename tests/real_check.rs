@@ -1,7 +1,7 @@
-//! What `check`, `emit` and `explain` say of the lazy MMU layer in real kernel trees, as they are and broken on purpose.
+//! What `check`, `emit` and `explain` say of the lazy MMU layer in real kernel trees.
 //!
 //! `$KFEAT_TEST_TREES` names the trees: directories, separated by colons. The `Makefile` of each tells its version. A test of a
-//! version that is not among them is ignored, and says so. No tree is written to: what is broken is so in memory only.
+//! version that is not among them is ignored, and says so.
 
 #![allow(
     clippy::unwrap_used,
@@ -30,12 +30,6 @@ const TESTS: &[(&str, (u32, u32), Test)] = &[
     ("emit_supported_is_exact", (7, 2), emit_supported),
     ("explain_tells_who_selects", (7, 2), explain),
     ("each_file_is_read_once", (7, 2), each_file_once),
-    ("select_without_hook", (7, 2), select_without_hook),
-    ("hook_without_select", (7, 2), hook_without_select),
-    ("incomplete_hooks", (7, 2), incomplete_hooks),
-    ("retired_marker", (7, 2), retired_marker),
-    ("select_undeclared", (7, 2), select_undeclared),
-    ("conflicting_types", (7, 2), conflicting_types),
     ("readme_is_true", (7, 2), readme_is_true),
     ("findings", (6, 12), findings_of_6_12),
 ];
@@ -245,145 +239,6 @@ fn line_of(tree: &Tree, path: &str, text: &str) -> Result<usize, Failed> {
         .position(|line| line.trim_start().starts_with(text))
         .ok_or_else(|| format!("{path}: no line begins with `{text}`"))?;
     Ok(index + 1)
-}
-
-/// Changes the lines of a file, in memory.
-fn change(tree: &mut Tree, path: &str, edit: impl FnOnce(&mut Vec<String>)) -> Result<(), Failed> {
-    let text = tree.read_text(path)?;
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    edit(&mut lines);
-    let mut changed = lines.join("\n");
-    changed.push('\n');
-    if changed == text {
-        return Err(format!("{path}: nothing was changed").into());
-    }
-    tree.overlay(path, Some(changed.into_bytes()))?;
-    Ok(())
-}
-
-/// Fails unless there is just this finding.
-fn only(tree: &Tree, lint: &str, place: &str, archs: &[&str]) -> Result<(), Failed> {
-    let all = tree.architectures()?;
-    let found: Vec<(String, String, Vec<String>)> = outcome(tree)?
-        .findings
-        .iter()
-        .map(|finding| {
-            let at = &finding.primary.location;
-            (
-                finding.lint.to_owned(),
-                format!("{}:{}", at.path, at.line),
-                // A finding about the whole tree names no architecture.
-                if finding.archs.is_empty() {
-                    all.clone()
-                } else {
-                    finding.archs.clone()
-                },
-            )
-        })
-        .collect();
-    let archs: Vec<String> = archs.iter().map(|&arch| arch.to_owned()).collect();
-    let expected = vec![(lint.to_owned(), place.to_owned(), archs)];
-    if found == expected {
-        Ok(())
-    } else {
-        Err(format!("found    {found:?}\nexpected {expected:?}").into())
-    }
-}
-
-fn select_without_hook(path: &Path) -> Result<(), Failed> {
-    const FILE: &str = "arch/riscv/Kconfig";
-    let mut tree = Tree::open(path)?;
-    let line = line_of(&tree, FILE, "select ARCH_HAS")?;
-    change(&mut tree, FILE, |lines| {
-        lines.insert(line - 1, format!("\tselect {SYMBOL}"));
-    })?;
-    only(
-        &tree,
-        "select-without-hook",
-        &format!("{FILE}:{line}"),
-        &["riscv"],
-    )
-}
-
-fn hook_without_select(path: &Path) -> Result<(), Failed> {
-    const HOOKS: &str = "arch/sparc/include/asm/tlbflush_64.h";
-    let mut tree = Tree::open(path)?;
-    change(&mut tree, "arch/sparc/Kconfig", |lines| {
-        lines.retain(|line| !line.contains(SYMBOL));
-    })?;
-    let line = line_of(&tree, HOOKS, "void arch_enter_lazy_mmu_mode")?;
-    only(
-        &tree,
-        "hook-without-select",
-        &format!("{HOOKS}:{line}"),
-        &["sparc"],
-    )
-}
-
-fn incomplete_hooks(path: &Path) -> Result<(), Failed> {
-    const FILE: &str = "arch/arm64/include/asm/pgtable.h";
-    let mut tree = Tree::open(path)?;
-    let start = line_of(&tree, FILE, "static inline void arch_flush_lazy_mmu_mode")?;
-    change(&mut tree, FILE, |lines| {
-        let length = 1 + lines[start - 1..]
-            .iter()
-            .position(|line| line == "}")
-            .unwrap();
-        lines.drain(start - 1..start - 1 + length);
-    })?;
-    let line = line_of(&tree, FILE, "static inline void arch_enter_lazy_mmu_mode")?;
-    only(
-        &tree,
-        "incomplete-hooks",
-        &format!("{FILE}:{line}"),
-        &["arm64"],
-    )
-}
-
-fn retired_marker(path: &Path) -> Result<(), Failed> {
-    const FILE: &str = "arch/powerpc/include/asm/book3s/64/tlbflush-hash.h";
-    let mut tree = Tree::open(path)?;
-    let line = line_of(&tree, FILE, "static inline void arch_enter_lazy_mmu_mode")?;
-    change(&mut tree, FILE, |lines| {
-        lines.insert(
-            line - 1,
-            "#define __HAVE_ARCH_ENTER_LAZY_MMU_MODE".to_owned(),
-        );
-    })?;
-    only(
-        &tree,
-        "retired-marker",
-        &format!("{FILE}:{line}"),
-        &["powerpc"],
-    )
-}
-
-fn select_undeclared(path: &Path) -> Result<(), Failed> {
-    const FILE: &str = "arch/x86/Kconfig";
-    let mut tree = Tree::open(path)?;
-    let line = line_of(&tree, FILE, &format!("select {SYMBOL}"))?;
-    change(&mut tree, FILE, |lines| {
-        lines[line - 1] = "\tselect ARCH_HAS_LAZY_MUM_MODE".to_owned();
-    })?;
-    only(
-        &tree,
-        "select-undeclared",
-        &format!("{FILE}:{line}"),
-        &["x86"],
-    )
-}
-
-fn conflicting_types(path: &Path) -> Result<(), Failed> {
-    const FILE: &str = "mm/Kconfig";
-    let mut tree = Tree::open(path)?;
-    change(&mut tree, FILE, |lines| {
-        lines.extend(["", "config ARCH_HAS_LAZY_MMU_MODE", "\ttristate"].map(str::to_owned));
-    })?;
-    let line = tree.read_text(FILE)?.lines().count();
-    // All architectures read the file, so the finding is about each of them.
-    let all = tree.architectures()?;
-    let all: Vec<&str> = all.iter().map(String::as_str).collect();
-    only(&tree, "conflicting-types", &format!("{FILE}:{line}"), &all)
 }
 
 fn findings_of_6_12(path: &Path) -> Result<(), Failed> {

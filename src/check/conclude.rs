@@ -25,8 +25,15 @@ pub(super) fn conclude(subject: &Subject<'_>, outcome: &mut Outcome) {
     outcome
         .verdicts
         .extend(subject.archs.iter().map(|on| verdict(subject.spec, on)));
+    let known = outcome.findings.len();
     for lint in LINTS {
         (lint.run)(lint, subject, &mut outcome.findings);
+    }
+    for finding in &mut outcome.findings[known..] {
+        // What every architecture has is about the whole tree.
+        if finding.archs.len() > 1 && finding.archs.len() == subject.archs.len() {
+            finding.archs.clear();
+        }
     }
 }
 

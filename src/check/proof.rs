@@ -151,10 +151,10 @@ pub fn prove(model: &Model, spec: &Spec, conditions: &Conditions, hooks: &[Condi
     }
     let can_be_on = !matches!(proof.on, Some(Finding::Impossible(_)));
     for (index, (name, &hook)) in spec.hooks.iter().zip(hooks).enumerate() {
-        if hook == Condition::TRUE {
+        if hook == Condition::TRUE && hooks.iter().all(|&other| other == Condition::TRUE) {
             continue;
         }
-        let missing = can_be_on.then(|| {
+        let missing = (can_be_on && hook != Condition::TRUE).then(|| {
             let formula = prover.formula(&[(hook, false)]);
             prover.ask(&on.clone().and_formula(formula))
         });

@@ -1,7 +1,7 @@
 //! Owns the lint `conflicting-types`.
 
-use crate::check::lint::Lint;
-use crate::diag::{Diagnostic, Label, Level};
+use crate::check::lint::{Lint, add};
+use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "conflicting-types",
@@ -11,17 +11,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         sees and warns about the others, so what the symbol is depends on the order of the files.\n\n\
         Give all entries the same type, or leave the type out of all but one.",
     run: |lint, subject, findings| {
-        let mut own: Vec<Diagnostic> = Vec::new();
         for on in &subject.archs {
             for conflict in &on.symbols.conflicts {
-                // The same two lines clash on every architecture that reads both.
-                let known = own
-                    .iter_mut()
-                    .find(|finding| finding.primary.location == conflict.location);
-                if let Some(known) = known {
-                    known.archs.push(on.arch.clone());
-                    continue;
-                }
                 let kept = conflict.kept.map_or("another type", |kept| kept.text());
                 let ignored = conflict.ignored.text();
                 let symbol = subject.symbol();
@@ -42,15 +33,8 @@ pub(in crate::check) const LINT: Lint = Lint {
                         format!("{kept} since this entry"),
                     ));
                 }
-                own.push(finding);
+                add(findings, finding);
             }
         }
-        for finding in &mut own {
-            // A clash that every architecture has is one of the whole tree.
-            if finding.archs.len() == subject.archs.len() {
-                finding.archs.clear();
-            }
-        }
-        findings.append(&mut own);
     },
 };

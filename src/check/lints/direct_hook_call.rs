@@ -29,19 +29,33 @@ pub(in crate::check) const LINT: Lint = Lint {
             {
                 continue;
             }
-            for place in caller.uses(&spec.hooks) {
-                findings.push(
-                    lint.finding(
-                        subject,
-                        format!("generic code calls the hook `{}`", place.name),
-                        Label::new(
-                            place.location.clone(),
-                            "architectures without the feature do not have it",
-                        ),
-                    )
-                    .with_help(format!("call one of the wrappers: {}", wrappers(subject))),
-                );
+            // One file is mended in one go.
+            let places: Vec<_> = caller.uses(&spec.hooks).collect();
+            let Some((first, others)) = places.split_first() else {
+                continue;
+            };
+            let mut called: Vec<String> = Vec::new();
+            for place in &places {
+                let name = format!("`{}`", place.name);
+                if !called.contains(&name) {
+                    called.push(name);
+                }
             }
+            let hooks = if called.len() > 1 { "hooks" } else { "hook" };
+            let mut finding = lint
+                .finding(
+                    subject,
+                    format!("generic code calls the {hooks} {}", called.join(", ")),
+                    Label::new(
+                        first.location.clone(),
+                        "architectures without the feature do not have it",
+                    ),
+                )
+                .with_help(format!("call one of the wrappers: {}", wrappers(subject)));
+            for place in others {
+                finding = finding.with_secondary(Label::new(place.location.clone(), "and here"));
+            }
+            findings.push(finding);
         }
     },
 };

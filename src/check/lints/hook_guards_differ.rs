@@ -38,7 +38,22 @@ fn alone(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagnostic> 
         .hooks
         .iter()
         .find_map(|hook| Some((hook, hook.alone.as_ref()?.example()?)))?;
-    let place = on.hook(&hook.name).next()?;
+    let others: Vec<&Sighting> = on
+        .headers
+        .hooks
+        .iter()
+        .filter(|other| other.name != hook.name)
+        .collect();
+    // Of several definitions it is the one that no sibling stands beside.
+    let is_alone = |place: &&Sighting| {
+        others
+            .iter()
+            .all(|other| other.condition != place.condition)
+    };
+    let place = on
+        .hook(&hook.name)
+        .find(is_alone)
+        .or_else(|| on.hook(&hook.name).next())?;
     let when = place.condition.as_deref().unwrap_or("y");
     let mut finding = lint
         .finding(
@@ -52,12 +67,7 @@ fn alone(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagnostic> 
         .with_arch(on.arch.clone())
         .with_note(example.note("so it is with"))
         .with_help("give all hooks the same condition");
-    for other in on
-        .headers
-        .hooks
-        .iter()
-        .filter(|other| other.name != hook.name)
-    {
+    for other in others {
         let when = other.condition.as_deref().unwrap_or("y");
         finding = finding.with_secondary(Label::new(
             other.location.clone(),

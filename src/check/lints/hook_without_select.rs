@@ -35,7 +35,13 @@ pub(in crate::check) const LINT: Lint = Lint {
             if is_meant || !has_all || (is_turned_on && idle.is_none()) {
                 continue;
             }
-            if is_turned_on && calls_its_own_hooks(subject, on) {
+            // Where a select is the one at fault, it also leaves the hooks idle elsewhere.
+            let is_select_wrong = on
+                .proof
+                .none
+                .as_ref()
+                .is_some_and(|none| none.example().is_some());
+            if is_turned_on && (is_select_wrong || calls_its_own_hooks(subject, on)) {
                 continue;
             }
             let mut places: Vec<_> = hooks

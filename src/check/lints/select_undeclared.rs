@@ -1,7 +1,7 @@
 //! Owns the lint `select-undeclared`.
 
-use crate::check::lint::Lint;
-use crate::diag::{Diagnostic, Label, Level};
+use crate::check::lint::{Lint, add};
+use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "select-undeclared",
@@ -11,16 +11,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         name differs from the feature's symbol in at most two letters, it was meant to be that symbol.\n\n\
         Selects of undeclared symbols with other names are not reported: they have nothing to do with the feature.",
     run: |lint, subject, findings| {
-        let mut own: Vec<Diagnostic> = Vec::new();
         for on in &subject.archs {
             for select in &on.symbols.misspelt {
-                let known = own
-                    .iter_mut()
-                    .find(|finding| finding.primary.location == select.location);
-                if let Some(known) = known {
-                    known.archs.push(on.arch.clone());
-                    continue;
-                }
                 let symbol = subject.symbol();
                 let mut finding = lint
                     .finding(
@@ -39,9 +31,8 @@ pub(in crate::check) const LINT: Lint = Lint {
                         "a symbol with a similar name is declared here",
                     ));
                 }
-                own.push(finding);
+                add(findings, finding);
             }
         }
-        findings.append(&mut own);
     },
 };

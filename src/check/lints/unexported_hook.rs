@@ -1,7 +1,9 @@
 //! Owns the lint `unexported-hook`.
 
+use crate::check::Subject;
 use crate::check::lint::Lint;
-use crate::diag::{Label, Level};
+use crate::check::objects::Needed;
+use crate::diag::{Diagnostic, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "unexported-hook",
@@ -16,30 +18,66 @@ pub(in crate::check) const LINT: Lint = Lint {
         directory of the architecture is searched for an export. What other headers add is not followed.",
     run: |lint, subject, findings| {
         for on in &subject.archs {
-            for needed in &on.units.lacking {
-                let Some(module) = &needed.module else {
-                    continue;
-                };
-                let name = &needed.name;
-                let hook = &needed.hook;
-                let mut finding = lint
-                    .finding(
-                        subject,
-                        format!("`{name}` is not exported, and `{module}` may be a module"),
-                        Label::new(needed.defined.clone(), "modules cannot use this"),
-                    )
-                    .with_arch(on.arch.clone())
-                    .with_help(format!(
-                        "add `EXPORT_SYMBOL_IF_KUNIT({name})` if only a test needs it"
-                    ));
-                if name != hook {
-                    finding = finding.with_secondary(Label::new(
-                        needed.declared.clone(),
-                        format!("the hook `{hook}` uses it"),
-                    ));
+            // What one file defines, one patch exports.
+            let mut by_file: Vec<Vec<&Needed>> = Vec::new();
+            for needed in on
+                .units
+                .lacking
+                .iter()
+                .filter(|needed| needed.module.is_some())
+            {
+                let file = &needed.defined.path;
+                match by_file
+                    .iter_mut()
+                    .find(|group| group[0].defined.path == *file)
+                {
+                    Some(group) => group.push(needed),
+                    None => by_file.push(vec![needed]),
                 }
-                findings.push(finding);
+            }
+            for mut group in by_file {
+                group.sort_by_key(|needed| &needed.defined);
+                findings.extend(
+                    finding(lint, subject, &group)
+                        .map(|finding| finding.with_arch(on.arch.clone())),
+                );
             }
         }
     },
 };
+
+/// One finding about names that the same file defines.
+fn finding(lint: &Lint, subject: &Subject<'_>, group: &[&Needed]) -> Option<Diagnostic> {
+    let (first, others) = group.split_first()?;
+    let module = first.module.as_ref()?;
+    let names: Vec<String> = group
+        .iter()
+        .map(|needed| format!("`{}`", needed.name))
+        .collect();
+    let are = if others.is_empty() { "is" } else { "are" };
+    let exports: Vec<String> = group
+        .iter()
+        .map(|needed| format!("`EXPORT_SYMBOL_IF_KUNIT({})`", needed.name))
+        .collect();
+    let mut finding = lint
+        .finding(
+            subject,
+            format!(
+                "{} {are} not exported, and `{module}` may be a module",
+                names.join(", ")
+            ),
+            Label::new(first.defined.clone(), "modules cannot use this"),
+        )
+        .with_help(format!(
+            "add {} if only a test needs it",
+            exports.join(", ")
+        ));
+    for needed in others {
+        finding = finding.with_secondary(Label::new(needed.defined.clone(), "nor this"));
+    }
+    for needed in group.iter().filter(|needed| needed.name != needed.hook) {
+        let label = format!("the hook `{}` uses `{}`", needed.hook, needed.name);
+        finding = finding.with_secondary(Label::new(needed.declared.clone(), label));
+    }
+    Some(finding)
+}
