@@ -15,6 +15,7 @@
 //! | [`markers`] | the names of macros that look like a feature's own |
 //! | [`fallback`] | what the wrappers are where a feature is off |
 //! | [`proof`] | what holds in every configuration, and a configuration where it does not |
+//! | [`values`] | which values a symbol can have, and why not others |
 //! | [`verdict`] | the verdict and its evidence |
 //! | [`lint`] | what a lint is, and the table of all lints |
 
@@ -31,6 +32,7 @@ pub mod proof;
 pub mod symbols;
 pub mod undefs;
 pub mod units;
+pub mod values;
 pub mod verdict;
 
 use rayon::prelude::*;

@@ -3,6 +3,7 @@
 //! Each format is a function from a [`Report`] to a string. The order of the report is kept; sorting is the caller's part.
 
 pub mod concise;
+pub mod explain;
 pub mod graph;
 pub mod human;
 pub mod json;

@@ -108,7 +108,7 @@ fn verdict(spec: &Spec, on: &OnArch) -> Verdict {
         match &on.proof.on {
             Some(Finding::Impossible(reasons)) => {
                 verdict.supported = Supported::No;
-                verdict.reason = Some(match reasons.first() {
+                verdict.reason = Some(match super::proof::reasons(reasons).next() {
                     Some(first) => format!("no configuration turns it on: {first}"),
                     None => "no configuration turns it on".to_owned(),
                 });

@@ -7,6 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::cpp::condition::{self, Atom, Condition, Conditions, Operator};
+use crate::diag::Label;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::{Expr, ExprId, Model, SymbolId, Type};
 use crate::kconfig::solve::{
@@ -43,8 +44,8 @@ impl Example {
 pub enum Finding {
     /// There is such a configuration.
     Possible(Example),
-    /// There is none, for these reasons.
-    Impossible(Vec<String>),
+    /// There is none, because of these lines.
+    Impossible(Vec<Label>),
     /// It could not be told.
     Undecided(String),
 }
@@ -210,20 +211,8 @@ struct Prover<'m, 'c> {
 }
 
 impl Prover<'_, '_> {
-    /// Asks the solver.
     fn ask(&mut self, question: &Question) -> Finding {
-        let model = self.model;
-        match self.solver.can(question) {
-            Answer::Possible(witness) => Finding::Possible(example(model, &witness)),
-            Answer::Impossible(reason) => Finding::Impossible(
-                reason
-                    .steps
-                    .iter()
-                    .map(|step| format!("{}: {}", model.location(step.place), step.text))
-                    .collect(),
-            ),
-            Answer::Undecided(reason) => Finding::Undecided(reason),
-        }
+        ask(&mut self.solver, question)
     }
 
     /// What is asked of each `select` of the symbol.
@@ -356,8 +345,32 @@ impl Prover<'_, '_> {
     }
 }
 
+/// Asks the solver of a model.
+pub(super) fn ask(solver: &mut Solver<'_>, question: &Question) -> Finding {
+    let model = solver.model();
+    match solver.can(question) {
+        Answer::Possible(witness) => Finding::Possible(example(model, &witness)),
+        Answer::Impossible(reason) => {
+            let steps = reason.steps.into_iter();
+            Finding::Impossible(
+                steps
+                    .map(|step| Label::new(model.location(step.place), step.text))
+                    .collect(),
+            )
+        }
+        Answer::Undecided(reason) => Finding::Undecided(reason),
+    }
+}
+
+/// The lines of a reason, each with its place.
+pub(super) fn reasons(lines: &[Label]) -> impl Iterator<Item = String> + '_ {
+    lines
+        .iter()
+        .map(|line| format!("{}: {}", line.location, line.text))
+}
+
 /// Adds an expression of Kconfig to a formula: whether it is not `n`.
-fn add_expr(model: &Model, formula: &mut Formula, expr: ExprId) -> NodeId {
+pub(super) fn add_expr(model: &Model, formula: &mut Formula, expr: ExprId) -> NodeId {
     let mut nodes = model.exprs.reachable(expr);
     // Operands have smaller numbers than what is made of them.
     nodes.sort_unstable();
@@ -429,10 +442,12 @@ fn example(model: &Model, witness: &Witness) -> Example {
         .unknowns
         .iter()
         .map(|unknown| {
-            if unknown.holds {
-                format!("`{}`", unknown.text)
-            } else {
-                format!("not `{}`", unknown.text)
+            let command = unknown.text.strip_suffix(" succeeds");
+            match (command.filter(|text| text.starts_with('`')), unknown.holds) {
+                (Some(_), true) => unknown.text.to_string(),
+                (Some(command), false) => format!("{command} fails"),
+                (None, true) => format!("`{}`", unknown.text),
+                (None, false) => format!("not `{}`", unknown.text),
             }
         })
         .collect();

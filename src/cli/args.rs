@@ -18,7 +18,7 @@ use crate::tree::Tree;
     after_help = "Examples:\n  kfeat check                              check the kernel tree around the current directory\n  \
         kfeat -C ~/src/linux check --arch x86    check one architecture of another tree\n  \
         kfeat emit --check                       show how arch-support.txt differs from the truth\n  \
-        kfeat explain ARCH_HAS_LAZY_MMU_MODE     tell where a symbol comes from\n  \
+        kfeat explain ARCH_HAS_LAZY_MMU_MODE     tell where a symbol comes from, when it can be on\n  \
         kfeat lint explain select-without-hook   tell what a finding means\n\n\
         Exit codes: 0 clean, 1 findings, 2 the job could not be done.",
     propagate_version = true,
@@ -60,7 +60,7 @@ pub(super) enum Command {
     Check(super::check::CheckArgs),
     /// Write a feature's arch-support.txt
     Emit(super::emit::EmitArgs),
-    /// Tell where a Kconfig symbol comes from
+    /// Tell where a Kconfig symbol comes from, and when it can be on
     Explain(super::explain::ExplainArgs),
     /// List the lints, or tell what one of them means
     Lint(super::lint::LintArgs),

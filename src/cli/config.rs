@@ -10,8 +10,9 @@ use clap::{Args, Subcommand};
 use crate::arch;
 use crate::kconfig::eval::{Configuration, Evaluator, NewValues};
 use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, Model};
+use crate::kconfig::model::{self, Model, SymbolId};
 use crate::kconfig::sources::Sources;
+use crate::report::explain::Because;
 use crate::tree::Tree;
 
 use super::args::Global;
@@ -45,6 +46,16 @@ pub(super) struct ConfigArgs {
     /// Where to write the result [default: standard output]
     #[arg(short, long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub commands: Commands,
+    /// What to make
+    #[command(subcommand)]
+    pub target: Target,
+}
+
+/// What answers for the commands that Kconfig asks for.
+#[derive(Args, Debug)]
+pub(super) struct Commands {
     /// Run the commands that Kconfig asks for, with `CC`, `LD`, `CROSS_COMPILE`, … of the environment
     #[arg(long, global = true)]
     pub allow_shell: bool,
@@ -54,9 +65,13 @@ pub(super) struct ConfigArgs {
     /// Write the output of all commands to this file
     #[arg(long, global = true, value_name = "FILE")]
     pub record_shell_answers: Option<PathBuf>,
-    /// What to make
-    #[command(subcommand)]
-    pub target: Target,
+}
+
+impl Commands {
+    /// Whether the user said anything about commands.
+    pub fn are_given(&self) -> bool {
+        self.allow_shell || self.shell_answers.is_some() || self.record_shell_answers.is_some()
+    }
 }
 
 /// The targets, by the names of the kernel's makefiles.
@@ -121,6 +136,37 @@ fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<()> {
     let Some(arch) = args.arch.as_deref().filter(|arch| !arch.is_empty()) else {
         bail!("no architecture: give `--arch`, or set $ARCH");
     };
+    with_evaluator(tree, arch, &args.commands, |evaluator, prefix| {
+        let on_top = on_top(args, prefix)?;
+        let mut configuration = evaluator.configuration();
+        let out = make(args, tree, arch, &mut configuration, &on_top)?;
+        for unmet in configuration.unmet() {
+            let name = evaluator.model().name(unmet.symbol);
+            anstream::eprintln!(
+                "warning: `{name}` is selected although its dependencies do not hold"
+            );
+        }
+        report_lost(&mut configuration, &on_top, prefix);
+        match &args.output {
+            Some(path) => write_file(path, &out),
+            // Not through anstream, which takes the bytes of a value for colours.
+            None => {
+                let mut stdout = std::io::stdout().lock();
+                stdout.write_all(&out)?;
+                Ok(stdout.flush()?)
+            }
+        }
+    })
+}
+
+/// Reads the Kconfig files for a value of `ARCH` with the answers of commands, and does something with them. It is also given
+/// what stands before each name in a `.config`.
+pub(super) fn with_evaluator<T>(
+    tree: &Tree,
+    arch: &str,
+    commands: &Commands,
+    then: impl FnOnce(&Evaluator<'_>, &str) -> Result<T>,
+) -> Result<T> {
     let srcarch = arch::srcarch_of(arch);
     let known = tree.architectures()?;
     if !known.iter().any(|name| name == srcarch) {
@@ -133,9 +179,9 @@ fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<()> {
     let version = Version::of(tree)?;
     // Commands leave temporary files where they run, and nothing may be written into the tree.
     let scratch = tempfile::tempdir().context("cannot make a directory to run commands in")?;
-    let mut shell = environment::shell(args, tree, arch, &version, scratch.path())?;
+    let mut shell = environment::shell(commands, tree, arch, &version, scratch.path())?;
     let model = model::build(&sources, "Kconfig", srcarch, &version, &mut shell);
-    if let Some(path) = &args.record_shell_answers {
+    if let Some(path) = &commands.record_shell_answers {
         environment::record(&shell, tree, path)?;
     }
     refuse(&model)?;
@@ -158,23 +204,7 @@ fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<()> {
     if refused {
         bail!("the Kconfig files of `{arch}` are refused");
     }
-    let on_top = on_top(args, &prefix)?;
-    let mut configuration = evaluator.configuration();
-    let out = make(args, tree, arch, &mut configuration, &on_top)?;
-    for unmet in configuration.unmet() {
-        let name = model.name(unmet.symbol);
-        anstream::eprintln!("warning: `{name}` is selected although its dependencies do not hold");
-    }
-    report_lost(&mut configuration, &on_top, &prefix);
-    match &args.output {
-        Some(path) => write_file(path, &out),
-        // Not through anstream, which takes the bytes of a value for colours.
-        None => {
-            let mut stdout = std::io::stdout().lock();
-            stdout.write_all(&out)?;
-            Ok(stdout.flush()?)
-        }
-    }
+    then(&evaluator, &prefix)
 }
 
 /// Makes what the target asks for.
@@ -213,8 +243,7 @@ fn make(
                 .config
                 .clone()
                 .unwrap_or_else(|| PathBuf::from(".config"));
-            let text = std::fs::read(&path)
-                .with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
+            let text = read_config(&path)?;
             (path.display().to_string(), text)
         }
     };
@@ -236,21 +265,40 @@ fn make(
     })
 }
 
-fn why(configuration: &mut Configuration<'_, '_>, symbol: &str) -> Result<Vec<u8>> {
-    let evaluator = configuration.evaluator();
-    let name = symbol.strip_prefix("CONFIG_").unwrap_or(symbol);
-    let symbol = evaluator
-        .find(name)
-        .ok_or_else(|| anyhow!("no Kconfig file of this architecture mentions `{name}`"))?;
+fn why(configuration: &mut Configuration<'_, '_>, name: &str) -> Result<Vec<u8>> {
+    let symbol = find(configuration.evaluator(), name)?;
     let mut out = String::new();
-    for reason in configuration.why(symbol) {
-        if let Some(place) = reason.place {
-            out += &format!("{}: ", evaluator.model().location(place));
-        }
-        out += &reason.text;
+    for reason in reasons(configuration, symbol) {
+        out += &reason.line();
         out.push('\n');
     }
     Ok(out.into_bytes())
+}
+
+/// The symbol with this name, with or without `CONFIG_`.
+pub(super) fn find(evaluator: &Evaluator<'_>, name: &str) -> Result<SymbolId> {
+    let name = name.strip_prefix("CONFIG_").unwrap_or(name);
+    evaluator
+        .find(name)
+        .ok_or_else(|| anyhow!("no Kconfig file of this architecture mentions `{name}`"))
+}
+
+/// Why a symbol has its value.
+pub(super) fn reasons(configuration: &mut Configuration<'_, '_>, symbol: SymbolId) -> Vec<Because> {
+    let model = configuration.evaluator().model();
+    let reasons = configuration.why(symbol).into_iter();
+    reasons
+        .map(|reason| Because {
+            text: reason.text,
+            place: reason.place.map(|place| model.location(place)),
+        })
+        .collect()
+}
+
+/// Reads a `.config` of the user.
+pub(super) fn read_config(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path)
+        .with_context(|| format!("cannot read the configuration `{}`", path.display()))
 }
 
 /// Says which values on top did not survive, and why.
@@ -282,13 +330,8 @@ fn report_lost(configuration: &mut Configuration<'_, '_>, on_top: &[u8], prefix:
             continue;
         }
         anstream::eprintln!("warning: `{name}={value}` did not survive");
-        for reason in configuration.why(symbol) {
-            match reason.place {
-                Some(place) => {
-                    anstream::eprintln!("  {}: {}", evaluator.model().location(place), reason.text);
-                }
-                None => anstream::eprintln!("  {}", reason.text),
-            }
+        for reason in reasons(configuration, symbol) {
+            anstream::eprintln!("  {}", reason.line());
         }
     }
 }

@@ -1,35 +1,62 @@
 //! Owns the command `explain`.
 
-use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use super::args::{Global, select_architectures};
+use super::config::{self, Commands};
 use super::{locate, output};
+use crate::arch;
+use crate::check::values::{self, Values};
+use crate::diag::Location;
+use crate::feature::builtin;
 use crate::kconfig::model::environment::Version;
 use crate::kconfig::model::{self, EntryId, Model, Place, PropertyKind, SymbolId};
 use crate::kconfig::sources::Sources;
+use crate::report::explain::{self as report, Configured, Explanation, Line};
 use crate::report::graph::{Edge, Graph, How};
+use crate::tree::Tree;
 
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  kfeat explain ARCH_HAS_LAZY_MMU_MODE\n  kfeat explain PARAVIRT_XXL --arch x86\n  \
+    kfeat explain lazy_mmu --arch x86_64 --config .config --allow-shell\n  \
     kfeat explain PARAVIRT_XXL --arch x86 --graph dot | dot -Tsvg >chain.svg\n\n\
+    First what the Kconfig files say, then what that comes to over all configurations: which values the symbol can have, \
+    with lines for a .config that give them, or the lines of Kconfig that exclude them.\n\
     Lines that do not hold for all architectures name those that they hold for."
 )]
 pub(super) struct ExplainArgs {
-    /// The symbol, with or without CONFIG_
+    /// The symbol, with or without CONFIG_, or the name of a feature
     #[arg(value_name = "SYMBOL")]
     symbol: String,
     /// Only these architectures, by their directories below arch/ [default: all of the tree]
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     arch: Vec<String>,
+    /// Tell why it has its value in this configuration, which is one of `--arch` [default: of $ARCH]
+    #[arg(long, value_name = "FILE", conflicts_with = "graph")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    commands: Commands,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT", conflicts_with = "graph")]
+    format: Format,
     /// Write who selects the symbol, and who selects those, as a graph
     #[arg(long, value_enum, value_name = "FORMAT")]
     graph: Option<GraphFormat>,
+}
+
+/// How an explanation is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Lines to read
+    Human,
+    /// A document; its schema is docs/schema/explain.schema.json
+    Json,
 }
 
 /// The language of a graph.
@@ -41,64 +68,126 @@ enum GraphFormat {
     Mermaid,
 }
 
-/// A line of the explanation with the lines below it, and the architectures that it holds for.
-#[derive(Clone, Debug)]
-struct Node {
-    text: String,
-    place: Option<String>,
-    archs: Vec<String>,
-    children: Vec<Node>,
-}
-
-impl Node {
-    fn new(text: String, place: Option<String>) -> Self {
-        Self {
-            text,
-            place,
-            archs: Vec::new(),
-            children: Vec::new(),
-        }
-    }
-}
+/// An architecture with what it says of a symbol, and the graph or the values, whatever is asked for.
+type OnArch<'a> = (&'a String, Vec<Line>, Option<Graph>, Option<Values>);
 
 /// Runs `explain`.
 pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output::Exit> {
     let tree = locate::open(global)?;
-    let architectures = select_architectures(&tree, &args.arch)?;
-    let name = args.symbol.strip_prefix("CONFIG_").unwrap_or(&args.symbol);
+    if args.config.is_none() && args.commands.are_given() {
+        bail!("what commands answer only counts for a configuration: give `--config FILE`, too");
+    }
+    let named_arch = args.config.is_some().then(|| one_arch(args)).transpose()?;
+    let directories: Vec<String> = match &named_arch {
+        Some(arch) => vec![arch::srcarch_of(arch).to_owned()],
+        None => args.arch.clone(),
+    };
+    let architectures = select_architectures(&tree, &directories)?;
+    let (feature, symbols) = asked(&args.symbol);
     let version = Version::of(&tree)?;
     let sources = Sources::new(&tree);
-    let found: Vec<(&String, Vec<Node>, Graph)> = architectures
-        .par_iter()
-        .filter_map(|arch| {
-            let model = model::of_all_configurations(&sources, arch, &version);
-            let symbol = model.find(name)?;
-            Some((arch, explain(&model, symbol), graph(&model, symbol)))
-        })
-        .collect();
-    if found.is_empty() {
-        bail!("no Kconfig file mentions the symbol `{name}`");
-    }
-    let mut merged = Vec::new();
-    let mut whole = Graph {
-        root: name.to_owned(),
-        ..Graph::default()
-    };
-    for (arch, nodes, graph) in found {
-        merge(&mut merged, nodes, arch);
-        merge_graph(&mut whole, graph, arch);
-    }
-    let out = match args.graph {
-        Some(GraphFormat::Dot) => whole.dot(),
-        Some(GraphFormat::Mermaid) => whole.mermaid(),
-        None => {
-            let mut out = format!("{name}\n");
-            write_nodes(&merged, &architectures, "", &mut out);
-            out
+    let mut explanations = Vec::new();
+    let mut graphs = String::new();
+    for name in symbols {
+        let found: Vec<OnArch<'_>> = architectures
+            .par_iter()
+            .filter_map(|arch| {
+                let model = model::of_all_configurations(&sources, arch, &version);
+                let symbol = model.find(&name)?;
+                let graph = args.graph.map(|_| graph(&model, symbol));
+                let values = args.graph.is_none().then(|| values::values(&model, symbol));
+                Some((arch, explain(&model, symbol), graph, values))
+            })
+            .collect();
+        if found.is_empty() {
+            bail!("no Kconfig file mentions the symbol `{name}`");
         }
-    };
-    output::print(&out)?;
+        let mut explanation = Explanation {
+            symbol: name.clone(),
+            feature: feature.clone(),
+            ..Explanation::default()
+        };
+        let mut whole = Graph {
+            root: name.clone(),
+            ..Graph::default()
+        };
+        for (arch, lines, graph, values) in found {
+            explanation.archs.push(arch.clone());
+            explanation.add_lines(lines, arch);
+            if let Some(values) = values {
+                explanation.add_values(values, arch);
+            }
+            if let Some(graph) = graph {
+                merge_graph(&mut whole, graph, arch);
+            }
+        }
+        explanation.values.sort_by_key(|on| on.values.verdict);
+        match args.graph {
+            Some(GraphFormat::Dot) => graphs += &whole.dot(),
+            Some(GraphFormat::Mermaid) => graphs += &whole.mermaid(),
+            None => {
+                if let (Some(path), Some(arch)) = (&args.config, &named_arch) {
+                    let configured = configured(&tree, arch, &args.commands, path, &name)?;
+                    explanation.configured = Some(configured);
+                }
+                explanations.push(explanation);
+            }
+        }
+    }
+    output::print(&match (args.graph, args.format) {
+        (Some(_), _) => graphs,
+        (None, Format::Human) => report::text(&explanations),
+        (None, Format::Json) => report::json(&explanations),
+    })?;
     Ok(output::Exit::Clean)
+}
+
+/// The value of `ARCH` that a configuration is of.
+fn one_arch(args: &ExplainArgs) -> anyhow::Result<String> {
+    match args.arch.as_slice() {
+        [arch] => Ok(arch.clone()),
+        [] => match std::env::var("ARCH") {
+            Ok(arch) if !arch.is_empty() => Ok(arch),
+            _ => bail!("a configuration is of one architecture: give `--arch`, or set $ARCH"),
+        },
+        _ => bail!("a configuration is of one architecture: give `--arch` once"),
+    }
+}
+
+/// The symbols that are asked for: one, or those of a feature, with its name.
+fn asked(name: &str) -> (Option<String>, Vec<String>) {
+    match builtin::find(name) {
+        Some(spec) => {
+            let symbols = spec.kconfig.iter().map(|term| term.symbol.to_string());
+            (Some(name.to_owned()), symbols.collect())
+        }
+        None => {
+            let symbol = name.strip_prefix("CONFIG_").unwrap_or(name);
+            (None, vec![symbol.to_owned()])
+        }
+    }
+}
+
+/// The value of a symbol in one configuration.
+fn configured(
+    tree: &Tree,
+    arch: &str,
+    commands: &Commands,
+    path: &Path,
+    name: &str,
+) -> anyhow::Result<Configured> {
+    let text = config::read_config(path)?;
+    config::with_evaluator(tree, arch, commands, |evaluator, _| {
+        let symbol = config::find(evaluator, name)?;
+        let mut configuration = evaluator.configuration();
+        configuration.load(&text, false);
+        Ok(Configured {
+            file: path.display().to_string(),
+            arch: arch.to_owned(),
+            value: String::from_utf8_lossy(&configuration.text(symbol)).into_owned(),
+            reasons: config::reasons(&mut configuration, symbol),
+        })
+    })
 }
 
 /// Who selects or implies a symbol, and who those symbols, up to the symbols that a user can set.
@@ -134,7 +223,7 @@ fn graph(model: &Model, symbol: SymbolId) -> Graph {
                 how,
                 condition: (property.condition != model::ExprId::YES)
                     .then(|| model.write(property.condition)),
-                place: place(model, property.place),
+                place: place(model, property.place).to_string(),
                 archs: Vec::new(),
             });
             if !seen.contains(&by) {
@@ -168,11 +257,11 @@ fn merge_graph(into: &mut Graph, graph: Graph, arch: &str) {
 }
 
 /// What one architecture says about a symbol.
-fn explain(model: &Model, symbol: SymbolId) -> Vec<Node> {
+fn explain(model: &Model, symbol: SymbolId) -> Vec<Line> {
     let mut nodes = Vec::new();
     let definitions: Vec<EntryId> = model.definitions(symbol).collect();
     if definitions.is_empty() {
-        nodes.push(Node::new("not declared".to_owned(), None));
+        nodes.push(Line::new("not declared".to_owned(), None));
     }
     for id in definitions {
         nodes.push(definition(model, symbol, id));
@@ -188,7 +277,7 @@ fn explain(model: &Model, symbol: SymbolId) -> Vec<Node> {
             .symbol
             .map_or_else(String::new, |selector| model.name(selector));
         let condition = condition(model, property.condition);
-        let mut node = Node::new(
+        let mut node = Line::new(
             format!("{how} by {by}{condition}"),
             Some(place(model, property.place)),
         );
@@ -206,18 +295,18 @@ fn explain(model: &Model, symbol: SymbolId) -> Vec<Node> {
 }
 
 /// One `config` entry of the symbol.
-fn definition(model: &Model, symbol: SymbolId, id: EntryId) -> Node {
+fn definition(model: &Model, symbol: SymbolId, id: EntryId) -> Line {
     let entry = model.entry(id);
     let type_ = model
         .symbol(symbol)
         .type_
         .map_or("without a type", |type_| type_.text());
-    let mut node = Node::new(
+    let mut node = Line::new(
         format!("{type_}, declared"),
         Some(place(model, entry.place)),
     );
     if let Some(choice) = model.symbol(symbol).choice {
-        node.children.push(Node::new(
+        node.children.push(Line::new(
             "a member of the choice".to_owned(),
             Some(place(model, model.entry(choice).place)),
         ));
@@ -242,10 +331,10 @@ fn definition(model: &Model, symbol: SymbolId, id: EntryId) -> Node {
         };
         let text = format!("{text}{}", condition(model, property.condition));
         node.children
-            .push(Node::new(text, Some(place(model, property.place))));
+            .push(Line::new(text, Some(place(model, property.place))));
     }
     if entry.prompt.is_none() {
-        node.children.push(Node::new(
+        node.children.push(Line::new(
             "no prompt: nobody can set it by hand".to_owned(),
             None,
         ));
@@ -254,12 +343,12 @@ fn definition(model: &Model, symbol: SymbolId, id: EntryId) -> Node {
 }
 
 /// In short, how a symbol that selects another one is turned on itself.
-fn where_it_comes_from(model: &Model, symbol: SymbolId) -> Vec<Node> {
+fn where_it_comes_from(model: &Model, symbol: SymbolId) -> Vec<Line> {
     let name = model.name(symbol);
     let mut nodes = Vec::new();
     if let Some(choice) = model.symbol(symbol).choice {
         let text = format!("{name} is a member of the choice");
-        nodes.push(Node::new(
+        nodes.push(Line::new(
             text,
             Some(place(model, model.entry(choice).place)),
         ));
@@ -275,7 +364,7 @@ fn where_it_comes_from(model: &Model, symbol: SymbolId) -> Vec<Node> {
             _ => continue,
         };
         let text = format!("{text}{}", condition(model, id.condition));
-        nodes.push(Node::new(text, Some(place(model, id.place))));
+        nodes.push(Line::new(text, Some(place(model, id.place))));
     }
     for id in model.selects_of(symbol) {
         let property = model.property(id);
@@ -287,16 +376,16 @@ fn where_it_comes_from(model: &Model, symbol: SymbolId) -> Vec<Node> {
             "{name} is selected by {by}{}",
             condition(model, property.condition)
         );
-        nodes.push(Node::new(text, Some(place(model, property.place))));
+        nodes.push(Line::new(text, Some(place(model, property.place))));
     }
     nodes
 }
 
 /// What an entry depends on, if anything.
-fn dependency(model: &Model, words: &str, id: EntryId) -> Option<Node> {
+fn dependency(model: &Model, words: &str, id: EntryId) -> Option<Line> {
     let dependency = model.entry(id).dependency;
     (dependency != model::ExprId::YES)
-        .then(|| Node::new(format!("{words} {}", model.write(dependency)), None))
+        .then(|| Line::new(format!("{words} {}", model.write(dependency)), None))
 }
 
 fn condition(model: &Model, condition: model::ExprId) -> String {
@@ -307,56 +396,6 @@ fn condition(model: &Model, condition: model::ExprId) -> String {
     }
 }
 
-fn place(model: &Model, place: Place) -> String {
-    format!(
-        "{}:{}",
-        model.files[place.file as usize].file.path(),
-        place.line
-    )
-}
-
-/// Adds the lines of one architecture to those of the others.
-fn merge(into: &mut Vec<Node>, nodes: Vec<Node>, arch: &str) {
-    for node in nodes {
-        let known = into
-            .iter_mut()
-            .find(|known| known.text == node.text && known.place == node.place);
-        match known {
-            Some(known) => {
-                known.archs.push(arch.to_owned());
-                merge(&mut known.children, node.children, arch);
-            }
-            None => {
-                let mut new = Node {
-                    archs: vec![arch.to_owned()],
-                    children: Vec::new(),
-                    ..node.clone()
-                };
-                merge(&mut new.children, node.children, arch);
-                into.push(new);
-            }
-        }
-    }
-}
-
-/// Writes lines as a tree. The architectures are named where they are not those of the line above.
-fn write_nodes(nodes: &[Node], around: &[String], indent: &str, out: &mut String) {
-    for (index, node) in nodes.iter().enumerate() {
-        let last = index + 1 == nodes.len();
-        let _ = write!(
-            out,
-            "{indent}{}{}",
-            if last { "└─ " } else { "├─ " },
-            node.text
-        );
-        if let Some(place) = &node.place {
-            let _ = write!(out, "  {place}");
-        }
-        if node.archs != around {
-            let _ = write!(out, "  [{}]", node.archs.join(", "));
-        }
-        out.push('\n');
-        let deeper = format!("{indent}{}", if last { "   " } else { "│  " });
-        write_nodes(&node.children, &node.archs, &deeper, out);
-    }
+fn place(model: &Model, place: Place) -> Location {
+    model.location(place)
 }

@@ -299,6 +299,24 @@ impl Model {
             .collect()
     }
 
+    /// The same, each operand of an outermost `&&` on its own, with the place of its line.
+    pub fn own_operands(&self, entry: EntryId) -> Vec<DependencyLine> {
+        let and = |expr| match expr {
+            Expr::And(a, b) => Some((a, b)),
+            _ => None,
+        };
+        let mut operands = Vec::new();
+        for line in self.own_dependencies(entry) {
+            let of_line = self.exprs.chain(line.dependency, and);
+            operands.extend(
+                of_line
+                    .into_iter()
+                    .map(|dependency| DependencyLine { dependency, ..line }),
+            );
+        }
+        operands
+    }
+
     /// Whether some entry defines the symbol.
     pub fn is_defined(&self, symbol: SymbolId) -> bool {
         self.symbol(symbol).first_entry.is_some()

@@ -153,4 +153,4 @@ impl<'a> EvidenceView<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -65,6 +65,125 @@ fn a_prompt_is_told() {
 }
 
 #[test]
+fn a_feature_is_explained_for_all_configurations() {
+    let ended = on(&mini(), ["explain", "lazy_mmu"]).exits(0);
+    for part in [
+        "\ny or n: powerpc\n  y with\nCONFIG_PPC64=y\n  n with the defaults alone\n",
+        "\ny or n: x86\n  y with\nCONFIG_HYPERVISOR_GUEST=y\n",
+        "  where `ARCH=sparc64`\n",
+        "\nalways y: arm64\n",
+        "    arch/arm64/Kconfig:5: `ARM64` selects `ARCH_HAS_LAZY_MMU_MODE`\n",
+        "\nnever on: riscv, s390, um\n  y is impossible\n    mm/Kconfig:32: ",
+    ] {
+        assert!(
+            ended.out.contains(part),
+            "`{part}` is not in\n{}",
+            ended.out
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_decided_says_so() {
+    let tree = Copy::new();
+    let kconfig = tree.read("mm/Kconfig");
+    let mine =
+        "config N\n\tint \"n\"\nconfig M\n\tint \"m\"\nconfig MINE\n\tdef_bool N < M && N > 5\n";
+    tree.write("mm/Kconfig", &format!("{kconfig}\n{mine}"));
+    let out = on(tree.path(), ["explain", "MINE", "--arch", "arm64"])
+        .exits(0)
+        .out;
+    assert!(
+        out.contains("not decided: arm64\n  y is not decided: it depends on a comparison"),
+        "{out}"
+    );
+    let out = on(tree.path(), ["explain", "N", "--arch", "arm64"])
+        .exits(0)
+        .out;
+    assert!(
+        out.contains("can have a value: arm64\n  a value with the defaults alone\n"),
+        "{out}"
+    );
+    tree.write(
+        "mm/Kconfig",
+        &format!(
+            "{kconfig}\nconfig A\n\tbool\n\tdepends on B\nconfig B\n\tbool \"b\"\n\tdepends on A\n"
+        ),
+    );
+    let out = on(tree.path(), ["explain", "B", "--arch", "arm64"])
+        .exits(0)
+        .out;
+    assert!(
+        out.contains("not decided: arm64\n  y is not decided: mm/Kconfig:"),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_configuration_tells_why_a_symbol_has_its_value() {
+    let tree = Copy::new();
+    tree.write("x.config", "CONFIG_PPC64=y\n");
+    let config = tree.path().join("x.config");
+    let config = config.to_str().unwrap();
+    let symbol = "ARCH_HAS_LAZY_MMU_MODE";
+    let ended = on(
+        tree.path(),
+        [
+            "explain",
+            symbol,
+            "--arch",
+            "powerpc",
+            "--config",
+            config,
+            "--allow-shell",
+        ],
+    )
+    .exits(0);
+    let selected =
+        "  arch/powerpc/platforms/Kconfig.cputype:32: `PPC_BOOK3S_64` selects it to `y`\n";
+    assert!(ended.out.contains(selected), "{}", ended.out);
+    assert!(ended.out.contains("\ny or n: powerpc\n"), "{}", ended.out);
+    // The same words as those of `config why`.
+    let why = on(
+        tree.path(),
+        [
+            "config",
+            "why",
+            symbol,
+            "--arch",
+            "powerpc",
+            "--config",
+            config,
+            "--allow-shell",
+        ],
+    )
+    .exits(0);
+    for line in why.out.lines() {
+        assert!(ended.out.contains(line), "{line}\n{}", ended.out);
+    }
+    on(tree.path(), ["explain", symbol, "--config", config]).refuses(&["--arch"]);
+    on(tree.path(), ["explain", symbol, "--allow-shell"]).refuses(&["--config FILE"]);
+    on(
+        tree.path(),
+        ["explain", symbol, "--arch", "x86", "--config", "/nowhere"],
+    )
+    .refuses(&["`/nowhere`"]);
+}
+
+#[test]
+fn an_explanation_for_programs() {
+    let ended = on(&mini(), ["explain", "lazy_mmu", "--format", "json"]).exits(0);
+    let document: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let symbol = &document["symbols"][0];
+    assert_eq!(symbol["feature"], "lazy_mmu");
+    assert_eq!(symbol["values"][0]["verdict"], "varies");
+    assert_eq!(
+        symbol["values"][0]["answers"][0]["config"][0],
+        "CONFIG_PPC64=y"
+    );
+}
+
+#[test]
 fn what_is_not_there_is_refused() {
     on(&mini(), ["explain", "NO_SUCH_SYMBOL"]).refuses(&["`NO_SUCH_SYMBOL`"]);
     on(&mini(), ["explain", "MMU", "--arch", "x87"]).refuses(&["no architecture `x87`"]);

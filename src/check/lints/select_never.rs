@@ -1,7 +1,7 @@
 //! Owns the lint `select-never`.
 
 use crate::check::lint::Lint;
-use crate::check::proof::Finding;
+use crate::check::proof::{self, Finding};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
@@ -29,9 +29,10 @@ pub(in crate::check) const LINT: Lint = Lint {
                     )
                     .with_arch(on.arch.clone())
                     .with_help("correct the condition, or drop the select");
+                let because = proof::reasons(reasons);
                 finding
                     .notes
-                    .extend(reasons.iter().map(|reason| format!("because {reason}")));
+                    .extend(because.map(|reason| format!("because {reason}")));
                 findings.push(finding);
             }
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::{ConfigArgs, write_file};
+use super::{Commands, write_file};
 use crate::arch;
 use crate::kconfig::model::environment::Version;
 use crate::kconfig::model::macros::Outside;
@@ -29,7 +29,7 @@ struct Answers {
 ///
 /// The file with the answers cannot be read, or there is no compiler.
 pub(super) fn shell(
-    args: &ConfigArgs,
+    commands: &Commands,
     tree: &Tree,
     arch: &str,
     version: &Version,
@@ -37,7 +37,7 @@ pub(super) fn shell(
 ) -> Result<Shell> {
     let mut shell = Shell::default();
     let root = root(tree)?;
-    if let Some(path) = &args.shell_answers {
+    if let Some(path) = &commands.shell_answers {
         let text = std::fs::read(path)
             .with_context(|| format!("cannot read the answers `{}`", path.display()))?;
         let file: Answers = serde_json::from_slice(&text)
@@ -45,7 +45,7 @@ pub(super) fn shell(
         let absolute = |(command, answer): (String, String)| (command.replace(TREE, &root), answer);
         shell.answers = file.answers.into_iter().map(absolute).collect();
     }
-    if args.allow_shell {
+    if commands.allow_shell {
         shell.permitted_in = Some(scratch.to_owned());
     }
     shell.variables = variables(arch, version, root, &|name| {
@@ -53,7 +53,7 @@ pub(super) fn shell(
     });
     let makefile = tree.read_text("Makefile")?;
     // Where there are neither answers nor permission, Kconfig says which line needs them.
-    let must_know = args.shell_answers.is_some();
+    let must_know = commands.shell_answers.is_some();
     add_versions(&mut shell, &makefile, must_know)?;
     Ok(shell)
 }

@@ -354,8 +354,31 @@ fn a_value_has_reasons() {
             reasons,
             [
                 "0: `B` is `y`",
-                "3: this definition needs `A`, which is `n`",
+                "5: this definition needs `A`, which is `n`",
                 "8: `S` selects it to `y`",
+                "0: the configuration does not set it",
+            ]
+        );
+    });
+}
+
+#[test]
+fn lines_that_could_turn_a_symbol_on_are_reasons_for_n() {
+    let kconfig = "config S\n\tbool \"s\"\n\tselect B if T\nconfig T\n\tbool \"t\"\nif T\nconfig B\n\tbool\nendif\n";
+    with(kconfig, |configuration| {
+        configuration.load(b"CONFIG_S=y\n", false);
+        let b = configuration.evaluator().find("B").unwrap();
+        let reasons = configuration.why(b).into_iter().map(|reason| {
+            let line = reason.place.map_or(0, |place| place.line);
+            format!("{line}: {}", reason.text)
+        });
+        assert_eq!(
+            reasons.collect::<Vec<_>>(),
+            [
+                "0: `B` is `n`",
+                "6: this definition needs `T`, which is `n`",
+                "7: this definition has no prompt, so it gives no value to set",
+                "3: `S`, which is `y`, selects it if `T`",
                 "0: the configuration does not set it",
             ]
         );

@@ -2,8 +2,11 @@
 //!
 //! Follows the order in which `symbol.c: sym_calc_value` (7.2) decides.
 
-use super::{Configuration, Tristate};
-use crate::kconfig::model::{Expr, ExprId, Place, PropertyKind, SymbolId, Type};
+use super::{Configuration, Dialect, Tristate};
+use crate::kconfig::model::{EntryId, Expr, ExprId, Place, PropertyKind, SymbolId, Type};
+
+/// Most lines that are named of those that could turn a symbol on and do not.
+const MAX_IDLE: usize = 8;
 
 /// One reason for a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,15 +54,8 @@ impl Configuration<'_, '_> {
         say(format!("`{name}` is `{value}`"), None);
         for entry in model.definitions(symbol).collect::<Vec<_>>() {
             let place = Some(model.entry(entry).place);
-            for (operand, value) in self.holding_back(model.entry(entry).dependency) {
-                let operand = model.write(operand);
-                say(
-                    format!(
-                        "this definition needs `{operand}`, which is `{}`",
-                        value.text()
-                    ),
-                    place,
-                );
+            for (text, place) in self.missing(entry) {
+                say(text, Some(place));
             }
             let Some(prompt) = model.entry(entry).prompt else {
                 say(
@@ -77,6 +73,7 @@ impl Configuration<'_, '_> {
                 );
             }
         }
+        let mut idle = Vec::new();
         for id in model
             .selects_of(symbol)
             .chain(model.implies_of(symbol))
@@ -92,11 +89,31 @@ impl Configuration<'_, '_> {
                 PropertyKind::Select(_) => "selects",
                 _ => "implies",
             };
-            if asked != Tristate::No {
+            let condition = match property.condition {
+                ExprId::YES => String::new(),
+                condition => format!(" if `{}`", model.write(condition)),
+            };
+            if asked == Tristate::No {
+                let by = model.entry(property.entry).symbol;
+                let value = by.map_or(Tristate::No, |by| self.tristate(by));
+                idle.push((format!("{word} it{condition}"), by, value, property.place));
+            } else {
                 say(
-                    format!("`{by}` {word} it to `{}`", asked.text()),
+                    format!("`{by}` {word} it to `{}`{condition}", asked.text()),
                     Some(property.place),
                 );
+            }
+        }
+        // Where nothing else turns it on, these could.
+        if text.as_ref() == b"n" {
+            let more = idle.len().saturating_sub(MAX_IDLE);
+            for (what, by, value, place) in idle.into_iter().take(MAX_IDLE) {
+                let by = by.map_or_else(String::new, |by| model.name(by));
+                let value = value.text();
+                say(format!("`{by}`, which is `{value}`, {what}"), Some(place));
+            }
+            if more > 0 {
+                say(format!("and {more} more lines that do not act"), None);
             }
         }
         if let Some(user) = self.user_text(symbol) {
@@ -131,6 +148,40 @@ impl Configuration<'_, '_> {
             }
         }
         reasons
+    }
+
+    /// What a definition needs and does not have, with the lines that say so: its own and those of the blocks around it.
+    fn missing(&mut self, entry: EntryId) -> Vec<(String, Place)> {
+        let model = self.rules.model;
+        let mut missing = Vec::new();
+        let mut at = entry;
+        loop {
+            for line in model.own_operands(at) {
+                let value = self.expr(line.dependency);
+                if value != Tristate::Yes {
+                    let operand = model.write(line.dependency);
+                    let value = value.text();
+                    let text = format!("this definition needs `{operand}`, which is `{value}`");
+                    missing.push((text, line.place));
+                }
+            }
+            let parent = model.entry(at).parent;
+            if parent == at {
+                return missing;
+            }
+            let around = model.entry(parent);
+            if let Some(choice) = around.symbol
+                && self.rules.dialect == Dialect::OldChoices
+            {
+                let value = self.tristate(choice);
+                if value != Tristate::Yes {
+                    let text = format!("the choice around it is `{}`", value.text());
+                    missing.push((text, around.place));
+                }
+                return missing;
+            }
+            at = parent;
+        }
     }
 
     /// The operands of an outermost `&&` that are not `y`, each with its value.

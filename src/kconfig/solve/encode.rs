@@ -16,8 +16,7 @@ use super::gates::{Gates, Tri};
 use super::text::{Cases, Variable, VariableId, VariableKey};
 use crate::kconfig::eval::Dialect;
 use crate::kconfig::model::{
-    DependencyLine, EntryId, EntryKind, Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId,
-    Type,
+    EntryId, EntryKind, Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId, Type,
 };
 
 /// What the user may say of one symbol.
@@ -196,7 +195,15 @@ impl<'m> Encoder<'m> {
 
     /// A signal that equals `signal` as long as the part is not switched off. `second` tells two signals of one part apart.
     fn guarded(&mut self, part: Part, second: bool, signal: Tri) -> Tri {
-        if !self.explain || (signal == Tri::bool(self.gates.yes()) && !second) {
+        if signal == Tri::bool(self.gates.yes()) && !second {
+            return signal;
+        }
+        self.switched(part, second, signal)
+    }
+
+    /// The same for a signal that always holds, too.
+    fn switched(&mut self, part: Part, second: bool, signal: Tri) -> Tri {
+        if !self.explain {
             return signal;
         }
         if let Some(&known) = self.guarded.get(&(part, second)) {
@@ -320,7 +327,7 @@ impl<'m> Encoder<'m> {
         let mut all = Tri::bool(self.gates.yes());
         let mut at = entry;
         loop {
-            for operand in own_operands(model, at) {
+            for operand in model.own_operands(at) {
                 let value = self.expr(operand.dependency);
                 let value = self.guarded(Part::Dependency(at, operand.dependency), false, value);
                 all = self.gates.min(all, value);
@@ -349,7 +356,12 @@ impl<'m> Encoder<'m> {
         let of = self.model.property(property);
         let dependency = self.dependency(of.entry);
         let own = self.expr(of.condition);
-        let own = self.guarded(Part::Property(property), false, own);
+        let part = Part::Property(property);
+        let own = match of.kind {
+            // Which line selects is worth to be told, whatever its condition.
+            PropertyKind::Select(_) | PropertyKind::Imply(_) => self.switched(part, false, own),
+            _ => self.guarded(part, false, own),
+        };
         self.gates.min(dependency, own)
     }
 
@@ -518,22 +530,4 @@ impl<'m> Encoder<'m> {
         }
         self.promoted(symbol, value)
     }
-}
-
-/// What the lines of an entry ask for, each operand of an outermost `&&` on its own, with the place of its line.
-pub(super) fn own_operands(model: &Model, entry: EntryId) -> Vec<DependencyLine> {
-    let and = |expr| match expr {
-        Expr::And(a, b) => Some((a, b)),
-        _ => None,
-    };
-    model
-        .own_dependencies(entry)
-        .into_iter()
-        .flat_map(|line| {
-            let operands = model.exprs.chain(line.dependency, and);
-            operands
-                .into_iter()
-                .map(move |dependency| DependencyLine { dependency, ..line })
-        })
-        .collect()
 }

@@ -2,7 +2,7 @@
 
 use rustsat::types::Lit;
 
-use super::encode::{Encoder, Part, own_operands};
+use super::encode::{Encoder, Part};
 use super::{Reason, Step, Undecided};
 use crate::kconfig::model::{EntryKind, ExprId, PropertyKind};
 
@@ -69,7 +69,7 @@ impl Encoder<'_> {
             }
             Part::Dependency(entry, operand) => {
                 let of = model.entry(entry);
-                let lines = own_operands(model, entry);
+                let lines = model.own_operands(entry);
                 let line = lines.iter().find(|line| line.dependency == operand);
                 let operand = model.write(operand);
                 let text = match (of.kind, of.symbol) {

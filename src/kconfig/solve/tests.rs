@@ -84,6 +84,18 @@ fn a_witness_is_what_the_user_has_to_say() {
 }
 
 #[test]
+fn a_witness_says_y_unless_m_is_meant() {
+    let kconfig = "config MODULES\n\tbool \"m\"\n\tmodules\nconfig T\n\ttristate \"t\"\n";
+    possible(kconfig, "T", Value::Yes, &["CONFIG_T=y"]);
+    possible(
+        kconfig,
+        "T",
+        Value::Mod,
+        &["CONFIG_MODULES=y", "CONFIG_T=m"],
+    );
+}
+
+#[test]
 fn a_reason_names_the_lines_that_exclude() {
     let kconfig = "config A\n\tbool\nconfig B\n\tbool \"b\"\n\tdepends on A\n\tselect F\n\
                    config F\n\tbool\nconfig G\n\tbool \"g\"\n";

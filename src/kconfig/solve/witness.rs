@@ -72,12 +72,23 @@ impl Encoder<'_> {
                 self.gates.solve(&assumptions)?;
             }
         }
+        given.retain(|symbol| is_given.contains(symbol));
         let mut assumptions = asked.to_vec();
         assumptions.extend(silent(&is_given));
+        // `m` only where it has to be, for without modules it means `y`.
+        for symbol in &given {
+            if let UserValue::Logical(value) = self.users[symbol].value
+                && value.on != value.yes
+            {
+                assumptions.push(value.yes);
+                if !self.gates.solve(&assumptions)? {
+                    assumptions.pop();
+                }
+            }
+        }
         if !self.gates.solve(&assumptions)? {
             return Ok(None);
         }
-        given.retain(|symbol| is_given.contains(symbol));
         self.read(asked, &given, silent(&is_given)).map(Some)
     }
 

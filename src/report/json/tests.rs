@@ -10,7 +10,12 @@ use crate::check::verdict::{Role, Supported};
 use crate::diag::Level;
 
 /// What `value` violates of `schema`, with the path to it; empty where it is valid. `root` resolves `$ref`.
-fn violations(root: &Value, schema: &Value, value: &Value, path: &str) -> Vec<String> {
+pub(in crate::report) fn violations(
+    root: &Value,
+    schema: &Value,
+    value: &Value,
+    path: &str,
+) -> Vec<String> {
     let mut found = Vec::new();
     let keywords = schema.as_object().expect("a schema is an object");
     for (keyword, rule) in keywords {
@@ -83,6 +88,7 @@ fn has_type(value: &Value, name: &str) -> bool {
         "array" => value.is_array(),
         "string" => value.is_string(),
         "integer" => value.is_u64() || value.is_i64(),
+        "boolean" => value.is_boolean(),
         "null" => value.is_null(),
         other => panic!("unknown type `{other}`"),
     }

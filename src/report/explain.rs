@@ -1,0 +1,239 @@
+//! Owns how the explanation of a symbol looks: what Kconfig's lines say of it, which values it can have, and why it has its
+//! value in one configuration; as text and as JSON.
+
+mod json;
+
+use std::fmt::Write;
+
+use super::visible;
+use crate::check::proof::Finding;
+use crate::check::values::{Asked, Values, Verdict};
+use crate::diag::Location;
+pub use json::render as json;
+
+/// What is known of one symbol.
+#[derive(Clone, Debug, Default)]
+pub struct Explanation {
+    /// Its name, without `CONFIG_`.
+    pub symbol: String,
+    /// The feature that it stands for, where that was asked for.
+    pub feature: Option<String>,
+    /// The architectures that were asked for and mention it.
+    pub archs: Vec<String>,
+    /// What the files say of it.
+    pub lines: Vec<Line>,
+    /// Which values it can have; architectures with the same answers are one.
+    pub values: Vec<OnArchs>,
+    /// Its value in the configuration that was given.
+    pub configured: Option<Configured>,
+}
+
+/// A line of the explanation with the lines below it, and the architectures that it holds for.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// What it says.
+    pub text: String,
+    /// Where that stands.
+    pub place: Option<Location>,
+    /// The architectures that have it.
+    pub archs: Vec<String>,
+    /// What belongs to it.
+    pub children: Vec<Line>,
+}
+
+/// The values of a symbol on architectures where the answers are the same.
+#[derive(Clone, Debug)]
+pub struct OnArchs {
+    /// The architectures.
+    pub archs: Vec<String>,
+    /// The answers.
+    pub values: Values,
+}
+
+/// The value of a symbol in one configuration.
+#[derive(Clone, Debug)]
+pub struct Configured {
+    /// The file, as it was named.
+    pub file: String,
+    /// The value of `ARCH`.
+    pub arch: String,
+    /// The value of the symbol, as `.config` writes it.
+    pub value: String,
+    /// Why it is so.
+    pub reasons: Vec<Because>,
+}
+
+/// A reason for a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Because {
+    /// A sentence without a full stop.
+    pub text: String,
+    /// The line that says it, if one does.
+    pub place: Option<Location>,
+}
+
+impl Because {
+    /// The reason as one line, its place first.
+    pub fn line(&self) -> String {
+        let text = match &self.place {
+            Some(place) => format!("{place}: {}", self.text),
+            None => self.text.clone(),
+        };
+        visible::line(&text).into_owned()
+    }
+}
+
+impl Line {
+    /// A line that no architecture has yet.
+    pub fn new(text: String, place: Option<Location>) -> Self {
+        Self {
+            text,
+            place,
+            archs: Vec::new(),
+            children: Vec::new(),
+        }
+    }
+}
+
+impl Explanation {
+    /// Adds the lines of one architecture to those of the others.
+    pub fn add_lines(&mut self, lines: Vec<Line>, arch: &str) {
+        merge(&mut self.lines, lines, arch);
+    }
+
+    /// Adds the values of one architecture.
+    pub fn add_values(&mut self, values: Values, arch: &str) {
+        match self.values.iter_mut().find(|known| known.values == values) {
+            Some(known) => known.archs.push(arch.to_owned()),
+            None => self.values.push(OnArchs {
+                archs: vec![arch.to_owned()],
+                values,
+            }),
+        }
+    }
+}
+
+fn merge(into: &mut Vec<Line>, lines: Vec<Line>, arch: &str) {
+    for line in lines {
+        let known = into
+            .iter_mut()
+            .find(|known| known.text == line.text && known.place == line.place);
+        match known {
+            Some(known) => {
+                known.archs.push(arch.to_owned());
+                merge(&mut known.children, line.children, arch);
+            }
+            None => {
+                let mut new = Line::new(line.text, line.place);
+                new.archs.push(arch.to_owned());
+                merge(&mut new.children, line.children, arch);
+                into.push(new);
+            }
+        }
+    }
+}
+
+/// The explanations as text.
+pub fn text(explanations: &[Explanation]) -> String {
+    let mut out = String::new();
+    for explanation in explanations {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let _ = writeln!(out, "{}", visible::line(&explanation.symbol));
+        if let Some(configured) = &explanation.configured {
+            for reason in &configured.reasons {
+                let _ = writeln!(out, "  {}", reason.line());
+            }
+        } else {
+            write_lines(&explanation.lines, &explanation.archs, "", &mut out);
+        }
+        for on in &explanation.values {
+            out.push('\n');
+            write_values(on, &mut out);
+        }
+    }
+    out
+}
+
+/// Writes lines as a tree. The architectures are named where they are not those of the line above.
+fn write_lines(lines: &[Line], around: &[String], indent: &str, out: &mut String) {
+    for (index, line) in lines.iter().enumerate() {
+        let last = index + 1 == lines.len();
+        let branch = if last { "└─ " } else { "├─ " };
+        let _ = write!(out, "{indent}{branch}{}", visible::line(&line.text));
+        if let Some(place) = &line.place {
+            let _ = write!(out, "  {}", visible::line(&place.to_string()));
+        }
+        if line.archs != around {
+            let _ = write!(out, "  [{}]", line.archs.join(", "));
+        }
+        out.push('\n');
+        let deeper = format!("{indent}{}", if last { "   " } else { "│  " });
+        write_lines(&line.children, &line.archs, &deeper, out);
+    }
+}
+
+/// Writes what is known of the values. The lines of a configuration start where lines of a `.config` do, so that they can be
+/// pasted.
+fn write_values(on: &OnArchs, out: &mut String) {
+    let can_be = |asked: &Asked| {
+        let mut answers = on.values.answers.iter();
+        answers.any(|(of, finding)| of == asked && matches!(finding, Finding::Possible(_)))
+    };
+    let verdict = match on.values.verdict {
+        Verdict::Varies if can_be(&Asked::Any) => "can have a value".to_owned(),
+        Verdict::Varies | Verdict::Always => {
+            let always = if on.values.verdict == Verdict::Always {
+                "always "
+            } else {
+                ""
+            };
+            let values = [Asked::Yes, Asked::Mod, Asked::No];
+            let words: Vec<&str> = values
+                .iter()
+                .filter(|asked| can_be(asked))
+                .map(|asked| asked.word())
+                .collect();
+            format!("{always}{}", words.join(" or "))
+        }
+        Verdict::Never => "never on".to_owned(),
+        Verdict::Undecided => "not decided".to_owned(),
+        Verdict::Undeclared => "not declared".to_owned(),
+    };
+    let archs = on.archs.join(", ");
+    let _ = writeln!(out, "{verdict}: {}", visible::line(&archs));
+    for (asked, finding) in &on.values.answers {
+        let value = match asked {
+            Asked::Any => "a value",
+            asked => asked.word(),
+        };
+        match finding {
+            // That what is never on is off in any configuration needs no example.
+            Finding::Possible(_) if *asked == Asked::No && on.values.verdict == Verdict::Never => {}
+            Finding::Possible(example) => {
+                if example.lines.is_empty() {
+                    let _ = writeln!(out, "  {value} with the defaults alone");
+                } else {
+                    let _ = writeln!(out, "  {value} with");
+                }
+                for line in &example.lines {
+                    let _ = writeln!(out, "{}", visible::line(line));
+                }
+                for relied in &example.relies_on {
+                    let _ = writeln!(out, "  where {}", visible::line(relied));
+                }
+            }
+            Finding::Impossible(lines) => {
+                let _ = writeln!(out, "  {value} is impossible");
+                for line in lines {
+                    let text = format!("{}: {}", line.location, line.text);
+                    let _ = writeln!(out, "    {}", visible::line(&text));
+                }
+            }
+            Finding::Undecided(why) => {
+                let _ = writeln!(out, "  {value} is not decided: {}", visible::line(why));
+            }
+        }
+    }
+}
