@@ -1,14 +1,34 @@
 //! Owns where bytes come from: a kernel tree's files, read by paths relative to its root. Nothing else opens a tree's file.
 //!
-//! A tree is a directory, with an overlay of changed files on top that exists only in memory. It is never written to.
-//! No path leads out of the tree: neither `..`, nor an absolute path, nor a symbolic link.
+//! A tree is a directory or a git revision, with an overlay of changed files on top that exists only in memory. It is never
+//! written to, and of a repository neither index nor refs are. No path leads out of the tree: neither `..`, nor an absolute
+//! path, nor a symbolic link.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `directory` | a tree's files on disk |
+//! | [`git`] | a repository, asked through the `git` program: revisions, series of commits, objects |
+//! | `revision` | the files of a git revision |
+//! | `overlay` | changed files on top |
+//! | [`reads`] | what was read of a tree, and whether a change bears on it |
+
+mod directory;
+pub mod git;
+mod overlay;
+pub mod reads;
+mod revision;
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
 use rustc_hash::FxHashSet;
+
+use directory::Directory;
+pub use overlay::{Change, Stamp};
+use overlay::{Layer, Overlay, Text};
+use reads::Reads;
+use revision::Revision;
 
 /// No file of a kernel tree that kfeat reads comes near this size, in bytes; a larger one is refused.
 pub const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
@@ -67,6 +87,27 @@ pub enum TreeError {
         /// Its size in bytes.
         size: u64,
     },
+    /// The repository does not give an object that the revision needs.
+    #[error("the repository cannot give `{path}` (object {oid})")]
+    NoObject {
+        /// The path that was asked for.
+        path: String,
+        /// The object's name.
+        oid: String,
+        /// What git said.
+        source: git::GitError,
+    },
+    /// The revision is not that of a kernel tree.
+    #[error("`{revision}` is not a kernel tree: it has no `{missing}`")]
+    NotAKernelRevision {
+        /// The revision, as it was given.
+        revision: String,
+        /// The first file or directory that it lacks.
+        missing: &'static str,
+    },
+    /// The repository cannot be asked.
+    #[error(transparent)]
+    Git(#[from] git::GitError),
     /// The system refused.
     #[error("cannot read `{path}`")]
     Unreadable {
@@ -84,17 +125,40 @@ pub struct Entry {
     pub name: String,
     /// Whether it is a directory. A link to a directory is one, too.
     pub is_dir: bool,
+    /// Whether it is a symbolic link.
+    pub is_link: bool,
 }
 
-/// A kernel tree.
+/// What stands at a path, links not followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    File,
+    Directory,
+    /// A symbolic link with its target.
+    Link(String),
+    /// A device and the like.
+    Other,
+    Missing,
+}
+
+/// Where the bytes come from that no overlay covers.
 #[derive(Debug)]
+enum Base {
+    Directory(Directory),
+    Revision(Revision),
+}
+
+/// How many links one path may lead through.
+const MAX_LINKS: usize = 40;
+
+/// A kernel tree. A clone is another view of the same files, and cheap.
+#[derive(Clone, Debug)]
 pub struct Tree {
-    /// The directory, without links in its path.
-    root: PathBuf,
-    /// Changed files; `None` stands for a file that was removed.
-    overlay: BTreeMap<String, Option<Arc<[u8]>>>,
-    /// Directories (relative) that are known to lie inside the tree, links on the way followed.
-    inside: RwLock<FxHashSet<String>>,
+    base: Arc<Base>,
+    overlay: Arc<Overlay>,
+    /// Paths of the base that are known to have no link in them, nor to be one.
+    plain: Arc<RwLock<FxHashSet<String>>>,
+    reads: Option<Arc<Reads>>,
 }
 
 impl Tree {
@@ -104,19 +168,14 @@ impl Tree {
     ///
     /// The directory cannot be opened, or it lacks what every kernel tree has: `Kconfig`, `Makefile` and `arch`.
     pub fn open(root: &Path) -> Result<Self, TreeError> {
-        let no_root = |source| TreeError::NoRoot {
-            root: root.to_owned(),
-            source,
-        };
-        let real = root.canonicalize().map_err(no_root)?;
-        std::fs::read_dir(&real).map_err(no_root)?;
-        if let Some(missing) = missing_from(&real) {
+        let directory = Directory::open(root)?;
+        if let Some(missing) = missing_from(directory.root()) {
             return Err(TreeError::NotATree {
                 root: root.to_owned(),
                 missing,
             });
         }
-        Ok(Self::of(real))
+        Ok(Self::of(Base::Directory(directory)))
     }
 
     /// Opens any directory with Kconfig files, as `conf` does: it need not be a kernel tree.
@@ -125,21 +184,29 @@ impl Tree {
     ///
     /// The directory cannot be opened.
     pub fn open_directory(root: &Path) -> Result<Self, TreeError> {
-        let real = root.canonicalize().and_then(|real| {
-            std::fs::read_dir(&real)?;
-            Ok(real)
-        });
-        real.map(Self::of).map_err(|source| TreeError::NoRoot {
-            root: root.to_owned(),
-            source,
-        })
+        Ok(Self::of(Base::Directory(Directory::open(root)?)))
     }
 
-    fn of(root: PathBuf) -> Self {
+    /// The kernel tree at a revision, read from the repository's objects. Where the kernel is not the repository's top
+    /// directory, it is the innermost one around that of `repository`.
+    ///
+    /// # Errors
+    ///
+    /// git cannot tell what the revision is, or it is none of a kernel tree.
+    pub fn at_revision(
+        repository: &Arc<git::Repository>,
+        revision: &str,
+    ) -> Result<Self, TreeError> {
+        let revision = Revision::open(repository, revision)?;
+        Ok(Self::of(Base::Revision(revision)))
+    }
+
+    fn of(base: Base) -> Self {
         Self {
-            root,
-            overlay: BTreeMap::new(),
-            inside: RwLock::default(),
+            base: Arc::new(base),
+            overlay: Arc::default(),
+            plain: Arc::default(),
+            reads: None,
         }
     }
 
@@ -148,9 +215,12 @@ impl Tree {
         missing_from(directory).is_none()
     }
 
-    /// The tree's directory, without links in its path.
+    /// The tree's directory, without links in its path; of a revision, the directory where its repository was looked for.
     pub fn root(&self) -> &Path {
-        &self.root
+        match &*self.base {
+            Base::Directory(directory) => directory.root(),
+            Base::Revision(revision) => revision.root(),
+        }
     }
 
     /// Puts the text of one file on top of the tree, in memory only; `None` hides the file.
@@ -160,47 +230,92 @@ impl Tree {
     /// The path leads out of the tree.
     pub fn overlay(&mut self, path: &str, text: Option<Vec<u8>>) -> Result<(), TreeError> {
         let path = normalize(path)?;
-        self.overlay.insert(path, text.map(Arc::from));
+        Arc::make_mut(&mut self.overlay).put(path, text.map(Layer::file));
         Ok(())
+    }
+
+    /// The tree after a step of a series of commits, which goes from this one's revision to another's. Both share what they
+    /// have in common, and a text that comes back is the same.
+    ///
+    /// # Errors
+    ///
+    /// The repository does not give the target of a link.
+    pub fn follow(&self, step: &[git::Difference]) -> Result<Self, TreeError> {
+        let Base::Revision(revision) = &*self.base else {
+            unreachable!("invariant: a series of commits starts at a revision");
+        };
+        let mut tree = self.clone();
+        let overlay = Arc::make_mut(&mut tree.overlay);
+        for difference in step {
+            if let Some((path, cover)) = revision.cover(difference)? {
+                overlay.cover_with(path, cover);
+            }
+        }
+        Ok(tree)
+    }
+
+    /// The same tree; what is read through it is noted in `reads`.
+    #[must_use]
+    pub fn noting(&self, reads: Arc<Reads>) -> Self {
+        Self {
+            reads: Some(reads),
+            ..self.clone()
+        }
+    }
+
+    /// Which text stands at a path, among all trees that have the same base: two that have the same stamp there have the
+    /// same text there, or none. It is noted as a read.
+    pub fn stamp(&self, path: &str) -> Stamp {
+        if self.overlay.is_empty() {
+            self.note(path, Reads::text);
+            return Stamp::BASE;
+        }
+        let Ok(relative) = normalize(path) else {
+            return Stamp::BASE;
+        };
+        self.note(&relative, Reads::text);
+        let real = self.resolve(path, &relative).unwrap_or(relative);
+        self.overlay.stamp(&real)
+    }
+
+    /// The paths where `other`, a tree with the same base, differs from this one.
+    pub fn changes(&self, other: &Self) -> Vec<Change> {
+        self.overlay.changes(&other.overlay, &|path| {
+            !matches!(self.base_kind(path), Ok(Kind::Missing) | Err(_))
+        })
+    }
+
+    /// Whether both are made of the same base.
+    pub fn has_base_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.base, &other.base)
     }
 
     /// Reads a whole file.
     ///
     /// # Errors
     ///
-    /// Every variant of [`TreeError`] but the two about the root.
+    /// Every variant of [`TreeError`] but those about the root.
     pub fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
         let relative = normalize(path)?;
-        match self.overlay.get(&relative) {
-            Some(Some(text)) => return Ok(text.to_vec()),
-            Some(None) => {
-                return Err(TreeError::NotFound {
-                    path: path.to_owned(),
-                });
+        self.note(&relative, Reads::text);
+        let real = self.resolve(path, &relative)?;
+        match (self.overlay.get(&real), &*self.base) {
+            (Some(Some(Layer::File { text, .. })), base) => match (text, base) {
+                (Text::Here(text), _) => Ok(text.to_vec()),
+                (Text::Blob(oid), Base::Revision(revision)) => revision.blob(path, oid),
+                (Text::Blob(_), Base::Directory(_)) => {
+                    unreachable!("invariant: only a revision is covered by blobs")
+                }
+            },
+            (Some(Some(Layer::Link(_))), _) => {
+                unreachable!("invariant: a resolved path is no link")
             }
-            None => {}
-        }
-        let full = self.resolve(path, &relative)?;
-        let file = std::fs::File::open(&full).map_err(|source| classify(path, source))?;
-        let metadata = file.metadata().map_err(|source| classify(path, source))?;
-        if !metadata.is_file() {
-            return Err(TreeError::NotAFile {
+            (Some(None), _) => Err(TreeError::NotFound {
                 path: path.to_owned(),
-            });
+            }),
+            (None, Base::Directory(directory)) => directory.read(path, &real),
+            (None, Base::Revision(revision)) => revision.read(path, &real),
         }
-        let size = metadata.len();
-        if size > MAX_FILE_SIZE {
-            return Err(TreeError::TooLarge {
-                path: path.to_owned(),
-                size,
-            });
-        }
-        let mut text = Vec::with_capacity(size as usize + 1);
-        // The limit also holds for a file that grows while it is read.
-        file.take(MAX_FILE_SIZE)
-            .read_to_end(&mut text)
-            .map_err(|source| classify(path, source))?;
-        Ok(text)
     }
 
     /// Reads a whole file as text. Bytes that are not UTF-8 become `?`, one for one, so that offsets stay true: the
@@ -218,12 +333,10 @@ impl Tree {
         let Ok(relative) = normalize(path) else {
             return false;
         };
-        match self.overlay.get(&relative) {
-            Some(text) => text.is_some(),
-            None => self
-                .resolve(path, &relative)
-                .is_ok_and(|full| full.is_file()),
-        }
+        self.note(&relative, Reads::text);
+        self.resolve(path, &relative)
+            .and_then(|real| self.kind(path, &real))
+            .is_ok_and(|kind| kind == Kind::File)
     }
 
     /// The entries of a directory, sorted by name, with those of the overlay.
@@ -233,58 +346,37 @@ impl Tree {
     /// The directory is missing, unreadable or outside the tree.
     pub fn list(&self, directory: &str) -> Result<Vec<Entry>, TreeError> {
         let relative = normalize(directory)?;
-        let mut entries = BTreeMap::new();
-        let on_disk = self
-            .resolve(directory, &relative)
-            .and_then(|full| std::fs::read_dir(full).map_err(|source| classify(directory, source)));
-        let unreadable = |source| classify(directory, source);
-        let missing = match on_disk {
-            Ok(read_dir) => {
-                for entry in read_dir {
-                    let entry = entry.map_err(unreadable)?;
-                    // A name that is not UTF-8 cannot be written in a Kconfig or C file either.
-                    let Ok(name) = entry.file_name().into_string() else {
-                        continue;
-                    };
-                    let file_type = entry.file_type().map_err(unreadable)?;
-                    let is_dir =
-                        file_type.is_dir() || (file_type.is_symlink() && entry.path().is_dir());
-                    entries.insert(name, is_dir);
-                }
-                None
-            }
-            Err(error @ TreeError::NotFound { .. }) => Some(error),
-            Err(error) => return Err(error),
-        };
-        let prefix = if relative.is_empty() {
-            String::new()
-        } else {
-            format!("{relative}/")
-        };
-        for (path, text) in self.overlay.range(prefix.clone()..) {
-            let Some(rest) = path.strip_prefix(&prefix) else {
-                break;
+        self.note(&relative, Reads::listing);
+        let real = self.resolve(directory, &relative)?;
+        if real != relative {
+            self.note(&real, Reads::listing);
+        }
+        let mut kinds = match &*self.base {
+            Base::Directory(of) => of.list(directory, &real),
+            Base::Revision(of) => of.list(directory, &real),
+        }
+        .or_else(|error| match error {
+            TreeError::NotFound { .. } if self.overlay.has_below(&real) => Ok(BTreeMap::new()),
+            error => Err(error),
+        })?;
+        self.overlay.cover(&real, &mut kinds);
+        let entries = kinds.into_iter().map(|(name, kind)| {
+            let is_link = matches!(kind, Kind::Link(_));
+            let path = below(&real, &name);
+            let is_dir = match kind {
+                Kind::Link(_) => self
+                    .resolve(&path, &path)
+                    .and_then(|target| self.kind(&path, &target))
+                    .is_ok_and(|kind| kind == Kind::Directory),
+                kind => kind == Kind::Directory,
             };
-            match (rest.split_once('/'), text) {
-                (Some((name, _)), Some(_)) => {
-                    entries.insert(name.to_owned(), true);
-                }
-                (None, Some(_)) => {
-                    entries.insert(rest.to_owned(), false);
-                }
-                (None, None) => {
-                    entries.remove(rest);
-                }
-                (Some(_), None) => {}
+            Entry {
+                name,
+                is_dir,
+                is_link,
             }
-        }
-        if let (Some(error), true) = (missing, entries.is_empty()) {
-            return Err(error);
-        }
-        Ok(entries
-            .into_iter()
-            .map(|(name, is_dir)| Entry { name, is_dir })
-            .collect())
+        });
+        Ok(entries.collect())
     }
 
     /// Every regular file below `directory` whose path `keep` accepts, sorted. Links to directories are not followed, so a
@@ -302,13 +394,9 @@ impl Tree {
         let mut pending = vec![normalize(directory)?];
         while let Some(directory) = pending.pop() {
             for entry in self.list(&directory)? {
-                let path = if directory.is_empty() {
-                    entry.name
-                } else {
-                    format!("{directory}/{}", entry.name)
-                };
+                let path = below(&directory, &entry.name);
                 if entry.is_dir {
-                    if !self.root.join(&path).is_symlink() {
+                    if !entry.is_link {
                         pending.push(path);
                     }
                 } else if keep(&path) {
@@ -334,71 +422,171 @@ impl Tree {
             .collect())
     }
 
-    /// The full path of `relative`, after a look at every link on the way.
-    fn resolve(&self, path: &str, relative: &str) -> Result<PathBuf, TreeError> {
-        if let Some((directory, _)) = relative.rsplit_once('/') {
-            self.require_inside(path, directory)?;
+    /// Brings the texts of files into memory in one go, where one at a time is slow. Files that are not there are left out.
+    pub fn fetch(&self, paths: &[String]) {
+        if let Base::Revision(revision) = &*self.base {
+            revision.fetch(paths.iter().map(String::as_str));
         }
-        let full = self.root.join(relative);
-        let metadata = std::fs::symlink_metadata(&full).map_err(|source| classify(path, source))?;
-        if metadata.is_symlink() {
-            self.require_target_inside(path, &full)?;
-        }
-        Ok(full)
     }
 
-    /// Fails unless the directory at `relative` lies inside the tree once its links are followed. Each directory is looked at
-    /// once: a directory that is no link, in one that is inside, is inside.
-    fn require_inside(&self, path: &str, relative: &str) -> Result<(), TreeError> {
-        let is_known = |relative: &str| {
-            self.inside
-                .read()
-                .is_ok_and(|inside| inside.contains(relative))
-        };
-        if is_known(relative) {
-            return Ok(());
+    fn note(&self, path: &str, how: fn(&Reads, &str)) {
+        if let Some(reads) = &self.reads {
+            how(reads, path);
         }
-        let ends = relative
-            .match_indices('/')
-            .map(|(at, _)| at)
-            .chain([relative.len()]);
-        for directory in ends.map(|end| &relative[..end]) {
-            if is_known(directory) {
+    }
+
+    /// What stands at a path that has no link above it.
+    fn kind(&self, path: &str, real: &str) -> Result<Kind, TreeError> {
+        match self.overlay.get(real) {
+            Some(Some(Layer::File { .. })) => return Ok(Kind::File),
+            Some(Some(Layer::Link(target))) => return Ok(Kind::Link(target.to_string())),
+            Some(None) if !self.overlay.has_below(real) => return Ok(Kind::Missing),
+            Some(None) => return Ok(Kind::Directory),
+            None => {}
+        }
+        let kind = self
+            .base_kind(real)
+            .map_err(|source| classify(path, source))?;
+        if kind == Kind::Missing && self.overlay.has_below(real) {
+            return Ok(Kind::Directory);
+        }
+        Ok(kind)
+    }
+
+    fn base_kind(&self, real: &str) -> std::io::Result<Kind> {
+        match &*self.base {
+            Base::Directory(directory) => directory.kind(real),
+            Base::Revision(revision) => revision.kind(real),
+        }
+    }
+
+    /// The path at which `relative` stands once all links are followed, that of its last part included. What is known to
+    /// be a plain path of the base is given back as it is, be it covered or not.
+    fn resolve(&self, path: &str, relative: &str) -> Result<String, TreeError> {
+        if !self.overlay.has_links() && self.is_plain(relative) {
+            return Ok(relative.to_owned());
+        }
+        let mut real = String::new();
+        let mut rest: Vec<String> = relative.rsplit('/').map(str::to_owned).collect();
+        let mut links = 0;
+        // What stands below a covered path says nothing about the base.
+        let mut of_base = true;
+        while let Some(part) = rest.pop() {
+            if part == ".." {
+                let Some((above, _)) = real
+                    .rsplit_once('/')
+                    .or((!real.is_empty()).then_some(("", "")))
+                else {
+                    return Err(TreeError::LeavesTree {
+                        path: path.to_owned(),
+                        target: None,
+                    });
+                };
+                real.truncate(above.len());
                 continue;
             }
-            let full = self.root.join(directory);
-            let metadata =
-                std::fs::symlink_metadata(&full).map_err(|source| classify(path, source))?;
-            if metadata.is_symlink() {
-                self.require_target_inside(path, &full)?;
+            if part.is_empty() || part == "." {
+                continue;
             }
-            if let Ok(mut inside) = self.inside.write() {
-                inside.insert(directory.to_owned());
+            let at = below(&real, &part);
+            // A directory of the base that was no link a moment ago is none now; a look at each costs a call of the system.
+            if !self.overlay.has_links() && self.is_plain(&at) {
+                real = at;
+                continue;
+            }
+            match self.kind(path, &at)? {
+                Kind::Link(target) => {
+                    links += 1;
+                    if links > MAX_LINKS {
+                        return Err(TreeError::SymlinkLoop {
+                            path: path.to_owned(),
+                        });
+                    }
+                    self.note(&at, Reads::text);
+                    let target = self.target(path, &real, &at, target)?;
+                    if target.starts_with('/') {
+                        real.clear();
+                    }
+                    rest.extend(target.rsplit('/').map(str::to_owned));
+                }
+                Kind::Missing => {
+                    return Err(TreeError::NotFound {
+                        path: path.to_owned(),
+                    });
+                }
+                Kind::File | Kind::Other if !rest.is_empty() => {
+                    return Err(TreeError::NotFound {
+                        path: path.to_owned(),
+                    });
+                }
+                Kind::File | Kind::Directory | Kind::Other => {
+                    of_base &= links == 0 && self.overlay.get(&at).is_none();
+                    if of_base && let Ok(mut plain) = self.plain.write() {
+                        plain.insert(at.clone());
+                    }
+                    real = at;
+                }
             }
         }
-        Ok(())
+        if real != relative {
+            self.note(&real, Reads::text);
+        }
+        Ok(real)
     }
 
-    /// Fails unless the link at `full` leads to a place inside the tree.
-    fn require_target_inside(&self, path: &str, full: &Path) -> Result<(), TreeError> {
-        let real = full
-            .canonicalize()
-            .map_err(|source| classify(path, source))?;
-        if real.starts_with(&self.root) {
-            return Ok(());
+    /// Where a link leads: a path relative to its directory, or one that starts with `/`, which then is the tree's root.
+    fn target(
+        &self,
+        path: &str,
+        directory: &str,
+        link: &str,
+        target: String,
+    ) -> Result<String, TreeError> {
+        let mut depth = directory.split('/').filter(|part| !part.is_empty()).count() as i64;
+        let leaves = target.starts_with('/')
+            || target.split('/').any(|part| {
+                depth += match part {
+                    ".." => -1,
+                    "" | "." => 0,
+                    _ => 1,
+                };
+                depth < 0
+            });
+        if !leaves {
+            return Ok(target);
         }
-        Err(TreeError::LeavesTree {
-            path: path.to_owned(),
-            target: Some(real),
-        })
+        match &*self.base {
+            // It may come back.
+            Base::Directory(of) => of.target_inside(path, link),
+            Base::Revision(_) => Err(TreeError::LeavesTree {
+                path: path.to_owned(),
+                target: Some(target.into()),
+            }),
+        }
+    }
+
+    fn is_plain(&self, path: &str) -> bool {
+        path.is_empty() || self.plain.read().is_ok_and(|plain| plain.contains(path))
     }
 }
 
+/// What every kernel tree has.
+const LANDMARKS: [&str; 3] = ["Kconfig", "Makefile", "arch"];
+
 /// What `directory` lacks of what every kernel tree has.
 fn missing_from(directory: &Path) -> Option<&'static str> {
-    ["Kconfig", "Makefile", "arch"]
+    LANDMARKS
         .into_iter()
         .find(|name| !directory.join(name).exists())
+}
+
+/// A path below a directory; the root's is empty.
+fn below(directory: &str, name: &str) -> String {
+    if directory.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{directory}/{name}")
+    }
 }
 
 /// The bytes of a file as text, as [`Tree::read_text`] describes it.
@@ -454,107 +642,4 @@ fn classify(path: &str, source: std::io::Error) -> TreeError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A directory that passes for a kernel tree.
-    fn small_tree() -> tempfile::TempDir {
-        let directory = tempfile::tempdir().unwrap();
-        let root = directory.path();
-        std::fs::create_dir_all(root.join("arch/one")).unwrap();
-        for file in ["Kconfig", "Makefile", "arch/one/Kconfig"] {
-            std::fs::write(root.join(file), "# text\n").unwrap();
-        }
-        directory
-    }
-
-    #[test]
-    fn a_directory_without_kconfig_is_no_tree() {
-        let directory = tempfile::tempdir().unwrap();
-        let error = Tree::open(directory.path()).unwrap_err();
-        assert!(error.to_string().contains("it has no `Kconfig`"), "{error}");
-        let error = Tree::open(&directory.path().join("absent")).unwrap_err();
-        assert!(matches!(error, TreeError::NoRoot { .. }));
-    }
-
-    #[test]
-    fn paths_stay_inside() {
-        let directory = small_tree();
-        let tree = Tree::open(directory.path()).unwrap();
-        for path in ["../x", "arch/../../x", "/etc/passwd"] {
-            let error = tree.read(path).unwrap_err();
-            assert!(matches!(error, TreeError::LeavesTree { .. }), "{error}");
-        }
-        assert!(tree.read("arch/../Kconfig").is_ok());
-        assert!(tree.read("./Kconfig").is_ok());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_stay_inside_and_loops_end() {
-        use std::os::unix::fs::symlink;
-        let directory = small_tree();
-        let root = directory.path();
-        symlink("/etc", root.join("out")).unwrap();
-        symlink("/etc/hostname", root.join("file")).unwrap();
-        symlink("loop", root.join("loop")).unwrap();
-        symlink("..", root.join("arch/up")).unwrap();
-        symlink("../Kconfig", root.join("arch/inside")).unwrap();
-        let tree = Tree::open(root).unwrap();
-        for path in ["out/hostname", "file"] {
-            let error = tree.read(path).unwrap_err();
-            assert!(
-                matches!(
-                    error,
-                    TreeError::LeavesTree {
-                        target: Some(_),
-                        ..
-                    }
-                ),
-                "{error}"
-            );
-        }
-        assert!(matches!(
-            tree.read("loop"),
-            Err(TreeError::SymlinkLoop { .. })
-        ));
-        assert!(tree.read("arch/inside").is_ok());
-        assert!(tree.read("arch/up/Kconfig").is_ok());
-        let files = tree.walk("arch", &|_| true).unwrap();
-        assert_eq!(files, ["arch/inside", "arch/one/Kconfig"]);
-    }
-
-    #[test]
-    fn a_directory_is_no_file() {
-        let directory = small_tree();
-        let tree = Tree::open(directory.path()).unwrap();
-        assert!(matches!(tree.read("arch"), Err(TreeError::NotAFile { .. })));
-        assert!(matches!(tree.read("gone"), Err(TreeError::NotFound { .. })));
-        assert!(matches!(
-            tree.read("Kconfig/x"),
-            Err(TreeError::NotFound { .. })
-        ));
-    }
-
-    #[test]
-    fn the_overlay_covers_adds_and_hides() {
-        let directory = small_tree();
-        let mut tree = Tree::open(directory.path()).unwrap();
-        tree.overlay("Kconfig", Some(b"new".to_vec())).unwrap();
-        tree.overlay("arch/two/Kconfig", Some(b"two".to_vec()))
-            .unwrap();
-        tree.overlay("arch/one/Kconfig", None).unwrap();
-        assert_eq!(tree.read("Kconfig").unwrap(), b"new");
-        assert_eq!(tree.architectures().unwrap(), ["two"]);
-        assert!(matches!(
-            tree.read("arch/one/Kconfig"),
-            Err(TreeError::NotFound { .. })
-        ));
-        assert_eq!(tree.walk("arch", &|_| true).unwrap(), ["arch/two/Kconfig"]);
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_keep_their_place() {
-        assert_eq!(text_of(b"a\xff\xfe\xc3\xa9b".to_vec()), "a??\u{e9}b");
-    }
-}
+mod tests;

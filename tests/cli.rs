@@ -11,9 +11,13 @@ mod check;
 mod emit;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/git.rs"]
+mod git;
 #[path = "cli/locate.rs"]
 mod locate;
 #[path = "cli/program.rs"]
 mod program;
 #[path = "cli/reference.rs"]
 mod reference;
+#[path = "cli/rev.rs"]
+mod rev;

@@ -10,19 +10,23 @@ use super::{locate, output};
 use crate::check;
 use crate::diag::{self, Level};
 use crate::report::{Report, concise, human, json};
+use crate::tree::Tree;
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  kfeat check\n  kfeat check --arch arm64,x86 --verbose\n  \
     kfeat check --format concise\n  kfeat check --format json | jq '.verdicts[] | select(.supported == \"yes\")'\n  \
-    kfeat check --spec my-feature.yaml\n\n\
+    kfeat check --spec my-feature.yaml\n  kfeat check --rev v7.2\n\n\
     Findings go to standard output, everything else to standard error.\n\
     Exit codes: 0 no finding of level error, 1 such findings, 2 the job could not be done."
 )]
 pub(super) struct CheckArgs {
     #[command(flatten)]
     selection: Selection,
+    /// Check a git revision, read from the repository's objects: no checkout, and nothing in the repository is touched
+    #[arg(long, value_name = "REV")]
+    rev: Option<String>,
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     format: Format,
@@ -50,7 +54,10 @@ enum Format {
 
 /// Runs `check`.
 pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::Exit> {
-    let tree = locate::open(global)?;
+    let tree = match &args.rev {
+        Some(revision) => Tree::at_revision(&locate::repository(global)?, revision)?,
+        None => locate::open(global)?,
+    };
     let specs = args.selection.specs()?;
     let architectures = args.selection.architectures(&tree)?;
     let mut timings = Timings::start();

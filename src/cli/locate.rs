@@ -1,11 +1,13 @@
-//! Owns which directory is the kernel tree.
+//! Owns which directory is the kernel tree, and which repository holds its revisions.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
 use super::args::Global;
 use crate::tree::Tree;
+use crate::tree::git::Repository;
 
 /// Opens the tree that the arguments, the environment or the current directory mean.
 pub(super) fn open(global: &Global) -> anyhow::Result<Tree> {
@@ -28,6 +30,31 @@ pub(super) fn open(global: &Global) -> anyhow::Result<Tree> {
         "no kernel tree: there is no `-C DIR` (or `--tree DIR`), $KFEAT_TREE is not set, the current directory is not in a \
          kernel tree, and it has no `linux/` with one (the submodule is not initialised)"
     )
+}
+
+/// The git repository of the tree that the arguments, the environment or the current directory mean. It may be a bare one.
+pub(super) fn repository(global: &Global) -> anyhow::Result<Arc<Repository>> {
+    if let Some(directory) = &global.tree {
+        return open_repository(directory).context("the directory that `-C` names cannot be used");
+    }
+    if let Some(directory) = std::env::var_os("KFEAT_TREE").filter(|value| !value.is_empty()) {
+        return open_repository(Path::new(&directory))
+            .context("the directory that $KFEAT_TREE names cannot be used");
+    }
+    let here = std::env::current_dir().context("cannot tell the current directory")?;
+    let submodule = here.join("linux");
+    if !here.ancestors().any(is_kernel) && Tree::is_tree(&submodule) {
+        return open_repository(&submodule);
+    }
+    // `$GIT_DIR` and its like count here, as they do for git: hooks have them.
+    Ok(Repository::open(&here, false)?)
+}
+
+/// The repository that a directory is in which somebody named.
+fn open_repository(directory: &Path) -> anyhow::Result<Arc<Repository>> {
+    std::fs::read_dir(directory)
+        .with_context(|| format!("cannot open the directory `{}`", directory.display()))?;
+    Ok(Repository::open(directory, true)?)
 }
 
 /// Whether a directory around the current one is a kernel tree. More is asked than of one that the user names: other projects

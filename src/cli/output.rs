@@ -83,6 +83,7 @@ pub(super) fn error(error: &anyhow::Error) {
 fn hint(error: &anyhow::Error) -> Option<&'static str> {
     use crate::check::CheckError;
     use crate::tree::TreeError;
+    use crate::tree::git::GitError;
     error.chain().find_map(|cause| {
         // An error that only passes another one on hides it from the chain.
         let tree = match cause.downcast_ref::<CheckError>() {
@@ -90,9 +91,16 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
                 return Some("use a spec that fits this tree with `--spec FILE`");
             }
             Some(CheckError::Tree(tree)) => tree,
-            None => cause.downcast_ref::<TreeError>()?,
+            None => match cause.downcast_ref::<GitError>() {
+                Some(error) => return git_hint(error),
+                None => cause.downcast_ref::<TreeError>()?,
+            },
         };
         match tree {
+            TreeError::Git(error) | TreeError::NoObject { source: error, .. } => git_hint(error),
+            TreeError::NotAKernelRevision { .. } => {
+                Some("name a repository that holds a kernel with `-C DIR`")
+            }
             TreeError::NotATree { .. } | TreeError::NoRoot { .. } => Some(
                 "name the top directory of a kernel tree, the one with `Kconfig`, `Makefile` and `arch`",
             ),
@@ -102,4 +110,26 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
             _ => None,
         }
     })
+}
+
+/// What the user may do about an answer of git.
+fn git_hint(error: &crate::tree::git::GitError) -> Option<&'static str> {
+    use crate::tree::git::GitError;
+    match error {
+        GitError::NoGit { .. } => Some("install git, or check a directory instead"),
+        GitError::NoRepository { said, .. } if said.contains("safe.directory") => {
+            Some("tell git that you trust it: `git config --global --add safe.directory DIR`")
+        }
+        GitError::NoRepository { .. } => Some("name a git repository with `-C DIR`"),
+        GitError::NoRevision { revision, .. } if revision.contains("..") => {
+            Some("for the commits of a series there is `--range A..B`")
+        }
+        GitError::NoRevision { .. } => {
+            Some("name a commit, a tag or a branch that `git log` knows; kfeat fetches nothing")
+        }
+        GitError::MissingObject => {
+            Some("fetch it first: `git fetch --unshallow` or `git fetch --refetch`")
+        }
+        _ => None,
+    }
 }

@@ -31,6 +31,9 @@ pub fn kfeat<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Program
         "CLICOLOR",
         "CLICOLOR_FORCE",
         "TERM",
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
     ] {
         command.env_remove(name);
     }

@@ -1,0 +1,131 @@
+//! Owns a tree's files on disk. Paths come in relative to the root and without links in them.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::{Kind, MAX_FILE_SIZE, TreeError, classify};
+
+/// A directory.
+#[derive(Debug)]
+pub(super) struct Directory {
+    /// Without links in its path.
+    root: PathBuf,
+}
+
+impl Directory {
+    pub(super) fn open(root: &Path) -> Result<Self, TreeError> {
+        let real = root.canonicalize().and_then(|real| {
+            std::fs::read_dir(&real)?;
+            Ok(real)
+        });
+        match real {
+            Ok(root) => Ok(Self { root }),
+            Err(source) => Err(TreeError::NoRoot {
+                root: root.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What stands at a path.
+    pub(super) fn kind(&self, real: &str) -> std::io::Result<Kind> {
+        let full = self.root.join(real);
+        let file_type = match std::fs::symlink_metadata(&full) {
+            Ok(metadata) => metadata.file_type(),
+            Err(error) if is_missing(&error) => return Ok(Kind::Missing),
+            Err(error) => return Err(error),
+        };
+        Ok(if file_type.is_symlink() {
+            // A target that is no UTF-8 names nothing that a Kconfig or C file could name.
+            match std::fs::read_link(&full)?.into_os_string().into_string() {
+                Ok(target) => Kind::Link(target),
+                Err(_) => Kind::Other,
+            }
+        } else {
+            of_type(file_type)
+        })
+    }
+
+    /// Reads a file; `path` is what was asked for.
+    pub(super) fn read(&self, path: &str, real: &str) -> Result<Vec<u8>, TreeError> {
+        let failed = |source| classify(path, source);
+        let file = std::fs::File::open(self.root.join(real)).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(TreeError::NotAFile {
+                path: path.to_owned(),
+            });
+        }
+        let size = metadata.len();
+        if size > MAX_FILE_SIZE {
+            return Err(TreeError::TooLarge {
+                path: path.to_owned(),
+                size,
+            });
+        }
+        let mut text = Vec::with_capacity(size as usize + 1);
+        // The limit also holds for a file that grows while it is read.
+        file.take(MAX_FILE_SIZE)
+            .read_to_end(&mut text)
+            .map_err(failed)?;
+        Ok(text)
+    }
+
+    /// What a directory holds; `path` is what was asked for. The target of a link is left out.
+    pub(super) fn list(&self, path: &str, real: &str) -> Result<BTreeMap<String, Kind>, TreeError> {
+        let failed = |source| classify(path, source);
+        let mut kinds = BTreeMap::new();
+        for entry in std::fs::read_dir(self.root.join(real)).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            // A name that is not UTF-8 cannot be written in a Kconfig or C file either.
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            let file_type = entry.file_type().map_err(failed)?;
+            let kind = if file_type.is_symlink() {
+                Kind::Link(String::new())
+            } else {
+                of_type(file_type)
+            };
+            kinds.insert(name, kind);
+        }
+        Ok(kinds)
+    }
+
+    /// Where a link leads that is absolute or leaves the tree on its way: a path that starts with `/`, which stands for the
+    /// root. `path` is what was asked for.
+    pub(super) fn target_inside(&self, path: &str, link: &str) -> Result<String, TreeError> {
+        let real = self.root.join(link).canonicalize();
+        let real = real.map_err(|source| classify(path, source))?;
+        let inside = real.strip_prefix(&self.root).ok().and_then(Path::to_str);
+        match inside {
+            Some(inside) => Ok(format!("/{inside}")),
+            None => Err(TreeError::LeavesTree {
+                path: path.to_owned(),
+                target: Some(real),
+            }),
+        }
+    }
+}
+
+fn of_type(file_type: std::fs::FileType) -> Kind {
+    if file_type.is_file() {
+        Kind::File
+    } else if file_type.is_dir() {
+        Kind::Directory
+    } else {
+        Kind::Other
+    }
+}
+
+fn is_missing(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+    )
+}

@@ -1,0 +1,398 @@
+//! Owns a git repository, asked through the `git` program: what a revision is, the commits of a series, the bytes of objects.
+//!
+//! Work tree, index and refs are never touched, no lock is taken, and nothing is fetched: an object that a shallow or partial
+//! clone does not have is an error.
+
+mod objects;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+pub(super) use objects::Object;
+use objects::Objects;
+
+/// What git could not tell, and why.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GitError {
+    /// There is no `git` program, or it cannot be started.
+    #[error("cannot run the program `git`")]
+    NoGit {
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The directory belongs to no repository.
+    #[error("`{}` is in no git repository ({said})", directory.display())]
+    NoRepository {
+        /// The directory.
+        directory: PathBuf,
+        /// What git said.
+        said: String,
+    },
+    /// The repository does not know a revision.
+    #[error("the repository has no revision `{revision}` ({said})")]
+    NoRevision {
+        /// The revision, as it was given.
+        revision: String,
+        /// What git said.
+        said: String,
+    },
+    /// A range is not written as one.
+    #[error(
+        "`{range}` is no range: it is written `A..B`, for the commits of B that A does not have"
+    )]
+    NoRange {
+        /// The range, as it was given.
+        range: String,
+    },
+    /// A range begins with the repository's first commit, before which there is no tree to compare with.
+    #[error("the range `{range}` begins with `{commit}`, which has no parent to compare with")]
+    NoParent {
+        /// The range, as it was given.
+        range: String,
+        /// The first commit.
+        commit: String,
+    },
+    /// A range without commits.
+    #[error("the range `{range}` has no commits")]
+    NoCommits {
+        /// The range, as it was given.
+        range: String,
+    },
+    /// The repository lacks an object.
+    #[error(
+        "the repository does not have it, as in a shallow or partial clone, and nothing is fetched"
+    )]
+    MissingObject,
+    /// git failed.
+    #[error("`git {what}` failed: {said}")]
+    Failed {
+        /// The subcommand.
+        what: String,
+        /// What git said.
+        said: String,
+    },
+    /// git wrote what is not understood.
+    #[error("`git {what}` wrote something that is not understood")]
+    Garbled {
+        /// The subcommand.
+        what: String,
+    },
+    /// git does not answer any more.
+    #[error("`git {what}` broke off")]
+    Broken {
+        /// The subcommand.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// A commit of a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its name in full.
+    pub id: String,
+    /// The names of its parents.
+    pub parents: Vec<String>,
+    /// The first line of its message.
+    pub subject: String,
+}
+
+/// A path that is not the same in two trees of the repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The path, relative to the repository's top directory.
+    pub path: String,
+    /// The mode that git gives it afterwards, such as `100644`; zeros where it is gone.
+    pub mode: String,
+    /// The object's name afterwards; zeros where it is gone.
+    pub oid: String,
+}
+
+/// A repository.
+#[derive(Debug)]
+pub struct Repository {
+    directory: PathBuf,
+    is_named: bool,
+    prefix: String,
+    objects: Mutex<Option<Objects>>,
+}
+
+impl Repository {
+    /// The repository that `directory` is in: its work tree, one of several, a directory below one, or a bare repository.
+    /// Where the user names the directory (`is_named`), `$GIT_DIR` and its like do not count.
+    ///
+    /// # Errors
+    ///
+    /// There is no `git`, or no repository.
+    pub fn open(directory: &Path, is_named: bool) -> Result<Arc<Self>, GitError> {
+        let mut repository = Self {
+            directory: directory.to_owned(),
+            is_named,
+            prefix: String::new(),
+            objects: Mutex::default(),
+        };
+        let answer = repository.run(&["rev-parse", "--show-prefix"]);
+        let answer = answer.map_err(|error| match error {
+            GitError::Failed { said, .. } => GitError::NoRepository {
+                directory: directory.to_owned(),
+                said,
+            },
+            error => error,
+        })?;
+        repository.prefix = text(&answer).trim().trim_end_matches('/').to_owned();
+        Ok(Arc::new(repository))
+    }
+
+    /// The directory where it was looked for.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Where the directory is below the top of the work tree; empty at the top and in a bare repository.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The commits of `A..B`, oldest first; of a merge the first parent is followed.
+    ///
+    /// # Errors
+    ///
+    /// It is no range, has no commits or no tree before them, or an end of it is unknown.
+    pub fn commits(&self, range: &str) -> Result<Vec<Commit>, GitError> {
+        let none = || GitError::NoRange {
+            range: range.to_owned(),
+        };
+        let (from, to) = range.split_once("..").ok_or_else(none)?;
+        if to.starts_with('.') {
+            return Err(none());
+        }
+        let [from, to] = [from, to].map(|end| if end.is_empty() { "HEAD" } else { end });
+        let from = self.name(from, "commit")?;
+        let to = self.name(to, "commit")?;
+        let listed = self.run(&[
+            "rev-list",
+            "--first-parent",
+            "--topo-order",
+            "--reverse",
+            "--format=%H%x00%P%x00%s",
+            &format!("{from}..{to}"),
+            "--",
+        ])?;
+        let mut commits = Vec::new();
+        for line in text(&listed).lines() {
+            if let [id, parents, subject] = line.split('\0').collect::<Vec<_>>()[..] {
+                commits.push(Commit {
+                    id: id.to_owned(),
+                    parents: parents.split_whitespace().map(str::to_owned).collect(),
+                    subject: subject.to_owned(),
+                });
+            }
+        }
+        match commits.first() {
+            None => Err(GitError::NoCommits {
+                range: range.to_owned(),
+            }),
+            Some(first) if first.parents.is_empty() => Err(GitError::NoParent {
+                range: range.to_owned(),
+                commit: first.id.clone(),
+            }),
+            Some(_) => Ok(commits),
+        }
+    }
+
+    /// Where the trees of each pair of commits differ.
+    ///
+    /// # Errors
+    ///
+    /// git fails.
+    pub fn differences(
+        &self,
+        pairs: &[(String, String)],
+    ) -> Result<Vec<Vec<Difference>>, GitError> {
+        const WHAT: &str = "diff-tree";
+        let garbled = || GitError::Garbled { what: WHAT.into() };
+        let mut input = String::new();
+        for (from, to) in pairs {
+            // A line of two commits means something else to git than one of two trees.
+            let (from, to) = (self.name(from, "tree")?, self.name(to, "tree")?);
+            input.push_str(&format!("{from} {to}\n"));
+        }
+        let output = self.run_with(
+            &[
+                WHAT,
+                "--stdin",
+                "-r",
+                "-z",
+                "--raw",
+                "--no-renames",
+                "--no-abbrev",
+                "--ignore-submodules=none",
+            ],
+            input,
+        )?;
+        let output = text(&output);
+        let mut differences: Vec<Vec<Difference>> = Vec::new();
+        let mut fields = output.split('\0').peekable();
+        while let Some(field) = fields.next() {
+            // Before the differences of a pair stands a line with both names; a pair without differences has nothing.
+            let raw = match field.rsplit_once('\n') {
+                Some((_, raw)) => {
+                    differences.push(Vec::new());
+                    raw
+                }
+                None => field,
+            };
+            if raw.is_empty() {
+                continue;
+            }
+            let path = fields.next().ok_or_else(garbled)?;
+            let [_, mode, _, oid, _] = raw.split(' ').collect::<Vec<_>>()[..] else {
+                return Err(garbled());
+            };
+            differences
+                .last_mut()
+                .ok_or_else(garbled)?
+                .push(Difference {
+                    path: path.to_owned(),
+                    mode: mode.to_owned(),
+                    oid: oid.to_owned(),
+                });
+        }
+        if differences.len() != pairs.len() {
+            return Err(garbled());
+        }
+        Ok(differences)
+    }
+
+    /// The name of the commit or tree that a revision stands for.
+    pub(super) fn name(&self, revision: &str, what: &str) -> Result<String, GitError> {
+        let none = |said: String| GitError::NoRevision {
+            revision: revision.to_owned(),
+            said,
+        };
+        if revision.starts_with('-') {
+            return Err(none("a revision does not begin with a dash".into()));
+        }
+        let peeled = format!("{revision}^{{{what}}}");
+        match self.run(&["rev-parse", "--verify", &peeled]) {
+            Ok(name) => Ok(text(&name).trim().to_owned()),
+            // What git says where it finds nothing speaks of its own options.
+            Err(GitError::Failed { said, .. }) if said == "Needed a single revision" => {
+                Err(none(format!("git finds no {what} of that name")))
+            }
+            Err(GitError::Failed { said, .. }) => Err(none(said)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The files of a tree, as `ls-tree -r -z` lists them.
+    pub(super) fn list(&self, tree: &str) -> Result<String, GitError> {
+        Ok(text(&self.run(&[
+            "ls-tree",
+            "-r",
+            "-z",
+            "--full-tree",
+            tree,
+        ])?))
+    }
+
+    /// Reads objects in one go. The answers have the order of the names; what the repository lacks is an error of its own.
+    pub(super) fn objects(&self, oids: &[&str]) -> Result<Vec<Object>, GitError> {
+        let mut objects = self
+            .objects
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let running = match &mut *objects {
+            Some(running) => running,
+            none => none.insert(Objects::start(self.command(&["cat-file", "--batch"]))?),
+        };
+        let answers = running.read(oids);
+        if answers.is_err() {
+            // What it would answer next belongs to another question.
+            *objects = None;
+        }
+        answers
+    }
+
+    /// The command, with an environment in which it locks and fetches nothing, asks nobody, and answers in English.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        command
+            .args(["--no-pager", "-c", "core.fsmonitor=false"])
+            .args(["-c", "i18n.logOutputEncoding=UTF-8", "-C"])
+            .arg(&self.directory)
+            .args(arguments)
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            // The same for a git that does not know the former yet.
+            .env("GIT_ALLOW_PROTOCOL", "none")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if self.is_named {
+            for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
+        let output = self.command(arguments).output();
+        finish(
+            arguments,
+            output.map_err(|source| GitError::NoGit { source })?,
+        )
+    }
+
+    /// Runs it with `input` on its standard input.
+    fn run_with(&self, arguments: &[&str], input: String) -> Result<Vec<u8>, GitError> {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .spawn()
+            .map_err(|source| GitError::NoGit { source })?;
+        let pipe = child.stdin.take();
+        // It answers before it has read everything, so one of us has to write beside.
+        let writer = std::thread::spawn(move || {
+            if let Some(mut pipe) = pipe {
+                // Where it reads no more, its exit status tells why.
+                let _ = pipe.write_all(input.as_bytes());
+            }
+        });
+        let output = child.wait_with_output();
+        let _ = writer.join();
+        let output = output.map_err(|source| GitError::Broken {
+            what: arguments[0].to_owned(),
+            source,
+        })?;
+        finish(arguments, output)
+    }
+}
+
+/// What it wrote, or what it said when it failed.
+fn finish(arguments: &[&str], output: std::process::Output) -> Result<Vec<u8>, GitError> {
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = text(&output.stderr);
+    let said = said.trim().lines().next().unwrap_or("it did not say why");
+    Err(GitError::Failed {
+        what: arguments.first().copied().unwrap_or_default().to_owned(),
+        said: said.strip_prefix("fatal: ").unwrap_or(said).to_owned(),
+    })
+}
+
+/// What is not UTF-8 is replaced: no path that matters has such bytes.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! Owns one running `git cat-file --batch`, which gives the bytes of objects.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use super::GitError;
+use crate::tree::MAX_FILE_SIZE;
+
+/// So many names fit into a pipe of any system at once, so that neither side waits for the other.
+const AT_ONCE: usize = 500;
+
+/// What the repository says about an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::tree) enum Object {
+    Bytes(Vec<u8>),
+    /// It is larger than kfeat reads; its size in bytes.
+    TooLarge(u64),
+    Missing,
+}
+
+/// The running program. When this goes, the program ends.
+#[derive(Debug)]
+pub(super) struct Objects {
+    child: Child,
+    /// Always there until the end.
+    questions: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Objects {
+    /// Starts `command`, which is `git cat-file --batch`.
+    pub(super) fn start(mut command: Command) -> Result<Self, GitError> {
+        let mut child = command
+            .stdin(Stdio::piped())
+            // Nobody reads it while the program runs, and a full pipe would stop it.
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|source| GitError::NoGit { source })?;
+        let (questions, answers) = (child.stdin.take(), child.stdout.take());
+        let Some(answers) = answers else {
+            unreachable!("invariant: standard output is a pipe");
+        };
+        Ok(Self {
+            child,
+            questions,
+            answers: BufReader::with_capacity(1 << 17, answers),
+        })
+    }
+
+    /// Reads objects, in the order of their names.
+    pub(super) fn read(&mut self, oids: &[&str]) -> Result<Vec<Object>, GitError> {
+        let broken = |source| GitError::Broken {
+            what: "cat-file".into(),
+            source,
+        };
+        let mut objects = Vec::with_capacity(oids.len());
+        for part in oids.chunks(AT_ONCE) {
+            let mut question = part.join("\n");
+            question.push('\n');
+            if let Some(pipe) = &mut self.questions {
+                pipe.write_all(question.as_bytes()).map_err(broken)?;
+                pipe.flush().map_err(broken)?;
+            }
+            for _ in part {
+                objects.push(self.next().map_err(broken)?.ok_or(GitError::Garbled {
+                    what: "cat-file".into(),
+                })?);
+            }
+        }
+        Ok(objects)
+    }
+
+    /// The next answer; `None` if it is not understood.
+    fn next(&mut self) -> std::io::Result<Option<Object>> {
+        let mut line = String::new();
+        if self.answers.read_line(&mut line)? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        let line = line.trim_end();
+        if line.ends_with(" missing") {
+            return Ok(Some(Object::Missing));
+        }
+        let Some(size) = line.rsplit(' ').next().and_then(|size| size.parse().ok()) else {
+            return Ok(None);
+        };
+        let object = if size > MAX_FILE_SIZE {
+            let mut rest = (&mut self.answers).take(size);
+            std::io::copy(&mut rest, &mut std::io::sink())?;
+            Object::TooLarge(size)
+        } else {
+            let mut bytes = vec![0; size as usize];
+            self.answers.read_exact(&mut bytes)?;
+            Object::Bytes(bytes)
+        };
+        let mut end = [0];
+        self.answers.read_exact(&mut end)?;
+        Ok((end == *b"\n").then_some(object))
+    }
+}
+
+impl Drop for Objects {
+    fn drop(&mut self) {
+        // At the end of its input it exits on its own, but it may be in the middle of an answer that nobody reads.
+        drop(self.questions.take());
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
