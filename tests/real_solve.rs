@@ -272,9 +272,9 @@ fn many_symbols(tree: &Tree) -> Result<(), Failed> {
     let mut undecided = Vec::new();
     for arch in ["x86", "arm64", "powerpc"] {
         let some = |model: &Model| -> Vec<SymbolId> {
-            (0..model.symbols.len() as u32)
+            (0..model.symbols.len())
                 .step_by(STEP)
-                .map(SymbolId)
+                .map(SymbolId::new)
                 .filter(|&symbol| {
                     let of = model.symbol(symbol);
                     let logical = matches!(of.type_, Some(Type::Bool | Type::Tristate));

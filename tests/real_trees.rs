@@ -132,8 +132,8 @@ fn models(tree: &Tree) -> Result<(), Failed> {
                 model.location(conflict.place)
             ));
         }
-        let defined = (0..model.symbols.len() as u32)
-            .filter(|&id| model.is_defined(model::SymbolId(id)))
+        let defined = (0..model.symbols.len())
+            .filter(|&id| model.is_defined(model::SymbolId::new(id)))
             .count();
         if defined < 15_000 {
             wrong.push(format!("{arch}: only {defined} symbols are defined"));

@@ -75,7 +75,7 @@ pub fn facts(model: &Model, spec: &Spec) -> Facts {
         }
     }
     for (index, symbol) in model.symbols.iter().enumerate() {
-        let id = SymbolId(index as u32);
+        let id = SymbolId::new(index);
         let Some(name) = symbol.name.as_deref() else {
             continue;
         };
@@ -363,7 +363,7 @@ fn bears_on(model: &Model, symbol: SymbolId, select: PropertyId) -> bool {
             for (index, member) in model.symbols.iter().enumerate() {
                 let of_choice = member.choice.and_then(|choice| model.entry(choice).symbol);
                 if of_choice == Some(next) {
-                    pending.push(SymbolId(index as u32));
+                    pending.push(SymbolId::new(index));
                 }
             }
         }

@@ -88,7 +88,6 @@ pub struct Evaluator<'m> {
     model: &'m Model,
     dialect: Dialect,
     prefix: String,
-    by_name: FxHashMap<Arc<str>, SymbolId>,
     choices: Vec<Choice>,
     /// For each symbol the choice that its prompt stands in, as an index into `choices` (`symbol.c: sym_get_choice_menu`).
     choice_of: Vec<Option<u32>>,
@@ -111,14 +110,6 @@ impl<'m> Evaluator<'m> {
     /// Prepares a model. `prefix` is what stands before each name in `.config`: `CONFIG_` unless the environment variable of
     /// that name says otherwise.
     pub fn new(model: &'m Model, prefix: &str) -> Self {
-        let by_name = (0..model.symbols.len() as u32)
-            .map(SymbolId)
-            .filter_map(|id| {
-                let symbol = model.symbol(id);
-                let name = symbol.name.as_ref().filter(|_| !symbol.is_choice)?;
-                (!symbol.constant || id <= SymbolId::YES).then(|| (name.clone(), id))
-            })
-            .collect();
         let types = model
             .symbols
             .iter()
@@ -135,7 +126,6 @@ impl<'m> Evaluator<'m> {
             model,
             dialect: Dialect::of(model.release),
             prefix: prefix.to_owned(),
-            by_name,
             choices: Vec::new(),
             choice_of: vec![None; model.symbols.len()],
             choice_index: FxHashMap::default(),
@@ -147,9 +137,9 @@ impl<'m> Evaluator<'m> {
             empty: Text::from(&b""[..]),
             no: Text::from(&b"n"[..]),
         };
-        evaluator.types[SymbolId::NO.0 as usize] = Some(Type::Tristate);
-        evaluator.types[SymbolId::MOD.0 as usize] = Some(Type::Tristate);
-        evaluator.types[SymbolId::YES.0 as usize] = Some(Type::Tristate);
+        evaluator.types[SymbolId::NO.index()] = Some(Type::Tristate);
+        evaluator.types[SymbolId::MOD.index()] = Some(Type::Tristate);
+        evaluator.types[SymbolId::YES.index()] = Some(Type::Tristate);
         if evaluator.dialect == Dialect::OldChoices {
             // Until 6.10 a number without a value was written as nothing.
             evaluator.zero = evaluator.empty.clone();
@@ -170,7 +160,7 @@ impl<'m> Evaluator<'m> {
             if entry.kind == EntryKind::Choice
                 && let Some(symbol) = entry.symbol
             {
-                index_of_entry.insert(EntryId(index as u32), self.choices.len() as u32);
+                index_of_entry.insert(EntryId::new(index), self.choices.len() as u32);
                 self.choices.push(Choice {
                     symbol,
                     members: Vec::new(),
@@ -179,7 +169,7 @@ impl<'m> Evaluator<'m> {
                 continue;
             }
             let (Some(symbol), Some(choice)) =
-                (entry.symbol, self.choice_around(EntryId(index as u32)))
+                (entry.symbol, self.choice_around(EntryId::new(index)))
             else {
                 continue;
             };
@@ -198,7 +188,7 @@ impl<'m> Evaluator<'m> {
         let shape = blocks.then(|| shape::Shape::new(self));
         for index in 0..model.symbols.len() {
             let with_prompt = model
-                .definitions(SymbolId(index as u32))
+                .definitions(SymbolId::new(index))
                 .find(|&entry| model.entry(entry).prompt.is_some());
             self.choice_of[index] = with_prompt
                 .and_then(|entry| match &shape {
@@ -242,12 +232,12 @@ impl<'m> Evaluator<'m> {
 
     /// The symbol with this name, defined or only referred to (`symbol.c: sym_find`).
     pub fn find(&self, name: &str) -> Option<SymbolId> {
-        self.by_name.get(name).copied()
+        self.model.find(name)
     }
 
     /// The type of a symbol, which for a choice is `bool` unless it says otherwise.
     pub fn type_of(&self, symbol: SymbolId) -> Option<Type> {
-        self.types[symbol.0 as usize]
+        self.types[symbol.index()]
     }
 
     fn is_choice(&self, symbol: SymbolId) -> bool {
@@ -256,7 +246,7 @@ impl<'m> Evaluator<'m> {
 
     fn is_choice_value(&self, symbol: SymbolId) -> bool {
         match self.dialect {
-            Dialect::OldChoices => self.choice_of[symbol.0 as usize].is_some(),
+            Dialect::OldChoices => self.choice_of[symbol.index()].is_some(),
             _ => self.model.symbol(symbol).choice.is_some(),
         }
     }
@@ -349,8 +339,8 @@ impl<'e, 'm> Configuration<'e, 'm> {
             depth: 0,
             in_order: false,
         };
-        configuration.states[SymbolId::MOD.0 as usize].value = Tristate::Mod;
-        configuration.states[SymbolId::YES.0 as usize].value = Tristate::Yes;
+        configuration.states[SymbolId::MOD.index()].value = Tristate::Mod;
+        configuration.states[SymbolId::YES.index()].value = Tristate::Yes;
         configuration
     }
 
@@ -361,7 +351,7 @@ impl<'e, 'm> Configuration<'e, 'm> {
             "m" => Tristate::Mod,
             _ => Tristate::No,
         };
-        self.texts[symbol.0 as usize] = Some(Text::from(text.as_bytes()));
+        self.texts[symbol.index()] = Some(Text::from(text.as_bytes()));
         self.forget();
     }
 
@@ -400,10 +390,10 @@ impl<'e, 'm> Configuration<'e, 'm> {
     }
 
     fn state(&self, symbol: SymbolId) -> &State {
-        &self.states[symbol.0 as usize]
+        &self.states[symbol.index()]
     }
 
     fn state_mut(&mut self, symbol: SymbolId) -> &mut State {
-        &mut self.states[symbol.0 as usize]
+        &mut self.states[symbol.index()]
     }
 }

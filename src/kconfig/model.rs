@@ -15,37 +15,40 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Location};
-use crate::kconfig::sources::Source;
+use crate::kconfig::sources::{Names, Source};
 pub use crate::kconfig::syntax::Type;
-use crate::kconfig::syntax::{Span, WordId};
+use crate::kconfig::syntax::{Span, WordId, index};
 pub use build::{DIALECT, MACRO, SOURCE, Unanswered, build, of_all_configurations};
 pub use expr::{Expr, ExprId, Exprs};
 
-/// Index of a [`Symbol`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SymbolId(pub u32);
+index! {
+    /// Index of a [`Symbol`].
+    SymbolId
+}
 
 impl SymbolId {
     /// The constant `n`.
-    pub const NO: SymbolId = SymbolId(0);
+    pub const NO: SymbolId = SymbolId::new(0);
     /// The constant `m`.
-    pub const MOD: SymbolId = SymbolId(1);
+    pub const MOD: SymbolId = SymbolId::new(1);
     /// The constant `y`.
-    pub const YES: SymbolId = SymbolId(2);
+    pub const YES: SymbolId = SymbolId::new(2);
 }
 
-/// Index of an [`Entry`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EntryId(pub u32);
+index! {
+    /// Index of an [`Entry`].
+    EntryId
+}
 
 impl EntryId {
     /// The root menu.
-    pub const ROOT: EntryId = EntryId(0);
+    pub const ROOT: EntryId = EntryId::new(0);
 }
 
-/// Index of a [`Property`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PropertyId(pub u32);
+index! {
+    /// Index of a [`Property`].
+    PropertyId
+}
 
 /// A place in a file of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -237,39 +240,36 @@ pub struct Model {
     pub messages: Vec<Message>,
     /// What was wrong in the files that were read, and in putting them together.
     pub diagnostics: Vec<Diagnostic>,
-    /// The symbols that are no constants, by the numbers of their names.
+    /// The names of all models of these sources.
+    names: Names,
+    /// The symbols that are no constants, and `n`, `m` and `y`, by the numbers of their names.
     by_name: Vec<Option<SymbolId>>,
 }
 
 impl Model {
     /// A symbol.
     pub fn symbol(&self, id: SymbolId) -> &Symbol {
-        &self.symbols[id.0 as usize]
+        &self.symbols[id.index()]
     }
 
     /// An entry.
     pub fn entry(&self, id: EntryId) -> &Entry {
-        &self.entries[id.0 as usize]
+        &self.entries[id.index()]
     }
 
     /// A property.
     pub fn property(&self, id: PropertyId) -> &Property {
-        &self.properties[id.0 as usize]
+        &self.properties[id.index()]
     }
 
     /// The symbol with this name, defined or only referred to.
     pub fn find(&self, name: &str) -> Option<SymbolId> {
-        // Asked a few times per run; a table by text would cost more than it saves.
-        self.by_name
-            .iter()
-            .flatten()
-            .copied()
-            .find(|&id| self.symbol(id).name.as_deref() == Some(name))
+        self.find_name(self.names.find(name)?)
     }
 
     /// The symbol with this number, if this architecture has or mentions it.
     pub fn find_name(&self, name: crate::kconfig::sources::NameId) -> Option<SymbolId> {
-        self.by_name.get(name.0 as usize).copied().flatten()
+        self.by_name.get(name.index()).copied().flatten()
     }
 
     /// The entries that define a symbol, in order.

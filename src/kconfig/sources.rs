@@ -4,17 +4,20 @@
 //! Which files an architecture needs is known only while its model is built (a path may hold a macro), so files come in on
 //! demand, from any thread. [`Sources::preload`] brings in most of them at once.
 
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::syntax::{File, Property, PropertyKind, Statement, StatementKind, WordId, WordKind};
+use super::syntax::{
+    File, Property, PropertyKind, Statement, StatementKind, WordId, WordKind, index,
+};
 use crate::tree::{Tree, TreeError};
 
-/// The number of a name; the same name has the same number in all files and models of one [`Sources`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NameId(pub u32);
+index! {
+    /// The number of a name; the same name has the same number in all files and models of one [`Sources`].
+    NameId
+}
 
 /// How many entries, properties and nodes of expressions there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,23 +44,39 @@ pub struct Source {
 impl Source {
     /// The name that a word spells as it stands.
     pub fn name(&self, word: WordId) -> Option<NameId> {
-        self.names[word.0 as usize]
+        self.names[word.index()]
     }
 }
 
-/// All names seen so far.
+/// All names seen so far, with their numbers; copies share the same names.
+#[derive(Clone, Debug, Default)]
+pub struct Names(Arc<RwLock<Table>>);
+
 #[derive(Debug, Default)]
-struct Names {
+struct Table {
     numbers: FxHashMap<Arc<str>, NameId>,
     texts: Vec<Arc<str>>,
 }
 
 impl Names {
+    /// The number of a name that was seen, or `None`.
+    pub fn find(&self, text: &str) -> Option<NameId> {
+        read(&self.0).numbers.get(text).copied()
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Table> {
+        self.0
+            .write()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Table {
     fn intern(&mut self, text: &str) -> NameId {
         if let Some(&id) = self.numbers.get(text) {
             return id;
         }
-        let id = NameId(self.texts.len() as u32);
+        let id = NameId::new(self.texts.len());
         let text: Arc<str> = Arc::from(text);
         self.texts.push(text.clone());
         self.numbers.insert(text, id);
@@ -72,7 +91,7 @@ type Loaded = Result<Arc<Source>, Arc<TreeError>>;
 #[derive(Debug)]
 pub struct Sources<'tree> {
     tree: &'tree Tree,
-    names: Mutex<Names>,
+    names: Names,
     files: RwLock<FxHashMap<Arc<str>, Loaded>>,
 }
 
@@ -81,7 +100,7 @@ impl<'tree> Sources<'tree> {
     pub fn new(tree: &'tree Tree) -> Self {
         Self {
             tree,
-            names: Mutex::default(),
+            names: Names::default(),
             files: RwLock::default(),
         }
     }
@@ -147,17 +166,22 @@ impl<'tree> Sources<'tree> {
 
     /// The number of a name.
     pub fn intern(&self, text: &str) -> NameId {
-        self.lock_names().intern(text)
+        self.names.write().intern(text)
+    }
+
+    /// All names so far, and those to come.
+    pub fn names(&self) -> &Names {
+        &self.names
     }
 
     /// The number of a name that occurs in some file, or `None` where no file has it.
     pub fn find(&self, text: &str) -> Option<NameId> {
-        self.lock_names().numbers.get(text).copied()
+        self.names.find(text)
     }
 
     /// The names from number `first` on, by their numbers; with 0 all so far.
     pub fn names_from(&self, first: usize) -> Vec<Arc<str>> {
-        self.lock_names()
+        read(&self.names.0)
             .texts
             .get(first..)
             .unwrap_or_default()
@@ -175,12 +199,6 @@ impl<'tree> Sources<'tree> {
         extent
     }
 
-    fn lock_names(&self) -> std::sync::MutexGuard<'_, Names> {
-        self.names
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
     /// Numbers the names of a file.
     fn source(&self, file: File) -> Source {
         let mut is_text = vec![false; file.words().len()];
@@ -192,7 +210,7 @@ impl<'tree> Sources<'tree> {
             extent.entries += 1;
             extent.properties += mark_texts(statement, &mut is_text);
         });
-        let mut names = self.lock_names();
+        let mut names = self.names.write();
         let names = file
             .words()
             .iter()
@@ -231,7 +249,7 @@ fn each_statement(statements: &[Statement], visit: &mut impl FnMut(&Statement)) 
 /// Marks the words of a statement that are texts for people and paths: nobody asks for them by name. Returns how many
 /// properties the statement has.
 fn mark_texts(statement: &Statement, is_text: &mut [bool]) -> usize {
-    let mut mark = |word: WordId| is_text[word.0 as usize] = true;
+    let mut mark = |word: WordId| is_text[word.index()] = true;
     let properties: &[Property] = match &statement.kind {
         StatementKind::MainMenu(word) | StatementKind::Source(word) => {
             mark(*word);

@@ -8,6 +8,7 @@
 
 mod expression;
 mod help;
+mod index;
 mod keyword;
 mod lexer;
 mod parser;
@@ -16,6 +17,8 @@ mod print;
 mod tests;
 
 use std::sync::Arc;
+
+pub(crate) use index::index;
 
 use crate::diag::{Diagnostic, Location};
 
@@ -37,13 +40,15 @@ pub struct Span {
     pub end: u32,
 }
 
-/// Index of a [`Word`] in [`File::words`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WordId(pub u32);
+index! {
+    /// Index of a [`Word`] in [`File::words`].
+    WordId
+}
 
-/// Index of an [`Expr`] in [`File::exprs`]. The operands of an expression have smaller indices than itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ExprId(pub u32);
+index! {
+    /// Index of an [`Expr`] in [`File::exprs`]. The operands of an expression have smaller indices than itself.
+    ExprId
+}
 
 /// How a word was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -371,7 +376,7 @@ impl File {
 
     /// A word with its place.
     pub fn word(&self, id: WordId) -> Word {
-        self.words[id.0 as usize]
+        self.words[id.index()]
     }
 
     /// A word's text as it stands, without the quotes.
@@ -381,7 +386,7 @@ impl File {
 
     /// A node of an expression.
     pub fn expr(&self, id: ExprId) -> Expr {
-        self.exprs[id.0 as usize]
+        self.exprs[id.index()]
     }
 
     /// The text of a span of this file.

@@ -50,19 +50,19 @@ impl Configuration<'_, '_> {
                 }
                 Expr::Symbol(symbol) => {
                     let value = self.tristate(symbol);
-                    self.exprs[at.0 as usize] = value as u8;
+                    self.exprs[at.index()] = value as u8;
                     break value;
                 }
                 Expr::Module => {
                     let modules = self.rules.model.modules;
                     let value = modules.map_or(Tristate::No, |symbol| self.tristate(symbol));
                     let value = value.min(Tristate::Mod);
-                    self.exprs[at.0 as usize] = value as u8;
+                    self.exprs[at.index()] = value as u8;
                     break value;
                 }
                 Expr::Compare(operator, left, right) => {
                     let value = self.compared(operator, left, right);
-                    self.exprs[at.0 as usize] = value as u8;
+                    self.exprs[at.index()] = value as u8;
                     break value;
                 }
             }
@@ -73,7 +73,7 @@ impl Configuration<'_, '_> {
                 Expr::Or(_, right) => value.max(self.operand(right)),
                 _ => value.negated(),
             };
-            self.exprs[node.0 as usize] = value as u8;
+            self.exprs[node.index()] = value as u8;
         }
         value
     }
@@ -87,7 +87,7 @@ impl Configuration<'_, '_> {
     }
 
     fn known(&self, id: ExprId) -> Option<Tristate> {
-        match self.exprs[id.0 as usize] {
+        match self.exprs[id.index()] {
             0 => Some(Tristate::No),
             1 => Some(Tristate::Mod),
             2 => Some(Tristate::Yes),
@@ -107,7 +107,7 @@ impl Configuration<'_, '_> {
 
     fn own_condition(&mut self, property: PropertyId) -> Tristate {
         if let Some(rewritten) = &self.rules.rewritten {
-            return self.rewritten(rewritten.conditions[property.0 as usize]);
+            return self.rewritten(rewritten.conditions[property.index()]);
         }
         let model = self.rules.model;
         let property = model.property(property);
@@ -189,7 +189,7 @@ impl Configuration<'_, '_> {
 
     /// The text that a symbol holds besides its logical value: for a bool that is always `n`.
     pub(super) fn plain_text(&self, symbol: SymbolId) -> Text {
-        if let Some(text) = &self.texts[symbol.0 as usize] {
+        if let Some(text) = &self.texts[symbol.index()] {
             return text.clone();
         }
         match self.rules.type_of(symbol) {
@@ -293,7 +293,7 @@ impl Configuration<'_, '_> {
         let mut direct = None;
         for entry in model.definitions(symbol) {
             let value = if let Some(rewritten) = &self.rules.rewritten {
-                let dependency = rewritten.dependencies[entry.0 as usize];
+                let dependency = rewritten.dependencies[entry.index()];
                 dependency.map(|_| self.rewritten(dependency))
             } else {
                 let dependency = model.entry(entry).dependency;
@@ -353,7 +353,7 @@ impl Configuration<'_, '_> {
         let state = self.state_mut(symbol);
         state.write = state.visible != Tristate::No;
         state.value = Tristate::No;
-        self.texts[symbol.0 as usize] = None;
+        self.texts[symbol.index()] = None;
         let default = match type_ {
             Type::Bool | Type::Tristate => self.calculate_logical(symbol),
             Type::Int | Type::Hex | Type::String => self.calculate_text(symbol),
@@ -375,7 +375,7 @@ impl Configuration<'_, '_> {
         let mut value = Tristate::No;
         if self.is_chosen_alone(symbol) {
             value = self.value_in_old_choice(symbol);
-        } else if let Some(choice) = self.rules.choice_of[symbol.0 as usize]
+        } else if let Some(choice) = self.rules.choice_of[symbol.index()]
             && self.rules.dialect != Dialect::OldChoices
         {
             self.calculate_choice(choice);
@@ -427,14 +427,14 @@ impl Configuration<'_, '_> {
     fn calculate_text(&mut self, symbol: SymbolId) -> Option<ExprId> {
         let state = *self.state(symbol);
         if state.visible != Tristate::No && state.has_user {
-            self.texts[symbol.0 as usize] = self.user_texts[symbol.0 as usize].clone();
+            self.texts[symbol.index()] = self.user_texts[symbol.index()].clone();
             return None;
         }
         let (default, _) = self.active_default(symbol)?;
         if let Some(source) = self.only_symbol(default) {
             self.state_mut(symbol).write = true;
             self.calculate(source);
-            self.texts[symbol.0 as usize] = Some(self.plain_text(source));
+            self.texts[symbol.index()] = Some(self.plain_text(source));
         }
         Some(default)
     }
@@ -448,7 +448,7 @@ impl Configuration<'_, '_> {
             return;
         };
         if self.rules.model.symbol(source).transitional && self.state(source).has_user {
-            self.user_texts[symbol.0 as usize] = Some(self.plain_text(symbol));
+            self.user_texts[symbol.index()] = Some(self.plain_text(symbol));
             let state = self.state_mut(symbol);
             state.user = state.value;
             state.has_user = true;
@@ -474,7 +474,7 @@ impl Configuration<'_, '_> {
                 return;
             }
         }
-        self.texts[symbol.0 as usize] = Some(self.plain_text(limit));
+        self.texts[symbol.index()] = Some(self.plain_text(limit));
     }
 
     /// `symbol.c: sym_get_range_val`
@@ -522,7 +522,7 @@ impl Evaluator<'_> {
         let mut exprs = Vec::new();
         let mut symbols = Vec::new();
         let mut own = vec![symbol];
-        if let Some(choice) = self.choice_of[symbol.0 as usize] {
+        if let Some(choice) = self.choice_of[symbol.index()] {
             let choice = &self.choices[choice as usize];
             own.push(choice.symbol);
             own.extend_from_slice(&choice.inside);

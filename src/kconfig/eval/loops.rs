@@ -92,7 +92,7 @@ pub(super) fn has_loop_as_written(rules: &Evaluator<'_>) -> bool {
     }
     let model = rules.model;
     let count = model.symbols.len();
-    let choice_symbol = |symbol: SymbolId| match rules.choice_of[symbol.0 as usize] {
+    let choice_symbol = |symbol: SymbolId| match rules.choice_of[symbol.index()] {
         Some(choice) => rules.choices[choice as usize].symbol,
         None => symbol,
     };
@@ -107,13 +107,13 @@ pub(super) fn has_loop_as_written(rules: &Evaluator<'_>) -> bool {
     let mut seen = vec![0u32; model.exprs.len()];
     let mut pending: Vec<(SymbolId, bool)> = Vec::new();
     let mut needed = Vec::new();
-    for start in (0..count as u32).map(SymbolId) {
+    for start in (0..count).map(SymbolId::new) {
         if start <= SymbolId::YES {
             continue;
         }
         pending.push((choice_symbol(start), false));
         while let Some((symbol, leave)) = pending.pop() {
-            let color = &mut colors[symbol.0 as usize];
+            let color = &mut colors[symbol.index()];
             if leave {
                 *color = Color::Done;
                 continue;
@@ -126,7 +126,13 @@ pub(super) fn has_loop_as_written(rules: &Evaluator<'_>) -> bool {
             needed.clear();
             let inside = members.get(&symbol);
             for own in std::iter::once(&symbol).chain(inside.into_iter().flatten()) {
-                written_references(rules, *own, &mut seen, symbol.0 + 1, &mut needed);
+                written_references(
+                    rules,
+                    *own,
+                    &mut seen,
+                    symbol.index() as u32 + 1,
+                    &mut needed,
+                );
             }
             for &other in &needed {
                 if other <= SymbolId::YES {
@@ -137,7 +143,7 @@ pub(super) fn has_loop_as_written(rules: &Evaluator<'_>) -> bool {
                     continue;
                 }
                 let other = choice_symbol(other);
-                match colors[other.0 as usize] {
+                match colors[other.index()] {
                     Color::Open => return true,
                     Color::New => pending.push((other, false)),
                     Color::Done => {}
@@ -235,7 +241,7 @@ impl Search<'_, '_> {
                 (Level::Choice(choice, next), _) => {
                     let choice = &self.rules.choices[*choice as usize];
                     if *next == 0 {
-                        self.checking[choice.symbol.0 as usize] = false;
+                        self.checking[choice.symbol.index()] = false;
                     }
                     match choice.inside.get(*next) {
                         Some(&member) => {
@@ -257,23 +263,23 @@ impl Search<'_, '_> {
         if symbol <= SymbolId::YES {
             return Some(false);
         }
-        if self.checking[symbol.0 as usize] {
+        if self.checking[symbol.index()] {
             self.report(symbol);
             return Some(true);
         }
-        if self.checked[symbol.0 as usize] {
+        if self.checked[symbol.index()] {
             return Some(false);
         }
-        if let Some(choice) = self.rules.choice_of[symbol.0 as usize] {
+        if let Some(choice) = self.rules.choice_of[symbol.index()] {
             self.stack.push(Level::Member(symbol));
             return self.enter(self.rules.choices[choice as usize].symbol);
         }
-        self.checking[symbol.0 as usize] = true;
-        self.checked[symbol.0 as usize] = true;
+        self.checking[symbol.index()] = true;
+        self.checked[symbol.index()] = true;
         if let Some(&choice) = self.choices.get(&symbol) {
             for &member in &self.rules.choices[choice as usize].inside {
-                self.checking[member.0 as usize] = true;
-                self.checked[member.0 as usize] = true;
+                self.checking[member.index()] = true;
+                self.checked[member.index()] = true;
             }
             self.stack.push(Level::Choice(choice, 0));
             self.push_symbol(symbol, false);
@@ -299,12 +305,12 @@ impl Search<'_, '_> {
                 symbol,
                 alone: true,
                 ..
-            }) => self.checking[symbol.0 as usize] = false,
+            }) => self.checking[symbol.index()] = false,
             Some(Level::Choice(choice, _)) => {
                 let choice = &self.rules.choices[choice as usize];
-                self.checking[choice.symbol.0 as usize] = false;
+                self.checking[choice.symbol.index()] = false;
                 for &member in &choice.inside {
-                    self.checking[member.0 as usize] = false;
+                    self.checking[member.index()] = false;
                 }
             }
             _ => {}
@@ -384,7 +390,7 @@ impl Search<'_, '_> {
             .map(|level| (symbol_of(level), how_of(level)))
             .collect();
         let mut last = last;
-        if let Some(choice) = rules.choice_of[last.0 as usize] {
+        if let Some(choice) = rules.choice_of[last.index()] {
             levels.push((last, None));
             last = rules.choices[choice as usize].symbol;
         }

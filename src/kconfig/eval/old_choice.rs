@@ -22,32 +22,32 @@ impl Evaluator<'_> {
     /// Finds the members of all choices and gives both the types that they have from each other.
     pub(super) fn find_old_choices(&mut self) {
         let entries = &self.model.entries;
-        let is_choice = |id: EntryId| entries[id.0 as usize].kind == EntryKind::Choice;
+        let is_choice = |id: EntryId| entries[id.index()].kind == EntryKind::Choice;
         // The type of a choice is that of its first member with one, members without one get that of the choice.
         for entry in entries
             .iter()
             .filter(|entry| entry.kind == EntryKind::Choice)
         {
             if let Some(symbol) = entry.symbol {
-                self.types[symbol.0 as usize] = self.model.symbol(symbol).type_;
+                self.types[symbol.index()] = self.model.symbol(symbol).type_;
             }
         }
         for entry in entries {
             if let (Some(choice), Some(member)) =
-                (entries[entry.parent.0 as usize].symbol, entry.symbol)
+                (entries[entry.parent.index()].symbol, entry.symbol)
                 && is_choice(entry.parent)
-                && self.types[choice.0 as usize].is_none()
+                && self.types[choice.index()].is_none()
             {
-                self.types[choice.0 as usize] = self.types[member.0 as usize];
+                self.types[choice.index()] = self.types[member.index()];
             }
         }
         for entry in entries {
             if let (Some(choice), Some(member)) =
-                (entries[entry.parent.0 as usize].symbol, entry.symbol)
+                (entries[entry.parent.index()].symbol, entry.symbol)
                 && is_choice(entry.parent)
-                && self.types[member.0 as usize].is_none()
+                && self.types[member.index()].is_none()
             {
-                self.types[member.0 as usize] = self.types[choice.0 as usize];
+                self.types[member.index()] = self.types[choice.index()];
             }
         }
         for entry in entries
@@ -68,26 +68,24 @@ impl Evaluator<'_> {
         // A member that depends on the one before it is below that one, and no member.
         let shape = Shape::new(self);
         for (index, entry) in entries.iter().enumerate() {
-            let id = EntryId(index as u32);
+            let id = EntryId::new(index);
             let parent = shape.parent(id);
-            let (Some(member), Some(choice)) = (entry.symbol, entries[parent.0 as usize].symbol)
+            let (Some(member), Some(choice)) = (entry.symbol, entries[parent.index()].symbol)
             else {
                 continue;
             };
-            if !is_choice(parent) || self.choice_of[member.0 as usize].is_some() {
+            if !is_choice(parent) || self.choice_of[member.index()].is_some() {
                 continue;
             }
             let Some(&choice_index) = self.choice_index.get(&choice) else {
                 continue;
             };
-            self.choice_of[member.0 as usize] = Some(choice_index);
+            self.choice_of[member.index()] = Some(choice_index);
             let found = &mut self.choices[choice_index as usize];
             found.members.push(member);
             found.inside.push(member);
             let tristate = Some(Type::Tristate);
-            if self.types[choice.0 as usize] == tristate
-                && self.types[member.0 as usize] != tristate
-            {
+            if self.types[choice.index()] == tristate && self.types[member.index()] != tristate {
                 self.needs_yes.insert(id, choice);
             }
         }
@@ -106,13 +104,13 @@ impl Configuration<'_, '_> {
     /// Whether a symbol is a member that is `y` or `n` by what its choice has.
     pub(super) fn is_chosen_alone(&self, symbol: SymbolId) -> bool {
         self.rules.dialect == Dialect::OldChoices
-            && self.rules.choice_of[symbol.0 as usize].is_some()
+            && self.rules.choice_of[symbol.index()].is_some()
             && self.state(symbol).visible == Tristate::Yes
     }
 
     /// The value of such a member.
     pub(super) fn value_in_old_choice(&self, symbol: SymbolId) -> Tristate {
-        let choice = self.rules.choice_of[symbol.0 as usize];
+        let choice = self.rules.choice_of[symbol.index()];
         let current = choice.and_then(|choice| self.chosen[choice as usize].current);
         Tristate::from_bool(current == Some(symbol))
     }
@@ -121,7 +119,7 @@ impl Configuration<'_, '_> {
     pub(super) fn within_old_choice(&self, symbol: SymbolId, condition: Tristate) -> Tristate {
         if self.rules.dialect == Dialect::OldChoices
             && condition == Tristate::Mod
-            && let Some(choice) = self.rules.choice_of[symbol.0 as usize]
+            && let Some(choice) = self.rules.choice_of[symbol.index()]
             && self.rules.type_of(symbol) == Some(Type::Tristate)
             && self.state(self.rules.choices[choice as usize].symbol).value == Tristate::Yes
         {
@@ -191,13 +189,13 @@ impl Configuration<'_, '_> {
         }
         for (choice, chosen) in self.rules.choices.iter().zip(&mut self.chosen) {
             chosen.by_user = None;
-            self.states[choice.symbol.0 as usize].has_user = true;
+            self.states[choice.symbol.index()].has_user = true;
         }
     }
 
     /// Notes what a line about a member says about its choice.
     pub(super) fn read_old_member(&mut self, member: SymbolId, warn: &mut impl FnMut(WarningKind)) {
-        let Some(choice) = self.rules.choice_of[member.0 as usize] else {
+        let Some(choice) = self.rules.choice_of[member.index()] else {
             return;
         };
         let symbol = self.rules.choices[choice as usize].symbol;
@@ -222,8 +220,8 @@ impl Configuration<'_, '_> {
 
     /// Forgets the numbers of the user's that are out of their range, instead of limiting them.
     pub(super) fn drop_out_of_range(&mut self) {
-        for index in 0..self.states.len() as u32 {
-            let symbol = SymbolId(index);
+        for index in 0..self.states.len() {
+            let symbol = SymbolId::new(index);
             let base = match self.rules.type_of(symbol) {
                 Some(Type::Int) => 10,
                 Some(Type::Hex) => 16,
@@ -232,7 +230,7 @@ impl Configuration<'_, '_> {
             if !self.state(symbol).has_user {
                 continue;
             }
-            let Some(text) = self.user_texts[index as usize].clone() else {
+            let Some(text) = self.user_texts[index].clone() else {
                 continue;
             };
             let Some((low, high)) = self.active_range(symbol) else {
@@ -250,8 +248,8 @@ impl Configuration<'_, '_> {
 
     /// Gives a value to every bool and tristate that has none, choices included.
     pub(super) fn set_new_of_old_choices(&mut self, value: Option<Tristate>) {
-        for index in SymbolId::YES.0 + 1..self.states.len() as u32 {
-            let symbol = SymbolId(index);
+        for index in SymbolId::YES.index() + 1..self.states.len() {
+            let symbol = SymbolId::new(index);
             let logical = matches!(
                 self.rules.type_of(symbol),
                 Some(Type::Bool | Type::Tristate)

@@ -81,8 +81,8 @@ impl Configuration<'_, '_> {
         self.changed = false;
         let warnings = self.read(text, warn_unknown);
         self.calculate_modules();
-        for index in 0..self.states.len() as u32 {
-            let symbol = SymbolId(index);
+        for index in 0..self.states.len() {
+            let symbol = SymbolId::new(index);
             self.calculate(symbol);
             if !self.rules.is_choice(symbol) && self.differs_from_user(symbol) {
                 self.changed = true;
@@ -106,7 +106,7 @@ impl Configuration<'_, '_> {
         match (state.has_user, state.write) {
             (true, true) => match self.rules.type_of(symbol) {
                 Some(Type::Bool | Type::Tristate) => state.user != state.value,
-                _ => Some(&self.plain_text(symbol)) != self.user_texts[symbol.0 as usize].as_ref(),
+                _ => Some(&self.plain_text(symbol)) != self.user_texts[symbol.index()].as_ref(),
             },
             (has_user, write) => has_user || write,
         }
@@ -139,7 +139,7 @@ impl Configuration<'_, '_> {
         }
         if self.rules.dialect == Dialect::OldChoices {
             self.read_old_member(symbol, warn);
-        } else if let Some(choice) = self.rules.choice_of[symbol.0 as usize] {
+        } else if let Some(choice) = self.rules.choice_of[symbol.index()] {
             let members = &mut self.recent[choice as usize];
             if let Some(at) = members.iter().position(|&member| member == symbol) {
                 members[..=at].rotate_right(1);
@@ -173,14 +173,14 @@ impl Configuration<'_, '_> {
                     return Ok(());
                 };
                 let text = unquote(quoted).ok_or(WarningKind::InvalidString)?;
-                self.user_texts[symbol.0 as usize] = Some(Text::from(text));
+                self.user_texts[symbol.index()] = Some(Text::from(text));
                 self.state_mut(symbol).has_user = true;
             }
             Some(Type::Int | Type::Hex) => {
                 if !is_valid(type_, value) {
                     return invalid(self, value);
                 }
-                self.user_texts[symbol.0 as usize] = Some(Text::from(value));
+                self.user_texts[symbol.index()] = Some(Text::from(value));
                 self.state_mut(symbol).has_user = true;
             }
         }

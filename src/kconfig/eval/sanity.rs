@@ -83,11 +83,11 @@ impl Evaluator<'_> {
                 symbol: conflict.symbol,
             });
         }
-        for index in 1..self.model.entries.len() as u32 {
-            self.check_entry(EntryId(index), &mut problems);
+        for index in 1..self.model.entries.len() {
+            self.check_entry(EntryId::new(index), &mut problems);
         }
-        for index in 0..self.model.symbols.len() as u32 {
-            self.check_symbol(SymbolId(index), &mut problems);
+        for index in 0..self.model.symbols.len() {
+            self.check_symbol(SymbolId::new(index), &mut problems);
         }
         problems.extend(self.loops());
         problems
@@ -234,7 +234,7 @@ impl Evaluator<'_> {
                         found.push(ProblemKind::NoNumber);
                     }
                     let inside = || {
-                        let choice = self.choice_of[source.0 as usize]?;
+                        let choice = self.choice_of[source.index()]?;
                         Some(self.choices[choice as usize].symbol)
                     };
                     if self.is_choice(symbol) && inside() != Some(symbol) {

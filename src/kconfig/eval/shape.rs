@@ -20,7 +20,7 @@ impl Shape {
         let entries = &rules.model.entries;
         let mut children: Vec<Vec<EntryId>> = vec![Vec::new(); entries.len()];
         for index in 1..entries.len() {
-            children[entries[index].parent.0 as usize].push(EntryId(index as u32));
+            children[entries[index].parent.index()].push(EntryId::new(index));
         }
         let mut parents: Vec<EntryId> = entries.iter().map(|entry| entry.parent).collect();
         let mut simplifier = Simplifier::new(rules);
@@ -33,8 +33,8 @@ impl Shape {
         // Blocks come before what is in them, so each sees where the block around it went.
         for index in 1..entries.len() {
             let parent = parents[index];
-            if parent != EntryId::ROOT && entries[parent.0 as usize].prompt.is_none() {
-                parents[index] = parents[parent.0 as usize];
+            if parent != EntryId::ROOT && entries[parent.index()].prompt.is_none() {
+                parents[index] = parents[parent.index()];
             }
         }
         Self { parents }
@@ -42,7 +42,7 @@ impl Shape {
 
     /// The entry that an entry is below.
     pub(super) fn parent(&self, entry: EntryId) -> EntryId {
-        self.parents[entry.0 as usize]
+        self.parents[entry.index()]
     }
 }
 
@@ -58,21 +58,21 @@ fn make_submenus(
     for (index, &sibling) in siblings.iter().enumerate() {
         while let Some((owner, own)) = open.last_mut() {
             if takes(rules, simplifier, *owner, own, sibling) {
-                parents[sibling.0 as usize] = *owner;
+                parents[sibling.index()] = *owner;
                 break;
             }
             open.pop();
         }
         let has_children = siblings.get(index + 1).map_or_else(
             || {
-                let next = sibling.0 as usize + 1;
+                let next = sibling.index() + 1;
                 rules
                     .model
                     .entries
                     .get(next)
                     .is_some_and(|entry| entry.parent == sibling)
             },
-            |next| next.0 != sibling.0 + 1,
+            |next| next.index() != sibling.index() + 1,
         );
         if !has_children && rules.model.entry(sibling).symbol.is_some() {
             open.push((sibling, None));

@@ -12,14 +12,15 @@ use rustc_hash::FxHashMap;
 
 use super::{Dialect, Evaluator};
 use crate::kconfig::model::{EntryId, EntryKind, Expr, ExprId, PropertyId, SymbolId, Type};
-use crate::kconfig::syntax::Comparison;
+use crate::kconfig::syntax::{Comparison, index};
 
 /// Largest expression that is rewritten, in nodes. Rewriting compares all operands with each other; real ones have dozens.
 const MAX_NODES: usize = 2_000;
 
-/// Index of a node in [`Simplifier::nodes`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Id(u32);
+index! {
+    /// Index of a node in [`Simplifier::nodes`].
+    Id
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Node {
@@ -68,11 +69,11 @@ impl Rewritten {
     pub(super) fn new(rules: &Evaluator<'_>) -> Self {
         let mut simplifier = Simplifier::new(rules);
         let model = rules.model;
-        let dependencies = (0..model.entries.len() as u32)
-            .map(|entry| simplifier.dependency(EntryId(entry)))
+        let dependencies = (0..model.entries.len())
+            .map(|entry| simplifier.dependency(EntryId::new(entry)))
             .collect();
-        let conditions = (0..model.properties.len() as u32)
-            .map(|property| simplifier.condition(PropertyId(property)))
+        let conditions = (0..model.properties.len())
+            .map(|property| simplifier.condition(PropertyId::new(property)))
             .collect();
         Self {
             nodes: simplifier.nodes,
@@ -83,7 +84,7 @@ impl Rewritten {
 
     /// A node; its operands were made before it.
     pub(super) fn get(&self, id: Id) -> Node {
-        self.nodes[id.0 as usize]
+        self.nodes[id.index()]
     }
 }
 
@@ -175,13 +176,13 @@ impl<'e, 'm> Simplifier<'e, 'm> {
     }
 
     fn get(&self, id: Id) -> Node {
-        self.nodes[id.0 as usize]
+        self.nodes[id.index()]
     }
 
     fn add(&mut self, node: Node) -> Id {
         *self.index.entry(node).or_insert_with(|| {
             self.nodes.push(node);
-            Id(self.nodes.len() as u32 - 1)
+            Id::new(self.nodes.len() - 1)
         })
     }
 

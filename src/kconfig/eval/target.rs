@@ -62,13 +62,13 @@ impl Configuration<'_, '_> {
         let shape = Shape::new(rules);
         let mut shown = self.shown(&shape);
         let mut out = Vec::new();
-        for index in 1..entries.len() as u32 {
-            let id = EntryId(index);
+        for index in 1..entries.len() {
+            let id = EntryId::new(index);
             // Nothing below what is not shown is looked at.
-            if !shown[shape.parent(id).0 as usize] {
-                shown[index as usize] = false;
+            if !shown[shape.parent(id).index()] {
+                shown[index] = false;
             }
-            let Some(symbol) = entries[index as usize].symbol else {
+            let Some(symbol) = entries[index].symbol else {
                 continue;
             };
             // A choice with a name counts, too (until 6.10).
@@ -76,7 +76,7 @@ impl Configuration<'_, '_> {
                 && rules.model.symbol(symbol).name.is_some()
                 && self.is_new_choice(symbol);
             let is_new = !self.state(symbol).has_user && self.is_changeable(symbol);
-            if shown[index as usize] && (is_new || is_new_choice) {
+            if shown[index] && (is_new || is_new_choice) {
                 self.write_symbol(symbol, WriteNo::AsValue, &mut out);
             }
         }
@@ -105,7 +105,7 @@ impl Configuration<'_, '_> {
                 visible |= has_value && has_shown_child[index];
             }
             shown[index] = visible;
-            has_shown_child[shape.parent(EntryId(index as u32)).0 as usize] |= visible;
+            has_shown_child[shape.parent(EntryId::new(index)).index()] |= visible;
         }
         shown
     }

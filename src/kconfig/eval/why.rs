@@ -27,7 +27,7 @@ impl Configuration<'_, '_> {
         Some(match self.rules.type_of(symbol) {
             Some(Type::Bool | Type::Tristate) => state.user.text().to_owned(),
             _ => {
-                let text = self.user_texts[symbol.0 as usize].as_deref();
+                let text = self.user_texts[symbol.index()].as_deref();
                 String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
             }
         })

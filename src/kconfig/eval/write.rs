@@ -42,8 +42,8 @@ impl Configuration<'_, '_> {
         let mut needs_newline = false;
         // The blocks around the current entry that are not ended yet.
         let mut open: Vec<EntryId> = Vec::new();
-        for index in 1..model.entries.len() as u32 {
-            let id = EntryId(index);
+        for index in 1..model.entries.len() {
+            let id = EntryId::new(index);
             let entry = model.entry(id);
             while let Some(&block) = open.last()
                 && block != entry.parent
@@ -88,7 +88,7 @@ impl Configuration<'_, '_> {
                 Some(Type::Bool | Type::Tristate) => {
                     Text::from(self.state(symbol).user.text().as_bytes())
                 }
-                Some(_) => self.user_texts[symbol.0 as usize]
+                Some(_) => self.user_texts[symbol.index()]
                     .clone()
                     .unwrap_or_else(|| self.rules.empty.clone()),
             };
@@ -201,7 +201,7 @@ impl Configuration<'_, '_> {
             if self.current_text(symbol) == self.default_text(symbol) {
                 continue;
             }
-            if let Some(choice) = self.rules.choice_of[symbol.0 as usize]
+            if let Some(choice) = self.rules.choice_of[symbol.index()]
                 && self.choice_default(choice) == Some(symbol)
                 && self.state(symbol).value == Tristate::Yes
                 && self.may_be_left_out(choice, symbol)

@@ -81,6 +81,7 @@ pub fn build(
             type_conflicts: Vec::new(),
             messages: Vec::new(),
             diagnostics: Vec::new(),
+            names: sources.names().clone(),
             by_name: vec![None; names.len()],
         },
         sources,
@@ -101,8 +102,8 @@ pub fn build(
         let name = sources.intern(name);
         let text = builder.name_text(name);
         builder.new_symbol(Some(text), true);
-        builder.model.by_name[name.0 as usize] = Some(id);
-        builder.constants[name.0 as usize] = Some(id);
+        builder.model.by_name[name.index()] = Some(id);
+        builder.constants[name.index()] = Some(id);
     }
     let place = Place {
         file: 0,
@@ -342,7 +343,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                 let entry = self.entry(kind, Some(symbol), parent, place);
                 self.properties(reading, properties, entry);
                 if self.choice.is_some() {
-                    self.model.symbols[symbol.0 as usize].choice = self.choice;
+                    self.model.symbols[symbol.index()].choice = self.choice;
                 }
             }
             StatementKind::Choice {
@@ -388,7 +389,7 @@ impl<O: Outside> Builder<'_, '_, O> {
             StatementKind::If { condition, body } => {
                 let entry = self.entry(EntryKind::If, None, parent, place);
                 let condition = self.expr(reading, *condition, statement.line);
-                self.model.entries[entry.0 as usize].own_dependency = condition;
+                self.model.entries[entry.index()].own_dependency = condition;
                 self.finish(entry);
                 self.statements(reading, body, entry);
             }
@@ -410,16 +411,16 @@ impl<O: Outside> Builder<'_, '_, O> {
         parent: EntryId,
         place: Place,
     ) -> EntryId {
-        let id = EntryId(self.model.entries.len() as u32);
+        let id = EntryId::new(self.model.entries.len());
         let mut entry = new_entry(kind, symbol, parent, place);
         entry.outer_visibility = self.model.entry(parent).inner_visibility;
         entry.inner_visibility = entry.outer_visibility;
         self.model.entries.push(entry);
         if let Some(symbol) = symbol {
-            let symbol = &mut self.model.symbols[symbol.0 as usize];
+            let symbol = &mut self.model.symbols[symbol.index()];
             let last = symbol.last_entry.replace(id);
             match last {
-                Some(last) => self.model.entries[last.0 as usize].next = Some(id),
+                Some(last) => self.model.entries[last.index()].next = Some(id),
                 None => symbol.first_entry = Some(id),
             }
             if kind == EntryKind::Choice && symbol.type_.is_none() {
@@ -485,7 +486,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                     }
                     let so_far = self.model.entry(entry).own_dependency;
                     let all = self.model.exprs.and(so_far, dependency);
-                    self.model.entries[entry.0 as usize].own_dependency = all;
+                    self.model.entries[entry.index()].own_dependency = all;
                     self.model.dependency_lines.push(DependencyLine {
                         entry,
                         dependency,
@@ -525,7 +526,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                     let condition = self.condition(reading, condition, line.line);
                     let as_written = self.as_written(condition);
                     let Model { exprs, entries, .. } = &mut self.model;
-                    let entry = &mut entries[entry.0 as usize];
+                    let entry = &mut entries[entry.index()];
                     entry.visibility = exprs.and(entry.visibility, as_written);
                     entry.inner_visibility = exprs.and(entry.inner_visibility, condition);
                 }
@@ -539,7 +540,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                         self.refuse_line(reading, place);
                     }
                     if let Some(symbol) = symbol {
-                        self.model.symbols[symbol.0 as usize].transitional = true;
+                        self.model.symbols[symbol.index()].transitional = true;
                     }
                 }
                 Line::Optional => {
@@ -547,7 +548,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                         self.refuse_line(reading, place);
                     }
                     if let Some(symbol) = symbol {
-                        self.model.symbols[symbol.0 as usize].optional = true;
+                        self.model.symbols[symbol.index()].optional = true;
                     }
                 }
                 Line::Help(text) => {
@@ -570,7 +571,7 @@ impl<O: Outside> Builder<'_, '_, O> {
             properties,
             ..
         } = &mut self.model;
-        let parent = &entries[entries[id.0 as usize].parent.0 as usize];
+        let parent = &entries[entries[id.index()].parent.index()];
         // Until 6.10 the value of a choice limits what is in it.
         let outer = match parent.symbol {
             Some(choice) if parent.kind == EntryKind::Choice && !since_new_choices => {
@@ -578,13 +579,13 @@ impl<O: Outside> Builder<'_, '_, O> {
             }
             _ => parent.dependency,
         };
-        let entry = &mut entries[id.0 as usize];
+        let entry = &mut entries[id.index()];
         entry.dependency = exprs.and(outer, entry.own_dependency);
         // The prompt of a `menuconfig` becomes the title of a menu.
         if entry.kind == EntryKind::Menuconfig
             && let Some(prompt) = entry.prompt
         {
-            let kind = &mut properties[prompt.0 as usize].kind;
+            let kind = &mut properties[prompt.index()].kind;
             if let PropertyKind::Prompt(text) = kind {
                 *kind = PropertyKind::Menu(text.clone());
             }
@@ -614,7 +615,7 @@ impl<O: Outside> Builder<'_, '_, O> {
     /// `menu.c: menu_set_type`
     fn set_type(&mut self, symbol: Option<SymbolId>, type_: Type, place: Place) {
         let Some(id) = symbol else { return };
-        let symbol = &mut self.model.symbols[id.0 as usize];
+        let symbol = &mut self.model.symbols[id.index()];
         match symbol.type_ {
             None => symbol.type_ = Some(type_),
             Some(known) if known == type_ => {}
@@ -659,14 +660,14 @@ impl<O: Outside> Builder<'_, '_, O> {
             properties,
             ..
         } = &mut self.model;
-        let target = &mut symbols[target.0 as usize];
+        let target = &mut symbols[target.index()];
         let (first, last) = if is_select {
             (&mut target.first_select, &mut target.last_select)
         } else {
             (&mut target.first_imply, &mut target.last_imply)
         };
         match last.replace(id) {
-            Some(last) => properties[last.0 as usize].next_reverse = Some(id),
+            Some(last) => properties[last.index()].next_reverse = Some(id),
             None => *first = Some(id),
         }
     }
@@ -679,7 +680,7 @@ impl<O: Outside> Builder<'_, '_, O> {
         entry: EntryId,
         place: Place,
     ) -> PropertyId {
-        let id = PropertyId(self.model.properties.len() as u32);
+        let id = PropertyId::new(self.model.properties.len());
         let Model {
             symbols,
             entries,
@@ -690,7 +691,7 @@ impl<O: Outside> Builder<'_, '_, O> {
             kind,
             PropertyKind::Prompt(_) | PropertyKind::Menu(_) | PropertyKind::Comment(_)
         ) {
-            entries[entry.0 as usize].prompt = Some(id);
+            entries[entry.index()].prompt = Some(id);
         }
         properties.push(Property {
             kind,
@@ -700,10 +701,10 @@ impl<O: Outside> Builder<'_, '_, O> {
             next: None,
             next_reverse: None,
         });
-        if let Some(symbol) = entries[entry.0 as usize].symbol {
-            let symbol = &mut symbols[symbol.0 as usize];
+        if let Some(symbol) = entries[entry.index()].symbol {
+            let symbol = &mut symbols[symbol.index()];
             match symbol.last_property.replace(id) {
-                Some(last) => properties[last.0 as usize].next = Some(id),
+                Some(last) => properties[last.index()].next = Some(id),
                 None => symbol.first_property = Some(id),
             }
         }
@@ -732,8 +733,8 @@ impl<O: Outside> Builder<'_, '_, O> {
 
     /// An expression of the file as one of the model, with `m` rewritten (`menu.c: rewrite_m`).
     fn expr(&mut self, reading: &mut Reading, id: syntax::ExprId, line: u32) -> ExprId {
-        for index in reading.exprs.len()..=id.0 as usize {
-            let at = |id: syntax::ExprId| reading.exprs[id.0 as usize];
+        for index in reading.exprs.len()..=id.index() {
+            let at = |id: syntax::ExprId| reading.exprs[id.index()];
             let node = match reading.file().exprs()[index] {
                 syntax::Expr::Symbol(word) => match self.symbol_or_no(reading, word, line) {
                     SymbolId::MOD => Expr::Module,
@@ -751,7 +752,7 @@ impl<O: Outside> Builder<'_, '_, O> {
             let id = self.model.exprs.add(node);
             reading.exprs.push(id);
         }
-        reading.exprs[id.0 as usize]
+        reading.exprs[id.index()]
     }
 
     /// Turns `m && MODULES` back into `m` in an expression that nothing else uses.
@@ -863,7 +864,7 @@ impl<O: Outside> Builder<'_, '_, O> {
 
     /// The symbol with this name. A constant and a symbol of the same name are two, but for `y`, `m` and `n`.
     fn lookup(&mut self, name: NameId, constant: bool, unknown: bool) -> SymbolId {
-        if name.0 as usize >= self.constants.len() {
+        if name.index() >= self.constants.len() {
             self.grow();
         }
         let table = if constant {
@@ -871,18 +872,18 @@ impl<O: Outside> Builder<'_, '_, O> {
         } else {
             &self.model.by_name
         };
-        if let Some(id) = table[name.0 as usize] {
+        if let Some(id) = table[name.index()] {
             return id;
         }
         let text = self.name_text(name);
         let id = self.new_symbol(Some(text), constant);
-        self.model.symbols[id.0 as usize].unknown = unknown;
+        self.model.symbols[id.index()].unknown = unknown;
         let table = if constant {
             &mut self.constants
         } else {
             &mut self.model.by_name
         };
-        table[name.0 as usize] = Some(id);
+        table[name.index()] = Some(id);
         id
     }
 
@@ -895,14 +896,14 @@ impl<O: Outside> Builder<'_, '_, O> {
     }
 
     fn name_text(&mut self, name: NameId) -> Arc<str> {
-        if name.0 as usize >= self.names.len() {
+        if name.index() >= self.names.len() {
             self.grow();
         }
-        self.names[name.0 as usize].clone()
+        self.names[name.index()].clone()
     }
 
     fn new_symbol(&mut self, name: Option<Arc<str>>, constant: bool) -> SymbolId {
-        let id = SymbolId(self.model.symbols.len() as u32);
+        let id = SymbolId::new(self.model.symbols.len());
         self.model.symbols.push(Symbol {
             name,
             constant,

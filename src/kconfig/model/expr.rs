@@ -1,15 +1,16 @@
 //! Owns the expressions of a model: over its symbols, in one arena, operands before the nodes that use them.
 
 use super::SymbolId;
-use crate::kconfig::syntax::Comparison;
+use crate::kconfig::syntax::{Comparison, index};
 
-/// Index of a node in [`Exprs`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ExprId(pub u32);
+index! {
+    /// Index of a node in [`Exprs`].
+    ExprId
+}
 
 impl ExprId {
     /// `y`: what an absent condition stands for.
-    pub const YES: ExprId = ExprId(0);
+    pub const YES: ExprId = ExprId::new(0);
 }
 
 /// A node of an expression.
@@ -56,7 +57,7 @@ impl Exprs {
     /// Adds a node.
     pub fn add(&mut self, expr: Expr) -> ExprId {
         self.nodes.push(expr);
-        ExprId(self.nodes.len() as u32 - 1)
+        ExprId::new(self.nodes.len() - 1)
     }
 
     /// `a && b`, without a node where one of them is [`ExprId::YES`].
@@ -69,12 +70,12 @@ impl Exprs {
 
     /// The node at `id`.
     pub fn get(&self, id: ExprId) -> Expr {
-        self.nodes[id.0 as usize]
+        self.nodes[id.index()]
     }
 
     /// Replaces the node at `id`; it may only have operands with smaller indices.
     pub(super) fn set(&mut self, id: ExprId, expr: Expr) {
-        self.nodes[id.0 as usize] = expr;
+        self.nodes[id.index()] = expr;
     }
 
     /// How many nodes there are.
@@ -126,7 +127,7 @@ impl Exprs {
         symbols: &mut Vec<SymbolId>,
     ) {
         self.each_symbol(exprs, modules, symbols, |id| {
-            std::mem::replace(&mut seen[id.0 as usize], mark) != mark
+            std::mem::replace(&mut seen[id.index()], mark) != mark
         });
     }
 

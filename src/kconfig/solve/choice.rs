@@ -42,7 +42,7 @@ impl Encoder<'_> {
                 None
             } else {
                 // Parents stand before what is in them.
-                around[entry.parent.0 as usize].map(|(choice, _)| (choice, true))
+                around[entry.parent.index()].map(|(choice, _)| (choice, true))
             };
             around.push(here);
             if let (Some((choice, _)), Some(symbol)) = (here, entry.symbol) {
@@ -65,7 +65,7 @@ impl Encoder<'_> {
         let with_prompt = model
             .definitions(symbol)
             .find(|&entry| model.entry(entry).prompt.is_some())?;
-        self.choices.around[with_prompt.0 as usize]
+        self.choices.around[with_prompt.index()]
     }
 
     /// The value of a symbol that is a member of a choice, or `None` where it is not.

@@ -15,7 +15,7 @@ pub(super) fn holds(evaluator: &Evaluator<'_>, question: &Question, witness: &Wi
         for (index, symbol) in model.symbols.iter().enumerate() {
             let text = symbol.name.as_ref().filter(|_| symbol.unknown);
             if let Some(answer) = text.and_then(|text| witness.answer(text)) {
-                configuration.assume(SymbolId(index as u32), &answer);
+                configuration.assume(SymbolId::new(index), &answer);
             }
         }
     }

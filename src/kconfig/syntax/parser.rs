@@ -126,6 +126,11 @@ pub(super) fn parse(path: Arc<str>, text: String) -> File {
         lacks_newline: false,
     };
     parser.run();
+    // Thousands of files are kept, so what each does not use would add up.
+    parser.settle();
+    parser.body.shrink_to_fit();
+    parser.words.shrink_to_fit();
+    parser.exprs.shrink_to_fit();
     File {
         path: parser.path,
         text: parser.text,
@@ -492,8 +497,8 @@ impl Parser {
 
     /// Whether an expression is nothing but the name of a symbol.
     fn is_name(&self, expr: ExprId) -> bool {
-        match self.exprs[expr.0 as usize] {
-            Expr::Symbol(word) => !self.words[word.0 as usize].kind.is_quoted(),
+        match self.exprs[expr.index()] {
+            Expr::Symbol(word) => !self.words[word.index()].kind.is_quoted(),
             _ => false,
         }
     }
@@ -507,6 +512,14 @@ impl Parser {
             Some(statement) => Some(statement),
             None => self.blocks.last_mut().map(|block| &mut block.statement),
         }
+    }
+
+    /// Ends the entry before this line: it gets no more properties, so room for them would only be lost.
+    fn settle(&mut self) {
+        if let Some(properties) = self.properties() {
+            properties.shrink_to_fit();
+        }
+        self.takes_properties = false;
     }
 
     /// The properties of the entry before this line.
@@ -627,6 +640,7 @@ impl Parser {
             self.report(Level::Deny, span, message);
             return;
         }
+        self.settle();
         self.takes_properties = matches!(
             kind,
             StatementKind::Config { .. } | StatementKind::Comment { .. }
@@ -656,6 +670,7 @@ impl Parser {
             let message = "a choice holds only `config`, `comment` and `if`".to_owned();
             self.report(Level::Deny, span, message);
         }
+        self.settle();
         self.takes_properties = !matches!(kind, StatementKind::If { .. });
         self.blocks.push(Block {
             statement: Statement {
@@ -693,8 +708,9 @@ impl Parser {
 
     /// Puts a block with what was read in it into the block around it.
     fn close(&mut self, block: Block) {
-        self.takes_properties = false;
-        let content = std::mem::replace(&mut self.body, block.outer);
+        self.settle();
+        let mut content = std::mem::replace(&mut self.body, block.outer);
+        content.shrink_to_fit();
         let mut statement = block.statement;
         if let StatementKind::Choice { body, .. }
         | StatementKind::Menu { body, .. }
@@ -789,13 +805,13 @@ impl Parser {
 
     fn add_word(&mut self, word: Word) -> WordId {
         self.words.push(word);
-        WordId(self.words.len() as u32 - 1)
+        WordId::new(self.words.len() - 1)
     }
 
     /// Adds a node behind its operands.
     pub(super) fn add(&mut self, expr: Expr) -> ExprId {
         self.exprs.push(expr);
-        ExprId(self.exprs.len() as u32 - 1)
+        ExprId::new(self.exprs.len() - 1)
     }
 
     fn slice(&self, span: Span) -> &str {
