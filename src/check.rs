@@ -18,6 +18,7 @@
 //! | [`values`] | which values a symbol can have, and why not others |
 //! | [`verdict`] | the verdict and its evidence |
 //! | [`lint`] | what a lint is, and the table of all lints |
+//! | [`page`] | what is documented about each of them |
 
 pub mod callers;
 mod conclude;
@@ -28,6 +29,7 @@ pub mod lint;
 mod lints;
 pub mod markers;
 pub mod objects;
+pub mod page;
 pub mod proof;
 pub mod symbols;
 pub mod undefs;

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `args` | the arguments that every command has |
 //! | `check`, `config`, `emit`, `explain`, `lint`, `completions`, `man` | one command each |
+//! | `format` | the output format of findings and verdicts, and its exit code |
 //! | `locate` | which directory is the tree |
 //! | `output` | standard output, colours, and the exit code |
 
@@ -14,6 +15,7 @@ mod completions;
 mod config;
 mod emit;
 mod explain;
+mod format;
 mod lint;
 mod locate;
 mod man;

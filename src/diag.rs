@@ -105,6 +105,24 @@ impl Label {
     }
 }
 
+/// A replacement of bytes in a file of the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The bytes that go away; none where `start` is `end`.
+    pub location: Location,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+/// A change that mends a finding and nothing else. Only changes that keep the meaning of the rest are given as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an order: lower case, no full stop.
+    pub title: String,
+    /// The replacements, in the order of their places; none overlaps another.
+    pub edits: Vec<Edit>,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -128,6 +146,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// One action that would mend it.
     pub help: Option<String>,
+    /// The same action as a change of the files, where that is safe.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -149,6 +169,7 @@ impl Diagnostic {
             archs: Vec::new(),
             notes: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -170,6 +191,13 @@ impl Diagnostic {
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Gives the change that mends it.
+    #[must_use]
+    pub fn with_fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
         self
     }
 

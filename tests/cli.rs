@@ -11,6 +11,8 @@ mod check;
 mod emit;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/formats.rs"]
+mod formats;
 #[path = "cli/git.rs"]
 mod git;
 #[path = "cli/locate.rs"]

@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::args::{Global, Selection};
+use super::format::FormatArgs;
 use super::{locate, output};
 use crate::check;
 use crate::diag::{self, Level};
-use crate::report::{Report, concise, human, json};
+use crate::report::Report;
 use crate::tree::Tree;
 
 /// The arguments of `check`.
@@ -27,9 +28,8 @@ pub(super) struct CheckArgs {
     /// Check a git revision, read from the repository's objects: no checkout, and nothing in the repository is touched
     #[arg(long, value_name = "REV")]
     rev: Option<String>,
-    /// How to write the result
-    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
-    format: Format,
+    #[command(flatten)]
+    format: FormatArgs,
     /// Show the evidence for architectures without support, too
     #[arg(short, long)]
     verbose: bool,
@@ -41,19 +41,9 @@ pub(super) struct CheckArgs {
     timings: bool,
 }
 
-/// How a result is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Findings with the lines that they are about, and a table of verdicts
-    Human,
-    /// One line a finding: file:line:col: level: lint: text
-    Concise,
-    /// A document; its schema is docs/schema/report.schema.json
-    Json,
-}
-
 /// Runs `check`.
 pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::Exit> {
+    args.format.check()?;
     let tree = match &args.rev {
         Some(revision) => Tree::at_revision(&locate::repository(global)?, revision)?,
         None => locate::open(global)?,
@@ -76,32 +66,14 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         findings: &outcome.findings,
         verdicts: &outcome.verdicts,
     };
-    let text = match args.format {
-        Format::Human => {
-            let options = human::Options {
-                color: output::color_on_stdout(),
-                verbose: args.verbose,
-                width: output::width(),
-            };
-            human::render(&report, &|path| tree.read_text(path).ok(), &options)
-        }
-        Format::Concise => concise::render(&report),
-        Format::Json => json::render(&report),
-    };
+    let source = |path: &str| tree.read_text(path).ok();
+    let text = args.format.render(&report, &source, args.verbose);
     timings.done("report");
     output::print(&text)?;
     if args.timings {
         timings.print();
     }
-    let denied = outcome
-        .findings
-        .iter()
-        .any(|finding| finding.level == Level::Deny);
-    Ok(if denied {
-        output::Exit::Findings
-    } else {
-        output::Exit::Clean
-    })
+    args.format.exit(&report)
 }
 
 /// How long each step took.

@@ -12,6 +12,8 @@ pub(super) enum Exit {
     Clean,
     /// Done, with findings at level deny, or with a difference.
     Findings,
+    /// Done, with warnings only, for a reader that wants them told apart (netdev's CI).
+    Warnings,
     /// The job could not be done.
     Failed,
 }
@@ -22,6 +24,7 @@ impl From<Exit> for ExitCode {
             Exit::Clean => 0,
             Exit::Findings => 1,
             Exit::Failed => 2,
+            Exit::Warnings => 250,
         })
     }
 }

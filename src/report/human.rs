@@ -83,7 +83,7 @@ fn summary(report: &Report<'_>, options: &Options, out: &mut String) {
     ];
     let mut parts = Vec::new();
     for (level, word, style) in kinds {
-        let count = report.shown().filter(|f| f.level == level).count();
+        let count = report.count(level);
         if count > 0 {
             let plural = if count == 1 { "" } else { "s" };
             parts.push(options.paint(style, &format!("{count} {word}{plural}")));

@@ -1,4 +1,4 @@
-//! Owns the format `json`: its structures, which `docs/schema/report.schema.json` describes for programs.
+//! Owns the formats `json` and `jsonl`: their structures, which `docs/schema/report.schema.json` describes for programs.
 //!
 //! The structures are views of their own, so that a rename inside the program never changes what is written.
 
@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::Report;
 use crate::check::verdict::{Evidence, Verdict};
-use crate::diag::{Diagnostic, Label, Location};
+use crate::diag::{Diagnostic, Fix, Label, Location};
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one
 /// is added.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// The report as one JSON object, indented, with a line's end.
 pub fn render(report: &Report<'_>) -> String {
@@ -25,6 +25,29 @@ pub fn render(report: &Report<'_>) -> String {
     });
     text.push('\n');
     text
+}
+
+/// The report as JSON Lines: an object a line, each finding as in `json` with `"kind": "finding"`, then each verdict with
+/// `"kind": "verdict"`. A report with neither is the empty string.
+pub fn render_lines(report: &Report<'_>) -> String {
+    let findings = report.shown().map(FindingView::of).map(LineView::Finding);
+    let verdicts = report.verdicts.iter().map(VerdictView::of);
+    let mut text = String::new();
+    for line in findings.chain(verdicts.map(LineView::Verdict)) {
+        text.push_str(&serde_json::to_string(&line).unwrap_or_else(|error| {
+            unreachable!("invariant: the views have only strings, numbers and lists: {error}")
+        }));
+        text.push('\n');
+    }
+    text
+}
+
+/// One line of `jsonl`.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum LineView<'a> {
+    Finding(FindingView<'a>),
+    Verdict(VerdictView<'a>),
 }
 
 /// The whole document.
@@ -49,6 +72,7 @@ struct FindingView<'a> {
     secondary: Vec<LabelView<'a>>,
     notes: &'a [String],
     help: Option<&'a str>,
+    fix: Option<FixView<'a>>,
 }
 
 impl<'a> FindingView<'a> {
@@ -64,11 +88,31 @@ impl<'a> FindingView<'a> {
             secondary: finding.secondary.iter().map(LabelView::of).collect(),
             notes: &finding.notes,
             help: finding.help.as_deref(),
+            fix: finding.fix.as_ref().map(FixView::of),
         }
     }
 }
 
-/// A place with its words.
+/// A change that mends a finding.
+#[derive(Serialize)]
+struct FixView<'a> {
+    title: &'a str,
+    edits: Vec<LabelView<'a>>,
+}
+
+impl<'a> FixView<'a> {
+    fn of(fix: &'a Fix) -> Self {
+        let edits = fix.edits.iter();
+        Self {
+            title: &fix.title,
+            edits: edits
+                .map(|edit| LabelView::at(&edit.location, &edit.text))
+                .collect(),
+        }
+    }
+}
+
+/// A place with its words: those about it, or those that are to stand there.
 #[derive(Serialize)]
 struct LabelView<'a> {
     #[serde(flatten)]
@@ -80,11 +124,15 @@ struct LabelView<'a> {
 
 impl<'a> LabelView<'a> {
     fn of(label: &'a Label) -> Self {
+        Self::at(&label.location, &label.text)
+    }
+
+    fn at(location: &'a Location, text: &'a str) -> Self {
         Self {
-            place: PlaceView::of(&label.location),
-            start: label.location.start,
-            end: label.location.end,
-            text: &label.text,
+            place: PlaceView::of(location),
+            start: location.start,
+            end: location.end,
+            text,
         }
     }
 }

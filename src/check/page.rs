@@ -1,0 +1,61 @@
+//! Owns the documentation of everything that has a name in brackets: the lints, and what reading Kconfig can find.
+
+use super::lint::LINTS;
+use crate::diag::Level;
+
+/// What is documented about a name in brackets.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// The name in output and on the command line.
+    pub name: &'static str,
+    /// How much a finding weighs.
+    pub level: Level,
+    /// What it finds, in one line.
+    pub summary: &'static str,
+    /// Why that is wrong, what is not found, and what to do about it. Paragraphs of plain text.
+    pub explanation: &'static str,
+}
+
+/// What reading Kconfig can find. No function looks for these: the rooms that read the files report them.
+const WHILE_READING: &[Page] = &[
+    Page {
+        name: crate::kconfig::syntax::SYNTAX_ERROR,
+        level: Level::Deny,
+        summary: "a Kconfig file has a mistake of syntax",
+        explanation: "A line is no statement of the Kconfig language, or a statement is incomplete or in the wrong place. Reading \
+            goes on at the next entry, so one file may have several of these.\n\n\
+            Both dialects are known, that of the older series (a `choice` with a type, tristate members, `optional`) and that of 7.2 \
+            (`transitional`, `depends on … if …`). What a symbol means is not looked at here.",
+    },
+    Page {
+        name: crate::kconfig::model::SOURCE,
+        level: Level::Deny,
+        summary: "a Kconfig file that is sourced cannot be read",
+        explanation: "The file of a `source` line is missing, is no regular file, lies outside the tree, or includes itself; since 7.0 \
+            also: it was sourced before. The verdict goes on without it, so symbols that it declares count as undeclared.\n\n\
+            A path with a macro whose value kfeat cannot know is reported, too.",
+    },
+    Page {
+        name: crate::kconfig::model::MACRO,
+        level: Level::Deny,
+        summary: "a Kconfig macro cannot be expanded",
+        explanation: "A macro refers to itself, has too many arguments, nests too deeply, or asks for an error with `$(error-if,…)`. \
+            `$(shell,…)` is never run and never an error: its output is an unknown that is carried along.",
+    },
+];
+
+/// Everything that has a name in brackets, in the order in which it is looked for.
+pub fn pages() -> impl Iterator<Item = Page> {
+    let lints = LINTS.iter().map(|lint| Page {
+        name: lint.name,
+        level: lint.level,
+        summary: lint.summary,
+        explanation: lint.explanation,
+    });
+    WHILE_READING.iter().copied().chain(lints)
+}
+
+/// What is documented about one name; `None` where nothing has it.
+pub fn find(name: &str) -> Option<Page> {
+    pages().find(|page| page.name == name)
+}

@@ -1,0 +1,137 @@
+//! Owns the choice of an output format for findings and verdicts, and what a format means for streams and exit code.
+
+use std::io::Write;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+
+use super::output;
+use crate::diag::Level;
+use crate::report::{
+    Report, Source, checkpatch, concise, github, gitlab, human, json, junit, nipa, sarif,
+};
+
+/// The environment variable with the number of the file descriptor that netdev's CI reads a line from.
+const DESC_FD: &str = "DESC_FD";
+
+/// How a result is to be written.
+#[derive(Debug, Args)]
+pub(super) struct FormatArgs {
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub format: Format,
+    /// With `--format checkpatch`: one line a finding, nothing where there is none
+    #[arg(long)]
+    terse: bool,
+    /// With `--format checkpatch`: the place in the tree in front of each finding
+    #[arg(long)]
+    showfile: bool,
+}
+
+/// How a result is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Findings with the lines that they are about, and a table of verdicts
+    Human,
+    /// One line a finding: file:line:col: level: lint: text
+    Concise,
+    /// A document; its schema is docs/schema/report.schema.json
+    Json,
+    /// The same objects as JSON Lines, one a line
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning services
+    Sarif,
+    /// JUnit XML: a suite a feature, a case an architecture
+    Junit,
+    /// Workflow commands of GitHub Actions
+    Github,
+    /// A code quality report of GitLab
+    Gitlab,
+    /// As the kernel's checkpatch.pl: LEVEL:TYPE: text
+    Checkpatch,
+    /// As a check of netdev's CI: a log, a line to $DESC_FD, exit code 0, 250 or 1
+    Nipa,
+}
+
+impl FormatArgs {
+    /// Refuses options that another format has.
+    ///
+    /// # Errors
+    ///
+    /// `--terse` or `--showfile` was given with a format that has no use for it.
+    pub fn check(&self) -> anyhow::Result<()> {
+        if (self.terse || self.showfile) && self.format != Format::Checkpatch {
+            anyhow::bail!("`--terse` and `--showfile` need `--format checkpatch`");
+        }
+        Ok(())
+    }
+
+    /// The report in the format. `verbose` shows more in the format for people.
+    pub fn render(&self, report: &Report<'_>, source: Source<'_>, verbose: bool) -> String {
+        match self.format {
+            Format::Human => {
+                let options = human::Options {
+                    color: output::color_on_stdout(),
+                    verbose,
+                    width: output::width(),
+                };
+                human::render(report, source, &options)
+            }
+            Format::Concise => concise::render(report),
+            Format::Json => json::render(report),
+            Format::Jsonl => json::render_lines(report),
+            Format::Sarif => sarif::render(report, source),
+            Format::Junit => junit::render(report),
+            Format::Github => github::render(report),
+            Format::Gitlab => gitlab::render(report),
+            Format::Checkpatch => {
+                let options = checkpatch::Options {
+                    terse: self.terse,
+                    showfile: self.showfile,
+                };
+                checkpatch::render(report, source, options)
+            }
+            Format::Nipa => nipa::render(report),
+        }
+    }
+
+    /// The exit code that the report means in the format, after what the format has to say elsewhere than on standard
+    /// output.
+    ///
+    /// # Errors
+    ///
+    /// `$DESC_FD` is no file descriptor that can be written.
+    pub fn exit(&self, report: &Report<'_>) -> anyhow::Result<output::Exit> {
+        if self.format == Format::Nipa {
+            describe(&nipa::description(report))?;
+            return Ok(match nipa::status(report) {
+                nipa::Status::Success => output::Exit::Clean,
+                nipa::Status::Warning => output::Exit::Warnings,
+                nipa::Status::Failure => output::Exit::Findings,
+            });
+        }
+        Ok(match report.count(Level::Deny) {
+            0 => output::Exit::Clean,
+            _ => output::Exit::Findings,
+        })
+    }
+}
+
+/// Writes a line to the file descriptor that `$DESC_FD` names, where it names one.
+fn describe(line: &str) -> anyhow::Result<()> {
+    let Some(fd) = std::env::var_os(DESC_FD) else {
+        return Ok(());
+    };
+    let shown = fd.to_string_lossy();
+    let number: u32 = shown.parse().with_context(|| {
+        format!("`${DESC_FD}` is `{shown}`, which is no number of a file descriptor")
+    })?;
+    // An inherited descriptor can be used without unsafe code through its name only.
+    std::fs::OpenOptions::new()
+        .append(true)
+        .open(format!("/dev/fd/{number}"))
+        .and_then(|mut file| writeln!(file, "{line}"))
+        .with_context(|| {
+            format!("cannot write to the file descriptor {number} that `${DESC_FD}` names")
+        })
+}

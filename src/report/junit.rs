@@ -1,0 +1,126 @@
+//! Owns the format `junit`: a test suite a feature, a test case an architecture.
+
+use std::collections::BTreeSet;
+
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+
+use super::{Report, message};
+use crate::diag::{Diagnostic, Level};
+
+/// The case of what belongs to no architecture.
+const WHOLE_TREE: &str = "whole tree";
+
+/// The suite of what belongs to no feature.
+const NO_FEATURE: &str = "kconfig";
+
+/// The report as JUnit XML. A case fails where a finding of level `error` holds for its architecture; other findings are
+/// written into its output. A finding for the whole tree has a case of its own, so it counts once and not for each
+/// architecture.
+pub fn render(report: &Report<'_>) -> String {
+    let mut xml = quick_junit::Report::new("kfeat");
+    let features = report.verdicts.iter().map(|v| v.feature.as_str());
+    let mut names: Vec<&str> = Vec::new();
+    let found = report.shown().map(suite_of);
+    for name in features.chain(found) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    for name in names {
+        xml.add_test_suite(suite(name, report));
+    }
+    xml.to_string()
+        .unwrap_or_else(|error| unreachable!("invariant: XML into a string: {error}"))
+}
+
+/// The suite that a finding belongs to.
+fn suite_of(finding: &Diagnostic) -> &str {
+    finding.feature.as_deref().unwrap_or(NO_FEATURE)
+}
+
+/// One feature with all its cases.
+fn suite(name: &str, report: &Report<'_>) -> TestSuite {
+    let findings: Vec<&Diagnostic> = report.shown().filter(|f| suite_of(f) == name).collect();
+    let verdicts = report.verdicts.iter().filter(|v| v.feature == name);
+    let mut archs: BTreeSet<&str> = verdicts.map(|verdict| verdict.arch.as_str()).collect();
+    archs.extend(findings.iter().flat_map(|f| &f.archs).map(String::as_str));
+    let mut suite = TestSuite::new(name);
+    for arch in archs {
+        let of_arch = findings
+            .iter()
+            .filter(|f| f.archs.iter().any(|a| a == arch));
+        suite.add_test_case(case(name, arch, of_arch.copied()));
+    }
+    let mut of_tree = findings.iter().filter(|f| f.archs.is_empty()).peekable();
+    if of_tree.peek().is_some() {
+        suite.add_test_case(case(name, WHOLE_TREE, of_tree.copied()));
+    }
+    suite
+}
+
+/// The case of one architecture.
+fn case<'a>(suite: &str, name: &str, findings: impl Iterator<Item = &'a Diagnostic>) -> TestCase {
+    let (errors, others): (Vec<_>, Vec<_>) = findings.partition(|f| f.level == Level::Deny);
+    let status = match errors.first() {
+        None => TestCaseStatus::success(),
+        Some(first) => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status
+                .set_type(first.lint)
+                .set_message(first.headline.clone())
+                .set_description(text(&errors));
+            status
+        }
+    };
+    let mut case = TestCase::new(name, status);
+    case.set_classname(format!("kfeat.{suite}"));
+    if !others.is_empty() {
+        case.set_system_out(text(&others));
+    }
+    case
+}
+
+/// Findings with their places, a paragraph each.
+fn text(findings: &[&Diagnostic]) -> String {
+    let paragraphs = findings.iter().map(|finding| {
+        format!(
+            "{}:{}: {}: {}",
+            finding.primary.location,
+            finding.primary.location.column,
+            finding.lint,
+            message(finding)
+        )
+    });
+    paragraphs.collect::<Vec<_>>().join("\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn an_architecture_with_an_error_fails_and_the_others_pass() {
+        let findings = samples::findings();
+        let verdicts = samples::verdicts();
+        let xml = render(&Report {
+            findings: &findings,
+            verdicts: &verdicts,
+        });
+        assert!(
+            xml.contains(
+                r#"<testsuite name="quiet" tests="4" skipped="0" errors="0" failures="2">"#
+            ),
+            "{xml}"
+        );
+        assert!(
+            xml.contains(r#"<testcase name="three" classname="kfeat.quiet"/>"#),
+            "{xml}"
+        );
+        assert!(xml.contains(r#"type="select-without-hook""#), "{xml}");
+        assert!(
+            xml.contains("<system-out>a,b:.h:1:1: stale-marker: no `Y`</system-out>"),
+            "{xml}"
+        );
+    }
+}
