@@ -31,7 +31,7 @@ const FACTS: &[Facts] = &[
     },
     Facts {
         srcarch: "sparc",
-        arch: &["sparc", "sparc32", "sparc64"],
+        arch: &["sparc", "sparc64"],
         header_arch: "sparc",
     },
     Facts {

@@ -10,6 +10,8 @@
     reason = "all of this is a test; clippy only knows functions marked as one"
 )]
 
+#[path = "mutations/build.rs"]
+mod build;
 #[path = "mutations/edit.rs"]
 mod edit;
 #[path = "mutations/near.rs"]
@@ -60,6 +62,19 @@ fn main() {
                 Trial::test(name, move || change(&path, edits))
             }
             None => ignored(name),
+        });
+    }
+    for plan in build::PLANS {
+        let name = format!("compiled::{}", plan.name);
+        trials.push(match &tree {
+            None => ignored(name),
+            Some(_) if !plan.has_compiler() => Trial::test(name, || Ok(()))
+                .with_kind(format!("{} is not installed", plan.compiler()))
+                .with_ignored_flag(true),
+            Some((path, _)) => {
+                let path = path.clone();
+                Trial::test(name, move || plan.run(&path))
+            }
         });
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -223,8 +238,10 @@ fn text(finding: &Diagnostic) -> String {
 
 fn section(mutation: &Mutation, found: &str) -> String {
     format!(
-        "### `{}`\n\n{}\n\n```text\n{found}\n```\n",
-        mutation.name, mutation.about
+        "### `{}`\n\n{}\n\n```text\n{found}\n```\n{}",
+        mutation.name,
+        mutation.about,
+        build::sentence(mutation.name)
     )
 }
 

@@ -203,7 +203,7 @@ pub const MUTATIONS: &[Mutation] = &[
         ],
         at: ("arch/sparc/Kconfig", SELECT),
         archs: &["sparc"],
-        says: &["`ARCH=sparc32`"],
+        says: &["`ARCH=sparc`"],
     },
     Mutation {
         lint: "select-without-hook",
@@ -219,7 +219,7 @@ pub const MUTATIONS: &[Mutation] = &[
         ],
         at: ("arch/sparc/Kconfig", SELECT),
         archs: &["sparc"],
-        says: &["`ARCH=sparc32`"],
+        says: &["`ARCH=sparc`"],
     },
     Mutation {
         lint: "select-without-hook",
@@ -402,7 +402,7 @@ pub const MUTATIONS: &[Mutation] = &[
             "void arch_flush_lazy_mmu_mode(void);",
         ),
         archs: &["sparc"],
-        says: &["`ARCH=sparc32`"],
+        says: &["`ARCH=sparc`"],
     },
     Mutation {
         lint: "hook-guards-differ",

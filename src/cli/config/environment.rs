@@ -228,7 +228,7 @@ pub(super) fn default_defconfig(makefile: &str, arch: &str) -> String {
         ("x86", _) | ("um", "x86") => "i386",
         ("um", subarch) => subarch,
         ("i386" | "x86_64" | "sparc64", _) => arch,
-        ("sparc" | "sparc32", _) => "sparc32",
+        ("sparc", _) => "sparc32",
         ("parisc", _) => "generic-32bit",
         ("parisc64", _) => "generic-64bit",
         ("powerpc", _) => match std::env::consts::ARCH {
@@ -292,6 +292,6 @@ mod tests {
             "a_defconfig"
         );
         assert_eq!(default_defconfig("", "arm64"), "defconfig");
-        assert_eq!(default_defconfig("", "sparc32"), "sparc32_defconfig");
+        assert_eq!(default_defconfig("", "sparc"), "sparc32_defconfig");
     }
 }
