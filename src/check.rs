@@ -17,6 +17,7 @@
 //! | [`proof`] | what holds in every configuration, and a configuration where it does not |
 //! | [`values`] | which values a symbol can have, and why not others |
 //! | [`verdict`] | the verdict and its evidence |
+//! | [`whole`] | the lints over the whole tree, which need no feature |
 //! | [`lint`] | what a lint is, and the table of all lints |
 //! | [`page`] | what is documented about each of them |
 
@@ -36,6 +37,7 @@ pub mod undefs;
 pub mod units;
 pub mod values;
 pub mod verdict;
+pub mod whole;
 
 use rayon::prelude::*;
 

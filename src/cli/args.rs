@@ -75,7 +75,8 @@ pub(super) enum Command {
 /// Which features and architectures to look at.
 #[derive(Debug, Args)]
 pub(super) struct Selection {
-    /// Only these features, by their names [default: all that kfeat knows]
+    /// Only these features, by their names; `all` for those that kfeat knows and the whole tree besides [default: those that
+    /// kfeat knows]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub feature: Vec<String>,
     /// A feature of your own: its spec as a YAML file
@@ -92,11 +93,8 @@ impl Selection {
         if !self.spec.is_empty() {
             return self.spec.iter().map(|path| read_spec(path)).collect();
         }
-        if self.feature.is_empty() {
-            return Ok(builtin::all().to_vec());
-        }
-        self.feature
-            .iter()
+        let named = self.feature.iter().filter(|name| *name != "all");
+        let specs: Vec<Spec> = named
             .map(|name| {
                 builtin::find(name).cloned().with_context(|| {
                     let known: Vec<&str> = builtin::all().iter().map(|spec| &*spec.name).collect();
@@ -106,7 +104,17 @@ impl Selection {
                     )
                 })
             })
-            .collect()
+            .collect::<anyhow::Result<_>>()?;
+        Ok(if specs.is_empty() || self.is_of_whole_tree() {
+            builtin::all().to_vec()
+        } else {
+            specs
+        })
+    }
+
+    /// Whether the lints over the whole tree are meant, too.
+    pub fn is_of_whole_tree(&self) -> bool {
+        self.feature.iter().any(|name| name == "all")
     }
 
     /// The architectures that are meant, in the order of the tree.

@@ -8,7 +8,7 @@ use clap::Args;
 use super::args::{Global, Selection};
 use super::format::FormatArgs;
 use super::{locate, output};
-use crate::check;
+use crate::check::{self, whole};
 use crate::diag::{self, Level};
 use crate::report::Report;
 use crate::tree::Tree;
@@ -18,7 +18,7 @@ use crate::tree::Tree;
 #[command(
     after_help = "Examples:\n  kfeat check\n  kfeat check --arch arm64,x86 --verbose\n  \
     kfeat check --format concise\n  kfeat check --format json | jq '.verdicts[] | select(.supported == \"yes\")'\n  \
-    kfeat check --spec my-feature.yaml\n  kfeat check --rev v7.2\n\n\
+    kfeat check --spec my-feature.yaml\n  kfeat check --rev v7.2\n  kfeat check --feature all --format concise\n\n\
     Findings go to standard output, everything else to standard error.\n\
     Exit codes: 0 no finding of level error, 1 such findings, 2 the job could not be done."
 )]
@@ -54,6 +54,13 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     let mut outcome = check::check(&tree, &specs, &architectures, &mut |step| {
         timings.done(step)
     })?;
+    if args.selection.is_of_whole_tree() {
+        let found = whole::check(&tree)?;
+        outcome.findings.extend(found.findings);
+        outcome.pedantic.extend(found.pedantic);
+        diag::sort(&mut outcome.findings);
+        timings.done("whole tree");
+    }
     if args.pedantic {
         let notes = outcome.pedantic.drain(..).map(|mut finding| {
             finding.level = Level::Note;

@@ -8,6 +8,25 @@ use super::program::{Copy, kfeat, mini, on, package};
 const MARKER: &str = "retired-marker-define";
 
 #[test]
+fn the_whole_tree_is_searched_only_where_that_is_asked_for() {
+    let tree = Copy::new();
+    tree.write(
+        "lib/new.c",
+        "#ifdef ARCH_HAS_LAZY_MMU_MODE\nint x;\n#endif\n",
+    );
+    let finding = "lib/new.c:1:8: warning: stale-marker: `ARCH_HAS_LAZY_MMU_MODE` is tested";
+    let all = ["check", "--feature", "all", "--format", "concise"];
+    let out = on(tree.path(), all).exits(0).out;
+    assert!(out.contains(finding), "{out}");
+    let out = on(tree.path(), ["check", "--format", "concise"])
+        .exits(0)
+        .out;
+    assert!(!out.contains(finding), "{out}");
+    assert_eq!(on(&mini(), all).exits(0).out, "");
+    on(&mini(), ["check", "--feature", "all,nothing"]).refuses(&["`nothing`"]);
+}
+
+#[test]
 fn the_small_tree_is_clean_and_its_verdicts_are_shown() {
     let ended = on(&mini(), ["check"]).exits(0);
     assert_eq!(ended.err, "");

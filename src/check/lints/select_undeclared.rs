@@ -9,7 +9,9 @@ pub(in crate::check) const LINT: Lint = Lint {
     summary: "a select of a symbol that nothing declares and that is spelled like the feature's",
     explanation: "Kconfig accepts a `select` of a symbol that does not exist, without a word: the line does nothing. Where its \
         name differs from the feature's symbol in at most two letters, it was meant to be that symbol.\n\n\
-        Selects of undeclared symbols with other names are not reported: they have nothing to do with the feature.",
+        Selects of undeclared symbols with other names are not reported: they have nothing to do with the feature. With \
+        `--feature all` every select is reported, as a warning, whose symbol no architecture of the tree declares; one that \
+        another architecture declares may be meant for that one.",
     run: |lint, subject, findings| {
         for on in &subject.archs {
             for select in &on.symbols.misspelt {

@@ -13,7 +13,13 @@ pub(in crate::check) const LINT: Lint = Lint {
         before the symbol's or a hook's name; markers that the spec lists as retired have the lint `retired-marker`.\n\n\
         The headers of each architecture, the files below `mm` and `fs/proc`, the entry header and the objects of the spec are \
         searched. Before a finding is given, everything below `include` and the architecture's directory is searched for the \
-        other half. A macro that is defined to its own name is none of these: it says that a function exists.",
+        other half. A macro that is defined to its own name is none of these: it says that a function exists.\n\n\
+        With `--feature all` every C file of the kernel is searched for macros whose names begin with `__HAVE_ARCH_`, \
+        `HAVE_ARCH_`, `ARCH_HAS_` or `ARCH_HAVE_`, and for tests of any bool or tristate symbol of Kconfig without its \
+        `CONFIG_`. Whatever may be the other half counts: a definition in any file, `-D` in a makefile, for a marker any word \
+        outside comments and documentation. What only lets an architecture replace something (`#ifndef __HAVE_ARCH_X`) and \
+        what looks like a developer's own switch is shown with `--pedantic`. Headers of the user's interface, `tools` and \
+        `scripts` are not reported.",
     run: |lint, subject, findings| {
         let symbol = subject.symbol();
         let of_stale = |stale: &Stale| -> Option<Diagnostic> {
