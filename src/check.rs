@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`symbols`] | what Kconfig says of a feature's symbol on one architecture |
 //! | [`headers`] | where the feature's hooks and markers stand in the headers |
+//! | [`audit`] | the matrix: all tables of the tree, and what Kconfig says of each of their cells |
 //! | [`callers`] | who uses the feature's names |
 //! | [`units`] | what the includes of a source file lead to |
 //! | [`undefs`] | where source files undefine what the hooks need |
@@ -21,6 +22,7 @@
 //! | [`lint`] | what a lint is, and the table of all lints |
 //! | [`page`] | what is documented about each of them |
 
+pub mod audit;
 pub mod callers;
 mod conclude;
 pub mod fallback;

@@ -67,6 +67,7 @@ fn verdict(spec: &Spec, on: &OnArch) -> Verdict {
             symbol: cause.by.clone(),
             condition: cause.condition.clone(),
             location: cause.location.clone(),
+            note: None,
         });
     }
     let hooks = on.headers.hooks.iter().map(|hook| (Role::Hook, hook));
@@ -81,6 +82,7 @@ fn verdict(spec: &Spec, on: &OnArch) -> Verdict {
             symbol: sighting.name.clone(),
             condition: sighting.condition.clone(),
             location: sighting.location.clone(),
+            note: None,
         });
     }
     if !declared {
@@ -102,6 +104,7 @@ fn verdict(spec: &Spec, on: &OnArch) -> Verdict {
                     .map_or_else(String::new, |term| term.symbol.to_string()),
                 condition: declaration.dependency.clone(),
                 location: declaration.location.clone(),
+                note: None,
             });
         }
         verdict.condition = disjunction(&causes);

@@ -44,6 +44,8 @@ pub enum Role {
     Undef,
     /// A macro that once told what the symbol tells now.
     Marker,
+    /// A place that names the symbol and says nothing about it: a comment, a longer name, a file that nothing reads.
+    Mention,
 }
 
 impl Role {
@@ -58,6 +60,7 @@ impl Role {
             Role::Hook => "hook",
             Role::Undef => "undef",
             Role::Marker => "marker",
+            Role::Mention => "mention",
         }
     }
 
@@ -71,6 +74,7 @@ impl Role {
         Role::Hook,
         Role::Undef,
         Role::Marker,
+        Role::Mention,
     ];
 }
 
@@ -86,6 +90,8 @@ pub struct Evidence {
     pub condition: Option<String>,
     /// The place.
     pub location: Location,
+    /// Why the place does not count, where it does not; one sentence, lower case, no full stop.
+    pub note: Option<String>,
 }
 
 /// Whether one architecture supports one feature.

@@ -187,6 +187,7 @@ struct EvidenceView<'a> {
     condition: Option<&'a str>,
     #[serde(flatten)]
     place: PlaceView<'a>,
+    note: Option<&'a str>,
 }
 
 impl<'a> EvidenceView<'a> {
@@ -196,6 +197,7 @@ impl<'a> EvidenceView<'a> {
             symbol: &evidence.symbol,
             condition: evidence.condition.as_deref(),
             place: PlaceView::of(&evidence.location),
+            note: evidence.note.as_deref(),
         }
     }
 }

@@ -74,6 +74,7 @@ fn evidence(role: Role, symbol: &str, condition: Option<&str>, path: &str, line:
             line,
             ..Location::file(path)
         },
+        note: None,
     }
 }
 
@@ -339,6 +340,7 @@ proptest! {
             symbol: finding.headline.clone(),
             condition: finding.help.clone(),
             location: finding.primary.location.clone(),
+            note: finding.help.clone(),
         }];
         let findings = [finding];
         let verdicts = [verdict];

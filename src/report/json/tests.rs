@@ -130,6 +130,7 @@ fn full() -> (Vec<Diagnostic>, Vec<Verdict>) {
         symbol: "ONE".to_owned(),
         condition: (index % 2 == 0).then(|| "MMU".to_owned()),
         location: place.clone(),
+        note: (index % 3 == 0).then(|| "a comment".to_owned()),
     };
     let verdict = |arch: &str, supported| Verdict {
         feature: "quiet".to_owned(),
