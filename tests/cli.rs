@@ -7,6 +7,8 @@
 
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/config.rs"]
+mod config;
 #[path = "cli/emit.rs"]
 mod emit;
 #[path = "cli/explain.rs"]

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
 use conf::environment::{Toolchain, arch_values, default_defconfig, derive};
-use conf::{Oracle, Run, Target};
+use conf::{Ended, Oracle, Run, Target};
 use kfeat::kconfig::model::environment::Version;
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Trial};
@@ -24,7 +24,7 @@ fn main() {
     let mut trials = Vec::new();
     for tree in std::env::split_paths(&trees).filter(|path| !path.as_os_str().is_empty()) {
         let name = tree.file_name().unwrap_or_default().to_string_lossy();
-        let (same, user) = (tree.clone(), tree.clone());
+        let (same, strict, user) = (tree.clone(), tree.clone(), tree.clone());
         let old = Tree::open(&tree)
             .ok()
             .and_then(|tree| Version::of(&tree).ok())
@@ -36,6 +36,11 @@ fn main() {
             .with_ignored_flag(old)
         };
         trials.push(trial(format!("same_as_conf::{name}"), same_as_conf, same));
+        trials.push(trial(
+            format!("as_strict_as_conf::{name}"),
+            as_strict_as_conf,
+            strict,
+        ));
         trials.push(trial(
             format!("replay_and_why::{name}"),
             replay_and_why,
@@ -109,6 +114,87 @@ fn same_as_conf(tree: &Path) -> Result<()> {
                 "{} {}: another configuration",
                 value.label(),
                 target.name()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The exit code, whether anything is written, and which values changed, under the variables that make `conf` stricter.
+fn as_strict_as_conf(tree: &Path) -> Result<()> {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conf-oracle");
+    let oracle = Oracle::build(tree, &cache)?;
+    let values = arch_values(oracle.tree())?;
+    let value = values.iter().find(|value| value.label() == "arm64");
+    let environment = derive(
+        oracle.tree(),
+        value.context("no arm64")?,
+        &Toolchain::native(),
+    )?;
+    let oracle = oracle.clone().with_answers(&oracle.record(&environment)?)?;
+    let tells_changes = std::fs::read_to_string(tree.join("scripts/kconfig/confdata.c"))?
+        .contains("KCONFIG_WARN_CHANGED_INPUT");
+    let directory = tempfile::tempdir()?;
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    let (answers, config) = (path("answers.json"), path(".config"));
+    let commands = ["--arch", "arm64", "--record-shell-answers", &answers];
+    let record = [&commands[..], &["--allow-shell", "allnoconfig"]].concat();
+    written(kfeat(tree, &[], &record)?)?;
+    let inputs = [
+        "CONFIG_SMP=y\n",
+        "CONFIG_SMP=y\nCONFIG_SMP=n\n",
+        "CONFIG_MMU=n\nCONFIG_PAGE_SHIFT=5\n",
+        "CONFIG_NO_SUCH_SYMBOL=y\n",
+        "no line of a configuration\n",
+    ];
+    let settings: [&[(&str, &str)]; 3] = [
+        &[("KCONFIG_WERROR", "")],
+        &[
+            ("KCONFIG_WERROR", "1"),
+            ("KCONFIG_WARN_UNKNOWN_SYMBOLS", "1"),
+        ],
+        &[("KCONFIG_WARN_CHANGED_INPUT", "1")],
+    ];
+    // Lines such as `CONFIG_X: y -> n`.
+    let changes = |said: &[u8]| -> Vec<String> {
+        let said = String::from_utf8_lossy(said);
+        let lines = said.lines().filter(|line| line.contains(" -> "));
+        lines.map(|line| line.trim().to_owned()).collect()
+    };
+    for input in inputs {
+        std::fs::write(&config, input)?;
+        for given in settings {
+            let replay = ["--arch", "arm64", "--shell-answers", &answers];
+            let arguments = [&replay[..], &["--config", &config, "olddefconfig"]].concat();
+            let ours = kfeat(tree, given, &arguments)?;
+            let extra: Vec<(String, String)> = given
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            let mut run =
+                Run::new(&environment, Target::Olddefconfig).with_config(input.as_bytes());
+            run.extra = &extra;
+            let theirs = oracle.run(&run)?;
+            let code = ours.status.code().unwrap_or(-1);
+            ensure!(
+                theirs.ended == Ended::Exit(code),
+                "{input}{given:?}: {code}, of conf {:?}",
+                theirs.ended
+            );
+            let expected = if code == 0 {
+                theirs.config.unwrap_or_default()
+            } else {
+                Vec::new()
+            };
+            ensure!(
+                ours.stdout == expected,
+                "{input}{given:?}: another configuration"
+            );
+            ensure!(
+                !tells_changes || changes(&ours.stderr) == changes(&theirs.stderr),
+                "{input}{given:?}: {:?}, of conf {:?}",
+                changes(&ours.stderr),
+                changes(&theirs.stderr)
             );
         }
     }

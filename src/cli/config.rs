@@ -1,6 +1,5 @@
 //! Owns the command `config`: the configuration that the kernel's `make …config` would make, and why a symbol has its value.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -17,9 +16,11 @@ use crate::tree::Tree;
 
 use super::args::Global;
 use super::locate;
-use super::output::Exit;
+use super::output::{self, Exit};
+use input::Part;
 
 mod environment;
+mod input;
 
 /// Make a configuration as the kernel's own `conf` does, or say why a symbol has its value
 #[derive(Args, Debug)]
@@ -28,14 +29,17 @@ mod environment;
     kfeat config --arch x86 --shell-answers answers.json --set KASAN=y olddefconfig\n  \
     kfeat config --arch x86 --shell-answers answers.json why KASAN\n\n\
     Kconfig asks for the output of commands. They run only with --allow-shell, as make would run them, with the\n\
-    CC, LD, CROSS_COMPILE, … of the environment; --record-shell-answers keeps what they said for --shell-answers."
+    CC, LD, CROSS_COMPILE, … of the environment; --record-shell-answers keeps what they said for --shell-answers.\n\n\
+    As for conf, KCONFIG_ALLCONFIG names a file of values for the all*config targets, KCONFIG_WARN_UNKNOWN_SYMBOLS warns\n\
+    of names that no file mentions, KCONFIG_WARN_CHANGED_INPUT of all values that did not survive, and with KCONFIG_WERROR\n\
+    nothing is written after a warning and the exit code is 1."
 )]
 pub(super) struct ConfigArgs {
     /// The value of `ARCH`
     #[arg(long, global = true, env = "ARCH", value_name = "ARCH")]
     pub arch: Option<String>,
     /// The configuration to start from, or to explain [default: .config]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, env = "KCONFIG_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Values that count on top of those of the target; the last one wins
     #[arg(long, global = true, value_name = "FILE")]
@@ -43,6 +47,9 @@ pub(super) struct ConfigArgs {
     /// One more value, such as `KASAN=y`
     #[arg(long, global = true, value_name = "SYMBOL=VALUE")]
     pub set: Vec<String>,
+    /// Exit with 1 if a value of `--fragment` or `--set` did not survive; the result is written all the same
+    #[arg(long, global = true)]
+    pub strict: bool,
     /// Where to write the result [default: standard output]
     #[arg(short, long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -124,38 +131,57 @@ pub(super) enum Target {
     Why { symbol: String },
 }
 
+impl Target {
+    /// Whether `conf` would write a configuration.
+    fn is_written_by_conf(&self) -> bool {
+        !matches!(self, Target::Listnewconfig | Target::Why { .. })
+    }
+}
+
 /// Runs `config`.
 pub(super) fn run(global: &Global, args: &ConfigArgs) -> Result<Exit> {
     let tree = locate::open(global)?;
-    make_config(args, &tree)?;
-    Ok(Exit::Clean)
+    make_config(args, &tree)
 }
 
 /// Makes a configuration and writes it.
-fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<()> {
+fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<Exit> {
     let Some(arch) = args.arch.as_deref().filter(|arch| !arch.is_empty()) else {
         bail!("no architecture: give `--arch`, or set $ARCH");
     };
     with_evaluator(tree, arch, &args.commands, |evaluator, prefix| {
-        let on_top = on_top(args, prefix)?;
+        let on_top = input::on_top(args, evaluator, prefix)?;
         let mut configuration = evaluator.configuration();
-        let out = make(args, tree, arch, &mut configuration, &on_top)?;
+        let made = make(args, tree, arch, (&mut configuration, prefix), &on_top)?;
         for unmet in configuration.unmet() {
             let name = evaluator.model().name(unmet.symbol);
             anstream::eprintln!(
                 "warning: `{name}` is selected although its dependencies do not hold"
             );
         }
-        report_lost(&mut configuration, &on_top, prefix);
+        let Made { out: Some(out), .. } = &made else {
+            anstream::eprintln!("nothing is written: $KCONFIG_WERROR turns warnings into errors");
+            return Ok(Exit::Findings);
+        };
+        if args.target.is_written_by_conf() && is_set("KCONFIG_WARN_CHANGED_INPUT") {
+            input::report_changed(&mut configuration, prefix);
+        }
+        let lost = input::report_lost(&mut configuration, &on_top, prefix);
         match &args.output {
-            Some(path) => write_file(path, &out),
+            Some(path) => output::replace_file(path, out)
+                .with_context(|| format!("cannot write `{}`", path.display()))?,
             // Not through anstream, which takes the bytes of a value for colours.
             None => {
                 let mut stdout = std::io::stdout().lock();
-                stdout.write_all(&out)?;
-                Ok(stdout.flush()?)
+                stdout.write_all(out)?;
+                stdout.flush()?;
             }
         }
+        Ok(if made.is_refused || args.strict && lost {
+            Exit::Findings
+        } else {
+            Exit::Clean
+        })
     })
 }
 
@@ -207,14 +233,25 @@ pub(super) fn with_evaluator<T>(
     then(&evaluator, &prefix)
 }
 
-/// Makes what the target asks for.
+/// What was made.
+struct Made {
+    /// What is to be written, if anything is.
+    out: Option<Vec<u8>>,
+    /// Whether `$KCONFIG_WERROR` turns a warning into an error.
+    is_refused: bool,
+}
+
+/// Makes what the target asks for (`conf.c: main`).
 fn make(
     args: &ConfigArgs,
     tree: &Tree,
     arch: &str,
-    configuration: &mut Configuration<'_, '_>,
-    on_top: &[u8],
-) -> Result<Vec<u8>> {
+    (configuration, prefix): (&mut Configuration<'_, '_>, &str),
+    on_top: &[Part],
+) -> Result<Made> {
+    let warnings_are_errors =
+        std::env::var_os("KCONFIG_WERROR").is_some() && !matches!(args.target, Target::Why { .. });
+    let warn_unknown = std::env::var_os("KCONFIG_WARN_UNKNOWN_SYMBOLS").is_some();
     let new_values = match &args.target {
         Target::Allnoconfig => Some((NewValues::No, "allno.config")),
         Target::Allyesconfig => Some((NewValues::Yes, "allyes.config")),
@@ -222,46 +259,64 @@ fn make(
         Target::Alldefconfig => Some((NewValues::Default, "alldef.config")),
         _ => None,
     };
-    if let Some((values, file)) = new_values {
-        let (name, mut text) = seed(file)?;
-        text.extend_from_slice(on_top);
-        if !text.is_empty() {
-            let warn = std::env::var_os("KCONFIG_WARN_UNKNOWN_SYMBOLS").is_some();
-            tell(&name, configuration.read(&text, warn));
-        }
-        configuration.set_new(values);
-        return Ok(configuration.write());
-    }
-    let (name, mut text) = match &args.target {
-        Target::Defconfig { name } => {
+    let base = match (&args.target, new_values) {
+        (_, Some((_, of_target))) => input::seed(of_target)?,
+        (Target::Defconfig { name }, _) => {
             let path = defconfig(tree, arch, name.as_deref())?;
             let text = tree.read(&path)?;
-            (path, text)
+            Some(Part::file(path, text))
         }
         _ => {
             let path = args
                 .config
                 .clone()
                 .unwrap_or_else(|| PathBuf::from(".config"));
-            let text = read_config(&path)?;
-            (path.display().to_string(), text)
+            Some(Part::file(path.display().to_string(), read_config(&path)?))
         }
     };
-    if !text.is_empty() && !text.ends_with(b"\n") {
-        text.push(b'\n');
+    let count = base.iter().count();
+    let parts: Vec<&Part> = base.iter().chain(on_top).collect();
+    let text: Vec<u8> = parts.iter().flat_map(|part| &part.text).copied().collect();
+    let warnings = if new_values.is_none() {
+        configuration.load(&text, warn_unknown)
+    } else if parts.is_empty() {
+        Vec::new()
+    } else {
+        configuration.read(&text, warn_unknown)
+    };
+    if input::tell(&parts, count, prefix, &warnings) && warnings_are_errors {
+        return Ok(Made {
+            out: None,
+            is_refused: true,
+        });
     }
-    text.extend_from_slice(on_top);
-    let warn = std::env::var_os("KCONFIG_WARN_UNKNOWN_SYMBOLS").is_some();
-    tell(&name, configuration.load(&text, warn));
-    Ok(match &args.target {
-        Target::Defconfig { .. } => {
-            configuration.set_new(NewValues::Default);
-            configuration.write()
-        }
+    match (&args.target, new_values) {
+        (_, Some((values, _))) => configuration.set_new(values),
+        (Target::Defconfig { .. }, _) => configuration.set_new(NewValues::Default),
+        _ => {}
+    }
+    if args.target == Target::Listnewconfig {
+        // The list is written before the warnings count.
+        let out = configuration.list_new();
+        return Ok(Made {
+            out: Some(out),
+            is_refused: warnings_are_errors && !configuration.unmet().is_empty(),
+        });
+    }
+    if warnings_are_errors && !configuration.unmet().is_empty() {
+        return Ok(Made {
+            out: None,
+            is_refused: true,
+        });
+    }
+    let out = match &args.target {
         Target::Savedefconfig => configuration.write_minimal(),
-        Target::Listnewconfig => configuration.list_new(),
         Target::Why { symbol } => why(configuration, symbol)?,
         _ => configuration.write(),
+    };
+    Ok(Made {
+        out: Some(out),
+        is_refused: false,
     })
 }
 
@@ -301,85 +356,9 @@ pub(super) fn read_config(path: &Path) -> Result<Vec<u8>> {
         .with_context(|| format!("cannot read the configuration `{}`", path.display()))
 }
 
-/// Says which values on top did not survive, and why.
-fn report_lost(configuration: &mut Configuration<'_, '_>, on_top: &[u8], prefix: &str) {
-    let evaluator = configuration.evaluator();
-    let mut wanted: BTreeMap<String, String> = BTreeMap::new();
-    for line in String::from_utf8_lossy(on_top).lines() {
-        let unset = line
-            .strip_prefix("# ")
-            .and_then(|line| line.strip_suffix(" is not set"));
-        let (name, value) = match (unset, line.split_once('=')) {
-            (Some(name), _) => (name, "n"),
-            (None, Some((name, value))) => (name, value),
-            _ => continue,
-        };
-        if let Some(name) = name.strip_prefix(prefix) {
-            wanted.insert(name.to_owned(), value.trim_matches('"').to_owned());
-        }
-    }
-    for (name, value) in wanted {
-        let Some(symbol) = evaluator.find(&name) else {
-            anstream::eprintln!(
-                "warning: `{name}={value}` did not survive: no file mentions `{name}`"
-            );
-            continue;
-        };
-        let got = configuration.text(symbol);
-        if String::from_utf8_lossy(&got) == value {
-            continue;
-        }
-        anstream::eprintln!("warning: `{name}={value}` did not survive");
-        for reason in reasons(configuration, symbol) {
-            anstream::eprintln!("  {}", reason.line());
-        }
-    }
-}
-
-fn tell(name: &str, warnings: Vec<crate::kconfig::eval::Warning>) {
-    for warning in warnings {
-        anstream::eprintln!("{name}:{}: warning: {}", warning.line, warning.kind.text());
-    }
-}
-
-/// The text of all fragments and single values, in order.
-fn on_top(args: &ConfigArgs, prefix: &str) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    for path in &args.fragment {
-        let fragment = std::fs::read(path)
-            .with_context(|| format!("cannot read the fragment `{}`", path.display()))?;
-        text.extend_from_slice(&fragment);
-        text.push(b'\n');
-    }
-    for set in &args.set {
-        let set = set.strip_prefix(prefix).unwrap_or(set);
-        if !set.contains('=') {
-            bail!("`--set {set}` is not of the form `SYMBOL=VALUE`");
-        }
-        text.extend_from_slice(format!("{prefix}{set}\n").as_bytes());
-    }
-    Ok(text)
-}
-
-/// The configuration that `KCONFIG_ALLCONFIG` names, with its name (`conf.c: main`).
-fn seed(of_target: &str) -> Result<(String, Vec<u8>)> {
-    let Ok(name) = std::env::var("KCONFIG_ALLCONFIG") else {
-        return Ok(("the values on top".to_owned(), Vec::new()));
-    };
-    let names = match name.as_str() {
-        "" | "1" => vec![of_target, "all.config"],
-        name => vec![name],
-    };
-    for name in &names {
-        if let Ok(mut text) = std::fs::read(name) {
-            text.push(b'\n');
-            return Ok(((*name).to_owned(), text));
-        }
-    }
-    bail!(
-        "KCONFIG_ALLCONFIG is set, but `{}` cannot be read",
-        names.join("` or `")
-    )
+/// Whether a variable of the environment is there and not empty.
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
 /// The path of a defconfig: the one with the name, or the one that `make defconfig` takes.
@@ -430,19 +409,6 @@ fn refuse(model: &Model) -> Result<()> {
         ));
     }
     Err(error.context("the Kconfig files cannot be read"))
-}
-
-/// Writes a file whole or not at all.
-fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let context = || format!("cannot write `{}`", path.display());
-    let mut file = tempfile::NamedTempFile::new_in(directory).with_context(context)?;
-    file.write_all(bytes).with_context(context)?;
-    file.persist(path).with_context(context)?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -127,19 +127,8 @@ fn table(
 fn write(tree: &Tree, path: &str, text: &str) -> anyhow::Result<()> {
     let target = tree.root().join(path);
     let directory = target.parent().context("a table lies in a directory")?;
-    let failed = || format!("cannot write `{path}`");
     make_directories(tree, directory)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".arch-support")
-        .tempfile_in(directory)
-        .with_context(failed)?;
-    file.write_all(text.as_bytes()).with_context(failed)?;
-    file.as_file().sync_all().with_context(failed)?;
-    set_permissions(&file, &target).with_context(failed)?;
-    file.persist(&target)
-        .map_err(|error| error.error)
-        .with_context(failed)?;
-    Ok(())
+    output::replace_file(&target, text.as_bytes()).with_context(|| format!("cannot write `{path}`"))
 }
 
 /// Makes the directories of a new table, and refuses a link that leads out of the tree before it makes anything.
@@ -160,22 +149,6 @@ fn make_directories(tree: &Tree, directory: &Path) -> anyhow::Result<()> {
     }
     std::fs::create_dir_all(directory)
         .with_context(|| format!("cannot make the directory `{}`", directory.display()))
-}
-
-/// Gives the new file the permissions of the old one, or those that a new file of the tree has. A temporary file is private.
-#[cfg(unix)]
-fn set_permissions(file: &tempfile::NamedTempFile, target: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let permissions = std::fs::metadata(target).map_or_else(
-        |_| std::fs::Permissions::from_mode(0o644),
-        |metadata| metadata.permissions(),
-    );
-    file.as_file().set_permissions(permissions)
-}
-
-#[cfg(not(unix))]
-fn set_permissions(_file: &tempfile::NamedTempFile, _target: &Path) -> std::io::Result<()> {
-    Ok(())
 }
 
 /// Tells the user on standard error what was done.

@@ -34,6 +34,13 @@ pub fn kfeat<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Program
         "GIT_DIR",
         "GIT_WORK_TREE",
         "GIT_INDEX_FILE",
+        "ARCH",
+        "CONFIG_",
+        "KCONFIG_ALLCONFIG",
+        "KCONFIG_CONFIG",
+        "KCONFIG_WARN_CHANGED_INPUT",
+        "KCONFIG_WARN_UNKNOWN_SYMBOLS",
+        "KCONFIG_WERROR",
     ] {
         command.env_remove(name);
     }

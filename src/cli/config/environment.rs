@@ -7,7 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::{Commands, write_file};
+use super::super::output::replace_file;
+use super::Commands;
 use crate::arch;
 use crate::kconfig::model::environment::Version;
 use crate::kconfig::model::macros::Outside;
@@ -72,7 +73,7 @@ pub(super) fn record(shell: &Shell, tree: &Tree, path: &Path) -> Result<()> {
     };
     let mut text = serde_json::to_vec_pretty(&file)?;
     text.push(b'\n');
-    write_file(path, &text)
+    replace_file(path, &text).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 /// The absolute path of the tree, for commands run elsewhere.
