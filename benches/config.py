@@ -1,36 +1,36 @@
 #!/usr/bin/env python3
-"""Measures side by side, in one run: the alldefconfig of many architectures by kfeat and by others, with the same
-recorded answers of all shell commands.
+"""Measures kfeat side by side with other programs that evaluate Kconfig, in one run: the alldefconfig of all
+architectures of a tree, with the same answers of all shell commands.
 
-    cargo run --release --example conf_reference -- TREE CACHE REFERENCE    # once: conf, environments, shell answers
-    cargo build --release --example config_all
-    benches/config.py --tree TREE --reference REFERENCE --conf CACHE/DIGEST [--kconfiglib DIRECTORY]
+usage: cargo build --release --example config_all
+       benches/config.py TREE [--kconfiglib DIRECTORY] [--rounds N] [--arch ARCH…]
 
-Peers, each left out with a message if it is not given:
+  conf               the kernel's own, one process for each architecture
+  conf, large hash   the same with its hash table of expressions enlarged from 2^14 to 2^18 buckets
+  kfeat              the example config_all: one process for all architectures, then one for each
+  Kconfiglib         the kconfiglib.py in the directory that --kconfiglib names, one process for each architecture. Which fork
+                     reads the tree depends on the tree: the 14.1.0 of PyPI reads none since 6.18, the fork of sysprog21
+                     reads 7.2. Left out with a message if it is not given or cannot read the tree.
 
-  kfeat                  the example config_all, one process for all architectures
-  conf                   the kernel's own, one process for each
-  conf, large hash       the same with its hash table of expressions enlarged from 2^14 to 2^18 buckets
-  Kconfiglib             a directory with a kconfiglib.py that reads the tree; the one on PyPI (14.1.0) does not read
-                         trees since 7.0, the fork of sysprog21 does
+Rounds take turns, so that whatever else the machine does hits all of them; the smallest time of each counts. CPU is user and
+system time of all threads, memory the largest resident set of one process. The configurations are compared with those of
+conf. Then the commands run for real: once as conf asks for them, once as kfeat does, and each distinct one alone.
 
-CPU is user and system time of the processes; memory the largest resident set of one of them. All configurations are
-compared with those of conf. Exits with 1 if one differs.
+It needs gcc, flex and bison. The tree is only read. The exit code is 1 if a configuration differs or a promise of the last
+lines is not kept.
 """
 
 import argparse
 import json
-import os
-import subprocess
+import statistics
 import sys
 import tempfile
-import time
+from pathlib import Path
 
-# One value of ARCH for each directory below arch/.
-LABELS = [
-    "alpha", "arc", "arm", "arm64", "csky", "hexagon", "loongarch", "m68k", "microblaze", "mips", "nios2",
-    "openrisc", "parisc", "powerpc", "riscv", "s390", "sh", "sparc", "um-x86", "x86", "xtensa",
-]
+import peers
+
+# What kfeat promises: seconds of CPU and MiB for all architectures, MiB for one, milliseconds for one more configuration.
+PROMISED = {"cpu": 1.0, "all": 150.0, "one": 27.0, "more": 10.0}
 
 KCONFIGLIB = """
 import json, sys
@@ -42,133 +42,160 @@ kconf.write_config(sys.argv[2], header="")
 """
 
 
-def measure(command, environment, directory):
-    """Runs a command. Returns CPU seconds, wall seconds, KiB of memory and its standard output."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        start = time.monotonic()
-        child = subprocess.Popen(command, env=environment, cwd=directory, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.monotonic() - start
-        out.seek(0)
-        err.seek(0)
-        if child.returncode != 0:
-            raise RuntimeError(f"{command[0]}: exit code {child.returncode}: {err.read().decode(errors='replace')[-400:]}")
-        return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss, out.read().decode()
-
-
-def environment_of(reference, label):
-    environment = {"PATH": os.environ["PATH"]}
-    with open(f"{reference}/env/{label}.txt") as lines:
-        environment.update(line.rstrip("\n").split("=", 1) for line in lines if "=" in line)
-    return environment
-
-
-def table_of(answers, path):
-    """The file that the library preloaded into conf answers from."""
-    with open(path, "wb") as table:
-        for command, output in answers.items():
-            table.write(command.encode() + b"\0" + output.encode() + b"\0")
-
-
 def body(config):
     """A configuration without its heading, which Kconfiglib does not write."""
     return "".join(config.splitlines(keepends=True)[4:])
 
 
+class Bench:
+    """One run of the benchmark."""
+
+    def __init__(self, arguments, scratch):
+        self.tree = arguments.tree.resolve()
+        self.scratch = scratch
+        self.rounds = arguments.rounds
+        self.kfeat = arguments.kfeat.resolve()
+        known = sorted(path.parent.name for path in (self.tree / "arch").glob("*/Kconfig"))
+        self.arches = arguments.arch or known
+        self.conf = peers.build_conf(self.tree, scratch / "conf")
+        self.environments = {arch: peers.environment(self.tree, arch) for arch in self.arches}
+        self.runs = {}
+        self.configs = {}
+        self.differ = []
+
+    def record(self):
+        """The answers of all commands, for everyone; and how many commands the runs of conf asked for."""
+        self.answers, self.asked = {}, 0
+        for arch in self.arches:
+            answers, asked = peers.record(self.conf, self.environments[arch], self.scratch)
+            self.answers.update(answers)
+            self.asked += asked
+        for name in ("reference", "cold"):
+            (self.scratch / name / "env").mkdir(parents=True)
+            for arch, variables in self.environments.items():
+                lines = "".join(f"{name}={value}\n" for name, value in variables.items())
+                (self.scratch / f"{name}/env/{arch}.txt").write_text(lines)
+        self.answers_path = self.scratch / "reference/answers.json"
+        self.answers_path.write_text(json.dumps({"answers": self.answers}))
+
+    def note(self, name, arch, config, whole=True):
+        """Keeps the first configuration of an architecture, and the names of those that differ from it."""
+        known = self.configs.setdefault(arch, config)
+        if (config != known) if whole else (config != body(known)):
+            self.differ.append(f"{name} {arch}")
+
+    def run_conf(self, program, name):
+        measured = []
+        for arch in self.arches:
+            directory = peers.objtree(Path(tempfile.mkdtemp(dir=self.scratch)))
+            env = peers.with_answers(self.conf, self.environments[arch], self.answers, self.scratch)
+            command = [self.conf / program, "--alldefconfig", "Kconfig"]
+            measured.append(peers.measure(command, cwd=directory, env=env))
+            self.note(name, arch, (directory / ".config").read_text())
+        return measured
+
+    def run_kfeat(self, arches, reference="reference"):
+        out = self.scratch / "out"
+        out.mkdir(exist_ok=True)
+        run = peers.measure([self.kfeat, self.tree, self.scratch / reference, out, *arches], cwd=self.scratch)
+        for arch in arches:
+            self.note("kfeat", arch, (out / arch).read_text())
+        return run
+
+    def run_kconfiglib(self, directory, arches):
+        measured = []
+        for arch in arches:
+            out = self.scratch / "kconfiglib"
+            env = {**self.environments[arch], "PYTHONPATH": str(directory)}
+            command = [sys.executable, "-c", KCONFIGLIB, self.answers_path, out]
+            measured.append(peers.measure(command, cwd=self.scratch, env=env))
+            self.note("Kconfiglib", arch, out.read_text(), whole=False)
+        return measured
+
+    def kconfiglib(self, directory):
+        """The directory, if what is in it reads the tree."""
+        if not directory:
+            print("Kconfiglib: left out, give --kconfiglib DIRECTORY", file=sys.stderr)
+            return None
+        try:
+            self.run_kconfiglib(directory.resolve(), self.arches[:1])
+        except RuntimeError as error:
+            last = str(error).strip().splitlines()[-1]
+            print(f"Kconfiglib: left out, it cannot read this tree: {last}", file=sys.stderr)
+            return None
+        return directory.resolve()
+
+    def row(self, name, how, runs):
+        """A line of the table; `runs` has one list of processes for each round."""
+        cpu = min(sum(run.cpu for run in round_) for round_ in runs)
+        wall = min(sum(run.wall for run in round_) for round_ in runs)
+        memory = max(run.memory for round_ in runs for run in round_)
+        print(f"{name:18} {how:13} {cpu:8.2f} {wall:8.2f} {memory:8.1f}", flush=True)
+        return cpu, memory
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tree", required=True, help="a kernel tree")
-    parser.add_argument("--reference", required=True, help="what the example conf_reference wrote for it")
-    parser.add_argument("--kfeat", default="target/release/examples/config_all", help="the example config_all")
-    parser.add_argument("--conf", help="the directory with conf, conf-large-hash and shim.so")
-    parser.add_argument("--kconfiglib", help="a directory with kconfiglib.py")
-    parser.add_argument("--labels", nargs="+", default=LABELS, help="values of ARCH, as the files below env/ are called")
-    parser.add_argument("--rounds", type=int, default=3, help="how often; the smallest time of each counts")
+    parser.add_argument("tree", type=Path, help="a kernel tree")
+    parser.add_argument("--kfeat", type=Path, default=peers.HERE.parent / "target/release/examples/config_all")
+    parser.add_argument("--kconfiglib", type=Path, metavar="DIRECTORY", help="a directory with kconfiglib.py")
+    parser.add_argument("--arch", nargs="+", help="directories below arch/ [default: all]")
+    parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    reference, labels = os.path.abspath(arguments.reference), arguments.labels
-    kfeat, tree = os.path.abspath(arguments.kfeat), os.path.abspath(arguments.tree)
-    with open(f"{reference}/answers.json") as file:
-        answers = json.load(file)["answers"]
-    rows, configs, differ = [], {}, []
-
+    peers.require("gcc", "flex", "bison")
+    if not arguments.kfeat.exists():
+        sys.exit(f"there is no {arguments.kfeat}: run `cargo build --release --example config_all` first")
     with tempfile.TemporaryDirectory() as scratch:
-        table = f"{scratch}/table"
-        table_of(answers, table)
+        return report(Bench(arguments, Path(scratch)), arguments)
 
-        def note(name, label, config, whole=True):
-            known = configs.setdefault(label, config)
-            if (config != known) if whole else (body(known) != config):
-                differ.append(f"{name} {label}")
 
-        def each(name, run):
-            """One process for each architecture; the smallest time of several rounds."""
-            cpu = wall = memory = 0
-            for label in labels:
-                rounds = [run(label) for _ in range(arguments.rounds)]
-                cpu += min(figures[0] for figures in rounds)
-                wall += min(figures[1] for figures in rounds)
-                memory = max([memory] + [figures[2] for figures in rounds])
-            rows.append((name, f"{len(labels)} processes", cpu, wall, memory))
+def report(bench, arguments):
+    bench.record()
+    kconfiglib = bench.kconfiglib(arguments.kconfiglib)
+    conf, large, kfeat, alone, python = [], [], [], [], []
+    for _ in range(bench.rounds):
+        conf.append(bench.run_conf("conf", "conf"))
+        large.append(bench.run_conf("conf-large-hash", "conf, large hash"))
+        kfeat.append([bench.run_kfeat(bench.arches)])
+        alone.append([bench.run_kfeat([arch]) for arch in bench.arches])
+        if kconfiglib:
+            python.append(bench.run_kconfiglib(kconfiglib, bench.arches))
+    count = len(bench.arches)
+    print(f"{bench.tree.name}: alldefconfig of {count} architectures, {bench.rounds} rounds")
+    print(f"{'':18} {'processes':13} {'CPU s':>8} {'wall s':>8} {'MiB':>8}")
+    bench.row("conf", f"{count}", conf)
+    bench.row("conf, large hash", f"{count}", large)
+    if kconfiglib:
+        bench.row("Kconfiglib", f"{count}", python)
+    cpu, memory = bench.row("kfeat", "1", kfeat)
+    _, one = bench.row("kfeat", f"{count}", alone)
+    more = [statistics.median(float(run.text.split()[0]) for run in runs) for runs in zip(*alone)]
+    print(f"kfeat, one more configuration of a loaded model: {min(more):.1f} to {max(more):.1f} ms")
 
-        def conf(program, name):
-            def run(label):
-                directory = tempfile.mkdtemp(dir=scratch)
-                # conf writes many more files where there is no auto.conf.
-                os.makedirs(f"{directory}/include/config")
-                open(f"{directory}/include/config/auto.conf", "w").close()
-                environment = environment_of(reference, label)
-                environment["LD_PRELOAD"] = os.path.abspath(f"{arguments.conf}/shim.so")
-                environment["KFEAT_SHELL_ANSWERS"] = table
-                program_path = os.path.abspath(f"{arguments.conf}/{program}")
-                figures = measure([program_path, "--alldefconfig", "Kconfig"], environment, directory)
-                with open(f"{directory}/.config") as file:
-                    note(name, label, file.read())
-                return figures
-            each(name, run)
+    cold = bench.run_kfeat(bench.arches, "cold")
+    ran = int(cold.text.split()[1])
+    once = peers.measure(["sh", "-c", once_each(bench)], cwd=bench.scratch, good=range(256))
+    print(f"commands: conf asks {bench.asked} times, {len(bench.answers)} are distinct, kfeat runs {ran}")
+    print(f"  each distinct one alone: CPU {once.cpu:.1f} s; kfeat with all of them: CPU {cold.cpu:.1f} s")
 
-        if arguments.conf:
-            conf("conf", "conf")
-            conf("conf-large-hash", "conf, large hash")
-        else:
-            print("conf: left out, give --conf DIRECTORY", file=sys.stderr)
-
-        def with_kfeat(of):
-            figures = measure([kfeat, tree, reference, scratch, *of], dict(os.environ), scratch)
-            for label in of:
-                with open(f"{scratch}/{label}") as file:
-                    note("kfeat", label, file.read())
-            return figures
-
-        rounds = [with_kfeat(labels) for _ in range(arguments.rounds)]
-        smallest = [min(figures[i] for figures in rounds) for i in (0, 1)]
-        rows.append(("kfeat", "one process", *smallest, max(figures[2] for figures in rounds)))
-        alone = [(label, with_kfeat([label])) for label in labels]
-        largest = max(alone, key=lambda figures: figures[1][2])
-
-        if arguments.kconfiglib:
-            def kconfiglib(label):
-                environment = environment_of(reference, label)
-                environment["PYTHONPATH"] = os.path.abspath(arguments.kconfiglib)
-                out = f"{scratch}/kconfiglib"
-                command = [sys.executable, "-c", KCONFIGLIB, f"{reference}/answers.json", out]
-                figures = measure(command, environment, scratch)
-                with open(out) as file:
-                    note("Kconfiglib", label, file.read(), whole=False)
-                return figures
-            each("Kconfiglib", kconfiglib)
-        else:
-            print("Kconfiglib: left out, give --kconfiglib DIRECTORY", file=sys.stderr)
-
-    print(f"{'':18} {'':14} {'CPU s':>7} {'wall s':>7} {'MB':>6}")
-    for name, how, cpu, wall, memory in rows:
-        print(f"{name:18} {how:14} {cpu:7.2f} {wall:7.2f} {memory / 1024:6.1f}")
-    print(f"kfeat, one architecture: at most {largest[1][2] / 1024:.1f} MB ({largest[0]})")
-    milliseconds = [float(figures[3].split()[-1]) for _, figures in alone]
-    print(f"kfeat, one more configuration of a loaded model: {min(milliseconds)} to {max(milliseconds)} ms")
-    for line in differ:
+    for line in bench.differ:
         print(f"differs from conf: {line}")
-    return 1 if differ else 0
+    reached = {"cpu": cpu, "all": memory, "one": one, "more": max(more)}
+    kept = all(reached[name] <= limit for name, limit in PROMISED.items()) and ran <= len(bench.answers)
+    print(f"at most {PROMISED['cpu']} s, {PROMISED['all']:.0f} MiB for all, {PROMISED['one']:.0f} MiB for one, "
+          f"{PROMISED['more']:.0f} ms for one more, each command once: {'yes' if kept else 'NO'}")
+    return 0 if kept and not any("kfeat" in line for line in bench.differ) else 1
+
+
+def once_each(bench):
+    """A script that runs each distinct command as popen does, in a shell of its own."""
+    script = bench.scratch / "commands"
+    script.mkdir()
+    for index, command in enumerate(bench.answers):
+        (script / f"{index}").write_text(command)
+    variables = bench.environments[bench.arches[0]]
+    exports = "".join(f"export {name}='{value}'\n" for name, value in variables.items())
+    return exports + f'for file in {script}/*; do sh -c "$(cat "$file")" >/dev/null 2>&1; done; true'
 
 
 if __name__ == "__main__":
