@@ -51,6 +51,10 @@ pub trait Outside {
     /// The command should have been run or answered, and could not be.
     fn shell(&mut self, command: &str) -> Result<Option<String>, String>;
 
+    /// A command that is not asked for, for parts of it are unknown; they stand in it as references. Of interest to who wants to
+    /// know all commands.
+    fn passed_over(&mut self, _command: &str) {}
+
     /// A variable of the environment: its value, `Some(None)` where the value is unknown, or `None` where it is not set.
     fn variable(&self, name: &str) -> Option<Option<&str>>;
 }
@@ -326,6 +330,7 @@ impl<O: Outside> Expansion<'_, O> {
             "lineno" => return Ok(Some(Expanded::known(self.here.line.to_string()))),
             "shell" => {
                 let answer = if first.unknown {
+                    self.outside.passed_over(&first.text);
                     None
                 } else {
                     self.outside.shell(&first.text)?

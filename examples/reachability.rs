@@ -1,0 +1,78 @@
+//! Asks on every architecture of a tree whether each symbol that an `arch-support.txt` names can be on, and can be off, for
+//! `benches/compare.py`.
+//!
+//! usage: reachability TREE
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use kfeat::kconfig::model;
+use kfeat::kconfig::model::environment::Version;
+use kfeat::kconfig::solve::{Question, Solver, Value};
+use kfeat::kconfig::sources::Sources;
+use kfeat::tree::Tree;
+use rayon::prelude::*;
+
+fn main() -> Result<()> {
+    let path = std::env::args()
+        .nth(1)
+        .context("usage: reachability TREE")?;
+    let tree = Tree::open(Path::new(&path))?;
+    let names = feature_symbols(&tree)?;
+    let version = Version::of(&tree)?;
+    let sources = Sources::new(&tree);
+    let architectures = tree.architectures()?;
+    let roots = architectures
+        .iter()
+        .map(|arch| format!("arch/{arch}/Kconfig"));
+    let roots: Vec<String> = std::iter::once("Kconfig".to_owned()).chain(roots).collect();
+    sources.preload(&roots);
+    let tallies: Vec<[usize; 4]> = architectures
+        .par_iter()
+        .map(|arch| {
+            let model = model::of_all_configurations(&sources, arch, &version);
+            let mut solver = Solver::new(&model);
+            let mut tally = [0; 4];
+            for symbol in names.iter().filter_map(|name| model.find(name)) {
+                let mut can = |value| solver.is_possible(&Question::is(symbol, value));
+                tally[match (can(Value::On), can(Value::No)) {
+                    (Ok(true), Ok(true)) => 0,
+                    (Ok(true), Ok(false)) => 1,
+                    (Ok(false), _) => 2,
+                    _ => 3,
+                }] += 1;
+            }
+            tally
+        })
+        .collect();
+    let sum = |index: usize| tallies.iter().map(|tally| tally[index]).sum::<usize>();
+    println!(
+        "{} symbols on {} architectures: {} vary, {} always on, {} never on, {} undecided",
+        names.len(),
+        architectures.len(),
+        sum(0),
+        sum(1),
+        sum(2),
+        sum(3)
+    );
+    Ok(())
+}
+
+/// The symbols that the `Kconfig:` lines below `Documentation/features` name.
+fn feature_symbols(tree: &Tree) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for path in tree.walk("Documentation/features", &|path| {
+        path.ends_with("arch-support.txt")
+    })? {
+        for line in tree.read_text(&path)?.lines() {
+            if let Some((_, names_of)) = line.split_once("Kconfig:") {
+                let is_part = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+                let words = names_of.split(is_part);
+                names.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
+            }
+        }
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
