@@ -51,6 +51,7 @@ use crate::kconfig::model::environment::Version;
 use crate::kconfig::model::{self, Model};
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
+pub use callers::Search;
 pub use conclude::Outcome;
 
 /// Why a feature cannot be checked on a tree.
@@ -86,6 +87,21 @@ pub fn check(
     architectures: &[String],
     done: &mut dyn FnMut(&'static str),
 ) -> Result<Outcome, CheckError> {
+    check_within(tree, specs, architectures, Search::default(), done)
+}
+
+/// As [`check`], with users of the features looked for where `search` says.
+///
+/// # Errors
+///
+/// As those of [`check`].
+pub fn check_within(
+    tree: &Tree,
+    specs: &[Spec],
+    architectures: &[String],
+    search: Search,
+    done: &mut dyn FnMut(&'static str),
+) -> Result<Outcome, CheckError> {
     let specs: Vec<&Spec> = specs.iter().collect();
     headers::require_entry_headers(tree, &specs)?;
     let version = Version::of(tree)?;
@@ -99,7 +115,9 @@ pub fn check(
     sources.preload(&roots);
     done("kconfig");
     let cache = Cache::new(tree);
-    let callers = specs.iter().map(|spec| callers::search(&cache, spec));
+    let callers = specs
+        .iter()
+        .map(|spec| callers::search(&cache, spec, search));
     let callers: Vec<Vec<callers::Caller>> = callers.collect::<Result<_, _>>()?;
     done("callers");
     let per_arch: Vec<(Vec<OnArch>, Vec<Diagnostic>)> = architectures

@@ -23,8 +23,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use kfeat::check;
 use kfeat::check::lint::LINTS;
+use kfeat::check::{self, Search};
 use kfeat::diag::Diagnostic;
 use kfeat::feature::builtin;
 use kfeat::tree::Tree;
@@ -54,12 +54,12 @@ fn main() {
             None => ignored(name),
         });
     }
-    for (name, edits) in near::CHANGES {
-        let name = format!("in_order::{name}");
+    for &(short, edits) in near::CHANGES {
+        let name = format!("in_order::{short}");
         trials.push(match &tree {
             Some((path, _)) => {
                 let path = path.clone();
-                Trial::test(name, move || change(&path, edits))
+                Trial::test(name, move || change(&path, short, edits))
             }
             None => ignored(name),
         });
@@ -147,16 +147,36 @@ fn every_name_is_there_once() -> Result<(), Failed> {
     }
 }
 
+/// Where the feature's users are looked for.
+fn search_of(name: &str, anywhere: &[&str]) -> Search {
+    if anywhere.contains(&name) {
+        Search::Whole
+    } else {
+        Search::Near
+    }
+}
+
 /// Checks the tree with the edits on top.
-fn findings(root: &Path, edits: &[Edit]) -> Result<(Tree, Vec<Diagnostic>), Failed> {
+fn findings(
+    root: &Path,
+    edits: &[Edit],
+    search: Search,
+) -> Result<(Tree, Vec<Diagnostic>), Failed> {
     let mut tree = Tree::open(root)?;
     edit::apply(&mut tree, edits)?;
-    let outcome = check::check(&tree, builtin::all(), &tree.architectures()?, &mut |_| {})?;
+    let outcome = check::check_within(
+        &tree,
+        builtin::all(),
+        &tree.architectures()?,
+        search,
+        &mut |_| {},
+    )?;
     Ok((tree, outcome.findings))
 }
 
-fn change(root: &Path, edits: &[Edit]) -> Result<(), Failed> {
-    let (_, findings) = findings(root, edits)?;
+fn change(root: &Path, name: &str, edits: &[Edit]) -> Result<(), Failed> {
+    let search = search_of(name, near::ANYWHERE);
+    let (_, findings) = findings(root, edits, search)?;
     if findings.is_empty() {
         return Ok(());
     }
@@ -171,7 +191,8 @@ fn mutate(
     mutation: &'static Mutation,
     found: &Found,
 ) -> Result<(), Failed> {
-    let (tree, findings) = findings(root, mutation.edits)?;
+    let search = search_of(mutation.name, table::ANYWHERE);
+    let (tree, findings) = findings(root, mutation.edits, search)?;
     let all: Vec<String> = findings.iter().map(text).collect();
     let all = all.join("\n");
     let [finding] = &findings[..] else {

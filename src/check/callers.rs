@@ -1,12 +1,13 @@
 //! Owns who uses a feature's names: the places in generic code, and in the objects that the spec names, where a hook or a
 //! wrapper is called or one of the feature's own markers is looked at.
 //!
-//! The search goes through `mm`, `fs/proc`, the entry header and the spec's objects. The rest of the tree is not read for it: that takes
-//! longer than everything else together.
+//! The search goes through `mm`, `fs/proc`, the entry header and the spec's objects, or through the whole tree where that is
+//! asked for: to read it takes longer than everything else together.
 
 use std::sync::Arc;
 
 use memchr::memmem::Finder;
+use rayon::prelude::*;
 
 use super::units;
 use super::{CheckError, markers};
@@ -15,9 +16,23 @@ use crate::cpp::condition::{Atom, Conditions};
 use crate::cpp::occurrence::{Kind, Occurrence};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Model;
+use crate::tree::Tree;
 
-/// The directories that are searched.
+/// The directories that are searched always.
 pub const SEARCHED: &[&str] = &["mm", "fs/proc"];
+
+/// The directories of the tree's root that hold no code of the kernel.
+const NOT_SEARCHED: &[&str] = &["Documentation", "LICENSES", "scripts", "tools", "usr"];
+
+/// Where users of a feature are looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Search {
+    /// In [`SEARCHED`], the entry header and the objects that the spec names.
+    #[default]
+    Near,
+    /// In every source file and header of the kernel.
+    Whole,
+}
 
 /// A file that has one of the names in it.
 #[derive(Debug)]
@@ -67,7 +82,7 @@ impl Caller {
 /// # Errors
 ///
 /// The tree cannot be read.
-pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError> {
+pub fn search(cache: &Cache<'_>, spec: &Spec, search: Search) -> Result<Vec<Caller>, CheckError> {
     let Some(entry) = spec
         .entry_header
         .as_deref()
@@ -92,21 +107,23 @@ pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError>
     let mut paths: Vec<String> = spec.objects.iter().map(ToString::to_string).collect();
     paths.push(entry.to_owned());
     paths.retain(|path| tree.is_file(path));
-    for directory in SEARCHED {
-        if tree.list(directory).is_ok() {
-            paths.extend(tree.walk(directory, &|path| {
-                path.ends_with(".c") || path.ends_with(".h")
-            })?);
-        }
+    for directory in directories(tree, search)? {
+        paths.extend(tree.walk(&directory, &|path| {
+            path.ends_with(".c") || path.ends_with(".h")
+        })?);
     }
     paths.sort_unstable();
     paths.dedup();
+    let has_name = |path: &String| -> Result<bool, CheckError> {
+        let text = tree.read(path)?;
+        Ok(finders.iter().any(|finder| finder.find(&text).is_some()))
+    };
+    let has_names: Vec<bool> = paths.par_iter().map(has_name).collect::<Result<_, _>>()?;
     let names = [functions, own].concat();
     let mut callers = Vec::new();
     let mut graph = units::Generic::new(cache, entry);
-    for path in paths {
-        let text = tree.read(&path)?;
-        if !finders.iter().any(|finder| finder.find(&text).is_some()) {
+    for (path, has_name) in paths.into_iter().zip(has_names) {
+        if !has_name {
             continue;
         }
         let Some(indexed) = cache.file(&path) else {
@@ -125,6 +142,26 @@ pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError>
         });
     }
     Ok(callers)
+}
+
+/// The directories to search, those only that the tree has.
+fn directories(tree: &Tree, search: Search) -> Result<Vec<String>, CheckError> {
+    Ok(match search {
+        Search::Near => SEARCHED
+            .iter()
+            .filter(|directory| tree.list(directory).is_ok())
+            .map(|&directory| directory.to_owned())
+            .collect(),
+        Search::Whole => tree
+            .list("")?
+            .into_iter()
+            .filter(|entry| {
+                let is_hidden = entry.name.starts_with('.');
+                entry.is_dir && !is_hidden && !NOT_SEARCHED.contains(&&*entry.name)
+            })
+            .map(|entry| entry.name)
+            .collect(),
+    })
 }
 
 /// The longest text that all names have in common, so that one search rules out most files; the names themselves where

@@ -92,6 +92,13 @@ fn verdict(spec: &Spec, on: &OnArch) -> Verdict {
             .map(|term| format!("`{}`", term.symbol))
             .collect();
         verdict.reason = Some(format!("{} is not declared", symbols.join(", ")));
+        if facts.incomplete {
+            verdict.supported = Supported::Undecided;
+            verdict.reason = Some(format!(
+                "{} is not declared in the Kconfig files that could be read",
+                symbols.join(", ")
+            ));
+        }
         return verdict;
     }
     if verdict.supported == Supported::Yes {

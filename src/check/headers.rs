@@ -183,6 +183,13 @@ fn guards(model: &Model, spec: &Spec, answer: &mut Presence) -> Vec<String> {
             .into_iter()
             .filter_map(|atom| atom.symbol().map(str::to_owned))
             .filter(|symbol| !spec.kconfig.iter().any(|term| *term.symbol == **symbol))
+            // What the compiler defines with a symbol does not go with the symbol's macro.
+            .filter(|symbol| {
+                answer
+                    .symbols
+                    .binary_search_by(|known| (**known).cmp(symbol))
+                    .is_ok()
+            })
             .collect();
         for symbol in symbols {
             let undone = conditions.assume(when, &|atom| {

@@ -32,8 +32,27 @@ const WHILE_READING: &[Page] = &[
         level: Level::Deny,
         summary: "a Kconfig file that is sourced cannot be read",
         explanation: "The file of a `source` line is missing, is no regular file, lies outside the tree, or includes itself; since 7.0 \
-            also: it was sourced before. The verdict goes on without it, so symbols that it declares count as undeclared.\n\n\
+            also: it was sourced before. The verdict goes on without it. What it may declare or select is not known, so no lint \
+            says on such an architecture that a declaration or a select is missing.\n\n\
             A path with a macro whose value kfeat cannot know is reported, too.",
+    },
+    Page {
+        name: crate::kconfig::model::DEFINITION,
+        level: Level::Deny,
+        summary: "an entry of a Kconfig file contradicts itself or another one",
+        explanation: "What `conf` says once it has read the files: a symbol has no type, or two; a default, a range or a \
+            `select` does not fit the type; an entry has a second prompt or help text. `conf` refuses some of these and warns \
+            about the others, and which is which changed over the releases; the level of the finding is that of the tree's own \
+            `conf`.\n\n\
+            `kfeat check` reports of these what comes up while the files are read: help texts, and a second symbol for \
+            `modules`. `kfeat config` reports all.",
+    },
+    Page {
+        name: crate::kconfig::eval::LOOP,
+        level: Level::Deny,
+        summary: "a symbol depends on itself",
+        explanation: "The value of a symbol depends on its own value, by way of dependencies, selects, choices or ranges. `conf` \
+            refuses such files; the finding names each step of the way. `kfeat config` reports it.",
     },
     Page {
         name: crate::kconfig::model::MACRO,

@@ -63,11 +63,16 @@ pub struct Facts {
     pub misspelt: Vec<Cause>,
     /// Types that contradict each other.
     pub conflicts: Vec<Conflict>,
+    /// Whether a file that is sourced could not be read, so that lines may be missing here.
+    pub incomplete: bool,
 }
 
 /// What the model says of one feature.
 pub fn facts(model: &Model, spec: &Spec) -> Facts {
-    let mut facts = Facts::default();
+    let mut facts = Facts {
+        incomplete: model.unread,
+        ..Facts::default()
+    };
     let wanted: Vec<&str> = spec.kconfig.iter().map(|term| &*term.symbol).collect();
     for name in &wanted {
         if let Some(symbol) = model.find(name) {

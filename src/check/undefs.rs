@@ -26,7 +26,7 @@ use crate::kconfig::model::Model;
 /// How deep includes may nest.
 const MAX_DEPTH: usize = 200;
 
-/// An `#undef` that takes a hook away and leaves the feature on.
+/// An `#undef` that takes a hook away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undef {
     /// The symbol, without `CONFIG_`.
@@ -37,6 +37,8 @@ pub struct Undef {
     pub unit: Arc<str>,
     /// The `#include`s that lead from there to the entry header; empty where none does.
     pub chain: Vec<Location>,
+    /// The directive that undefines the feature's symbol as well, which puts all in order.
+    pub also: Option<Location>,
 }
 
 /// The files of one architecture, read once.
@@ -93,6 +95,8 @@ pub(super) fn undefs(
         if leaves_feature_on(&indexed.file, &is_guard, &is_own) {
             let path = path.get_or_insert_with(|| SearchPath::new(cache, &model.srcarch));
             units.extend(units_of(cache, path, &files, &indexed.file.path));
+        } else {
+            found.extend(both(&indexed.file, &is_guard, &is_own, kconfig));
         }
     }
     units.sort_unstable();
@@ -115,6 +119,7 @@ pub(super) fn undefs(
                 location: location.clone(),
                 unit: unit.clone(),
                 chain: arrival.chain.clone().unwrap_or_default(),
+                also: None,
             };
             let breaks = arrival.chain.is_some() && {
                 let before: Vec<&str> = before.iter().map(|before| &**before).collect();
@@ -127,10 +132,7 @@ pub(super) fn undefs(
         }
         // A unit that undoes several of them has one mistake: that of the symbol which turns the feature on, if it is there.
         let best = own.into_iter().max_by_key(|undef| {
-            let selects = kconfig.selects.iter();
-            let turns_on = selects.filter_map(|select| select.condition.as_deref());
-            let mut words = turns_on.flat_map(|text| text.split(|c: char| !is_word(c)));
-            let is_named = words.any(|word| word == undef.symbol);
+            let is_named = turns_on(kconfig, &undef.symbol);
             (!undef.chain.is_empty(), is_named, undef.location.clone())
         });
         if let Some(undef) = best {
@@ -146,6 +148,47 @@ pub(super) fn undefs(
     }
     found.sort_by(|a, b| a.location.cmp(&b.location));
     Ok(found)
+}
+
+/// Whether a select of the feature's symbol names the symbol.
+fn turns_on(kconfig: &symbols::Facts, symbol: &str) -> bool {
+    let selects = kconfig.selects.iter();
+    selects
+        .filter_map(|select| select.condition.as_deref())
+        .flat_map(|text| text.split(|c: char| !is_word(c)))
+        .any(|word| word == symbol)
+}
+
+/// The `#undef` of a guard in a file that undefines the feature's symbol as well.
+fn both(
+    file: &File,
+    is_guard: &dyn Fn(&str) -> bool,
+    is_own: &dyn Fn(&str) -> bool,
+    kconfig: &symbols::Facts,
+) -> Option<Undef> {
+    let undone = |wanted: &dyn Fn(&str) -> bool| -> Vec<(String, Location)> {
+        let directives = file.directives.iter();
+        directives
+            .filter_map(|directive| {
+                let DirectiveKind::Undef(name) = directive.kind else {
+                    return None;
+                };
+                let symbol = name.of(&file.text).strip_prefix("CONFIG_")?;
+                wanted(symbol).then(|| (symbol.to_owned(), file.location(directive.span)))
+            })
+            .collect()
+    };
+    let (_, also) = undone(is_own).into_iter().next()?;
+    let (symbol, location) = undone(is_guard)
+        .into_iter()
+        .max_by_key(|(symbol, _)| turns_on(kconfig, symbol))?;
+    Some(Undef {
+        symbol,
+        location,
+        unit: file.path.clone(),
+        chain: Vec::new(),
+        also: Some(also),
+    })
 }
 
 /// Whether the character may stand in a symbol's name.

@@ -50,12 +50,25 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     };
     let specs = args.selection.specs()?;
     let architectures = args.selection.architectures(&tree)?;
+    let search = if args.selection.is_of_whole_tree() {
+        check::Search::Whole
+    } else {
+        check::Search::Near
+    };
     let mut timings = Timings::start();
-    let mut outcome = check::check(&tree, &specs, &architectures, &mut |step| {
+    let mut outcome = check::check_within(&tree, &specs, &architectures, search, &mut |step| {
         timings.done(step)
     })?;
     if args.selection.is_of_whole_tree() {
-        let found = whole::check(&tree)?;
+        let mut found = whole::check(&tree)?;
+        // What is about a feature has been said with more words.
+        found.findings.retain(|finding| {
+            let place = &finding.primary.location;
+            !outcome.findings.iter().any(|known| {
+                let at = &known.primary.location;
+                known.lint == finding.lint && (&at.path, at.line) == (&place.path, place.line)
+            })
+        });
         outcome.findings.extend(found.findings);
         outcome.pedantic.extend(found.pedantic);
         diag::sort(&mut outcome.findings);

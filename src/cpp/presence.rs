@@ -73,6 +73,9 @@ pub struct Presence {
     pub unresolved: Vec<Unresolved>,
     /// Whether everything was followed. If not, conditions may be too narrow or too wide, and no verdict may rest on them.
     pub complete: bool,
+    /// The symbols whose `CONFIG_` macros were looked at, sorted. Others may be in the conditions by way of what the compiler
+    /// defines.
+    pub symbols: Vec<Box<str>>,
     /// How much work it was.
     pub figures: Figures,
 }

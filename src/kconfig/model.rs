@@ -18,7 +18,7 @@ use crate::diag::{Diagnostic, Location};
 use crate::kconfig::sources::{Names, Source};
 pub use crate::kconfig::syntax::Type;
 use crate::kconfig::syntax::{Span, WordId, index};
-pub use build::{DIALECT, MACRO, SOURCE, Unanswered, build, of_all_configurations};
+pub use build::{DEFINITION, DIALECT, MACRO, SOURCE, Unanswered, build, of_all_configurations};
 pub use expr::{Expr, ExprId, Exprs};
 
 index! {
@@ -238,6 +238,8 @@ pub struct Model {
     pub type_conflicts: Vec<TypeConflict>,
     /// What macros said while the files were read.
     pub messages: Vec<Message>,
+    /// Whether a file that is sourced could not be read, so that what it declares is not here.
+    pub unread: bool,
     /// What was wrong in the files that were read, and in putting them together.
     pub diagnostics: Vec<Diagnostic>,
     /// The names of all models of these sources.

@@ -198,7 +198,13 @@ fn lints_are_listed_and_explained() {
         let text = kfeat(["lint", "explain", lint.name]).exits(0).out;
         assert!(text.contains(lint.summary) && text.contains(lint.explanation));
     }
-    for name in ["kconfig-syntax", "kconfig-source", "kconfig-macro"] {
+    for name in [
+        "kconfig-syntax",
+        "kconfig-source",
+        "kconfig-macro",
+        "kconfig-definition",
+        "kconfig-loop",
+    ] {
         kfeat(["lint", "explain", name]).exits(0);
     }
     kfeat(["lint", "explain", "no-such-lint"]).refuses(&["no-such-lint", "kfeat lint list"]);

@@ -85,7 +85,7 @@ fn the_page_of_lints_is_up_to_date() {
     let mut page = "# Lints\n\n\
         What can be wrong with a tree. The name of a lint stands in brackets at each finding; `kfeat lint explain NAME` shows the\n\
         same text. This page is made from the program; a test keeps it so.\n\n\
-        Findings of level `error` make `kfeat check` exit with 1. The first three come up while Kconfig is read, whatever the\n\
+        Findings of level `error` make `kfeat check` exit with 1. The first five come up while Kconfig is read, whatever the\n\
         feature.\n"
         .to_owned();
     for line in kfeat(["lint", "list"]).exits(0).out.lines() {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use kfeat::check::Search;
 use kfeat::diag::Diagnostic;
 use kfeat::tree::Tree;
 use libtest_mimic::Failed;
@@ -256,7 +257,7 @@ impl Build {
             .iter()
             .find(|mutation| mutation.name == planned.mutation);
         let mutation = mutation.ok_or("there is no such mutation")?;
-        let (tree, findings) = crate::findings(root, mutation.edits)?;
+        let (tree, findings) = crate::findings(root, mutation.edits, Search::Near)?;
         let [finding] = &findings[..] else {
             return Err("not one finding".into());
         };

@@ -43,9 +43,17 @@ const RISCV_SELECTS: Edit = Before(
     "\tselect ARCH_HAS_LAZY_MMU_MODE if MMU\n",
 );
 
+/// Those that are outside of what is searched by default: the whole tree is, with `--feature all`.
+pub const ANYWHERE: &[&str] = &[
+    "whole_tree_as_it_is",
+    "driver_with_the_header",
+    "driver_with_a_header_that_leads_there",
+];
+
 /// Every change, with the name of its test.
 pub const CHANGES: &[(&str, &[Edit])] = &[
     ("as_it_is", &[]),
+    ("whole_tree_as_it_is", &[]),
     (
         "header_renamed",
         &[

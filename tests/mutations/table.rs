@@ -82,6 +82,14 @@ const EVERY_BUT_LOONGARCH: &[&str] = &[
     "xtensa",
 ];
 
+/// Those that are outside of what is searched by default: they are found with `--feature all`.
+pub const ANYWHERE: &[&str] = &[
+    "driver_calls_the_hook",
+    "header_calls_the_hook",
+    "driver_without_the_header",
+    "driver_tests_without_prefix",
+];
+
 /// Every mutation, by lint.
 pub const MUTATIONS: &[Mutation] = &[
     Mutation {
@@ -943,5 +951,69 @@ pub const MUTATIONS: &[Mutation] = &[
         ),
         archs: &["arm64"],
         says: &["mm/tests/lazy_mmu_mode_kunit.c"],
+    },
+    Mutation {
+        lint: "direct-hook-call",
+        name: "driver_calls_the_hook",
+        about: "A driver flushes by the hook.",
+        edits: &[After(
+            "drivers/xen/balloon.c",
+            "#include <linux/kernel.h>",
+            "#include <linux/pgtable.h>\nstatic void flush(void) { arch_flush_lazy_mmu_mode(); }\n",
+        )],
+        at: (
+            "drivers/xen/balloon.c",
+            "static void flush(void) { arch_flush_lazy_mmu_mode(); }",
+        ),
+        archs: &[],
+        says: &[],
+    },
+    Mutation {
+        lint: "direct-hook-call",
+        name: "header_calls_the_hook",
+        about: "An inline function of a generic header flushes by the hook.",
+        edits: &[After(
+            "include/linux/highmem.h",
+            "#include <linux/cacheflush.h>",
+            "static inline void highmem_flush(void) { arch_flush_lazy_mmu_mode(); }\n",
+        )],
+        at: (
+            "include/linux/highmem.h",
+            "static inline void highmem_flush(void) { arch_flush_lazy_mmu_mode(); }",
+        ),
+        archs: &[],
+        says: &[],
+    },
+    Mutation {
+        lint: "missing-include",
+        name: "driver_without_the_header",
+        about: "A new driver calls a wrapper and includes only what does not lead to it.",
+        edits: &[
+            Create(
+                "drivers/xen/batch.c",
+                "#include <linux/types.h>\n\nvoid xen_batch_begin(void)\n{\n\tlazy_mmu_mode_enable();\n}\n",
+            ),
+            Before(
+                "drivers/xen/Makefile",
+                "obj-y += mem-reservation.o",
+                "obj-y += batch.o\n",
+            ),
+        ],
+        at: ("drivers/xen/batch.c", CALL),
+        archs: &["arm", "arm64", "x86"],
+        says: &["<linux/pgtable.h>"],
+    },
+    Mutation {
+        lint: "stale-marker",
+        name: "driver_tests_without_prefix",
+        about: "A driver tests the symbol without `CONFIG_`.",
+        edits: &[After(
+            "drivers/xen/balloon.c",
+            "#include <linux/kernel.h>",
+            "#ifdef ARCH_HAS_LAZY_MMU_MODE\n#endif\n",
+        )],
+        at: ("drivers/xen/balloon.c", "#ifdef ARCH_HAS_LAZY_MMU_MODE"),
+        archs: &[],
+        says: &["`CONFIG_ARCH_HAS_LAZY_MMU_MODE`"],
     },
 ];

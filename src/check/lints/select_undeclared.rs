@@ -13,7 +13,7 @@ pub(in crate::check) const LINT: Lint = Lint {
         `--feature all` every select is reported, as a warning, whose symbol no architecture of the tree declares; one that \
         another architecture declares may be meant for that one.",
     run: |lint, subject, findings| {
-        for on in &subject.archs {
+        for on in subject.archs.iter().filter(|on| !on.symbols.incomplete) {
             for select in &on.symbols.misspelt {
                 let symbol = subject.symbol();
                 let mut finding = lint

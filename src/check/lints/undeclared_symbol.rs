@@ -22,7 +22,7 @@ pub(in crate::check) const LINT: Lint = Lint {
         let mut undeclared = subject
             .archs
             .iter()
-            .filter(|on| on.symbols.declarations.is_empty())
+            .filter(|on| on.symbols.declarations.is_empty() && !on.symbols.incomplete)
             .peekable();
         if undeclared.peek().is_none() {
             return;
@@ -30,7 +30,7 @@ pub(in crate::check) const LINT: Lint = Lint {
         let everywhere = subject
             .archs
             .iter()
-            .all(|on| on.symbols.declarations.is_empty());
+            .all(|on| on.symbols.declarations.is_empty() && !on.symbols.incomplete);
         let selects: Vec<_> = undeclared
             .flat_map(|on| {
                 on.symbols

@@ -13,7 +13,7 @@ pub(in crate::check) const LINT: Lint = Lint {
         an `#undef` behind the entry header is harmless, and one before `generated/autoconf.h` is undone, for that header has \
         no guard and defines the macros again.\n\n\
         All source files and headers of an architecture whose hooks stand behind such a macro are searched. A file whose units \
-        do not reach the entry header breaks nothing, and is only noted with `--pedantic`.\n\n\
+        do not reach the entry header breaks nothing, and is only noted with `--pedantic`; so is one that undefines both.\n\n\
         Undefine the feature's symbol as well.",
     run: |lint, subject, findings| {
         let symbol = subject.symbol();
@@ -22,6 +22,22 @@ pub(in crate::check) const LINT: Lint = Lint {
         for on in &subject.archs {
             for undef in &on.units.undefs {
                 let name = &undef.symbol;
+                if let Some(also) = &undef.also {
+                    let mut finding = lint
+                        .finding(
+                            subject,
+                            format!("`CONFIG_{name}` and `CONFIG_{symbol}` are undone together"),
+                            Label::new(undef.location.clone(), "the hooks go with this"),
+                        )
+                        .with_arch(on.arch.clone())
+                        .with_secondary(Label::new(also.clone(), "and who calls them with this"))
+                        .with_note(format!(
+                            "nothing breaks: where `<{header}>` is included behind these lines, the wrappers are empty"
+                        ));
+                    finding.level = Level::Allow;
+                    findings.push(finding);
+                    continue;
+                }
                 let reached = !undef.chain.is_empty();
                 let (headline, label) = if reached {
                     (

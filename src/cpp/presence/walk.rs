@@ -433,11 +433,19 @@ impl Walk<'_> {
             .filter(|unresolved| &*unresolved.target != AUTOCONF)
             .collect();
         unresolved.sort_by(|a, b| a.location.cmp(&b.location));
+        let mut symbols: Vec<Box<str>> = self
+            .table
+            .macros
+            .keys()
+            .filter_map(|name| name.strip_prefix("CONFIG_").map(Box::from))
+            .collect();
+        symbols.sort_unstable();
         Presence {
             conditions: self.conditions,
             definitions,
             unresolved,
             complete: self.complete,
+            symbols,
             figures: self.figures,
         }
     }

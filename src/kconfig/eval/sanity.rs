@@ -11,8 +11,7 @@ use crate::kconfig::model::{
     EntryId, EntryKind, ExprId, Place, PropertyId, PropertyKind, SymbolId, Type,
 };
 
-/// Name of the lint for definitions that contradict themselves.
-pub const DEFINITION: &str = "kconfig-definition";
+pub use crate::kconfig::model::DEFINITION;
 
 /// Name of the lint for dependencies that lead back to where they start.
 pub const LOOP: &str = "kconfig-loop";

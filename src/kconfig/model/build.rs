@@ -23,6 +23,9 @@ use crate::kconfig::syntax::{
 /// Name of the lint for files that cannot be put together.
 pub const SOURCE: &str = "kconfig-source";
 
+/// Name of the lint for definitions that contradict themselves.
+pub const DEFINITION: &str = "kconfig-definition";
+
 /// Name of the lint for what the Kconfig of another release has.
 pub const DIALECT: &str = "kconfig-dialect";
 
@@ -80,6 +83,7 @@ pub fn build(
             mainmenu: None,
             type_conflicts: Vec::new(),
             messages: Vec::new(),
+            unread: false,
             diagnostics: Vec::new(),
             names: sources.names().clone(),
             by_name: vec![None; names.len()],
@@ -221,6 +225,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                 if let Some(cause) = std::error::Error::source(&*error) {
                     headline = format!("{headline}: {cause}");
                 }
+                self.model.unread = true;
                 self.model.diagnostics.push(Diagnostic::new(
                     SOURCE,
                     Level::Deny,
@@ -318,6 +323,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                     return;
                 };
                 if path.unknown {
+                    self.model.unread = true;
                     let headline = format!(
                         "the path `{}` is not known without running a command",
                         path.text
@@ -601,7 +607,7 @@ impl<O: Outside> Builder<'_, '_, O> {
         };
         let mut report = |headline: &str| {
             let label = Label::new(reading.file().location(place.span), "");
-            let finding = Diagnostic::new(SOURCE, level, headline.to_owned(), label);
+            let finding = Diagnostic::new(DEFINITION, level, headline.to_owned(), label);
             self.model.diagnostics.push(finding);
         };
         if helps > 0 {
@@ -717,7 +723,7 @@ impl<O: Outside> Builder<'_, '_, O> {
         if let Some(previous) = previous {
             let name = self.model.name(previous);
             let headline = format!("`modules` is already carried by `{name}`");
-            self.report(reading, SOURCE, place.span, headline);
+            self.report(reading, DEFINITION, place.span, headline);
         }
     }
 
