@@ -5,6 +5,7 @@
 
 pub mod compiler;
 pub mod include;
+pub mod machine;
 
 /// What `make ARCH=…` may be for one directory below `arch/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

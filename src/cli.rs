@@ -4,15 +4,17 @@
 //! | module | owns |
 //! |---|---|
 //! | `args` | the arguments that every command has |
-//! | `check`, `config`, `emit`, `explain`, `lint`, `completions`, `man` | one command each |
+//! | `build`, `check`, `config`, `emit`, `explain`, `lint`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
 //! | `format` | the output format of findings and verdicts, and its exit code |
 //! | `locate` | which directory is the tree |
 //! | `output` | standard output, colours, and the exit code |
 
 mod args;
+mod build;
 mod check;
 mod completions;
 mod config;
+mod doctor;
 mod emit;
 mod explain;
 mod format;
@@ -20,6 +22,8 @@ mod lint;
 mod locate;
 mod man;
 mod output;
+mod plan;
+mod report;
 
 use std::process::ExitCode;
 
@@ -49,6 +53,10 @@ pub fn main() -> ExitCode {
         args::Command::Check(args) => check::run(&cli.global, args),
         args::Command::Emit(args) => emit::run(&cli.global, args),
         args::Command::Explain(args) => explain::run(&cli.global, args),
+        args::Command::Build(args) => build::run(&cli.global, args),
+        args::Command::Plan(args) => plan::run(&cli.global, args),
+        args::Command::Report(args) => report::run(args),
+        args::Command::Doctor(args) => doctor::run(&cli.global, args),
         args::Command::Lint(args) => lint::run(args),
         args::Command::Completions(args) => completions::run(args),
         args::Command::Man(args) => man::run(args),

@@ -14,9 +14,11 @@
 //! | [`check`] | verdicts and lints |
 //! | [`report`] | findings and verdicts as text or JSON |
 //! | [`emit`] | `arch-support.txt` made from verdicts |
+//! | [`build`] | compilers of this machine, and building what a feature names; runs the tree's makefiles |
 //! | [`cli`] | the command line: the only place that prints, reads the environment or exits |
 
 pub mod arch;
+pub mod build;
 pub mod check;
 pub mod cli;
 pub mod cpp;

@@ -52,6 +52,11 @@ impl Caller {
         self.path.strip_prefix("arch/")?.split('/').next()
     }
 
+    /// What the conditions of its places are made of.
+    pub fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
     /// Whether the file makes one of `names` available itself.
     pub fn provides<T: std::ops::Deref<Target = str>>(&self, names: &[T]) -> bool {
         self.places

@@ -345,6 +345,16 @@ impl Prover<'_, '_> {
     }
 }
 
+/// What a condition of the code, one of `conditions`, asks of Kconfig.
+pub fn formula_of(model: &Model, conditions: &Conditions, condition: Condition) -> Formula {
+    let prover = Prover {
+        model,
+        conditions,
+        solver: Solver::new(model),
+    };
+    prover.formula(&[(condition, true)])
+}
+
 /// Asks the solver of a model.
 pub(super) fn ask(solver: &mut Solver<'_>, question: &Question) -> Finding {
     let model = solver.model();

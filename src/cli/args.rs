@@ -62,6 +62,14 @@ pub(super) enum Command {
     Emit(super::emit::EmitArgs),
     /// Tell where a Kconfig symbol comes from, and when it can be on
     Explain(super::explain::ExplainArgs),
+    /// Build what uses a feature, for every architecture, and prove that the compiler saw the feature
+    Build(super::build::BuildArgs),
+    /// Write the plan of a build as a matrix of jobs for GitHub, GitLab, make or TuxSuite
+    Plan(super::plan::PlanArgs),
+    /// Join the results of builds
+    Report(super::report::ReportArgs),
+    /// Tell which compilers and tools for building are there, and which packages have those that are missing
+    Doctor(super::doctor::DoctorArgs),
     /// List the lints, or tell what one of them means
     Lint(super::lint::LintArgs),
     /// Write the completion script of a shell
@@ -94,17 +102,9 @@ impl Selection {
             return self.spec.iter().map(|path| read_spec(path)).collect();
         }
         let named = self.feature.iter().filter(|name| *name != "all");
-        let specs: Vec<Spec> = named
-            .map(|name| {
-                builtin::find(name).cloned().with_context(|| {
-                    let known: Vec<&str> = builtin::all().iter().map(|spec| &*spec.name).collect();
-                    format!(
-                        "no feature is called `{name}`; there are: {}",
-                        known.join(", ")
-                    )
-                })
-            })
-            .collect::<anyhow::Result<_>>()?;
+        let specs = named
+            .map(|name| builtin_spec(name))
+            .collect::<anyhow::Result<Vec<Spec>>>()?;
         Ok(if specs.is_empty() || self.is_of_whole_tree() {
             builtin::all().to_vec()
         } else {
@@ -141,8 +141,19 @@ pub(super) fn select_architectures(tree: &Tree, wanted: &[String]) -> anyhow::Re
         .collect())
 }
 
+/// The spec of a feature that kfeat knows.
+pub(super) fn builtin_spec(name: &str) -> anyhow::Result<Spec> {
+    builtin::find(name).cloned().with_context(|| {
+        let known: Vec<&str> = builtin::all().iter().map(|spec| &*spec.name).collect();
+        format!(
+            "no feature is called `{name}`; there are: {}",
+            known.join(", ")
+        )
+    })
+}
+
 /// Reads a spec of the user's own.
-fn read_spec(path: &std::path::Path) -> anyhow::Result<Spec> {
+pub(super) fn read_spec(path: &std::path::Path) -> anyhow::Result<Spec> {
     let shown = path.display().to_string();
     let size = std::fs::metadata(path)
         .with_context(|| format!("cannot read the spec `{shown}`"))?

@@ -1,0 +1,40 @@
+//! Owns building what a feature names: compilers, jobs, stages, and the proof that the compiler saw the feature.
+//!
+//! Unlike all rooms before it, this one runs the tree's own code: its scripts and makefiles. Only the commands that say so use
+//! it. It never writes into the tree.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`process`] | child processes: groups, limits, interrupts |
+//! | [`toolchain`] | finding a compiler for an architecture |
+//! | [`doctor`] | what is there and what is missing |
+//! | [`fragment`] | the lines of a `.config` that a job asks for |
+//! | [`candidates`] | the source files that show that the feature builds |
+//! | [`job`] | what is to be done for one architecture, as command lines |
+//! | [`line`](mod@line) | command lines, quoted or run |
+//! | [`run`] | the stages, all architectures at the same time |
+//! | [`config_check`] | whether the configuration has what was asked for |
+//! | [`membership`] | which objects kbuild would build |
+//! | [`evidence`] | what the preprocessor left of the feature |
+//! | [`scan`] | messages of compilers and linkers as findings |
+//! | [`stamp`] | telling one state of a tree from another |
+//! | [`results`] | `results.json` |
+//! | [`matrix`] | the plan for the engines of others |
+//! | [`summary`] | the table at the end |
+
+pub mod candidates;
+pub mod config_check;
+pub mod doctor;
+pub mod evidence;
+pub mod fragment;
+pub mod job;
+pub mod line;
+pub mod matrix;
+pub mod membership;
+pub mod process;
+pub mod results;
+pub mod run;
+pub mod scan;
+pub mod stamp;
+pub mod summary;
+pub mod toolchain;

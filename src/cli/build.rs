@@ -1,0 +1,504 @@
+//! Owns the command `build`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+
+use super::args::{Global, select_architectures};
+use super::doctor::Compilers;
+use super::{locate, output};
+use crate::build::job::{self, Job, Options, Places};
+use crate::build::process::Children;
+use crate::build::results::{Results, Stage, StageResult, Status};
+use crate::build::run::{self, Event, How, Ready};
+use crate::build::toolchain::{self, Surroundings};
+use crate::build::{doctor, stamp, summary};
+use crate::feature::builtin;
+use crate::feature::spec::Spec;
+use crate::kconfig::model::environment::Version;
+use crate::tree::Tree;
+
+/// The arguments of `build`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  kfeat build\n  kfeat build lazy_mmu --arch arm64,sparc --without riscv\n  \
+    kfeat build --dry-run --arch powerpc\n  LLVM=-19 kfeat build --arch arm64\n  \
+    kfeat build --resume\n  kfeat build --require arm64,x86 --out /tmp/run --format json\n\n\
+    This command runs the makefiles and scripts of the tree, as `make` would. It writes nothing into the tree.\n\
+    Exit codes: 0 all passed, 1 something failed or was not exercised, or a compiler of --require is missing,\n\
+    2 the job could not be done."
+)]
+pub(super) struct BuildArgs {
+    #[command(flatten)]
+    which: Which,
+    /// Fail where one of these has no compiler
+    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
+    require: Vec<String>,
+    #[command(flatten)]
+    compilers: Compilers,
+    /// Start from this target of the tree's makefiles, such as `defconfig`, instead of allnoconfig
+    #[arg(long, value_name = "TARGET")]
+    config: Option<String>,
+    /// Lines for the configuration on top; the last one wins
+    #[arg(long, value_name = "FILE")]
+    fragment: Vec<PathBuf>,
+    /// What starts the compilers, such as `distcc` [default: ccache, where it is there; `none` for nothing]
+    #[arg(long, value_name = "PROGRAM")]
+    wrapper: Option<String>,
+    /// How many processes at a time, for all architectures together [default: as many as there are processors]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Let the other architectures stop when one fails
+    #[arg(long, conflicts_with = "keep_going")]
+    fail_fast: bool,
+    /// Go on after the first object that fails [default]
+    #[arg(long)]
+    keep_going: bool,
+    /// Do not repeat what passed in the last run on the same inputs
+    #[arg(long)]
+    resume: bool,
+    /// How long one stage may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
+    limit: u64,
+    /// The directory of the run, outside the tree [default: below $XDG_CACHE_HOME or ~/.cache]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Tell findings that are new from those of this results.json
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Print the shell commands and run none
+    #[arg(long)]
+    dry_run: bool,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// What is built.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// The feature, by its name [default: the first one that kfeat knows]
+    #[arg(value_name = "FEATURE")]
+    feature: Option<String>,
+    /// A feature of your own: its spec as a YAML file
+    #[arg(long, value_name = "FILE", conflicts_with = "feature")]
+    spec: Option<PathBuf>,
+    /// Only these architectures, by their directories below arch/ [default: all that can have the feature; `none` for none]
+    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
+    arch: Vec<String>,
+    /// Build these, too, with the feature off, to test the fallbacks
+    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
+    without: Vec<String>,
+}
+
+/// How the result is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table, and what failed
+    Human,
+    /// The document results.json; its schema is docs/schema/results.schema.json
+    Json,
+}
+
+/// Runs `build`.
+pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::Exit> {
+    let tree = locate::open(global)?;
+    let root = std::path::absolute(tree.root()).context("cannot tell where the tree is")?;
+    let root = root
+        .canonicalize()
+        .with_context(|| format!("cannot open the tree `{}`", root.display()))?;
+    let root_text = root
+        .to_str()
+        .context("the path of the tree is no UTF-8")?
+        .to_owned();
+    if root_text.contains([' ', ':']) {
+        bail!("kbuild takes no tree whose path has a blank or a colon: `{root_text}`");
+    }
+    let spec = args.which.spec()?;
+    let around = args.compilers.surroundings()?;
+    let options = options(args, &around)?;
+    let jobs = args.which.jobs(&tree, &spec, &options)?;
+    if let Some(arch) = args
+        .require
+        .iter()
+        .find(|arch| !jobs.iter().any(|job| job.srcarch == **arch))
+    {
+        bail!("`{arch}` is required, and not among what is built");
+    }
+    let children = Children::new();
+    let ready = ready(&children, &root, jobs, &around);
+    let version = Version::of(&tree)?.text;
+    let out = match &args.out {
+        Some(out) => std::path::absolute(out)?,
+        None => default_out(&root_text)?,
+    };
+    let out_text = out
+        .to_str()
+        .context("the path of the directory of the run is no UTF-8")?;
+    if out.starts_with(&root) {
+        bail!("`{out_text}` is in the tree, and nothing is written there: give another `--out`");
+    }
+    if out_text.contains([' ', ':']) {
+        bail!("kbuild takes no directory whose path has a blank or a colon: `{out_text}`");
+    }
+    if args.dry_run {
+        output::print(&commands(&root_text, &version, &out, &ready, &options))?;
+        return Ok(output::Exit::Clean);
+    }
+    let baseline = args
+        .baseline
+        .as_ref()
+        .map(|path| read_results(path))
+        .transpose()?;
+    let how = How {
+        out: out.clone(),
+        jobs: args.jobs.map_or_else(processors, usize::from),
+        fail_fast: args.fail_fast,
+        keep_going: !args.fail_fast,
+        resume: args.resume,
+        limit: Duration::from_secs(args.limit),
+        baseline,
+    };
+    let interrupted = children.clone();
+    ctrlc::set_handler(move || interrupted.interrupt()).context("cannot catch interrupts")?;
+    let progress = Progress::start(&ready, Results::read(&out));
+    let stamp = stamp::stamp(&root);
+    let results = run::run(
+        &tree,
+        &root_text,
+        &spec,
+        &ready,
+        &options,
+        &how,
+        &children,
+        (&version, &stamp),
+        &|event| progress.tell(&event),
+    );
+    progress.end();
+    let results = match results {
+        Err(run::RunError::Process(crate::build::process::ProcessError::Interrupted)) => bail!(
+            "interrupted; `kfeat build --resume` with the same arguments goes on from `{out_text}`"
+        ),
+        results => results?,
+    };
+    output::print(&match args.format {
+        Format::Human => format!(
+            "{}\nlogs, objects and results.json are in {out_text}\n",
+            summary::text(&results)
+        ),
+        Format::Json => results.json(),
+    })?;
+    Ok(exit(&results, &args.require))
+}
+
+/// Whether all is well.
+pub(super) fn exit(results: &Results, require: &[String]) -> output::Exit {
+    let wrong = results.archs.iter().any(|arch| match arch.status() {
+        Status::Pass => false,
+        Status::Unavailable => require.contains(&arch.arch),
+        _ => true,
+    });
+    let nothing = results
+        .archs
+        .iter()
+        .all(|arch| arch.status() == Status::Unavailable);
+    match (wrong, nothing) {
+        (false, false) => output::Exit::Clean,
+        (true, _) => output::Exit::Findings,
+        // A run without a single compiler has not looked at anything.
+        (false, true) => output::Exit::Failed,
+    }
+}
+
+/// Reads the results of a run.
+pub(super) fn read_results(path: &std::path::Path) -> anyhow::Result<Results> {
+    let text = std::fs::read(path)
+        .with_context(|| format!("cannot read the results `{}`", path.display()))?;
+    Results::parse(&text)
+        .with_context(|| format!("`{}` is no results.json of `kfeat build`", path.display()))
+}
+
+fn options(args: &BuildArgs, around: &Surroundings) -> anyhow::Result<Options> {
+    let mut lines = Vec::new();
+    for path in &args.fragment {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the fragment `{}`", path.display()))?;
+        lines.extend(
+            text.lines()
+                .filter(|line| line.contains("CONFIG_"))
+                .map(str::to_owned),
+        );
+    }
+    let wrapper = match args.wrapper.as_deref() {
+        Some("none") => None,
+        Some(wrapper) => {
+            if toolchain::locate(&around.path, wrapper).is_none() {
+                bail!("there is no program `{wrapper}` to start compilers with");
+            }
+            Some(wrapper.to_owned())
+        }
+        None => toolchain::locate(&around.path, "ccache").map(|_| "ccache".to_owned()),
+    };
+    Ok(Options {
+        config: args.config.clone(),
+        lines,
+        wrapper,
+    })
+}
+
+impl Which {
+    /// The feature.
+    pub fn spec(&self) -> anyhow::Result<Spec> {
+        if let Some(path) = &self.spec {
+            return super::args::read_spec(path);
+        }
+        match &self.feature {
+            Some(name) => super::args::builtin_spec(name),
+            None => builtin::all()
+                .first()
+                .cloned()
+                .context("kfeat knows no feature"),
+        }
+    }
+
+    /// What is to be built, by architecture.
+    pub fn jobs(&self, tree: &Tree, spec: &Spec, options: &Options) -> anyhow::Result<Vec<Job>> {
+        let known = |archs: &[String]| match archs {
+            [] => Ok(Vec::new()),
+            archs => select_architectures(tree, archs),
+        };
+        let without = known(&self.without)?;
+        let none = self.arch == ["none"];
+        let named = if none { Vec::new() } else { known(&self.arch)? };
+        if let Some(both) = named.iter().find(|arch| without.contains(arch)) {
+            bail!("`{both}` cannot be built with and without the feature in one run");
+        }
+        let mut jobs = Vec::new();
+        if named.is_empty() && !none {
+            let all = select_architectures(tree, &[])?;
+            let asked: Vec<(String, bool)> = all
+                .into_iter()
+                .filter(|arch| !without.contains(arch))
+                .map(|arch| (arch, true))
+                .collect();
+            jobs.extend(job::jobs(tree, spec, &asked, false, options)?);
+        }
+        let asked: Vec<(String, bool)> = named
+            .into_iter()
+            .map(|arch| (arch, true))
+            .chain(without.into_iter().map(|arch| (arch, false)))
+            .collect();
+        jobs.extend(job::jobs(tree, spec, &asked, true, options)?);
+        if jobs.is_empty() {
+            bail!(
+                "there is nothing to build: no architecture can have the feature `{}`",
+                spec.name
+            );
+        }
+        jobs.sort_by(|a, b| a.srcarch.cmp(&b.srcarch));
+        Ok(jobs)
+    }
+}
+
+/// The jobs with their compilers.
+fn ready(
+    children: &Children,
+    root: &std::path::Path,
+    jobs: Vec<Job>,
+    around: &Surroundings,
+) -> Vec<Ready> {
+    let architectures: Vec<String> = jobs.iter().map(|job| job.srcarch.clone()).collect();
+    let diagnosis = doctor::diagnose(children, root, &architectures, around);
+    jobs.into_iter()
+        .zip(&diagnosis.archs)
+        .map(|(job, of)| {
+            let lacking: Vec<_> = doctor::lacking(&diagnosis, &job.srcarch).collect();
+            Ready {
+                obstacle: job::obstacle(&of.found, &lacking, &of.advice()),
+                found: of.found.clone(),
+                job,
+            }
+        })
+        .collect()
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// One directory for each tree, in the user's cache.
+fn default_out(root: &str) -> anyhow::Result<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let cache = variable("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".cache")))
+        .context("neither $XDG_CACHE_HOME nor $HOME is set: give `--out DIR`")?;
+    let name: String = root
+        .trim_start_matches('/')
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    Ok(cache.join("kfeat").join("build").join(name))
+}
+
+/// What would be run.
+fn commands(
+    root: &str,
+    version: &str,
+    out: &std::path::Path,
+    ready: &[Ready],
+    options: &Options,
+) -> String {
+    let mut text = String::new();
+    for Ready {
+        job,
+        found,
+        obstacle,
+    } in ready
+    {
+        let toolchain = match (found.usable(), obstacle) {
+            (Some(toolchain), None) => toolchain,
+            (_, obstacle) => {
+                let why = obstacle.as_deref().unwrap_or_default();
+                text.push_str(&format!("# {}: unavailable: {why}\n\n", job.srcarch));
+                continue;
+            }
+        };
+        let directory =
+            out.join(job.directory(std::path::Path::new(root), version, found, options));
+        let directory = directory.display().to_string();
+        let places = Places {
+            tree: root,
+            directory: &directory,
+        };
+        let with = if job.on { "" } else { " without the feature" };
+        text.push_str(&format!("# {}{with}: {}\n", job.srcarch, toolchain.label()));
+        if let Some(why) = &job.fragment.impossible {
+            text.push_str(&format!("# cannot have the feature: {why}\n"));
+        }
+        text.push_str(&format!(
+            "mkdir -p {directory}/obj\ncat >{directory}/fragment.config <<'END'\n{}END\n",
+            job.fragment_text()
+        ));
+        for line in job.configure(places, toolchain, options) {
+            text.push_str(&format!("{}\n", line.shell()));
+        }
+        text.push_str(&format!(
+            "{}\n",
+            job.prepare(places, toolchain, options).shell()
+        ));
+        let targets: Vec<(String, bool)> = job
+            .candidates
+            .iter()
+            .map(|candidate| (candidate.object(), candidate.apart))
+            .collect();
+        text.push_str("# of these objects, those that kbuild builds in the configuration\n");
+        for line in job.build(places, toolchain, options, true, &targets) {
+            text.push_str(&format!("{}\n", line.shell()));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Tells how far a run is: bars on a terminal, else one line for each stage.
+struct Progress {
+    started: Instant,
+    bars: Option<indicatif::MultiProgress>,
+    of: Mutex<BTreeMap<String, indicatif::ProgressBar>>,
+    last: Option<Results>,
+}
+
+impl Progress {
+    fn start(ready: &[Ready], last: Option<Results>) -> Self {
+        let bars = std::io::IsTerminal::is_terminal(&std::io::stderr())
+            .then(indicatif::MultiProgress::new);
+        let mut of = BTreeMap::new();
+        if let Some(bars) = &bars {
+            for ready in ready {
+                let bar = bars.add(indicatif::ProgressBar::new(Stage::ALL.len() as u64));
+                let style = indicatif::ProgressStyle::with_template(
+                    "{prefix:12} [{bar:20}] {msg} {elapsed}",
+                );
+                if let Ok(style) = style {
+                    bar.set_style(style.progress_chars("=> "));
+                }
+                bar.set_prefix(ready.job.srcarch.clone());
+                bar.enable_steady_tick(Duration::from_millis(500));
+                of.insert(ready.job.srcarch.clone(), bar);
+            }
+        }
+        Self {
+            started: Instant::now(),
+            bars,
+            of: Mutex::new(of),
+            last,
+        }
+    }
+
+    /// How long the rest took the last time, from `stage` on.
+    fn remaining(&self, arch: &str, stage: Stage) -> Option<f64> {
+        let archs = &self.last.as_ref()?.archs;
+        let known = archs.iter().find(|known| known.arch == arch)?;
+        let rest = known
+            .stages
+            .iter()
+            .filter(|known| known.stage >= stage && !known.resumed);
+        let rest: f64 = rest.map(|known| known.seconds).sum();
+        (rest > 0.0).then_some(rest)
+    }
+
+    fn tell(&self, event: &Event) {
+        match event {
+            Event::Started { arch, stage } => {
+                let rest = self
+                    .remaining(arch, *stage)
+                    .map_or_else(String::new, |rest| format!(", about {rest:.0} s to go"));
+                self.show(arch, *stage as u64, format!("{}{rest}", stage.word()));
+            }
+            Event::Ended { arch, result } => {
+                self.show(arch, result.stage as u64 + 1, ended(result));
+                if self.bars.is_none() && result.status != Status::NotReached {
+                    let at = self.started.elapsed().as_secs_f64();
+                    anstream::eprintln!("{at:7.1} s  {arch:10} {}", ended(result));
+                }
+            }
+        }
+    }
+
+    fn show(&self, arch: &str, position: u64, message: String) {
+        let bars = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bar) = bars.get(arch) {
+            bar.set_position(position);
+            bar.set_message(message);
+        }
+    }
+
+    fn end(&self) {
+        if let Some(bars) = &self.bars {
+            // Where the terminal is gone nothing has to be cleared.
+            let _ = bars.clear();
+        }
+    }
+}
+
+/// A stage that ended, in one line.
+fn ended(result: &StageResult) -> String {
+    let note = match (&result.note, result.resumed) {
+        (_, true) => ": as in the last run".to_owned(),
+        (Some(note), _) => format!(": {note}"),
+        (None, _) => String::new(),
+    };
+    let (stage, status) = (result.stage.word(), result.status.word());
+    format!("{stage} {status}, {:.1} s{note}", result.seconds)
+}

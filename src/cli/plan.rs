@@ -1,0 +1,69 @@
+//! Owns the command `plan`.
+
+use clap::{Args, ValueEnum};
+
+use super::args::Global;
+use super::build::Which;
+use super::{locate, output};
+use crate::build::job::Options;
+use crate::build::matrix::{self, Language};
+
+/// The arguments of `plan`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  kfeat plan --format github --setup 'cargo install --locked kfeat' > .github/workflows/kfeat.yml\n  \
+    kfeat plan --format make | make -f - -k\n  kfeat plan --format json | jq -r '.jobs[].command'\n  \
+    kfeat plan --arch arm64 --without riscv --format gitlab -- --fail-fast\n\n\
+    Each job is one `kfeat build` for one architecture; `kfeat report merge` joins what they leave.\n\
+    Exit codes: 0 done, 2 the job could not be done."
+)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    which: Which,
+    /// The engine that the plan is for
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Format,
+    /// A command for the beginning of each job, such as one that installs kfeat
+    #[arg(long, value_name = "COMMAND")]
+    setup: Vec<String>,
+    /// Arguments for each `kfeat build`
+    #[arg(last = true, value_name = "ARGUMENT")]
+    more: Vec<String>,
+}
+
+/// The engine that a plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A workflow of GitHub Actions
+    Github,
+    /// A pipeline of GitLab
+    Gitlab,
+    /// A makefile
+    Make,
+    /// A document; its schema is docs/schema/plan.schema.json
+    Json,
+    /// A plan of TuxSuite, with configurations and objects: it does not run kfeat
+    Tuxsuite,
+}
+
+/// Runs `plan`.
+pub(super) fn run(global: &Global, args: &PlanArgs) -> anyhow::Result<output::Exit> {
+    let tree = locate::open(global)?;
+    let spec = args.which.spec()?;
+    let jobs = args.which.jobs(&tree, &spec, &Options::default())?;
+    let language = match args.format {
+        Format::Github => Language::Github,
+        Format::Gitlab => Language::Gitlab,
+        Format::Make => Language::Make,
+        Format::Json => Language::Json,
+        Format::Tuxsuite => Language::Tuxsuite,
+    };
+    output::print(&matrix::render(
+        language,
+        &spec.name,
+        &jobs,
+        &args.more,
+        &args.setup,
+    ))?;
+    Ok(output::Exit::Clean)
+}
