@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `args` | the arguments that every command has |
 //! | `build`, `check`, `config`, `emit`, `explain`, `lint`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
+//! | `fix` | the safe fixes of findings, shown or made |
 //! | `format` | the output format of findings and verdicts, and its exit code |
 //! | `locate` | which directory is the tree |
 //! | `output` | standard output, colours, and the exit code |
@@ -17,6 +18,7 @@ mod config;
 mod doctor;
 mod emit;
 mod explain;
+mod fix;
 mod format;
 mod lint;
 mod locate;

@@ -13,6 +13,8 @@ mod config;
 mod emit;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/fix.rs"]
+mod fix;
 #[path = "cli/formats.rs"]
 mod formats;
 #[path = "cli/git.rs"]

@@ -33,6 +33,8 @@ pub struct Sighting {
     pub condition: Option<String>,
     /// For a hook whose body is here and not empty: the conditions on which it returns at once.
     pub returns: Option<Vec<String>>,
+    /// For a marker: the whole line with its end, where nothing stands on it but `#define` and the name.
+    pub line: Option<Location>,
 }
 
 /// When each hook of a feature is there, in the order of the spec.
@@ -162,6 +164,7 @@ pub fn facts(
             condition: text(conditions, condition),
             location: definition.location,
             returns,
+            line: None,
         });
     }
     let when = answer.complete.then_some(When {
@@ -277,10 +280,27 @@ fn sightings(file: &File, names: &[&str]) -> Vec<Sighting> {
             name: occurrence.name.into_string(),
             kind: occurrence.kind,
             condition: text(&conditions, occurrence.condition),
+            line: line_of_define(file.text.as_bytes(), &occurrence.location),
             location: occurrence.location,
             returns: None,
         })
         .collect()
+}
+
+/// The whole line of the name at `location`, where the line is `#define` and the name and nothing else.
+fn line_of_define(text: &[u8], location: &Location) -> Option<Location> {
+    let (name, start) = (location.start as usize, location.end as usize);
+    let line_start = memchr::memrchr(b'\n', text.get(..name)?).map_or(0, |newline| newline + 1);
+    let line_end = start + memchr::memchr(b'\n', text.get(start..)?)? + 1;
+    let before = text[line_start..name].trim_ascii().strip_prefix(b"#")?;
+    let is_define = before.trim_ascii() == b"define";
+    // The line before must not go on with this one.
+    let continues = text[..line_start].trim_ascii_end().ends_with(b"\\");
+    let is_all = text[start..line_end].trim_ascii().is_empty();
+    (is_define && is_all && !continues).then(|| {
+        let path = location.path.clone();
+        Location::in_text(path, text, line_start as u32, line_end as u32)
+    })
 }
 
 /// A condition as Kconfig writes it; `None` for always.

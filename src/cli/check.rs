@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::args::{Global, Selection};
 use super::format::FormatArgs;
-use super::{locate, output};
+use super::{fix, locate, output};
 use crate::check::{self, whole};
 use crate::diag::{self, Level};
 use crate::report::Report;
@@ -18,7 +18,8 @@ use crate::tree::Tree;
 #[command(
     after_help = "Examples:\n  kfeat check\n  kfeat check --arch arm64,x86 --verbose\n  \
     kfeat check --format concise\n  kfeat check --format json | jq '.verdicts[] | select(.supported == \"yes\")'\n  \
-    kfeat check --spec my-feature.yaml\n  kfeat check --rev v7.2\n  kfeat check --feature all --format concise\n\n\
+    kfeat check --fix > fixes.diff\n  kfeat check --spec my-feature.yaml\n  kfeat check --rev v7.2\n  \
+    kfeat check --feature all --format concise\n\n\
     Findings go to standard output, everything else to standard error.\n\
     Exit codes: 0 no finding of level error, 1 such findings, 2 the job could not be done."
 )]
@@ -36,6 +37,12 @@ pub(super) struct CheckArgs {
     /// Also note what breaks nothing today
     #[arg(long)]
     pedantic: bool,
+    /// Show the safe fixes of the findings as a diff; with `--write`, make them in the tree
+    #[arg(long, conflicts_with = "format")]
+    fix: bool,
+    /// With `--fix`: change the files
+    #[arg(long, requires = "fix", conflicts_with = "rev")]
+    write: bool,
     /// Tell on standard error where the time went
     #[arg(long)]
     timings: bool,
@@ -86,6 +93,14 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         findings: &outcome.findings,
         verdicts: &outcome.verdicts,
     };
+    if args.fix {
+        let exit = fix::run(&tree, &outcome.findings, args.write)?;
+        timings.done("fix");
+        if args.timings {
+            timings.print();
+        }
+        return Ok(exit);
+    }
     let source = |path: &str| tree.read_text(path).ok();
     let text = args.format.render(&report, &source, args.verbose);
     timings.done("report");

@@ -1,8 +1,9 @@
 //! Owns the lint `retired-marker`.
 
+use crate::check::headers::Sighting;
 use crate::check::lint::Lint;
 use crate::cpp::occurrence::Kind;
-use crate::diag::{Label, Level};
+use crate::diag::{Edit, Fix, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "retired-marker",
@@ -14,7 +15,7 @@ pub(in crate::check) const LINT: Lint = Lint {
         documentation is not reported, nor is a longer name.",
     run: |lint, subject, findings| {
         for marker in &subject.spec.retired_markers {
-            let is_marker = |sighting: &&crate::check::headers::Sighting| sighting.name == **marker;
+            let is_marker = |sighting: &&Sighting| sighting.name == **marker;
             let generic: Vec<_> = subject.generic.iter().filter(is_marker).collect();
             let mut any = false;
             for on in &subject.archs {
@@ -49,6 +50,10 @@ pub(in crate::check) const LINT: Lint = Lint {
                     };
                     finding = finding.with_secondary(Label::new(place.location.clone(), words));
                 }
+                // Where a test of the marker is left, it still means something.
+                if generic.is_empty() && !on.symbols.selects.is_empty() {
+                    finding.fix = removal(marker, &places);
+                }
                 findings.push(finding);
             }
             // Where architectures have it, the generic test stands beside their findings.
@@ -65,6 +70,23 @@ pub(in crate::check) const LINT: Lint = Lint {
         }
     },
 };
+
+/// The change that removes the marker, where all its places in the architecture's headers are definitions on lines of their
+/// own: nothing looks at them any more.
+fn removal(marker: &str, places: &[&Sighting]) -> Option<Fix> {
+    let edits = places.iter().map(|place| {
+        Some(Edit {
+            location: place.line.clone()?,
+            text: String::new(),
+        })
+    });
+    let mut edits: Vec<Edit> = edits.collect::<Option<_>>()?;
+    edits.sort_by(|a, b| a.location.cmp(&b.location));
+    Some(Fix {
+        title: format!("remove `{marker}`"),
+        edits,
+    })
+}
 
 fn help(symbol: &str) -> String {
     format!("select `{symbol}` in Kconfig instead, and remove the marker")

@@ -1,7 +1,7 @@
 //! Owns the lint `select-undeclared`.
 
 use crate::check::lint::{Lint, add};
-use crate::diag::{Label, Level};
+use crate::diag::{Edit, Fix, Label, Level, Location};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "select-undeclared",
@@ -27,6 +27,15 @@ pub(in crate::check) const LINT: Lint = Lint {
                     )
                     .with_arch(on.arch.clone())
                     .with_help(format!("select `{symbol}`, if that is what is meant"));
+                if let Some(location) = name_in(&select.location, &select.target) {
+                    finding = finding.with_fix(Fix {
+                        title: format!("select `{symbol}`"),
+                        edits: vec![Edit {
+                            location,
+                            text: symbol.to_owned(),
+                        }],
+                    });
+                }
                 if let Some(declaration) = on.symbols.declarations.first() {
                     finding = finding.with_secondary(Label::new(
                         declaration.location.clone(),
@@ -38,3 +47,15 @@ pub(in crate::check) const LINT: Lint = Lint {
         }
     },
 };
+
+/// The place of the name in a `select`, where the statement is that word, one blank and the name. With a condition behind it
+/// or other white space the place of the name is not known here.
+fn name_in(statement: &Location, name: &str) -> Option<Location> {
+    let before = "select ".len() as u32;
+    let length = u32::try_from(name.len()).ok()?;
+    (statement.end - statement.start == before + length).then(|| Location {
+        column: statement.column + before,
+        start: statement.start + before,
+        ..statement.clone()
+    })
+}

@@ -1,0 +1,64 @@
+//! Owns what a command does with the safe fixes of its findings: show them, or make them in the tree.
+
+use std::io::Write;
+
+use anyhow::{Context, bail};
+
+use super::output;
+use crate::diag::{Diagnostic, Level};
+use crate::emit::diff::unified_diff;
+use crate::emit::fix;
+use crate::tree::Tree;
+
+/// Writes the safe fixes of the findings to standard output as one diff, or, with `write`, into the files of the tree, each
+/// of which is replaced as a whole. What was done, and which findings have to be mended by hand, goes to standard error.
+/// Returns [`output::Exit::Findings`] where a finding of level deny is left: all of them while nothing is written.
+///
+/// # Errors
+///
+/// A file cannot be written.
+pub(super) fn run(
+    tree: &Tree,
+    findings: &[Diagnostic],
+    write: bool,
+) -> anyhow::Result<output::Exit> {
+    let fixes = fix::apply(findings, &|path| tree.read_text(path).ok());
+    if write {
+        for file in &fixes.files {
+            let failed = || format!("cannot write `{}`", file.path);
+            // What a link leads to is changed, not the link; the tree has seen that it leads nowhere else.
+            let target = tree.root().join(&file.path).canonicalize();
+            let target = target.with_context(failed)?;
+            if !target.starts_with(tree.root()) {
+                bail!("`{}` leads out of the tree", file.path);
+            }
+            output::replace_file(&target, file.after.as_bytes()).with_context(failed)?;
+            note(&format!("wrote {}", file.path));
+        }
+    } else {
+        for file in &fixes.files {
+            output::print(&unified_diff(Some(&file.before), &file.after, &file.path))?;
+        }
+    }
+    let mut denied = false;
+    for (finding, fixed) in findings.iter().zip(&fixes.fixed) {
+        denied |= finding.level == Level::Deny && !(*fixed && write);
+        if !fixed && finding.level > Level::Allow {
+            note(&format!(
+                "no safe fix: {}: {}: {}",
+                finding.primary.location, finding.lint, finding.headline
+            ));
+        }
+    }
+    Ok(if denied {
+        output::Exit::Findings
+    } else {
+        output::Exit::Clean
+    })
+}
+
+/// Tells the user on standard error.
+fn note(text: &str) {
+    // Where standard error is gone, nobody wants to know.
+    let _ = writeln!(std::io::stderr(), "kfeat: {text}");
+}
