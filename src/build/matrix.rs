@@ -93,8 +93,9 @@ fn entry(feature: &str, job: &Job, more: &[String]) -> Entry {
         .collect();
     packages.extend((!compiler.is_empty()).then(|| compiler.to_owned()));
     Entry {
+        // The engine's directory is the tree, where kfeat writes nothing: the shell does.
         command: format!(
-            "kfeat build {feature} {which} --require {arch} --out results/{name}{more}"
+            "kfeat build {feature} {which} --require {arch} --format json{more} >{name}.results.json"
         ),
         arch: arch.clone(),
         with_feature: job.on,
@@ -112,7 +113,7 @@ fn entry(feature: &str, job: &Job, more: &[String]) -> Entry {
 }
 
 /// What joins the results of all jobs.
-const MERGE: &str = "kfeat report merge results/*/results.json";
+const MERGE: &str = "kfeat report merge *.results.json";
 
 /// A text as a scalar of YAML, which every string of JSON is.
 fn scalar(text: &str) -> String {
@@ -158,16 +159,16 @@ fn github(feature: &str, entries: &[Entry], setup: &[String]) -> String {
     }
     out.push_str(
         "      - run: ${{ matrix.command }}\n      - uses: actions/upload-artifact@v4\n        if: always()\n        \
-         with:\n          name: results-${{ matrix.name }}\n          path: results/*/results.json\n  \
+         with:\n          name: results-${{ matrix.name }}\n          path: ${{ matrix.name }}.results.json\n  \
          report:\n    needs: build\n    if: always()\n    runs-on: ubuntu-latest\n    steps:\n",
     );
     for command in setup {
         out.push_str(&format!("      - run: {}\n", scalar(command)));
     }
     out.push_str(&format!(
-        "      - uses: actions/download-artifact@v4\n        with:\n          path: results\n      \
+        "      - uses: actions/download-artifact@v4\n        with:\n          merge-multiple: true\n      \
          - run: {}\n",
-        scalar("kfeat report merge $(find results -name results.json)")
+        scalar(MERGE)
     ));
     out
 }
@@ -194,7 +195,7 @@ fn gitlab(entries: &[Entry], setup: &[String]) -> String {
             "{}:\n  stage: build\n  script:\n{}  artifacts:\n    when: always\n    paths:\n      - {}\n",
             scalar(&format!("kfeat {}", entry.name)),
             script(&commands),
-            scalar(&format!("results/{}/results.json", entry.name)),
+            scalar(&format!("{}.results.json", entry.name)),
         ));
     }
     let mut commands = setup.to_vec();
@@ -210,18 +211,18 @@ fn make(entries: &[Entry]) -> String {
     let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
     let files: Vec<String> = names
         .iter()
-        .map(|name| format!("results/{name}/results.json"))
+        .map(|name| format!("{name}.results.json"))
         .collect();
     let mut out = format!(
-        "# Made by `kfeat plan --format make`: `make -k -j2 -f FILE`, in a kernel tree or with KFEAT_TREE set.\n\
+        "# Made by `kfeat plan --format make`: `make -f FILE`, in a kernel tree or with KFEAT_TREE set.\n\
          .PHONY: all {names}\nall: {names}\n\tkfeat report merge {}\n",
         files.join(" "),
         names = names.join(" "),
     );
     for entry in entries {
-        // The jobserver of make is not for the kernel's makefiles: kfeat has its own.
+        // The jobserver of make is not for the kernel's makefiles: kfeat has its own. What failed is in the results.
         out.push_str(&format!(
-            "{}:\n\tenv -u MAKEFLAGS -u MAKELEVEL {}\n",
+            "{}:\n\t-env -u MAKEFLAGS -u MAKELEVEL {}\n",
             entry.name,
             entry.command.replace('$', "$$")
         ));

@@ -553,10 +553,9 @@ impl Run<'_, '_> {
             .count();
         let note = match errors {
             0 => {
-                let last = output
-                    .lines()
-                    .rev()
-                    .find(|line| line.contains("***") || line.contains("rror:"));
+                // What made make give up stands before what make says about it.
+                let before = output.lines().take_while(|line| !line.contains("***"));
+                let last = before.last().filter(|line| !line.starts_with('#'));
                 last.unwrap_or("make failed, see the log").trim().to_owned()
             }
             1 => "1 error".to_owned(),

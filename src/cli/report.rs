@@ -12,7 +12,7 @@ use crate::build::summary;
 
 /// The arguments of `report`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  kfeat report merge results/*/results.json")]
+#[command(after_help = "Examples:\n  kfeat report merge *.results.json")]
 pub(super) struct ReportArgs {
     #[command(subcommand)]
     command: Command,
@@ -23,7 +23,7 @@ pub(super) struct ReportArgs {
 enum Command {
     /// Join the results of several runs, the last one for an architecture counts
     #[command(
-        after_help = "Examples:\n  kfeat report merge results/*/results.json\n  kfeat report merge --format json a.json b.json > all.json\n\n\
+        after_help = "Examples:\n  kfeat report merge *.results.json\n  kfeat report merge --format json a.json b.json > all.json\n\n\
         Exit codes: 0 all passed, 1 something failed or was not exercised, 2 the job could not be done."
     )]
     Merge(MergeArgs),
