@@ -52,8 +52,10 @@ def files_of(command, tree):
             ["strace", "-f", "-e", "trace=open,openat", "-o", log.name, *command],
             stdout=subprocess.DEVNULL,
         )
-        paths = re.findall(r'open(?:at)?\([^"]*"([^"]+)".*= \d', log.read())
-    return sorted({path for path in paths if path.startswith(f"{tree}/") and os.path.isfile(path)})
+        # Line by line: what this process holds at most counts as memory of the processes that it starts.
+        opened = re.compile(r'open(?:at)?\([^"]*"([^"]+)".*= \d')
+        paths = {found[1] for found in map(opened.search, log) if found}
+    return sorted(path for path in paths if path.startswith(f"{tree}/") and os.path.isfile(path))
 
 
 def main():
