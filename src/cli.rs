@@ -4,13 +4,15 @@
 //! | module | owns |
 //! |---|---|
 //! | `args` | the arguments that every command has |
-//! | `build`, `check`, `config`, `emit`, `explain`, `lint`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
+//! | `audit`, `build`, `check`, `config`, `emit`, `explain`, `lint`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
 //! | `fix` | the safe fixes of findings, shown or made |
 //! | `format` | the output format of findings and verdicts, and its exit code |
 //! | `locate` | which directory is the tree |
+//! | `refresh` | `emit --all` |
 //! | `output` | standard output, colours, and the exit code |
 
 mod args;
+mod audit;
 mod build;
 mod check;
 mod completions;
@@ -25,6 +27,7 @@ mod locate;
 mod man;
 mod output;
 mod plan;
+mod refresh;
 mod report;
 
 use std::process::ExitCode;
@@ -53,6 +56,7 @@ pub fn main() -> ExitCode {
         .build_global();
     let result = match &cli.command {
         args::Command::Check(args) => check::run(&cli.global, args),
+        args::Command::Audit(args) => audit::run(&cli.global, args),
         args::Command::Emit(args) => emit::run(&cli.global, args),
         args::Command::Explain(args) => explain::run(&cli.global, args),
         args::Command::Build(args) => build::run(&cli.global, args),

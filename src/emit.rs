@@ -6,3 +6,5 @@
 pub mod arch_support;
 pub mod diff;
 pub mod fix;
+pub mod mail;
+pub mod refresh;

@@ -2,6 +2,7 @@
 //!
 //! Each format is a function from a [`Report`] to a string. The order of the report is kept; sorting is the caller's part.
 
+pub mod audit;
 pub mod checkpatch;
 pub mod concise;
 pub mod explain;

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use kfeat::check::audit::{self, rows};
 use kfeat::check::{self, lint::LINTS};
 use kfeat::diag::Diagnostic;
 use kfeat::feature::builtin;
@@ -142,8 +143,13 @@ fn short(finding: &Diagnostic, all: &[String]) -> String {
 }
 
 fn findings(tree: &Tree) -> Result<Vec<Diagnostic>, Failed> {
-    let outcome = check::check(tree, builtin::all(), &tree.architectures()?, &mut |_| {})?;
-    Ok(outcome.findings)
+    let architectures = tree.architectures()?;
+    let outcome = check::check(tree, builtin::all(), &architectures, &mut |_| {})?;
+    let rows = rows::of_tree(tree, builtin::all())?;
+    let matrix = audit::matrix(tree, rows, &architectures, &mut |_| {})?;
+    let mut findings = outcome.findings;
+    findings.extend(audit::findings(&matrix));
+    Ok(findings)
 }
 
 /// Fails unless exactly the expected findings come up.

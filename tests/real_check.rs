@@ -430,7 +430,8 @@ fn readme_is_true(path: &Path) -> Result<(), Failed> {
         assert_eq!(command, format!("$ kfeat -C ~/src/linux {arguments}"));
         let arguments: Vec<&str> = arguments.split(' ').collect();
         let (code, printed) = run(path, &arguments);
-        assert_eq!(code, 0, "{arguments:?}");
+        // The audit finds wrong rows in this tree.
+        assert_eq!(code, i32::from(arguments[0] == "audit"), "{arguments:?}");
         let pieces: Vec<&str> = shown.split("[...]\n").collect();
         let mut left = printed.as_str();
         for (index, piece) in pieces.iter().enumerate() {
@@ -446,6 +447,6 @@ fn readme_is_true(path: &Path) -> Result<(), Failed> {
         assert_eq!(left, "", "{arguments:?}: the example ends early");
         examples += 1;
     }
-    assert_eq!(examples, 3);
+    assert_eq!(examples, 4);
     Ok(())
 }

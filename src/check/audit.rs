@@ -7,9 +7,11 @@
 //! |---|---|
 //! | [`rows`] | the features, taken from the tables and the specs |
 //! | `actual` | what Kconfig says of a feature on one architecture |
+//! | `findings` | what is wrong between both |
 //! | [`mention`] | where the Kconfig files of an architecture name a symbol |
 
 mod actual;
+mod findings;
 pub mod mention;
 pub mod rows;
 #[cfg(test)]
@@ -25,7 +27,9 @@ use crate::kconfig::model::{self, Unanswered};
 use crate::kconfig::sources::Sources;
 use crate::tree::{Tree, TreeError};
 
+use super::proof::Example;
 use super::verdict::{Evidence, Supported, Verdict};
+pub use findings::{Doubt, findings};
 
 /// All features on all architectures that were asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,6 +73,12 @@ pub struct Cell {
     pub condition: Option<String>,
     /// Whether the table says the same.
     pub agreement: Agreement,
+    /// Whether some file of the architecture declares one of the symbols.
+    pub declared: bool,
+    /// A configuration that has it, where the table says that there is none and not every configuration has it.
+    pub example: Option<Example>,
+    /// Symbols with longer names that can be on, where the table says that the feature is there and it is not.
+    pub instead: Vec<String>,
     /// Why it is not, or why that is undecided; one sentence, lower case, no full stop.
     pub reason: Option<String>,
     /// The places that prove it, the decisive one first. Where the feature is not there: every place that names the symbol,
@@ -111,7 +121,26 @@ pub struct Documented {
     pub location: Location,
 }
 
+impl Row {
+    /// Whether somebody who says `name` means this feature: its directory, with or without the one around it.
+    pub fn is_called(&self, name: &str) -> bool {
+        match name.split_once('/') {
+            Some((subsystem, name)) => subsystem == self.subsystem && name == self.name,
+            None => name == self.name,
+        }
+    }
+}
+
 impl Matrix {
+    /// Leaves out the cells of all other architectures.
+    pub fn keep_architectures(&mut self, architectures: &[String]) {
+        self.architectures
+            .retain(|arch| architectures.contains(arch));
+        for row in &mut self.features {
+            row.cells.retain(|cell| architectures.contains(&cell.arch));
+        }
+    }
+
     /// The cells as verdicts, feature by feature.
     pub fn verdicts(&self) -> Vec<Verdict> {
         let of_row = |row: &Row| -> Vec<Verdict> {

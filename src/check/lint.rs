@@ -14,7 +14,7 @@ pub struct Lint {
     pub summary: &'static str,
     /// Why that is wrong, what is not found, and what to do about it. Paragraphs of plain text.
     pub explanation: &'static str,
-    /// Looks for it, and adds what it finds.
+    /// Looks for it, and adds what it finds. That of a lint about tables finds nothing: [`super::audit::findings()`] has its own.
     pub run: fn(&Lint, &Subject<'_>, &mut Vec<Diagnostic>),
 }
 
@@ -37,6 +37,12 @@ pub const LINTS: &[&Lint] = &[
     &lints::undef_config::LINT,
     &lints::hook_object::LINT,
     &lints::unexported_hook::LINT,
+    &lints::table_syntax::LINT,
+    &lints::table_rows::LINT,
+    &lints::table_status::LINT,
+    &lints::table_other_symbol::LINT,
+    &lints::table_claims_support::LINT,
+    &lints::table_denies_support::LINT,
 ];
 
 impl Lint {

@@ -17,6 +17,7 @@ use crate::tree::Tree;
     about = "Check that Kconfig, C headers and Documentation/features of a Linux kernel tree agree",
     after_help = "Examples:\n  kfeat check                              check the kernel tree around the current directory\n  \
         kfeat -C ~/src/linux check --arch x86    check one architecture of another tree\n  \
+        kfeat audit                              compare all tables of Documentation/features with Kconfig\n  \
         kfeat emit --check                       show how arch-support.txt differs from the truth\n  \
         kfeat explain ARCH_HAS_LAZY_MMU_MODE     tell where a symbol comes from, when it can be on\n  \
         kfeat lint explain select-without-hook   tell what a finding means\n\n\
@@ -58,6 +59,8 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Check whether Kconfig and headers agree about a feature, for every architecture
     Check(super::check::CheckArgs),
+    /// Compare the tables of Documentation/features with Kconfig, cell by cell
+    Audit(super::audit::AuditArgs),
     /// Write a feature's arch-support.txt
     Emit(super::emit::EmitArgs),
     /// Tell where a Kconfig symbol comes from, and when it can be on

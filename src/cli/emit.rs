@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
 use super::args::{Global, Selection};
-use super::{locate, output};
+use super::{locate, output, refresh};
 use crate::check::verdict::Supported;
 use crate::check::{self, Outcome};
 use crate::emit::arch_support::{self, Arches, Cell};
@@ -22,25 +22,49 @@ use crate::tree::{Tree, TreeError};
     after_help = "Examples:\n  kfeat emit                       write the table to standard output\n  \
     kfeat emit --arches supported    list only the architectures that support the feature\n  \
     kfeat emit --check               show how the tree's table differs, with exit code 1 if it does\n  \
-    kfeat emit --write               put the table into the tree\n\n\
+    kfeat emit --write               put the table into the tree\n  \
+    kfeat emit --all                 show how all tables of the tree would change\n  \
+    kfeat emit --all --patch out     write a mail for each of them, for git am\n\n\
     Rows `..` and `N/A`, comments and prose of a table that is already there are kept."
 )]
 pub(super) struct EmitArgs {
-    /// Only these features, by their names [default: all that kfeat knows]
+    /// Only these features, by their names [default: all that kfeat knows]; with --all by the directories of their tables
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    feature: Vec<String>,
+    pub feature: Vec<String>,
     /// A feature of your own: its spec as a YAML file
     #[arg(long, value_name = "FILE", conflicts_with = "feature")]
     spec: Vec<std::path::PathBuf>,
+    /// Bring all tables up to date that the tree has, not only those of the features that kfeat knows
+    #[arg(long, conflicts_with_all = ["spec", "arches"])]
+    all: bool,
     /// Which architectures get a row
     #[arg(long, value_enum, default_value_t = Rows::All, value_name = "WHICH")]
     arches: Rows,
     /// Put the table at its place in the tree
     #[arg(long, conflicts_with = "check")]
-    write: bool,
+    pub write: bool,
     /// Compare with the tree's table, print the difference, and exit with 1 if there is one
     #[arg(long)]
-    check: bool,
+    pub check: bool,
+    /// Print the difference to the tree's tables, which is what --all does by itself
+    #[arg(long, requires = "all", conflicts_with_all = ["write", "check", "patch"])]
+    diff: bool,
+    /// Write a mail for each table that changes, as git format-patch does and git am takes: into DIR, or to standard output
+    #[arg(
+        long,
+        requires = "all",
+        conflicts_with_all = ["write", "check"],
+        value_name = "DIR",
+        num_args = 0..=1,
+        default_missing_value = super::refresh::STDOUT,
+    )]
+    pub patch: Option<std::path::PathBuf>,
+    /// Name in each mail the commits that the changes go back to; the tree is a git checkout
+    #[arg(long, requires = "patch")]
+    pub git: bool,
+    /// Who sends the mails [default: whom git names]
+    #[arg(long, requires = "patch", value_name = "NAME <ADDRESS>")]
+    pub from: Option<String>,
 }
 
 /// Which architectures get a row.
@@ -55,6 +79,9 @@ enum Rows {
 /// Runs `emit`.
 pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Exit> {
     let tree = locate::open(global)?;
+    if args.all {
+        return refresh::run(&tree, args);
+    }
     let selection = Selection {
         feature: args.feature.clone(),
         spec: args.spec.clone(),
@@ -124,7 +151,7 @@ fn table(
 }
 
 /// Writes a file of the tree so that at any time the old or the new text is there, whole.
-fn write(tree: &Tree, path: &str, text: &str) -> anyhow::Result<()> {
+pub(super) fn write(tree: &Tree, path: &str, text: &str) -> anyhow::Result<()> {
     let target = tree.root().join(path);
     let directory = target.parent().context("a table lies in a directory")?;
     make_directories(tree, directory)?;
@@ -152,7 +179,7 @@ fn make_directories(tree: &Tree, directory: &Path) -> anyhow::Result<()> {
 }
 
 /// Tells the user on standard error what was done.
-fn note(text: &str) {
+pub(super) fn note(text: &str) {
     // Where standard error is gone, nobody wants to know.
     let _ = writeln!(std::io::stderr(), "kfeat: {text}");
 }

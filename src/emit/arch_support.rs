@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use crate::feature::arch_support::{Kind, Line, Row, Status, Table, write};
-use crate::feature::name::Term;
 use crate::feature::spec::Spec;
 
 /// What is known about an architecture.
@@ -178,14 +177,7 @@ fn header(spec: &Spec, existing: Option<&Table>, head: &[&Line]) -> String {
         && has(|kind| matches!(kind, Kind::Description(_)));
     let mut text = String::new();
     if complete {
-        let old: Vec<&str> = head
-            .iter()
-            .filter_map(|line| match &line.kind {
-                Kind::Kconfig(value) => Some(value.as_str()),
-                _ => None,
-            })
-            .collect();
-        let unchanged = spec.kconfig.iter().map(Term::to_string).eq(old);
+        let unchanged = existing.is_some_and(|table| table.kconfig() == spec.kconfig);
         let mut written = false;
         for line in head {
             match &line.kind {

@@ -153,12 +153,18 @@ impl Table {
         })
     }
 
-    /// The conditions of the `Kconfig:` lines, in order. A line that holds no condition is left out; reading the table
-    /// gave a diagnostic about it.
+    /// The conditions of the `Kconfig:` lines, in order, each once. A line that holds something else is left out; reading the
+    /// table gave a diagnostic about it.
     pub fn kconfig(&self) -> Vec<Term> {
-        self.kconfig_lines()
-            .filter_map(|(value, _)| Term::new(value).ok())
-            .collect()
+        let mut terms = Vec::new();
+        for (value, _) in self.kconfig_lines() {
+            for term in Term::any_of(value).unwrap_or_default() {
+                if !terms.contains(&term) {
+                    terms.push(term);
+                }
+            }
+        }
+        terms
     }
 
     /// The values of the `Kconfig:` lines as they stand there, with their places.
@@ -315,11 +321,11 @@ fn complaint(line: &Line) -> Option<Diagnostic> {
                 "write rows as `| ARCH: | STATUS |` and prose as comment lines that begin with `#`",
             ),
         ),
-        Kind::Kconfig(value) if Term::new(value).is_err() => Some(
+        Kind::Kconfig(value) if Term::any_of(value).is_err() => Some(
             Diagnostic::new(
                 TABLE_SYNTAX,
                 Level::Warn,
-                "`Kconfig:` line of a table holds something else than a symbol or `!SYMBOL`",
+                "`Kconfig:` line of a table holds something else than symbols or `!SYMBOL`",
                 primary,
             )
             .with_help("name one symbol a line, without `CONFIG_`; several lines mean any of them"),

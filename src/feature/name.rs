@@ -177,6 +177,35 @@ impl Term {
     }
 }
 
+impl Term {
+    /// Reads a line of several terms, of which any is enough: they stand apart by white space, with `,`, `||` or `or` between
+    /// them or not.
+    ///
+    /// # Errors
+    ///
+    /// Something else stands there, or nothing.
+    pub fn any_of(text: &str) -> Result<Vec<Self>, NameError> {
+        let separated = text.replace("||", " ").replace(',', " ");
+        let words = separated.split_whitespace().filter(|&word| word != "or");
+        let terms: Vec<Self> = words.map(Self::new).collect::<Result<_, _>>()?;
+        // Words in lower case are prose, and no symbol of the kernel has such a name among several.
+        let is_prose = terms.len() > 1
+            && terms.iter().any(|term| {
+                !term
+                    .symbol
+                    .bytes()
+                    .any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            });
+        if terms.is_empty() || is_prose {
+            return Err(NameError {
+                text: text.to_owned(),
+                expected: Self::EXPECTED,
+            });
+        }
+        Ok(terms)
+    }
+}
+
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", if self.negated { "!" } else { "" }, self.symbol)
@@ -304,6 +333,28 @@ mod tests {
         assert_eq!(term.to_string(), "!LEGACY_TIMER_TICK");
         assert!(Term::new("!!X").is_err());
         assert!(Term::new("A && B").is_err());
+    }
+
+    #[test]
+    fn several_terms_may_stand_in_a_line() {
+        let read = |text| -> Option<Vec<String>> {
+            let terms = Term::any_of(text).ok()?;
+            Some(terms.iter().map(Term::to_string).collect())
+        };
+        for text in ["A !B", "A, !B", "A or !B", "A || !B", "A||!B"] {
+            assert_eq!(read(text), Some(vec!["A".into(), "!B".into()]), "{text}");
+        }
+        assert_eq!(read("x86_64"), Some(vec!["x86_64".into()]));
+        for text in [
+            "",
+            "or",
+            "A && B",
+            "A B(C)",
+            "whatever the arch likes",
+            "see A",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]

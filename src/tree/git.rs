@@ -3,6 +3,7 @@
 //! Work tree, index and refs are never touched, no lock is taken, and nothing is fetched: an object that a shallow or partial
 //! clone does not have is an error.
 
+pub mod history;
 mod objects;
 
 use std::io::Write;

@@ -1,11 +1,13 @@
 //! Owns what Kconfig says of a feature on one architecture: whether some configuration has it, under which condition, and which
 //! lines say so.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::mention::{Files, Kind, Mention};
 use super::{Agreement, Cell, Documented, Row};
-use crate::check::proof::{self, Finding};
+use crate::check::proof::{self, Example, Finding};
 use crate::check::verdict::{Evidence, Role, Supported};
 use crate::diag::Location;
 use crate::feature::arch_support::Status;
@@ -37,9 +39,11 @@ pub(super) fn cells(
             .iter()
             .any(|source| **source.file.path() == *path)
     })?;
+    let names = sources.names_from(0);
     let mut asker = Asker {
         sources,
         model,
+        names: &names,
         files: &files,
         solver: Solver::new(model),
         always: FxHashMap::default(),
@@ -60,10 +64,21 @@ pub(super) fn cells(
             .spec
             .as_ref()
             .is_some_and(|spec| spec.kconfig.iter().all(|term| term.negated));
+        let agreement = agreement(documented.as_ref(), &actual, negated);
+        let terms = row.spec.as_ref().map_or(&[][..], |spec| &spec.kconfig);
         Cell {
             arch: model.srcarch.clone(),
-            agreement: agreement(documented.as_ref(), &actual, negated),
+            agreement,
             documented,
+            declared: terms.iter().any(|term| asker.declared(term).is_some()),
+            example: (agreement == Agreement::Denied && actual.condition.is_some())
+                .then(|| asker.example(terms))
+                .flatten(),
+            instead: if agreement == Agreement::Claimed {
+                asker.instead(terms)
+            } else {
+                Vec::new()
+            },
             supported: actual.supported,
             condition: actual.condition,
             reason: actual.reason,
@@ -133,6 +148,8 @@ struct Line {
 struct Asker<'s, 'm> {
     sources: &'s Sources<'s>,
     model: &'m Model,
+    /// Every name that some Kconfig file of the tree has.
+    names: &'s [Arc<str>],
     files: &'s Files,
     solver: Solver<'m>,
     /// What holds in every configuration, as far as it was asked for.
@@ -177,15 +194,59 @@ impl Asker<'_, '_> {
         }
     }
 
+    /// The symbol of a name, declared or only referred to.
+    fn find(&self, name: &str) -> Option<SymbolId> {
+        self.model.find_name(self.sources.find(name)?)
+    }
+
+    /// The symbol of a term, if a file of the architecture declares it.
+    fn declared(&self, term: &Term) -> Option<SymbolId> {
+        self.find(&term.symbol)
+            .filter(|&symbol| self.model.is_defined(symbol))
+    }
+
+    /// A configuration that has the feature.
+    fn example(&mut self, terms: &[Term]) -> Option<Example> {
+        terms.iter().find_map(|term| {
+            let value = if term.negated { Value::No } else { Value::On };
+            let symbol = self.declared(term)?;
+            let found = proof::ask(&mut self.solver, &Question::is(symbol, value));
+            found.example().cloned()
+        })
+    }
+
+    /// Symbols whose names go on where that of a term ends, and that can be on.
+    fn instead(&mut self, terms: &[Term]) -> Vec<String> {
+        let mut found = Vec::new();
+        for name in self.names {
+            let is_longer = |term: &Term| {
+                let rest = name.strip_prefix(&*term.symbol);
+                rest.is_some_and(|rest| rest.starts_with('_'))
+            };
+            if !terms.iter().any(is_longer) {
+                continue;
+            }
+            let symbol = self.find(name).filter(|&symbol| {
+                let is_logical = matches!(
+                    self.model.symbol(symbol).type_,
+                    Some(Type::Bool | Type::Tristate)
+                );
+                is_logical && self.model.is_defined(symbol)
+            });
+            if let Some(symbol) = symbol
+                && self.solver.is_possible(&Question::is(symbol, Value::On)) == Ok(true)
+            {
+                found.push(name.to_string());
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
     fn term(&mut self, term: &Term) -> Actual {
         let name = &*term.symbol;
-        let found = self
-            .sources
-            .find(name)
-            .and_then(|id| self.model.find_name(id));
-        let declared = found.filter(|&symbol| self.model.is_defined(symbol));
-        let Some(symbol) = declared else {
-            return self.undeclared(term, found);
+        let Some(symbol) = self.declared(term) else {
+            return self.undeclared(term);
         };
         let type_ = self.model.symbol(symbol).type_;
         if !matches!(type_, Some(Type::Bool | Type::Tristate)) {
@@ -204,8 +265,9 @@ impl Asker<'_, '_> {
     }
 
     /// A feature whose symbol no file declares: it is `n`.
-    fn undeclared(&mut self, term: &Term, symbol: Option<SymbolId>) -> Actual {
+    fn undeclared(&mut self, term: &Term) -> Actual {
         let name = &*term.symbol;
+        let symbol = self.find(name);
         let mut evidence = Vec::new();
         for line in symbol.map_or_else(Vec::new, |symbol| self.lines(symbol)) {
             let note = format!("`{name}` is not declared, so this line does nothing");

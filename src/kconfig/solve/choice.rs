@@ -3,7 +3,9 @@
 //! Follows `symbol.c: sym_calc_choice` and `sym_choice_default` (6.11 to 7.2): one visible member is set, the one that the
 //! user asks for, or else the first visible default, or else the first visible member. What the user sets to `n` only moves
 //! the choice to members that the user could have asked for, and is not encoded. Choices of older releases are symbols with
-//! values of their own; their members are free here, and whatever depends on them is undecided.
+//! values of their own. Where such a choice is a plain one, of bools that do not depend on each other and not optional, it is
+//! `y` as soon as it is seen, and its members follow the same rules; the members of others are free here, and whatever
+//! depends on them is undecided.
 
 use rustc_hash::FxHashMap;
 use rustsat::types::Lit;
@@ -84,6 +86,58 @@ impl Encoder<'_> {
         Some(Tri::bool(self.gates.and(visible.on, selected)))
     }
 
+    /// The value of a choice of a release before 6.11 (`menu.c: menu_finalize`, 6.1).
+    pub fn old_choice(&mut self, symbol: SymbolId) -> Tri {
+        let mut definitions = self.model.definitions(symbol);
+        let (only, second) = (definitions.next(), definitions.next());
+        let visible = self.visibility(symbol);
+        match (only, second) {
+            (Some(choice), None) if self.is_plain_old_choice(choice) => Tri::bool(visible.on),
+            _ => {
+                let free = self.opaque("a choice of a release before 6.11");
+                Tri::bool(self.gates.and(visible.on, free))
+            }
+        }
+    }
+
+    /// Whether a choice of a release before 6.11 is neither optional nor named, and has only bools as members, of which none
+    /// depends on another: such a member would be none.
+    fn is_plain_old_choice(&mut self, choice: EntryId) -> bool {
+        self.find_choices();
+        let model = self.model;
+        let Some(symbol) = model.entry(choice).symbol else {
+            return false;
+        };
+        let of = model.symbol(symbol);
+        if of.optional || of.name.is_some() || !matches!(of.type_, None | Some(Type::Bool)) {
+            return false;
+        }
+        let members = self.choices.members.get(&choice);
+        let members = members.map_or(&[][..], Vec::as_slice);
+        let is_other = |member: SymbolId, expr| {
+            model.exprs.reachable(expr).into_iter().any(|node| {
+                let found = match model.exprs.get(node) {
+                    Expr::Symbol(other) => [Some(other), None],
+                    Expr::Compare(_, left, right) => [Some(left), Some(right)],
+                    _ => [None, None],
+                };
+                let mut found = found.into_iter().flatten();
+                found.any(|other| other != member && members.contains(&other))
+            })
+        };
+        members.iter().all(|&member| {
+            self.type_of(member) == Some(Type::Bool)
+                && model.definitions(member).count() == 1
+                && model.definitions(member).all(|entry| {
+                    let entry = model.entry(entry);
+                    let prompts = entry.prompt.map(|prompt| model.property(prompt).condition);
+                    entry.parent == choice
+                        && !is_other(member, entry.dependency)
+                        && prompts.is_some_and(|condition| !is_other(member, condition))
+                })
+        })
+    }
+
     fn encode_choice(&mut self, choice: EntryId) {
         let members = self
             .choices
@@ -95,7 +149,7 @@ impl Encoder<'_> {
             this.choice_of(member) == Some((choice, false))
                 && this.type_of(member) == Some(Type::Bool)
         };
-        let reason = if self.old_choices {
+        let reason = if self.old_choices && !self.is_plain_old_choice(choice) {
             Some("a choice of a release before 6.11")
         } else if !members.iter().all(|&member| simple(self, member)) {
             Some("a choice with members that are more than that")

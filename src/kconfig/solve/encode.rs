@@ -488,6 +488,9 @@ impl<'m> Encoder<'m> {
         if let Some(result) = self.choice_member(symbol) {
             return result;
         }
+        if self.old_choices && self.model.symbol(symbol).is_choice {
+            return self.old_choice(symbol);
+        }
         let is_bool = self.type_of(symbol) == Some(Type::Bool);
         let no = Tri::bool(self.gates.no());
         let of = model.symbol(symbol);

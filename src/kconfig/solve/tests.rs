@@ -13,12 +13,17 @@ const RELEASE: (u32, u32) = (7, 2);
 
 /// Runs `test` on the model of a Kconfig text.
 fn with(kconfig: &str, test: impl FnOnce(&Model)) {
+    with_release(kconfig, RELEASE, test);
+}
+
+/// The same for a tree of another release.
+fn with_release(kconfig: &str, release: (u32, u32), test: impl FnOnce(&Model)) {
     let directory = tempfile::tempdir().unwrap();
     let mut tree = Tree::open_directory(directory.path()).unwrap();
     tree.overlay("Kconfig", Some(kconfig.into())).unwrap();
     let sources = Sources::new(&tree);
     let version = Version {
-        release: RELEASE,
+        release,
         text: "7.2".into(),
     };
     let model = model::of_all_configurations(&sources, "x86", &version);
@@ -246,6 +251,35 @@ fn one_member_of_a_choice_is_set() {
     possible(kconfig, "A", Value::Yes, &[]);
     possible(kconfig, "B", Value::Yes, &["CONFIG_P=y"]);
     assert!(ask(kconfig, "NONE", Value::Yes).0.is_impossible());
+}
+
+#[test]
+fn choices_of_old_releases_are_on_where_they_are_seen() {
+    let plain = "config P\n\tbool \"p\"\nchoice\n\tprompt \"c\"\n\tdefault B\nconfig A\n\tbool \"a\"\n\
+                 config B\n\tbool \"b\"\n\tdepends on P\nendchoice\nconfig BOTH\n\tdef_bool A && B\n\
+                 config NONE\n\tdef_bool !A && !B\n";
+    let of = |kconfig: &str, symbol: &str, value| {
+        let mut answer = None;
+        with_release(kconfig, (6, 1), |model| {
+            let symbol = model.find(symbol).unwrap();
+            answer = Some(Solver::new(model).can(&Question::is(symbol, value)));
+        });
+        answer.unwrap()
+    };
+    assert!(of(plain, "A", Value::Yes).is_possible());
+    assert!(of(plain, "B", Value::Yes).is_possible());
+    for never in ["BOTH", "NONE"] {
+        assert!(of(plain, never, Value::Yes).is_impossible(), "{never}");
+    }
+    // What is optional can be left.
+    let optional = plain.replace("\tdefault B\n", "\toptional\n");
+    assert!(!of(&optional, "NONE", Value::Yes).is_impossible());
+    assert!(!of(&optional, "A", Value::Yes).is_impossible());
+    // A member that depends on the one before it is none.
+    let below = plain.replace("depends on P", "depends on A");
+    assert!(!of(&below, "BOTH", Value::Yes).is_impossible());
+    let tristate = plain.replace("\tbool \"a\"", "\ttristate \"a\"");
+    assert!(!of(&tristate, "BOTH", Value::On).is_impossible());
 }
 
 #[test]

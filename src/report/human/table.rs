@@ -134,10 +134,16 @@ impl Row {
                 visible::line(&evidence.location.to_string()).into_owned(),
             ],
             styles: [DIM; 4],
-            below: evidence
-                .condition
-                .as_deref()
-                .map(|condition| format!("if {}", visible::line(condition))),
+            below: match (&evidence.condition, &evidence.note) {
+                (Some(condition), None) => Some(format!("if {}", visible::line(condition))),
+                (None, Some(note)) => Some(visible::line(note).into_owned()),
+                (Some(condition), Some(note)) => Some(format!(
+                    "if {}; {}",
+                    visible::line(condition),
+                    visible::line(note)
+                )),
+                (None, None) => None,
+            },
         }
     }
 }

@@ -1,0 +1,47 @@
+//! Owns the lint `table-claims-support`.
+
+use crate::check::audit::{Agreement, Matrix, Row};
+use crate::check::lint::Lint;
+use crate::diag::{Diagnostic, Label, Level};
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: "table-claims-support",
+    level: Level::Deny,
+    summary: "a table says `ok` for an architecture that cannot have the feature",
+    explanation: "The table says that the architecture has the feature, and no configuration of it has: nothing turns the symbol \
+        on, or every line that would needs what cannot be. The script that refreshes the tables does not see this. It searches \
+        by text, so that a comment and a longer name count as support, and it never takes an `ok` back.\n\n\
+        Every place below the architecture's directory that names the symbol is shown, with the reason why it does not count. A status \
+        that has to stay undecided is never reported. Where most of a table is wrong, the table has the lint \
+        `table-other-symbol` instead.",
+    run: |_, _, _| {},
+};
+
+/// The rows that claim too much.
+pub(in crate::check) fn find(lint: &Lint, _: &Matrix, row: &Row, findings: &mut Vec<Diagnostic>) {
+    if row.doubt().is_some() {
+        return;
+    }
+    for cell in row
+        .cells
+        .iter()
+        .filter(|cell| cell.agreement == Agreement::Claimed)
+    {
+        let Some(documented) = &cell.documented else {
+            continue;
+        };
+        let arch = &cell.arch;
+        let headline = format!(
+            "`{}` says `ok` for `{arch}`, but {}",
+            row.name,
+            match row.is_negated() {
+                true => format!("{} is on in every configuration", row.symbols()),
+                false => format!("no configuration turns {} on", row.symbols()),
+            }
+        );
+        let primary = Label::new(documented.location.clone(), "the table says so");
+        let mut finding = row.finding(lint, headline, primary).with_arch(arch.clone());
+        row.show(cell, &mut finding);
+        findings.push(finding.with_help("write `TODO`"));
+    }
+}

@@ -1,0 +1,71 @@
+//! Owns the lint `table-other-symbol`.
+
+use crate::check::audit::{Agreement, Doubt, Matrix, Row};
+use crate::check::lint::Lint;
+use crate::diag::{Diagnostic, Label, Level, Location};
+
+/// Of the wrong rows so many are shown; the headline counts all of them.
+const MAX_SHOWN: usize = 12;
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: "table-other-symbol",
+    level: Level::Deny,
+    summary: "a table whose symbol nothing declares, or most of whose `ok` rows are wrong",
+    explanation: "A symbol is renamed or split, and the `Kconfig:` line of the table stays. Then the rows are right and the line is \
+        wrong, or the other way round; which of them only a person can tell. So the table is reported once, and its rows are \
+        not, and `kfeat emit` leaves their status alone.\n\n\
+        This is assumed where no architecture declares the symbol, or where it cannot be on for at least half of the architectures with \
+        `ok`, and for at least three. A symbol with a longer name that can be on for all of them is named.",
+    run: |_, _, _| {},
+};
+
+/// Whether the whole table is about another symbol.
+pub(in crate::check) fn find(lint: &Lint, _: &Matrix, row: &Row, findings: &mut Vec<Diagnostic>) {
+    let Some(doubt) = row.doubt() else { return };
+    let name = &row.name;
+    let headline = match doubt {
+        Doubt::Undeclared => format!(
+            "`{name}` is about {}, which no Kconfig file declares",
+            row.symbols()
+        ),
+        Doubt::Rows { wrong, of } => format!(
+            "`{name}` is about {}, but {wrong} of its {of} rows with `ok` are wrong",
+            row.symbols()
+        ),
+    };
+    let place = row
+        .table
+        .iter()
+        .flat_map(|table| table.kconfig_lines())
+        .map(|(_, place)| place.clone())
+        .next();
+    let place = place.unwrap_or_else(|| Location::file(row.path.as_str()));
+    let mut finding = row.finding(lint, headline, Label::new(place, "the symbol of the table"));
+    let wrong: Vec<_> = row
+        .cells
+        .iter()
+        .filter(|cell| cell.agreement == Agreement::Claimed)
+        .collect();
+    finding.archs = wrong.iter().map(|cell| cell.arch.clone()).collect();
+    let rows = wrong.iter().filter_map(|cell| cell.documented.as_ref());
+    for documented in rows.take(MAX_SHOWN) {
+        let label = Label::new(documented.location.clone(), "it cannot be on here");
+        finding = finding.with_secondary(label);
+    }
+    let mut instead = wrong
+        .first()
+        .map_or_else(Vec::new, |cell| cell.instead.clone());
+    instead.retain(|name| wrong.iter().all(|cell| cell.instead.contains(name)));
+    findings.push(match &*instead {
+        [] => finding.with_help("name the symbol that is meant, or correct the rows"),
+        names => {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            let names = names.join(", ");
+            finding
+                .with_note(format!("{names} can be on for each of these architectures"))
+                .with_help(format!(
+                    "name {names} instead, or as well on a line of its own, if that is what is meant"
+                ))
+        }
+    });
+}

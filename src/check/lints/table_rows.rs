@@ -1,0 +1,121 @@
+//! Owns the lint `table-rows`.
+
+use crate::check::audit::{Matrix, Row};
+use crate::check::lint::Lint;
+use crate::check::verdict::Supported;
+use crate::diag::{Diagnostic, Label, Level, Location};
+use crate::feature::arch_support::{Status, Table, write};
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: "table-rows",
+    level: Level::Warn,
+    summary: "a table in which an architecture's row is missing, repeated, misplaced, or one too many",
+    explanation: "Each table has one row for each architecture of the tree, sorted by their names. A new architecture has to be added \
+        to all tables, and one that goes has to go from them, which is easily forgotten. Of two rows for one architecture \
+        the kernel's documentation shows the last.\n\n\
+        `kfeat emit --all` writes tables with the right rows. Comment lines between rows stay with the row below them.",
+    run: |_, _, _| {},
+};
+
+/// The rows that are not where they should be.
+pub(in crate::check) fn find(
+    lint: &Lint,
+    matrix: &Matrix,
+    row: &Row,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let Some(table) = &row.table else { return };
+    if table.rows().next().is_none() {
+        // That the table has no rows at all is one finding, of `table-syntax`.
+        return;
+    }
+    let name = &row.name;
+    for line in table
+        .rows()
+        .filter(|line| !matrix.architectures.contains(&line.arch))
+    {
+        let arch = &line.arch;
+        let headline =
+            format!("`{name}` has a row for `{arch}`, which is no architecture of this tree");
+        let primary = Label::new(
+            line.arch_location.clone(),
+            format!("there is no `arch/{arch}/Kconfig`"),
+        );
+        findings.push(
+            row.finding(lint, headline, primary)
+                .with_help("remove the row"),
+        );
+    }
+    for line in table.repeated_rows() {
+        let arch = &line.arch;
+        let headline = format!("`{name}` has a second row for `{arch}`");
+        let mut finding = row.finding(
+            lint,
+            headline,
+            Label::new(line.location.clone(), "the second row"),
+        );
+        if let Some(first) = table.rows().find(|first| first.arch == *arch) {
+            let first = Label::new(first.location.clone(), "the first row");
+            finding = finding.with_secondary(first);
+        }
+        findings.push(
+            finding
+                .with_arch(arch.clone())
+                .with_help("remove one of them"),
+        );
+    }
+    for line in table.misplaced_rows() {
+        let headline = format!(
+            "the row for `{}` in `{name}` is not in the order of the alphabet",
+            line.arch
+        );
+        let mut finding = row.finding(
+            lint,
+            headline,
+            Label::new(line.arch_location.clone(), "misplaced"),
+        );
+        if let Some(next) = table.rows().find(|next| next.arch > line.arch) {
+            let place = Label::new(next.arch_location.clone(), "its place is above this row");
+            finding = finding
+                .with_secondary(place)
+                .with_help(format!("move it above the row for `{}`", next.arch));
+        }
+        findings.push(finding.with_arch(line.arch.clone()));
+    }
+    for arch in matrix
+        .architectures
+        .iter()
+        .filter(|arch| table.row(arch).is_none())
+    {
+        findings.push(missing(lint, matrix, row, table, arch));
+    }
+}
+
+/// An architecture without a row.
+fn missing(lint: &Lint, matrix: &Matrix, row: &Row, table: &Table, arch: &str) -> Diagnostic {
+    let headline = format!("`{}` has no row for `{arch}`", row.name);
+    let next = table.rows().find(|next| *next.arch > *arch);
+    let last = table.rows().last();
+    let (primary, place) = match (next, last) {
+        (Some(next), _) => (
+            Label::new(next.arch_location.clone(), "its place is above this row"),
+            format!("above the row for `{}`", next.arch),
+        ),
+        (None, Some(last)) => (
+            Label::new(last.arch_location.clone(), "its place is below this row"),
+            format!("below the row for `{}`", last.arch),
+        ),
+        (None, None) => (
+            Label::new(Location::file(table.path().clone()), ""),
+            "to the table".to_owned(),
+        ),
+    };
+    let status = match row.cell(matrix, arch).map(|cell| cell.supported) {
+        Some(Supported::Yes) => Status::Supported,
+        _ => Status::Todo,
+    };
+    let line = write::row(arch, &status);
+    row.finding(lint, headline, primary)
+        .with_arch(arch)
+        .with_help(format!("add `{}` {place}", line.trim()))
+}

@@ -1,0 +1,110 @@
+//! Owns the command `audit`.
+
+use anyhow::bail;
+use clap::Args;
+
+use super::args::{Global, select_architectures};
+use super::format::{Format, FormatArgs};
+use super::{locate, output};
+use crate::check::audit::{self, Matrix, rows};
+use crate::feature::builtin;
+use crate::report::{Report, audit as summary};
+use crate::tree::Tree;
+
+/// The arguments of `audit`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  kfeat audit                              compare all tables with Kconfig\n  \
+    kfeat audit --feature cBPF-JIT --verbose show the evidence for each architecture, too\n  \
+    kfeat audit --arch um --format concise   one line a finding, for one architecture\n  \
+    kfeat audit --rev v7.2                   the tables of a git revision\n\n\
+    `kfeat emit --all` corrects the tables.\n\
+    Exit codes: 0 no finding of level error, 1 such findings, 2 the job could not be done."
+)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    tables: Tables,
+    /// Only findings about these architectures, by their directories below arch/ [default: all of the tree]
+    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
+    arch: Vec<String>,
+    /// Audit a git revision, read from the repository's objects: no checkout, and nothing in the repository is touched
+    #[arg(long, value_name = "REV")]
+    rev: Option<String>,
+    #[command(flatten)]
+    format: FormatArgs,
+    /// Show the verdict on every architecture with its evidence, too
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// Which tables to look at.
+#[derive(Debug, Args)]
+pub(super) struct Tables {
+    /// Only these tables, by their directories below Documentation/features: NAME or SUBSYSTEM/NAME [default: all]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub feature: Vec<String>,
+}
+
+/// Runs `audit`.
+pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::Exit> {
+    args.format.check()?;
+    let tree = match &args.rev {
+        Some(revision) => Tree::at_revision(&locate::repository(global)?, revision)?,
+        None => locate::open(global)?,
+    };
+    let architectures = select_architectures(&tree, &args.arch)?;
+    let mut matrix = args.tables.matrix(&tree)?;
+    let mut findings = audit::findings(&matrix);
+    findings.retain(|finding| {
+        finding.archs.is_empty()
+            || finding
+                .archs
+                .iter()
+                .any(|arch| architectures.contains(arch))
+    });
+    matrix.keep_architectures(&architectures);
+    let is_human = args.format.format == Format::Human;
+    let verdicts = if is_human && !args.verbose {
+        Vec::new()
+    } else {
+        matrix.verdicts()
+    };
+    let report = Report {
+        findings: &findings,
+        verdicts: &verdicts,
+    };
+    let source = |path: &str| tree.read_text(path).ok();
+    let mut text = args.format.render(&report, &source, args.verbose);
+    if is_human {
+        text.push_str(&summary::summary(&matrix));
+    }
+    output::print(&text)?;
+    args.format.exit(&report)
+}
+
+impl Tables {
+    /// What Kconfig says of the tables that are meant, on all architectures of the tree.
+    pub fn matrix(&self, tree: &Tree) -> anyhow::Result<Matrix> {
+        let mut rows = rows::of_tree(tree, builtin::all())?;
+        rows.retain(|row| row.table.is_some());
+        if rows.is_empty() {
+            bail!(
+                "the tree has no table `Documentation/features/SUBSYSTEM/FEATURE/arch-support.txt`"
+            );
+        }
+        for wanted in &self.feature {
+            if !rows.iter().any(|row| row.is_called(wanted)) {
+                let known: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+                bail!(
+                    "the tree has no table of a feature `{wanted}`; it has: {}",
+                    known.join(", ")
+                );
+            }
+        }
+        rows.retain(|row| {
+            self.feature.is_empty() || self.feature.iter().any(|wanted| row.is_called(wanted))
+        });
+        let architectures = select_architectures(tree, &[])?;
+        Ok(audit::matrix(tree, rows, &architectures, &mut |_| {})?)
+    }
+}

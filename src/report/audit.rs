@@ -1,0 +1,33 @@
+//! Owns the line that sums up an audit.
+
+use crate::check::audit::{Agreement, Matrix};
+use crate::check::verdict::Supported;
+
+/// One line about all cells: how many agree with the tables, how many do not, and of how many that is not known.
+pub fn summary(matrix: &Matrix) -> String {
+    let cells = || matrix.features.iter().flat_map(|row| &row.cells);
+    let count = |wanted: Agreement| cells().filter(|cell| cell.agreement == wanted).count();
+    let undecided = cells()
+        .filter(|cell| cell.supported == Supported::Undecided)
+        .count();
+    let plural = |count: usize, word: &str| match count {
+        1 => format!("1 {word}"),
+        _ => format!("{count} {word}s"),
+    };
+    let mut text = format!(
+        "{} of {}: {} as Kconfig says, {} not",
+        plural(cells().count(), "cell"),
+        plural(matrix.features.len(), "table"),
+        count(Agreement::Agrees),
+        count(Agreement::Claimed) + count(Agreement::Denied),
+    );
+    let open = count(Agreement::Open).saturating_sub(undecided);
+    if open > 0 {
+        text.push_str(&format!(", {open} without a status"));
+    }
+    if undecided > 0 {
+        text.push_str(&format!(", {undecided} undecided"));
+    }
+    text.push('\n');
+    text
+}
