@@ -5,6 +5,7 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | `checker` | the order of the work, and what of it holds for the next tree |
 //! | [`symbols`] | what Kconfig says of a feature's symbol on one architecture |
 //! | [`headers`] | where the feature's hooks and markers stand in the headers |
 //! | [`audit`] | the matrix: all tables of the tree, and what Kconfig says of each of their cells |
@@ -17,6 +18,7 @@
 //! | [`fallback`] | what the wrappers are where a feature is off |
 //! | [`proof`] | what holds in every configuration, and a configuration where it does not |
 //! | [`values`] | which values a symbol can have, and why not others |
+//! | [`series`] | what each commit of a series brings and repairs |
 //! | [`verdict`] | the verdict and its evidence |
 //! | [`whole`] | the lints over the whole tree, which need no feature |
 //! | [`lint`] | what a lint is, and the table of all lints |
@@ -24,6 +26,7 @@
 
 pub mod audit;
 pub mod callers;
+mod checker;
 mod conclude;
 pub mod fallback;
 pub mod headers;
@@ -34,6 +37,7 @@ pub mod markers;
 pub mod objects;
 pub mod page;
 pub mod proof;
+pub mod series;
 pub mod symbols;
 pub mod undefs;
 pub mod units;
@@ -41,17 +45,13 @@ pub mod values;
 pub mod verdict;
 pub mod whole;
 
-use rayon::prelude::*;
+use std::sync::Arc;
 
-use crate::cpp::cache::Cache;
-use crate::cpp::condition::Conditions;
-use crate::diag::{self, Diagnostic, Level};
+use crate::diag::Diagnostic;
 use crate::feature::spec::Spec;
-use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, Model};
-use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
 pub use callers::Search;
+pub use checker::Checker;
 pub use conclude::Outcome;
 
 /// Why a feature cannot be checked on a tree.
@@ -102,83 +102,7 @@ pub fn check_within(
     search: Search,
     done: &mut dyn FnMut(&'static str),
 ) -> Result<Outcome, CheckError> {
-    let specs: Vec<&Spec> = specs.iter().collect();
-    headers::require_entry_headers(tree, &specs)?;
-    let version = Version::of(tree)?;
-    let sources = Sources::new(tree);
-    let mut roots = vec!["Kconfig".to_owned()];
-    roots.extend(
-        architectures
-            .iter()
-            .map(|arch| format!("arch/{arch}/Kconfig")),
-    );
-    sources.preload(&roots);
-    done("kconfig");
-    let cache = Cache::new(tree);
-    let callers = specs
-        .iter()
-        .map(|spec| callers::search(&cache, spec, search));
-    let callers: Vec<Vec<callers::Caller>> = callers.collect::<Result<_, _>>()?;
-    done("callers");
-    let per_arch: Vec<(Vec<OnArch>, Vec<Diagnostic>)> = architectures
-        .par_iter()
-        .map(|arch| {
-            let mut model = model::of_all_configurations(&sources, arch, &version);
-            let mut diagnostics = std::mem::take(&mut model.diagnostics);
-            // In which release a line came or went is a matter between the tree and its own `conf`, and trees between two
-            // releases exist.
-            diagnostics.retain(|diagnostic| diagnostic.lint != model::DIALECT);
-            let features = specs.iter().zip(&callers);
-            let features = features.map(|(spec, callers)| on_arch(&cache, &model, spec, callers));
-            Ok((features.collect::<Result<_, CheckError>>()?, diagnostics))
-        })
-        .collect::<Result<_, CheckError>>()?;
-    done("architectures");
-    let (of_archs, diagnostics): (Vec<_>, Vec<_>) = per_arch.into_iter().unzip();
-    let mut outcome = Outcome {
-        findings: merge(diagnostics, architectures),
-        ..Outcome::default()
-    };
-    let mut of_archs: Vec<_> = of_archs.into_iter().map(Vec::into_iter).collect();
-    for (spec, callers) in specs.into_iter().zip(callers) {
-        let subject = Subject {
-            spec,
-            stale: markers::in_generic_code(tree, spec, &callers)?,
-            callers,
-            archs: of_archs.iter_mut().filter_map(Iterator::next).collect(),
-            generic: headers::in_entry_header(tree, spec)?,
-        };
-        conclude::conclude(&subject, &mut outcome);
-    }
-    diag::sort(&mut outcome.findings);
-    let findings = std::mem::take(&mut outcome.findings);
-    (outcome.pedantic, outcome.findings) = findings
-        .into_iter()
-        .partition(|finding| finding.level == Level::Allow);
-    done("lints");
-    Ok(outcome)
-}
-
-/// What one architecture has to say about a feature.
-fn on_arch(
-    cache: &Cache<'_>,
-    model: &Model,
-    spec: &Spec,
-    callers: &[callers::Caller],
-) -> Result<OnArch, CheckError> {
-    let (headers, when) = headers::facts(cache, model, spec)?;
-    let proof = match &when {
-        Some(when) => proof::prove(model, spec, &when.conditions, &when.hooks),
-        None => proof::prove(model, spec, &Conditions::new(), &[]),
-    };
-    let symbols = symbols::facts(model, spec);
-    Ok(OnArch {
-        units: units::facts(cache, model, spec, callers, &headers, &symbols)?,
-        arch: model.srcarch.clone(),
-        symbols,
-        headers,
-        proof,
-    })
+    Checker::once(specs, search).check(tree, architectures, done)
 }
 
 /// What is wrong with the tree's Kconfig, each with the architectures on which it shows; none named where it is all of them.
@@ -220,7 +144,7 @@ pub struct Subject<'a> {
     /// Markers that generic code looks at and nothing defines.
     pub stale: Vec<markers::Stale>,
     /// Who uses the feature's names, by path.
-    pub callers: Vec<callers::Caller>,
+    pub callers: Arc<Vec<callers::Caller>>,
 }
 
 impl Subject<'_> {
@@ -236,13 +160,13 @@ pub struct OnArch {
     /// The directory below `arch/`.
     pub arch: String,
     /// What Kconfig says.
-    pub symbols: symbols::Facts,
+    pub symbols: Arc<symbols::Facts>,
     /// What the headers say.
-    pub headers: headers::Facts,
+    pub headers: Arc<headers::Facts>,
     /// What is proved for all configurations.
-    pub proof: proof::Proof,
+    pub proof: Arc<proof::Proof>,
     /// What its source files, and the generic ones that it compiles, say.
-    pub units: units::Facts,
+    pub units: Arc<units::Facts>,
 }
 
 impl OnArch {

@@ -9,6 +9,7 @@
 //! | `format` | the output format of findings and verdicts, and its exit code |
 //! | `locate` | which directory is the tree |
 //! | `refresh` | `emit --all` |
+//! | `series` | which tree and which commits or patches `check` is about |
 //! | `output` | standard output, colours, and the exit code |
 
 mod args;
@@ -29,6 +30,7 @@ mod output;
 mod plan;
 mod refresh;
 mod report;
+mod series;
 
 use std::process::ExitCode;
 

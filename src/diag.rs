@@ -123,6 +123,68 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+/// A step of a series: a commit, or a patch.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Commit {
+    /// Which one it is, counted from 1.
+    pub number: u32,
+    /// How many the series has.
+    pub of: u32,
+    /// Its name in git in full; `None` for a patch.
+    pub id: Option<String>,
+    /// The first line of its message; empty where it has none.
+    pub subject: String,
+}
+
+impl fmt::Display for Commit {
+    /// Writes `3/12: 0123456789ab ("subject")`, with what there is of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)?;
+        let id = self.id.as_deref().map(|id| id.get(..12).unwrap_or(id));
+        match (id, &*self.subject) {
+            (Some(id), "") => write!(f, ": {id}"),
+            (Some(id), subject) => write!(f, ": {id} (\"{subject}\")"),
+            (None, "") => Ok(()),
+            (None, subject) => write!(f, ": \"{subject}\""),
+        }
+    }
+}
+
+/// What a series has to do with a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// A commit of the series brings it.
+    New,
+    /// It was there before the series and is not afterwards.
+    Fixed,
+    /// It was there before the series and is still.
+    Known,
+}
+
+impl Status {
+    /// The word that stands in the output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::New => "new",
+            Status::Fixed => "fixed",
+            Status::Known => "known",
+        }
+    }
+}
+
+/// Where in a series a finding comes and goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Episode {
+    /// Whether it is held against the series.
+    pub status: Status,
+    /// The commit that brings it; `None` where it was there before.
+    pub since: Option<Arc<Commit>>,
+    /// The commit that repairs it; `None` where it is there at the end.
+    pub until: Option<Arc<Commit>>,
+    /// After how many commits of the series the tree is the one that the finding's places are in; 0 is the tree before.
+    pub tree: usize,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -148,6 +210,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The same action as a change of the files, where that is safe.
     pub fix: Option<Fix>,
+    /// Where in a series it comes and goes; `None` where one tree alone was checked.
+    pub episode: Option<Episode>,
 }
 
 impl Diagnostic {
@@ -170,6 +234,7 @@ impl Diagnostic {
             notes: Vec::new(),
             help: None,
             fix: None,
+            episode: None,
         }
     }
 

@@ -10,6 +10,7 @@
 //! | [`tree`] | where bytes come from; nothing else opens a tree's file |
 //! | [`kconfig`] | the Kconfig language: syntax, model of one architecture, values of one configuration, all configurations |
 //! | [`cpp`] | under which conditions a header defines a name |
+//! | [`patch`] | patches, read from mails and applied to a tree in memory |
 //! | [`feature`] | a feature's spec, and `arch-support.txt` read and written |
 //! | [`check`] | verdicts and lints |
 //! | [`report`] | findings and verdicts as text or JSON |
@@ -26,5 +27,6 @@ pub mod diag;
 pub mod emit;
 pub mod feature;
 pub mod kconfig;
+pub mod patch;
 pub mod report;
 pub mod tree;

@@ -19,8 +19,10 @@ mod samples;
 pub mod sarif;
 mod visible;
 
+use std::sync::Arc;
+
 use crate::check::verdict::Verdict;
-use crate::diag::{Diagnostic, Level};
+use crate::diag::{Commit, Diagnostic, Level, Status};
 
 /// What a run found, in the order in which it is shown.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,12 +31,53 @@ pub struct Report<'a> {
     pub findings: &'a [Diagnostic],
     /// The verdicts, those of one feature next to each other.
     pub verdicts: &'a [Verdict],
+    /// What the commits did, where a series was checked.
+    pub series: Option<Series<'a>>,
 }
 
-/// Takes a path in the tree, returns the text of the file, or `None` where it cannot be read any more.
+/// What the commits of a series did. What each finding has to do with them stands in its [`crate::diag::Episode`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Series<'a> {
+    /// The commits in their order.
+    pub commits: &'a [Arc<Commit>],
+    /// The findings that were there before and are not afterwards.
+    pub fixed: &'a [Diagnostic],
+    /// How many findings were there before and are still. They are among the findings only if all were asked for.
+    pub known: usize,
+}
+
+/// Takes a finding and the path of one of its places, returns the text of the file, or `None` where it cannot be read any more.
 ///
 /// The offsets of a location are offsets into this text. Where they do not fit it, the nearest place is shown.
-pub type Source<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type Source<'a> = &'a dyn Fn(&Diagnostic, &str) -> Option<String>;
+
+/// The same for the places of one finding.
+type Text<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// What is said of a finding that comes with a series, in one line; nothing where a single patch says it all.
+fn episode(finding: &Diagnostic) -> Option<String> {
+    let episode = finding.episode.as_ref()?;
+    match (episode.status, &episode.since, &episode.until) {
+        (Status::Known, ..) => Some("it was there before".to_owned()),
+        (_, Some(since), None) => {
+            (since.of > 1 || since.id.is_some()).then(|| format!("since {since}"))
+        }
+        (_, Some(since), Some(until)) => {
+            let broken = match until.number - since.number {
+                1 => format!("at {}/{}", since.number, since.of),
+                _ => format!(
+                    "from {}/{of} to {}/{of}",
+                    since.number,
+                    until.number - 1,
+                    of = since.of
+                ),
+            };
+            Some(format!("broken {broken}: bisection would stop here"))
+        }
+        (_, None, Some(until)) => Some(format!("fixed by {until}")),
+        (_, None, None) => None,
+    }
+}
 
 impl<'a> Report<'a> {
     /// How many findings of this level are shown.
@@ -58,6 +101,9 @@ fn message(finding: &Diagnostic) -> String {
     let mut text = visible::line(&finding.headline).into_owned();
     if !finding.archs.is_empty() {
         text.push_str(&format!(" [{}]", visible::line(&finding.archs.join(", "))));
+    }
+    if let Some(episode) = episode(finding) {
+        text.push_str(&format!("\nnote: {}", visible::line(&episode)));
     }
     for note in &finding.notes {
         text.push_str(&format!("\nnote: {}", visible::lines(note)));

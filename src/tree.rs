@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use directory::Directory;
 pub use overlay::{Change, Stamp};
@@ -158,6 +158,10 @@ pub struct Tree {
     overlay: Arc<Overlay>,
     /// Paths of the base that are known to have no link in them, nor to be one.
     plain: Arc<RwLock<FxHashSet<String>>>,
+    /// Texts of the base that are in memory, by path.
+    texts: Arc<RwLock<FxHashMap<String, Arc<[u8]>>>>,
+    /// Whether every text that is read stays in memory.
+    remembers: bool,
     reads: Option<Arc<Reads>>,
 }
 
@@ -206,6 +210,8 @@ impl Tree {
             base: Arc::new(base),
             overlay: Arc::default(),
             plain: Arc::default(),
+            texts: Arc::default(),
+            remembers: false,
             reads: None,
         }
     }
@@ -234,6 +240,43 @@ impl Tree {
         Ok(())
     }
 
+    /// Puts a symbolic link on top of the tree, in memory only. Where it leads is asked when something is read through it.
+    ///
+    /// # Errors
+    ///
+    /// The path leads out of the tree.
+    pub fn overlay_link(&mut self, path: &str, target: &str) -> Result<(), TreeError> {
+        let path = normalize(path)?;
+        Arc::make_mut(&mut self.overlay).put(path, Some(Layer::Link(target.into())));
+        Ok(())
+    }
+
+    /// Whether a file or a link, whatever it leads to, stands at `path`.
+    pub fn has_entry(&self, path: &str) -> bool {
+        normalize(path).is_ok_and(|relative| {
+            !self.is_behind_link(&relative)
+                && matches!(self.kind(path, &relative), Ok(Kind::File | Kind::Link(_)))
+        })
+    }
+
+    /// Whether a part of `path` before the last is a link, so that the file there has another path.
+    pub fn is_behind_link(&self, path: &str) -> bool {
+        let mut above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        above.any(|directory| matches!(self.kind(path, directory), Ok(Kind::Link(_))))
+    }
+
+    /// Reads a whole file, or the target of a link, as git keeps it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tree::read`].
+    pub fn read_itself(&self, path: &str) -> Result<Vec<u8>, TreeError> {
+        match self.kind(path, &normalize(path)?)? {
+            Kind::Link(target) => Ok(target.into_bytes()),
+            _ => self.read(path),
+        }
+    }
+
     /// The tree after a step of a series of commits, which goes from this one's revision to another's. Both share what they
     /// have in common, and a text that comes back is the same.
     ///
@@ -252,6 +295,16 @@ impl Tree {
             }
         }
         Ok(tree)
+    }
+
+    /// The same tree; it and every tree made from it keep what they read in memory, for those who read the same files many
+    /// times.
+    #[must_use]
+    pub fn remembering(&self) -> Self {
+        Self {
+            remembers: true,
+            ..self.clone()
+        }
     }
 
     /// The same tree; what is read through it is noted in `reads`.
@@ -313,8 +366,23 @@ impl Tree {
             (Some(None), _) => Err(TreeError::NotFound {
                 path: path.to_owned(),
             }),
-            (None, Base::Directory(directory)) => directory.read(path, &real),
-            (None, Base::Revision(revision)) => revision.read(path, &real),
+            (None, base) => {
+                if let Ok(texts) = self.texts.read()
+                    && let Some(text) = texts.get(&real)
+                {
+                    return Ok(text.to_vec());
+                }
+                let text = match base {
+                    Base::Directory(directory) => directory.read(path, &real)?,
+                    Base::Revision(revision) => revision.read(path, &real)?,
+                };
+                if self.remembers
+                    && let Ok(mut texts) = self.texts.write()
+                {
+                    texts.insert(real, text.as_slice().into());
+                }
+                Ok(text)
+            }
         }
     }
 
@@ -423,10 +491,23 @@ impl Tree {
     }
 
     /// Brings the texts of files into memory in one go, where one at a time is slow. Files that are not there are left out.
-    pub fn fetch(&self, paths: &[String]) {
-        if let Base::Revision(revision) = &*self.base {
-            revision.fetch(paths.iter().map(String::as_str));
+    pub fn fetch(&self, paths: &[impl AsRef<str>]) {
+        let Base::Revision(revision) = &*self.base else {
+            return;
+        };
+        let mut wanted: Vec<&str> = paths.iter().map(AsRef::as_ref).collect();
+        if let Ok(texts) = self.texts.read() {
+            wanted.retain(|path| !texts.contains_key(*path) && self.overlay.get(path).is_none());
         }
+        let fetched = revision.fetch(&wanted);
+        if let Ok(mut texts) = self.texts.write() {
+            texts.extend(fetched);
+        }
+    }
+
+    /// Notes that the names in a directory were looked at, where somebody has them already.
+    pub fn note_listing(&self, directory: &str) {
+        self.note(directory, Reads::listing);
     }
 
     fn note(&self, path: &str, how: fn(&Reads, &str)) {

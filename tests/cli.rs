@@ -29,3 +29,5 @@ mod program;
 mod reference;
 #[path = "cli/rev.rs"]
 mod rev;
+#[path = "cli/series.rs"]
+mod series;

@@ -21,6 +21,7 @@ fn main() {
             every_lint_is_covered,
         ),
     ];
+    trials.push(Trial::test("what_is_kept_changes_nothing", kept_is_fresh));
     let pending = std::fs::read_to_string(fixtures().join("pending")).unwrap_or_default();
     let pending: BTreeSet<&str> = lines(&pending).collect();
     let variants = variants();
@@ -82,7 +83,29 @@ fn name_of(variant: &Path) -> String {
 
 /// The small tree, with a variant on top.
 fn tree(variant: Option<&Path>) -> Result<Tree, Failed> {
-    let mut tree = Tree::open(&fixtures().join("linux-mini"))?;
+    tree_on(&Tree::open(&fixtures().join("linux-mini"))?, variant)
+}
+
+/// A checker that goes from variant to variant and back finds what one finds that sees each for the first time.
+fn kept_is_fresh() -> Result<(), Failed> {
+    let base = Tree::open(&fixtures().join("linux-mini"))?.remembering();
+    let mut checker = check::Checker::for_series(builtin::all(), check::Search::default());
+    for variant in variants() {
+        for tree in [tree_on(&base, Some(&variant))?, base.clone()] {
+            let architectures = tree.architectures()?;
+            let kept = checker.check(&tree, &architectures, &mut |_| {})?;
+            let fresh = check::check(&tree, builtin::all(), &architectures, &mut |_| {})?;
+            if format!("{kept:?}") != format!("{fresh:?}") {
+                return Err(format!("{}: {kept:#?}\nis not\n{fresh:#?}", name_of(&variant)).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A tree with a variant on top.
+fn tree_on(base: &Tree, variant: Option<&Path>) -> Result<Tree, Failed> {
+    let mut tree = base.clone();
     let Some(variant) = variant else {
         return Ok(tree);
     };

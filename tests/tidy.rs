@@ -38,6 +38,7 @@ const PICTURE: &[(&str, &str)] = &[
     ),
     ("kconfig", "kconfig"),
     ("cpp", "tree arch diag"),
+    ("patch", "tree diag"),
     ("feature", "diag"),
     ("check", "feature cpp kconfig tree arch diag"),
     ("report", "check feature diag"),
@@ -45,7 +46,7 @@ const PICTURE: &[(&str, &str)] = &[
     ("build", "check feature cpp kconfig tree arch diag"),
     (
         "cli",
-        "build emit report check feature cpp kconfig tree arch diag",
+        "build emit report check feature patch cpp kconfig tree arch diag",
     ),
 ];
 

@@ -46,6 +46,15 @@ pub struct Caller {
     conditions: Conditions,
 }
 
+impl PartialEq for Caller {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+            && self.places == other.places
+            && self.reaches == other.reaches
+            && self.conditions.has_same_numbers(&other.conditions)
+    }
+}
+
 impl Caller {
     /// The architecture whose file it is, if it is one's.
     pub fn arch(&self) -> Option<&str> {
@@ -119,6 +128,10 @@ pub fn search(cache: &Cache<'_>, spec: &Spec, search: Search) -> Result<Vec<Call
     }
     paths.sort_unstable();
     paths.dedup();
+    // All sources of a tree do not belong into memory.
+    if search == Search::Near {
+        tree.fetch(&paths);
+    }
     let has_name = |path: &String| -> Result<bool, CheckError> {
         let text = tree.read(path)?;
         Ok(finders.iter().any(|finder| finder.find(&text).is_some()))

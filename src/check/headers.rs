@@ -91,39 +91,66 @@ pub fn require_entry_headers(tree: &Tree, specs: &[&Spec]) -> Result<(), CheckEr
     Ok(())
 }
 
-/// What the headers of the model's architecture say about a feature, and when its hooks are there, if it has any and that
-/// could be told.
+/// Where names of a feature stand in the headers of one architecture, whatever the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Retired markers.
+    pub markers: Vec<Sighting>,
+    /// Names that look like the feature's own markers.
+    pub own_names: Vec<Sighting>,
+}
+
+/// Looks for a feature's names in the headers of an architecture.
 ///
 /// # Errors
 ///
 /// The tree cannot be read.
+pub fn named(cache: &Cache<'_>, arch: &str, spec: &Spec) -> Result<Named, CheckError> {
+    let own = markers::names(spec);
+    let own: Vec<&str> = own.iter().map(|name| &**name).collect();
+    let wanted = [names(&spec.retired_markers), own.clone()].concat();
+    let sightings = of_arch(cache.tree(), arch, &wanted)?;
+    let (own_names, markers) = sightings
+        .into_iter()
+        .partition(|sighting| own.contains(&&*sighting.name));
+    Ok(Named { markers, own_names })
+}
+
+/// When a feature's hooks and wrappers are there once the entry header is included on an architecture; `None` for a feature
+/// without hooks or entry header.
+pub fn defined(cache: &Cache<'_>, arch: &str, spec: &Spec) -> Option<Presence> {
+    let entry = spec
+        .entry_header
+        .as_ref()
+        .filter(|_| !spec.hooks.is_empty())?;
+    let question = Question {
+        srcarch: arch,
+        entry,
+        names: &[&*names(&spec.hooks), &*names(&spec.wrappers)].concat(),
+    };
+    Some(presence(cache, &question))
+}
+
+/// What the headers of the model's architecture say about a feature, and when its hooks are there, if it has any and that
+/// could be told.
 pub fn facts(
     cache: &Cache<'_>,
     model: &Model,
     spec: &Spec,
-) -> Result<(Facts, Option<When>), CheckError> {
-    let own = markers::names(spec);
-    let own: Vec<&str> = own.iter().map(|name| &**name).collect();
-    let wanted = [names(&spec.retired_markers), own.clone()].concat();
-    let sightings = of_arch(cache.tree(), &model.srcarch, &wanted)?;
-    let (own_names, retired) = sightings
-        .into_iter()
-        .partition(|sighting| own.contains(&&*sighting.name));
+    named: &Named,
+    defined: Option<&Presence>,
+) -> (Facts, Option<When>) {
     let mut facts = Facts {
-        markers: retired,
-        own_names,
+        markers: named.markers.clone(),
+        own_names: named.own_names.clone(),
         ..Facts::default()
     };
-    let (Some(entry), false) = (&spec.entry_header, spec.hooks.is_empty()) else {
-        return Ok((facts, None));
+    let Some(defined) = defined else {
+        return (facts, None);
     };
+    let entry = spec.entry_header.as_deref().unwrap_or_default();
     let hooks = names(&spec.hooks);
-    let question = Question {
-        srcarch: &model.srcarch,
-        entry,
-        names: &[&*hooks, &*names(&spec.wrappers)].concat(),
-    };
-    let mut answer = presence(cache, &question);
+    let mut answer = defined.clone();
     facts.fallbacks = fallback::lacking(cache, model, spec, &mut answer);
     facts.wrapper_headers = fallback::headers(spec, &answer);
     facts.guards = guards(model, spec, &mut answer);
@@ -171,7 +198,7 @@ pub fn facts(
         conditions: answer.conditions,
         hooks: when,
     });
-    Ok((facts, when))
+    (facts, when)
 }
 
 /// The symbols that a hook cannot do without.
@@ -247,7 +274,9 @@ fn of_arch(tree: &Tree, arch: &str, names: &[&str]) -> Result<Vec<Sighting>, Che
         if tree.list(&directory).is_err() {
             continue;
         }
-        for path in tree.walk(&directory, &|path| path.ends_with(".h"))? {
+        let paths = tree.walk(&directory, &|path| path.ends_with(".h"))?;
+        tree.fetch(&paths);
+        for path in paths {
             let text = tree.read(&path)?;
             if finders.iter().any(|finder| finder.find(&text).is_some()) {
                 let file = File::parse(Arc::from(&*path), tree.read_text(&path)?);

@@ -77,7 +77,9 @@ pub(super) fn undefs(
     }
     let tree = cache.tree();
     let mut files = Files { texts: Vec::new() };
-    for path in tree.walk(&format!("arch/{}", model.srcarch), &is_searched)? {
+    let paths = tree.walk(&format!("arch/{}", model.srcarch), &is_searched)?;
+    tree.fetch(&paths);
+    for path in paths {
         let text = tree.read(&path)?;
         files.texts.push((path, text));
     }

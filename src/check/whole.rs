@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::lints;
-use super::{CheckError, merge};
+use super::{CheckError, Outcome, merge};
 use crate::cpp::lex::{Span, is_word};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::{DirectiveKind, File};
@@ -37,6 +37,27 @@ pub struct Found {
     pub findings: Vec<Diagnostic>,
     /// What breaks nothing: tests that would let an architecture replace something, which none does.
     pub pedantic: Vec<Diagnostic>,
+}
+
+/// Adds what is found in the whole tree to what is known of features.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn add(tree: &Tree, outcome: &mut Outcome) -> Result<(), CheckError> {
+    let mut found = check(tree)?;
+    // What is about a feature has been said with more words.
+    found.findings.retain(|finding| {
+        let place = &finding.primary.location;
+        !outcome.findings.iter().any(|known| {
+            let at = &known.primary.location;
+            known.lint == finding.lint && (&at.path, at.line) == (&place.path, place.line)
+        })
+    });
+    outcome.findings.extend(found.findings);
+    outcome.pedantic.extend(found.pedantic);
+    crate::diag::sort(&mut outcome.findings);
+    Ok(())
 }
 
 /// Looks through the whole tree.

@@ -72,8 +72,9 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
     let report = Report {
         findings: &findings,
         verdicts: &verdicts,
+        series: None,
     };
-    let source = |path: &str| tree.read_text(path).ok();
+    let source = |_: &crate::diag::Diagnostic, path: &str| tree.read_text(path).ok();
     let mut text = args.format.render(&report, &source, args.verbose);
     if is_human {
         text.push_str(&summary::summary(&matrix));

@@ -109,6 +109,44 @@ fn set_permissions(
     Ok(())
 }
 
+/// How far a long job is, on standard error; only where that is a terminal, and not before it has lasted a while.
+#[derive(Debug)]
+pub(super) struct Progress {
+    what: &'static str,
+    of: usize,
+    since: std::time::Instant,
+    is_shown: bool,
+}
+
+impl Progress {
+    /// The job has so many steps.
+    pub fn new(what: &'static str, of: usize) -> Self {
+        Self {
+            what,
+            of,
+            since: std::time::Instant::now(),
+            is_shown: false,
+        }
+    }
+
+    /// So many steps are done.
+    pub fn at(&mut self, done: usize) {
+        let mut err = std::io::stderr();
+        if err.is_terminal() && self.since.elapsed().as_millis() > 500 {
+            self.is_shown = true;
+            // Where standard error is gone, nobody wants to know.
+            let _ = write!(err, "\r{done}/{} {}", self.of, self.what);
+        }
+    }
+
+    /// The job is done, and nothing of this is left to see.
+    pub fn end(self) {
+        if self.is_shown {
+            let _ = write!(std::io::stderr(), "\r\u{1b}[K");
+        }
+    }
+}
+
 /// Whether an error only says that nobody reads standard output any more.
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
@@ -136,6 +174,9 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
     use crate::tree::TreeError;
     use crate::tree::git::GitError;
     error.chain().find_map(|cause| {
+        if let Some(error) = cause.downcast_ref::<crate::patch::PatchError>() {
+            return patch_hint(error);
+        }
         // An error that only passes another one on hides it from the chain.
         let tree = match cause.downcast_ref::<CheckError>() {
             Some(CheckError::MissingFile { .. }) => {
@@ -181,6 +222,24 @@ fn git_hint(error: &crate::tree::git::GitError) -> Option<&'static str> {
         GitError::MissingObject => {
             Some("fetch it first: `git fetch --unshallow` or `git fetch --refetch`")
         }
+        _ => None,
+    }
+}
+
+/// What the user may do about a patch that does not apply.
+fn patch_hint(error: &crate::patch::PatchError) -> Option<&'static str> {
+    use crate::patch::{Nearest, PatchError};
+    match error {
+        PatchError::Rejected { nearest, .. } if matches!(**nearest, Nearest::Applied { .. }) => {
+            Some("name the commit before it with `--rev REV`")
+        }
+        PatchError::Rejected { .. } | PatchError::NoFile { .. } | PatchError::Exists { .. } => {
+            Some("name the commit that the patch is made for with `--rev REV`")
+        }
+        PatchError::Damaged { .. } => Some(
+            "take the patch as `git format-patch` wrote it; a mailer may have wrapped its lines",
+        ),
+        PatchError::Tree(_) | PatchError::NoPatch => None,
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::expression::Expression;
 use super::lex::{Kind, Lexer, Span};
 use super::scan::{DirectiveKind, File};
-use crate::tree::Tree;
+use crate::tree::{Stamp, Tree};
 
 /// A macro's name as a number; which one it gets depends on the order in which files are read.
 pub type NameId = u32;
@@ -74,23 +74,49 @@ impl Names {
 /// The names of the files in a directory.
 type Listing = Arc<FxHashSet<Box<str>>>;
 
+/// A file, or nothing where it cannot be read.
+type Read = Option<Arc<Indexed>>;
+
+/// Files that were read and the names in them. Trees that have the same base share one, so that a text is read once for all of
+/// them.
+#[derive(Debug, Default)]
+pub struct Store {
+    files: RwLock<FxHashMap<(Box<str>, Stamp), Read>>,
+    names: RwLock<Names>,
+}
+
+/// The names in directories of one tree.
+type Directories = Arc<RwLock<FxHashMap<Box<str>, Listing>>>;
+
 /// The files of one tree that were read so far. Threads share it.
 #[derive(Debug)]
 pub struct Cache<'t> {
     tree: &'t Tree,
-    files: RwLock<FxHashMap<Box<str>, Option<Arc<Indexed>>>>,
-    directories: RwLock<FxHashMap<Box<str>, Listing>>,
-    names: RwLock<Names>,
+    store: Arc<Store>,
+    directories: Directories,
 }
 
 impl<'t> Cache<'t> {
     /// A cache of the files of `tree` that holds none yet.
     pub fn new(tree: &'t Tree) -> Self {
+        Self::sharing(tree, &Arc::default())
+    }
+
+    /// The files of a tree; those that `store` has are taken from there.
+    pub fn sharing(tree: &'t Tree, store: &Arc<Store>) -> Self {
         Self {
             tree,
-            files: RwLock::default(),
-            directories: RwLock::default(),
-            names: RwLock::default(),
+            store: store.clone(),
+            directories: Arc::default(),
+        }
+    }
+
+    /// The same files through another view of the same tree.
+    pub fn through<'a>(&self, view: &'a Tree) -> Cache<'a> {
+        Cache {
+            tree: view,
+            store: self.store.clone(),
+            directories: self.directories.clone(),
         }
     }
 
@@ -101,8 +127,9 @@ impl<'t> Cache<'t> {
 
     /// The file at `path`, or `None` if it cannot be read.
     pub fn file(&self, path: &str) -> Option<Arc<Indexed>> {
-        if let Ok(files) = self.files.read()
-            && let Some(known) = files.get(path)
+        let key: (Box<str>, Stamp) = (path.into(), self.tree.stamp(path));
+        if let Ok(files) = self.store.files.read()
+            && let Some(known) = files.get(&key)
         {
             return known.clone();
         }
@@ -112,8 +139,8 @@ impl<'t> Cache<'t> {
             .read_text(path)
             .ok()
             .map(|text| Arc::new(self.index(File::parse(path.into(), text))));
-        match self.files.write() {
-            Ok(mut files) => files.entry(path.into()).or_insert(indexed).clone(),
+        match self.store.files.write() {
+            Ok(mut files) => files.entry(key).or_insert(indexed).clone(),
             Err(_) => indexed,
         }
     }
@@ -129,6 +156,7 @@ impl<'t> Cache<'t> {
         if let Ok(directories) = self.directories.read()
             && let Some(known) = directories.get(directory)
         {
+            self.tree.note_listing(directory);
             return known.clone();
         }
         let entries = self.tree.list(directory).unwrap_or_default();
@@ -147,13 +175,16 @@ impl<'t> Cache<'t> {
 
     /// The number of a name, if any file that was read defines or tests it.
     pub fn name_id(&self, name: &str) -> Option<NameId> {
-        let names = self.names.read().ok()?;
+        let names = self.store.names.read().ok()?;
         names.numbers.get(name).copied()
     }
 
     /// How many names have numbers so far.
     pub fn name_count(&self) -> usize {
-        self.names.read().map_or(0, |names| names.numbers.len())
+        self.store
+            .names
+            .read()
+            .map_or(0, |names| names.numbers.len())
     }
 
     /// Lists what the directives of `file` define, test and include.
@@ -165,7 +196,7 @@ impl<'t> Cache<'t> {
         let mut definitions = Vec::new();
         let mut includes = Vec::new();
         // A poisoned lock means that another thread has panicked, and then no result will be used.
-        let mut names = match self.names.write() {
+        let mut names = match self.store.names.write() {
             Ok(names) => names,
             Err(poisoned) => poisoned.into_inner(),
         };

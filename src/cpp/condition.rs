@@ -137,6 +137,11 @@ impl Default for Conditions {
 }
 
 impl Conditions {
+    /// Whether the same number stands for the same condition in both.
+    pub fn has_same_numbers(&self, other: &Self) -> bool {
+        self.nodes == other.nodes
+    }
+
     /// An arena that holds only the two constants.
     pub fn new() -> Self {
         let mut conditions = Self {

@@ -62,7 +62,7 @@ pub struct Unresolved {
 }
 
 /// The answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Presence {
     /// The arena of all conditions in here.
     pub conditions: Conditions,

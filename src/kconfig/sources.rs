@@ -7,12 +7,12 @@
 use std::sync::{Arc, RwLock};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::syntax::{
     File, Property, PropertyKind, Statement, StatementKind, WordId, WordKind, index,
 };
-use crate::tree::{Tree, TreeError};
+use crate::tree::{Stamp, Tree, TreeError};
 
 index! {
     /// The number of a name; the same name has the same number in all files and models of one [`Sources`].
@@ -87,21 +87,31 @@ impl Table {
 /// A file, or why it cannot be read. The error is shared, for many architectures may ask for the same file.
 type Loaded = Result<Arc<Source>, Arc<TreeError>>;
 
+/// Parsed files and their names. Trees that have the same base share one, so that a text is parsed once for all of them.
+#[derive(Debug, Default)]
+pub struct Store {
+    names: Names,
+    files: RwLock<FxHashMap<(Arc<str>, Stamp), Loaded>>,
+}
+
 /// The Kconfig files of one tree.
 #[derive(Debug)]
 pub struct Sources<'tree> {
     tree: &'tree Tree,
-    names: Names,
-    files: RwLock<FxHashMap<Arc<str>, Loaded>>,
+    store: Arc<Store>,
 }
 
 impl<'tree> Sources<'tree> {
     /// No file read yet.
     pub fn new(tree: &'tree Tree) -> Self {
+        Self::sharing(tree, &Arc::default())
+    }
+
+    /// The files of a tree; those that `store` has are taken from there.
+    pub fn sharing(tree: &'tree Tree, store: &Arc<Store>) -> Self {
         Self {
             tree,
-            names: Names::default(),
-            files: RwLock::default(),
+            store: store.clone(),
         }
     }
 
@@ -114,7 +124,9 @@ impl<'tree> Sources<'tree> {
     /// left for [`Sources::file`] to report, where the statement that names them is known.
     pub fn preload(&self, roots: &[String]) {
         let mut wanted: Vec<Arc<str>> = roots.iter().map(|root| Arc::from(root.as_str())).collect();
+        let mut seen: FxHashSet<Arc<str>> = wanted.iter().cloned().collect();
         while !wanted.is_empty() {
+            self.tree.fetch(&wanted);
             let loaded: Vec<Loaded> = wanted.par_iter().map(|path| self.file(path)).collect();
             let mut next: Vec<Arc<str>> = Vec::new();
             for source in loaded.iter().flatten() {
@@ -126,11 +138,9 @@ impl<'tree> Sources<'tree> {
                     }
                 });
             }
-            let files = read(&self.files);
-            next.retain(|path| !files.contains_key(path));
-            drop(files);
             next.sort_unstable();
             next.dedup();
+            next.retain(|path| seen.insert(path.clone()));
             wanted = next;
         }
     }
@@ -141,47 +151,53 @@ impl<'tree> Sources<'tree> {
     ///
     /// The tree cannot give the file.
     pub fn file(&self, path: &str) -> Loaded {
-        if let Some(loaded) = read(&self.files).get(path) {
+        let path: Arc<str> = Arc::from(path);
+        let key = (path.clone(), self.tree.stamp(&path));
+        if let Some(loaded) = read(&self.store.files).get(&key) {
             return loaded.clone();
         }
-        let path: Arc<str> = Arc::from(path);
         let loaded = match self.tree.read_text(&path) {
             Ok(text) => Ok(Arc::new(self.source(File::parse(path.clone(), text)))),
             Err(error) => Err(Arc::new(error)),
         };
         // Two threads may have read the same file; the first one counts, so that all see the same.
         let mut files = self
+            .store
             .files
             .write()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
-        files.entry(path).or_insert(loaded).clone()
+        files.entry(key).or_insert(loaded).clone()
     }
 
-    /// Every file that was read, sorted by path.
+    /// Every file that was read, sorted by path; with a shared store also those of the other trees.
     pub fn loaded(&self) -> Vec<Arc<Source>> {
-        let mut files: Vec<Arc<Source>> = read(&self.files).values().flatten().cloned().collect();
+        let mut files: Vec<Arc<Source>> = read(&self.store.files)
+            .values()
+            .flatten()
+            .cloned()
+            .collect();
         files.sort_by(|a, b| a.file.path().cmp(b.file.path()));
         files
     }
 
     /// The number of a name.
     pub fn intern(&self, text: &str) -> NameId {
-        self.names.write().intern(text)
+        self.store.names.write().intern(text)
     }
 
     /// All names so far, and those to come.
     pub fn names(&self) -> &Names {
-        &self.names
+        &self.store.names
     }
 
     /// The number of a name that occurs in some file, or `None` where no file has it.
     pub fn find(&self, text: &str) -> Option<NameId> {
-        self.names.find(text)
+        self.store.names.find(text)
     }
 
     /// The names from number `first` on, by their numbers; with 0 all so far.
     pub fn names_from(&self, first: usize) -> Vec<Arc<str>> {
-        read(&self.names.0)
+        read(&self.store.names.0)
             .texts
             .get(first..)
             .unwrap_or_default()
@@ -191,7 +207,7 @@ impl<'tree> Sources<'tree> {
     /// How much the files so far hold together, which is more than any one model of them will.
     pub fn extent(&self) -> Extent {
         let mut extent = Extent::default();
-        for source in read(&self.files).values().flatten() {
+        for source in read(&self.store.files).values().flatten() {
             extent.entries += source.extent.entries;
             extent.properties += source.extent.properties;
             extent.exprs += source.extent.exprs;
@@ -210,7 +226,7 @@ impl<'tree> Sources<'tree> {
             extent.entries += 1;
             extent.properties += mark_texts(statement, &mut is_text);
         });
-        let mut names = self.names.write();
+        let mut names = self.store.names.write();
         let names = file
             .words()
             .iter()

@@ -33,7 +33,7 @@ pub fn render(report: &Report<'_>, source: Source<'_>, options: Options) -> Stri
         if !options.showfile {
             let _ = writeln!(out, "#{}: FILE: {path}:{}:", place.line, place.line);
         }
-        let text = source(&place.path);
+        let text = source(finding, &place.path);
         let line = text
             .as_deref()
             .and_then(|text| text.lines().nth(place.line.saturating_sub(1) as usize));
@@ -80,6 +80,7 @@ mod tests {
         let report = Report {
             findings: &findings,
             verdicts: &[],
+            series: None,
         };
         render(&report, &samples::source, options)
     }

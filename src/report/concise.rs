@@ -25,6 +25,9 @@ pub fn render(report: &Report<'_>) -> String {
         if !finding.archs.is_empty() {
             let _ = write!(out, " [{}]", visible::line(&finding.archs.join(", ")));
         }
+        if let Some(episode) = super::episode(finding) {
+            let _ = write!(out, " ({})", visible::line(&episode));
+        }
         out.push('\n');
     }
     out
@@ -67,7 +70,7 @@ mod tests {
         ];
         let report = Report {
             findings: &findings,
-            verdicts: &[],
+            ..Report::default()
         };
         assert_eq!(
             render(&report),

@@ -53,6 +53,7 @@ mod tests {
         let report = Report {
             findings: &findings,
             verdicts: &[],
+            series: None,
         };
         assert_eq!(
             render(&report),

@@ -90,7 +90,20 @@ fn summary(report: &Report<'_>, options: &Options, out: &mut String) {
         }
     }
     if parts.is_empty() {
-        parts.push(options.paint(GREEN, "no findings"));
+        let what = if report.series.is_some() {
+            "no new findings"
+        } else {
+            "no findings"
+        };
+        parts.push(options.paint(GREEN, what));
+    }
+    if let Some(series) = &report.series {
+        if !series.fixed.is_empty() {
+            parts.push(options.paint(GREEN, &format!("{} fixed", series.fixed.len())));
+        }
+        if series.known > 0 {
+            parts.push(format!("{} known before", series.known));
+        }
     }
     // Writing to a string cannot fail.
     let _ = write!(out, "{}", parts.join(", "));

@@ -2,11 +2,13 @@
 //!
 //! The structures are views of their own, so that a rename inside the program never changes what is written.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use super::Report;
+use super::{Report, Series};
 use crate::check::verdict::{Evidence, Verdict};
-use crate::diag::{Diagnostic, Fix, Label, Location};
+use crate::diag::{Commit, Diagnostic, Episode, Fix, Label, Location};
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one
 /// is added.
@@ -19,6 +21,7 @@ pub fn render(report: &Report<'_>) -> String {
         kfeat: env!("CARGO_PKG_VERSION"),
         findings: report.shown().map(FindingView::of).collect(),
         verdicts: report.verdicts.iter().map(VerdictView::of).collect(),
+        series: report.series.as_ref().map(SeriesView::of),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_else(|error| {
         unreachable!("invariant: the views have only strings, numbers and lists: {error}")
@@ -57,6 +60,68 @@ struct Document<'a> {
     kfeat: &'static str,
     findings: Vec<FindingView<'a>>,
     verdicts: Vec<VerdictView<'a>>,
+    series: Option<SeriesView<'a>>,
+}
+
+/// What the commits of a series did.
+#[derive(Serialize)]
+struct SeriesView<'a> {
+    commits: Vec<CommitView<'a>>,
+    fixed: Vec<FindingView<'a>>,
+    known: usize,
+}
+
+impl<'a> SeriesView<'a> {
+    fn of(series: &Series<'a>) -> Self {
+        Self {
+            commits: series
+                .commits
+                .iter()
+                .map(|commit| CommitView::of(commit))
+                .collect(),
+            fixed: series.fixed.iter().map(FindingView::of).collect(),
+            known: series.known,
+        }
+    }
+}
+
+/// A commit or a patch.
+#[derive(Serialize)]
+struct CommitView<'a> {
+    number: u32,
+    id: Option<&'a str>,
+    subject: &'a str,
+}
+
+impl<'a> CommitView<'a> {
+    fn of(commit: &'a Commit) -> Self {
+        Self {
+            number: commit.number,
+            id: commit.id.as_deref(),
+            subject: &commit.subject,
+        }
+    }
+}
+
+/// Where in a series a finding comes and goes; commits by their numbers.
+#[derive(Serialize)]
+struct EpisodeView {
+    status: &'static str,
+    since: Option<u32>,
+    until: Option<u32>,
+    tree: usize,
+}
+
+impl EpisodeView {
+    fn of(episode: &Episode) -> Self {
+        let number = |commit: &Arc<Commit>| commit.number;
+        Self {
+            status: episode.status.word(),
+            since: episode.since.as_ref().map(number),
+            until: episode.until.as_ref().map(number),
+            tree: episode.tree,
+        }
+    }
 }
 
 /// A finding.
@@ -73,6 +138,7 @@ struct FindingView<'a> {
     notes: &'a [String],
     help: Option<&'a str>,
     fix: Option<FixView<'a>>,
+    episode: Option<EpisodeView>,
 }
 
 impl<'a> FindingView<'a> {
@@ -89,6 +155,7 @@ impl<'a> FindingView<'a> {
             notes: &finding.notes,
             help: finding.help.as_deref(),
             fix: finding.fix.as_ref().map(FixView::of),
+            episode: finding.episode.as_ref().map(EpisodeView::of),
         }
     }
 }

@@ -106,6 +106,7 @@ mod tests {
         let xml = render(&Report {
             findings: &findings,
             verdicts: &verdicts,
+            series: None,
         });
         assert!(
             xml.contains(

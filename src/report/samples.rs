@@ -7,7 +7,7 @@ use crate::diag::{Diagnostic, Label, Level, Location};
 const KCONFIG: &str = "config ONE\n\tbool\n\tselect QUIET\n";
 
 /// The text of the samples' files.
-pub(super) fn source(path: &str) -> Option<String> {
+pub(super) fn source(_: &Diagnostic, path: &str) -> Option<String> {
     (path == "arch/one/Kconfig").then(|| KCONFIG.to_owned())
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Report, Source, fingerprint, message};
+use super::{Report, Source, Text, fingerprint, message};
 use crate::check::page;
 use crate::diag::{Diagnostic, Fix, Label, Level, Location};
 
@@ -85,6 +85,7 @@ struct ResultView {
 }
 
 fn result(finding: &Diagnostic, rules: &[&str], fingerprint: &str, source: Source<'_>) -> Value {
+    let source: Text<'_> = &|path| source(finding, path);
     let view = ResultView {
         rule_id: finding.lint.to_owned(),
         rule_index: rules.iter().position(|rule| *rule == finding.lint),
@@ -110,7 +111,7 @@ fn result(finding: &Diagnostic, rules: &[&str], fingerprint: &str, source: Sourc
 }
 
 /// A place that tells the other half.
-fn related(id: usize, label: &Label, source: Source<'_>) -> Value {
+fn related(id: usize, label: &Label, source: Text<'_>) -> Value {
     let mut location = json!({
         "id": id,
         "physicalLocation": place(&label.location, source),
@@ -122,7 +123,7 @@ fn related(id: usize, label: &Label, source: Source<'_>) -> Value {
 }
 
 /// A change of files; each file once, as the standard wants it.
-fn fix(fix: &Fix, source: Source<'_>) -> Value {
+fn fix(fix: &Fix, source: Text<'_>) -> Value {
     let changes = fix
         .edits
         .chunk_by(|a, b| a.location.path == b.location.path)
@@ -147,7 +148,7 @@ fn fix(fix: &Fix, source: Source<'_>) -> Value {
     })
 }
 
-fn place(location: &Location, source: Source<'_>) -> Value {
+fn place(location: &Location, source: Text<'_>) -> Value {
     json!({
         "artifactLocation": artifact(location),
         "region": region(location, source),
@@ -159,7 +160,7 @@ fn artifact(location: &Location) -> Value {
 }
 
 /// The bytes of a location as lines and columns.
-fn region(location: &Location, source: Source<'_>) -> Value {
+fn region(location: &Location, source: Text<'_>) -> Value {
     let text = source(&location.path);
     let fits = |text: &&String| {
         text.is_char_boundary(location.start as usize)
@@ -228,6 +229,7 @@ mod tests {
             &Report {
                 findings: &findings,
                 verdicts: &[],
+                series: None,
             },
             &samples::source,
         );

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
 
@@ -31,8 +31,6 @@ pub(super) struct Revision {
     listing: String,
     /// By path, in the order of bytes.
     items: Vec<Item>,
-    /// Texts that were brought in before somebody asked for them, by the object's name.
-    fetched: RwLock<FxHashMap<Box<str>, Arc<[u8]>>>,
     /// The stamps of objects that cover files.
     stamps: Mutex<FxHashMap<Box<str>, Stamp>>,
 }
@@ -85,7 +83,6 @@ impl Revision {
             prefix,
             items: all,
             listing,
-            fetched: RwLock::default(),
             stamps: Mutex::default(),
         })
     }
@@ -179,27 +176,24 @@ impl Revision {
         Ok(kinds)
     }
 
-    /// Brings files into memory, all with one question.
-    pub(super) fn fetch<'a>(&self, paths: impl Iterator<Item = &'a str>) {
-        let mut oids: Vec<&str> = paths
-            .filter_map(|path| self.find(path))
+    /// The texts of files, all with one question; files that cannot be had are left out, for whoever reads them to report.
+    pub(super) fn fetch(&self, paths: &[&str]) -> Vec<(String, Arc<[u8]>)> {
+        let items: Vec<&Item> = paths.iter().filter_map(|path| self.find(path)).collect();
+        let oids: Vec<&str> = items
+            .iter()
             .map(|item| at(&self.listing, &item.oid))
             .collect();
-        oids.sort_unstable();
-        oids.dedup();
-        if let Ok(fetched) = self.fetched.read() {
-            oids.retain(|oid| !fetched.contains_key(*oid));
-        }
-        // What cannot be had now is asked for again by whoever reads it, and reported there.
         let objects = self.repository.objects(&oids).unwrap_or_default();
-        let Ok(mut fetched) = self.fetched.write() else {
-            return;
-        };
-        for (oid, object) in oids.into_iter().zip(objects) {
-            if let Object::Bytes(bytes) = object {
-                fetched.insert(oid.into(), bytes.into());
-            }
-        }
+        let found = items
+            .into_iter()
+            .zip(objects)
+            .filter(|(item, _)| !item.is_link);
+        found
+            .filter_map(|(item, object)| match object {
+                Object::Bytes(bytes) => Some((self.path(item).to_owned(), bytes.into())),
+                _ => None,
+            })
+            .collect()
     }
 
     /// What a difference does to a path of the kernel's; `None` for a path outside.
@@ -240,11 +234,6 @@ impl Revision {
     }
 
     fn bytes(&self, path: &str, oid: &str) -> Result<Vec<u8>, TreeError> {
-        if let Ok(fetched) = self.fetched.read()
-            && let Some(text) = fetched.get(oid)
-        {
-            return Ok(text.to_vec());
-        }
         let no_object = |source| TreeError::NoObject {
             path: path.to_owned(),
             oid: oid.to_owned(),

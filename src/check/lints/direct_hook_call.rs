@@ -23,7 +23,7 @@ pub(in crate::check) const LINT: Lint = Lint {
         {
             return;
         }
-        for caller in &subject.callers {
+        for caller in subject.callers.iter() {
             if caller.arch().is_some()
                 || spec.may_call_hooks(&caller.path)
                 || caller.provides(&spec.hooks)

@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Renderer,
 
 use super::{Options, Source};
 use crate::diag::{Diagnostic, Label, Level};
-use crate::report::visible;
+use crate::report::{self, visible};
 
 /// The places of one finding in one file.
 struct FileLabels<'a> {
@@ -38,7 +38,9 @@ pub(super) fn render(finding: &Diagnostic, source: Source<'_>, options: &Options
     );
     for file in by_file(finding) {
         let path = visible::line(file.path);
-        if let Some(window) = source(file.path).and_then(|text| window(&text, &file.labels)) {
+        if let Some(window) =
+            source(finding, file.path).and_then(|text| window(&text, &file.labels))
+        {
             let annotations = window
                 .spans
                 .into_iter()
@@ -75,6 +77,16 @@ pub(super) fn render(finding: &Diagnostic, source: Source<'_>, options: &Options
                 .with_name(Some("arch"))
                 .message(visible::line(&archs).into_owned()),
         );
+    }
+    if let Some(episode) = report::episode(finding) {
+        group = group.element(Title::NOTE.message(visible::line(&episode).into_owned()));
+        let episode = finding.episode.as_ref();
+        if let Some((since, until)) =
+            episode.and_then(|episode| Some((episode.since.as_ref()?, episode.until.as_ref()?)))
+        {
+            let commits = format!("brought by {since}, repaired by {until}");
+            group = group.element(Title::NOTE.message(visible::line(&commits).into_owned()));
+        }
     }
     for note in &finding.notes {
         group = group.element(Title::NOTE.message(visible::lines(note)));

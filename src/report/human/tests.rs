@@ -12,7 +12,11 @@ const KCONFIG: &str =
     "config ONE\n\tdef_bool y\n\tselect ARCH_HAS_QUIET if MMU\n\nconfig MMU\n\tdef_bool y\n";
 const HEADER: &str = "/* nothing here */\n";
 
-fn source(path: &str) -> Option<String> {
+fn source(_: &Diagnostic, path: &str) -> Option<String> {
+    text_of(path)
+}
+
+fn text_of(path: &str) -> Option<String> {
     match path {
         "arch/one/Kconfig" => Some(KCONFIG.to_owned()),
         "arch/one/include/asm/pgtable.h" => Some(HEADER.to_owned()),
@@ -22,7 +26,7 @@ fn source(path: &str) -> Option<String> {
 
 /// The place of `needle` in the text of `path`.
 fn at(path: &str, needle: &str) -> Location {
-    let text = source(path).unwrap();
+    let text = text_of(path).unwrap();
     let start = text.find(needle).unwrap();
     let end = start + needle.len();
     Location::in_text(path.into(), text.as_bytes(), start as u32, end as u32)
@@ -144,7 +148,15 @@ fn verdicts() -> Vec<Verdict> {
 }
 
 fn text(findings: &[Diagnostic], verdicts: &[Verdict], options: Options) -> String {
-    render(&Report { findings, verdicts }, &source, &options)
+    render(
+        &Report {
+            findings,
+            verdicts,
+            series: None,
+        },
+        &source,
+        &options,
+    )
 }
 
 #[test]
@@ -256,8 +268,9 @@ fn a_long_line_is_cut_around_the_place() {
     let report = Report {
         findings: &finding,
         verdicts: &[],
+        series: None,
     };
-    let shown = render(&report, &|_| Some(long.clone()), &Options::default());
+    let shown = render(&report, &|_, _| Some(long.clone()), &Options::default());
     assert!(shown.lines().all(|line| line.len() < 130), "{shown}");
     assert!(shown.contains("BAD") && shown.contains("..."), "{shown}");
 }
@@ -344,8 +357,8 @@ proptest! {
         }];
         let findings = [finding];
         let verdicts = [verdict];
-        let report = Report { findings: &findings, verdicts: &verdicts };
-        let source = |path: &str| (path != "gone").then(|| text.clone());
+        let report = Report { findings: &findings, verdicts: &verdicts, series: None };
+        let source = |_: &Diagnostic, path: &str| (path != "gone").then(|| text.clone());
         for color in [false, true] {
             let options = Options { color, verbose: false, width };
             let shown = render(&report, &source, &options);

@@ -114,7 +114,7 @@ fn full() -> (Vec<Diagnostic>, Vec<Verdict>) {
             Label::new(place.clone(), "here"),
         )
     };
-    let findings = vec![
+    let mut findings = vec![
         finding(Level::Deny)
             .with_secondary(Label::new(Location::file("Kconfig"), ""))
             .with_note("a \"reason\"\u{1b}")
@@ -125,6 +125,12 @@ fn full() -> (Vec<Diagnostic>, Vec<Verdict>) {
         finding(Level::Note),
         finding(Level::Allow),
     ];
+    findings[0].episode = Some(Episode {
+        status: crate::diag::Status::New,
+        since: Some(commit()),
+        until: None,
+        tree: 1,
+    });
     let evidence = |(index, role): (usize, &Role)| Evidence {
         role: *role,
         symbol: "ONE".to_owned(),
@@ -149,7 +155,27 @@ fn full() -> (Vec<Diagnostic>, Vec<Verdict>) {
 }
 
 fn document(findings: &[Diagnostic], verdicts: &[Verdict]) -> Value {
-    serde_json::from_str(&render(&Report { findings, verdicts })).unwrap()
+    let series = Series {
+        commits: &[commit()],
+        fixed: findings,
+        known: 2,
+    };
+    let report = Report {
+        findings,
+        verdicts,
+        // A report of nothing is that of a tree alone.
+        series: (!findings.is_empty()).then_some(series),
+    };
+    serde_json::from_str(&render(&report)).unwrap()
+}
+
+fn commit() -> Arc<Commit> {
+    Arc::new(Commit {
+        number: 1,
+        of: 1,
+        id: Some("0123456789abcdef".to_owned()),
+        subject: "a change".to_owned(),
+    })
 }
 
 #[test]
@@ -171,6 +197,9 @@ fn the_schema_names_every_field_and_word() {
         ("", ""),
         ("/findings/0", "/$defs/finding"),
         ("/findings/0/primary", "/$defs/label"),
+        ("/findings/0/episode", "/$defs/finding/properties/episode"),
+        ("/series", "/properties/series"),
+        ("/series/commits/0", "/$defs/commit"),
         ("/verdicts/0", "/$defs/verdict"),
         ("/verdicts/0/evidence/0", "/$defs/evidence"),
     ] {

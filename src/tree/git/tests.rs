@@ -116,11 +116,7 @@ fn a_revision_reads_as_its_checkout_does() {
         assert!(tree.list("none").is_err() && tree.list("Kconfig").is_err());
     }
     // Texts that are brought in at once are the same.
-    revision.fetch(&[
-        "Kconfig".into(),
-        "none".into(),
-        "arch/one/include/a.h".into(),
-    ]);
+    revision.fetch(&["Kconfig", "none", "arch/one/include/a.h"]);
     assert_eq!(picture(&revision), picture(&on_disk));
 }
 

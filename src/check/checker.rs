@@ -1,0 +1,417 @@
+//! Owns the way from a tree to what the lints look at, and keeps what it learnt: of the next tree with the same base, only what
+//! a change bears on is worked out anew.
+//!
+//! The work is cut into pieces: the callers of a feature; and for an architecture its model, where its headers name the feature
+//! and define its hooks, the facts of both with what is proved of them, and the facts of its translation units. Each notes
+//! what it read. A piece is kept as long as nothing of that changes, and the pieces that it was made from are kept, too.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::conclude::{self, Outcome};
+use super::{CheckError, OnArch, Subject, callers, headers, markers, merge, proof, symbols, units};
+use crate::cpp::cache::{self, Cache};
+use crate::cpp::condition::Conditions;
+use crate::cpp::presence::Presence;
+use crate::diag::{self, Diagnostic, Level};
+use crate::feature::spec::Spec;
+use crate::kconfig::model::environment::Version;
+use crate::kconfig::model::{self, Model};
+use crate::kconfig::sources::{self, Sources};
+use crate::tree::reads::Reads;
+use crate::tree::{Change, Tree};
+
+/// Checks features on one tree after the other.
+#[derive(Debug)]
+pub struct Checker<'s> {
+    specs: &'s [Spec],
+    search: callers::Search,
+    /// Whether another tree may come, so that it pays to keep things.
+    keeps: bool,
+    sources: Arc<sources::Store>,
+    files: Arc<cache::Store>,
+    before: Option<Before>,
+}
+
+/// What is known of the tree before.
+#[derive(Debug)]
+struct Before {
+    tree: Tree,
+    version: Version,
+    callers: Vec<Kept<Vec<callers::Caller>>>,
+    archs: Vec<(String, OfArch)>,
+}
+
+/// A piece with what was read for it. A clone is the same piece.
+#[derive(Debug)]
+struct Kept<T> {
+    value: Arc<T>,
+    reads: Arc<Reads>,
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self {
+            value: self.value.clone(),
+            reads: self.reads.clone(),
+        }
+    }
+}
+
+impl<T> Kept<T> {
+    /// A piece that is made now.
+    fn make<E>(tree: &Tree, make: impl FnOnce(&Tree) -> Result<T, E>) -> Result<Self, E> {
+        let reads = Arc::new(Reads::default());
+        let value = Arc::new(make(&tree.noting(reads.clone()))?);
+        Ok(Self { value, reads })
+    }
+
+    /// Whether it is the same piece.
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.value, &other.value)
+    }
+}
+
+/// The pieces of one architecture.
+#[derive(Clone, Debug)]
+struct OfArch {
+    model: Kept<Built>,
+    /// By feature.
+    features: Vec<OfFeature>,
+}
+
+/// The pieces of one feature on one architecture.
+#[derive(Clone, Debug)]
+struct OfFeature {
+    named: Kept<headers::Named>,
+    defined: Kept<Option<Presence>>,
+    facts: Kept<Facts>,
+    units: Kept<units::Facts>,
+}
+
+/// A model, and what is wrong with the Kconfig files.
+#[derive(Debug)]
+struct Built {
+    model: Model,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// What headers and Kconfig say about a feature.
+#[derive(Debug)]
+struct Facts {
+    headers: Arc<headers::Facts>,
+    when: Option<headers::When>,
+    proof: Arc<proof::Proof>,
+    symbols: Arc<symbols::Facts>,
+}
+
+/// What changed since the tree before.
+struct Step<'b> {
+    before: &'b Before,
+    tree: &'b Tree,
+    changes: Vec<Change>,
+}
+
+impl Step<'_> {
+    /// The piece, if it still holds.
+    fn held<T>(&self, piece: Option<&Kept<T>>) -> Option<Kept<T>> {
+        let piece = piece?;
+        let touched = piece
+            .reads
+            .bear(&self.changes, &self.before.tree, self.tree);
+        (!touched).then(|| piece.clone())
+    }
+
+    fn arch(&self, arch: &str) -> Option<&OfArch> {
+        let mut archs = self.before.archs.iter();
+        archs.find(|(name, _)| name == arch).map(|(_, of)| of)
+    }
+}
+
+impl<'s> Checker<'s> {
+    /// For one tree, with users of the features looked for where `search` says.
+    pub fn once(specs: &'s [Spec], search: callers::Search) -> Self {
+        Self {
+            specs,
+            search,
+            keeps: false,
+            sources: Arc::default(),
+            files: Arc::default(),
+            before: None,
+        }
+    }
+
+    /// For several trees, most of whose files are the same.
+    pub fn for_series(specs: &'s [Spec], search: callers::Search) -> Self {
+        Self {
+            keeps: true,
+            ..Self::once(specs, search)
+        }
+    }
+
+    /// Checks architectures of a tree. After each step `done` is called with its name, so that the caller can tell what each
+    /// costs.
+    ///
+    /// # Errors
+    ///
+    /// The tree lacks a file that a feature names, or cannot be read.
+    pub fn check(
+        &mut self,
+        tree: &Tree,
+        architectures: &[String],
+        done: &mut dyn FnMut(&'static str),
+    ) -> Result<Outcome, CheckError> {
+        let specs: Vec<&Spec> = self.specs.iter().collect();
+        headers::require_entry_headers(tree, &specs)?;
+        let version = Version::of(tree)?;
+        let before = self.before.take();
+        if before
+            .as_ref()
+            .is_some_and(|before| !before.tree.has_base_of(tree))
+        {
+            // Stamps tell texts apart for one base only.
+            (self.sources, self.files) = (Arc::default(), Arc::default());
+        }
+        let step = before
+            .as_ref()
+            .filter(|before| before.tree.has_base_of(tree) && before.version == version)
+            .map(|before| Step {
+                changes: before.tree.changes(tree),
+                before,
+                tree,
+            });
+        let step = step.as_ref();
+        let sources = Sources::sharing(tree, &self.sources);
+        if step.is_none() {
+            let mut roots = vec!["Kconfig".to_owned()];
+            let archs = architectures.iter();
+            roots.extend(archs.map(|arch| format!("arch/{arch}/Kconfig")));
+            sources.preload(&roots);
+        }
+        done("kconfig");
+        let cache = Cache::sharing(tree, &self.files);
+        let callers: Vec<Kept<Vec<callers::Caller>>> = specs
+            .iter()
+            .enumerate()
+            .map(|(index, spec)| {
+                let known = step.and_then(|step| step.before.callers.get(index));
+                match step.and_then(|step| step.held(known)) {
+                    Some(held) => Ok(held),
+                    None => {
+                        let mut made = Kept::make(tree, |view| {
+                            callers::search(&cache.through(view), spec, self.search)
+                        })?;
+                        // Most changes of these files say nothing about the feature.
+                        if let Some(known) = known.filter(|known| known.value == made.value) {
+                            made.value = known.value.clone();
+                        }
+                        Ok(made)
+                    }
+                }
+            })
+            .collect::<Result<_, CheckError>>()?;
+        done("callers");
+        let made: Vec<(Vec<OnArch>, Vec<Diagnostic>, Option<OfArch>)> = architectures
+            .par_iter()
+            .map(|arch| {
+                let of = self.of_arch(tree, step, arch, &version, &cache, &callers)?;
+                let on = of.features.iter().map(|of| OnArch {
+                    arch: arch.clone(),
+                    symbols: of.facts.value.symbols.clone(),
+                    headers: of.facts.value.headers.clone(),
+                    proof: of.facts.value.proof.clone(),
+                    units: of.units.value.clone(),
+                });
+                let (on, found) = (on.collect(), of.model.value.diagnostics.clone());
+                // Only as many models exist at a time as there are threads, where nobody needs them again.
+                Ok((on, found, self.keeps.then_some(of)))
+            })
+            .collect::<Result<_, CheckError>>()?;
+        done("architectures");
+        let (mut of_archs, mut diagnostics, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        for (arch, (on, found, of)) in architectures.iter().zip(made) {
+            of_archs.push(on.into_iter());
+            diagnostics.push(found);
+            kept.extend(of.map(|of| (arch.clone(), of)));
+        }
+        let mut outcome = Outcome {
+            findings: merge(diagnostics, architectures),
+            ..Outcome::default()
+        };
+        for (spec, callers) in specs.into_iter().zip(&callers) {
+            let subject = Subject {
+                spec,
+                stale: markers::in_generic_code(tree, spec, &callers.value)?,
+                callers: callers.value.clone(),
+                archs: of_archs.iter_mut().filter_map(Iterator::next).collect(),
+                generic: headers::in_entry_header(tree, spec)?,
+            };
+            conclude::conclude(&subject, &mut outcome);
+        }
+        diag::sort(&mut outcome.findings);
+        let findings = std::mem::take(&mut outcome.findings);
+        (outcome.pedantic, outcome.findings) = findings
+            .into_iter()
+            .partition(|finding| finding.level == Level::Allow);
+        if self.keeps {
+            self.before = Some(Before {
+                tree: tree.clone(),
+                version,
+                callers,
+                archs: kept,
+            });
+        }
+        done("lints");
+        Ok(outcome)
+    }
+
+    /// The pieces of one architecture, those of the tree before where they hold.
+    fn of_arch(
+        &self,
+        tree: &Tree,
+        step: Option<&Step<'_>>,
+        arch: &str,
+        version: &Version,
+        cache: &Cache<'_>,
+        callers: &[Kept<Vec<callers::Caller>>],
+    ) -> Result<OfArch, CheckError> {
+        let known = step.and_then(|step| step.arch(arch));
+        let model = match step.and_then(|step| step.held(known.map(|of| &of.model))) {
+            Some(held) => held,
+            None => Kept::make(tree, |view| {
+                let sources = Sources::sharing(view, &self.sources);
+                Ok::<_, CheckError>(build(&sources, arch, version))
+            })?,
+        };
+        let mut made = OfArch {
+            model,
+            features: Vec::new(),
+        };
+        for (index, spec) in self.specs.iter().enumerate() {
+            let Some(callers) = callers.get(index) else {
+                unreachable!("invariant: every feature has its callers, be they none");
+            };
+            let same_callers = step
+                .and_then(|step| step.before.callers.get(index))
+                .is_some_and(|known| known.is(callers));
+            let known = known.map(|of| (&of.model, of.features.get(index)));
+            let of_feature = of_feature(
+                tree,
+                step,
+                known,
+                spec,
+                &made.model,
+                cache,
+                callers,
+                same_callers,
+            )?;
+            made.features.push(of_feature);
+        }
+        Ok(made)
+    }
+}
+
+/// The pieces of one feature on the architecture of a model, those of the tree before where they hold.
+#[allow(clippy::too_many_arguments, reason = "each is a piece of its own")]
+fn of_feature(
+    tree: &Tree,
+    step: Option<&Step<'_>>,
+    known: Option<(&Kept<Built>, Option<&OfFeature>)>,
+    spec: &Spec,
+    model: &Kept<Built>,
+    cache: &Cache<'_>,
+    callers: &Kept<Vec<callers::Caller>>,
+    same_callers: bool,
+) -> Result<OfFeature, CheckError> {
+    let same_model = known.is_some_and(|(known, _)| known.is(model));
+    let known = known.and_then(|(_, of)| of);
+    let model = &model.value.model;
+    let arch = &*model.srcarch;
+    let named = match step.and_then(|step| step.held(known.map(|of| &of.named))) {
+        Some(held) => held,
+        None => Kept::make(tree, |view| {
+            headers::named(&cache.through(view), arch, spec)
+        })?,
+    };
+    let defined = match step.and_then(|step| step.held(known.map(|of| &of.defined))) {
+        Some(held) => held,
+        None => Kept::make(tree, |view| {
+            Ok::<_, CheckError>(headers::defined(&cache.through(view), arch, spec))
+        })?,
+    };
+    let before = known.filter(|_| same_model);
+    let same = before.filter(|of| of.named.is(&named) && of.defined.is(&defined));
+    let facts = match step.and_then(|step| step.held(same.map(|of| &of.facts))) {
+        Some(held) => held,
+        None => Kept::make(tree, |view| {
+            let cache = cache.through(view);
+            let before = before.map(|of| &*of.facts.value);
+            Ok::<_, CheckError>(facts(
+                &cache,
+                model,
+                spec,
+                &named.value,
+                &defined.value,
+                before,
+            ))
+        })?,
+    };
+    let same = before.filter(|of| same_callers && of.facts.is(&facts));
+    let units = match step.and_then(|step| step.held(same.map(|of| &of.units))) {
+        Some(held) => held,
+        None => Kept::make(tree, |view| {
+            let Facts {
+                headers, symbols, ..
+            } = &*facts.value;
+            let cache = cache.through(view);
+            units::facts(&cache, model, spec, &callers.value, headers, symbols)
+        })?,
+    };
+    Ok(OfFeature {
+        named,
+        defined,
+        facts,
+        units,
+    })
+}
+
+fn build(sources: &Sources<'_>, arch: &str, version: &Version) -> Built {
+    let mut model = model::of_all_configurations(sources, arch, version);
+    let mut diagnostics = std::mem::take(&mut model.diagnostics);
+    // In which release a line came or went is a matter between the tree and its own `conf`, and trees between two releases
+    // exist.
+    diagnostics.retain(|diagnostic| diagnostic.lint != model::DIALECT);
+    Built { model, diagnostics }
+}
+
+/// The facts of one feature; `before` are those of the same model in the tree before.
+fn facts(
+    cache: &Cache<'_>,
+    model: &Model,
+    spec: &Spec,
+    named: &headers::Named,
+    defined: &Option<Presence>,
+    before: Option<&Facts>,
+) -> Facts {
+    let (headers, when) = headers::facts(cache, model, spec, named, defined.as_ref());
+    // A proof rests on the conditions and not on the places, and it is what takes longest.
+    let same = before.filter(|before| match (&before.when, &when) {
+        (Some(a), Some(b)) => a.hooks == b.hooks && a.conditions.has_same_numbers(&b.conditions),
+        (a, b) => a.is_none() && b.is_none(),
+    });
+    let proof = match (same, &when) {
+        (Some(before), _) => before.proof.clone(),
+        (None, Some(when)) => proof::prove(model, spec, &when.conditions, &when.hooks).into(),
+        (None, None) => proof::prove(model, spec, &Conditions::new(), &[]).into(),
+    };
+    Facts {
+        headers: headers.into(),
+        proof,
+        symbols: match before {
+            Some(before) => before.symbols.clone(),
+            None => symbols::facts(model, spec).into(),
+        },
+        when,
+    }
+}

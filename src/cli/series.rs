@@ -1,0 +1,131 @@
+//! Owns which tree `check` is about, and which commits or patches come on top of it.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use super::args::Global;
+use super::locate;
+use crate::check::series::Step;
+use crate::diag::Commit;
+use crate::patch::{self, MAX_PATCH_SIZE, Patch};
+use crate::tree::Tree;
+use crate::tree::git::Repository;
+
+/// What the arguments name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sources<'a> {
+    pub revision: Option<&'a str>,
+    pub range: Option<&'a str>,
+    /// `-` is standard input.
+    pub patch: Option<&'a Path>,
+}
+
+/// What is to be checked.
+#[derive(Debug)]
+pub(super) struct Input {
+    /// The tree, or that before a series.
+    pub before: Tree,
+    /// The series, if there is one.
+    pub steps: Option<Vec<Step>>,
+}
+
+/// Opens the tree and reads the commits or patches.
+pub(super) fn input(global: &Global, sources: Sources<'_>) -> anyhow::Result<Input> {
+    if let Some(range) = sources.range {
+        return of_range(&locate::repository(global)?, range);
+    }
+    let tree = match sources.revision {
+        Some(revision) => Tree::at_revision(&locate::repository(global)?, revision)?,
+        None => locate::open(global)?,
+    };
+    let Some(path) = sources.patch else {
+        return Ok(Input {
+            before: tree,
+            steps: None,
+        });
+    };
+    let (name, bytes) = read(path)?;
+    let patches = patch::read(&bytes).with_context(|| format!("cannot use {name} as a patch"))?;
+    // The files of a directory are read again for every patch that changes something.
+    let before = tree.remembering();
+    let mut steps: Vec<Step> = Vec::new();
+    for (index, patch) in patches.iter().enumerate() {
+        let commit = commit(index, patches.len(), None, patch.subject.as_deref());
+        let tree = steps.last().map_or(&before, |step| &step.tree);
+        let tree = patch::apply(tree, patch).with_context(|| not_applied(patch, &commit, &name))?;
+        steps.push(Step { commit, tree });
+    }
+    Ok(Input {
+        before,
+        steps: Some(steps),
+    })
+}
+
+fn not_applied(patch: &Patch, commit: &Commit, name: &str) -> String {
+    match &patch.subject {
+        Some(_) => format!("cannot apply patch {commit}"),
+        None => format!("cannot apply {name}"),
+    }
+}
+
+/// The commits of a range.
+fn of_range(repository: &Arc<Repository>, range: &str) -> anyhow::Result<Input> {
+    let commits = repository.commits(range)?;
+    let mut pairs: Vec<(String, String)> = Vec::with_capacity(commits.len());
+    let mut before = commits
+        .first()
+        .and_then(|commit| commit.parents.first())
+        .cloned()
+        .unwrap_or_default();
+    let first = before.clone();
+    for commit in &commits {
+        pairs.push((before, commit.id.clone()));
+        before = commit.id.clone();
+    }
+    let differences = repository.differences(&pairs)?;
+    let base = Tree::at_revision(repository, &first)?.remembering();
+    let mut steps: Vec<Step> = Vec::with_capacity(commits.len());
+    let count = commits.len();
+    for (index, (of_git, differences)) in commits.into_iter().zip(differences).enumerate() {
+        let tree = steps.last().map_or(&base, |step| &step.tree);
+        steps.push(Step {
+            tree: tree.follow(&differences)?,
+            commit: commit(index, count, Some(of_git.id), Some(&of_git.subject)),
+        });
+    }
+    Ok(Input {
+        before: base,
+        steps: Some(steps),
+    })
+}
+
+fn commit(index: usize, of: usize, id: Option<String>, subject: Option<&str>) -> Arc<Commit> {
+    Arc::new(Commit {
+        number: index as u32 + 1,
+        of: of as u32,
+        id,
+        subject: subject.unwrap_or_default().to_owned(),
+    })
+}
+
+/// The bytes of a patch, and what to call it.
+fn read(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
+    let (name, reader): (String, Box<dyn Read>) = if path == Path::new("-") {
+        ("standard input".to_owned(), Box::new(std::io::stdin()))
+    } else {
+        let name = format!("`{}`", path.display());
+        let file =
+            std::fs::File::open(path).with_context(|| format!("cannot read the patch {name}"))?;
+        (name, Box::new(file))
+    };
+    let mut bytes = Vec::new();
+    // What is larger is refused by its size; it only must not fill the memory first.
+    reader
+        .take(MAX_PATCH_SIZE as u64 + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read the patch {name}"))?;
+    Ok((name, bytes))
+}

@@ -1,0 +1,249 @@
+//! Owns patches: reads them from mails, mailboxes and plain differences, and applies them to a tree, in memory only.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `mail` | mailboxes and mails: where one begins, its subject, its decoded text |
+//! | `parse` | the text of a patch: files and hunks |
+//! | `apply` | hunks onto a tree |
+
+mod apply;
+mod mail;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+pub use apply::apply;
+
+use crate::tree::TreeError;
+
+/// No series of patches comes near this size, in bytes; a larger one is refused.
+pub const MAX_PATCH_SIZE: usize = 64 * 1024 * 1024;
+
+/// Why patches cannot be read or applied.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PatchError {
+    /// There is no difference in the text.
+    #[error("there is no patch in it: no line begins with `diff --git`, or with `---` and `+++`")]
+    NoPatch,
+    /// It is larger than [`MAX_PATCH_SIZE`].
+    #[error("it has {size} bytes; {MAX_PATCH_SIZE} are the most")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+    },
+    /// A difference is not written as one.
+    #[error("{}line {line} of its text: {what}", of_patch(subject))]
+    Damaged {
+        /// The subject of the mail, if it is one.
+        subject: Option<String>,
+        /// The line in the decoded text of the mail or file, counted from 1.
+        line: usize,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// It changes a binary file.
+    #[error("`{path}` is changed as a binary file, which kfeat cannot apply")]
+    Binary {
+        /// The file.
+        path: String,
+    },
+    /// It changes something outside the tree.
+    #[error("the patch leaves the tree: it changes `{path}`")]
+    LeavesTree {
+        /// The path as the patch has it.
+        path: String,
+    },
+    /// It changes a file that is not there.
+    #[error("the tree has no `{path}`, which the patch changes")]
+    NoFile {
+        /// The path as the patch has it.
+        path: String,
+    },
+    /// It makes a file that is there already.
+    #[error("the tree has `{path}` already, which the patch adds")]
+    Exists {
+        /// The path.
+        path: String,
+    },
+    /// A hunk does not apply.
+    #[error("`{path}`: hunk {number} of {of} (`{header}`) does not apply")]
+    Rejected {
+        /// The file.
+        path: String,
+        /// Which hunk, counted from 1.
+        number: usize,
+        /// How many hunks the file has.
+        of: usize,
+        /// The line with the numbers.
+        header: String,
+        /// What the file has instead.
+        #[source]
+        nearest: Box<Nearest>,
+    },
+    /// The tree cannot be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+}
+
+/// What a file has where a hunk comes nearest.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Nearest {
+    /// What the hunk makes is there already.
+    #[error("the file has the change already, at line {line}")]
+    Applied {
+        /// The line at which the hunk begins.
+        line: usize,
+    },
+    /// Most lines are there.
+    #[error("nearest match at line {line}: line {differs} is {}, where the patch has {}", shown(found), shown(&Some(expected.clone())))]
+    Line {
+        /// The line at which the hunk would begin, counted from 1.
+        line: usize,
+        /// The first line that differs.
+        differs: usize,
+        /// What stands there; `None` behind the end.
+        found: Option<String>,
+        /// What the patch has there.
+        expected: String,
+    },
+    /// No line of it is there.
+    #[error("the file has no line of it")]
+    Nothing,
+}
+
+/// A line as it may be shown: without its end, and with nothing that could steer a terminal.
+fn shown(line: &Option<String>) -> String {
+    match line {
+        Some(line) => {
+            let plain: String = line
+                .chars()
+                .map(|c| {
+                    if c.is_control() && c != '\t' {
+                        '\u{fffd}'
+                    } else {
+                        c
+                    }
+                })
+                .collect();
+            format!("`{plain}`")
+        }
+        None => "the end of the file".to_owned(),
+    }
+}
+
+/// The words about a mail that come before those about its text.
+fn of_patch(subject: &Option<String>) -> String {
+    match subject {
+        Some(subject) => format!("\"{subject}\", "),
+        None => String::new(),
+    }
+}
+
+/// What one mail or one text changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patch {
+    /// The subject of the mail, without `[PATCH …]`; `None` where it is none.
+    pub subject: Option<String>,
+    /// Its number and the size of its series, where the subject has them.
+    pub number: Option<(u32, u32)>,
+    /// What it does to files, in its order.
+    pub files: Vec<FileChange>,
+}
+
+/// What a patch does to one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileChange {
+    /// The path before, as it is written; `None` where there is no file.
+    pub old: Option<String>,
+    /// The path afterwards, as it is written; `None` where there is no file.
+    pub new: Option<String>,
+    /// Whether the paths have one more part at their beginning than those in the tree (`a/`, `b/`).
+    pub is_prefixed: bool,
+    /// Whether git wrote it: then what the header says of files that come and go is true.
+    pub is_git: bool,
+    /// Whether the old file stays, too.
+    pub is_copy: bool,
+    /// The mode before and afterwards, where git tells it.
+    pub modes: (Option<String>, Option<String>),
+    /// The names of the blobs before and afterwards, abbreviated, where git tells them.
+    pub blobs: Option<(String, String)>,
+    /// Whether the difference is that of a binary file.
+    pub is_binary: bool,
+    /// The hunks in their order.
+    pub hunks: Vec<Hunk>,
+}
+
+/// A part of a file that changes, with the lines around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hunk {
+    /// Its first line, the one with the numbers, up to the second `@@`.
+    pub header: String,
+    /// Where it begins in the old file, counted from 1; 0 at the beginning of an empty one.
+    pub old_start: usize,
+    /// Where it begins in the new file.
+    pub new_start: usize,
+    /// Its lines.
+    pub lines: Vec<Line>,
+}
+
+/// What a line of a hunk says about the line of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// It stays.
+    Context,
+    /// It comes.
+    Added,
+    /// It goes.
+    Removed,
+}
+
+/// A line of a hunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What happens to it.
+    pub sign: Sign,
+    /// The line with its end, if it has one.
+    pub text: Vec<u8>,
+}
+
+/// Reads the patches of a mailbox, a mail or a plain difference. Mails without a difference, such as cover letters, are left
+/// out. The order is that of the text, or that of the numbers in the subjects where all have one.
+///
+/// # Errors
+///
+/// There is none, or one is damaged.
+pub fn read(bytes: &[u8]) -> Result<Vec<Patch>, PatchError> {
+    if bytes.len() > MAX_PATCH_SIZE {
+        return Err(PatchError::TooLarge { size: bytes.len() });
+    }
+    let mut patches = Vec::new();
+    for mail in mail::split(bytes) {
+        let damaged = |(line, what)| PatchError::Damaged {
+            subject: mail.subject.clone(),
+            line,
+            what,
+        };
+        let files = parse::files(&mail.text).map_err(damaged)?;
+        if files.is_empty() {
+            continue;
+        }
+        patches.push(Patch {
+            number: mail.number,
+            subject: mail.subject,
+            files,
+        });
+    }
+    if patches.is_empty() {
+        return Err(PatchError::NoPatch);
+    }
+    let mut numbers: Vec<(u32, u32)> = patches.iter().filter_map(|patch| patch.number).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let is_series =
+        numbers.len() == patches.len() && numbers.iter().all(|(_, of)| *of == numbers[0].1);
+    if is_series {
+        patches.sort_by_key(|patch| patch.number);
+    }
+    Ok(patches)
+}

@@ -1,0 +1,282 @@
+//! Owns putting hunks onto a tree, in memory. As with `git apply`, a hunk may stand at another line than it says, and has to fit
+//! there to the letter.
+
+use super::{FileChange, Hunk, Line, Nearest, Patch, PatchError, Sign};
+use crate::tree::Tree;
+
+/// The tree with a patch on top of it.
+///
+/// # Errors
+///
+/// It does not apply, leaves the tree, or changes binary files.
+pub fn apply(tree: &Tree, patch: &Patch) -> Result<Tree, PatchError> {
+    let mut patched = tree.clone();
+    for file in &patch.files {
+        // A file may occur twice, and then the second change builds on the first; but what is renamed is what was there.
+        let (old, new) = paths(tree, &patched, file)?;
+        if file.modes.0.as_deref() == Some("160000") || file.modes.1.as_deref() == Some("160000") {
+            // A submodule has no files in the tree.
+            continue;
+        }
+        let shown = || {
+            new.as_deref()
+                .or(old.as_deref())
+                .unwrap_or_default()
+                .to_owned()
+        };
+        if file.is_binary {
+            return Err(PatchError::Binary { path: shown() });
+        }
+        let is_moved = old.is_some() && new.is_some() && old != new;
+        if old == new && file.hunks.is_empty() {
+            continue;
+        }
+        let text = match &old {
+            None => Vec::new(),
+            Some(old) => {
+                let from = if is_moved { tree } else { &patched };
+                from.read_itself(old)?
+            }
+        };
+        let text = put(&text, &file.hunks, &shown())?;
+        match (&old, &new) {
+            (Some(old), None) if text.is_empty() => patched.overlay(old, None)?,
+            // What a plain difference leaves of a file to be removed stays.
+            (Some(old), None) => patched.overlay(old, Some(text))?,
+            (_, Some(new)) => {
+                if let Some(old) = old.as_ref().filter(|_| is_moved && !file.is_copy) {
+                    patched.overlay(old, None)?;
+                }
+                if file.modes.1.as_deref() == Some("120000") {
+                    patched.overlay_link(new, &String::from_utf8_lossy(&text))?;
+                } else {
+                    patched.overlay(new, Some(text))?;
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    Ok(patched)
+}
+
+/// The paths of a file in the tree before and afterwards.
+fn paths(
+    tree: &Tree,
+    patched: &Tree,
+    file: &FileChange,
+) -> Result<(Option<String>, Option<String>), PatchError> {
+    for name in [&file.old, &file.new].into_iter().flatten() {
+        if name.starts_with('/') || name.split('/').any(|part| part == "..") {
+            return Err(PatchError::LeavesTree { path: name.clone() });
+        }
+    }
+    let is_there = |path: &str| patched.has_entry(path) || tree.has_entry(path);
+    let stripped = |name: &String| match name.split_once('/') {
+        Some((_, rest)) if file.is_prefixed => rest.trim_start_matches('/').to_owned(),
+        _ => name.clone(),
+    };
+    let inside = |path: String| match patched.is_behind_link(&path) {
+        true => Err(PatchError::LeavesTree { path }),
+        false => Ok(path),
+    };
+    // A plain difference names a file twice, and with some tools only one of the names is that of the tree.
+    let written = || [&file.new, &file.old].into_iter().flatten();
+    let existing = written()
+        .map(stripped)
+        .chain(written().cloned())
+        .find(|path| is_there(path));
+    if !file.is_git {
+        return match (&file.old, &file.new, existing) {
+            (_, None, Some(path)) => Ok((Some(inside(path)?), None)),
+            (Some(_), Some(_), Some(path)) => {
+                let path = inside(path)?;
+                Ok((Some(path.clone()), Some(path)))
+            }
+            // `diff -N` gives a file that is not there a name all the same.
+            (Some(_), Some(new), None) if creates(file) => Ok((None, Some(inside(stripped(new))?))),
+            (None, Some(_), Some(path)) => Err(PatchError::Exists { path }),
+            (None, Some(new), None) => Ok((None, Some(inside(stripped(new))?))),
+            (Some(name), _, None) => Err(PatchError::NoFile {
+                path: stripped(name),
+            }),
+            (None, None, _) => Ok((None, None)),
+        };
+    }
+    let path = |name: &String| {
+        let stripped = stripped(name);
+        // `git diff --no-prefix`
+        if !is_there(&stripped) && is_there(name) {
+            name.clone()
+        } else {
+            stripped
+        }
+    };
+    let old = file.old.as_ref().map(path).map(inside).transpose()?;
+    let new = match (&file.new, &old) {
+        (Some(new), Some(old)) if Some(new) != file.old.as_ref() && stripped(new) == *old => {
+            Some(old.clone())
+        }
+        (Some(new), _) => Some(inside(path(new))?),
+        (None, _) => None,
+    };
+    if let Some(old) = old.as_ref().filter(|old| !is_there(old)) {
+        return Err(PatchError::NoFile { path: old.clone() });
+    }
+    if let (None, Some(new)) = (&old, &new)
+        && patched.has_entry(new)
+    {
+        return Err(PatchError::Exists { path: new.clone() });
+    }
+    Ok((old, new))
+}
+
+/// Whether the hunks make a file out of nothing.
+fn creates(file: &FileChange) -> bool {
+    file.hunks.iter().all(|hunk| hunk.old_start == 0)
+}
+
+/// The text with the hunks in it; `path` is for the error.
+fn put(text: &[u8], hunks: &[Hunk], path: &str) -> Result<Vec<u8>, PatchError> {
+    let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
+    let has_carriage_returns = lines.first().is_some_and(|line| line.ends_with(b"\r\n"));
+    let mut out = Vec::with_capacity(text.len());
+    // How many lines were taken over, and how far the last hunk stood from where it said.
+    let (mut taken, mut offset) = (0usize, 0isize);
+    for (index, hunk) in hunks.iter().enumerate() {
+        let old: Vec<&[u8]> = side(hunk, Sign::Added);
+        // Without lines of the old file the number is that of the line before.
+        let said = if old.is_empty() {
+            hunk.old_start
+        } else {
+            hunk.old_start.saturating_sub(1)
+        };
+        let expected = said.saturating_add_signed(offset);
+        let Some(at) = find(&lines, hunk, &old, expected, taken) else {
+            return Err(PatchError::Rejected {
+                path: path.to_owned(),
+                number: index + 1,
+                of: hunks.len(),
+                header: hunk.header.clone(),
+                nearest: Box::new(nearest(&lines, hunk, &old, expected)),
+            });
+        };
+        offset = at as isize - said as isize;
+        out.extend(lines[taken..at].iter().flat_map(|line| line.iter()));
+        taken = at;
+        for Line { sign, text } in &hunk.lines {
+            match sign {
+                // The file's own line stays, whatever its end is in the patch.
+                Sign::Context => {
+                    out.extend_from_slice(lines[taken]);
+                    taken += 1;
+                }
+                Sign::Removed => taken += 1,
+                Sign::Added => match text.strip_suffix(b"\n") {
+                    Some(line) if has_carriage_returns && !line.ends_with(b"\r") => {
+                        out.extend_from_slice(line);
+                        out.extend_from_slice(b"\r\n");
+                    }
+                    _ => out.extend_from_slice(text),
+                },
+            }
+        }
+    }
+    out.extend(lines[taken..].iter().flat_map(|line| line.iter()));
+    Ok(out)
+}
+
+/// The lines of one side of a hunk: all but those of a sign.
+fn side(hunk: &Hunk, without: Sign) -> Vec<&[u8]> {
+    let lines = hunk.lines.iter().filter(|line| line.sign != without);
+    lines.map(|line| &*line.text).collect()
+}
+
+/// Where the lines stand that the hunk has of the old file, nearest to where they are expected and not before `from`.
+fn find(
+    lines: &[&[u8]],
+    hunk: &Hunk,
+    old: &[&[u8]],
+    expected: usize,
+    from: usize,
+) -> Option<usize> {
+    let last = lines.len().checked_sub(old.len())?;
+    let fits = |at: usize| {
+        at >= from && at <= last && old.iter().zip(&lines[at..]).all(|(a, b)| is_same(a, b))
+    };
+    let expected = expected.min(last);
+    if fits(expected) {
+        return Some(expected);
+    }
+    // Without lines around it, or at an end of the file, there is nothing to find it by elsewhere.
+    let context = |line: Option<&Line>| line.is_some_and(|line| line.sign == Sign::Context);
+    let (leads, trails) = (context(hunk.lines.first()), context(hunk.lines.last()));
+    if old.is_empty() {
+        return None;
+    }
+    if hunk.old_start <= 1 {
+        return fits(0).then_some(0);
+    }
+    if !trails && leads {
+        return fits(last).then_some(last);
+    }
+    (1..=lines.len()).find_map(|distance| {
+        let before = expected.checked_sub(distance).filter(|&at| fits(at));
+        before.or_else(|| Some(expected.saturating_add(distance)).filter(|&at| fits(at)))
+    })
+}
+
+/// Whether two lines are the same but for a carriage return at their ends.
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    a == b || (a.ends_with(b"\n") && b.ends_with(b"\n") && without_end(a) == without_end(b))
+}
+
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// What the file has where most lines of the hunk are.
+fn nearest(lines: &[&[u8]], hunk: &Hunk, old: &[&[u8]], expected: usize) -> Nearest {
+    let new = side(hunk, Sign::Removed);
+    let changes = hunk.lines.iter().any(|line| line.sign == Sign::Added);
+    let is_new_at = |&at: &usize| new.iter().zip(&lines[at..]).all(|(a, b)| is_same(a, b));
+    if let Some(last) = lines.len().checked_sub(new.len())
+        && changes
+        && let Some(at) = (0..=last).find(is_new_at)
+    {
+        return Nearest::Applied { line: at + 1 };
+    }
+    let score = |at: usize| {
+        let pairs = old.iter().zip(&lines[at..]);
+        // Empty lines and single braces are everywhere.
+        pairs
+            .filter(|(a, b)| a.trim_ascii().len() > 1 && is_same(a, b))
+            .count()
+    };
+    let best = (0..lines.len())
+        .map(|at| (score(at), at))
+        .max_by_key(|&(score, at)| (score, std::cmp::Reverse(at.abs_diff(expected))));
+    let Some((1.., at)) = best else {
+        return Nearest::Nothing;
+    };
+    let text = |line: &[u8]| String::from_utf8_lossy(without_end(line)).into_owned();
+    let differs = (0..old.len()).find(|&index| {
+        let found = lines.get(at + index);
+        !found.is_some_and(|found| is_same(old[index], found))
+    });
+    match differs {
+        Some(index) => Nearest::Line {
+            line: at + 1,
+            differs: at + index + 1,
+            found: lines.get(at + index).map(|line| text(line)),
+            expected: text(old[index]),
+        },
+        // It stands there, but before a hunk that comes before it.
+        None => Nearest::Line {
+            line: at + 1,
+            differs: at + 1,
+            found: lines.get(at).map(|line| text(line)),
+            expected: "a place behind the hunk before".to_owned(),
+        },
+    }
+}
