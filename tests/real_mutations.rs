@@ -126,6 +126,8 @@ fn every_lint_has_a_mutation() -> Result<(), Failed> {
     let without: Vec<&str> = LINTS
         .iter()
         .map(|lint| lint.name)
+        // The tables of the real tree are wrong as they are: `tests/real_audit` has what is found in them.
+        .filter(|name| !name.starts_with("table-"))
         .filter(|name| !has(name))
         .collect();
     if without.is_empty() {
@@ -272,7 +274,7 @@ fn page(release: &str, found: &BTreeMap<&'static str, String>) -> String {
         finds exactly this one thing.\n\
         `tests/mutations/table.rs` holds the edits; this page is made by the test `real_mutations`, which also keeps it true.\n"
     );
-    for lint in LINTS {
+    for lint in LINTS.iter().filter(|lint| !lint.name.starts_with("table-")) {
         page.push_str(&format!("\n## `{}`\n", lint.name));
         for mutation in MUTATIONS
             .iter()
