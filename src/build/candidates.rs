@@ -38,7 +38,8 @@ pub fn with_suffix(source: &str, suffix: &str) -> String {
     format!("{stem}.{suffix}")
 }
 
-/// The files for `arch/<srcarch>`, by path.
+/// The files for `arch/<srcarch>`, by path. `selectors` are the symbols that select the feature's: where one of them is undefined by
+/// hand, hooks are missing, and the feature has to be undefined, too.
 ///
 /// # Errors
 ///
@@ -49,6 +50,7 @@ pub fn candidates(
     machine: Option<&Machine>,
     spec: &Spec,
     callers: &[Caller],
+    selectors: &[String],
 ) -> Result<Vec<Candidate>, TreeError> {
     let tree = cache.tree();
     let own = format!("arch/{srcarch}/");
@@ -88,11 +90,18 @@ pub fn candidates(
         .map(|term| format!("#undef CONFIG_{}", term.symbol))
         .collect();
     let undefs: Vec<Finder<'_>> = undefs.iter().map(Finder::new).collect();
+    let near: Vec<String> = selectors
+        .iter()
+        .map(|name| format!("#undef CONFIG_{name}\n"))
+        .collect();
+    let near: Vec<Finder<'_>> = near.iter().map(Finder::new).collect();
     let mut undoing = Vec::new();
     for path in tree.walk(&own, &|path| path.ends_with(".c") || path.ends_with(".h"))? {
         let text = tree.read(&path)?;
         if undefs.iter().any(|finder| finder.find(&text).is_some()) {
-            undoing.push(path.clone());
+            undoing.push((path.clone(), true));
+        } else if near.iter().any(|finder| finder.find(&text).is_some()) {
+            undoing.push((path.clone(), false));
         }
         if !path.ends_with(".c") || !finders.iter().any(|finder| finder.find(&text).is_some()) {
             continue;
@@ -108,13 +117,13 @@ pub fn candidates(
             }
         }
     }
-    for path in undoing {
+    for (path, undone) in undoing {
         if path.ends_with(".c") {
-            found.entry(path).or_default().1 = true;
+            found.entry(path).or_default().1 |= undone;
             continue;
         }
         for user in beside(tree, &path)? {
-            found.entry(user).or_default().1 = true;
+            found.entry(user).or_default().1 |= undone;
         }
     }
     Ok(finished(found, machine))

@@ -107,7 +107,16 @@ pub fn jobs(
                 fragment.lines.push("CONFIG_WERROR=y".to_owned());
             }
             fragment.lines.extend(options.lines.iter().cloned());
-            let candidates = candidates::candidates(&cache, srcarch, machine, spec, &callers)?;
+            let selectors: Vec<String> = spec
+                .kconfig
+                .iter()
+                .filter_map(|term| model.find(&term.symbol))
+                .flat_map(|symbol| model.selects_of(symbol))
+                .filter_map(|id| model.entry(model.property(id).entry).symbol)
+                .map(|selector| model.name(selector))
+                .collect();
+            let candidates =
+                candidates::candidates(&cache, srcarch, machine, spec, &callers, &selectors)?;
             Ok(Some(Job {
                 srcarch: srcarch.clone(),
                 arch: arch.to_owned(),
