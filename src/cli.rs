@@ -4,7 +4,7 @@
 //! | module | owns |
 //! |---|---|
 //! | `args` | the arguments that every command has |
-//! | `audit`, `build`, `check`, `config`, `emit`, `explain`, `lint`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
+//! | `audit`, `build`, `check`, `config`, `emit`, `explain`, `hook`, `lint`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
 //! | `fix` | the safe fixes of findings, shown or made |
 //! | `format` | the output format of findings and verdicts, and its exit code |
 //! | `locate` | which directory is the tree |
@@ -23,6 +23,7 @@ mod emit;
 mod explain;
 mod fix;
 mod format;
+mod hook;
 mod lint;
 mod locate;
 mod man;
@@ -65,6 +66,7 @@ pub fn main() -> ExitCode {
         args::Command::Plan(args) => plan::run(&cli.global, args),
         args::Command::Report(args) => report::run(args),
         args::Command::Doctor(args) => doctor::run(&cli.global, args),
+        args::Command::Hook(args) => hook::run(&cli.global, args),
         args::Command::Lint(args) => lint::run(args),
         args::Command::Completions(args) => completions::run(args),
         args::Command::Man(args) => man::run(args),

@@ -21,6 +21,8 @@ mod fix;
 mod formats;
 #[path = "cli/git.rs"]
 mod git;
+#[path = "cli/hook.rs"]
+mod hook;
 #[path = "cli/locate.rs"]
 mod locate;
 #[path = "cli/program.rs"]

@@ -73,6 +73,8 @@ pub(super) enum Command {
     Report(super::report::ReportArgs),
     /// Tell which compilers and tools for building are there, and which packages have those that are missing
     Doctor(super::doctor::DoctorArgs),
+    /// Install git hooks that check what a commit or a push adds
+    Hook(super::hook::HookArgs),
     /// List the lints, or tell what one of them means
     Lint(super::lint::LintArgs),
     /// Write the completion script of a shell

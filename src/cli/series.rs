@@ -14,6 +14,9 @@ use crate::patch::{self, MAX_PATCH_SIZE, Patch};
 use crate::tree::Tree;
 use crate::tree::git::Repository;
 
+/// So many commits are looked through for the one that a patch has become.
+const MAX_COMMITS: usize = 128;
+
 /// What the arguments name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sources<'a> {
@@ -55,13 +58,62 @@ pub(super) fn input(global: &Global, sources: Sources<'_>) -> anyhow::Result<Inp
     for (index, patch) in patches.iter().enumerate() {
         let commit = commit(index, patches.len(), None, patch.subject.as_deref());
         let tree = steps.last().map_or(&before, |step| &step.tree);
-        let tree = patch::apply(tree, patch).with_context(|| not_applied(patch, &commit, &name))?;
+        let applied = match (patch::apply(tree, patch), sources.revision, &*patches) {
+            (Err(error), Some(revision), [patch]) => {
+                let repository = locate::repository(global)?;
+                if let Some(range) = commit_with(&repository, revision, patch)? {
+                    return of_range(&repository, &range);
+                }
+                Err(error)
+            }
+            (applied, ..) => applied,
+        };
+        let tree = applied.with_context(|| not_applied(patch, &commit, &name))?;
         steps.push(Step { commit, tree });
     }
     Ok(Input {
         before,
         steps: Some(steps),
     })
+}
+
+/// The commit up to `revision` that does what the patch does, as a range of this one commit. b4 hands each patch of a series
+/// to its check command while the branch already has it; by the names of the blobs that the patch makes it is found.
+fn commit_with(
+    repository: &Repository,
+    revision: &str,
+    patch: &Patch,
+) -> anyhow::Result<Option<String>> {
+    let made: Option<Vec<(&str, &str)>> = patch
+        .files
+        .iter()
+        .map(|file| {
+            let path = file.new.as_deref().or(file.old.as_deref())?;
+            let path = match file.is_prefixed {
+                true => path.split_once('/')?.1,
+                false => path,
+            };
+            Some((path, &*file.blobs.as_ref()?.1))
+        })
+        .collect();
+    let Some(made) = made.filter(|made| !made.is_empty()) else {
+        return Ok(None);
+    };
+    let paths: Vec<&str> = made.iter().map(|(path, _)| *path).collect();
+    let commits = repository.commits_of(revision, &paths, MAX_COMMITS)?;
+    let pairs: Vec<(String, String)> = commits
+        .iter()
+        .filter_map(|commit| Some((commit.parents.first()?.clone(), commit.id.clone())))
+        .collect();
+    let differences = repository.differences(&pairs)?;
+    let same = pairs.iter().zip(&differences).find(|(_, differences)| {
+        differences.len() == made.len()
+            && made.iter().all(|(path, blob)| {
+                let mut of_path = differences.iter().filter(|one| one.path == *path);
+                of_path.any(|one| one.oid.starts_with(blob))
+            })
+    });
+    Ok(same.map(|((parent, commit), _)| format!("{parent}..{commit}")))
 }
 
 fn not_applied(patch: &Patch, commit: &Commit, name: &str) -> String {

@@ -113,6 +113,19 @@ pub struct Difference {
     pub oid: String,
 }
 
+/// The commits in what `rev-list` writes with the format `%H%x00%P%x00%s`; its other lines are left out.
+fn commits_in(listed: &str) -> Vec<Commit> {
+    let commit = |line: &str| match line.split('\0').collect::<Vec<_>>()[..] {
+        [id, parents, subject] => Some(Commit {
+            id: id.to_owned(),
+            parents: parents.split_whitespace().map(str::to_owned).collect(),
+            subject: subject.to_owned(),
+        }),
+        _ => None,
+    };
+    listed.lines().filter_map(commit).collect()
+}
+
 /// A repository.
 #[derive(Debug)]
 pub struct Repository {
@@ -183,16 +196,7 @@ impl Repository {
             &format!("{from}..{to}"),
             "--",
         ])?;
-        let mut commits = Vec::new();
-        for line in text(&listed).lines() {
-            if let [id, parents, subject] = line.split('\0').collect::<Vec<_>>()[..] {
-                commits.push(Commit {
-                    id: id.to_owned(),
-                    parents: parents.split_whitespace().map(str::to_owned).collect(),
-                    subject: subject.to_owned(),
-                });
-            }
-        }
+        let commits = commits_in(&text(&listed));
         match commits.first() {
             None => Err(GitError::NoCommits {
                 range: range.to_owned(),
@@ -203,6 +207,42 @@ impl Repository {
             }),
             Some(_) => Ok(commits),
         }
+    }
+
+    /// The last `most` commits up to `revision` that change one of `paths` (relative to the repository's top directory), the
+    /// newest first; of a merge the first parent is followed. A commit without a parent is not among them.
+    ///
+    /// # Errors
+    ///
+    /// The revision is unknown, or git fails.
+    pub fn commits_of(
+        &self,
+        revision: &str,
+        paths: &[&str],
+        most: usize,
+    ) -> Result<Vec<Commit>, GitError> {
+        let to = self.name(revision, "commit")?;
+        let most = format!("--max-count={most}");
+        let mut arguments = vec![
+            "--literal-pathspecs",
+            "rev-list",
+            "--first-parent",
+            "--min-parents=1",
+            &most,
+            "--format=%H%x00%P%x00%s",
+            &to,
+            "--",
+        ];
+        // Paths of a pathspec count from where git runs, which may be below the top.
+        let top = "../".repeat(
+            self.prefix
+                .split('/')
+                .filter(|part| !part.is_empty())
+                .count(),
+        );
+        let paths: Vec<String> = paths.iter().map(|path| format!("{top}{path}")).collect();
+        arguments.extend(paths.iter().map(String::as_str));
+        Ok(commits_in(&text(&self.run(&arguments)?)))
     }
 
     /// Where the trees of each pair of commits differ.

@@ -1,0 +1,249 @@
+//! Hands what kfeat writes to the programs that read it: schemas, parsers, b4.
+//!
+//! They are Python packages in the virtual environment below `target` that `tests/kernel_tests.rs` uses, too:
+//! `python3 -m venv target/pytest && target/pytest/bin/pip install check-jsonschema junitparser pre-commit b4`.
+//! A program that is not there leaves its tests ignored.
+
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "all of this is a test; clippy only knows functions marked as one. Other tests use the rest of `program`"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use libtest_mimic::{Arguments, Trial};
+
+#[path = "cli/program.rs"]
+mod program;
+
+use program::{Copy, on, package};
+
+/// A variant with an error, and one with a finding that has a fix.
+const VARIANTS: &[&str] = &[
+    "retired-marker-define",
+    "select-undeclared-misspelt",
+    "proof-select-without-hook-radix",
+];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let trials = vec![
+        needs("check-jsonschema", "sarif_is_what_its_schema_says", sarif),
+        needs("check-jsonschema", "action_and_template_are_valid", engines),
+        needs("junitparser", "junit_is_read", junit),
+        needs(
+            "pre-commit",
+            "the_manifest_for_pre_commit_is_valid",
+            manifest,
+        ),
+        needs("b4", "b4_checks_each_patch_of_a_series", b4),
+    ];
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// A trial that needs a program of the virtual environment.
+fn needs(name: &'static str, trial: &str, run: fn()) -> Trial {
+    let trial = Trial::test(trial, move || {
+        run();
+        Ok(())
+    });
+    if python(name).is_file() {
+        trial
+    } else {
+        trial
+            .with_kind("its reader is missing in target/pytest, see CONTRIBUTING.md")
+            .with_ignored_flag(true)
+    }
+}
+
+/// A program of the virtual environment.
+fn python(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .with_file_name("pytest")
+        .join("bin")
+        .join(name)
+}
+
+/// Runs a command, and fails with what it says unless it exits with 0.
+#[track_caller]
+fn passes(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}\n{said}\n{complained}");
+    said
+}
+
+/// What `check` writes of a tree with findings, in a file.
+fn written(variant: &str, format: &str) -> tempfile::NamedTempFile {
+    let tree = Copy::variant(variant);
+    let text = on(tree.path(), ["check", "--format", format]).exits(1).out;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    file
+}
+
+/// The schema of SARIF 2.1.0, which the crate that is made from it has in its sources.
+fn sarif_schema() -> PathBuf {
+    let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let metadata = passes(
+        Command::new(env!("CARGO"))
+            .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+            // Dependencies of other platforms need not be here.
+            .args(["--filter-platform", &platform])
+            .current_dir(package("")),
+    );
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let of = packages.iter().find(|of| of["name"] == "serde-sarif");
+    let manifest = of.unwrap()["manifest_path"].as_str().unwrap();
+    Path::new(manifest)
+        .with_file_name("src")
+        .join("schema.json")
+}
+
+fn sarif() {
+    let schema = sarif_schema();
+    for variant in VARIANTS {
+        let file = written(variant, "sarif");
+        passes(
+            Command::new(python("check-jsonschema"))
+                // A pattern of the schema is no regular expression of ECMAScript.
+                .args(["--regex-variant", "python", "--schemafile"])
+                .args([schema.as_path(), file.path()]),
+        );
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        let log: serde_sarif::sarif::Sarif = serde_json::from_str(&text).unwrap();
+        assert!(!log.runs[0].results.as_ref().unwrap().is_empty());
+    }
+}
+
+fn engines() {
+    let valid = |schema: &str, file: &str| {
+        passes(
+            Command::new(python("check-jsonschema"))
+                .args(["--builtin-schema", schema])
+                .arg(package(file)),
+        );
+    };
+    valid("vendor.github-actions", "action.yml");
+    valid("vendor.gitlab-ci", "ci/kfeat.gitlab-ci.yml");
+}
+
+fn junit() {
+    for variant in VARIANTS {
+        let file = written(variant, "junit");
+        let read = "import sys, junitparser\n\
+            suites = list(junitparser.JUnitXml.fromfile(sys.argv[1]))\n\
+            assert [suite.name for suite in suites] == ['lazy_mmu'], suites\n\
+            assert suites[0].failures >= 1 and suites[0].tests >= 7\n\
+            assert len(list(suites[0])) == suites[0].tests\n";
+        passes(
+            Command::new(python("python"))
+                .args(["-c", read])
+                .arg(file.path()),
+        );
+    }
+}
+
+fn manifest() {
+    passes(
+        Command::new(python("pre-commit"))
+            .arg("validate-manifest")
+            .arg(package(".pre-commit-hooks.yaml")),
+    );
+}
+
+/// A repository with the small tree as its first commit. Nothing of the user's git is seen or changed.
+struct Repository {
+    tree: Copy,
+    home: tempfile::TempDir,
+}
+
+impl Repository {
+    fn new() -> Self {
+        let repository = Self {
+            tree: Copy::new(),
+            home: tempfile::tempdir().unwrap(),
+        };
+        repository.git(&["init", "-q", "-b", "main"]);
+        repository.commit("tree: begin");
+        repository
+    }
+
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.tree.path())
+            .env("HOME", self.home.path())
+            .env("XDG_CONFIG_HOME", self.home.path())
+            .env("XDG_DATA_HOME", self.home.path())
+            .env("XDG_CACHE_HOME", self.home.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("EDITOR", "true")
+            .env("GIT_EDITOR", "true");
+        for (name, value) in [("NAME", "A Tester"), ("EMAIL", "tester@example.org")] {
+            command.env(format!("GIT_AUTHOR_{name}"), value);
+            command.env(format!("GIT_COMMITTER_{name}"), value);
+        }
+        command
+    }
+
+    #[track_caller]
+    fn git(&self, arguments: &[&str]) -> String {
+        passes(self.command("git").args(arguments))
+    }
+
+    fn commit(&self, subject: &str) {
+        self.git(&["add", "-A"]);
+        self.git(&[
+            "commit",
+            "-q",
+            "-m",
+            subject,
+            "-m",
+            "Signed-off-by: A Tester <tester@example.org>",
+        ]);
+    }
+}
+
+fn b4() {
+    let repository = Repository::new();
+    let kfeat = env!("CARGO_BIN_EXE_kfeat");
+    let check =
+        format!("{kfeat} check --rev HEAD --patch - --format checkpatch --terse --showfile");
+    for (key, value) in [
+        ("user.name", "A Tester"),
+        ("user.email", "tester@example.org"),
+        ("b4.prep-perpatch-check-cmd", &*check),
+    ] {
+        repository.git(&["config", key, value]);
+    }
+    let b4 = |arguments: &[&str]| {
+        let output = repository
+            .command(python("b4"))
+            .args(["--no-interactive"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        said + &String::from_utf8_lossy(&output.stderr)
+    };
+    b4(&["prep", "-n", "series", "-f", "main"]);
+    let kconfig = repository.tree.read("arch/arm64/Kconfig");
+    repository
+        .tree
+        .write("arch/arm64/Kconfig", &format!("{kconfig}\n# The end.\n"));
+    repository.commit("arm64: say where the file ends");
+    let said = b4(&["prep", "--check"]);
+    assert!(said.contains("Success: 1, Warning: 0, Error: 0"), "{said}");
+    let misspelt = kconfig.replace("ARCH_HAS_LAZY_MMU_MODE", "ARCH_HAS_LAZY_MMU_MODES");
+    assert_ne!(misspelt, kconfig);
+    repository.tree.write("arch/arm64/Kconfig", &misspelt);
+    repository.commit("arm64: select what nothing declares");
+    let said = b4(&["prep", "--check"]);
+    assert!(said.contains("ERROR:SELECT_UNDECLARED: "), "{said}");
+    assert!(said.contains("Success: 1, Warning: 0, Error: 1"), "{said}");
+}
