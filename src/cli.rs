@@ -4,7 +4,7 @@
 //! | module | owns |
 //! |---|---|
 //! | `args` | the arguments that every command has |
-//! | `audit`, `build`, `check`, `config`, `emit`, `explain`, `hook`, `lint`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
+//! | `audit`, `build`, `check`, `config`, `emit`, `explain`, `hook`, `lint`, `matrix`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
 //! | `fix` | the safe fixes of findings, shown or made |
 //! | `format` | the output format of findings and verdicts, and its exit code |
 //! | `locate` | which directory is the tree |
@@ -27,6 +27,7 @@ mod hook;
 mod lint;
 mod locate;
 mod man;
+mod matrix;
 mod output;
 mod plan;
 mod refresh;
@@ -61,6 +62,7 @@ pub fn main() -> ExitCode {
         args::Command::Check(args) => check::run(&cli.global, args),
         args::Command::Audit(args) => audit::run(&cli.global, args),
         args::Command::Emit(args) => emit::run(&cli.global, args),
+        args::Command::Matrix(args) => matrix::run(&cli.global, args),
         args::Command::Explain(args) => explain::run(&cli.global, args),
         args::Command::Build(args) => build::run(&cli.global, args),
         args::Command::Plan(args) => plan::run(&cli.global, args),

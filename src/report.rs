@@ -13,6 +13,7 @@ pub mod graph;
 pub mod human;
 pub mod json;
 pub mod junit;
+pub mod matrix;
 pub mod nipa;
 #[cfg(test)]
 mod samples;

@@ -25,6 +25,8 @@ mod git;
 mod hook;
 #[path = "cli/locate.rs"]
 mod locate;
+#[path = "cli/matrix.rs"]
+mod matrix;
 #[path = "cli/program.rs"]
 mod program;
 #[path = "cli/reference.rs"]

@@ -63,6 +63,8 @@ pub(super) enum Command {
     Audit(super::audit::AuditArgs),
     /// Write a feature's arch-support.txt
     Emit(super::emit::EmitArgs),
+    /// Show the matrix of features and architectures: what the tables say and what Kconfig says
+    Matrix(super::matrix::MatrixArgs),
     /// Tell where a Kconfig symbol comes from, and when it can be on
     Explain(super::explain::ExplainArgs),
     /// Build what uses a feature, for every architecture, and prove that the compiler saw the feature

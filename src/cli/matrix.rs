@@ -1,0 +1,159 @@
+//! Owns the command `matrix`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+
+use super::args::{Global, select_architectures};
+use super::{locate, output};
+use crate::check::audit::{self, Row, rows};
+use crate::feature::builtin;
+use crate::report::matrix::{self, Options, STATUSES, Selection, TemplateFile};
+use crate::tree::Tree;
+
+/// The largest template that is read, in bytes. What is larger is a mistake; it must not fill the memory.
+const MAX_TEMPLATE_SIZE: u64 = 1024 * 1024;
+
+/// The arguments of `matrix`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  kfeat matrix                                  the whole matrix, as wide as the terminal\n  \
+    kfeat matrix --arch x86,um --status denied    what x86 and um have although the tables say no\n  \
+    kfeat matrix --feature jump-labels --format md\n  kfeat matrix --format html > matrix.html      one page that needs no network\n  \
+    kfeat matrix --format csv | grep ',ok,no,'\n\n\
+    A feature is a table below Documentation/features, and what kfeat knows besides. Each cell holds what the table\n\
+    says and what Kconfig says over all configurations, with the lines that prove it."
+)]
+pub(super) struct MatrixArgs {
+    /// How to write the matrix
+    #[arg(long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
+    format: Format,
+    /// Only these features, by the names of their directories
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    feature: Vec<String>,
+    /// Only these architectures, by their directories below arch/
+    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
+    arch: Vec<String>,
+    /// Only cells like this: what the table says (none: no row), what Kconfig says, or how they compare
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = PossibleValuesParser::new(STATUSES))]
+    status: Vec<String>,
+    /// A git revision, read from the repository's objects
+    #[arg(long, value_name = "REV")]
+    rev: Option<String>,
+    /// Take templates (matrix.html, matrix.md) from here, where they are there
+    #[arg(long, value_name = "DIR")]
+    template_dir: Option<PathBuf>,
+}
+
+/// How a matrix is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Signs in columns, for a terminal
+    Table,
+    /// One line a cell: feature,arch,documented,actual,condition,evidence
+    Csv,
+    /// A document; its schema is docs/schema/matrix.schema.json
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// Tables in Markdown
+    Md,
+    /// A page with filters, in one file
+    Html,
+}
+
+/// Runs `matrix`.
+pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::Exit> {
+    let files = match &args.template_dir {
+        Some(directory) => templates(directory)?,
+        None => Vec::new(),
+    };
+    let tree = match &args.rev {
+        Some(revision) => Tree::at_revision(&locate::repository(global)?, revision)?,
+        None => locate::open(global)?,
+    };
+    let rows = select(rows::of_tree(&tree, builtin::all())?, &args.feature)?;
+    let architectures = select_architectures(&tree, &args.arch)?;
+    let matrix = audit::matrix(&tree, rows, &architectures, &mut |_| {})?;
+    let selection = Selection {
+        statuses: args.status.clone(),
+    };
+    let text = match args.format {
+        Format::Table => {
+            let options = Options {
+                color: output::color_on_stdout(),
+                width: output::width(),
+            };
+            matrix::table(&matrix, &selection, &options)
+        }
+        Format::Csv => matrix::csv(&matrix, &selection),
+        Format::Json => matrix::json(&matrix, &selection),
+        Format::Yaml => matrix::yaml(&matrix, &selection),
+        Format::Md => matrix::md(&matrix, &selection, &files)?,
+        Format::Html => matrix::html(&matrix, &selection, &files)?,
+    };
+    output::print(&text)?;
+    Ok(output::Exit::Clean)
+}
+
+/// Those of the features that were asked for, by name or by directory; all where none was.
+fn select(rows: Vec<Row>, wanted: &[String]) -> anyhow::Result<Vec<Row>> {
+    let is = |row: &Row, name: &str| {
+        row.name == name || format!("{}/{}", row.subsystem, row.name) == name
+    };
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| !rows.iter().any(|row| is(row, name)))
+    {
+        let known: Vec<&str> = rows.iter().map(|row| &*row.name).collect();
+        bail!(
+            "no feature is called `{unknown}`; there are: {}",
+            known.join(", ")
+        );
+    }
+    Ok(rows
+        .into_iter()
+        .filter(|row| wanted.is_empty() || wanted.iter().any(|name| is(row, name)))
+        .collect())
+}
+
+/// The templates in a directory: its files that end with `.html` or `.md`.
+fn templates(directory: &Path) -> anyhow::Result<Vec<TemplateFile>> {
+    let shown = directory.display();
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory)
+        .with_context(|| format!("cannot read the templates in `{shown}`"))?
+    {
+        let path = entry
+            .with_context(|| format!("cannot read the templates in `{shown}`"))?
+            .path();
+        let is_template = path
+            .extension()
+            .is_some_and(|extension| extension == "html" || extension == "md");
+        let name = path.file_name().and_then(|name| name.to_str());
+        if let (true, true, Some(name)) = (is_template, path.is_file(), name) {
+            files.push(TemplateFile {
+                name: name.to_owned(),
+                path: path.display().to_string(),
+                text: read(&path)?,
+            });
+        }
+    }
+    if files.is_empty() {
+        bail!("there is no template in `{shown}`: no file that ends with `.html` or `.md`");
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    let shown = path.display();
+    let what = || format!("cannot read the template `{shown}`");
+    let size = std::fs::metadata(path).with_context(what)?.len();
+    if size > MAX_TEMPLATE_SIZE {
+        bail!("the template `{shown}` has {size} bytes; {MAX_TEMPLATE_SIZE} are the most");
+    }
+    std::fs::read_to_string(path).with_context(what)
+}

@@ -1,0 +1,156 @@
+//! Owns how the matrix of features and architectures looks: one module a format.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `view` | what every format shows of a matrix; the formats `json` and `yaml` are this as it is |
+//! | `table` | the format `table`, for a terminal |
+//! | `csv` | the format `csv`, for spreadsheets and scripts |
+//! | `template` | the formats that a template makes: `html`, `md`, and those of the user |
+
+mod csv;
+mod table;
+mod template;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use crate::check::audit::{Cell, Matrix};
+use crate::check::verdict::Supported;
+use crate::feature::arch_support::Status;
+
+pub use template::{TemplateError, TemplateFile};
+
+/// The version of the schema of the matrix, `docs/schema/matrix.schema.json`. The first number changes when a field goes away
+/// or changes its meaning, the second when one is added.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+/// The words that select cells: what a table says (`none` where it has no row), what Kconfig says, and how they compare.
+pub const STATUSES: &[&str] = &[
+    "ok",
+    "TODO",
+    "..",
+    "N/A",
+    "none",
+    "yes",
+    "no",
+    "undecided",
+    "agrees",
+    "claimed",
+    "denied",
+    "open",
+];
+
+/// Which cells of a matrix are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Words out of [`STATUSES`], of which any is enough; all cells where there is none.
+    pub statuses: Vec<String>,
+}
+
+impl Selection {
+    /// Whether the cell is shown.
+    fn has(&self, cell: &Cell) -> bool {
+        let documented = cell
+            .documented
+            .as_ref()
+            .map_or("none", |of| of.status.word());
+        let words = [documented, cell.supported.word(), cell.agreement.word()];
+        self.statuses.is_empty()
+            || self
+                .statuses
+                .iter()
+                .any(|status| words.contains(&&**status))
+    }
+}
+
+/// How the format `table` is to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Whether escape sequences for colours may be written.
+    pub color: bool,
+    /// The width of the terminal in columns.
+    pub width: usize,
+}
+
+/// The format `table`: a row for each feature, a column for each architecture, a sign in each cell, and what they mean.
+pub fn table(matrix: &Matrix, selection: &Selection, options: &Options) -> String {
+    table::render(&view::page(matrix, selection, &view::visible), options)
+}
+
+/// The format `csv`: one line a cell after one with the names of the columns, as RFC 4180 has it.
+pub fn csv(matrix: &Matrix, selection: &Selection) -> String {
+    csv::render(&view::page(matrix, selection, &str::to_owned))
+}
+
+/// The format `json`: one object, indented, with a line's end. Its schema is `docs/schema/matrix.schema.json`.
+pub fn json(matrix: &Matrix, selection: &Selection) -> String {
+    let page = view::page(matrix, selection, &str::to_owned).without_gaps();
+    let mut text = serde_json::to_string_pretty(&page).unwrap_or_else(|error| {
+        unreachable!("invariant: the views have only strings, numbers and lists: {error}")
+    });
+    text.push('\n');
+    text
+}
+
+/// The format `yaml`: what `json` holds, as YAML.
+pub fn yaml(matrix: &Matrix, selection: &Selection) -> String {
+    let page = view::page(matrix, selection, &str::to_owned).without_gaps();
+    serde_yaml::to_string(&page).unwrap_or_else(|error| {
+        unreachable!("invariant: the views have only strings, numbers and lists: {error}")
+    })
+}
+
+/// The format `html`: one page that needs nothing else. `files` are templates of the user, which replace those of the same name.
+///
+/// # Errors
+///
+/// A template of the user's is wrong.
+pub fn html(
+    matrix: &Matrix,
+    selection: &Selection,
+    files: &[TemplateFile],
+) -> Result<String, TemplateError> {
+    let page = view::page(matrix, selection, &view::visible);
+    template::render("matrix.html", &page, files)
+}
+
+/// The format `md`: a table for each subsystem, as Markdown. `files` are templates of the user, which replace those of the same
+/// name.
+///
+/// # Errors
+///
+/// A template of the user's is wrong.
+pub fn md(
+    matrix: &Matrix,
+    selection: &Selection,
+    files: &[TemplateFile],
+) -> Result<String, TemplateError> {
+    let page = view::page(matrix, selection, &view::visible);
+    template::render("matrix.md", &page, files)
+}
+
+/// What a cell says, in one word: `always`, `conditional`, `never` or `undecided`.
+fn state(cell: &Cell) -> &'static str {
+    match (cell.supported, &cell.condition) {
+        (Supported::Yes, None) => "always",
+        (Supported::Yes, Some(_)) => "conditional",
+        (Supported::No, _) => "never",
+        (Supported::Undecided, _) => "undecided",
+    }
+}
+
+/// Whether the two sides of a cell contradict each other.
+fn contradicts(agreement: &str) -> bool {
+    matches!(agreement, "claimed" | "denied")
+}
+
+/// What the word in a table means, for people.
+fn meaning(status: &Status) -> &'static str {
+    match status {
+        Status::Supported => "supported",
+        Status::Todo => "not yet",
+        Status::Impossible => "the hardware cannot",
+        Status::NotApplicable => "means nothing there",
+        Status::Other(_) => "a word that the format does not know",
+    }
+}

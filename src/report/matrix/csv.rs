@@ -1,0 +1,64 @@
+//! Owns the format `csv`, as RFC 4180 describes it.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::view::{Cell, Evidence, Page};
+
+/// The names of the columns.
+const COLUMNS: &str = "feature,arch,documented,actual,condition,evidence";
+
+/// One line a cell that is shown, each with CR LF at its end.
+pub(super) fn render(page: &Page) -> String {
+    let mut out = format!("{COLUMNS}\r\n");
+    for feature in &page.features {
+        for cell in feature.cells.iter().flatten() {
+            let documented = cell.documented.as_ref().map_or("", |of| &of.status);
+            let evidence = of_cell(cell);
+            let fields = [
+                &*feature.name,
+                &cell.arch,
+                documented,
+                cell.actual,
+                cell.condition.as_deref().unwrap_or_default(),
+                &evidence,
+            ];
+            out.push_str(&fields.map(field).join(","));
+            out.push_str("\r\n");
+        }
+    }
+    out
+}
+
+/// The reason and the places of a cell, with `; ` between them.
+fn of_cell(cell: &Cell) -> String {
+    let reason = cell.reason.iter().cloned();
+    let all: Vec<String> = reason.chain(cell.evidence.iter().map(of_place)).collect();
+    all.join("; ")
+}
+
+/// A place: `path:line: role SYMBOL if CONDITION (note)`.
+fn of_place(evidence: &Evidence) -> String {
+    let place = &evidence.place;
+    let mut text = format!(
+        "{}:{}: {} {}",
+        place.path, place.line, evidence.role, evidence.symbol
+    );
+    // Writing to a string cannot fail.
+    if let Some(condition) = &evidence.condition {
+        let _ = write!(text, " if {condition}");
+    }
+    if let Some(note) = &evidence.note {
+        let _ = write!(text, " ({note})");
+    }
+    text
+}
+
+/// A field, in quotes where it needs them.
+fn field(text: &str) -> Cow<'_, str> {
+    if text.contains([',', '"', '\r', '\n']) {
+        Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(text)
+    }
+}

@@ -1,0 +1,203 @@
+//! Owns the format `table`. Architectures stand above their columns, downwards where the terminal is not wide enough, and in
+//! several tables where even that does not fit.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::Options;
+use super::view::{Cell, Feature, Page};
+
+/// The narrowest terminal that the layout cares for, in columns.
+const MIN_WIDTH: usize = 40;
+
+/// The longest name of a feature that is shown whole.
+const MAX_NAME: usize = 28;
+
+/// The widest a column is, and the narrowest: a sign and a mark.
+const MIN_COLUMN: usize = 2;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// The table with its legend.
+pub(super) fn render(page: &Page, options: &Options) -> String {
+    if page.features.is_empty() {
+        return "no cell is like that\n".to_owned();
+    }
+    let width = options.width.max(MIN_WIDTH);
+    let names = page
+        .features
+        .iter()
+        .map(|feature| length(&feature.name) + 3);
+    let name_width = names.max().unwrap_or(0).clamp(7, MAX_NAME);
+    let longest = page.architectures.iter().map(|arch| length(arch)).max();
+    let wide = longest.unwrap_or(0).max(MIN_COLUMN) + 1;
+    let room = width - name_width;
+    let columns = page.architectures.len();
+    let across = wide * columns <= room;
+    let column = if across { wide } else { MIN_COLUMN };
+    let per_table = if across { columns } else { room / column };
+    let mut out = String::new();
+    let mut start = 0;
+    while start < columns {
+        let end = columns.min(start + per_table.max(1));
+        header(
+            &page.architectures[start..end],
+            name_width,
+            column,
+            across,
+            options,
+            &mut out,
+        );
+        for of_subsystem in page.features.chunk_by(|a, b| a.subsystem == b.subsystem) {
+            if let Some(first) = of_subsystem.first() {
+                let _ = writeln!(out, "{}", paint(options, BOLD, &first.subsystem));
+            }
+            for feature in of_subsystem {
+                row(feature, start..end, name_width, column, options, &mut out);
+            }
+        }
+        out.push('\n');
+        start = end;
+    }
+    legend(page, options, &mut out);
+    out
+}
+
+/// The names of the architectures, each above the sign of its column.
+fn header(
+    architectures: &[String],
+    name_width: usize,
+    column: usize,
+    across: bool,
+    options: &Options,
+    out: &mut String,
+) {
+    let height = if across {
+        1
+    } else {
+        architectures
+            .iter()
+            .map(|arch| length(arch))
+            .max()
+            .unwrap_or(0)
+    };
+    for line in 0..height {
+        let mut text = " ".repeat(name_width);
+        for arch in architectures {
+            let part: String = if across {
+                arch.clone()
+            } else {
+                // The last letters stand at the table.
+                let above = height - length(arch);
+                arch.chars()
+                    .skip(line.wrapping_sub(above))
+                    .take(usize::from(line >= above))
+                    .collect()
+            };
+            let _ = write!(text, "{part:<column$}");
+        }
+        let _ = writeln!(out, "{}", paint(options, BOLD, text.trim_end()));
+    }
+}
+
+/// One feature.
+fn row(
+    feature: &Feature,
+    range: std::ops::Range<usize>,
+    name_width: usize,
+    column: usize,
+    options: &Options,
+    out: &mut String,
+) {
+    let fits = name_width - 3;
+    let name: String = if length(&feature.name) > fits {
+        feature.name.chars().take(fits - 1).chain(['…']).collect()
+    } else {
+        feature.name.clone()
+    };
+    let mut text = format!("  {name}");
+    let mut gap = name_width - length(&text);
+    for cell in feature.cells.iter().take(range.end).skip(range.start) {
+        let Some(cell) = cell else {
+            gap += column;
+            continue;
+        };
+        text.push_str(&" ".repeat(gap));
+        let sign = sign(cell);
+        text.push_str(&paint(options, style(cell), &sign));
+        gap = column - length(&sign);
+    }
+    let _ = writeln!(out, "{text}");
+}
+
+/// The sign of a cell, with a mark where the table says something else.
+fn sign(cell: &Cell) -> String {
+    let sign = match cell.state {
+        "always" => "Y",
+        "conditional" => "y",
+        "never" => "-",
+        _ => "?",
+    };
+    if cell.contradicts() {
+        format!("{sign}!")
+    } else {
+        sign.to_owned()
+    }
+}
+
+fn style(cell: &Cell) -> Style {
+    if cell.contradicts() {
+        return AnsiColor::Red.on_default().bold();
+    }
+    match cell.state {
+        "always" | "conditional" => AnsiColor::Green.on_default(),
+        "never" => DIM,
+        _ => AnsiColor::Yellow.on_default(),
+    }
+}
+
+/// What the signs mean, and how many cells there are of each kind.
+fn legend(page: &Page, options: &Options, out: &mut String) {
+    let cells = || {
+        page.features
+            .iter()
+            .flat_map(|feature| feature.cells.iter().flatten())
+    };
+    let of = |state: &str| cells().filter(|cell| cell.state == state).count();
+    let against = cells().filter(|cell| cell.contradicts()).count();
+    let lines = [
+        ("Y ", of("always"), "supported in every configuration"),
+        (
+            "y ",
+            of("conditional"),
+            "supported under a condition, which the other formats show",
+        ),
+        ("- ", of("never"), "supported in no configuration"),
+        ("? ", of("undecided"), "undecided"),
+        (
+            " !",
+            against,
+            "arch-support.txt says something else; `kfeat audit` says what",
+        ),
+    ];
+    for (sign, count, text) in lines {
+        if count > 0 {
+            let _ = writeln!(out, "{} {count:>4}  {text}", paint(options, BOLD, sign));
+        }
+    }
+}
+
+fn paint(options: &Options, style: Style, text: &str) -> String {
+    if options.color && !text.is_empty() {
+        format!("{style}{text}{style:#}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// How many columns a text takes.
+fn length(text: &str) -> usize {
+    text.chars().count()
+}

@@ -1,0 +1,119 @@
+//! Owns the templates: those that are built in, those of the user that replace them, and what is said where one is wrong.
+
+use std::collections::HashMap;
+
+use tera::{Context, ErrorKind, Kwargs, State, Tera};
+use thiserror::Error;
+
+use super::view::Page;
+
+/// The templates that are built in, by their names.
+const BUILT_IN: &[(&str, &str)] = &[
+    (
+        "matrix.html",
+        include_str!("../../../templates/matrix.html"),
+    ),
+    ("matrix.md", include_str!("../../../templates/matrix.md")),
+];
+
+/// A template of the user's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateFile {
+    /// The name by which templates refer to it; it replaces a built-in one of the same name.
+    pub name: String,
+    /// Where it lies, as errors name it.
+    pub path: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A template that cannot be used.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{place}: {message}")]
+pub struct TemplateError {
+    /// The file with line and column, as far as they are known.
+    pub place: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Renders the template called `name`. Texts are escaped where that name, or that of a template it includes, ends with `.html`.
+///
+/// # Errors
+///
+/// A template has a mistake, or asks for something that the page does not have.
+pub(super) fn render(
+    name: &str,
+    page: &Page,
+    files: &[TemplateFile],
+) -> Result<String, TemplateError> {
+    let mut tera = Tera::new();
+    tera.register_filter("md", |text: String, _: Kwargs, _: &State| markdown(&text));
+    let built_in = BUILT_IN
+        .iter()
+        .filter(|(name, _)| files.iter().all(|file| file.name != *name))
+        .copied();
+    let of_user = files.iter().map(|file| (&*file.name, &*file.text));
+    let result = tera
+        .add_raw_templates(built_in.chain(of_user))
+        .and_then(|()| Context::from_serialize(page))
+        .and_then(|context| tera.render(name, &context));
+    result.map_err(|error| {
+        let paths = files
+            .iter()
+            .map(|file| (&*file.name, &*file.path))
+            .collect();
+        explain(name, &error, &paths)
+    })
+}
+
+/// Where the mistake is, and what it is.
+fn explain(name: &str, error: &tera::Error, paths: &HashMap<&str, &str>) -> TemplateError {
+    let path = |name: &str| paths.get(name).map_or(name, |path| path).to_owned();
+    match error.kind() {
+        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
+            let span = report.span();
+            TemplateError {
+                place: format!(
+                    "{}:{}:{}",
+                    path(report.filename()),
+                    span.start_line,
+                    span.start_col + 1
+                ),
+                message: report.message().to_owned(),
+            }
+        }
+        ErrorKind::MissingParent { current, .. } => TemplateError {
+            place: path(current),
+            message: error.to_string(),
+        },
+        ErrorKind::CircularExtend { tpl, .. } | ErrorKind::CircularInclude { tpl, .. } => {
+            TemplateError {
+                place: path(tpl),
+                message: error.to_string(),
+            }
+        }
+        _ => TemplateError {
+            place: path(name),
+            message: error.to_string(),
+        },
+    }
+}
+
+/// A text that stands in a cell of a Markdown table and means nothing there but itself.
+fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' => {
+                out.push('\\');
+                out.push(character);
+            }
+            _ => out.push(character),
+        }
+    }
+    out
+}

@@ -1,0 +1,167 @@
+//! Owns what every format shows of a matrix.
+//!
+//! The structures are views of their own, so that a rename inside the program never changes what is written.
+
+use serde::Serialize;
+
+use super::{SCHEMA_VERSION, Selection, contradicts, meaning, state};
+use crate::check::audit::{self, Matrix, Row};
+use crate::check::verdict;
+use crate::diag::Location;
+use crate::report::visible as shown;
+
+/// A matrix as it is shown.
+#[derive(Debug, Serialize)]
+pub(super) struct Page {
+    pub schema: &'static str,
+    pub kfeat: &'static str,
+    pub architectures: Vec<String>,
+    pub features: Vec<Feature>,
+}
+
+/// A feature on all architectures.
+#[derive(Debug, Serialize)]
+pub(super) struct Feature {
+    pub name: String,
+    pub subsystem: String,
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub kconfig: Vec<String>,
+    pub path: String,
+    /// One for each architecture; `None` where the selection leaves it out.
+    pub cells: Vec<Option<Cell>>,
+}
+
+/// A feature on one architecture.
+#[derive(Debug, Serialize)]
+pub(super) struct Cell {
+    pub arch: String,
+    pub documented: Option<Documented>,
+    pub actual: &'static str,
+    pub state: &'static str,
+    pub agreement: &'static str,
+    pub condition: Option<String>,
+    pub reason: Option<String>,
+    pub evidence: Vec<Evidence>,
+}
+
+/// What a table says.
+#[derive(Debug, Serialize)]
+pub(super) struct Documented {
+    pub status: String,
+    pub meaning: &'static str,
+    #[serde(flatten)]
+    pub place: Place,
+}
+
+/// A place that a cell rests on.
+#[derive(Debug, Serialize)]
+pub(super) struct Evidence {
+    pub role: &'static str,
+    pub symbol: String,
+    pub condition: Option<String>,
+    #[serde(flatten)]
+    pub place: Place,
+    pub note: Option<String>,
+}
+
+/// A place in the tree.
+#[derive(Debug, Serialize)]
+pub(super) struct Place {
+    pub path: String,
+    pub line: u32,
+    pub column: u32,
+}
+
+impl Page {
+    /// The page without the cells that the selection leaves out.
+    pub fn without_gaps(mut self) -> Self {
+        for feature in &mut self.features {
+            feature.cells.retain(Option::is_some);
+        }
+        self
+    }
+}
+
+impl Cell {
+    /// Whether the two sides contradict each other.
+    pub fn contradicts(&self) -> bool {
+        contradicts(self.agreement)
+    }
+}
+
+/// Text that is to stand on one line, with nothing in it that could steer a terminal or hide in a page.
+pub(super) fn visible(text: &str) -> String {
+    shown::line(text).into_owned()
+}
+
+/// What is shown of the matrix. Every text from the tree passes `text`. A feature of which no cell is shown is left out.
+pub(super) fn page(matrix: &Matrix, selection: &Selection, text: &dyn Fn(&str) -> String) -> Page {
+    let features = matrix
+        .features
+        .iter()
+        .filter(|row| row.cells.iter().any(|cell| selection.has(cell)));
+    Page {
+        schema: SCHEMA_VERSION,
+        kfeat: env!("CARGO_PKG_VERSION"),
+        architectures: matrix.architectures.iter().map(|arch| text(arch)).collect(),
+        features: features.map(|row| feature(row, selection, text)).collect(),
+    }
+}
+
+fn feature(row: &Row, selection: &Selection, text: &dyn Fn(&str) -> String) -> Feature {
+    let spec = row.spec.as_ref();
+    let cells = row
+        .cells
+        .iter()
+        .map(|of| selection.has(of).then(|| cell(of, text)));
+    Feature {
+        name: text(&row.name),
+        subsystem: text(&row.subsystem),
+        title: spec.map(|spec| text(&spec.title)),
+        description: spec.map(|spec| text(&spec.description)),
+        kconfig: spec.map_or_else(Vec::new, |spec| {
+            spec.kconfig
+                .iter()
+                .map(|term| text(&term.to_string()))
+                .collect()
+        }),
+        path: text(&row.path),
+        cells: cells.collect(),
+    }
+}
+
+fn cell(cell: &audit::Cell, text: &dyn Fn(&str) -> String) -> Cell {
+    Cell {
+        arch: text(&cell.arch),
+        documented: cell.documented.as_ref().map(|of| Documented {
+            status: text(of.status.word()),
+            meaning: meaning(&of.status),
+            place: place(&of.location, text),
+        }),
+        actual: cell.supported.word(),
+        state: state(cell),
+        agreement: cell.agreement.word(),
+        condition: cell.condition.as_deref().map(text),
+        reason: cell.reason.as_deref().map(text),
+        evidence: cell.evidence.iter().map(|of| evidence(of, text)).collect(),
+    }
+}
+
+fn evidence(evidence: &verdict::Evidence, text: &dyn Fn(&str) -> String) -> Evidence {
+    Evidence {
+        role: evidence.role.word(),
+        symbol: text(&evidence.symbol),
+        condition: evidence.condition.as_deref().map(text),
+        place: place(&evidence.location, text),
+        note: evidence.note.as_deref().map(text),
+    }
+}
+
+fn place(location: &Location, text: &dyn Fn(&str) -> String) -> Place {
+    Place {
+        path: text(&location.path),
+        line: location.line,
+        column: location.column,
+    }
+}
