@@ -195,7 +195,38 @@ impl Pair<'_, '_> {
                 Target::Allmodconfig => NewValues::Mod,
                 _ => NewValues::Default,
             });
+            let said = String::from_utf8_lossy(&theirs.stderr).into_owned();
             self.compare(target.name(), b"", &theirs, configuration, Vec::new())?;
+            let (ours, theirs) = (
+                random_files::definitions_we_warn_of(self.evaluator),
+                random_files::definitions_they_warn_of(&said),
+            );
+            if ours != theirs {
+                let name = format!("{} {}", self.label, target.name());
+                self.different
+                    .push(format!("{name}: definitions {ours:?}, of conf {theirs:?}"));
+            }
+        }
+        // What starts from nothing.
+        for target in [Target::Olddefconfig, Target::Listnewconfig] {
+            let theirs = self
+                .oracle
+                .run(&Run::new(self.environment, target.clone()).with_config(b""))?;
+            let mut configuration = self.evaluator.configuration();
+            let warnings = configuration.load(b"", false);
+            if target == Target::Listnewconfig {
+                self.compared += 1;
+                let listed = String::from_utf8_lossy(&theirs.stdout)
+                    .lines()
+                    .filter(|line| line.starts_with("CONFIG_"))
+                    .flat_map(|line| [line, "\n"])
+                    .collect::<String>();
+                if theirs.ended != Ended::Exit(0) || listed.as_bytes() != configuration.list_new() {
+                    self.different.push(format!("{} listnewconfig", self.label));
+                }
+            } else {
+                self.compare(target.name(), b"", &theirs, configuration, warnings)?;
+            }
         }
         let tree = self.oracle.tree();
         let mut own = defconfigs_with_variants(tree)?;
@@ -297,6 +328,13 @@ fn they_said(stderr: &[u8]) -> Vec<Said> {
     for line in String::from_utf8_lossy(stderr).lines() {
         if let Some((_, symbol)) = line.split_once("unmet direct dependencies detected for ") {
             said.push((0, "unmet", symbol.to_owned()));
+            continue;
+        }
+        // What is said of the Kconfig files is compared once for each target.
+        if line
+            .split_once(":warning: ")
+            .is_some_and(|(place, _)| place.contains("Kconfig"))
+        {
             continue;
         }
         let Some((place, text)) = line.split_once(":warning: ") else {

@@ -23,6 +23,7 @@ mod choice;
 mod compute;
 mod loops;
 mod old_choice;
+mod order;
 mod read;
 mod sanity;
 mod shape;
@@ -100,6 +101,8 @@ pub struct Evaluator<'m> {
     /// The conditions as `conf` rewrites them, where that makes a difference: where symbols as they are written lead back to
     /// themselves.
     rewritten: Option<simplify::Rewritten>,
+    /// All symbols in the order of `conf`, where that makes a difference.
+    order: Option<Vec<SymbolId>>,
     zero: Text,
     hex_zero: Text,
     empty: Text,
@@ -132,6 +135,7 @@ impl<'m> Evaluator<'m> {
             needs_yes: FxHashMap::default(),
             types,
             rewritten: None,
+            order: None,
             zero: Text::from(&b"0"[..]),
             hex_zero: Text::from(&b"0x0"[..]),
             empty: Text::from(&b""[..]),
@@ -148,6 +152,7 @@ impl<'m> Evaluator<'m> {
         } else {
             evaluator.find_choices();
         }
+        evaluator.order = evaluator.order_that_counts();
         evaluator.rewritten =
             loops::has_loop_as_written(&evaluator).then(|| simplify::Rewritten::new(&evaluator));
         evaluator

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use kfeat::diag::Level;
-use kfeat::kconfig::eval::{Evaluator, NewValues};
+use kfeat::kconfig::eval::{Evaluator, NewValues, ProblemKind};
 use kfeat::kconfig::model::environment::Version;
 use kfeat::kconfig::model::{self, Model};
 use kfeat::kconfig::shell::Shell;
@@ -224,5 +224,62 @@ fn difference(
         .lines()
         .filter(|line| line.starts_with(".config:") && line.contains(":warning: "))
         .count();
-    (expected != warnings).then(|| format!("{warnings} warnings, theirs {expected}"))
+    if expected != warnings {
+        return Some(format!("{warnings} warnings, theirs {expected}"));
+    }
+    // What is odd about the members of choices until 6.10 is not warned of here.
+    if evaluator.model().release < (6, 11) {
+        return None;
+    }
+    let (ours, theirs) = (
+        definitions_we_warn_of(evaluator),
+        definitions_they_warn_of(said),
+    );
+    (ours != theirs).then(|| {
+        format!(
+            "only we warn of {:?}, only they of {:?}",
+            ours.difference(&theirs).collect::<Vec<_>>(),
+            theirs.difference(&ours).collect::<Vec<_>>()
+        )
+    })
+}
+
+/// The lines of Kconfig files that we warn of. A second type of a symbol counts by the symbol: `conf` gives the line of the
+/// entry, and we that of the type. Empty help texts and a `menuconfig` without a prompt are left out: `conf` gave other lines
+/// for them while they were only warnings, until 6.17.
+pub fn definitions_we_warn_of(evaluator: &Evaluator<'_>) -> BTreeSet<String> {
+    let model = evaluator.model();
+    let mut warned = BTreeSet::new();
+    for finding in &model.diagnostics {
+        if finding.level == Level::Warn && !finding.headline.contains("help text") {
+            let location = &finding.primary.location;
+            warned.insert(format!("{}:{}", location.path, location.line));
+        }
+    }
+    for problem in evaluator.problems() {
+        let location = model.location(problem.place);
+        if matches!(problem.kind, ProblemKind::OtherType(_)) {
+            warned.insert(format!("type of {}", model.name(problem.symbol)));
+        } else if !problem.is_error && problem.kind != ProblemKind::MenuconfigWithoutPrompt {
+            warned.insert(format!("{}:{}", location.path, location.line));
+        }
+    }
+    warned
+}
+
+/// The lines of Kconfig files in the warnings of `conf`.
+pub fn definitions_they_warn_of(said: &str) -> BTreeSet<String> {
+    let mut warned = BTreeSet::new();
+    for (place, text) in said
+        .lines()
+        .filter_map(|line| line.split_once(":warning: "))
+    {
+        if let Some(rest) = text.strip_prefix("ignoring type redefinition of '") {
+            let name = rest.split('\'').next().unwrap_or_default();
+            warned.insert(format!("type of {name}"));
+        } else if !place.starts_with(".config:") {
+            warned.insert(place.to_owned());
+        }
+    }
+    warned
 }

@@ -25,6 +25,11 @@ impl Configuration<'_, '_> {
     /// Starts a new round.
     pub(super) fn forget(&mut self) {
         self.round += 1;
+        self.forget_exprs();
+    }
+
+    /// Has expressions computed again, with the values that symbols have.
+    pub(super) fn forget_exprs(&mut self) {
         self.exprs.fill(UNKNOWN);
     }
 

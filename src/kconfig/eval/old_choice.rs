@@ -220,17 +220,22 @@ impl Configuration<'_, '_> {
 
     /// Forgets the numbers of the user's that are out of their range, instead of limiting them.
     pub(super) fn drop_out_of_range(&mut self) {
-        for index in 0..self.states.len() {
-            let symbol = SymbolId::new(index);
-            let base = match self.rules.type_of(symbol) {
-                Some(Type::Int) => 10,
-                Some(Type::Hex) => 16,
-                _ => continue,
+        let is_number = |symbol: &SymbolId| {
+            self.state(*symbol).has_user
+                && matches!(self.rules.type_of(*symbol), Some(Type::Int | Type::Hex))
+        };
+        let mut numbers: Vec<SymbolId> = (0..self.states.len())
+            .map(SymbolId::new)
+            .filter(is_number)
+            .collect();
+        self.rules.sort_as_conf(&mut numbers);
+        for symbol in numbers {
+            let base = if self.rules.type_of(symbol) == Some(Type::Int) {
+                10
+            } else {
+                16
             };
-            if !self.state(symbol).has_user {
-                continue;
-            }
-            let Some(text) = self.user_texts[index].clone() else {
+            let Some(text) = self.user_texts[symbol.index()].clone() else {
                 continue;
             };
             let Some((low, high)) = self.active_range(symbol) else {
@@ -242,6 +247,8 @@ impl Configuration<'_, '_> {
                 state.has_user = false;
                 state.valid_in = 0;
                 self.changed = true;
+                // Its new value counts in the ranges of those behind it.
+                self.forget_exprs();
             }
         }
     }

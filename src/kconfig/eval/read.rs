@@ -82,7 +82,10 @@ impl Configuration<'_, '_> {
         let warnings = self.read(text, warn_unknown);
         self.calculate_modules();
         for index in 0..self.states.len() {
-            let symbol = SymbolId::new(index);
+            let symbol = match &self.rules.order {
+                Some(order) => order[index],
+                None => SymbolId::new(index),
+            };
             self.calculate(symbol);
             if !self.rules.is_choice(symbol) && self.differs_from_user(symbol) {
                 self.changed = true;

@@ -4,7 +4,7 @@
 
 use super::shape::Shape;
 use super::write::WriteNo;
-use super::{Configuration, Dialect, Tristate};
+use super::{Configuration, Dialect, Evaluator, Tristate};
 use crate::kconfig::model::{EntryId, Type};
 
 /// What symbols get that the user said nothing about.
@@ -60,13 +60,16 @@ impl Configuration<'_, '_> {
         let rules = self.rules;
         let entries = &rules.model.entries;
         let shape = Shape::new(rules);
-        let mut shown = self.shown(&shape);
+        let (visible, mut shown) = self.shown(&shape);
+        let mut seen = Seen::new(rules, &shape);
         let mut out = Vec::new();
         for index in 1..entries.len() {
             let id = EntryId::new(index);
             // Nothing below what is not shown is looked at.
             if !shown[shape.parent(id).index()] {
                 shown[index] = false;
+            } else if rules.dialect == Dialect::OldChoices {
+                self.look_at(id, &visible, &shown, &mut seen);
             }
             let Some(symbol) = entries[index].symbol else {
                 continue;
@@ -83,11 +86,39 @@ impl Configuration<'_, '_> {
         out
     }
 
-    /// For each entry whether it is to be seen (`menu.c: menu_is_visible`).
-    fn shown(&mut self, shape: &Shape) -> Vec<bool> {
+    /// Until 6.10, asking whether an entry is to be seen gave its symbol a value of the user's where it is only seen for what is
+    /// below it, so that it is not new any more.
+    fn look_at(&mut self, id: EntryId, visible: &[bool], shown: &[bool], seen: &mut Seen) {
+        let mut pending = vec![id];
+        while let Some(id) = pending.pop() {
+            if std::mem::replace(&mut seen.looked_at[id.index()], true) {
+                continue;
+            }
+            let entry = self.rules.model.entry(id);
+            let Some(symbol) = entry.symbol else { continue };
+            if visible[id.index()]
+                || entry.prompt.is_none()
+                || self.expr(entry.visibility) == Tristate::No
+                || self.state(symbol).value == Tristate::No
+            {
+                continue;
+            }
+            for &child in &seen.children[id.index()] {
+                pending.push(child);
+                if shown[child.index()] {
+                    self.state_mut(symbol).has_user = true;
+                    break;
+                }
+            }
+        }
+    }
+
+    /// For each entry whether its own prompt is visible, and whether it is to be seen (`menu.c: menu_is_visible`).
+    fn shown(&mut self, shape: &Shape) -> (Vec<bool>, Vec<bool>) {
         let rules = self.rules;
         let entries = &rules.model.entries;
         let mut has_shown_child = vec![false; entries.len()];
+        let mut prompts = vec![false; entries.len()];
         let mut shown = vec![false; entries.len()];
         shown[0] = true;
         // What is below an entry stands behind it.
@@ -101,12 +132,38 @@ impl Configuration<'_, '_> {
             if let Some(symbol) = entry.symbol {
                 self.calculate(symbol);
                 visible &= !rules.model.symbol(symbol).transitional;
+                prompts[index] = visible;
                 let has_value = self.state(symbol).value != Tristate::No;
                 visible |= has_value && has_shown_child[index];
             }
             shown[index] = visible;
             has_shown_child[shape.parent(EntryId::new(index)).index()] |= visible;
         }
-        shown
+        (prompts, shown)
+    }
+}
+
+/// What was asked about entries while new symbols are listed (until 6.10).
+struct Seen {
+    /// The entries below each entry.
+    children: Vec<Vec<EntryId>>,
+    looked_at: Vec<bool>,
+}
+
+impl Seen {
+    /// Nothing was asked. Later trees need none of it.
+    fn new(rules: &Evaluator<'_>, shape: &Shape) -> Self {
+        let count = match rules.dialect {
+            Dialect::OldChoices => rules.model.entries.len(),
+            Dialect::NewChoices | Dialect::Transitional => 0,
+        };
+        let mut children = vec![Vec::new(); count];
+        for id in (1..count).map(EntryId::new) {
+            children[shape.parent(id).index()].push(id);
+        }
+        Self {
+            children,
+            looked_at: vec![false; count],
+        }
     }
 }

@@ -396,3 +396,52 @@ fn what_rewriting_removes_is_not_asked_for() {
         &[("", "CONFIG_A=y\nCONFIG_X=y\n# CONFIG_B is not set\n")],
     );
 }
+
+#[test]
+fn symbols_are_computed_in_the_order_of_conf_where_it_counts() {
+    // Whether the foreign default is visible is only known once its own choice was computed.
+    let kconfig = "choice\n\tprompt \"first\"\nconfig A\n\tbool \"a\"\nendchoice\n\
+         choice\n\tprompt \"second\"\n\tdefault A\nconfig B\n\tbool \"b\"\nendchoice\n";
+    with_release((6, 12), kconfig, |configuration| {
+        configuration.load(b"", false);
+        let written = body(&configuration.write());
+        assert!(written.contains("CONFIG_A=y\n"), "{written}");
+        let order = configuration.evaluator().order_that_counts().unwrap();
+        let names: Vec<String> = order
+            .into_iter()
+            .map(|symbol| configuration.evaluator().model().name(symbol))
+            .collect();
+        assert_eq!(names, ["<choice>", "<choice>", "y", "m", "n", "A", "B"]);
+    });
+    assert_eq!(
+        olddefconfig("config A\n\tbool \"a\"\n", ""),
+        "# CONFIG_A is not set\n"
+    );
+}
+
+#[test]
+fn a_number_out_of_its_range_changes_the_range_of_the_next() {
+    let kconfig = "config S7\n\thex \"a\"\n\trange 0x3 0x8c\n\
+         config S17\n\thex \"b\"\n\trange 0x24 0xc6 if S7 <= 0x4c\n";
+    with_release((6, 1), kconfig, |configuration| {
+        configuration.load(b"CONFIG_S7=0xff\nCONFIG_S17=0x0\n", false);
+        let written = body(&configuration.write());
+        assert_eq!(written, "CONFIG_S7=0x3\nCONFIG_S17=0x24\n");
+    });
+}
+
+#[test]
+fn what_is_seen_for_what_is_below_it_is_not_new() {
+    let kconfig = "config A\n\tbool \"a\"\n\tdefault y\n\
+         config A\n\tbool \"again\"\n\tdepends on NEVER\nconfig B\n\tbool \"b\"\n\tdepends on A\n";
+    let listed = |release| {
+        let mut listed = Vec::new();
+        with_release(release, kconfig, |configuration| {
+            configuration.load(b"", false);
+            listed = configuration.list_new();
+        });
+        String::from_utf8(listed).unwrap()
+    };
+    assert_eq!(listed((6, 1)), "CONFIG_A=y\nCONFIG_B=n\n");
+    assert_eq!(listed((7, 2)), "CONFIG_A=y\nCONFIG_A=y\nCONFIG_B=n\n");
+}

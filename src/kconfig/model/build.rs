@@ -622,7 +622,8 @@ impl<O: Outside> Builder<'_, '_, O> {
     fn set_type(&mut self, symbol: Option<SymbolId>, type_: Type, place: Place) {
         let Some(id) = symbol else { return };
         let symbol = &mut self.model.symbols[id.index()];
-        match symbol.type_ {
+        let is_logical = id <= SymbolId::YES;
+        match symbol.type_.or(is_logical.then_some(Type::Tristate)) {
             None => symbol.type_ = Some(type_),
             Some(known) if known == type_ => {}
             Some(_) => {
