@@ -90,10 +90,15 @@ impl<'a> Report<'a> {
 
     /// The findings that are shown.
     fn shown(&self) -> impl Iterator<Item = &'a Diagnostic> + use<'a> {
-        self.findings
-            .iter()
-            .filter(|finding| finding.level != Level::Allow)
+        shown(self.findings)
     }
+}
+
+/// Those of the findings that are shown in some format.
+fn shown(findings: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
+    findings
+        .iter()
+        .filter(|finding| finding.level != Level::Allow)
 }
 
 /// What a finding says, for formats that have one text for it: the headline with its architectures, then notes and help, a

@@ -79,7 +79,7 @@ impl<'a> SeriesView<'a> {
                 .iter()
                 .map(|commit| CommitView::of(commit))
                 .collect(),
-            fixed: series.fixed.iter().map(FindingView::of).collect(),
+            fixed: super::shown(series.fixed).map(FindingView::of).collect(),
             known: series.known,
         }
     }

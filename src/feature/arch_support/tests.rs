@@ -172,7 +172,7 @@ fn a_condition_that_is_none_is_reported() {
         findings(&text),
         [(
             4,
-            "`Kconfig:` line of a table holds something else than a symbol or `!SYMBOL`".to_owned()
+            "`Kconfig:` line of a table holds something else than symbols or `!SYMBOL`".to_owned()
         )]
     );
     assert_eq!(read(&text).0.kconfig().len(), 1);
