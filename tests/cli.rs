@@ -21,6 +21,8 @@ mod fix;
 mod formats;
 #[path = "cli/git.rs"]
 mod git;
+#[path = "cli/guides.rs"]
+mod guides;
 #[path = "cli/hook.rs"]
 mod hook;
 #[path = "cli/locate.rs"]

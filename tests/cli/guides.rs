@@ -1,0 +1,91 @@
+//! The pages of `docs/`: all of them are in the summary, their links lead somewhere, and the commands that they show exist.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::program::{kfeat, package};
+
+/// Every page, with its path below the package.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = vec![package("README.md"), package("CONTRIBUTING.md")];
+    let mut pending = vec![package("docs")];
+    while let Some(directory) = pending.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    pages.sort();
+    assert!(pages.len() > 10, "{pages:?}");
+    pages
+}
+
+/// The targets of the links in a page that lead to files.
+fn links(page: &Path) -> Vec<PathBuf> {
+    let text = fs::read_to_string(page).unwrap();
+    let targets = text
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    let files = targets.map(|target| target.split('#').next().unwrap_or_default());
+    files
+        .filter(|target| !target.is_empty() && !target.contains("://") && !target.contains(' '))
+        .map(|target| page.parent().unwrap().join(target))
+        .collect()
+}
+
+#[test]
+fn every_link_leads_somewhere_and_the_summary_has_every_page() {
+    for page in pages() {
+        for target in links(&page) {
+            assert!(target.exists(), "{}: {}", page.display(), target.display());
+        }
+    }
+    let summary = package("docs/SUMMARY.md");
+    let listed: Vec<PathBuf> = links(&summary);
+    for page in pages() {
+        let is_in_the_book = page.starts_with(package("docs")) && page != summary;
+        assert!(
+            !is_in_the_book || listed.contains(&page),
+            "{}",
+            page.display()
+        );
+    }
+}
+
+#[test]
+fn every_command_of_a_guide_exists_with_its_options() {
+    let mut commands = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for block in text.split("```sh\n").skip(1) {
+            let block = block.split("```").next().unwrap();
+            for line in block.lines() {
+                let Some((_, command)) = line.split_once("kfeat ") else {
+                    continue;
+                };
+                // Another program of a pipe, a redirection and a quotation end the command.
+                let command = command.split(['|', '>', '"', ';']).next().unwrap();
+                let words: Vec<&str> = command.split_whitespace().collect();
+                let Some(name) = words.iter().find(|word| !word.starts_with('-')) else {
+                    continue;
+                };
+                let help = kfeat([name, "--help"]).exits(0).out;
+                for option in words.iter().filter(|word| word.starts_with("--")) {
+                    let option = option.split('=').next().unwrap();
+                    assert!(
+                        help.contains(option),
+                        "{}: `{line}`: {option} is no option of {name}",
+                        page.display()
+                    );
+                }
+                commands += 1;
+            }
+        }
+    }
+    assert!(commands > 10, "{commands}");
+}
