@@ -124,7 +124,7 @@ pub struct Documented {
 impl Row {
     /// Whether somebody who says `name` means this feature: its directory, with or without the one around it.
     pub fn is_called(&self, name: &str) -> bool {
-        match name.split_once('/') {
+        match name.rsplit_once('/') {
             Some((subsystem, name)) => subsystem == self.subsystem && name == self.name,
             None => name == self.name,
         }

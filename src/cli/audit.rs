@@ -48,10 +48,7 @@ pub(super) struct Tables {
 /// Runs `audit`.
 pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::Exit> {
     args.format.check()?;
-    let tree = match &args.rev {
-        Some(revision) => Tree::at_revision(&locate::repository(global)?, revision)?,
-        None => locate::open(global)?,
-    };
+    let tree = locate::open_at(global, args.rev.as_deref())?;
     let architectures = select_architectures(&tree, &args.arch)?;
     let mut matrix = args.tables.matrix(&tree)?;
     let mut findings = audit::findings(&matrix);

@@ -1,13 +1,13 @@
 //! Owns the command `emit`.
 
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
 use super::args::{Global, Selection};
-use super::{locate, output, refresh};
+use super::output::{self, note};
+use super::{locate, refresh};
 use crate::check::verdict::Supported;
 use crate::check::{self, Outcome};
 use crate::emit::arch_support::{self, Arches, Cell};
@@ -176,10 +176,4 @@ fn make_directories(tree: &Tree, directory: &Path) -> anyhow::Result<()> {
     }
     std::fs::create_dir_all(directory)
         .with_context(|| format!("cannot make the directory `{}`", directory.display()))
-}
-
-/// Tells the user on standard error what was done.
-pub(super) fn note(text: &str) {
-    // Where standard error is gone, nobody wants to know.
-    let _ = writeln!(std::io::stderr(), "kfeat: {text}");
 }

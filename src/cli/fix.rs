@@ -1,10 +1,8 @@
 //! Owns what a command does with the safe fixes of its findings: show them, or make them in the tree.
 
-use std::io::Write;
-
 use anyhow::{Context, bail};
 
-use super::output;
+use super::output::{self, note};
 use crate::diag::{Diagnostic, Level};
 use crate::emit::diff::unified_diff;
 use crate::emit::fix;
@@ -55,10 +53,4 @@ pub(super) fn run(
     } else {
         output::Exit::Clean
     })
-}
-
-/// Tells the user on standard error.
-fn note(text: &str) {
-    // Where standard error is gone, nobody wants to know.
-    let _ = writeln!(std::io::stderr(), "kfeat: {text}");
 }

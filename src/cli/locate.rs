@@ -32,6 +32,14 @@ pub(super) fn open(global: &Global) -> anyhow::Result<Tree> {
     )
 }
 
+/// The tree of a git revision, where one is given, or else the one that [`open`] finds.
+pub(super) fn open_at(global: &Global, revision: Option<&str>) -> anyhow::Result<Tree> {
+    match revision {
+        Some(revision) => Ok(Tree::at_revision(&repository(global)?, revision)?),
+        None => open(global),
+    }
+}
+
 /// The git repository of the tree that the arguments, the environment or the current directory mean. It may be a bare one.
 pub(super) fn repository(global: &Global) -> anyhow::Result<Arc<Repository>> {
     if let Some(directory) = &global.tree {

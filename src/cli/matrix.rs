@@ -11,7 +11,6 @@ use super::{locate, output};
 use crate::check::audit::{self, Row, rows};
 use crate::feature::builtin;
 use crate::report::matrix::{self, Options, STATUSES, Selection, TemplateFile};
-use crate::tree::Tree;
 
 /// The largest template that is read, in bytes. What is larger is a mistake; it must not fill the memory.
 const MAX_TEMPLATE_SIZE: u64 = 1024 * 1024;
@@ -70,10 +69,7 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
         Some(directory) => templates(directory)?,
         None => Vec::new(),
     };
-    let tree = match &args.rev {
-        Some(revision) => Tree::at_revision(&locate::repository(global)?, revision)?,
-        None => locate::open(global)?,
-    };
+    let tree = locate::open_at(global, args.rev.as_deref())?;
     let rows = select(rows::of_tree(&tree, builtin::all())?, &args.feature)?;
     let architectures = select_architectures(&tree, &args.arch)?;
     let matrix = audit::matrix(&tree, rows, &architectures, &mut |_| {})?;
@@ -100,12 +96,9 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
 
 /// Those of the features that were asked for, by name or by directory; all where none was.
 fn select(rows: Vec<Row>, wanted: &[String]) -> anyhow::Result<Vec<Row>> {
-    let is = |row: &Row, name: &str| {
-        row.name == name || format!("{}/{}", row.subsystem, row.name) == name
-    };
     if let Some(unknown) = wanted
         .iter()
-        .find(|name| !rows.iter().any(|row| is(row, name)))
+        .find(|name| !rows.iter().any(|row| row.is_called(name)))
     {
         let known: Vec<&str> = rows.iter().map(|row| &*row.name).collect();
         bail!(
@@ -115,7 +108,7 @@ fn select(rows: Vec<Row>, wanted: &[String]) -> anyhow::Result<Vec<Row>> {
     }
     Ok(rows
         .into_iter()
-        .filter(|row| wanted.is_empty() || wanted.iter().any(|name| is(row, name)))
+        .filter(|row| wanted.is_empty() || wanted.iter().any(|name| row.is_called(name)))
         .collect())
 }
 

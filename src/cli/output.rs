@@ -63,6 +63,12 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Tells the user on standard error what was done.
+pub(super) fn note(text: &str) {
+    // Where standard error is gone, nobody wants to know.
+    let _ = writeln!(std::io::stderr(), "kfeat: {text}");
+}
+
 /// Writes a file so that at any time its old or its new content is there, whole. What is no regular file, such as a pipe or
 /// `/dev/stdout`, stays what it is and is written to.
 pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

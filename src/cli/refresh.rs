@@ -1,15 +1,14 @@
 //! Owns `emit --all`: all tables of a tree brought up to date, as a difference, in place, or as mails.
 
 use std::cell::RefCell;
-use std::io::Write;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 
 use super::audit::Tables;
-use super::emit::{EmitArgs, note, write};
-use super::output;
+use super::emit::{EmitArgs, write};
+use super::output::{self, note};
 use crate::check::audit::{Cell, Row};
 use crate::check::verdict::{Evidence, Role, Supported};
 use crate::emit::diff::unified_diff;
@@ -104,28 +103,13 @@ fn patches(
         std::fs::create_dir_all(directory)
             .with_context(|| format!("cannot make the directory `{}`", directory.display()))?;
         let path = directory.join(mail::file_name(row, refreshed, number));
-        let failed = || format!("cannot write `{}`", path.display());
-        let mut file = tempfile::NamedTempFile::new_in(directory).with_context(failed)?;
-        file.write_all(mail.as_bytes()).with_context(failed)?;
-        let file = file.persist(&path).map_err(|error| error.error);
-        readable(&file.with_context(failed)?).with_context(failed)?;
+        output::replace_file(&path, mail.as_bytes())
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
         output::print(&format!("{}\n", path.display()))?;
     }
     if changed.is_empty() {
         note("all tables are up to date");
     }
-    Ok(())
-}
-
-/// A temporary file is private; a patch is not.
-#[cfg(unix)]
-fn readable(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_file: &std::fs::File) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -40,10 +40,7 @@ pub(super) fn input(global: &Global, sources: Sources<'_>) -> anyhow::Result<Inp
     if let Some(range) = sources.range {
         return of_range(&locate::repository(global)?, range);
     }
-    let tree = match sources.revision {
-        Some(revision) => Tree::at_revision(&locate::repository(global)?, revision)?,
-        None => locate::open(global)?,
-    };
+    let tree = locate::open_at(global, sources.revision)?;
     let Some(path) = sources.patch else {
         return Ok(Input {
             before: tree,
