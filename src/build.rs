@@ -38,3 +38,12 @@ pub mod scan;
 pub mod stamp;
 pub mod summary;
 pub mod toolchain;
+
+/// A document as JSON, indented, with a line's end.
+fn written(document: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_else(|error| {
+        unreachable!("invariant: documents have only strings, numbers and lists: {error}")
+    });
+    text.push('\n');
+    text
+}

@@ -325,11 +325,7 @@ pub fn json(diagnosis: &Diagnosis) -> String {
             })
             .collect(),
     };
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_else(|error| {
-        unreachable!("invariant: the views have only strings, numbers and lists: {error}")
-    });
-    text.push('\n');
-    text
+    super::written(&document)
 }
 
 fn version_view(tool: &Tool) -> VersionView<'_> {

@@ -128,11 +128,7 @@ fn json(feature: &str, jobs: Vec<Entry>) -> String {
         jobs,
         merge: MERGE.to_owned(),
     };
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_else(|error| {
-        unreachable!("invariant: a plan has only strings, numbers and lists: {error}")
-    });
-    text.push('\n');
-    text
+    super::written(&document)
 }
 
 fn github(feature: &str, entries: &[Entry], setup: &[String]) -> String {

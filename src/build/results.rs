@@ -275,11 +275,7 @@ impl Results {
 
     /// The document, indented, with a line's end.
     pub fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_else(|error| {
-            unreachable!("invariant: results have only strings, numbers and lists: {error}")
-        });
-        text.push('\n');
-        text
+        super::written(self)
     }
 
     /// Writes them into the directory of the run: under another name first, so that nobody ever reads a half.

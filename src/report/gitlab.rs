@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::json::written;
 use super::{Report, fingerprint, message};
 use crate::diag::{Diagnostic, Level};
 
@@ -29,11 +30,7 @@ pub fn render(report: &Report<'_>) -> String {
             },
         })
         .collect();
-    let mut text = serde_json::to_string_pretty(&issues).unwrap_or_else(|error| {
-        unreachable!("invariant: the views have only strings and numbers: {error}")
-    });
-    text.push('\n');
-    text
+    written(&issues)
 }
 
 /// An entry of the report, with the fields that GitLab requires.

@@ -23,7 +23,12 @@ pub fn render(report: &Report<'_>) -> String {
         verdicts: report.verdicts.iter().map(VerdictView::of).collect(),
         series: report.series.as_ref().map(SeriesView::of),
     };
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_else(|error| {
+    written(&document)
+}
+
+/// A document as JSON, indented, with a line's end: the form of every format that is one.
+pub(super) fn written(document: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_else(|error| {
         unreachable!("invariant: the views have only strings, numbers and lists: {error}")
     });
     text.push('\n');
@@ -206,14 +211,14 @@ impl<'a> LabelView<'a> {
 
 /// A place.
 #[derive(Serialize)]
-struct PlaceView<'a> {
+pub(super) struct PlaceView<'a> {
     path: &'a str,
     line: u32,
     column: u32,
 }
 
 impl<'a> PlaceView<'a> {
-    fn of(location: &'a Location) -> Self {
+    pub(super) fn of(location: &'a Location) -> Self {
         Self {
             path: &location.path,
             line: location.line,

@@ -17,6 +17,7 @@ mod view;
 use crate::check::audit::{Cell, Matrix};
 use crate::check::verdict::Supported;
 use crate::feature::arch_support::Status;
+use crate::report::json::written;
 
 pub use template::{TemplateError, TemplateFile};
 
@@ -85,11 +86,7 @@ pub fn csv(matrix: &Matrix, selection: &Selection) -> String {
 /// The format `json`: one object, indented, with a line's end. Its schema is `docs/schema/matrix.schema.json`.
 pub fn json(matrix: &Matrix, selection: &Selection) -> String {
     let page = view::page(matrix, selection, &str::to_owned).without_gaps();
-    let mut text = serde_json::to_string_pretty(&page).unwrap_or_else(|error| {
-        unreachable!("invariant: the views have only strings, numbers and lists: {error}")
-    });
-    text.push('\n');
-    text
+    written(&page)
 }
 
 /// The format `yaml`: what `json` holds, as YAML.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::json::written;
 use super::{Report, Source, Text, fingerprint, message};
 use crate::check::page;
 use crate::diag::{Diagnostic, Fix, Label, Level, Location};
@@ -37,10 +38,7 @@ pub fn render(report: &Report<'_>, source: Source<'_>) -> String {
             "results": results,
         }],
     });
-    let mut text = serde_json::to_string_pretty(&document)
-        .unwrap_or_else(|error| unreachable!("invariant: a JSON value is written: {error}"));
-    text.push('\n');
-    text
+    written(&document)
 }
 
 /// A lint as a rule.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Because, Configured, Explanation, Line, OnArchs};
 use crate::check::proof::Finding;
 use crate::check::values::Asked;
-use crate::diag::Location;
+use crate::report::json::{PlaceView, written};
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one
 /// is added.
@@ -18,11 +18,7 @@ pub fn render(explanations: &[Explanation]) -> String {
         kfeat: env!("CARGO_PKG_VERSION"),
         symbols: explanations.iter().map(SymbolView::of).collect(),
     };
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_else(|error| {
-        unreachable!("invariant: the views have only strings, numbers and lists: {error}")
-    });
-    text.push('\n');
-    text
+    written(&document)
 }
 
 /// The whole document.
@@ -71,24 +67,6 @@ impl<'a> LineView<'a> {
             place: line.place.as_ref().map(PlaceView::of),
             archs: &line.archs,
             lines: line.children.iter().map(LineView::of).collect(),
-        }
-    }
-}
-
-/// A place.
-#[derive(Serialize)]
-struct PlaceView<'a> {
-    path: &'a str,
-    line: u32,
-    column: u32,
-}
-
-impl<'a> PlaceView<'a> {
-    fn of(location: &'a Location) -> Self {
-        Self {
-            path: &location.path,
-            line: location.line,
-            column: location.column,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::*;
 use crate::check::proof::Example;
 use crate::check::values::{Values, Verdict};
 use crate::diag::Label;
+use crate::diag::Location;
 use crate::report::json::tests::violations;
 
 /// Everything that an explanation may hold, once.
