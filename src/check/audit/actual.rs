@@ -60,11 +60,7 @@ pub(super) fn cells(
             Some(spec) => asker.feature(&spec.kconfig),
             None => Actual::undecided("the table names no Kconfig symbol".to_owned()),
         };
-        let negated = row
-            .spec
-            .as_ref()
-            .is_some_and(|spec| spec.kconfig.iter().all(|term| term.negated));
-        let agreement = agreement(documented.as_ref(), &actual, negated);
+        let agreement = agreement(documented.as_ref(), &actual, row.is_negated());
         let terms = row.spec.as_ref().map_or(&[][..], |spec| &spec.kconfig);
         Cell {
             arch: model.srcarch.clone(),

@@ -1,6 +1,6 @@
 //! Owns what is wrong between the tables and Kconfig: which lints look at the rows of a matrix, and what their findings share.
 
-use super::{Agreement, Cell, Matrix, Row};
+use super::{Agreement, Cell, Documented, Matrix, Row};
 use crate::check::lint::Lint;
 use crate::check::lints;
 use crate::check::verdict::{Evidence, Role, Supported};
@@ -124,8 +124,38 @@ impl Row {
         finding
     }
 
+    /// The cells with this agreement, each with what the table says of it; none where the table as a whole is in doubt.
+    pub(in crate::check) fn contradicted(
+        &self,
+        agreement: Agreement,
+    ) -> impl Iterator<Item = (&Cell, &Documented)> {
+        let is_sure = self.doubt().is_none();
+        self.cells
+            .iter()
+            .filter(move |cell| is_sure && cell.agreement == agreement)
+            .filter_map(|cell| Some((cell, cell.documented.as_ref()?)))
+    }
+
+    /// The finding that the table says something else of a cell than is true.
+    pub(in crate::check) fn contradiction(
+        &self,
+        lint: &Lint,
+        cell: &Cell,
+        documented: &Documented,
+        truth: &str,
+    ) -> Diagnostic {
+        let (arch, word) = (&cell.arch, documented.status.word());
+        let headline = format!("`{}` says `{word}` for `{arch}`, but {truth}", self.name);
+        let primary = Label::new(documented.location.clone(), "the table says so");
+        let mut finding = self
+            .finding(lint, headline, primary)
+            .with_arch(arch.clone());
+        self.show(cell, &mut finding);
+        finding
+    }
+
     /// Adds what proves a cell to a finding about it.
-    pub(in crate::check) fn show(&self, cell: &Cell, finding: &mut Diagnostic) {
+    fn show(&self, cell: &Cell, finding: &mut Diagnostic) {
         for evidence in cell.evidence.iter().take(MAX_SHOWN) {
             let label = Label::new(evidence.location.clone(), words(evidence));
             finding.secondary.push(label);

@@ -2,7 +2,7 @@
 
 use crate::check::audit::{Agreement, Matrix, Row};
 use crate::check::lint::Lint;
-use crate::diag::{Diagnostic, Label, Level};
+use crate::diag::{Diagnostic, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "table-claims-support",
@@ -19,29 +19,12 @@ pub(in crate::check) const LINT: Lint = Lint {
 
 /// The rows that claim too much.
 pub(in crate::check) fn find(lint: &Lint, _: &Matrix, row: &Row, findings: &mut Vec<Diagnostic>) {
-    if row.doubt().is_some() {
-        return;
-    }
-    for cell in row
-        .cells
-        .iter()
-        .filter(|cell| cell.agreement == Agreement::Claimed)
-    {
-        let Some(documented) = &cell.documented else {
-            continue;
+    for (cell, documented) in row.contradicted(Agreement::Claimed) {
+        let truth = match row.is_negated() {
+            true => format!("{} is on in every configuration", row.symbols()),
+            false => format!("no configuration turns {} on", row.symbols()),
         };
-        let arch = &cell.arch;
-        let headline = format!(
-            "`{}` says `ok` for `{arch}`, but {}",
-            row.name,
-            match row.is_negated() {
-                true => format!("{} is on in every configuration", row.symbols()),
-                false => format!("no configuration turns {} on", row.symbols()),
-            }
-        );
-        let primary = Label::new(documented.location.clone(), "the table says so");
-        let mut finding = row.finding(lint, headline, primary).with_arch(arch.clone());
-        row.show(cell, &mut finding);
+        let finding = row.contradiction(lint, cell, documented, &truth);
         findings.push(finding.with_help("write `TODO`"));
     }
 }

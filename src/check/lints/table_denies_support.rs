@@ -2,7 +2,7 @@
 
 use crate::check::audit::{Agreement, Matrix, Row};
 use crate::check::lint::Lint;
-use crate::diag::{Diagnostic, Label, Level};
+use crate::diag::{Diagnostic, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "table-denies-support",
@@ -18,28 +18,14 @@ pub(in crate::check) const LINT: Lint = Lint {
 
 /// The rows that claim too little.
 pub(in crate::check) fn find(lint: &Lint, _: &Matrix, row: &Row, findings: &mut Vec<Diagnostic>) {
-    if row.doubt().is_some() {
-        return;
-    }
-    for cell in row
-        .cells
-        .iter()
-        .filter(|cell| cell.agreement == Agreement::Denied)
-    {
-        let Some(documented) = &cell.documented else {
-            continue;
-        };
-        let (arch, word) = (&cell.arch, documented.status.word());
+    for (cell, documented) in row.contradicted(Agreement::Denied) {
         let truth = match (&cell.condition, row.is_negated()) {
             (None, false) => format!("{} is on in every configuration", row.symbols()),
             (None, true) => format!("no configuration turns {} on", row.symbols()),
             (Some(condition), false) => format!("{} is on with `{condition}`", row.symbols()),
             (Some(condition), true) => format!("{} is off with `{condition}`", row.symbols()),
         };
-        let headline = format!("`{}` says `{word}` for `{arch}`, but {truth}", row.name);
-        let primary = Label::new(documented.location.clone(), "the table says so");
-        let mut finding = row.finding(lint, headline, primary).with_arch(arch.clone());
-        row.show(cell, &mut finding);
+        let mut finding = row.contradiction(lint, cell, documented, &truth);
         if let Some(example) = &cell.example {
             finding = finding.with_note(example.note("for example with"));
         }
