@@ -56,12 +56,7 @@ pub fn candidates(
     let own = format!("arch/{srcarch}/");
     let is_own =
         |path: &str| path.ends_with(".c") && (!path.starts_with("arch/") || path.starts_with(&own));
-    let names: Vec<&str> = spec
-        .wrappers
-        .iter()
-        .chain(&spec.hooks)
-        .map(|name| &**name)
-        .collect();
+    let names = spec.functions();
     // Each file with the number of its calls, and whether the feature is undone in it.
     let mut found: BTreeMap<String, (usize, bool)> = BTreeMap::new();
     for caller in callers.iter().filter(|caller| is_own(&caller.path)) {

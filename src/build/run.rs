@@ -532,12 +532,10 @@ impl Run<'_, '_> {
         let srcarch = &self.ready.job.srcarch;
         let mut findings = scan::findings(self.shared.tree, self.shared.root, srcarch, output);
         for finding in &mut findings {
-            let own = finding.symbol.as_ref().is_some_and(|symbol| {
-                spec.hooks
-                    .iter()
-                    .chain(&spec.wrappers)
-                    .any(|name| **name == **symbol)
-            });
+            let own = finding
+                .symbol
+                .as_ref()
+                .is_some_and(|symbol| spec.functions().contains(&&**symbol));
             if own {
                 finding.level = crate::diag::Level::Deny;
             }

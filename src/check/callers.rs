@@ -105,12 +105,7 @@ pub fn search(cache: &Cache<'_>, spec: &Spec, search: Search) -> Result<Vec<Call
         return Ok(Vec::new());
     };
     let tree = cache.tree();
-    let functions: Vec<&str> = spec
-        .hooks
-        .iter()
-        .chain(&spec.wrappers)
-        .map(|name| &**name)
-        .collect();
+    let functions = spec.functions();
     let own = markers::names(spec);
     let own: Vec<&str> = own.iter().map(|name| &**name).collect();
     let finders: Vec<Finder<'_>> = [stem(&functions), stem(&own)]

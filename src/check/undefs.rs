@@ -411,12 +411,7 @@ fn lacks_hook(
     unit: &str,
     symbol: &str,
 ) -> bool {
-    let names: Vec<&str> = spec
-        .hooks
-        .iter()
-        .chain(&spec.wrappers)
-        .map(|name| &**name)
-        .collect();
+    let names = spec.functions();
     let question = Question {
         srcarch: &model.srcarch,
         entry: unit,

@@ -76,6 +76,12 @@ pub struct SpecError {
 }
 
 impl Spec {
+    /// The names of its C functions: the hooks, then the wrappers, each in the order of the spec.
+    pub fn functions(&self) -> Vec<&str> {
+        let names = self.hooks.iter().chain(&self.wrappers);
+        names.map(|name| &**name).collect()
+    }
+
     /// Reads a spec from the text of a YAML file. The path only serves the error.
     ///
     /// # Errors
