@@ -1,14 +1,14 @@
 //! Owns the command `hook`: git hooks that check what a commit or a push adds.
 
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::args::{self, Cli, Global};
 use super::{check, locate, output};
+use crate::tree::git::Repository;
 
 /// A line by which an installed hook is known as one of kfeat's.
 const MARK: &str = "# Installed by `kfeat hook install`; `kfeat hook remove` takes it away.";
@@ -80,18 +80,20 @@ impl Hook {
 /// Runs `hook`.
 pub(super) fn run(global: &Global, arguments: &HookArgs) -> anyhow::Result<output::Exit> {
     let directory = locate::open(global)?.root().to_owned();
+    // What git has set for the hook counts, such as the index of a commit of some files only.
+    let repository = &*Repository::open(&directory, false)?;
     match &arguments.command {
-        HookCommand::Install { hook, force } => install(&directory, *hook, *force),
-        HookCommand::Remove { hook } => remove(&directory, *hook),
+        HookCommand::Install { hook, force } => install(repository, *hook, *force),
+        HookCommand::Remove { hook } => remove(repository, *hook),
         HookCommand::Run { hook, arguments } => match hook {
-            Hook::PreCommit => pre_commit(&directory, global),
-            Hook::PrePush => pre_push(&directory, global, arguments.first()),
+            Hook::PreCommit => pre_commit(repository, global),
+            Hook::PrePush => pre_push(repository, global, arguments.first()),
         },
     }
 }
 
-fn install(directory: &Path, hook: Hook, force: bool) -> anyhow::Result<output::Exit> {
-    let path = path_of(directory, hook)?;
+fn install(repository: &Repository, hook: Hook, force: bool) -> anyhow::Result<output::Exit> {
+    let path = repository.hook(hook.name())?;
     let shown = path.display();
     if !force && path.exists() && !is_ours(&path)? {
         bail!("`{shown}` is there already and is not kfeat's; `--force` replaces it");
@@ -108,8 +110,8 @@ fn install(directory: &Path, hook: Hook, force: bool) -> anyhow::Result<output::
     Ok(output::Exit::Clean)
 }
 
-fn remove(directory: &Path, hook: Hook) -> anyhow::Result<output::Exit> {
-    let path = path_of(directory, hook)?;
+fn remove(repository: &Repository, hook: Hook) -> anyhow::Result<output::Exit> {
+    let path = repository.hook(hook.name())?;
     let shown = path.display();
     if !path.exists() {
         bail!("there is no `{shown}`");
@@ -123,19 +125,8 @@ fn remove(directory: &Path, hook: Hook) -> anyhow::Result<output::Exit> {
 }
 
 /// Checks what is staged against the last commit.
-fn pre_commit(directory: &Path, global: &Global) -> anyhow::Result<output::Exit> {
-    let staged = git(
-        directory,
-        &[
-            "diff",
-            "--cached",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--no-color",
-            "--relative",
-            "HEAD",
-        ],
-    )?;
+fn pre_commit(repository: &Repository, global: &Global) -> anyhow::Result<output::Exit> {
+    let staged = repository.staged()?;
     if staged.is_empty() {
         return Ok(output::Exit::Clean);
     }
@@ -146,12 +137,16 @@ fn pre_commit(directory: &Path, global: &Global) -> anyhow::Result<output::Exit>
         .path()
         .to_str()
         .context("the temporary directory has a strange name")?;
-    check_with(global, directory, &["--rev", "HEAD", "--patch", patch])
+    check_with(
+        global,
+        repository.directory(),
+        &["--rev", "HEAD", "--patch", patch],
+    )
 }
 
 /// Checks what each line of standard input wants to push, as git writes it: local name and object, remote name and object.
 fn pre_push(
-    directory: &Path,
+    repository: &Repository,
     global: &Global,
     remote: Option<&String>,
 ) -> anyhow::Result<output::Exit> {
@@ -169,10 +164,11 @@ fn pre_push(
         if is_nothing(local) {
             continue;
         }
-        let Some(range) = new_commits(directory, local, known, is_nothing(known), remote)? else {
+        let Some(range) = new_commits(repository, local, known, is_nothing(known), remote)? else {
             continue;
         };
-        if check_with(global, directory, &["--range", &range])? != output::Exit::Clean {
+        if check_with(global, repository.directory(), &["--range", &range])? != output::Exit::Clean
+        {
             exit = output::Exit::Findings;
         }
     }
@@ -181,22 +177,18 @@ fn pre_push(
 
 /// The range of the commits that the remote does not have; `None` where there is none.
 fn new_commits(
-    directory: &Path,
+    repository: &Repository,
     local: &str,
     known: &str,
     is_new: bool,
     remote: Option<&String>,
 ) -> anyhow::Result<Option<String>> {
-    let mut arguments = vec!["rev-list", "--first-parent", local, "--not"];
     let remotes = remote.map_or("--remotes".to_owned(), |remote| {
         format!("--remotes={remote}")
     });
     // What the remote has now may not be here, after somebody else has pushed.
-    let have = !is_new && git(directory, &["cat-file", "-e", known]).is_ok();
-    arguments.push(if have { known } else { &remotes });
-    let list = git(directory, &arguments)?;
-    let list = String::from_utf8_lossy(&list);
-    let commits: Vec<&str> = list.lines().collect();
+    let have = !is_new && repository.has(known);
+    let commits = repository.commits_without(local, if have { known } else { &remotes })?;
     let Some(oldest) = commits.last() else {
         return Ok(None);
     };
@@ -224,14 +216,6 @@ fn check_with(global: &Global, directory: &Path, more: &[&str]) -> anyhow::Resul
     }
 }
 
-/// The path of a hook, wherever the repository keeps its hooks.
-fn path_of(directory: &Path, hook: Hook) -> anyhow::Result<PathBuf> {
-    let name = format!("hooks/{}", hook.name());
-    let path = git(directory, &["rev-parse", "--git-path", &name])?;
-    let path = String::from_utf8(path).context("the repository has a strange name")?;
-    Ok(directory.join(path.trim_end_matches('\n')))
-}
-
 fn is_ours(path: &Path) -> anyhow::Result<bool> {
     let text = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     Ok(String::from_utf8_lossy(&text)
@@ -248,20 +232,4 @@ fn make_executable(path: &Path) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn make_executable(_path: &Path) -> std::io::Result<()> {
     Ok(())
-}
-
-/// What git writes for these arguments, run in `directory`.
-fn git(directory: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
-    let ended = Command::new("git")
-        .args(arguments)
-        .current_dir(directory)
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .stdin(Stdio::null())
-        .output()
-        .context("cannot run `git`")?;
-    if !ended.status.success() {
-        let said = String::from_utf8_lossy(&ended.stderr);
-        bail!("`git {}` failed: {}", arguments.join(" "), said.trim());
-    }
-    Ok(ended.stdout)
 }

@@ -4,6 +4,7 @@
 //! clone does not have is an error.
 
 pub mod history;
+mod hooks;
 mod objects;
 
 use std::io::Write;
