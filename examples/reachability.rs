@@ -13,12 +13,15 @@ use kfeat::kconfig::sources::Sources;
 use kfeat::tree::Tree;
 use rayon::prelude::*;
 
+#[path = "../tests/trees/features.rs"]
+mod tables;
+
 fn main() -> Result<()> {
     let path = std::env::args()
         .nth(1)
         .context("usage: reachability TREE")?;
     let tree = Tree::open(Path::new(&path))?;
-    let names = feature_symbols(&tree)?;
+    let names = tables::feature_symbols(&tree)?;
     let version = Version::of(&tree)?;
     let sources = Sources::new(&tree);
     let architectures = tree.architectures()?;
@@ -56,23 +59,4 @@ fn main() -> Result<()> {
         sum(3)
     );
     Ok(())
-}
-
-/// The symbols that the `Kconfig:` lines below `Documentation/features` name.
-fn feature_symbols(tree: &Tree) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for path in tree.walk("Documentation/features", &|path| {
-        path.ends_with("arch-support.txt")
-    })? {
-        for line in tree.read_text(&path)?.lines() {
-            if let Some((_, names_of)) = line.split_once("Kconfig:") {
-                let is_part = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-                let words = names_of.split(is_part);
-                names.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
-            }
-        }
-    }
-    names.sort();
-    names.dedup();
-    Ok(names)
 }

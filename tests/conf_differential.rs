@@ -31,21 +31,17 @@ use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Trial};
 use rayon::prelude::*;
 
+mod trees;
+
 fn main() {
     let arguments = Arguments::from_args();
-    let trials = match std::env::var_os("KFEAT_TEST_TREES") {
-        Some(trees) => std::env::split_paths(&trees)
-            .filter(|path| !path.as_os_str().is_empty())
-            .flat_map(|path| [trial(path.clone()), random_trial(path)])
-            .collect(),
-        None => ["same_as_conf", "random_files"]
-            .map(|name| {
-                Trial::test(name, || Ok(()))
-                    .with_kind("set KFEAT_TEST_TREES to kernel trees to run this")
-                    .with_ignored_flag(true)
-            })
-            .into(),
-    };
+    let mut trials: Vec<Trial> = trees::real()
+        .into_iter()
+        .flat_map(|path| [trial(path.clone()), random_trial(path)])
+        .collect();
+    if trials.is_empty() {
+        trials.extend(["same_as_conf", "random_files"].map(trees::missing));
+    }
     libtest_mimic::run(&arguments, trials).exit();
 }
 

@@ -26,19 +26,16 @@ use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Trial};
 use rayon::prelude::*;
 
+#[path = "trees/features.rs"]
+mod tables;
+mod trees;
+
 fn main() {
     let arguments = Arguments::from_args();
-    let trials = match std::env::var_os("KFEAT_TEST_TREES") {
-        Some(trees) => std::env::split_paths(&trees)
-            .filter(|path| !path.as_os_str().is_empty())
-            .map(trial)
-            .collect(),
-        None => vec![
-            Trial::test("witnesses_hold_in_conf", || Ok(()))
-                .with_kind("set KFEAT_TEST_TREES to kernel trees to run this")
-                .with_ignored_flag(true),
-        ],
-    };
+    let mut trials: Vec<Trial> = trees::real().into_iter().map(trial).collect();
+    if trials.is_empty() {
+        trials.push(trees::missing("witnesses_hold_in_conf"));
+    }
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -62,7 +59,7 @@ fn witnesses(path: &Path) -> Result<()> {
     let tree = Tree::open(path)?;
     let version = Version::of(&tree)?;
     let sources = Sources::new(&tree);
-    let named = feature_symbols(&tree)?;
+    let named = tables::feature_symbols(&tree)?;
     let values = arch_values(oracle.tree())?;
     let results: Vec<Tally> = tree
         .architectures()?
@@ -113,25 +110,6 @@ fn witnesses(path: &Path) -> Result<()> {
     let undecided: Vec<String> = undecided.filter(|_| !old).collect();
     ensure!(undecided.is_empty(), "undecided:\n{}", undecided.join("\n"));
     Ok(())
-}
-
-/// The symbols that the `Kconfig:` lines below `Documentation/features` name.
-fn feature_symbols(tree: &Tree) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for path in tree.walk("Documentation/features", &|path| {
-        path.ends_with("arch-support.txt")
-    })? {
-        for line in tree.read_text(&path)?.lines() {
-            if let Some((_, names_of)) = line.split_once("Kconfig:") {
-                let is_part = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-                let words = names_of.split(is_part);
-                names.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
-            }
-        }
-    }
-    names.sort();
-    names.dedup();
-    Ok(names)
 }
 
 /// What came out on one architecture.

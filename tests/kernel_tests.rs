@@ -14,6 +14,8 @@ use kfeat::kconfig::model::environment::Version;
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Trial};
 
+mod trees;
+
 /// The tests that are left out, and why. Those of later releases are not in earlier trees, and the other way round.
 const LEFT_OUT: &[(&str, &str)] = &[
     ("auto_submenu/__init__.py::test", QUESTIONS),
@@ -33,17 +35,10 @@ const RANDOM: &str = "needs randconfig";
 
 fn main() {
     let arguments = Arguments::from_args();
-    let trials = match std::env::var_os("KFEAT_TEST_TREES") {
-        Some(trees) => std::env::split_paths(&trees)
-            .filter(|path| !path.as_os_str().is_empty())
-            .map(trial)
-            .collect(),
-        None => vec![
-            Trial::test("tests_of_the_kernel", || Ok(()))
-                .with_kind("set KFEAT_TEST_TREES to kernel trees to run this")
-                .with_ignored_flag(true),
-        ],
-    };
+    let mut trials: Vec<Trial> = trees::real().into_iter().map(trial).collect();
+    if trials.is_empty() {
+        trials.push(trees::missing("tests_of_the_kernel"));
+    }
     libtest_mimic::run(&arguments, trials).exit();
 }
 

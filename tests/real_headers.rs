@@ -11,20 +11,16 @@ mod objtree;
 #[path = "headers/truth.rs"]
 mod truth;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Trial};
 
+mod trees;
+
 fn main() {
     let arguments = Arguments::from_args();
-    let trees: Vec<PathBuf> = std::env::var_os("KFEAT_TEST_TREES")
-        .map(|trees| {
-            std::env::split_paths(&trees)
-                .filter(|path| !path.as_os_str().is_empty())
-                .collect()
-        })
-        .unwrap_or_default();
+    let trees = trees::real();
     let mut trials = Vec::new();
     if trees.is_empty() {
         for name in truth::NAMES.iter().copied().chain(
@@ -32,11 +28,7 @@ fn main() {
                 .iter()
                 .map(|configuration| configuration.name),
         ) {
-            trials.push(
-                Trial::test(name, || Ok(()))
-                    .with_kind("set KFEAT_TEST_TREES to kernel trees to run this")
-                    .with_ignored_flag(true),
-            );
+            trials.push(trees::missing(name));
         }
     }
     for path in trees {

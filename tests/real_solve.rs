@@ -2,7 +2,6 @@
 //!
 //! `$KFEAT_TEST_TREES` names them: directories, separated by colons. Without it these tests are ignored, and say so.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use kfeat::kconfig::eval::{Evaluator, Tristate};
@@ -12,6 +11,10 @@ use kfeat::kconfig::solve::{Answer, Question, Solver, Value, Witness};
 use kfeat::kconfig::sources::Sources;
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Failed, Trial};
+
+#[path = "trees/features.rs"]
+mod tables;
+mod trees;
 
 const FEATURE: &str = "ARCH_HAS_LAZY_MMU_MODE";
 
@@ -28,20 +31,11 @@ const TESTS: &[(&str, Test)] = &[
 
 fn main() {
     let arguments = Arguments::from_args();
-    let trees: Vec<PathBuf> = std::env::var_os("KFEAT_TEST_TREES")
-        .map(|trees| {
-            std::env::split_paths(&trees)
-                .filter(|path| !path.as_os_str().is_empty())
-                .collect()
-        })
-        .unwrap_or_default();
+    let trees = trees::real();
     let mut trials = Vec::new();
     for &(name, test) in TESTS {
         if trees.is_empty() {
-            let trial = Trial::test(name, || Ok(()))
-                .with_kind("set KFEAT_TEST_TREES to kernel trees to run this")
-                .with_ignored_flag(true);
-            trials.push(trial);
+            trials.push(trees::missing(name));
         }
         for path in &trees {
             let path = path.clone();
@@ -164,26 +158,6 @@ fn lazy_mmu_mode(tree: &Tree) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The symbols that the `Kconfig:` lines below `Documentation/features` name.
-fn feature_symbols(tree: &Tree) -> Result<Vec<String>, Failed> {
-    let mut names = Vec::new();
-    for path in tree.walk("Documentation/features", &|path| {
-        path.ends_with("arch-support.txt")
-    })? {
-        let text = tree.read_text(&path)?;
-        for line in text.lines() {
-            if let Some((_, names_of)) = line.split_once("Kconfig:") {
-                let is_part = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-                let words = names_of.split(is_part);
-                names.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
-            }
-        }
-    }
-    names.sort();
-    names.dedup();
-    Ok(names)
-}
-
 /// Asks whether each symbol can have each value on one architecture, and tries every witness in the evaluator. Returns what
 /// is undecided or wrong.
 fn ask(
@@ -244,7 +218,7 @@ fn ask(
 fn features(tree: &Tree) -> Result<(), Failed> {
     let version = Version::of(tree)?;
     let sources = Sources::new(tree);
-    let names = feature_symbols(tree)?;
+    let names = tables::feature_symbols(tree)?;
     let mut undecided = Vec::new();
     for arch in architectures(tree)? {
         let of_features =
@@ -292,7 +266,7 @@ fn many_symbols(tree: &Tree) -> Result<(), Failed> {
 fn speed(tree: &Tree) -> Result<(), Failed> {
     let version = Version::of(tree)?;
     let sources = Sources::new(tree);
-    let names = feature_symbols(tree)?;
+    let names = tables::feature_symbols(tree)?;
     let (mut building, mut asking, mut one) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     let mut questions = 0;
     for arch in architectures(tree)? {

@@ -2,7 +2,6 @@
 //!
 //! `$KFEAT_TEST_TREES` names them: directories, separated by colons. Without it these tests are ignored, and say so.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use kfeat::kconfig::model;
@@ -11,6 +10,8 @@ use kfeat::kconfig::sources::Sources;
 use kfeat::kconfig::syntax::File;
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Failed, Trial};
+
+mod trees;
 
 /// A test of one tree.
 type Test = fn(&Tree) -> Result<(), Failed>;
@@ -24,20 +25,11 @@ const TESTS: &[(&str, Test)] = &[
 
 fn main() {
     let arguments = Arguments::from_args();
-    let trees: Vec<PathBuf> = std::env::var_os("KFEAT_TEST_TREES")
-        .map(|trees| {
-            std::env::split_paths(&trees)
-                .filter(|path| !path.as_os_str().is_empty())
-                .collect()
-        })
-        .unwrap_or_default();
+    let trees = trees::real();
     let mut trials = Vec::new();
     for &(name, test) in TESTS {
         if trees.is_empty() {
-            let trial = Trial::test(name, || Ok(()))
-                .with_kind("set KFEAT_TEST_TREES to kernel trees to run this")
-                .with_ignored_flag(true);
-            trials.push(trial);
+            trials.push(trees::missing(name));
         }
         for path in &trees {
             let path = path.clone();
