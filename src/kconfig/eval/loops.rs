@@ -106,7 +106,7 @@ pub(super) fn has_loop_as_written(rules: &Evaluator<'_>) -> bool {
     let mut colors = vec![Color::New; count];
     let mut seen = vec![0u32; model.exprs.len()];
     let mut pending: Vec<(SymbolId, bool)> = Vec::new();
-    let mut needed = Vec::new();
+    let (mut needed, mut exprs) = (Vec::new(), Vec::new());
     for start in (0..count).map(SymbolId::new) {
         if start <= SymbolId::YES {
             continue;
@@ -129,8 +129,8 @@ pub(super) fn has_loop_as_written(rules: &Evaluator<'_>) -> bool {
                 written_references(
                     rules,
                     *own,
-                    &mut seen,
-                    symbol.index() as u32 + 1,
+                    (&mut seen, symbol.index() as u32 + 1),
+                    &mut exprs,
                     &mut needed,
                 );
             }
@@ -155,16 +155,16 @@ pub(super) fn has_loop_as_written(rules: &Evaluator<'_>) -> bool {
 }
 
 /// Adds the symbols that a symbol refers to, from the expressions as they are written. `seen` and `mark` keep each expression
-/// from being walked twice for one symbol.
+/// from being walked twice for one symbol. `pending` is room for expressions, empty before and afterwards: there are too many
+/// symbols for one each.
 fn written_references(
     rules: &Evaluator<'_>,
     symbol: SymbolId,
-    seen: &mut [u32],
-    mark: u32,
+    (seen, mark): (&mut [u32], u32),
+    pending: &mut Vec<ExprId>,
     needed: &mut Vec<SymbolId>,
 ) {
     let model = rules.model;
-    let mut pending: Vec<ExprId> = Vec::new();
     for entry in model.definitions(symbol) {
         pending.push(model.entry(entry).dependency);
     }

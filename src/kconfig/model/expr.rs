@@ -115,13 +115,14 @@ impl Exprs {
         symbols: &mut Vec<SymbolId>,
     ) {
         let mut seen = rustc_hash::FxHashSet::default();
-        self.each_symbol(exprs.to_vec(), modules, symbols, |id| seen.insert(id));
+        self.each_symbol(&mut exprs.to_vec(), modules, symbols, |id| seen.insert(id));
     }
 
     /// The same without a table: `seen` has a number for each node, and nodes with the number `mark` have been looked at.
+    /// `exprs` is empty afterwards, for whoever has more to ask.
     pub fn symbols_of_marked(
         &self,
-        exprs: Vec<ExprId>,
+        exprs: &mut Vec<ExprId>,
         modules: Option<SymbolId>,
         (seen, mark): (&mut [u32], u32),
         symbols: &mut Vec<SymbolId>,
@@ -133,7 +134,7 @@ impl Exprs {
 
     fn each_symbol(
         &self,
-        mut pending: Vec<ExprId>,
+        pending: &mut Vec<ExprId>,
         modules: Option<SymbolId>,
         symbols: &mut Vec<SymbolId>,
         mut is_new: impl FnMut(ExprId) -> bool,
