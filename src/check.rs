@@ -18,6 +18,8 @@
 //! | [`fallback`] | what the wrappers are where a feature is off |
 //! | [`proof`] | what holds in every configuration, and a configuration where it does not |
 //! | [`values`] | which values a symbol can have, and why not others |
+//! | [`baseline`] | findings that were written down once, and what is not among them |
+//! | [`scope`] | what a run looks at |
 //! | [`series`] | what each commit of a series brings and repairs |
 //! | [`verdict`] | the verdict and its evidence |
 //! | [`whole`] | the lints over the whole tree, which need no feature |
@@ -25,6 +27,7 @@
 //! | [`page`] | what is documented about each of them |
 
 pub mod audit;
+pub mod baseline;
 pub mod callers;
 mod checker;
 mod conclude;
@@ -37,6 +40,7 @@ pub mod markers;
 pub mod objects;
 pub mod page;
 pub mod proof;
+pub mod scope;
 pub mod series;
 pub mod symbols;
 pub mod undefs;

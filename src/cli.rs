@@ -14,6 +14,7 @@
 
 mod args;
 mod audit;
+mod baseline;
 mod build;
 mod check;
 mod completions;

@@ -3,6 +3,7 @@
 //! Each format is a function from a [`Report`] to a string. The order of the report is kept; sorting is the caller's part.
 
 pub mod audit;
+pub mod baseline;
 pub mod checkpatch;
 pub mod concise;
 pub mod explain;
@@ -34,6 +35,17 @@ pub struct Report<'a> {
     pub verdicts: &'a [Verdict],
     /// What the commits did, where a series was checked.
     pub series: Option<Series<'a>>,
+    /// What a baseline took away, where there is one.
+    pub baseline: Option<OfBaseline>,
+}
+
+/// What a baseline did to the findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OfBaseline {
+    /// How many findings are in it. They are among the findings of the report only if all were asked for.
+    pub known: usize,
+    /// How many of its entries match nothing any more.
+    pub unused: usize,
 }
 
 /// What the commits of a series did. What each finding has to do with them stands in its [`crate::diag::Episode`].
@@ -59,6 +71,7 @@ type Text<'a> = &'a dyn Fn(&str) -> Option<String>;
 fn episode(finding: &Diagnostic) -> Option<String> {
     let episode = finding.episode.as_ref()?;
     match (episode.status, &episode.since, &episode.until) {
+        (Status::Known, Some(since), _) => Some(format!("in the baseline, since {since}")),
         (Status::Known, ..) => Some("it was there before".to_owned()),
         (_, Some(since), None) => {
             (since.of > 1 || since.id.is_some()).then(|| format!("since {since}"))

@@ -7,6 +7,8 @@
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/baseline.rs"]
+mod baseline;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/config.rs"]

@@ -32,6 +32,11 @@ fn main() {
     let trials = vec![
         needs("check-jsonschema", "sarif_is_what_its_schema_says", sarif),
         needs("check-jsonschema", "action_and_template_are_valid", engines),
+        needs(
+            "check-jsonschema",
+            "a_baseline_is_what_its_schema_says",
+            baseline,
+        ),
         needs("junitparser", "junit_is_read", junit),
         needs(
             "pre-commit",
@@ -117,6 +122,24 @@ fn sarif() {
         let text = std::fs::read_to_string(file.path()).unwrap();
         let log: serde_sarif::sarif::Sarif = serde_json::from_str(&text).unwrap();
         assert!(!log.runs[0].results.as_ref().unwrap().is_empty());
+    }
+}
+
+fn baseline() {
+    for variant in VARIANTS {
+        let tree = Copy::variant(variant);
+        let file = tree.path().join("known.json");
+        let write = ["check", "--feature", "all", "--write-baseline"];
+        on(
+            tree.path(),
+            [&write[..], &[file.to_str().unwrap()]].concat(),
+        )
+        .exits(0);
+        passes(
+            Command::new(python("check-jsonschema"))
+                .arg("--schemafile")
+                .args([package("docs/schema/baseline.schema.json"), file]),
+        );
     }
 }
 

@@ -1,4 +1,5 @@
-//! Owns the documentation of everything that has a name in brackets: the lints, and what reading Kconfig can find.
+//! Owns the documentation of everything that has a name in brackets: the lints, and what reading Kconfig can find,
+//! and what a run says about a baseline.
 
 use super::lint::LINTS;
 use crate::diag::Level;
@@ -63,6 +64,17 @@ const WHILE_READING: &[Page] = &[
     },
 ];
 
+/// What a run says about what it was told to leave out.
+const ABOUT_WHAT_IS_LEFT_OUT: &[Page] = &[Page {
+    name: super::baseline::UNUSED,
+    level: Level::Warn,
+    summary: "an entry of a baseline matches nothing any more",
+    explanation: "A baseline holds findings that are known. An entry that no finding matches is one of something that was mended; \
+        left in, it would let the same come back unseen.\n\n\
+        Only what the run would have found is reported: with `--arch` not the entries of other architectures, without \
+        `--feature all` not those of the whole tree. Write the baseline anew, or take the entry out.",
+}];
+
 /// Everything that has a name in brackets, in the order in which it is looked for.
 pub fn pages() -> impl Iterator<Item = Page> {
     let lints = LINTS.iter().map(|lint| Page {
@@ -71,7 +83,8 @@ pub fn pages() -> impl Iterator<Item = Page> {
         summary: lint.summary,
         explanation: lint.explanation,
     });
-    WHILE_READING.iter().copied().chain(lints)
+    let left_out = ABOUT_WHAT_IS_LEFT_OUT.iter().copied();
+    WHILE_READING.iter().copied().chain(lints).chain(left_out)
 }
 
 /// What is documented about one name; `None` where nothing has it.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::check::scope::Scope;
 use crate::feature::builtin;
 use crate::feature::spec::{MAX_SPEC_SIZE, Spec};
 use crate::tree::Tree;
@@ -122,6 +123,21 @@ impl Selection {
     /// Whether the lints over the whole tree are meant, too.
     pub fn is_of_whole_tree(&self) -> bool {
         self.feature.iter().any(|name| name == "all")
+    }
+
+    /// What a run over these specs and architectures looks at.
+    pub fn scope<'a>(&self, specs: &'a [Spec], architectures: &'a [String]) -> Scope<'a> {
+        let is_of_whole_tree = self.is_of_whole_tree();
+        Scope {
+            architectures,
+            is_of_all_architectures: self.arch.is_empty(),
+            features: specs.iter().map(|spec| spec.name.to_string()).collect(),
+            specs,
+            is_of_all_features: self.spec.is_empty()
+                && (self.feature.is_empty() || is_of_whole_tree),
+            is_of_whole_tree,
+            is_about_tables: false,
+        }
     }
 
     /// The architectures that are meant, in the order of the tree.

@@ -4,9 +4,13 @@ use anyhow::bail;
 use clap::Args;
 
 use super::args::{Global, select_architectures};
+use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
 use super::{locate, output};
 use crate::check::audit::{self, Matrix, rows};
+use crate::check::baseline::UNUSED;
+use crate::check::scope::Scope;
+use crate::diag::Diagnostic;
 use crate::feature::builtin;
 use crate::report::{Report, audit as summary};
 use crate::tree::Tree;
@@ -31,6 +35,11 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "REV")]
     rev: Option<String>,
     #[command(flatten)]
+    baseline: BaselineArgs,
+    /// With --baseline: also show what it holds
+    #[arg(long, requires = "baseline")]
+    all_findings: bool,
+    #[command(flatten)]
     format: FormatArgs,
     /// Show the verdict on every architecture with its evidence, too
     #[arg(short, long)]
@@ -48,6 +57,7 @@ pub(super) struct Tables {
 /// Runs `audit`.
 pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::Exit> {
     args.format.check()?;
+    let baseline = args.baseline.read()?;
     let tree = locate::open_at(global, args.rev.as_deref())?;
     let architectures = select_architectures(&tree, &args.arch)?;
     let mut matrix = args.tables.matrix(&tree)?;
@@ -66,12 +76,40 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
     } else {
         matrix.verdicts()
     };
+    let source = |finding: &Diagnostic, path: &str| {
+        let of_baseline = baseline.as_ref().filter(|_| finding.lint == UNUSED);
+        match of_baseline.and_then(|baseline| baseline.text(tree.root(), path)) {
+            Some(text) => Some(text),
+            None => tree.read_text(path).ok(),
+        }
+    };
+    if args.baseline.write(&findings, &source)? {
+        return Ok(output::Exit::Clean);
+    }
+    let of_baseline = baseline.as_ref().map(|baseline| {
+        let mut open = baseline::Findings {
+            before: Vec::new(),
+            new: std::mem::take(&mut findings),
+        };
+        let scope = Scope {
+            architectures: &architectures,
+            is_of_all_architectures: args.arch.is_empty(),
+            features: matrix.features.iter().map(|row| row.name.clone()).collect(),
+            specs: &[],
+            is_of_all_features: args.tables.feature.is_empty(),
+            is_of_whole_tree: false,
+            is_about_tables: true,
+        };
+        let count = baseline.apply(tree.root(), &scope, &mut open, &source, args.all_findings);
+        findings = open.new;
+        count
+    });
     let report = Report {
         findings: &findings,
         verdicts: &verdicts,
-        series: None,
+        baseline: of_baseline,
+        ..Report::default()
     };
-    let source = |_: &crate::diag::Diagnostic, path: &str| tree.read_text(path).ok();
     let mut text = args.format.render(&report, &source, args.verbose);
     if is_human {
         text.push_str(&summary::summary(&matrix));

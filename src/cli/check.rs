@@ -1,15 +1,16 @@
 //! Owns the command `check`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::args::{Global, Selection};
+use super::baseline::BaselineArgs;
 use super::format::FormatArgs;
-use super::{fix, output, series};
+use super::{baseline, fix, output, series};
 use crate::check::series::Step;
 use crate::check::verdict::Verdict;
 use crate::check::{self, Checker, whole};
@@ -24,6 +25,7 @@ use crate::tree::Tree;
     after_help = "Examples:\n  kfeat check\n  kfeat check --arch arm64,x86 --verbose\n  \
     kfeat check --format concise\n  kfeat check --format json | jq '.verdicts[] | select(.supported == \"yes\")'\n  \
     kfeat check --fix > fixes.diff\n  kfeat check --spec my-feature.yaml\n  kfeat check --rev v7.2\n  kfeat check --range v7.2..HEAD\n  kfeat check --feature all --format concise\n  \
+    kfeat check --write-baseline known.json\n  kfeat check --baseline known.json\n  \
     git format-patch --stdout v7.2.. | kfeat check --rev v7.2 --patch -\n\n\
     Findings go to standard output, everything else to standard error.\n\
     Exit codes: 0 no finding of level error, 1 such findings, 2 the job could not be done."
@@ -40,9 +42,11 @@ pub(super) struct CheckArgs {
     /// Check a patch or a mailbox of patches (`-` for standard input) on top of the tree or of --rev, and show what it brings
     #[arg(long, value_name = "FILE")]
     patch: Option<PathBuf>,
-    /// With --range or --patch: also show what was there before
+    /// With --range, --patch or --baseline: also show what was there before
     #[arg(long)]
     all_findings: bool,
+    #[command(flatten)]
+    baseline: BaselineArgs,
     #[command(flatten)]
     format: FormatArgs,
     /// Show the evidence for architectures without support, too
@@ -65,11 +69,18 @@ pub(super) struct CheckArgs {
 /// Runs `check`.
 pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::Exit> {
     args.format.check()?;
-    if args.all_findings && args.range.is_none() && args.patch.is_none() {
+    let is_series = args.range.is_some() || args.patch.is_some();
+    if args.all_findings && !is_series && args.baseline.baseline.is_none() {
         anyhow::bail!(
-            "`--all-findings` needs `--range` or `--patch`: without one, all findings are shown"
+            "`--all-findings` needs `--range`, `--patch` or `--baseline`: without one, all findings are shown"
         );
     }
+    if args.baseline.write_baseline.is_some() && (is_series || args.fix) {
+        anyhow::bail!(
+            "`--write-baseline` is about one tree as it stands, or about `--rev`: it goes with none of `--range`, `--patch` and `--fix`"
+        );
+    }
+    let baseline = args.baseline.read()?;
     let specs = args.selection.specs()?;
     let mut timings = Timings::start();
     let input = series::input(global, args.sources())?;
@@ -78,12 +89,46 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         None => one_tree(&input.before, &specs, args, &mut timings)?,
         Some(steps) => all_trees(input.before, steps, &specs, args, &mut timings)?,
     };
+    let pedantic = checked.pedantic.drain(..).map(|mut finding| {
+        finding.level = Level::Note;
+        finding
+    });
+    let mut unasked: Vec<Diagnostic> = pedantic.collect();
     if args.pedantic {
-        let notes = checked.pedantic.drain(..).map(|mut finding| {
-            finding.level = Level::Note;
-            finding
-        });
-        checked.findings.extend(notes);
+        checked.findings.append(&mut unasked);
+        diag::sort(&mut checked.findings);
+    }
+    let trees = checked.trees;
+    let source = |finding: &Diagnostic, path: &str| {
+        let index = finding.episode.as_ref().map_or(0, |episode| episode.tree);
+        let tree = trees.get(index)?;
+        let of_baseline = baseline
+            .as_ref()
+            .filter(|_| finding.lint == check::baseline::UNUSED);
+        match of_baseline.and_then(|baseline| baseline.text(tree.root(), path)) {
+            Some(text) => Some(text),
+            None => tree.read_text(path).ok(),
+        }
+    };
+    if args.baseline.write(&checked.findings, &source)? {
+        return Ok(output::Exit::Clean);
+    }
+    let of_baseline = baseline.as_ref().map(|baseline| {
+        let mut findings = baseline::Findings {
+            before: vec![&unasked],
+            new: std::mem::take(&mut checked.findings),
+        };
+        if let Some(series) = &checked.series {
+            findings.before.extend([&*series.fixed, &*series.known]);
+        }
+        let scope = args.selection.scope(&specs, &checked.architectures);
+        let root = trees.first().map_or(Path::new(""), Tree::root);
+        let count = baseline.apply(root, &scope, &mut findings, &source, args.all_findings);
+        checked.findings = findings.new;
+        count
+    });
+    if let Some(series) = checked.series.as_mut().filter(|_| args.all_findings) {
+        checked.findings.extend(series.known.iter().cloned());
         diag::sort(&mut checked.findings);
     }
     let report = Report {
@@ -92,15 +137,12 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         series: checked.series.as_ref().map(|series| Series {
             commits: &series.commits,
             fixed: &series.fixed,
-            known: series.known,
+            known: series.known.len(),
         }),
-    };
-    let source = |finding: &Diagnostic, path: &str| {
-        let index = finding.episode.as_ref().map_or(0, |episode| episode.tree);
-        checked.trees.get(index)?.read_text(path).ok()
+        baseline: of_baseline,
     };
     if args.fix {
-        let Some(tree) = checked.trees.first() else {
+        let Some(tree) = trees.first() else {
             unreachable!("invariant: what was checked is a tree");
         };
         let exit = fix::run(tree, &checked.findings, args.write)?;
@@ -145,13 +187,15 @@ struct Checked {
     series: Option<OfSeries>,
     /// The trees that the findings' places are in.
     trees: Vec<Tree>,
+    /// The architectures that were looked at, of several trees those of the last.
+    architectures: Vec<String>,
 }
 
 /// What a series did.
 struct OfSeries {
     commits: Vec<Arc<Commit>>,
     fixed: Vec<Diagnostic>,
-    known: usize,
+    known: Vec<Diagnostic>,
 }
 
 fn one_tree(
@@ -175,6 +219,7 @@ fn one_tree(
         verdicts: outcome.verdicts,
         series: None,
         trees: vec![tree.clone()],
+        architectures,
     })
 }
 
@@ -187,7 +232,7 @@ fn all_trees(
 ) -> anyhow::Result<Checked> {
     // A mistake in the names shows before the work; an architecture may still come or go on the way.
     let last = steps.last().map_or(&before, |step| &step.tree);
-    args.selection.architectures(last)?;
+    let of_last = args.selection.architectures(last)?;
     let wanted = &args.selection.arch;
     let architectures = |tree: &Tree| {
         let mut all = tree.architectures()?;
@@ -195,7 +240,7 @@ fn all_trees(
         Ok(all)
     };
     let mut progress = output::Progress::new("commits", steps.len());
-    let mut history = check::series::series(
+    let history = check::series::series(
         &mut Checker::for_series(specs, args.search()),
         &before,
         &steps,
@@ -205,11 +250,6 @@ fn all_trees(
         &mut |step| timings.done(step),
     )?;
     progress.end();
-    let known = history.known.len();
-    if args.all_findings {
-        history.new.append(&mut history.known);
-        diag::sort(&mut history.new);
-    }
     let trees = steps.iter().map(|step| step.tree.clone());
     Ok(Checked {
         findings: history.new,
@@ -218,9 +258,10 @@ fn all_trees(
         series: Some(OfSeries {
             commits: steps.iter().map(|step| step.commit.clone()).collect(),
             fixed: history.fixed,
-            known,
+            known: history.known,
         }),
         trees: std::iter::once(before).chain(trees).collect(),
+        architectures: of_last,
     })
 }
 

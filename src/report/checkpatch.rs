@@ -80,7 +80,7 @@ mod tests {
         let report = Report {
             findings: &findings,
             verdicts: &[],
-            series: None,
+            ..Report::default()
         };
         render(&report, &samples::source, options)
     }

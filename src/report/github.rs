@@ -53,7 +53,7 @@ mod tests {
         let report = Report {
             findings: &findings,
             verdicts: &[],
-            series: None,
+            ..Report::default()
         };
         assert_eq!(
             render(&report),

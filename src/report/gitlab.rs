@@ -66,7 +66,7 @@ mod tests {
         let report = Report {
             findings: &findings,
             verdicts: &[],
-            series: None,
+            ..Report::default()
         };
         let issues: serde_json::Value = serde_json::from_str(&render(&report)).unwrap();
         let issues = issues.as_array().unwrap();

@@ -90,7 +90,7 @@ fn summary(report: &Report<'_>, options: &Options, out: &mut String) {
         }
     }
     if parts.is_empty() {
-        let what = if report.series.is_some() {
+        let what = if report.series.is_some() || report.baseline.is_some() {
             "no new findings"
         } else {
             "no findings"
@@ -104,6 +104,9 @@ fn summary(report: &Report<'_>, options: &Options, out: &mut String) {
         if series.known > 0 {
             parts.push(format!("{} known before", series.known));
         }
+    }
+    if let Some(baseline) = report.baseline.filter(|baseline| baseline.known > 0) {
+        parts.push(format!("{} in the baseline", baseline.known));
     }
     // Writing to a string cannot fail.
     let _ = write!(out, "{}", parts.join(", "));

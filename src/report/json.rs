@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Report, Series};
+use super::{OfBaseline, Report, Series};
 use crate::check::verdict::{Evidence, Verdict};
 use crate::diag::{Commit, Diagnostic, Episode, Fix, Label, Location};
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one
 /// is added.
-pub const SCHEMA_VERSION: &str = "1.1";
+pub const SCHEMA_VERSION: &str = "1.2";
 
 /// The report as one JSON object, indented, with a line's end.
 pub fn render(report: &Report<'_>) -> String {
@@ -22,6 +22,7 @@ pub fn render(report: &Report<'_>) -> String {
         findings: report.shown().map(FindingView::of).collect(),
         verdicts: report.verdicts.iter().map(VerdictView::of).collect(),
         series: report.series.as_ref().map(SeriesView::of),
+        baseline: report.baseline.map(BaselineView::of),
     };
     written(&document)
 }
@@ -66,6 +67,23 @@ struct Document<'a> {
     findings: Vec<FindingView<'a>>,
     verdicts: Vec<VerdictView<'a>>,
     series: Option<SeriesView<'a>>,
+    baseline: Option<BaselineView>,
+}
+
+/// What a baseline took away.
+#[derive(Serialize)]
+struct BaselineView {
+    known: usize,
+    unused: usize,
+}
+
+impl BaselineView {
+    fn of(baseline: OfBaseline) -> Self {
+        Self {
+            known: baseline.known,
+            unused: baseline.unused,
+        }
+    }
 }
 
 /// What the commits of a series did.

@@ -106,7 +106,7 @@ mod tests {
         let xml = render(&Report {
             findings: &findings,
             verdicts: &verdicts,
-            series: None,
+            ..Report::default()
         });
         assert!(
             xml.contains(

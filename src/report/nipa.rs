@@ -49,7 +49,7 @@ mod tests {
         let report = |findings| Report {
             findings,
             verdicts: &[],
-            series: None,
+            ..Report::default()
         };
         assert_eq!(status(&report(&findings)), Status::Failure);
         assert_eq!(status(&report(&findings[1..])), Status::Warning);

@@ -227,7 +227,7 @@ mod tests {
             &Report {
                 findings: &findings,
                 verdicts: &[],
-                series: None,
+                ..Report::default()
             },
             &samples::source,
         );

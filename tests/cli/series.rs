@@ -232,7 +232,7 @@ fn what_cannot_be_applied_or_listed_is_said() {
     run(&["--range", "nothing..main"]).refuses(&["no revision `nothing`"]);
     run(&["--range", "base..main", "--rev", "main"]).exits(2);
     run(&["--range", "base..main", "--arch", "x87"]).refuses(&["no architecture `x87`"]);
-    run(&["--all-findings"]).refuses(&["needs `--range` or `--patch`"]);
+    run(&["--all-findings"]).refuses(&["needs `--range`, `--patch` or `--baseline`"]);
     // A commit in the middle that cannot be checked is named.
     repository.git(&["checkout", "-q", "-b", "side", "base"]);
     repository.git(&["rm", "-q", "include/linux/pgtable.h"]);

@@ -152,7 +152,7 @@ fn text(findings: &[Diagnostic], verdicts: &[Verdict], options: Options) -> Stri
         &Report {
             findings,
             verdicts,
-            series: None,
+            ..Report::default()
         },
         &source,
         &options,
@@ -268,7 +268,7 @@ fn a_long_line_is_cut_around_the_place() {
     let report = Report {
         findings: &finding,
         verdicts: &[],
-        series: None,
+        ..Report::default()
     };
     let shown = render(&report, &|_, _| Some(long.clone()), &Options::default());
     assert!(shown.lines().all(|line| line.len() < 130), "{shown}");
@@ -357,7 +357,7 @@ proptest! {
         }];
         let findings = [finding];
         let verdicts = [verdict];
-        let report = Report { findings: &findings, verdicts: &verdicts, series: None };
+        let report = Report { findings: &findings, verdicts: &verdicts, ..Report::default() };
         let source = |_: &Diagnostic, path: &str| (path != "gone").then(|| text.clone());
         for color in [false, true] {
             let options = Options { color, verbose: false, width };

@@ -165,6 +165,7 @@ fn document(findings: &[Diagnostic], verdicts: &[Verdict]) -> Value {
         verdicts,
         // A report of nothing is that of a tree alone.
         series: (!findings.is_empty()).then_some(series),
+        baseline: (!findings.is_empty()).then_some(OfBaseline::default()),
     };
     serde_json::from_str(&render(&report)).unwrap()
 }
@@ -199,6 +200,7 @@ fn the_schema_names_every_field_and_word() {
         ("/findings/0/primary", "/$defs/label"),
         ("/findings/0/episode", "/$defs/finding/properties/episode"),
         ("/series", "/properties/series"),
+        ("/baseline", "/properties/baseline"),
         ("/series/commits/0", "/$defs/commit"),
         ("/verdicts/0", "/$defs/verdict"),
         ("/verdicts/0/evidence/0", "/$defs/evidence"),

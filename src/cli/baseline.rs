@@ -1,0 +1,149 @@
+//! Owns the baseline on the command line: the options, the file, and where its entries stand.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::output::{self, note};
+use crate::check::baseline::{self, Entry, Source};
+use crate::check::scope::Scope;
+use crate::diag::{self, Diagnostic, Episode, Location, Status};
+use crate::report::OfBaseline;
+use crate::report::baseline::{MAX_SIZE, read, render};
+
+/// Which baseline to read or write.
+#[derive(Debug, Args)]
+pub(super) struct BaselineArgs {
+    /// Leave out the findings that this file holds, as `--write-baseline` wrote it; an entry that matches nothing any more is
+    /// reported
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write all findings into this file, to be known from now on, and report none
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub write_baseline: Option<PathBuf>,
+}
+
+/// A baseline as it was read.
+#[derive(Debug)]
+pub(super) struct File {
+    path: PathBuf,
+    text: String,
+    entries: Vec<Entry>,
+    places: Vec<std::ops::Range<usize>>,
+}
+
+/// The findings of a run, as far as a baseline is concerned.
+#[derive(Debug, Default)]
+pub(super) struct Findings<'a> {
+    /// Those that were there before a series: they are known, and use up entries first.
+    pub before: Vec<&'a [Diagnostic]>,
+    /// Those that are held against the tree or the series.
+    pub new: Vec<Diagnostic>,
+}
+
+impl BaselineArgs {
+    /// Reads the file before the work begins.
+    pub fn read(&self) -> anyhow::Result<Option<File>> {
+        let Some(path) = &self.baseline else {
+            return Ok(None);
+        };
+        let shown = path.display().to_string();
+        let failed = || format!("cannot read the baseline `{shown}`");
+        let size = std::fs::metadata(path).with_context(failed)?.len();
+        if size > MAX_SIZE as u64 {
+            bail!("the baseline `{shown}` has {size} bytes; {MAX_SIZE} are the most");
+        }
+        let text = std::fs::read_to_string(path).with_context(failed)?;
+        let (entries, places) = read(&shown, &text)?.into_iter().unzip();
+        Ok(Some(File {
+            path: path.clone(),
+            text,
+            entries,
+            places,
+        }))
+    }
+
+    /// Writes the findings into the file, where that is asked for, and says so; whether it was.
+    pub fn write(&self, findings: &[Diagnostic], source: Source<'_>) -> anyhow::Result<bool> {
+        let Some(path) = &self.write_baseline else {
+            return Ok(false);
+        };
+        let entries = baseline::entries(findings, source);
+        output::replace_file(path, render(&entries).as_bytes())
+            .with_context(|| format!("cannot write the baseline `{}`", path.display()))?;
+        let count: u32 = entries.iter().map(|entry| entry.count).sum();
+        let plural = if count == 1 { "" } else { "s" };
+        note(&format!(
+            "wrote {count} finding{plural} into {}",
+            path.display()
+        ));
+        Ok(true)
+    }
+}
+
+impl File {
+    /// Takes away what the baseline has, unless `keeps_known` leaves it there as known, and adds a finding for each entry that
+    /// matches nothing.
+    pub fn apply(
+        &self,
+        root: &Path,
+        scope: &Scope<'_>,
+        findings: &mut Findings<'_>,
+        source: Source<'_>,
+        keeps_known: bool,
+    ) -> OfBaseline {
+        let mut baseline = baseline::Baseline::new(&self.entries, scope.architectures);
+        for before in &findings.before {
+            baseline.part(before.to_vec(), source);
+        }
+        let (mut new, known) = baseline.part(std::mem::take(&mut findings.new), source);
+        let path = self.shown_in(root);
+        let place = |entry: usize| {
+            let bytes = &self.places[entry];
+            let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            let (start, end) = (offset(bytes.start), offset(bytes.end));
+            Location::in_text(path.as_str().into(), self.text.as_bytes(), start, end)
+        };
+        let unused = baseline.unused(scope, &place);
+        let count = OfBaseline {
+            known: known.len(),
+            unused: unused.len(),
+        };
+        if keeps_known {
+            new.extend(known.into_iter().map(|mut finding| {
+                finding.episode = Some(match finding.episode.take() {
+                    Some(episode) => Episode {
+                        status: Status::Known,
+                        ..episode
+                    },
+                    None => Episode {
+                        status: Status::Known,
+                        since: None,
+                        until: None,
+                        tree: 0,
+                    },
+                });
+                finding
+            }));
+        }
+        new.extend(unused);
+        diag::sort(&mut new);
+        findings.new = new;
+        count
+    }
+
+    /// The path in findings: below the tree's root where it lies there, else as it was given.
+    fn shown_in(&self, root: &Path) -> String {
+        let below = self.path.canonicalize().ok().and_then(|path| {
+            let below = path.strip_prefix(root).ok()?;
+            Some(below.to_string_lossy().into_owned())
+        });
+        below.unwrap_or_else(|| self.path.to_string_lossy().into_owned())
+    }
+
+    /// The text of the file, if a finding names it by this path.
+    pub fn text(&self, root: &Path, path: &str) -> Option<String> {
+        (self.shown_in(root) == path).then(|| self.text.clone())
+    }
+}
