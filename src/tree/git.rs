@@ -280,10 +280,11 @@ impl Repository {
         let mut differences: Vec<Vec<Difference>> = Vec::new();
         let mut fields = output.split('\0').peekable();
         while let Some(field) = fields.next() {
-            // Before the differences of a pair stands a line with both names; a pair without differences has nothing.
+            // Before the differences of a pair stands a line with both names. A pair without differences has that line alone, and
+            // the line of the next pair follows at once.
             let raw = match field.rsplit_once('\n') {
-                Some((_, raw)) => {
-                    differences.push(Vec::new());
+                Some((names, raw)) => {
+                    differences.extend(names.split('\n').map(|_| Vec::new()));
                     raw
                 }
                 None => field,

@@ -112,6 +112,30 @@ fn a_range_shows_what_its_commits_bring_and_repair() {
     assert!(before == repository.tree.picture());
 }
 
+/// b4 keeps a cover letter in a commit that changes nothing.
+#[test]
+fn empty_commits_count_wherever_they_stand() {
+    let repository = Repository::new();
+    let header = repository.tree.read(HEADER);
+    repository.commit("cover letter");
+    repository.commit("another one");
+    repository.tree.write(
+        HEADER,
+        &header.replacen("#define", &format!("{MARKER}#define"), 1),
+    );
+    repository.commit("x86: a marker");
+    repository.commit("nothing");
+    repository.tree.write(HEADER, &header);
+    repository.commit("x86: no marker");
+    repository.commit("nothing more");
+    let marker: &[&str] = &["retired-marker", "[x86] (broken from 3/6 to 4/6: "];
+    each(
+        &concise(&repository, &["--range", "base..main"], 1),
+        &[marker],
+    );
+    each(&concise(&repository, &["--range", "base..main~4"], 0), &[]);
+}
+
 #[test]
 fn json_tells_episodes_and_commits() {
     let repository = repository();
