@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tera::{Context, ErrorKind, Kwargs, State, Tera};
+use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
 use thiserror::Error;
 
 use super::view::Page;
@@ -49,6 +49,9 @@ pub(super) fn render(
 ) -> Result<String, TemplateError> {
     let mut tera = Tera::new();
     tera.register_filter("md", |text: String, _: Kwargs, _: &State| markdown(&text));
+    tera.register_filter("code", |text: String, _: Kwargs, _: &State| {
+        Value::safe_string(&html_with_code(&text))
+    });
     let built_in = BUILT_IN
         .iter()
         .filter(|(name, _)| files.iter().all(|file| file.name != *name))
@@ -100,20 +103,88 @@ fn explain(name: &str, error: &tera::Error, paths: &HashMap<&str, &str>) -> Temp
     }
 }
 
-/// A text that stands in a cell of a Markdown table and means nothing there but itself.
+/// A text in which names may stand between backticks, in parts: each with whether it is such a name.
+fn parts(text: &str) -> impl Iterator<Item = (bool, &str)> {
+    let backticks = text.matches('`').count();
+    // Where a backtick has no partner, or nothing stands between two of them, all of them mean themselves.
+    let is_paired = backticks.is_multiple_of(2) && !text.contains("``");
+    let separator = move |character: char| is_paired && character == '`';
+    text.split(separator)
+        .enumerate()
+        .map(|(index, part)| (index % 2 == 1, part))
+        .filter(|(_, part)| !part.is_empty())
+}
+
+/// A text as HTML, what stands between backticks as code.
+fn html_with_code(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (is_code, part) in parts(text) {
+        out.push_str(if is_code { "<code>" } else { "" });
+        for character in part.chars() {
+            match character {
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                '&' => out.push_str("&amp;"),
+                '"' => out.push_str("&quot;"),
+                '\'' => out.push_str("&#39;"),
+                _ => out.push(character),
+            }
+        }
+        out.push_str(if is_code { "</code>" } else { "" });
+    }
+    out
+}
+
+/// A text that stands in a cell of a Markdown table and means nothing there but itself; only what stands between backticks is
+/// code there, too.
 fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' => {
-                out.push('\\');
-                out.push(character);
+    for (is_code, part) in parts(text) {
+        if is_code {
+            // Within code only the bar means something, as it ends the cell.
+            out.push('`');
+            out.push_str(&part.replace('|', "\\|"));
+            out.push('`');
+            continue;
+        }
+        for character in part.chars() {
+            match character {
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                '&' => out.push_str("&amp;"),
+                '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' => {
+                    out.push('\\');
+                    out.push(character);
+                }
+                _ => out.push(character),
             }
-            _ => out.push(character),
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_between_backticks_are_code() {
+        let text = "`A_B` is <never> on: `C || D` & \"E\"";
+        assert_eq!(
+            html_with_code(text),
+            "<code>A_B</code> is &lt;never&gt; on: <code>C || D</code> &amp; &quot;E&quot;"
+        );
+        assert_eq!(
+            markdown(text),
+            "`A_B` is &lt;never&gt; on: `C \\|\\| D` &amp; \"E\""
+        );
+        assert_eq!(html_with_code("`<b>`"), "<code>&lt;b&gt;</code>");
+    }
+
+    #[test]
+    fn a_backtick_without_partner_means_itself() {
+        assert_eq!(html_with_code("a`b"), "a`b");
+        assert_eq!(markdown("a`b_c``"), "a\\`b\\_c\\`\\`");
+        assert_eq!(html_with_code("a``b"), "a``b");
+    }
 }
