@@ -7,12 +7,18 @@
 //! |---|---|
 //! | [`rows`] | the features, taken from the tables and the specs |
 //! | `actual` | what Kconfig says of a feature on one architecture |
+//! | [`configs`] | which default configurations an architecture has |
+//! | [`defconfigs`] | which of them turn a feature on |
 //! | `findings` | what is wrong between both |
 //! | [`mention`] | where the Kconfig files of an architecture name a symbol |
+//! | `probes` | where they ask for the answer of a command |
 
 mod actual;
+pub mod configs;
+pub mod defconfigs;
 mod findings;
 pub mod mention;
+mod probes;
 pub mod rows;
 #[cfg(test)]
 mod tests;
@@ -29,6 +35,7 @@ use crate::tree::{Tree, TreeError};
 
 use super::proof::Example;
 use super::verdict::{Evidence, Supported, Verdict};
+pub use defconfigs::Toolchain;
 pub use findings::{Doubt, findings};
 
 /// All features on all architectures that were asked for.
@@ -36,6 +43,8 @@ pub use findings::{Doubt, findings};
 pub struct Matrix {
     /// The architectures, in the order of the cells of each row.
     pub architectures: Vec<String>,
+    /// The default configurations of each of them, where they were asked for.
+    pub defconfigs: Option<Vec<defconfigs::OfArch>>,
     /// The features, sorted by the paths of their tables.
     pub features: Vec<Row>,
 }
@@ -84,6 +93,8 @@ pub struct Cell {
     /// The places that prove it, the decisive one first. Where the feature is not there: every place that names the symbol,
     /// with the reason why it does not count in [`Evidence::note`].
     pub evidence: Vec<Evidence>,
+    /// Which default configurations turn it on, where that was asked for.
+    pub defconfigs: Option<defconfigs::OfCell>,
 }
 
 /// How what a table says of an architecture compares with what Kconfig says.
@@ -134,6 +145,10 @@ impl Row {
 impl Matrix {
     /// Leaves out the cells of all other architectures.
     pub fn keep_architectures(&mut self, architectures: &[String]) {
+        if let Some(of_archs) = &mut self.defconfigs {
+            let mut kept = self.architectures.iter();
+            of_archs.retain(|_| kept.next().is_some_and(|arch| architectures.contains(arch)));
+        }
         self.architectures
             .retain(|arch| architectures.contains(arch));
         for row in &mut self.features {
@@ -167,8 +182,35 @@ impl Matrix {
 /// The tree cannot be read.
 pub fn matrix(
     tree: &Tree,
+    rows: Vec<Row>,
+    architectures: &[String],
+    done: &mut dyn FnMut(&'static str),
+) -> Result<Matrix, TreeError> {
+    made(tree, rows, architectures, None, done)
+}
+
+/// The same, with the default configurations that turn each feature on.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn matrix_with_defconfigs(
+    tree: &Tree,
+    rows: Vec<Row>,
+    architectures: &[String],
+    toolchain: Toolchain<'_>,
+) -> Result<Matrix, TreeError> {
+    made(tree, rows, architectures, Some(toolchain), &mut |_| {})
+}
+
+/// The cells of one architecture, and its default configurations.
+type Column = (Vec<Cell>, Option<defconfigs::OfArch>);
+
+fn made(
+    tree: &Tree,
     mut rows: Vec<Row>,
     architectures: &[String],
+    toolchain: Option<Toolchain<'_>>,
     done: &mut dyn FnMut(&'static str),
 ) -> Result<Matrix, TreeError> {
     let version = Version::of(tree)?;
@@ -181,23 +223,34 @@ pub fn matrix(
     );
     sources.preload(&roots);
     done("kconfig");
-    let of_archs: Vec<Vec<Cell>> = architectures
+    let columns: Vec<Column> = architectures
         .par_iter()
         .map(|arch| {
             let environment = Environment::of_all_configurations(arch, &version);
             let mut outside = Unanswered(&environment);
             let model = model::build(&sources, "Kconfig", arch, &version, &mut outside);
-            actual::cells(&sources, &model, &rows)
+            let mut cells = actual::cells(&sources, &model, &rows)?;
+            let Some(toolchain) = toolchain else {
+                return Ok((cells, None));
+            };
+            let (of_arch, of_cells) = defconfigs::of_arch(tree, &model, &rows, toolchain)?;
+            for (cell, of_cell) in cells.iter_mut().zip(of_cells) {
+                cell.defconfigs = Some(of_cell);
+            }
+            Ok((cells, Some(of_arch)))
         })
         .collect::<Result<_, TreeError>>()?;
     done("architectures");
-    for cells in of_archs {
+    let mut of_archs = Vec::new();
+    for (cells, of_arch) in columns {
+        of_archs.extend(of_arch);
         for (row, cell) in rows.iter_mut().zip(cells) {
             row.cells.push(cell);
         }
     }
     Ok(Matrix {
         architectures: architectures.to_vec(),
+        defconfigs: toolchain.map(|_| of_archs),
         features: rows,
     })
 }

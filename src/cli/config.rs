@@ -21,6 +21,7 @@ use input::Part;
 
 mod environment;
 mod input;
+pub(super) mod toolchain;
 
 /// Make a configuration as the kernel's own `conf` does, or say why a symbol has its value
 #[derive(Args, Debug)]

@@ -1,5 +1,6 @@
 //! Owns the command `matrix`.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -7,8 +8,9 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
 use super::args::{Global, select_architectures};
+use super::config::toolchain;
 use super::{locate, output};
-use crate::check::audit::{self, Row, rows};
+use crate::check::audit::{self, Row, Toolchain, rows};
 use crate::feature::builtin;
 use crate::report::matrix::{self, Options, STATUSES, Selection, TemplateFile};
 
@@ -21,7 +23,8 @@ const MAX_TEMPLATE_SIZE: u64 = 1024 * 1024;
     after_help = "Examples:\n  kfeat matrix                                  the whole matrix, as wide as the terminal\n  \
     kfeat matrix --arch x86,um --status denied    what x86 and um have although the tables say no\n  \
     kfeat matrix --feature jump-labels --format md\n  kfeat matrix --format html > matrix.html      one page that needs no network\n  \
-    kfeat matrix --format csv | grep ',ok,no,'\n\n\
+    kfeat matrix --format csv | grep ',ok,no,'\n  \
+    kfeat matrix --defconfigs --feature KASAN     the default configurations that exercise it\n\n\
     A feature is a table below Documentation/features, and what kfeat knows besides. Each cell holds what the table\n\
     says and what Kconfig says over all configurations, with the lines that prove it."
 )]
@@ -41,6 +44,12 @@ pub(super) struct MatrixArgs {
     /// A git revision, read from the repository's objects
     #[arg(long, value_name = "REV")]
     rev: Option<String>,
+    /// Say for each cell which of the tree's default configurations turn it on, and which commands that rests on
+    #[arg(long)]
+    defconfigs: bool,
+    /// Take the output of commands from this file [default: what scripts/dummy-tools answer]
+    #[arg(long, value_name = "FILE", requires = "defconfigs")]
+    shell_answers: Option<PathBuf>,
     /// Take templates (matrix.html, matrix.md) from here, where they are there
     #[arg(long, value_name = "DIR")]
     template_dir: Option<PathBuf>,
@@ -72,7 +81,18 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
     let tree = locate::open_at(global, args.rev.as_deref())?;
     let rows = select(rows::of_tree(&tree, builtin::all())?, &args.feature)?;
     let architectures = select_architectures(&tree, &args.arch)?;
-    let matrix = audit::matrix(&tree, rows, &architectures, &mut |_| {})?;
+    let matrix = if args.defconfigs {
+        let toolchains =
+            toolchain::of_architectures(&tree, &architectures, args.shell_answers.as_deref())?;
+        let bar = Bar::new();
+        let toolchain = Toolchain {
+            answers: &|arch| toolchains.get(arch).cloned().unwrap_or_default(),
+            progress: &|more| bar.step(more),
+        };
+        audit::matrix_with_defconfigs(&tree, rows, &architectures, toolchain)?
+    } else {
+        audit::matrix(&tree, rows, &architectures, &mut |_| {})?
+    };
     let selection = Selection {
         statuses: args.status.clone(),
     };
@@ -92,6 +112,39 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
     };
     output::print(&text)?;
     Ok(output::Exit::Clean)
+}
+
+/// How many default configurations are done, on a terminal.
+struct Bar(Option<indicatif::ProgressBar>);
+
+impl Bar {
+    fn new() -> Self {
+        Self(std::io::stderr().is_terminal().then(|| {
+            let bar = indicatif::ProgressBar::new(0);
+            let style = indicatif::ProgressStyle::with_template("{bar:30} {pos}/{len} defconfigs");
+            match style {
+                Ok(style) => bar.with_style(style),
+                Err(_) => bar,
+            }
+        }))
+    }
+
+    /// So many more are there, or, with 0, one more is done.
+    fn step(&self, more: usize) {
+        match &self.0 {
+            Some(bar) if more == 0 => bar.inc(1),
+            Some(bar) => bar.inc_length(more as u64),
+            None => {}
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 /// Those of the features that were asked for, by name or by directory; all where none was.

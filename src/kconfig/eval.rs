@@ -14,6 +14,7 @@
 //! | `write` | `confdata.c: conf_write`, `conf_write_defconfig` |
 //! | `target` | `conf.c: main`, `conf_set_all_new_symbols`, `check_conf` |
 //! | `why` | `symbol.c: sym_calc_value`, told as reasons |
+//! | `rests` | the same, told as what it depends on of what is unknown |
 //! | `simplify` | `expr.c`: rewriting of expressions |
 //! | `shape` | `menu.c: _menu_finalize`: submenus |
 //! | `loops` | `symbol.c: sym_check_deps` |
@@ -25,6 +26,7 @@ mod loops;
 mod old_choice;
 mod order;
 mod read;
+mod rests;
 mod sanity;
 mod shape;
 mod simplify;
@@ -42,6 +44,7 @@ use rustc_hash::FxHashMap;
 use crate::kconfig::model::{EntryId, EntryKind, Model, SymbolId, Type};
 pub use loops::{How, Loop, Step};
 pub use read::{Warning, WarningKind};
+pub use rests::Rests;
 pub use sanity::{DEFINITION, LOOP, Problem, ProblemKind};
 pub use target::NewValues;
 pub use value::Tristate;

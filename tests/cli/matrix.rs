@@ -39,3 +39,142 @@ fn templates_come_from_a_directory_and_their_mistakes_have_a_place() {
     let nowhere = ["matrix", "--template-dir", "/nowhere/at/all"];
     on(tree.path(), nowhere).refuses(&["/nowhere/at/all"]);
 }
+
+/// The small tree with default configurations of x86, and with a feature that the compiler decides on.
+fn with_defconfigs() -> Copy {
+    let tree = Copy::new();
+    tree.write("scripts/dummy-tools/gcc", "#!/bin/sh\nexit 0\n");
+    for (name, text) in [
+        ("x86_64_defconfig", "# CONFIG_COMPAT_32 is not set\n"),
+        ("old/i386_defconfig", "# CONFIG_64BIT is not set\n"),
+        ("guest.config", "CONFIG_HYPERVISOR_GUEST=y\n"),
+    ] {
+        tree.write(&format!("arch/x86/configs/{name}"), text);
+    }
+    let makefile = tree.read("arch/x86/Makefile");
+    let target = "guest_defconfig:\n\t$(call merge_into_defconfig,x86_64_defconfig,guest)\n";
+    tree.write("arch/x86/Makefile", &format!("{makefile}\n{target}"));
+    let kconfig = tree.read("arch/x86/Kconfig");
+    let probe = "$(shell,{ $(CC) -mlarge -c; } >/dev/null 2>&1 && echo \"y\" || echo \"n\")";
+    let kconfig = kconfig.replace(
+        "select HAVE_ARCH_HUGE_VMAP\n",
+        &format!("select HAVE_ARCH_HUGE_VMAP if {probe}\n"),
+    );
+    tree.write("arch/x86/Kconfig", &kconfig);
+    tree
+}
+
+#[test]
+fn defconfigs_that_turn_a_feature_on_are_named_with_the_probe_that_decides() {
+    let tree = with_defconfigs();
+    let line = |more: &[&str]| {
+        let mut arguments = vec!["matrix", "--feature", "huge-vmap", "--arch", "x86,arm64"];
+        arguments.extend(more);
+        on(tree.path(), arguments).exits(0).out
+    };
+    let document: serde_json::Value =
+        serde_json::from_str(&line(&["--defconfigs", "--format", "json"])).unwrap();
+    let of_x86 = &document["defconfigs"][1];
+    assert_eq!(of_x86["arch"], "x86");
+    assert_eq!(of_x86["default"], "x86_64_defconfig");
+    let names = ["guest_defconfig", "old/i386_defconfig", "x86_64_defconfig"];
+    assert_eq!(of_x86["names"], serde_json::json!(names));
+    let of_cell = &document["features"][0]["cells"][1]["defconfigs"];
+    assert_eq!(
+        of_cell["on"],
+        serde_json::json!(["guest_defconfig", "x86_64_defconfig"])
+    );
+    assert_eq!(of_cell["of"], 3);
+    let probe = &of_cell["probes"][0];
+    assert_eq!(probe["answer"], "y");
+    assert_eq!(probe["path"], "arch/x86/Kconfig");
+    assert!(
+        probe["text"].as_str().unwrap().contains("-mlarge"),
+        "{probe}"
+    );
+    assert_eq!(
+        probe["defconfigs"],
+        serde_json::json!(["guest_defconfig", "x86_64_defconfig"])
+    );
+    // arm64 has none, which is said as such.
+    assert_eq!(document["features"][0]["cells"][0]["defconfigs"]["of"], 0);
+    for format in ["table", "csv", "md", "html", "yaml"] {
+        // Markdown escapes what it would take for markup.
+        let text = line(&["--defconfigs", "--format", format]).replace('\\', "");
+        for part in ["guest_defconfig", "-mlarge", "arch/x86/Kconfig"] {
+            assert!(text.contains(part), "{format}: {text}");
+        }
+        let without = line(&["--format", format]);
+        assert!(!without.contains("guest_defconfig"), "{format}: {without}");
+    }
+}
+
+#[test]
+fn without_an_answer_a_defconfig_is_open() {
+    let tree = with_defconfigs();
+    tree.write("answers.json", "{\"answers\": {}}");
+    let path = tree.path().join("answers.json").display().to_string();
+    let arguments = [
+        "matrix",
+        "--feature",
+        "huge-vmap",
+        "--arch",
+        "x86",
+        "--defconfigs",
+    ];
+    let ended = on(
+        tree.path(),
+        arguments.iter().chain(&["--shell-answers", &path]),
+    )
+    .exits(0);
+    assert!(ended.out.contains("x86: on in 0 of 3"), "{}", ended.out);
+    assert!(ended.out.contains("open in 2:"), "{}", ended.out);
+    assert!(
+        ended.out.contains("whose answer is not known"),
+        "{}",
+        ended.out
+    );
+    let gcc = "{ gcc -mlarge -c; } >/dev/null 2>&1 && echo \\\"y\\\" || echo \\\"n\\\"";
+    for (answer, count) in [("y", 2), ("n", 0)] {
+        tree.write(
+            "answers.json",
+            &format!("{{\"answers\": {{\"{gcc}\": \"{answer}\"}}}}"),
+        );
+        let ended = on(
+            tree.path(),
+            arguments.iter().chain(&["--shell-answers", &path]),
+        )
+        .exits(0);
+        assert!(
+            ended.out.contains(&format!("x86: on in {count} of 3")),
+            "{}",
+            ended.out
+        );
+    }
+    let ended = on(tree.path(), ["matrix", "--shell-answers", &path]).exits(2);
+    assert!(ended.err.contains("--defconfigs"), "{}", ended.err);
+    tree.write("answers.json", "{");
+    on(
+        tree.path(),
+        arguments.iter().chain(&["--shell-answers", &path]),
+    )
+    .refuses(&["answers.json"]);
+}
+
+#[test]
+fn a_compiler_that_kfeat_does_not_know_is_told() {
+    let tree = with_defconfigs();
+    let gcc = "#!/bin/sh\nif arg_contain -mlarge \"$@\"; then\n\texit 1\nfi\n";
+    tree.write("scripts/dummy-tools/gcc", gcc);
+    let arguments = [
+        "matrix",
+        "--feature",
+        "huge-vmap",
+        "--arch",
+        "x86",
+        "--defconfigs",
+    ];
+    let ended = on(tree.path(), arguments).exits(0);
+    assert!(ended.err.contains("-mlarge"), "{}", ended.err);
+    assert!(ended.out.contains("open in 2:"), "{}", ended.out);
+}

@@ -79,6 +79,7 @@ pub(super) fn cells(
             condition: actual.condition,
             reason: actual.reason,
             evidence: actual.evidence,
+            defconfigs: None,
         }
     });
     Ok(cells.collect())

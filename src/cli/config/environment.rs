@@ -39,12 +39,7 @@ pub(super) fn shell(
     let mut shell = Shell::default();
     let root = root(tree)?;
     if let Some(path) = &commands.shell_answers {
-        let text = std::fs::read(path)
-            .with_context(|| format!("cannot read the answers `{}`", path.display()))?;
-        let file: Answers = serde_json::from_slice(&text)
-            .with_context(|| format!("`{}` is no file of shell answers", path.display()))?;
-        let absolute = |(command, answer): (String, String)| (command.replace(TREE, &root), answer);
-        shell.answers = file.answers.into_iter().map(absolute).collect();
+        shell.answers = recorded(path, &root)?;
     }
     if commands.allow_shell {
         shell.permitted_in = Some(scratch.to_owned());
@@ -57,6 +52,20 @@ pub(super) fn shell(
     let must_know = commands.shell_answers.is_some();
     add_versions(&mut shell, &makefile, must_know)?;
     Ok(shell)
+}
+
+/// The answers in a file, with `root` for the path of the tree.
+///
+/// # Errors
+///
+/// The file cannot be read, or is none of answers.
+pub(super) fn recorded(path: &Path, root: &str) -> Result<BTreeMap<String, String>> {
+    let text = std::fs::read(path)
+        .with_context(|| format!("cannot read the answers `{}`", path.display()))?;
+    let file: Answers = serde_json::from_slice(&text)
+        .with_context(|| format!("`{}` is no file of shell answers", path.display()))?;
+    let put = |(command, answer): (String, String)| (command.replace(TREE, root), answer);
+    Ok(file.answers.into_iter().map(put).collect())
 }
 
 /// Writes the answers of all commands.
@@ -84,7 +93,7 @@ fn root(tree: &Tree) -> Result<String> {
 }
 
 /// What does not need a command. `given` is the environment of the user.
-fn variables(
+pub(super) fn variables(
     arch: &str,
     version: &Version,
     root: String,
@@ -162,7 +171,7 @@ fn variables(
 }
 
 /// Adds the versions of compilers and tools, which the makefile asks commands for.
-fn add_versions(shell: &mut Shell, makefile: &str, must_know: bool) -> Result<()> {
+pub(super) fn add_versions(shell: &mut Shell, makefile: &str, must_know: bool) -> Result<()> {
     let variable =
         |shell: &Shell, name: &str| shell.variables.get(name).cloned().unwrap_or_default();
     let (cc, root) = (variable(shell, "CC"), variable(shell, "srctree"));

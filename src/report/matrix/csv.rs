@@ -3,19 +3,27 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::view::{Cell, Evidence, Page};
+use super::view::{Cell, Defconfigs, Evidence, Page};
 
 /// The names of the columns.
 const COLUMNS: &str = "feature,arch,documented,actual,condition,evidence";
 
+/// The names of the columns that come behind them where default configurations were asked for.
+const OF_DEFCONFIGS: &str = ",defconfigs,depends";
+
 /// One line a cell that is shown, each with CR LF at its end.
 pub(super) fn render(page: &Page) -> String {
-    let mut out = format!("{COLUMNS}\r\n");
+    let more = if page.defconfigs.is_some() {
+        OF_DEFCONFIGS
+    } else {
+        ""
+    };
+    let mut out = format!("{COLUMNS}{more}\r\n");
     for feature in &page.features {
         for cell in feature.cells.iter().flatten() {
             let documented = cell.documented.as_ref().map_or("", |of| &of.status);
             let evidence = of_cell(cell);
-            let fields = [
+            let mut fields = vec![
                 &*feature.name,
                 &cell.arch,
                 documented,
@@ -23,7 +31,14 @@ pub(super) fn render(page: &Page) -> String {
                 cell.condition.as_deref().unwrap_or_default(),
                 &evidence,
             ];
-            out.push_str(&fields.map(field).join(","));
+            let (on, depends);
+            if let Some(defconfigs) = &cell.defconfigs {
+                on = defconfigs.on.join(" ");
+                depends = of_probes(defconfigs);
+                fields.extend([&*on, &*depends]);
+            }
+            let fields: Vec<_> = fields.into_iter().map(field).collect();
+            out.push_str(&fields.join(","));
             out.push_str("\r\n");
         }
     }
@@ -35,6 +50,22 @@ fn of_cell(cell: &Cell) -> String {
     let reason = cell.reason.iter().cloned();
     let all: Vec<String> = reason.chain(cell.evidence.iter().map(of_place)).collect();
     all.join("; ")
+}
+
+/// The commands that decide, each with its answer and the default configurations: `MACRO at path:line is y in NAME NAME`.
+fn of_probes(defconfigs: &Defconfigs) -> String {
+    let each = defconfigs.probes.iter().map(|probe| {
+        let answer = probe.answer.as_deref().unwrap_or("not known");
+        let place = &probe.place;
+        format!(
+            "{} at {}:{} is {answer} in {}",
+            probe.text,
+            place.path,
+            place.line,
+            probe.defconfigs.join(" ")
+        )
+    });
+    each.collect::<Vec<_>>().join("; ")
 }
 
 /// A place: `path:line: role SYMBOL if CONDITION (note)`.

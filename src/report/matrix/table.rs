@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::Options;
-use super::view::{Cell, Feature, Page};
+use super::view::{Cell, Feature, Page, answered, counted};
 
 /// The narrowest terminal that the layout cares for, in columns.
 const MIN_WIDTH: usize = 40;
@@ -32,11 +32,17 @@ pub(super) fn render(page: &Page, options: &Options) -> String {
         .map(|feature| length(&feature.name) + 3);
     let name_width = names.max().unwrap_or(0).clamp(7, MAX_NAME);
     let longest = page.architectures.iter().map(|arch| length(arch)).max();
-    let wide = longest.unwrap_or(0).max(MIN_COLUMN) + 1;
+    let cells = page
+        .features
+        .iter()
+        .flat_map(|of| of.cells.iter().flatten());
+    let narrow = cells.map(|cell| length(&shown(cell)) + usize::from(cell.defconfigs.is_some()));
+    let narrow = narrow.max().unwrap_or(0).max(MIN_COLUMN);
+    let wide = (longest.unwrap_or(0) + 1).max(narrow + 1);
     let room = width - name_width;
     let columns = page.architectures.len();
     let across = wide * columns <= room;
-    let column = if across { wide } else { MIN_COLUMN };
+    let column = if across { wide } else { narrow };
     let per_table = if across { columns } else { room / column };
     let mut out = String::new();
     let mut start = 0;
@@ -62,7 +68,56 @@ pub(super) fn render(page: &Page, options: &Options) -> String {
         start = end;
     }
     legend(page, options, &mut out);
+    if let [feature] = &page.features[..] {
+        by_name(feature, width, options, &mut out);
+    }
     out
+}
+
+/// The default configurations that turn one feature on, by their names.
+fn by_name(feature: &Feature, width: usize, options: &Options, out: &mut String) {
+    for cell in feature.cells.iter().flatten() {
+        let Some(defconfigs) = &cell.defconfigs else {
+            continue;
+        };
+        let head = format!("{}: on in {}", cell.arch, counted(defconfigs));
+        let _ = writeln!(out, "\n{}", paint(options, BOLD, &head));
+        filled(&defconfigs.on, width, out);
+        if !defconfigs.open.is_empty() {
+            let _ = writeln!(out, "  open in {}:", defconfigs.open.len());
+            filled(&defconfigs.open, width, out);
+        }
+        for probe in &defconfigs.probes {
+            let place = &probe.place;
+            let _ = writeln!(
+                out,
+                "  depends on {} at {}:{}, {}, in {} of them",
+                probe.text,
+                place.path,
+                place.line,
+                answered(probe.answer.as_deref()),
+                probe.defconfigs.len()
+            );
+        }
+    }
+}
+
+/// Names, as many on a line as fit.
+fn filled(names: &[String], width: usize, out: &mut String) {
+    let mut line = String::new();
+    for name in names {
+        if !line.is_empty() && length(&line) + length(name) + 5 > width {
+            let _ = writeln!(out, "    {line}");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(name);
+    }
+    if !line.is_empty() {
+        let _ = writeln!(out, "    {line}");
+    }
 }
 
 /// The names of the architectures, each above the sign of its column.
@@ -125,9 +180,9 @@ fn row(
             continue;
         };
         text.push_str(&" ".repeat(gap));
-        let sign = sign(cell);
-        text.push_str(&paint(options, style(cell), &sign));
-        gap = column - length(&sign);
+        let shown = shown(cell);
+        text.push_str(&paint(options, style(cell), &shown));
+        gap = column.saturating_sub(length(&shown));
     }
     let _ = writeln!(out, "{text}");
 }
@@ -145,6 +200,26 @@ fn sign(cell: &Cell) -> String {
     } else {
         sign.to_owned()
     }
+}
+
+/// The sign, and in how many default configurations it is on; `*` where that depends on the answer of a command.
+fn shown(cell: &Cell) -> String {
+    let sign = sign(cell);
+    let Some(defconfigs) = &cell.defconfigs else {
+        return sign;
+    };
+    // The mark of a contradiction comes last.
+    let (letter, mark) = sign.split_at(1);
+    let count = match defconfigs.on.len() {
+        0 => String::new(),
+        count => count.to_string(),
+    };
+    let depends = if defconfigs.probes.is_empty() {
+        ""
+    } else {
+        "*"
+    };
+    format!("{letter}{count}{depends}{mark}")
 }
 
 fn style(cell: &Cell) -> Style {
@@ -185,6 +260,33 @@ fn legend(page: &Page, options: &Options, out: &mut String) {
     for (sign, count, text) in lines {
         if count > 0 {
             let _ = writeln!(out, "{} {count:>4}  {text}", paint(options, BOLD, sign));
+        }
+    }
+    let Some(of_archs) = &page.defconfigs else {
+        return;
+    };
+    let all: usize = of_archs.iter().map(|of| of.names.len()).sum();
+    let number = paint(options, BOLD, "12");
+    let _ = writeln!(
+        out,
+        "{number} {all:>4}  default configurations; a number says how many of the architecture's turn the feature on"
+    );
+    let depending = cells().filter_map(|cell| cell.defconfigs.as_ref());
+    let depending = depending.filter(|of| !of.probes.is_empty()).count();
+    if depending > 0 {
+        let _ = writeln!(
+            out,
+            "{} {depending:>4}  depends on what the compiler answers; `--feature` with the name says on which question",
+            paint(options, BOLD, " *")
+        );
+    }
+    for of in of_archs {
+        if let Some(reason) = &of.refused {
+            let _ = writeln!(
+                out,
+                "{}: no default configuration is made: {reason}",
+                of.arch
+            );
         }
     }
 }

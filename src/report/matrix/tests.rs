@@ -41,6 +41,7 @@ fn matrix() -> Matrix {
         declared: true,
         example: None,
         instead: Vec::new(),
+        defconfigs: None,
         reason: (supported != Supported::Yes).then(|| "<script>alert(1)</script>".to_owned()),
         evidence: vec![Evidence {
             role: Role::Select,
@@ -52,6 +53,7 @@ fn matrix() -> Matrix {
     });
     Matrix {
         architectures: states.map(|(arch, ..)| arch.to_owned()).to_vec(),
+        defconfigs: None,
         features: vec![Row {
             spec: table.to_spec(),
             name: "calm".to_owned(),

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::{SCHEMA_VERSION, Selection, contradicts, meaning, state};
-use crate::check::audit::{self, Matrix, Row};
+use crate::check::audit::{self, Matrix, Row, defconfigs};
 use crate::check::verdict;
 use crate::diag::Location;
 use crate::report::visible as shown;
@@ -16,7 +16,41 @@ pub(super) struct Page {
     pub schema: &'static str,
     pub kfeat: &'static str,
     pub architectures: Vec<String>,
+    /// The default configurations of each architecture, where they were asked for.
+    pub defconfigs: Option<Vec<OfArch>>,
     pub features: Vec<Feature>,
+}
+
+/// The default configurations of one architecture.
+#[derive(Debug, Serialize)]
+pub(super) struct OfArch {
+    pub arch: String,
+    pub names: Vec<String>,
+    /// The one that `make defconfig` takes.
+    pub default: Option<String>,
+    /// Why none was computed.
+    pub refused: Option<String>,
+}
+
+/// The default configurations that turn a feature on.
+#[derive(Debug, Serialize)]
+pub(super) struct Defconfigs {
+    pub on: Vec<String>,
+    /// Those for which a command without an answer decides.
+    pub open: Vec<String>,
+    /// How many the architecture has.
+    pub of: usize,
+    pub probes: Vec<Probe>,
+}
+
+/// A command that decides in some of them.
+#[derive(Debug, Serialize)]
+pub(super) struct Probe {
+    pub text: String,
+    pub answer: Option<String>,
+    #[serde(flatten)]
+    pub place: Place,
+    pub defconfigs: Vec<String>,
 }
 
 /// A feature on all architectures.
@@ -43,6 +77,7 @@ pub(super) struct Cell {
     pub condition: Option<String>,
     pub reason: Option<String>,
     pub evidence: Vec<Evidence>,
+    pub defconfigs: Option<Defconfigs>,
 }
 
 /// What a table says.
@@ -90,6 +125,24 @@ impl Cell {
     }
 }
 
+/// How many default configurations turn a feature on: `all 12`, `3 of 12`.
+pub(super) fn counted(defconfigs: &Defconfigs) -> String {
+    match (defconfigs.on.len(), defconfigs.of) {
+        (_, 0) => "none, for there is none".to_owned(),
+        (on, of) if on == of => format!("all {of}"),
+        (on, of) => format!("{on} of {of}"),
+    }
+}
+
+/// What a command answers, as part of a sentence.
+pub(super) fn answered(answer: Option<&str>) -> String {
+    match answer {
+        Some("") => "which answers nothing".to_owned(),
+        Some(answer) => format!("which is {answer}"),
+        None => "whose answer is not known".to_owned(),
+    }
+}
+
 /// Text that is to stand on one line, with nothing in it that could steer a terminal or hide in a page.
 pub(super) fn visible(text: &str) -> String {
     shown::line(text).into_owned()
@@ -105,16 +158,43 @@ pub(super) fn page(matrix: &Matrix, selection: &Selection, text: &dyn Fn(&str) -
         schema: SCHEMA_VERSION,
         kfeat: env!("CARGO_PKG_VERSION"),
         architectures: matrix.architectures.iter().map(|arch| text(arch)).collect(),
-        features: features.map(|row| feature(row, selection, text)).collect(),
+        defconfigs: matrix.defconfigs.as_ref().map(|of_archs| {
+            let each = matrix.architectures.iter().zip(of_archs);
+            each.map(|(arch, of)| of_arch(arch, of, text)).collect()
+        }),
+        features: features
+            .map(|row| feature(matrix, row, selection, text))
+            .collect(),
     }
 }
 
-fn feature(row: &Row, selection: &Selection, text: &dyn Fn(&str) -> String) -> Feature {
+fn of_arch(arch: &str, of: &defconfigs::OfArch, text: &dyn Fn(&str) -> String) -> OfArch {
+    let default = of.all.iter().find(|defconfig| defconfig.is_default);
+    OfArch {
+        arch: text(arch),
+        names: of
+            .all
+            .iter()
+            .map(|defconfig| text(&defconfig.name))
+            .collect(),
+        default: default.map(|defconfig| text(&defconfig.name)),
+        refused: of.refused.as_deref().map(text),
+    }
+}
+
+fn feature(
+    matrix: &Matrix,
+    row: &Row,
+    selection: &Selection,
+    text: &dyn Fn(&str) -> String,
+) -> Feature {
     let spec = row.spec.as_ref();
-    let cells = row
-        .cells
-        .iter()
-        .map(|of| selection.has(of).then(|| cell(of, text)));
+    let cells = row.cells.iter().enumerate().map(|(index, of)| {
+        let of_archs = matrix.defconfigs.as_ref();
+        let of_arch = of_archs.and_then(|of_archs| of_archs.get(index));
+        let count = of_arch.map_or(0, |of_arch| of_arch.all.len());
+        selection.has(of).then(|| cell(of, count, text))
+    });
     Feature {
         name: text(&row.name),
         subsystem: text(&row.subsystem),
@@ -131,7 +211,7 @@ fn feature(row: &Row, selection: &Selection, text: &dyn Fn(&str) -> String) -> F
     }
 }
 
-fn cell(cell: &audit::Cell, text: &dyn Fn(&str) -> String) -> Cell {
+fn cell(cell: &audit::Cell, count: usize, text: &dyn Fn(&str) -> String) -> Cell {
     Cell {
         arch: text(&cell.arch),
         documented: cell.documented.as_ref().map(|of| Documented {
@@ -145,6 +225,24 @@ fn cell(cell: &audit::Cell, text: &dyn Fn(&str) -> String) -> Cell {
         condition: cell.condition.as_deref().map(text),
         reason: cell.reason.as_deref().map(text),
         evidence: cell.evidence.iter().map(|of| evidence(of, text)).collect(),
+        defconfigs: cell.defconfigs.as_ref().map(|of| {
+            let all = |names: &[String]| names.iter().map(|name| text(name)).collect();
+            Defconfigs {
+                on: all(&of.on),
+                open: all(&of.open),
+                of: count,
+                probes: of.probes.iter().map(|of| probe(of, text)).collect(),
+            }
+        }),
+    }
+}
+
+fn probe(probe: &defconfigs::Probe, text: &dyn Fn(&str) -> String) -> Probe {
+    Probe {
+        text: text(&probe.text),
+        answer: probe.answer.as_deref().map(text),
+        place: place(&probe.location, text),
+        defconfigs: probe.defconfigs.iter().map(|name| text(name)).collect(),
     }
 }
 
