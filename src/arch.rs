@@ -4,6 +4,7 @@
 //! from the tree (`arch/*/Kconfig`). An architecture that is not named here gets the defaults.
 
 pub mod compiler;
+pub mod emulator;
 pub mod include;
 pub mod machine;
 

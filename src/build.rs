@@ -17,17 +17,21 @@
 //! | [`membership`] | which objects kbuild would build |
 //! | [`evidence`] | what the preprocessor left of the feature |
 //! | [`scan`] | messages of compilers and linkers as findings |
+//! | [`ktap`] | test results among what a kernel writes to its console |
+//! | [`boot`] | booting a kernel for its tests |
 //! | [`stamp`] | telling one state of a tree from another |
 //! | [`results`] | `results.json` |
 //! | [`matrix`] | the plan for the engines of others |
 //! | [`summary`] | the table at the end |
 
+pub mod boot;
 pub mod candidates;
 pub mod config_check;
 pub mod doctor;
 pub mod evidence;
 pub mod fragment;
 pub mod job;
+pub mod ktap;
 pub mod line;
 pub mod matrix;
 pub mod membership;

@@ -9,6 +9,9 @@
 mod audit;
 #[path = "cli/baseline.rs"]
 mod baseline;
+
+#[path = "cli/build.rs"]
+mod build;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/config.rs"]

@@ -307,10 +307,35 @@ pub struct HostTool {
     pub archs: &'static [&'static str],
     /// Whether a build can do without it.
     pub optional: bool,
+    /// Whether only booting a kernel, for its tests, needs it.
+    pub boots: bool,
     /// The package of Debian.
     pub debian: &'static str,
     /// The package of Fedora.
     pub fedora: &'static str,
+}
+
+/// An emulator, which only booting kernels of one directory below `arch/` needs.
+const fn emulator(
+    name: &'static str,
+    archs: &'static [&'static str],
+    debian: &'static str,
+    fedora: &'static str,
+) -> HostTool {
+    HostTool {
+        name,
+        purpose: "boots kernels for --kunit",
+        archs,
+        optional: true,
+        boots: true,
+        debian,
+        fedora,
+    }
+}
+
+/// The program of that name, if building or booting may need it.
+pub fn host_tool(name: &str) -> Option<&'static HostTool> {
+    HOST_TOOLS.iter().find(|tool| tool.name == name)
 }
 
 impl HostTool {
@@ -328,6 +353,7 @@ pub const HOST_TOOLS: &[HostTool] = &[
         purpose: "runs kbuild",
         archs: &[],
         optional: false,
+        boots: false,
         debian: "make",
         fedora: "make",
     },
@@ -336,6 +362,7 @@ pub const HOST_TOOLS: &[HostTool] = &[
         purpose: "compiles the tools of the tree (HOSTCC)",
         archs: &[],
         optional: false,
+        boots: false,
         debian: "gcc",
         fedora: "gcc",
     },
@@ -344,6 +371,7 @@ pub const HOST_TOOLS: &[HostTool] = &[
         purpose: "headers of the C library for HOSTCC",
         archs: &[],
         optional: false,
+        boots: false,
         debian: "libc6-dev",
         fedora: "glibc-devel",
     },
@@ -352,6 +380,7 @@ pub const HOST_TOOLS: &[HostTool] = &[
         purpose: "Kconfig's and dtc's lexers",
         archs: &[],
         optional: false,
+        boots: false,
         debian: "flex",
         fedora: "flex",
     },
@@ -360,6 +389,7 @@ pub const HOST_TOOLS: &[HostTool] = &[
         purpose: "Kconfig's and dtc's parsers",
         archs: &[],
         optional: false,
+        boots: false,
         debian: "bison",
         fedora: "bison",
     },
@@ -368,6 +398,7 @@ pub const HOST_TOOLS: &[HostTool] = &[
         purpose: "include/generated/timeconst.h",
         archs: &[],
         optional: false,
+        boots: false,
         debian: "bc",
         fedora: "bc",
     },
@@ -376,6 +407,7 @@ pub const HOST_TOOLS: &[HostTool] = &[
         purpose: "generated headers",
         archs: &[],
         optional: false,
+        boots: false,
         debian: "python3",
         fedora: "python3",
     },
@@ -384,6 +416,7 @@ pub const HOST_TOOLS: &[HostTool] = &[
         purpose: "objtool",
         archs: &["loongarch", "x86"],
         optional: false,
+        boots: false,
         debian: "libelf-dev",
         fedora: "elfutils-libelf-devel",
     },
@@ -392,9 +425,34 @@ pub const HOST_TOOLS: &[HostTool] = &[
         purpose: "makes a second run two to three times as fast",
         archs: &[],
         optional: true,
+        boots: false,
         debian: "ccache",
         fedora: "ccache",
     },
+    emulator(
+        "qemu-system-aarch64",
+        &["arm64"],
+        "qemu-system-arm",
+        "qemu-system-aarch64",
+    ),
+    emulator(
+        "qemu-system-ppc64",
+        &["powerpc"],
+        "qemu-system-ppc",
+        "qemu-system-ppc",
+    ),
+    emulator(
+        "qemu-system-sparc64",
+        &["sparc"],
+        "qemu-system-sparc",
+        "qemu-system-sparc",
+    ),
+    emulator(
+        "qemu-system-x86_64",
+        &["x86"],
+        "qemu-system-x86",
+        "qemu-system-x86",
+    ),
 ];
 
 #[cfg(test)]

@@ -219,17 +219,17 @@ pub fn text(diagnosis: &Diagnosis) -> String {
 }
 
 /// Rows with columns of the same width.
-pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let mut widths = [0; N];
+pub(super) fn table<R: AsRef<[String]>>(rows: &[R]) -> String {
+    let mut widths = vec![0; rows.first().map_or(0, |row| row.as_ref().len())];
     for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
+        for (width, cell) in widths.iter_mut().zip(row.as_ref()) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let mut out = String::new();
     for row in rows {
         let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths) {
+        for (cell, &width) in row.as_ref().iter().zip(&widths) {
             line.push_str(&format!("{cell:width$}  "));
         }
         out.push_str(line.trim_end());

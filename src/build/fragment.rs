@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::arch::emulator::Emulator;
 use crate::arch::machine::Machine;
 use crate::check::callers::Caller;
 use crate::check::{kbuild, proof};
@@ -32,11 +33,12 @@ pub struct Fragment {
 }
 
 /// Makes the fragment for the architecture of `model`; `on` says whether the feature shall be on. `callers` are the files that
-/// use it.
+/// use it. With an `emulator` the kernel can be booted there.
 pub fn fragment(
     tree: &Tree,
     model: &Model,
     machine: Option<&Machine>,
+    emulator: Option<&Emulator>,
     spec: &Spec,
     callers: &[Caller],
     on: bool,
@@ -105,6 +107,22 @@ pub fn fragment(
             grow(Question::is(symbol, Value::Yes));
         }
     }
+    // The tests of the feature are asked for one by one: those of everything else cost time. For experts `allnoconfig` leaves out
+    // what every kernel has, such as `PRINTK`.
+    for name in ["KUNIT_ALL_TESTS", "EXPERT"] {
+        if let Some(symbol) = model.find(name).filter(|&symbol| model.is_defined(symbol)) {
+            grow(Question::is(symbol, Value::No));
+        }
+    }
+    // What cannot be had is asked for all the same, so that its loss is seen and not a silent console.
+    let mut insisted = Vec::new();
+    for line in emulator.map_or(&[][..], |emulator| emulator.lines) {
+        let name = line.trim_start_matches("CONFIG_").trim_end_matches("=y");
+        let symbol = model.find(name).filter(|&symbol| model.is_defined(symbol));
+        if !symbol.is_some_and(|symbol| grow(Question::is(symbol, Value::Yes))) {
+            insisted.push((*line).to_owned());
+        }
+    }
     let arch = format!("arch/{}", model.srcarch);
     for caller in callers {
         let of_other = caller.arch().is_some_and(|other| other != model.srcarch);
@@ -162,6 +180,7 @@ pub fn fragment(
         })
         .collect();
     fragment.lines = for_allnoconfig(model, &witness, &wanted);
+    fragment.lines.extend(insisted);
     fragment
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use rustc_hash::FxHasher;
 
+use crate::arch::emulator;
 use crate::arch::machine::{self, HostTool};
 use crate::check::{self, callers};
 use crate::cpp::cache::Cache;
@@ -16,6 +17,7 @@ use crate::kconfig::model::{self, Model};
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
 
+use super::boot::Boot;
 use super::candidates::{self, Candidate};
 use super::fragment::{self, Fragment};
 use super::line::Line;
@@ -30,6 +32,8 @@ pub struct Options {
     pub lines: Vec<String>,
     /// What runs the compilers: `ccache`, `distcc`, …
     pub wrapper: Option<String>,
+    /// Whether a kernel is linked and booted for its tests where the feature is on.
+    pub kunit: bool,
 }
 
 /// What is to be done for one architecture.
@@ -45,6 +49,8 @@ pub struct Job {
     pub fragment: Fragment,
     /// The source files that may be compiled.
     pub candidates: Vec<Candidate>,
+    /// What is to be booted, if that was asked for.
+    pub boot: Option<Boot>,
 }
 
 /// An environment with nothing but `ARCH` decided.
@@ -98,7 +104,10 @@ pub fn jobs(
             let machine = machine::machine(srcarch);
             let arch = machine.map_or(srcarch.as_str(), |machine| machine.arch);
             let model = model_of(&sources, srcarch, arch, &version);
-            let mut fragment = fragment::fragment(tree, &model, machine, spec, &callers, *on);
+            let boots = options.kunit && *on;
+            let emulator = emulator::emulator(srcarch).filter(|_| boots);
+            let mut fragment =
+                fragment::fragment(tree, &model, machine, emulator, spec, &callers, *on);
             if !named && fragment.impossible.is_some() {
                 return Ok(None);
             }
@@ -122,6 +131,7 @@ pub fn jobs(
                 arch: arch.to_owned(),
                 on: *on,
                 fragment,
+                boot: boots.then(|| Boot::new(tree, emulator, &candidates)),
                 candidates,
             }))
         })
@@ -295,6 +305,22 @@ impl Job {
         lines
     }
 
+    /// The line that links the image that is booted, and the line that boots it; `None` where no kernel is to be booted, or none
+    /// can.
+    pub fn boot(
+        &self,
+        places: Places<'_>,
+        toolchain: &Toolchain,
+        options: &Options,
+    ) -> Option<[Line; 2]> {
+        let boot = self.boot.as_ref()?;
+        let emulator = boot.emulator?;
+        let mut make = self.make(places, toolchain, options);
+        make.words.push(emulator.target.to_owned());
+        let objtree = format!("{}/obj", places.directory);
+        Some([make, boot.line(emulator, &objtree)])
+    }
+
     /// A script that repeats the job wherever the tree and the compilers are.
     pub fn script(
         &self,
@@ -310,6 +336,7 @@ impl Job {
         let mut lines = self.configure(places, toolchain, options);
         lines.push(self.prepare(places, toolchain, options));
         lines.extend(self.build(places, toolchain, options, true, targets));
+        lines.extend(self.boot(places, toolchain, options).into_iter().flatten());
         let mut script = format!(
             "#!/bin/sh\n# Repeats a build of kfeat: {} with {}.\n\
              # Usage: reproduce.sh [TREE [DIRECTORY FOR OBJECTS]]\nset -e\n\
@@ -339,12 +366,12 @@ pub fn obstacle(found: &Found, lacking: &[&HostTool], advice: &str) -> Option<St
     if found.usable().is_none() {
         return Some(advice.to_owned());
     }
-    let tools: Vec<String> = lacking
-        .iter()
-        .map(|tool| {
-            let packages = super::doctor::install(tool.debian, tool.fedora);
-            format!("no `{}`; install {packages}", tool.name)
-        })
-        .collect();
+    let tools: Vec<String> = lacking.iter().map(|tool| missing(tool)).collect();
     (!tools.is_empty()).then(|| tools.join("; "))
+}
+
+/// That a tool is missing, and what has it.
+pub fn missing(tool: &HostTool) -> String {
+    let packages = super::doctor::install(tool.debian, tool.fedora);
+    format!("no `{}`; install {packages}", tool.name)
 }

@@ -80,6 +80,7 @@ fn entry(feature: &str, job: &Job, more: &[String]) -> Entry {
             format!("--arch none --without {arch}"),
         )
     };
+    let boots = job.on && more.iter().any(|word| word == "--kunit");
     let more: String = more
         .iter()
         .map(|word| format!(" {}", quote(word)))
@@ -89,6 +90,7 @@ fn entry(feature: &str, job: &Job, more: &[String]) -> Entry {
     let mut packages: Vec<String> = HOST_TOOLS
         .iter()
         .filter(|tool| tool.archs.is_empty() || tool.archs.contains(&arch.as_str()))
+        .filter(|tool| !tool.boots || boots)
         .map(|tool| tool.debian.to_owned())
         .collect();
     packages.extend((!compiler.is_empty()).then(|| compiler.to_owned()));

@@ -7,11 +7,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Layer;
+use super::ktap::Outcome;
 use crate::diag::{Diagnostic, Level};
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one is
 /// added.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// The name of the file in the directory of a run.
 pub const FILE: &str = "results.json";
@@ -32,18 +33,28 @@ pub enum Stage {
     Objects,
     /// The feature is in them.
     Evidence,
+    /// A kernel that can be booted, only with `--kunit`.
+    Link,
+    /// The kernel boots, and its tests pass.
+    Kunit,
 }
 
 impl Stage {
-    /// All, in their order.
-    pub const ALL: [Stage; 6] = [
-        Stage::Tools,
-        Stage::Config,
-        Stage::ConfigCheck,
-        Stage::Prepare,
-        Stage::Objects,
-        Stage::Evidence,
-    ];
+    /// All, in their order; those from `Link` on only where kernels are booted.
+    pub fn all(boots: bool) -> &'static [Stage] {
+        const ALL: [Stage; 8] = [
+            Stage::Tools,
+            Stage::Config,
+            Stage::ConfigCheck,
+            Stage::Prepare,
+            Stage::Objects,
+            Stage::Evidence,
+            Stage::Link,
+            Stage::Kunit,
+        ];
+        const BUILT: &[Stage] = ALL.split_at(6).0;
+        if boots { &ALL } else { BUILT }
+    }
 
     /// Its name.
     pub fn word(self) -> &'static str {
@@ -54,6 +65,8 @@ impl Stage {
             Stage::Prepare => "prepare",
             Stage::Objects => "objects",
             Stage::Evidence => "evidence",
+            Stage::Link => "link",
+            Stage::Kunit => "kunit",
         }
     }
 
@@ -142,6 +155,30 @@ pub struct ObjectResult {
     pub undone: bool,
 }
 
+/// A test of a kernel that was booted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TestResult {
+    /// The names from the suite to the test, with `/` between them.
+    pub name: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was said about it.
+    pub notes: Vec<String>,
+}
+
+/// The tests of a kernel that was booted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KunitResult {
+    /// How many held.
+    pub passed: usize,
+    /// How many did not.
+    pub failed: usize,
+    /// How many were not run, or are expected to fail.
+    pub skipped: usize,
+    /// All, in the order of their results.
+    pub tests: Vec<TestResult>,
+}
+
 /// A finding, as far as the next run needs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FindingResult {
@@ -157,6 +194,9 @@ pub struct FindingResult {
     pub line: u32,
     /// Reasons.
     pub notes: Vec<String>,
+    /// The stage that it was found in; `None` in documents of version 1.0.
+    #[serde(default)]
+    pub stage: Option<Stage>,
     /// Whether the run that is the baseline does not have it; `None` without a baseline.
     pub new: Option<bool>,
 }
@@ -176,6 +216,7 @@ impl FindingResult {
                 .map(|label| format!("{}: {}", label.location, label.text))
                 .chain(finding.notes.iter().cloned())
                 .collect(),
+            stage: None,
             new: None,
         }
     }
@@ -205,6 +246,9 @@ pub struct ArchResult {
     pub stages: Vec<StageResult>,
     /// The source files, by path.
     pub objects: Vec<ObjectResult>,
+    /// The tests of the booted kernel; `None` where none was booted.
+    #[serde(default)]
+    pub kunit: Option<KunitResult>,
     /// What went wrong.
     pub findings: Vec<FindingResult>,
 }

@@ -5,16 +5,19 @@ use super::results::{ArchResult, ObjectStatus, Results, Stage, Status};
 
 /// The table of a run, one line an architecture, and below it what did not pass.
 pub fn text(results: &Results) -> String {
-    let mut rows = vec![
-        [
-            "arch", "tools", "config", "check", "prepare", "objects", "evidence", "built", "calls",
-            "s", "compiler",
-        ]
-        .map(str::to_owned),
+    let boots = results
+        .archs
+        .iter()
+        .any(|arch| arch.stage(Stage::Kunit).is_some());
+    let mut head = vec![
+        "arch", "tools", "config", "check", "prepare", "objects", "evidence", "built", "calls",
     ];
-    for arch in &results.archs {
-        rows.push(row(arch));
+    if boots {
+        head.extend(["link", "kunit", "passed", "failed", "skipped"]);
     }
+    head.extend(["s", "compiler"]);
+    let mut rows: Vec<Vec<String>> = vec![head.into_iter().map(str::to_owned).collect()];
+    rows.extend(results.archs.iter().map(|arch| row(arch, boots)));
     let mut out = table(&rows);
     for arch in &results.archs {
         out.push_str(&failures(arch));
@@ -45,7 +48,7 @@ pub fn text(results: &Results) -> String {
     out
 }
 
-fn row(arch: &ArchResult) -> [String; 11] {
+fn row(arch: &ArchResult, boots: bool) -> Vec<String> {
     let stage = |stage| {
         arch.stage(stage)
             .map_or("", |result| result.status.word())
@@ -63,7 +66,7 @@ fn row(arch: &ArchResult) -> [String; 11] {
     } else {
         format!("{} (without)", arch.arch)
     };
-    [
+    let mut cells = vec![
         name,
         stage(Stage::Tools),
         stage(Stage::Config),
@@ -73,9 +76,19 @@ fn row(arch: &ArchResult) -> [String; 11] {
         stage(Stage::Evidence),
         built.to_string(),
         format!("{compiled}/{present}"),
-        format!("{seconds:.1}"),
-        arch.compiler.clone(),
-    ]
+    ];
+    if boots {
+        cells.extend([stage(Stage::Link), stage(Stage::Kunit)]);
+        let counts = arch
+            .kunit
+            .as_ref()
+            .map(|kunit| [kunit.passed, kunit.failed, kunit.skipped]);
+        cells.extend(counts.map_or_else(Default::default, |counts| {
+            counts.map(|count| count.to_string())
+        }));
+    }
+    cells.extend([format!("{seconds:.1}"), arch.compiler.clone()]);
+    cells
 }
 
 /// What did not pass on one architecture: the stage, its findings, the log, and the line that repeats it.

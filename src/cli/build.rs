@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use super::args::{Global, select_architectures};
 use super::doctor::Compilers;
 use super::{locate, output};
+use crate::build::boot::Boot;
 use crate::build::job::{self, Job, Options, Places};
 use crate::build::process::Children;
 use crate::build::results::{Results, Stage, StageResult, Status};
@@ -61,9 +62,15 @@ pub(super) struct BuildArgs {
     /// Do not repeat what passed in the last run on the same inputs
     #[arg(long)]
     resume: bool,
+    /// Then link a kernel for each architecture, boot it in QEMU, and run the feature's KUnit tests there
+    #[arg(long)]
+    kunit: bool,
     /// How long one stage may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
     limit: u64,
+    /// How long a kernel may take to boot and end its tests, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    boot_limit: u64,
     /// The directory of the run, outside the tree [default: below $XDG_CACHE_HOME or ~/.cache]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -161,6 +168,7 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
         keep_going: !args.fail_fast,
         resume: args.resume,
         limit: Duration::from_secs(args.limit),
+        boot_limit: Duration::from_secs(args.boot_limit),
         baseline,
     };
     let interrupted = children.clone();
@@ -247,6 +255,7 @@ fn options(args: &BuildArgs, around: &Surroundings) -> anyhow::Result<Options> {
         config: args.config.clone(),
         lines,
         wrapper,
+        kunit: args.kunit,
     })
 }
 
@@ -319,11 +328,27 @@ fn ready(
             let lacking: Vec<_> = doctor::lacking(&diagnosis, &job.srcarch).collect();
             Ready {
                 obstacle: job::obstacle(&of.found, &lacking, &of.advice()),
+                boot_obstacle: job
+                    .boot
+                    .as_ref()
+                    .and_then(|boot| boot_obstacle(&job.srcarch, boot, &diagnosis)),
                 found: of.found.clone(),
                 job,
             }
         })
         .collect()
+}
+
+/// Why a kernel cannot be booted on this machine, if it cannot.
+fn boot_obstacle(srcarch: &str, boot: &Boot, diagnosis: &doctor::Diagnosis) -> Option<String> {
+    let Some(emulator) = boot.emulator else {
+        return Some(format!("no machine of QEMU is known here for `{srcarch}`"));
+    };
+    let host = diagnosis
+        .host
+        .iter()
+        .find(|host| host.tool.name == emulator.program)?;
+    (!host.present).then(|| job::missing(host.tool))
 }
 
 fn processors() -> usize {
@@ -364,6 +389,7 @@ fn commands(
         job,
         found,
         obstacle,
+        boot_obstacle,
     } in ready
     {
         let toolchain = match (found.usable(), obstacle) {
@@ -406,6 +432,12 @@ fn commands(
         for line in job.build(places, toolchain, options, true, &targets) {
             text.push_str(&format!("{}\n", line.shell()));
         }
+        if let Some(why) = boot_obstacle {
+            text.push_str(&format!("# kunit: unavailable: {why}\n"));
+        }
+        for line in job.boot(places, toolchain, options).iter().flatten() {
+            text.push_str(&format!("{}\n", line.shell()));
+        }
         text.push('\n');
     }
     text
@@ -426,7 +458,9 @@ impl Progress {
         let mut of = BTreeMap::new();
         if let Some(bars) = &bars {
             for ready in ready {
-                let bar = bars.add(indicatif::ProgressBar::new(Stage::ALL.len() as u64));
+                let bar = bars.add(indicatif::ProgressBar::new(
+                    Stage::all(ready.job.boot.is_some()).len() as u64,
+                ));
                 let style = indicatif::ProgressStyle::with_template(
                     "{prefix:12} [{bar:20}] {msg} {elapsed}",
                 );

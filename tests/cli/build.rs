@@ -1,0 +1,476 @@
+//! `kfeat build` on the small tree, with programs that stand for make, compilers and QEMU: what is asked of them, and what
+//! becomes of what they do. Real ones are `tests/real_build.rs`'s.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::program::{Copy, Ended, kfeat, package};
+
+/// Programs, a tree, and a directory for runs.
+struct Machine {
+    tree: Copy,
+    directory: tempfile::TempDir,
+}
+
+const GOOD_BOOT: &str = "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: mode\n    1..2\n    ok 1 nests\n    \
+    ok 2 pauses # SKIP not here\nok 1 mode\nreboot: Restarting system\n";
+
+impl Machine {
+    fn new() -> Self {
+        let machine = Self {
+            tree: Copy::new(),
+            directory: tempfile::tempdir().unwrap(),
+        };
+        let test = "mm/tests/lazy_mmu_mode_kunit.c";
+        let text = machine.tree.read(test);
+        machine.tree.write(
+            test,
+            &format!("{text}\nstatic struct kunit_suite suite = {{\n\t.name = \"mode\",\n}};\n"),
+        );
+        fs::create_dir_all(machine.fake()).unwrap();
+        let make = fs::read_to_string(package("tests/cli/build/make.sh")).unwrap();
+        machine.program("make", &make);
+        for prefix in ["aarch64-linux-gnu-", "sparc64-linux-gnu-"] {
+            machine.program(&format!("{prefix}gcc"), "#!/bin/sh\necho 'gcc 13.1.0'\n");
+            machine.program(&format!("{prefix}ld"), "#!/bin/sh\necho 'GNU ld 2.40'\n");
+        }
+        for name in ["gcc", "flex", "bison", "bc", "python3"] {
+            machine.program(name, "#!/bin/sh\nexit 0\n");
+        }
+        machine.boots("qemu-system-aarch64", GOOD_BOOT);
+        // What scripts use is there, and no compiler or emulator that the real machine may have.
+        for name in [
+            "cat", "cp", "env", "mkdir", "mktemp", "nproc", "rm", "sh", "sleep", "touch", "tr",
+        ] {
+            let path = std::env::var_os("PATH").unwrap();
+            let real = std::env::split_paths(&path)
+                .map(|directory| directory.join(name))
+                .find(|path| path.is_file())
+                .unwrap();
+            std::os::unix::fs::symlink(real, machine.path().join("bin").join(name)).unwrap();
+        }
+        machine
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// What steers the programs, and what they note.
+    fn fake(&self) -> PathBuf {
+        self.path().join("fake")
+    }
+
+    fn program(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.path().join("bin").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn boots(&self, emulator: &str, console: &str) {
+        let text = format!("#!/bin/sh\necho boot >>\"$FAKE/calls\"\ncat <<'END'\n{console}END\n");
+        self.program(emulator, &text);
+    }
+
+    /// Lets a target fail with these words.
+    fn breaks(&self, target: &str, words: &str) {
+        fs::write(self.fake().join(target.replace('/', "_")), words).unwrap();
+    }
+
+    fn mends(&self, target: &str) {
+        fs::remove_file(self.fake().join(target.replace('/', "_"))).unwrap();
+    }
+
+    /// What the programs were called for since the last question, without directories.
+    fn calls(&self) -> Vec<String> {
+        let path = self.fake().join("calls");
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let _ = fs::remove_file(path);
+        text.lines()
+            .map(|line| line.split(' ').next().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    fn out(&self) -> PathBuf {
+        self.path().join("out")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let real = std::env::var("PATH").unwrap();
+        let mut command = kfeat(["-C".as_ref(), self.tree.path().as_os_str()]).command();
+        command
+            .args(["build", "--wrapper", "none", "--out"])
+            .arg(self.out())
+            .args(arguments)
+            .env("PATH", self.path().join("bin"))
+            .env("REAL_PATH", real)
+            .env("FAKE", self.fake())
+            .env("TREE", self.tree.path())
+            .env_remove("LLVM")
+            .env_remove("CROSS_COMPILE")
+            .stdin(Stdio::null());
+        command
+    }
+
+    #[track_caller]
+    fn build(&self, arguments: &[&str], code: i32) -> Ended {
+        let output = self.command(arguments).output().unwrap();
+        let ended = Ended {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        };
+        assert!(!ended.err.contains("panicked"), "{}", ended.err);
+        assert_eq!(ended.code, code, "{}\n{}", ended.out, ended.err);
+        ended
+    }
+
+    fn results(&self) -> Value {
+        let text = fs::read(self.out().join("results.json")).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    }
+
+    /// The stages of an architecture with their status.
+    fn stages(&self, arch: &str) -> String {
+        let results = self.results();
+        let archs = results["archs"].as_array().unwrap();
+        let arch = archs.iter().find(|of| of["arch"] == arch).unwrap();
+        let stages = arch["stages"].as_array().unwrap().iter();
+        stages
+            .map(|stage| {
+                let again = if stage["resumed"] == true { "*" } else { "" };
+                format!(
+                    "{}={}{again}",
+                    stage["stage"].as_str().unwrap(),
+                    stage["status"].as_str().unwrap()
+                )
+            })
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+const BUILT: &str =
+    "tools=pass config=pass config-check=pass prepare=pass objects=pass evidence=pass";
+
+#[test]
+fn a_kernel_boots_and_its_tests_are_counted() {
+    let machine = Machine::new();
+    let ended = machine.build(&["--arch", "arm64", "--kunit"], 0);
+    assert_eq!(
+        machine.stages("arm64"),
+        format!("{BUILT} link=pass kunit=pass")
+    );
+    let kunit = &machine.results()["archs"][0]["kunit"];
+    assert_eq!(
+        (&kunit["passed"], &kunit["failed"], &kunit["skipped"]),
+        (&1.into(), &0.into(), &1.into())
+    );
+    assert_eq!(kunit["tests"][0]["name"], "mode/nests");
+    let table = ended.out.lines().next().unwrap();
+    assert!(
+        table.contains("link  kunit  passed  failed  skipped"),
+        "{table}"
+    );
+    let calls = machine.calls();
+    assert_eq!(calls.last().unwrap(), "boot");
+    assert!(calls.contains(&"Image".to_owned()));
+    // Without it nothing is linked.
+    machine.build(&["--arch", "arm64"], 0);
+    assert_eq!(machine.stages("arm64"), BUILT);
+    assert!(!machine.calls().contains(&"boot".to_owned()));
+}
+
+#[test]
+fn a_silent_a_failing_and_an_endless_kernel_fail() {
+    let machine = Machine::new();
+    let arguments = ["--arch", "arm64", "--kunit", "--boot-limit", "1"];
+    machine.boots("qemu-system-aarch64", "reboot: System halted\n");
+    let ended = machine.build(&arguments, 1);
+    assert!(
+        ended
+            .out
+            .contains("kunit: fail: no KTAP; the last line is: reboot: System halted"),
+        "{}",
+        ended.out
+    );
+    let failing = GOOD_BOOT
+        .replace("    ok 1 nests", "    # nests: EXPECTATION FAILED at mm/tests/lazy_mmu_mode_kunit.c:9\n    not ok 1 nests")
+        .replace("ok 1 mode", "not ok 1 mode");
+    machine.boots("qemu-system-aarch64", &failing);
+    let ended = machine.build(&arguments, 1);
+    assert!(
+        ended.out.contains(
+            "mm/tests/lazy_mmu_mode_kunit.c:9: error: test-failure: test `mode/nests` failed"
+        ),
+        "{}",
+        ended.out
+    );
+    assert!(
+        ended.out.contains("  repeat: qemu-system-aarch64 "),
+        "{}",
+        ended.out
+    );
+    machine.program(
+        "qemu-system-aarch64",
+        "#!/bin/sh\necho 'KTAP version 1'\necho 1..1\nsleep 60\n",
+    );
+    let started = Instant::now();
+    let ended = machine.build(&arguments, 1);
+    assert!(started.elapsed() < Duration::from_secs(30));
+    assert!(
+        ended.out.contains("did not end within 1 s and was killed"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn without_qemu_a_boot_is_unavailable_and_nothing_is_linked() {
+    let machine = Machine::new();
+    let ended = machine.build(&["--arch", "sparc", "--kunit"], 2);
+    assert_eq!(
+        machine.stages("sparc"),
+        format!("{BUILT} link=unavailable kunit=not-reached")
+    );
+    assert!(
+        ended
+            .out
+            .contains("no `qemu-system-sparc64`; install `qemu-system-sparc` (Debian, Fedora)"),
+        "{}",
+        ended.out
+    );
+    machine.build(&["--arch", "sparc", "--kunit", "--require", "sparc"], 1);
+}
+
+#[test]
+fn what_passed_is_not_repeated() {
+    let machine = Machine::new();
+    machine.breaks("mm/memory.o", "mm/memory.c:3:1: error: it is broken\n");
+    let arguments = ["--arch", "arm64,sparc", "--resume"];
+    let ended = machine.build(&arguments, 1);
+    assert!(
+        ended
+            .out
+            .contains("mm/memory.c:3: error: compiler-error: it is broken [arm64]"),
+        "{}",
+        ended.out
+    );
+    assert!(ended.out.contains("  repeat: make "), "{}", ended.out);
+    machine.calls();
+    machine.mends("mm/memory.o");
+    machine.build(&arguments, 0);
+    let calls = machine.calls();
+    assert!(calls.iter().all(|call| call.ends_with(".o")), "{calls:?}");
+    machine.build(&arguments, 0);
+    assert_eq!(machine.calls(), [""; 0]);
+    assert!(
+        machine
+            .stages("sparc")
+            .ends_with("objects=pass* evidence=pass*")
+    );
+    // Another tree is another input.
+    machine
+        .tree
+        .write("mm/memory.c", &(machine.tree.read("mm/memory.c") + "\n"));
+    machine.build(&arguments, 0);
+    assert!(machine.calls().contains(&"prepare".to_owned()));
+}
+
+#[test]
+fn warnings_of_stages_that_passed_stay() {
+    let machine = Machine::new();
+    let make = fs::read_to_string(package("tests/cli/build/make.sh")).unwrap();
+    let warn = "    prepare | Image | image)\n      echo 'mm/memory.c:2:1: warning: odd' >&2\n";
+    machine.program(
+        "make",
+        &make.replace("    prepare | Image | image)\n", warn),
+    );
+    machine.build(&["--arch", "arm64"], 0);
+    let ended = machine.build(&["--arch", "arm64", "--resume"], 0);
+    assert!(
+        ended
+            .out
+            .contains("mm/memory.c:2: warning: compiler-warning: odd"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn a_baseline_tells_new_findings_from_known_ones() {
+    let machine = Machine::new();
+    machine.breaks("mm/memory.o", "mm/memory.c:3:1: error: it is broken\n");
+    machine.build(&["--arch", "arm64"], 1);
+    let baseline = machine.path().join("baseline.json");
+    fs::copy(machine.out().join("results.json"), &baseline).unwrap();
+    // The line has moved, and another error came.
+    machine.breaks(
+        "mm/memory.o",
+        "mm/memory.c:5:1: error: it is broken\nmm/memory.c:7:1: error: and so is this\n",
+    );
+    let ended = machine.build(
+        &["--arch", "arm64", "--baseline", baseline.to_str().unwrap()],
+        1,
+    );
+    assert!(
+        ended.out.contains("it is broken [arm64] (known)"),
+        "{}",
+        ended.out
+    );
+    assert!(
+        ended.out.contains("and so is this [arm64] (new)"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn one_failure_can_end_all() {
+    let machine = Machine::new();
+    machine.breaks("arm64-allnoconfig", "it is broken\n");
+    fs::write(machine.fake().join("sleep-prepare"), "").unwrap();
+    let make = fs::read_to_string(package("tests/cli/build/make.sh")).unwrap();
+    machine.program("make", &make.replace("sleep 60; sleep 60", "sleep 2"));
+    machine.build(&["--arch", "arm64,sparc", "--fail-fast", "-j", "2"], 1);
+    let sparc = machine.stages("sparc");
+    assert!(
+        sparc.ends_with("objects=not-reached evidence=not-reached"),
+        "{sparc}"
+    );
+    assert!(
+        machine
+            .stages("arm64")
+            .starts_with("tools=pass config=fail")
+    );
+}
+
+#[test]
+fn a_dropped_option_stops_before_anything_is_compiled() {
+    let machine = Machine::new();
+    fs::write(machine.fake().join("drop"), "").unwrap();
+    let ended = machine.build(&["--arch", "arm64"], 1);
+    assert!(
+        ended
+            .out
+            .contains("`ARCH_HAS_LAZY_MMU_MODE` was asked to be `y` and is `n`"),
+        "{}",
+        ended.out
+    );
+    assert_eq!(machine.calls(), ["allnoconfig"]);
+}
+
+#[test]
+fn a_fragment_and_another_beginning_are_taken() {
+    let machine = Machine::new();
+    let fragment = machine.path().join("mine.config");
+    fs::write(&fragment, "# mine\nCONFIG_NEW_ONE=y\n").unwrap();
+    let arguments = ["--arch", "arm64", "--config", "defconfig", "--fragment"];
+    machine.build(&[&arguments[..], &[fragment.to_str().unwrap()]].concat(), 0);
+    let calls = machine.calls();
+    assert_eq!(calls[..3], ["defconfig", "olddefconfig", "prepare"]);
+    let results = machine.results();
+    let lines = results["archs"][0]["fragment"].as_array().unwrap().clone();
+    assert!(lines.contains(&"CONFIG_NEW_ONE=y".into()), "{lines:?}");
+    let config = results["archs"][0]["directory"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+        + "/obj/.config";
+    let config = fs::read_to_string(machine.out().join(config)).unwrap();
+    assert!(config.contains("CONFIG_NEW_ONE=y"), "{config}");
+}
+
+/// Whether a process has not ended. One that nobody has asked for its end has ended, too.
+fn runs(id: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, state)| !state.starts_with(['Z', 'X']))
+}
+
+/// Interrupts a run in the middle; nothing of it is left, and it can go on.
+#[track_caller]
+fn interrupted(signal: rustix::process::Signal) {
+    let machine = Machine::new();
+    fs::write(machine.fake().join("sleep-prepare"), "").unwrap();
+    let mut child = machine
+        .command(&["--arch", "arm64,sparc", "-j", "1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pid = machine.fake().join("pid");
+    let started = Instant::now();
+    while fs::read_to_string(&pid).unwrap_or_default().is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, signal).unwrap();
+    let interrupted = Instant::now();
+    let status = child.wait().unwrap();
+    assert!(interrupted.elapsed() < Duration::from_secs(20));
+    assert_eq!(status.code(), Some(2));
+    let grandchild = fs::read_to_string(&pid).unwrap();
+    assert!(!runs(grandchild.trim()), "process {grandchild} is left");
+    let results = machine.results();
+    assert_eq!(results["complete"], false);
+    machine.calls();
+    fs::remove_file(machine.fake().join("sleep-prepare")).unwrap();
+    machine.build(&["--arch", "arm64,sparc", "--resume"], 0);
+    // At least one had its configuration already.
+    let again = machine.calls();
+    let configured = again.iter().filter(|call| *call == "allnoconfig").count();
+    assert!(configured <= 1, "{again:?}");
+}
+
+#[test]
+fn control_c_ends_everything() {
+    interrupted(rustix::process::Signal::INT);
+}
+
+#[test]
+fn the_end_of_the_session_ends_everything() {
+    interrupted(rustix::process::Signal::TERM);
+    interrupted(rustix::process::Signal::HUP);
+}
+
+#[test]
+fn the_script_repeats_the_run_anywhere() {
+    let machine = Machine::new();
+    machine.build(&["--arch", "arm64", "--kunit"], 0);
+    let results = machine.results();
+    let directory = results["archs"][0]["directory"].as_str().unwrap();
+    let moved = machine.path().join("elsewhere");
+    fs::rename(machine.out().join(directory), &moved).unwrap();
+    let first = machine.calls();
+    let script = |program: &mut Command| {
+        let built = machine.command(&[]);
+        for (name, value) in built.get_envs() {
+            if let Some(value) = value {
+                program.env(name, value);
+            }
+        }
+        let output = program.current_dir("/").output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        machine.calls()
+    };
+    assert_eq!(script(&mut Command::new(moved.join("reproduce.sh"))), first);
+    let dry = machine
+        .build(&["--arch", "arm64", "--kunit", "--dry-run"], 0)
+        .out;
+    assert_eq!(machine.calls(), [""; 0]);
+    let pasted = script(Command::new("sh").args(["-e", "-c", &dry]));
+    let last = pasted.last().unwrap();
+    assert_eq!((last.as_str(), pasted[0].as_str()), ("boot", "allnoconfig"));
+}
