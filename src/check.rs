@@ -6,6 +6,7 @@
 //! | module | owns |
 //! |---|---|
 //! | `checker` | the order of the work, and what of it holds for the next tree |
+//! | [`suppression`] | what is not to be reported, and why |
 //! | [`symbols`] | what Kconfig says of a feature's symbol on one architecture |
 //! | [`headers`] | where the feature's hooks and markers stand in the headers |
 //! | [`audit`] | the matrix: all tables of the tree, and what Kconfig says of each of their cells |
@@ -42,6 +43,7 @@ pub mod page;
 pub mod proof;
 pub mod scope;
 pub mod series;
+pub mod suppression;
 pub mod symbols;
 pub mod undefs;
 pub mod units;
@@ -74,6 +76,9 @@ pub enum CheckError {
     /// The tree cannot be read.
     #[error(transparent)]
     Tree(#[from] crate::tree::TreeError),
+    /// The tree's suppressions are wrong.
+    #[error(transparent)]
+    Suppressions(#[from] crate::feature::spec::SpecError),
 }
 
 /// Checks features on architectures of a tree. After each step `done` is called with its name, so that the caller can tell

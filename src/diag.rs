@@ -185,6 +185,15 @@ pub struct Episode {
     pub tree: usize,
 }
 
+/// Why a finding is not reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The words of whoever said so.
+    pub text: String,
+    /// Where they stand.
+    pub place: Location,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -212,6 +221,8 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     /// Where in a series it comes and goes; `None` where one tree alone was checked.
     pub episode: Option<Episode>,
+    /// Why it is not reported; `None` where it is.
+    pub suppression: Option<Reason>,
 }
 
 impl Diagnostic {
@@ -235,6 +246,7 @@ impl Diagnostic {
             help: None,
             fix: None,
             episode: None,
+            suppression: None,
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Report<'a> {
     pub series: Option<Series<'a>>,
     /// What a baseline took away, where there is one.
     pub baseline: Option<OfBaseline>,
+    /// What somebody does not want to be reported, each with its reason. Only formats for programs show it, the others count.
+    pub suppressed: &'a [Diagnostic],
 }
 
 /// What a baseline did to the findings.

@@ -42,3 +42,5 @@ mod reference;
 mod rev;
 #[path = "cli/series.rs"]
 mod series;
+#[path = "cli/suppress.rs"]
+mod suppress;

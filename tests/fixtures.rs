@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use kfeat::check::audit::{self, rows};
-use kfeat::check::{self, lint::LINTS};
+use kfeat::check::scope::Scope;
+use kfeat::check::{self, Outcome, lint::LINTS, suppression};
 use kfeat::diag::Diagnostic;
 use kfeat::feature::builtin;
 use kfeat::tree::Tree;
@@ -167,12 +168,27 @@ fn short(finding: &Diagnostic, all: &[String]) -> String {
 
 fn findings(tree: &Tree) -> Result<Vec<Diagnostic>, Failed> {
     let architectures = tree.architectures()?;
-    let outcome = check::check(tree, builtin::all(), &architectures, &mut |_| {})?;
+    let mut of_features = check::check(tree, builtin::all(), &architectures, &mut |_| {})?;
     let rows = rows::of_tree(tree, builtin::all())?;
     let matrix = audit::matrix(tree, rows, &architectures, &mut |_| {})?;
-    let mut findings = outcome.findings;
-    findings.extend(audit::findings(&matrix));
-    Ok(findings)
+    let mut of_tables = Outcome {
+        findings: audit::findings(&matrix),
+        ..Outcome::default()
+    };
+    for (outcome, is_about_tables) in [(&mut of_features, false), (&mut of_tables, true)] {
+        let features = builtin::all().iter().map(|spec| spec.name.to_string());
+        let scope = Scope {
+            architectures: &architectures,
+            is_of_all_architectures: true,
+            features: features.collect(),
+            specs: builtin::all(),
+            is_of_all_features: true,
+            is_of_whole_tree: false,
+            is_about_tables,
+        };
+        suppression::apply(tree, &suppression::Source::OfTree, &scope, outcome)?;
+    }
+    Ok([of_features.findings, of_tables.findings].concat())
 }
 
 /// Fails unless exactly the expected findings come up.
@@ -219,6 +235,7 @@ fn every_lint_is_covered() -> Result<(), Failed> {
     let silent: Vec<&str> = LINTS
         .iter()
         .map(|lint| lint.name)
+        .chain([suppression::UNUSED])
         .filter(|name| !fired.contains(*name))
         .collect();
     if !silent.is_empty() {

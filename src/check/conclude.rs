@@ -16,6 +16,8 @@ pub struct Outcome {
     /// What breaks nothing and is only of interest to who asks for it: of level [`crate::diag::Level::Allow`], in the same
     /// order.
     pub pedantic: Vec<Diagnostic>,
+    /// What somebody does not want to be reported, each with its reason; see [`super::suppression`].
+    pub suppressed: Vec<Diagnostic>,
     /// The verdicts: by feature in the order of the specs, then by architecture.
     pub verdicts: Vec<Verdict>,
 }

@@ -1,5 +1,5 @@
 //! Owns the documentation of everything that has a name in brackets: the lints, and what reading Kconfig can find,
-//! and what a run says about a baseline.
+//! and what a run says about suppressions and baselines.
 
 use super::lint::LINTS;
 use crate::diag::Level;
@@ -65,15 +65,28 @@ const WHILE_READING: &[Page] = &[
 ];
 
 /// What a run says about what it was told to leave out.
-const ABOUT_WHAT_IS_LEFT_OUT: &[Page] = &[Page {
-    name: super::baseline::UNUSED,
-    level: Level::Warn,
-    summary: "an entry of a baseline matches nothing any more",
-    explanation: "A baseline holds findings that are known. An entry that no finding matches is one of something that was mended; \
+const ABOUT_WHAT_IS_LEFT_OUT: &[Page] = &[
+    Page {
+        name: super::suppression::UNUSED,
+        level: Level::Warn,
+        summary: "a suppression suppresses nothing",
+        explanation: "An entry of `kfeat.yaml` in the top directory of the tree, of the file that `--suppressions` names, or of the list \
+        `suppress` in a feature's spec fits no finding. What it excused was mended, or it never fitted: left in, it would hide a \
+        finding to come.\n\n\
+        Only what the run would have found is judged: with `--arch` not an entry for other architectures, without \
+        `--feature all` not one for the whole tree; `kfeat check` leaves entries about tables to `kfeat audit`, and the other way \
+        round. Take the entry out, or correct what it says.",
+    },
+    Page {
+        name: super::baseline::UNUSED,
+        level: Level::Warn,
+        summary: "an entry of a baseline matches nothing any more",
+        explanation: "A baseline holds findings that are known. An entry that no finding matches is one of something that was mended; \
         left in, it would let the same come back unseen.\n\n\
         Only what the run would have found is reported: with `--arch` not the entries of other architectures, without \
         `--feature all` not those of the whole tree. Write the baseline anew, or take the entry out.",
-}];
+    },
+];
 
 /// Everything that has a name in brackets, in the order in which it is looked for.
 pub fn pages() -> impl Iterator<Item = Page> {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::verdict::Verdict;
-use super::{CheckError, Checker, Outcome, whole};
+use super::{CheckError, Checker, Outcome};
 use crate::diag::{self, Commit, Diagnostic, Episode, Status};
 use crate::tree::Tree;
 
@@ -50,12 +50,17 @@ pub struct History {
     pub fixed: Vec<Diagnostic>,
     /// What was there before and is still.
     pub known: Vec<Diagnostic>,
+    /// What they bring and somebody does not want to be reported.
+    pub suppressed: Vec<Diagnostic>,
     /// The verdicts on the last tree.
     pub verdicts: Vec<Verdict>,
 }
 
+/// Takes a tree, its architectures and what was found there, and changes it.
+pub type Finish<'a> = &'a dyn Fn(&Tree, &[String], &mut Outcome) -> Result<(), CheckError>;
+
 /// Checks the tree before a series and the one after each commit. `architectures` says which ones of a tree are meant, and
-/// `is_of_whole_tree` whether all of it is looked through as [`whole`] does; `done` is
+/// `finish` adds to what is found in a tree what else is looked for, and puts aside what is suppressed; `done` is
 /// called after each step of each tree, and `next` before each tree with the number of commits that it has.
 ///
 /// # Errors
@@ -66,12 +71,13 @@ pub fn series(
     before: &Tree,
     steps: &[Step],
     architectures: &dyn Fn(&Tree) -> Result<Vec<String>, crate::tree::TreeError>,
-    is_of_whole_tree: bool,
+    finish: Finish<'_>,
     next: &mut dyn FnMut(usize),
     done: &mut dyn FnMut(&'static str),
 ) -> Result<History, SeriesError> {
     let mut findings = Threads::default();
     let mut pedantic = Threads::default();
+    let mut suppressed = Threads::default();
     let mut verdicts = Vec::new();
     let trees = std::iter::once((None, before))
         .chain(steps.iter().map(|step| (Some(&step.commit), &step.tree)));
@@ -83,10 +89,9 @@ pub fn series(
         };
         let archs = architectures(tree).map_err(|error| failed(error.into()))?;
         let mut outcome: Outcome = checker.check(tree, &archs, done).map_err(failed)?;
-        if is_of_whole_tree {
-            whole::add(tree, &mut outcome).map_err(failed)?;
-            done("whole tree");
-        }
+        finish(tree, &archs, &mut outcome).map_err(failed)?;
+        done("rest");
+        suppressed.follow(index, outcome.suppressed);
         findings.follow(index, outcome.findings);
         pedantic.follow(index, outcome.pedantic);
         verdicts = outcome.verdicts;
@@ -100,14 +105,37 @@ pub fn series(
     history
         .pedantic
         .retain(|finding| status(finding) == Some(Status::New));
+    let suppressed = suppressed.end(&commits);
     for finding in findings.end(&commits) {
+        // What is suppressed from some commit on is not mended by it.
+        if status(&finding) == Some(Status::Fixed)
+            && suppressed.iter().any(|one| is_left(one, &finding))
+        {
+            continue;
+        }
         match status(&finding) {
             Some(Status::Fixed) => history.fixed.push(finding),
             Some(Status::Known) => history.known.push(finding),
             Some(Status::New) | None => history.new.push(finding),
         }
     }
+    let is_new = |finding: &Diagnostic| status(finding) == Some(Status::New);
+    history.suppressed = suppressed.into_iter().filter(is_new).collect();
     Ok(history)
+}
+
+/// Whether a suppressed finding is the same as one that is gone, and is there at the end.
+fn is_left(suppressed: &Diagnostic, gone: &Diagnostic) -> bool {
+    let stays = suppressed
+        .episode
+        .as_ref()
+        .is_some_and(|episode| episode.until.is_none());
+    let is_of_arch = |arch| suppressed.archs.is_empty() || suppressed.archs.contains(arch);
+    stays
+        && suppressed.lint == gone.lint
+        && suppressed.headline == gone.headline
+        && suppressed.symbol == gone.symbol
+        && gone.archs.iter().all(is_of_arch)
 }
 
 fn status(finding: &Diagnostic) -> Option<Status> {

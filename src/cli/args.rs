@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::check::scope::Scope;
+use crate::check::suppression;
 use crate::feature::builtin;
 use crate::feature::spec::{MAX_SPEC_SIZE, Spec};
 use crate::tree::Tree;
@@ -177,15 +178,19 @@ pub(super) fn builtin_spec(name: &str) -> anyhow::Result<Spec> {
 
 /// Reads a spec of the user's own.
 pub(super) fn read_spec(path: &std::path::Path) -> anyhow::Result<Spec> {
-    let shown = path.display().to_string();
-    let size = std::fs::metadata(path)
-        .with_context(|| format!("cannot read the spec `{shown}`"))?
-        .len();
+    let spec = Spec::parse(&path.display().to_string(), &read_yaml(path, "spec")?)?;
+    suppression::look_at_lints(&spec.suppress)?;
+    Ok(spec)
+}
+
+/// Reads the text of a file that is to be YAML; `what` it is serves the errors.
+pub(super) fn read_yaml(path: &std::path::Path, what: &str) -> anyhow::Result<String> {
+    let shown = path.display();
+    let failed = || format!("cannot read the {what} `{shown}`");
+    let size = std::fs::metadata(path).with_context(failed)?.len();
     // What is larger is refused by its text; it only must not fill the memory first.
     if size > 16 * MAX_SPEC_SIZE as u64 {
-        bail!("the spec `{shown}` has {size} bytes; {MAX_SPEC_SIZE} are the most");
+        bail!("the {what} `{shown}` has {size} bytes; {MAX_SPEC_SIZE} are the most");
     }
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("cannot read the spec `{shown}`"))?;
-    Ok(Spec::parse(&shown, &text)?)
+    std::fs::read_to_string(path).with_context(failed)
 }

@@ -1,5 +1,7 @@
 //! Owns the command `audit`.
 
+use std::path::PathBuf;
+
 use anyhow::bail;
 use clap::Args;
 
@@ -10,6 +12,7 @@ use super::{locate, output};
 use crate::check::audit::{self, Matrix, rows};
 use crate::check::baseline::UNUSED;
 use crate::check::scope::Scope;
+use crate::check::{Outcome, suppression};
 use crate::diag::Diagnostic;
 use crate::feature::builtin;
 use crate::report::{Report, audit as summary};
@@ -36,6 +39,9 @@ pub(super) struct AuditArgs {
     rev: Option<String>,
     #[command(flatten)]
     baseline: BaselineArgs,
+    /// Take the suppressions from this file, and not from `kfeat.yaml` in the top directory of the tree
+    #[arg(long, value_name = "FILE")]
+    suppressions: Option<PathBuf>,
     /// With --baseline: also show what it holds
     #[arg(long, requires = "baseline")]
     all_findings: bool,
@@ -58,6 +64,7 @@ pub(super) struct Tables {
 pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::Exit> {
     args.format.check()?;
     let baseline = args.baseline.read()?;
+    let suppressions = super::check::suppressions(args.suppressions.as_deref())?;
     let tree = locate::open_at(global, args.rev.as_deref())?;
     let architectures = select_architectures(&tree, &args.arch)?;
     let mut matrix = args.tables.matrix(&tree)?;
@@ -76,6 +83,21 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
     } else {
         matrix.verdicts()
     };
+    let scope = Scope {
+        architectures: &architectures,
+        is_of_all_architectures: args.arch.is_empty(),
+        features: matrix.features.iter().map(|row| row.name.clone()).collect(),
+        specs: &[],
+        is_of_all_features: args.tables.feature.is_empty(),
+        is_of_whole_tree: false,
+        is_about_tables: true,
+    };
+    let mut outcome = Outcome {
+        findings,
+        ..Outcome::default()
+    };
+    suppression::apply(&tree, &suppressions, &scope, &mut outcome)?;
+    let mut findings = outcome.findings;
     let source = |finding: &Diagnostic, path: &str| {
         let of_baseline = baseline.as_ref().filter(|_| finding.lint == UNUSED);
         match of_baseline.and_then(|baseline| baseline.text(tree.root(), path)) {
@@ -91,15 +113,6 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
             before: Vec::new(),
             new: std::mem::take(&mut findings),
         };
-        let scope = Scope {
-            architectures: &architectures,
-            is_of_all_architectures: args.arch.is_empty(),
-            features: matrix.features.iter().map(|row| row.name.clone()).collect(),
-            specs: &[],
-            is_of_all_features: args.tables.feature.is_empty(),
-            is_of_whole_tree: false,
-            is_about_tables: true,
-        };
         let count = baseline.apply(tree.root(), &scope, &mut open, &source, args.all_findings);
         findings = open.new;
         count
@@ -108,6 +121,7 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
         findings: &findings,
         verdicts: &verdicts,
         baseline: of_baseline,
+        suppressed: &outcome.suppressed,
         ..Report::default()
     };
     let mut text = args.format.render(&report, &source, args.verbose);

@@ -10,10 +10,10 @@ use clap::Args;
 use super::args::{Global, Selection};
 use super::baseline::BaselineArgs;
 use super::format::FormatArgs;
-use super::{baseline, fix, output, series};
-use crate::check::series::Step;
+use super::{args, baseline, fix, output, series};
+use crate::check::series::{Finish, Step};
 use crate::check::verdict::Verdict;
-use crate::check::{self, Checker, whole};
+use crate::check::{self, Checker, Outcome, suppression, whole};
 use crate::diag::{self, Commit, Diagnostic, Level};
 use crate::feature::spec::Spec;
 use crate::report::{Report, Series};
@@ -47,6 +47,9 @@ pub(super) struct CheckArgs {
     all_findings: bool,
     #[command(flatten)]
     baseline: BaselineArgs,
+    /// Take the suppressions from this file, and not from `kfeat.yaml` in the top directory of the tree
+    #[arg(long, value_name = "FILE")]
+    suppressions: Option<PathBuf>,
     #[command(flatten)]
     format: FormatArgs,
     /// Show the evidence for architectures without support, too
@@ -81,13 +84,21 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         );
     }
     let baseline = args.baseline.read()?;
+    let suppressions = suppressions(args.suppressions.as_deref())?;
     let specs = args.selection.specs()?;
     let mut timings = Timings::start();
     let input = series::input(global, args.sources())?;
     timings.done("input");
+    let finish = |tree: &Tree, architectures: &[String], outcome: &mut Outcome| {
+        if args.selection.is_of_whole_tree() {
+            whole::add(tree, outcome)?;
+        }
+        let scope = args.selection.scope(&specs, architectures);
+        suppression::apply(tree, &suppressions, &scope, outcome)
+    };
     let mut checked = match input.steps {
-        None => one_tree(&input.before, &specs, args, &mut timings)?,
-        Some(steps) => all_trees(input.before, steps, &specs, args, &mut timings)?,
+        None => one_tree(&input.before, &specs, args, &finish, &mut timings)?,
+        Some(steps) => all_trees(input.before, steps, &specs, args, &finish, &mut timings)?,
     };
     let pedantic = checked.pedantic.drain(..).map(|mut finding| {
         finding.level = Level::Note;
@@ -140,6 +151,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
             known: series.known.len(),
         }),
         baseline: of_baseline,
+        suppressed: &checked.suppressed,
     };
     if args.fix {
         let Some(tree) = trees.first() else {
@@ -159,6 +171,18 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         timings.print();
     }
     args.format.exit(&report)
+}
+
+/// Reads a file of suppressions; without one, each tree has its own.
+pub(super) fn suppressions(path: Option<&Path>) -> anyhow::Result<suppression::Source> {
+    let Some(path) = path else {
+        return Ok(suppression::Source::OfTree);
+    };
+    let shown = path.display().to_string();
+    let text = args::read_yaml(path, "file of suppressions")?;
+    Ok(suppression::Source::Given(suppression::read(
+        &shown, &text,
+    )?))
 }
 
 impl CheckArgs {
@@ -182,6 +206,7 @@ impl CheckArgs {
 /// What was found.
 struct Checked {
     findings: Vec<Diagnostic>,
+    suppressed: Vec<Diagnostic>,
     pedantic: Vec<Diagnostic>,
     verdicts: Vec<Verdict>,
     series: Option<OfSeries>,
@@ -202,6 +227,7 @@ fn one_tree(
     tree: &Tree,
     specs: &[Spec],
     args: &CheckArgs,
+    finish: Finish<'_>,
     timings: &mut Timings,
 ) -> anyhow::Result<Checked> {
     let architectures = args.selection.architectures(tree)?;
@@ -209,12 +235,11 @@ fn one_tree(
     let mut outcome = check::check_within(tree, specs, &architectures, search, &mut |step| {
         timings.done(step)
     })?;
-    if args.selection.is_of_whole_tree() {
-        whole::add(tree, &mut outcome)?;
-        timings.done("whole tree");
-    }
+    finish(tree, &architectures, &mut outcome)?;
+    timings.done("rest");
     Ok(Checked {
         findings: outcome.findings,
+        suppressed: outcome.suppressed,
         pedantic: outcome.pedantic,
         verdicts: outcome.verdicts,
         series: None,
@@ -228,6 +253,7 @@ fn all_trees(
     steps: Vec<Step>,
     specs: &[Spec],
     args: &CheckArgs,
+    finish: Finish<'_>,
     timings: &mut Timings,
 ) -> anyhow::Result<Checked> {
     // A mistake in the names shows before the work; an architecture may still come or go on the way.
@@ -245,7 +271,7 @@ fn all_trees(
         &before,
         &steps,
         &architectures,
-        args.selection.is_of_whole_tree(),
+        finish,
         &mut |index| progress.at(index),
         &mut |step| timings.done(step),
     )?;
@@ -253,6 +279,7 @@ fn all_trees(
     let trees = steps.iter().map(|step| step.tree.clone());
     Ok(Checked {
         findings: history.new,
+        suppressed: history.suppressed,
         pedantic: history.pedantic,
         verdicts: history.verdicts,
         series: Some(OfSeries {

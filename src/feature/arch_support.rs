@@ -251,6 +251,7 @@ impl Table {
             retired_markers: Vec::new(),
             direct_callers: Vec::new(),
             objects: Vec::new(),
+            suppress: Vec::new(),
         })
     }
 

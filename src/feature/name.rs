@@ -130,6 +130,61 @@ checked_string!(
     "one line of text (not empty, no space at its ends, no control characters)"
 );
 
+checked_string!(
+    /// The name of a lint.
+    LintName,
+    is_lint_name,
+    "the name of a lint (small letters and `-`)"
+);
+checked_string!(
+    /// An architecture: the name of its directory below `arch/`.
+    ArchName,
+    is_word,
+    "the name of a directory below `arch/`"
+);
+checked_string!(
+    /// A Kconfig symbol without `CONFIG_`, or a name of C.
+    Word,
+    is_word,
+    "a Kconfig symbol without `CONFIG_` or a C name (letters, digits and `_`)"
+);
+checked_string!(
+    /// A pattern for paths relative to the tree's root: `?` and `*` stand for what has no `/` in it, `**` for anything, and
+    /// a `/` at the end for all that is in the directory.
+    PathPattern,
+    is_path_prefix,
+    "a pattern for paths relative to the tree's root (`*`, `**`, `?`; `/` between its parts, no `.` or `..`)"
+);
+
+impl PathPattern {
+    /// Whether it stands for the file `path`.
+    pub fn fits(&self, path: &str) -> bool {
+        let mut pattern: Vec<char> = self.0.chars().collect();
+        if self.0.ends_with('/') {
+            pattern.extend(['*', '*']);
+        }
+        // Which lengths of the path the pattern so far stands for.
+        let path: Vec<char> = path.chars().collect();
+        let mut fits = vec![false; path.len() + 1];
+        fits[0] = true;
+        let mut rest = &*pattern;
+        while let [first, behind @ ..] = rest {
+            let is_any = *first == '*' && behind.first() == Some(&'*');
+            rest = if is_any { &behind[1..] } else { behind };
+            let before = fits.clone();
+            fits[0] = before[0] && *first == '*';
+            for (at, character) in path.iter().enumerate() {
+                fits[at + 1] = match first {
+                    '*' => before[at + 1] || fits[at] && (is_any || *character != '/'),
+                    '?' => before[at] && *character != '/',
+                    other => before[at] && other == character,
+                };
+            }
+        }
+        fits[path.len()]
+    }
+}
+
 impl PathPrefix {
     /// Whether it is the file `path`, or the directory that `path` is in.
     pub fn covers(&self, path: &str) -> bool {
@@ -234,6 +289,10 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
+fn is_lint_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+}
+
 fn is_feature_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text
@@ -316,6 +375,33 @@ mod tests {
         assert!(directory.covers("arch/x86/mm/b.c") && !directory.covers("arch/x86_64/b.c"));
         assert!(PathPrefix::new("/").is_err());
         assert!(PathPrefix::new("a//").is_err());
+    }
+
+    #[test]
+    fn a_pattern_stands_for_paths() {
+        for (pattern, path, fits) in [
+            ("arch/*/Kconfig", "arch/x86/Kconfig", true),
+            ("arch/*/Kconfig", "arch/x86/mm/Kconfig", false),
+            ("arch/**/Kconfig", "arch/x86/mm/Kconfig", true),
+            ("arch/**", "arch/x86/a.c", true),
+            ("arch/", "arch/x86/a.c", true),
+            ("arch", "arch/x86", false),
+            ("a?c", "abc", true),
+            ("a?c", "a/c", false),
+            ("*.h", "a.h", true),
+            ("*.h", "a/b.h", false),
+            ("**", "", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false),
+        ] {
+            assert_eq!(
+                PathPattern::new(pattern).unwrap().fits(path),
+                fits,
+                "{pattern} {path}"
+            );
+        }
+        let slow = PathPattern::new(&"*a".repeat(500)).unwrap();
+        assert!(!slow.fits(&"a".repeat(4000)[..499]));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, EnumAccess, SeqAccess, Visitor};
 
 use super::name::{Directory, FeatureName, FilePath, Identifier, Line, PathPrefix, Term};
+use super::suppression::{self, Suppression};
 
 /// The directory that holds the tables of all features, relative to the tree's root.
 pub const FEATURES_DIRECTORY: &str = "Documentation/features";
@@ -59,9 +60,12 @@ pub struct Spec {
     /// Source files whose objects use the feature, so that compiling them proves that it builds.
     #[serde(default, deserialize_with = "unique")]
     pub objects: Vec<FilePath>,
+    /// Findings about the feature that are not to be reported.
+    #[serde(default)]
+    pub suppress: Vec<Suppression>,
 }
 
-/// What is wrong with a spec, and where.
+/// What is wrong with a spec or with a file of suppressions, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}:{line}:{column}: {reason}")]
 pub struct SpecError {
@@ -88,8 +92,9 @@ impl Spec {
     ///
     /// The text is too large or no YAML, or it lacks a field, has an unknown one, or one that is not what its name says.
     pub fn parse(path: &str, text: &str) -> Result<Self, SpecError> {
-        refuse_excess(path, text)?;
-        let spec: Self = serde_yaml::from_str(text).map_err(|error| located(path, text, &error))?;
+        refuse_excess("a spec", path, text)?;
+        let mut spec: Self =
+            serde_yaml::from_str(text).map_err(|error| located(path, text, &error))?;
         if !spec.hooks.is_empty() && spec.entry_header.is_none() {
             return Err(at_field(
                 path,
@@ -98,6 +103,7 @@ impl Spec {
                 "a feature with `hooks` needs an `entry_header`: the header that they must be visible in",
             ));
         }
+        suppression::place(&mut spec.suppress, path, text);
         Ok(spec)
     }
 
@@ -115,7 +121,7 @@ impl Spec {
 }
 
 /// Refuses a text that would keep the YAML reader busy for long.
-fn refuse_excess(path: &str, text: &str) -> Result<(), SpecError> {
+pub(super) fn refuse_excess(what: &str, path: &str, text: &str) -> Result<(), SpecError> {
     let at = |offset: usize, reason: String| {
         let before = &text[..offset];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -130,20 +136,20 @@ fn refuse_excess(path: &str, text: &str) -> Result<(), SpecError> {
         let size = text.len();
         return at(
             0,
-            format!("a spec has at most {MAX_SPEC_SIZE} bytes, this has {size}"),
+            format!("{what} has at most {MAX_SPEC_SIZE} bytes, this has {size}"),
         );
     }
     match text.match_indices(['[', '{']).nth(MAX_BRACKETS) {
         Some((offset, _)) => at(
             offset,
-            format!("a spec has at most {MAX_BRACKETS} opening brackets"),
+            format!("{what} has at most {MAX_BRACKETS} opening brackets"),
         ),
         None => Ok(()),
     }
 }
 
 /// An error of the YAML reader, with its place moved from the end of the message to the front.
-fn located(path: &str, text: &str, error: &serde_yaml::Error) -> SpecError {
+pub(super) fn located(path: &str, text: &str, error: &serde_yaml::Error) -> SpecError {
     let message = error.to_string();
     // The reader gives the place of the whole mapping here.
     if let Some(field) = message.strip_prefix("duplicate field `")
@@ -228,7 +234,7 @@ where
 }
 
 /// Reads the items of a list and refuses a repeated one.
-struct Unique<T>(PhantomData<T>);
+pub(super) struct Unique<T>(pub PhantomData<T>);
 
 impl<'de, T> Visitor<'de> for Unique<T>
 where
@@ -298,7 +304,7 @@ description: arch is small
             (
                 format!("{SMALL}hook: [a]\n"),
                 "my.yaml:6:1: unknown field `hook`, expected one of `name`, `title`, `directory`, `kconfig`, \
-                 `description`, `entry_header`, `hooks`, `wrappers`, `retired_markers`, `direct_callers`, `objects`",
+                 `description`, `entry_header`, `hooks`, `wrappers`, `retired_markers`, `direct_callers`, `objects`, `suppress`",
             ),
             (
                 SMALL.replace("title: small feature\n", ""),

@@ -105,6 +105,10 @@ fn summary(report: &Report<'_>, options: &Options, out: &mut String) {
             parts.push(format!("{} known before", series.known));
         }
     }
+    let suppressed = super::shown(report.suppressed).count();
+    if suppressed > 0 {
+        parts.push(format!("{suppressed} suppressed"));
+    }
     if let Some(baseline) = report.baseline.filter(|baseline| baseline.known > 0) {
         parts.push(format!("{} in the baseline", baseline.known));
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{OfBaseline, Report, Series};
 use crate::check::verdict::{Evidence, Verdict};
-use crate::diag::{Commit, Diagnostic, Episode, Fix, Label, Location};
+use crate::diag::{Commit, Diagnostic, Episode, Fix, Label, Location, Reason};
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one
 /// is added.
@@ -23,6 +23,9 @@ pub fn render(report: &Report<'_>) -> String {
         verdicts: report.verdicts.iter().map(VerdictView::of).collect(),
         series: report.series.as_ref().map(SeriesView::of),
         baseline: report.baseline.map(BaselineView::of),
+        suppressed: super::shown(report.suppressed)
+            .map(FindingView::of)
+            .collect(),
     };
     written(&document)
 }
@@ -36,13 +39,18 @@ pub(super) fn written(document: &impl Serialize) -> String {
     text
 }
 
-/// The report as JSON Lines: an object a line, each finding as in `json` with `"kind": "finding"`, then each verdict with
-/// `"kind": "verdict"`. A report with neither is the empty string.
+/// The report as JSON Lines: an object a line, each finding as in `json` with `"kind": "finding"`, each one that is suppressed
+/// with `"kind": "suppressed"`, then each verdict with `"kind": "verdict"`. A report with neither is the empty string.
 pub fn render_lines(report: &Report<'_>) -> String {
     let findings = report.shown().map(FindingView::of).map(LineView::Finding);
     let verdicts = report.verdicts.iter().map(VerdictView::of);
+    let suppressed = super::shown(report.suppressed).map(FindingView::of);
+    let suppressed = suppressed.map(LineView::Suppressed);
     let mut text = String::new();
-    for line in findings.chain(verdicts.map(LineView::Verdict)) {
+    for line in findings
+        .chain(suppressed)
+        .chain(verdicts.map(LineView::Verdict))
+    {
         text.push_str(&serde_json::to_string(&line).unwrap_or_else(|error| {
             unreachable!("invariant: the views have only strings, numbers and lists: {error}")
         }));
@@ -56,6 +64,7 @@ pub fn render_lines(report: &Report<'_>) -> String {
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum LineView<'a> {
     Finding(FindingView<'a>),
+    Suppressed(FindingView<'a>),
     Verdict(VerdictView<'a>),
 }
 
@@ -68,6 +77,7 @@ struct Document<'a> {
     verdicts: Vec<VerdictView<'a>>,
     series: Option<SeriesView<'a>>,
     baseline: Option<BaselineView>,
+    suppressed: Vec<FindingView<'a>>,
 }
 
 /// What a baseline took away.
@@ -162,6 +172,24 @@ struct FindingView<'a> {
     help: Option<&'a str>,
     fix: Option<FixView<'a>>,
     episode: Option<EpisodeView>,
+    suppression: Option<ReasonView<'a>>,
+}
+
+/// Why a finding is not reported, and where that stands.
+#[derive(Serialize)]
+struct ReasonView<'a> {
+    reason: &'a str,
+    #[serde(flatten)]
+    place: PlaceView<'a>,
+}
+
+impl<'a> ReasonView<'a> {
+    fn of(reason: &'a Reason) -> Self {
+        Self {
+            reason: &reason.text,
+            place: PlaceView::of(&reason.place),
+        }
+    }
 }
 
 impl<'a> FindingView<'a> {
@@ -179,6 +207,7 @@ impl<'a> FindingView<'a> {
             help: finding.help.as_deref(),
             fix: finding.fix.as_ref().map(FixView::of),
             episode: finding.episode.as_ref().map(EpisodeView::of),
+            suppression: finding.suppression.as_ref().map(ReasonView::of),
         }
     }
 }

@@ -6,13 +6,16 @@ use serde_json::{Value, json};
 use super::json::written;
 use super::{Report, Source, Text, fingerprint, message};
 use crate::check::page;
-use crate::diag::{Diagnostic, Fix, Label, Level, Location};
+use crate::diag::{Diagnostic, Fix, Label, Level, Location, Reason};
 
 /// The report as one run. Each lint that found something is a rule with its whole documentation as help; a safe fix is given
 /// as replacements. Lines and columns are those of the text that `source` gives (columns in code points, as the run says);
-/// where it gives none, a region has only its line.
+/// where it gives none, a region has only its line. What is suppressed is there, too, marked as such.
 pub fn render(report: &Report<'_>, source: Source<'_>) -> String {
-    let findings: Vec<&Diagnostic> = report.shown().collect();
+    let findings: Vec<&Diagnostic> = report
+        .shown()
+        .chain(super::shown(report.suppressed))
+        .collect();
     let mut rules: Vec<&str> = findings.iter().map(|finding| finding.lint).collect();
     rules.sort_unstable();
     rules.dedup();
@@ -79,6 +82,8 @@ struct ResultView {
     partial_fingerprints: Value,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fixes: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Value>,
     properties: Value,
 }
 
@@ -98,6 +103,7 @@ fn result(finding: &Diagnostic, rules: &[&str], fingerprint: &str, source: Sourc
             .collect(),
         partial_fingerprints: json!({ "kfeat/v1": fingerprint }),
         fixes: finding.fix.iter().map(|f| fix(f, source)).collect(),
+        suppressions: finding.suppression.iter().map(suppression).collect(),
         properties: json!({
             "feature": finding.feature,
             "symbol": finding.symbol,
@@ -118,6 +124,19 @@ fn related(id: usize, label: &Label, source: Text<'_>) -> Value {
         location["message"] = json!({ "text": label.text });
     }
     location
+}
+
+/// Why a result is not to be shown. The reason does not stand in the file that it is about.
+fn suppression(reason: &Reason) -> Value {
+    json!({
+        "kind": "external",
+        "status": "accepted",
+        "justification": reason.text,
+        "location": { "physicalLocation": {
+            "artifactLocation": artifact(&reason.place),
+            "region": { "startLine": reason.place.line },
+        }},
+    })
 }
 
 /// A change of files; each file once, as the standard wants it.

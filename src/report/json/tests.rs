@@ -131,6 +131,10 @@ fn full() -> (Vec<Diagnostic>, Vec<Verdict>) {
         until: None,
         tree: 1,
     });
+    findings[0].suppression = Some(Reason {
+        text: "it is right".to_owned(),
+        place: place.clone(),
+    });
     let evidence = |(index, role): (usize, &Role)| Evidence {
         role: *role,
         symbol: "ONE".to_owned(),
@@ -166,6 +170,7 @@ fn document(findings: &[Diagnostic], verdicts: &[Verdict]) -> Value {
         // A report of nothing is that of a tree alone.
         series: (!findings.is_empty()).then_some(series),
         baseline: (!findings.is_empty()).then_some(OfBaseline::default()),
+        suppressed: findings,
     };
     serde_json::from_str(&render(&report)).unwrap()
 }
@@ -201,6 +206,11 @@ fn the_schema_names_every_field_and_word() {
         ("/findings/0/episode", "/$defs/finding/properties/episode"),
         ("/series", "/properties/series"),
         ("/baseline", "/properties/baseline"),
+        ("/suppressed/0", "/$defs/finding"),
+        (
+            "/findings/0/suppression",
+            "/$defs/finding/properties/suppression",
+        ),
         ("/series/commits/0", "/$defs/commit"),
         ("/verdicts/0", "/$defs/verdict"),
         ("/verdicts/0/evidence/0", "/$defs/evidence"),
