@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `args` | the arguments that every command has |
 //! | `audit`, `build`, `check`, `config`, `emit`, `explain`, `hook`, `lint`, `matrix`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
+//! | `between` | `matrix --between` |
 //! | `fix` | the safe fixes of findings, shown or made |
 //! | `format` | the output format of findings and verdicts, and its exit code |
 //! | `locate` | which directory is the tree |
@@ -15,6 +16,7 @@
 mod args;
 mod audit;
 mod baseline;
+mod between;
 mod build;
 mod check;
 mod completions;

@@ -5,6 +5,7 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | [`between`] | what changed from one matrix to another |
 //! | [`rows`] | the features, taken from the tables and the specs |
 //! | `actual` | what Kconfig says of a feature on one architecture |
 //! | [`configs`] | which default configurations an architecture has |
@@ -14,6 +15,7 @@
 //! | `probes` | where they ask for the answer of a command |
 
 mod actual;
+pub mod between;
 pub mod configs;
 pub mod defconfigs;
 mod findings;

@@ -9,9 +9,10 @@ use clap::{Args, ValueEnum};
 
 use super::args::{Global, select_architectures};
 use super::config::toolchain;
-use super::{locate, output};
+use super::{between, locate, output};
 use crate::check::audit::{self, Row, Toolchain, rows};
 use crate::feature::builtin;
+use crate::report::matrix::between::Change;
 use crate::report::matrix::{self, Options, STATUSES, Selection, TemplateFile};
 
 /// The largest template that is read, in bytes. What is larger is a mistake; it must not fill the memory.
@@ -24,9 +25,11 @@ const MAX_TEMPLATE_SIZE: u64 = 1024 * 1024;
     kfeat matrix --arch x86,um --status denied    what x86 and um have although the tables say no\n  \
     kfeat matrix --feature jump-labels --format md\n  kfeat matrix --format html > matrix.html      one page that needs no network\n  \
     kfeat matrix --format csv | grep ',ok,no,'\n  \
-    kfeat matrix --defconfigs --feature KASAN     the default configurations that exercise it\n\n\
+    kfeat matrix --defconfigs --feature KASAN     the default configurations that exercise it\n  \
+    kfeat matrix --between v6.12 v7.2             what changed, cell by cell, with the commits that did it\n\n\
     A feature is a table below Documentation/features, and what kfeat knows besides. Each cell holds what the table\n\
-    says and what Kconfig says over all configurations, with the lines that prove it."
+    says and what Kconfig says over all configurations, with the lines that prove it.\n\
+    Exit codes: 0 done, whatever the cells say; 1 something changed, with --exit-code; 2 the job could not be done."
 )]
 pub(super) struct MatrixArgs {
     /// How to write the matrix
@@ -50,7 +53,14 @@ pub(super) struct MatrixArgs {
     /// Take the output of commands from this file [default: what scripts/dummy-tools answer]
     #[arg(long, value_name = "FILE", requires = "defconfigs")]
     shell_answers: Option<PathBuf>,
-    /// Take templates (matrix.html, matrix.md) from here, where they are there
+    /// Show what changed from one tree to another, cell by cell, with the lines that came and went: each is a git revision, or a
+    /// directory. Between revisions, the commits are named, too
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["rev", "defconfigs"])]
+    between: Option<Vec<String>>,
+    /// With `--between`: exit with 1 if something changed
+    #[arg(long, requires = "between")]
+    exit_code: bool,
+    /// Take templates (matrix.html, matrix.md, between.md) from here, where they are there
     #[arg(long, value_name = "DIR")]
     template_dir: Option<PathBuf>,
 }
@@ -78,6 +88,9 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
         Some(directory) => templates(directory)?,
         None => Vec::new(),
     };
+    if let Some([old, new]) = args.between.as_deref() {
+        return changes(global, args, (old, new), &files);
+    }
     let tree = locate::open_at(global, args.rev.as_deref())?;
     let rows = select(rows::of_tree(&tree, builtin::all())?, &args.feature)?;
     let architectures = select_architectures(&tree, &args.arch)?;
@@ -145,6 +158,44 @@ impl Drop for Bar {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Shows what changed from one tree to another.
+fn changes(
+    global: &Global,
+    args: &MatrixArgs,
+    (old, new): (&str, &str),
+    files: &[TemplateFile],
+) -> anyhow::Result<output::Exit> {
+    let between = between::changes(global, old, new, &args.feature, &args.arch)?;
+    let change = Change {
+        between: &between,
+        old,
+        new,
+    };
+    let selection = Selection {
+        statuses: args.status.clone(),
+    };
+    let text = match args.format {
+        Format::Table => {
+            let options = Options {
+                color: output::color_on_stdout(),
+                width: output::width(),
+            };
+            change.table(&selection, &options)
+        }
+        Format::Csv => change.csv(&selection),
+        Format::Json => change.json(&selection),
+        Format::Yaml => change.yaml(&selection),
+        Format::Md => change.md(&selection, files)?,
+        Format::Html => bail!("`--between` has the formats table, csv, json, yaml and md"),
+    };
+    output::print(&text)?;
+    Ok(if args.exit_code && !between.is_empty() {
+        output::Exit::Findings
+    } else {
+        output::Exit::Clean
+    })
 }
 
 /// Those of the features that were asked for, by name or by directory; all where none was.

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `view` | what every format shows of a matrix; the formats `json` and `yaml` are this as it is |
 //! | `table` | the format `table`, for a terminal |
+//! | [`between`] | what changed from one matrix to another, in all formats |
 //! | `csv` | the format `csv`, for spreadsheets and scripts |
 //! | `template` | the formats that a template makes: `html`, `md`, and those of the user |
 
+pub mod between;
 mod csv;
 mod table;
 mod template;

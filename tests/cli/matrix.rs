@@ -1,5 +1,6 @@
 //! The command `matrix`.
 
+use super::git::Repository;
 use super::program::{Copy, kfeat, mini, on};
 
 #[test]
@@ -177,4 +178,101 @@ fn a_compiler_that_kfeat_does_not_know_is_told() {
     let ended = on(tree.path(), arguments).exits(0);
     assert!(ended.err.contains("-mlarge"), "{}", ended.err);
     assert!(ended.out.contains("open in 2:"), "{}", ended.out);
+}
+
+#[test]
+fn two_revisions_are_compared_and_the_commits_are_named() {
+    let repository = Repository::new();
+    let edit = |path: &str, from: &str, to: &str, subject: &str| {
+        let text = repository.tree.read(path);
+        assert!(text.contains(from), "{path}: {from}");
+        repository.tree.write(path, &text.replacen(from, to, 1));
+        repository.commit(subject);
+    };
+    let select = "\tselect ARCH_HAS_LAZY_MMU_MODE\n";
+    edit("arch/arm64/Kconfig", select, "", "arm64: do without");
+    edit(
+        "arch/arm64/Kconfig",
+        "config ARM64\n",
+        "# A comment.\nconfig ARM64\n",
+        "arm64: a comment",
+    );
+    let table = "Documentation/features/vm/huge-vmap/arch-support.txt";
+    let row = repository.tree.read(table);
+    let row = row.lines().find(|line| line.contains("| TODO |")).unwrap();
+    edit(
+        table,
+        row,
+        &row.replace("TODO", " ok "),
+        "docs: a row that is wrong",
+    );
+    // What is not committed does not count.
+    repository.tree.write("arch/x86/Kconfig", "nothing\n");
+    let between = ["matrix", "--between", "base", "HEAD"];
+    let text = on(repository.path(), between).exits(0).out;
+    for part in [
+        "vm/lazy_mmu (ARCH_HAS_LAZY_MMU_MODE)\n  arm64: always -> no\n    - arch/arm64/Kconfig:",
+        "(\"arm64: do without\")",
+        "table: TODO -> ok\n    + Documentation/features/vm/huge-vmap/arch-support.txt:",
+        "(\"docs: a row that is wrong\")",
+        "2 cells of 2 features changed\n",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(!text.contains("a comment"), "{text}");
+    for format in ["csv", "json", "yaml", "md"] {
+        let text = on(
+            repository.path(),
+            [&between[..], &["--format", format]].concat(),
+        );
+        let text = text.exits(0).out;
+        assert!(text.contains("arm64: do without"), "{format}: {text}");
+    }
+    let code = |arguments: &[&str], code| {
+        on(repository.path(), [&between[..], arguments].concat()).exits(code);
+    };
+    code(&["--exit-code"], 1);
+    code(
+        &["--exit-code", "--arch", "x86", "--feature", "lazy_mmu"],
+        0,
+    );
+    on(repository.path(), ["matrix", "--between", "base", "gone"]).refuses(&["`gone`"]);
+    on(
+        repository.path(),
+        [&between[..], &["--feature", "x"]].concat(),
+    )
+    .refuses(&["`x`"]);
+    on(
+        repository.path(),
+        [&between[..], &["--arch", "pdp11"]].concat(),
+    )
+    .refuses(&["`pdp11`"]);
+    on(
+        repository.path(),
+        [&between[..], &["--format", "html"]].concat(),
+    )
+    .refuses(&["table, csv"]);
+}
+
+#[test]
+fn two_directories_are_compared_without_any_git() {
+    let tree = Copy::new();
+    let select = "\tselect ARCH_HAS_LAZY_MMU_MODE\n";
+    let text = tree.read("arch/arm64/Kconfig");
+    tree.write("arch/arm64/Kconfig", &text.replacen(select, "", 1));
+    let (old, new) = (
+        mini().display().to_string(),
+        tree.path().display().to_string(),
+    );
+    let text = kfeat(["matrix", "--between", &old, &new]).exits(0).out;
+    assert!(text.contains("arm64: always -> no\n"), "{text}");
+    let back = kfeat(["matrix", "--between", &new, &old]).exits(0).out;
+    assert!(
+        back.contains("arm64: no -> always\n    + arch/arm64/Kconfig:"),
+        "{back}"
+    );
+    let same = kfeat(["matrix", "--exit-code", "--between", &old, &old])
+        .exits(0)
+        .out;
+    assert!(same.ends_with("no cell changed\n"), "{same}");
 }

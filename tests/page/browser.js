@@ -80,9 +80,10 @@ const says_all = async (page, cell) => {
     if (place.condition) says(place.condition);
     if (place.note) says(place.note);
   }
-  for (const defconfig of [cell.defconfigs ?? []].flat()) {
-    const name = defconfig.name ?? defconfig.path ?? defconfig;
-    if (typeof name === "string") says(name);
+  if (cell.defconfigs) {
+    const { on, of } = cell.defconfigs;
+    says(`Default configurations: ${of > 0 && on.length === of ? `all ${of}` : `${on.length} of ${of}`}`);
+    if (on.length !== of) on.forEach(says);
   }
 };
 

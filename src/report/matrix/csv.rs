@@ -37,12 +37,17 @@ pub(super) fn render(page: &Page) -> String {
                 depends = of_probes(defconfigs);
                 fields.extend([&*on, &*depends]);
             }
-            let fields: Vec<_> = fields.into_iter().map(field).collect();
-            out.push_str(&fields.join(","));
-            out.push_str("\r\n");
+            record(&fields, &mut out);
         }
     }
     out
+}
+
+/// Adds a line with these fields.
+pub(super) fn record(fields: &[impl AsRef<str>], out: &mut String) {
+    let fields: Vec<Cow<'_, str>> = fields.iter().map(|of| field(of.as_ref())).collect();
+    out.push_str(&fields.join(","));
+    out.push_str("\r\n");
 }
 
 /// The reason and the places of a cell, with `; ` between them.

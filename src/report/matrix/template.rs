@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
 use thiserror::Error;
 
-use super::view::Page;
+use serde::Serialize;
 
 /// The templates that are built in, by their names.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -13,6 +13,7 @@ const BUILT_IN: &[(&str, &str)] = &[
         "matrix.html",
         include_str!("../../../templates/matrix.html"),
     ),
+    ("between.md", include_str!("../../../templates/between.md")),
     ("matrix.md", include_str!("../../../templates/matrix.md")),
 ];
 
@@ -44,7 +45,7 @@ pub struct TemplateError {
 /// A template has a mistake, or asks for something that the page does not have.
 pub(super) fn render(
     name: &str,
-    page: &Page,
+    page: &impl Serialize,
     files: &[TemplateFile],
 ) -> Result<String, TemplateError> {
     let mut tera = Tera::new();

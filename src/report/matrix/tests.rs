@@ -14,7 +14,7 @@ const TABLE: &str = "#\n# Feature name:          calm\n#         Kconfig:       
     |         one: |  ok  |\n    |         two: | TODO |\n    |       three: |  ..  |\n    -----------------------\n";
 
 /// A matrix of one feature with a cell of each kind.
-fn matrix() -> Matrix {
+pub(super) fn matrix() -> Matrix {
     let path = "Documentation/features/vm/calm/arch-support.txt";
     let (table, syntax) = Table::parse(path, TABLE);
     let states = [

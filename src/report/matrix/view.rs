@@ -211,7 +211,7 @@ fn feature(
     }
 }
 
-fn cell(cell: &audit::Cell, count: usize, text: &dyn Fn(&str) -> String) -> Cell {
+pub(super) fn cell(cell: &audit::Cell, count: usize, text: &dyn Fn(&str) -> String) -> Cell {
     Cell {
         arch: text(&cell.arch),
         documented: cell.documented.as_ref().map(|of| Documented {
@@ -256,7 +256,7 @@ fn evidence(evidence: &verdict::Evidence, text: &dyn Fn(&str) -> String) -> Evid
     }
 }
 
-fn place(location: &Location, text: &dyn Fn(&str) -> String) -> Place {
+pub(super) fn place(location: &Location, text: &dyn Fn(&str) -> String) -> Place {
     Place {
         path: text(&location.path),
         line: location.line,

@@ -75,6 +75,113 @@ impl Repository {
         };
         Ok(named(id, subject))
     }
+
+    /// For each line the newest commit of `old..new` (two revisions) that adds it to its file or takes it away; `None` where no
+    /// commit does, or only the merge of several. Paths are relative to the directory where the repository was looked for.
+    ///
+    /// # Errors
+    ///
+    /// A revision is unknown, or git fails.
+    pub fn commits_of_lines(
+        &self,
+        old: &str,
+        new: &str,
+        lines: &[ChangedLine],
+    ) -> Result<Vec<Option<Named>>, GitError> {
+        let mut paths: Vec<&str> = lines.iter().map(|line| &*line.path).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        if paths.is_empty() {
+            return Ok(vec![None; lines.len()]);
+        }
+        let range = format!(
+            "{}..{}",
+            self.name(old, "commit")?,
+            self.name(new, "commit")?
+        );
+        let mut arguments = vec![
+            "--literal-pathspecs",
+            "-c",
+            "core.quotePath=false",
+            "log",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-renames",
+            "--no-show-signature",
+            "--relative",
+            "--src-prefix=a/",
+            "--dst-prefix=b/",
+            "--unified=0",
+            "--patch",
+            "--format=%x00%H %s",
+            &range,
+            "--",
+        ];
+        arguments.extend(paths);
+        let log = self.run(&arguments)?;
+        Ok(in_log(&text(&log), lines))
+    }
+}
+
+/// A line that is in one of two revisions and not in the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedLine {
+    /// The file.
+    pub path: String,
+    /// The line without its end.
+    pub text: String,
+    /// Whether it came; else it went.
+    pub is_added: bool,
+}
+
+/// The first commit of a log with patches that adds each line, or takes it away.
+fn in_log(log: &str, lines: &[ChangedLine]) -> Vec<Option<Named>> {
+    let mut found: Vec<Option<Named>> = vec![None; lines.len()];
+    let mut missing = lines.len();
+    for commit in log.split('\0') {
+        let mut of_commit = commit.lines();
+        let Some((id, subject)) = of_commit.next().and_then(|first| first.split_once(' ')) else {
+            continue;
+        };
+        let (mut removed_from, mut added_to) = ("", "");
+        let mut is_header = false;
+        for line in of_commit {
+            if line.starts_with("diff --git ") {
+                is_header = true;
+                (removed_from, added_to) = ("", "");
+            } else if line.starts_with("@@ ") {
+                is_header = false;
+            } else if is_header {
+                // git puts a tab behind a name with spaces.
+                if let Some(path) = line.strip_prefix("--- a/") {
+                    removed_from = path.trim_end_matches('\t');
+                } else if let Some(path) = line.strip_prefix("+++ b/") {
+                    added_to = path.trim_end_matches('\t');
+                }
+            } else {
+                let (is_added, path, text) = match line.split_at_checked(1) {
+                    Some(("+", text)) => (true, added_to, text),
+                    Some(("-", text)) => (false, removed_from, text),
+                    _ => continue,
+                };
+                for (wanted, found) in lines.iter().zip(&mut found) {
+                    if found.is_none()
+                        && wanted.is_added == is_added
+                        && wanted.path == path
+                        && wanted.text == text
+                    {
+                        *found = named(id, subject);
+                        missing = missing.saturating_sub(1);
+                    }
+                }
+            }
+        }
+        if missing == 0 {
+            break;
+        }
+    }
+    found
 }
 
 /// A commit out of its name and subject; `None` for the name that git gives to what is not committed.
@@ -84,4 +191,47 @@ fn named(id: &str, subject: &str) -> Option<Named> {
         short: id.chars().take(12).collect(),
         subject: subject.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_commit_with_the_line_is_named() {
+        let id = |digit: &str| digit.repeat(40);
+        let log = format!(
+            "\0{} newer: change\n\ndiff --git a/k b/k\n--- a/k\n+++ b/k\n@@ -1 +1 @@\n-\tselect A\n+\tselect A if B\n\
+             \0{} older: add\n\ndiff --git a/k b/k\n--- a/k\n+++ b/k\n@@ -0,0 +1,2 @@\n+\tselect A\n+-- b/x\n",
+            id("1"),
+            id("2")
+        );
+        let line = |path: &str, text: &str, is_added| ChangedLine {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            is_added,
+        };
+        let lines = [
+            line("k", "\tselect A", false),
+            line("k", "\tselect A", true),
+            line("k", "\tselect A if B", true),
+            line("other", "\tselect A", true),
+            line("k", "-- b/x", true),
+        ];
+        let found = in_log(&log, &lines);
+        let subjects: Vec<Option<&str>> = found
+            .iter()
+            .map(|commit| commit.as_ref().map(|commit| &*commit.subject))
+            .collect();
+        assert_eq!(
+            subjects,
+            [
+                Some("newer: change"),
+                Some("older: add"),
+                Some("newer: change"),
+                None,
+                Some("older: add")
+            ]
+        );
+    }
 }

@@ -1,0 +1,116 @@
+//! Owns `matrix --between`: the matrices of two trees, compared, with the commits where both are revisions.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
+use super::args::Global;
+use super::locate;
+use crate::check::audit::between::{Between, Origin, Side, between};
+use crate::check::audit::{self, Matrix, Row, rows};
+use crate::feature::builtin;
+use crate::tree::Tree;
+use crate::tree::git::history::ChangedLine;
+
+/// What changed from `old` to `new`, each a directory with a kernel tree or a revision of the repository. Only these features
+/// and architectures are compared; all where none is named. Each has to be in one of the trees at least.
+///
+/// # Errors
+///
+/// A tree cannot be found or read, or does not have what was asked for.
+pub(super) fn changes(
+    global: &Global,
+    old: &str,
+    new: &str,
+    features: &[String],
+    archs: &[String],
+) -> anyhow::Result<Between> {
+    let (old_tree, old_is_revision) = open(global, old)?;
+    let (new_tree, new_is_revision) = open(global, new)?;
+    let rows_of = |tree: &Tree| rows::of_tree(tree, builtin::all());
+    let (old_rows, new_rows) = (rows_of(&old_tree)?, rows_of(&new_tree)?);
+    let all_rows = || old_rows.iter().chain(&new_rows);
+    if let Some(unknown) = features
+        .iter()
+        .find(|name| !all_rows().any(|row| row.is_called(name)))
+    {
+        let mut known: Vec<&str> = all_rows().map(|row| &*row.name).collect();
+        known.sort_unstable();
+        known.dedup();
+        bail!(
+            "no feature of either tree is called `{unknown}`; there are: {}",
+            known.join(", ")
+        );
+    }
+    let (old_archs, new_archs) = (old_tree.architectures()?, new_tree.architectures()?);
+    if let Some(unknown) = archs
+        .iter()
+        .find(|arch| !old_archs.contains(arch) && !new_archs.contains(arch))
+    {
+        bail!("neither tree has an architecture `{unknown}`");
+    }
+    let matrix = |tree: &Tree,
+                  mut rows: Vec<Row>,
+                  mut all: Vec<String>|
+     -> anyhow::Result<Matrix> {
+        rows.retain(|row| features.is_empty() || features.iter().any(|name| row.is_called(name)));
+        all.retain(|arch| archs.is_empty() || archs.contains(arch));
+        Ok(audit::matrix(tree, rows, &all, &mut |_| {})?)
+    };
+    let old_matrix = matrix(&old_tree, old_rows, old_archs)?;
+    let new_matrix = matrix(&new_tree, new_rows, new_archs)?;
+    let mut changes = between(&old_matrix, &new_matrix);
+    if old_is_revision && new_is_revision {
+        find_commits(global, (old, &old_tree), (new, &new_tree), &mut changes)?;
+    }
+    Ok(changes)
+}
+
+/// The tree that a name means, and whether it is a revision.
+fn open(global: &Global, name: &str) -> anyhow::Result<(Tree, bool)> {
+    if Tree::is_tree(Path::new(name)) {
+        return Ok((Tree::open(Path::new(name))?, false));
+    }
+    let tree = locate::open_at(global, Some(name)).with_context(|| {
+        format!(
+            "`{name}` is neither a directory with a kernel tree nor a revision that can be read"
+        )
+    })?;
+    Ok((tree, true))
+}
+
+/// Finds the commit of each line that came or went.
+fn find_commits(
+    global: &Global,
+    (old, old_tree): (&str, &Tree),
+    (new, new_tree): (&str, &Tree),
+    changes: &mut Between,
+) -> anyhow::Result<()> {
+    let repository = locate::repository(global)?;
+    let mut texts = std::collections::HashMap::new();
+    let mut lines = Vec::new();
+    for cause in changes.causes_mut() {
+        let place = cause.location();
+        let tree = match cause.side {
+            Side::Old => old_tree,
+            Side::New => new_tree,
+        };
+        let text = texts
+            .entry((cause.side, place.path.clone()))
+            .or_insert_with(|| tree.read_text(&place.path).unwrap_or_default());
+        let line = (place.line as usize).saturating_sub(1);
+        lines.push(ChangedLine {
+            path: place.path.to_string(),
+            text: text.lines().nth(line).unwrap_or_default().to_owned(),
+            is_added: cause.side == Side::New,
+        });
+    }
+    let commits = repository.commits_of_lines(old, new, &lines)?;
+    for (cause, commit) in changes.causes_mut().zip(commits) {
+        cause.origin = commit.map(|commit| Origin {
+            commit: commit.short,
+            subject: commit.subject,
+        });
+    }
+    Ok(())
+}
