@@ -11,12 +11,16 @@
 //! | `revision` | the files of a git revision |
 //! | `overlay` | changed files on top |
 //! | [`reads`] | what was read of a tree, and whether a change bears on it |
+//! | [`signature`] | how a file or directory on disk is known again |
+//! | [`manifest`] | what was read of a directory, to be kept beyond the run, and whether it still stands there |
 
 mod directory;
 pub mod git;
+pub mod manifest;
 mod overlay;
 pub mod reads;
 mod revision;
+pub mod signature;
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -29,6 +33,7 @@ pub use overlay::{Change, Stamp};
 use overlay::{Layer, Overlay, Text};
 use reads::Reads;
 use revision::Revision;
+use signature::Signature;
 
 /// No file of a kernel tree that kfeat reads comes near this size, in bytes; a larger one is refused.
 pub const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
@@ -373,7 +378,11 @@ impl Tree {
                     return Ok(text.to_vec());
                 }
                 let text = match base {
-                    Base::Directory(directory) => directory.read(path, &real)?,
+                    Base::Directory(directory) => {
+                        let read = directory.read(path, &real);
+                        self.note_content(&real, &read);
+                        read?.0
+                    }
                     Base::Revision(revision) => revision.read(path, &real)?,
                 };
                 if self.remembers
@@ -516,6 +525,30 @@ impl Tree {
         }
     }
 
+    /// Notes what a file on disk held.
+    fn note_content(&self, real: &str, read: &Result<(Vec<u8>, Signature), TreeError>) {
+        match (&self.reads, read) {
+            (Some(reads), Ok((text, signature))) => reads.content(real, *signature, text),
+            // That nothing is there can be told later.
+            (None, _) | (_, Err(TreeError::NotFound { .. } | TreeError::NotAFile { .. })) => {}
+            (Some(reads), Err(_)) => reads.uncertain(),
+        }
+    }
+
+    /// What the tree is made of, where it is a revision as it stands in git: the name of its object, and where in it the kernel
+    /// is. `None` for a directory, or with anything on top.
+    pub fn object(&self) -> Option<String> {
+        match &*self.base {
+            Base::Revision(revision) if self.overlay.is_empty() => Some(revision.object()),
+            _ => None,
+        }
+    }
+
+    /// Whether the tree is a directory with nothing on top.
+    pub fn is_directory_alone(&self) -> bool {
+        matches!(&*self.base, Base::Directory(_)) && self.overlay.is_empty()
+    }
+
     /// What stands at a path that has no link above it.
     fn kind(&self, path: &str, real: &str) -> Result<Kind, TreeError> {
         match self.overlay.get(real) {
@@ -591,11 +624,17 @@ impl Tree {
                     rest.extend(target.rsplit('/').map(str::to_owned));
                 }
                 Kind::Missing => {
+                    if links > 0 {
+                        self.note(&at, Reads::text);
+                    }
                     return Err(TreeError::NotFound {
                         path: path.to_owned(),
                     });
                 }
                 Kind::File | Kind::Other if !rest.is_empty() => {
+                    if links > 0 {
+                        self.note(&at, Reads::text);
+                    }
                     return Err(TreeError::NotFound {
                         path: path.to_owned(),
                     });
@@ -635,6 +674,9 @@ impl Tree {
             });
         if !leaves {
             return Ok(target);
+        }
+        if let Some(reads) = &self.reads {
+            reads.uncertain();
         }
         match &*self.base {
             // It may come back.

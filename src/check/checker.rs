@@ -62,8 +62,8 @@ impl<T> Clone for Kept<T> {
 impl<T> Kept<T> {
     /// A piece that is made now.
     fn make<E>(tree: &Tree, make: impl FnOnce(&Tree) -> Result<T, E>) -> Result<Self, E> {
-        let reads = Arc::new(Reads::default());
-        let value = Arc::new(make(&tree.noting(reads.clone()))?);
+        let (value, reads) = tree.read_for(make)?;
+        let value = Arc::new(value);
         Ok(Self { value, reads })
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::signature::Signature;
 use super::{Kind, MAX_FILE_SIZE, TreeError, classify};
 
 /// A directory.
@@ -51,8 +52,8 @@ impl Directory {
         })
     }
 
-    /// Reads a file; `path` is what was asked for.
-    pub(super) fn read(&self, path: &str, real: &str) -> Result<Vec<u8>, TreeError> {
+    /// Reads a file, and tells which one it was; `path` is what was asked for.
+    pub(super) fn read(&self, path: &str, real: &str) -> Result<(Vec<u8>, Signature), TreeError> {
         let failed = |source| classify(path, source);
         let file = std::fs::File::open(self.root.join(real)).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
@@ -73,7 +74,7 @@ impl Directory {
         file.take(MAX_FILE_SIZE)
             .read_to_end(&mut text)
             .map_err(failed)?;
-        Ok(text)
+        Ok((text, Signature::of(&metadata)))
     }
 
     /// What a directory holds; `path` is what was asked for. The target of a link is left out.
@@ -123,7 +124,8 @@ fn of_type(file_type: std::fs::FileType) -> Kind {
     }
 }
 
-fn is_missing(error: &std::io::Error) -> bool {
+/// Whether an error says that nothing is there.
+pub(super) fn is_missing(error: &std::io::Error) -> bool {
     matches!(
         error.kind(),
         std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory

@@ -25,6 +25,8 @@ struct Item {
 #[derive(Debug)]
 pub(super) struct Revision {
     repository: Arc<Repository>,
+    /// The name of the object with all of it.
+    tree: String,
     /// Where the kernel is in the repository; empty, or with `/` at its end.
     prefix: String,
     /// What `ls-tree` said.
@@ -80,6 +82,7 @@ impl Revision {
         });
         Ok(Self {
             repository: repository.clone(),
+            tree,
             prefix,
             items: all,
             listing,
@@ -89,6 +92,11 @@ impl Revision {
 
     pub(super) fn root(&self) -> &Path {
         self.repository.directory()
+    }
+
+    /// The name of the object, and where in it the kernel is.
+    pub(super) fn object(&self) -> String {
+        format!("{}:{}", self.tree, self.prefix)
     }
 
     /// What stands at a path.
