@@ -27,6 +27,7 @@ mod explain;
 mod fix;
 mod format;
 mod hook;
+mod kept;
 mod lint;
 mod locate;
 mod man;

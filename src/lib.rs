@@ -13,6 +13,7 @@
 //! | [`patch`] | patches, read from mails and applied to a tree in memory |
 //! | [`feature`] | a feature's spec, and `arch-support.txt` read and written |
 //! | [`check`] | verdicts and lints |
+//! | [`cache`] | results of `check`, kept from one run to the next |
 //! | [`report`] | findings and verdicts as text or JSON |
 //! | [`emit`] | `arch-support.txt` made from verdicts |
 //! | [`build`] | compilers of this machine, and building what a feature names; runs the tree's makefiles |
@@ -20,6 +21,7 @@
 
 pub mod arch;
 pub mod build;
+pub mod cache;
 pub mod check;
 pub mod cli;
 pub mod cpp;

@@ -12,6 +12,8 @@ mod baseline;
 
 #[path = "cli/build.rs"]
 mod build;
+#[path = "cli/cache.rs"]
+mod cache;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/config.rs"]

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use kfeat::cache::Answer;
 use kfeat::check::audit::{self, rows};
 use kfeat::check::scope::Scope;
 use kfeat::check::{self, Outcome, lint::LINTS, suppression};
@@ -87,7 +88,8 @@ fn tree(variant: Option<&Path>) -> Result<Tree, Failed> {
     tree_on(&Tree::open(&fixtures().join("linux-mini"))?, variant)
 }
 
-/// A checker that goes from variant to variant and back finds what one finds that sees each for the first time.
+/// A checker that goes from variant to variant and back finds what one finds that sees each for the first time; so does a run that
+/// takes up what another one left.
 fn kept_is_fresh() -> Result<(), Failed> {
     let base = Tree::open(&fixtures().join("linux-mini"))?.remembering();
     let mut checker = check::Checker::for_series(builtin::all(), check::Search::default());
@@ -96,6 +98,10 @@ fn kept_is_fresh() -> Result<(), Failed> {
             let architectures = tree.architectures()?;
             let kept = checker.check(&tree, &architectures, &mut |_| {})?;
             let fresh = check::check(&tree, builtin::all(), &architectures, &mut |_| {})?;
+            let of_a_run_before = Answer::of(&fresh).and_then(|answer| answer.outcome());
+            if format!("{of_a_run_before:?}") != format!("Some({fresh:?})") {
+                return Err(format!("{}: {of_a_run_before:#?}", name_of(&variant)).into());
+            }
             if format!("{kept:?}") != format!("{fresh:?}") {
                 return Err(format!("{}: {kept:#?}\nis not\n{fresh:#?}", name_of(&variant)).into());
             }

@@ -32,7 +32,9 @@ const TESTS: &[(&str, (u32, u32), Test)] = &[
     ("each_file_is_read_once", (7, 2), each_file_once),
     ("readme_is_true", (7, 2), readme_is_true),
     ("whole_tree", (7, 2), whole_tree_of_7_2),
+    ("a_kept_result_is_the_same", (7, 2), kept_result),
     ("findings", (6, 12), findings_of_6_12),
+    ("a_kept_result_is_the_same", (6, 12), kept_result),
 ];
 
 fn main() {
@@ -93,6 +95,7 @@ fn outcome(tree: &Tree) -> Result<Outcome, Failed> {
 /// Runs the program on a tree, and gives back its exit code and standard output.
 fn run(tree: &Path, arguments: &[&str]) -> (i32, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_kfeat"))
+        .env("XDG_CACHE_HOME", "/dev/null")
         .arg("-C")
         .arg(tree)
         .args(arguments)
@@ -367,6 +370,25 @@ fn each_file_once(path: &Path) -> Result<(), Failed> {
     }
     let loaded = sources.loaded().len();
     assert!(loaded > 1_500 && read > 10 * loaded, "{read} of {loaded}");
+    Ok(())
+}
+
+/// What a run finds of another one's result has the same bytes as what it would find itself.
+fn kept_result(path: &Path) -> Result<(), Failed> {
+    let directory = tempfile::tempdir()?;
+    let place = directory.path().to_str().unwrap();
+    let kept: &[&str] = &["check", "--cache-dir", place];
+    let (code, first) = run(path, kept);
+    assert_eq!(std::fs::read_dir(place)?.count(), 1);
+    assert_eq!(run(path, kept), (code, first));
+    for format in [
+        &["--format", "json", "--pedantic"][..],
+        &["--format", "human", "--verbose"],
+        &["--format", "sarif"],
+    ] {
+        let fresh = run(path, &[&["check", "--no-cache"], format].concat());
+        assert_eq!(run(path, &[kept, format].concat()), fresh, "{format:?}");
+    }
     Ok(())
 }
 

@@ -218,6 +218,7 @@ fn make(old: &Tree, new: &Tree) -> Result<Repository, Failed> {
 /// Runs `check` on a tree, and gives back its exit code and standard output.
 fn check(tree: &Path, arguments: &[&str]) -> (i32, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_kfeat"))
+        .env("XDG_CACHE_HOME", "/dev/null")
         .arg("-C")
         .arg(tree)
         .arg("check")

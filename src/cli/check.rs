@@ -10,6 +10,7 @@ use clap::Args;
 use super::args::{Global, Selection};
 use super::baseline::BaselineArgs;
 use super::format::FormatArgs;
+use super::kept::{CacheArgs, Lookup};
 use super::{args, baseline, fix, output, series};
 use crate::check::series::{Finish, Step};
 use crate::check::verdict::Verdict;
@@ -50,6 +51,8 @@ pub(super) struct CheckArgs {
     /// Take the suppressions from this file, and not from `kfeat.yaml` in the top directory of the tree
     #[arg(long, value_name = "FILE")]
     suppressions: Option<PathBuf>,
+    #[command(flatten)]
+    cache: CacheArgs,
     #[command(flatten)]
     format: FormatArgs,
     /// Show the evidence for architectures without support, too
@@ -97,7 +100,11 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         suppression::apply(tree, &suppressions, &scope, outcome)
     };
     let mut checked = match input.steps {
-        None => one_tree(&input.before, &specs, args, &finish, &mut timings)?,
+        None => {
+            let given = (&*specs, &args.selection, &suppressions);
+            let lookup = args.cache.lookup(&input.before, given)?;
+            one_tree(&input.before, &specs, args, &finish, lookup, &mut timings)?
+        }
         Some(steps) => all_trees(input.before, steps, &specs, args, &finish, &mut timings)?,
     };
     let pedantic = checked.pedantic.drain(..).map(|mut finding| {
@@ -167,6 +174,10 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     let text = args.format.render(&report, &source, args.verbose);
     timings.done("report");
     output::print(&text)?;
+    if let Some(lookup) = &checked.lookup {
+        lookup.keep();
+        timings.done("cache");
+    }
     if args.timings {
         timings.print();
     }
@@ -214,6 +225,8 @@ struct Checked {
     trees: Vec<Tree>,
     /// The architectures that were looked at, of several trees those of the last.
     architectures: Vec<String>,
+    /// What is still to be kept for the next run.
+    lookup: Option<Lookup>,
 }
 
 /// What a series did.
@@ -228,15 +241,35 @@ fn one_tree(
     specs: &[Spec],
     args: &CheckArgs,
     finish: Finish<'_>,
+    mut lookup: Option<Lookup>,
     timings: &mut Timings,
 ) -> anyhow::Result<Checked> {
-    let architectures = args.selection.architectures(tree)?;
-    let search = args.search();
-    let mut outcome = check::check_within(tree, specs, &architectures, search, &mut |step| {
-        timings.done(step)
-    })?;
-    finish(tree, &architectures, &mut outcome)?;
-    timings.done("rest");
+    let watched = lookup.as_ref().map(Lookup::watched);
+    let watched = watched.as_ref().unwrap_or(tree);
+    let architectures = args.selection.architectures(watched)?;
+    let found = lookup.as_ref().and_then(Lookup::find);
+    if lookup.is_some() {
+        timings.done("cache");
+    }
+    let outcome = match found {
+        Some(outcome) => {
+            lookup = None;
+            outcome
+        }
+        None => {
+            let search = args.search();
+            let mut outcome =
+                check::check_within(watched, specs, &architectures, search, &mut |step| {
+                    timings.done(step)
+                })?;
+            finish(watched, &architectures, &mut outcome)?;
+            timings.done("rest");
+            if let Some(lookup) = &mut lookup {
+                lookup.answer(&outcome);
+            }
+            outcome
+        }
+    };
     Ok(Checked {
         findings: outcome.findings,
         suppressed: outcome.suppressed,
@@ -245,6 +278,7 @@ fn one_tree(
         series: None,
         trees: vec![tree.clone()],
         architectures,
+        lookup,
     })
 }
 
@@ -289,6 +323,7 @@ fn all_trees(
         }),
         trees: std::iter::once(before).chain(trees).collect(),
         architectures: of_last,
+        lookup: None,
     })
 }
 

@@ -48,6 +48,7 @@ fn nipa_gets_a_line_at_the_file_descriptor_that_it_names() {
             "DESC_FD=7 \"$0\" -C \"$1\" check --format nipa 7>\"$2\"",
         ])
         .arg(env!("CARGO_BIN_EXE_kfeat"))
+        .env("XDG_CACHE_HOME", "/dev/null")
         .args([tree.path(), described.path()])
         .output()
         .unwrap()

@@ -24,7 +24,9 @@ pub fn kfeat<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Program
     command
         .args(arguments)
         .current_dir("/")
-        .env("COLUMNS", "100");
+        .env("COLUMNS", "100")
+        // Each run finds out anew.
+        .env("XDG_CACHE_HOME", "/dev/null");
     for name in [
         "KFEAT_TREE",
         "NO_COLOR",

@@ -1,0 +1,143 @@
+//! Owns the arguments about results that are kept from one run to the next, and which run may use which.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use clap::Args;
+
+use super::args::Selection;
+use super::output;
+use crate::cache::{Answer, Question, Store, Watch};
+use crate::check::{Outcome, suppression};
+use crate::feature::spec::Spec;
+use crate::tree::Tree;
+use crate::tree::signature::Digest;
+
+/// Where results are kept.
+#[derive(Debug, Args)]
+pub(super) struct CacheArgs {
+    /// Keep the result in this directory, outside the tree, for the next run on the same files [default: below $XDG_CACHE_HOME or
+    /// ~/.cache]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    cache_dir: Option<PathBuf>,
+    /// Neither use nor keep results of other runs
+    #[arg(long)]
+    no_cache: bool,
+}
+
+/// A run that may find its result, or leave it for the next one.
+#[derive(Debug)]
+pub(super) struct Lookup {
+    store: Store,
+    /// Whether the user named the directory.
+    is_named: bool,
+    tree: Tree,
+    question: Question,
+    watch: Watch,
+    answer: Option<Answer>,
+}
+
+/// What a run is given besides the tree.
+pub(super) type Given<'a> = (&'a [Spec], &'a Selection, &'a suppression::Source);
+
+impl CacheArgs {
+    /// Prepares the search for the result of a check of `tree`. `None` where results are not kept.
+    pub fn lookup(&self, tree: &Tree, given: Given<'_>) -> anyhow::Result<Option<Lookup>> {
+        if self.no_cache {
+            return Ok(None);
+        }
+        let directory = match &self.cache_dir {
+            Some(directory) => match is_inside(directory, tree.root()) {
+                true => bail!(
+                    "the cache directory `{}` is in the tree `{}`, in which nothing is written",
+                    directory.display(),
+                    tree.root().display()
+                ),
+                false => directory.clone(),
+            },
+            None => match default_directory() {
+                Some(directory) if !is_inside(&directory, tree.root()) => directory,
+                _ => return Ok(None),
+            },
+        };
+        let lookup = question(tree, given).map(|question| Lookup {
+            store: Store::in_directory(directory),
+            is_named: self.cache_dir.is_some(),
+            tree: tree.clone(),
+            question,
+            watch: Watch::start(),
+            answer: None,
+        });
+        Ok(lookup)
+    }
+}
+
+impl Lookup {
+    /// The result, if it is known and still holds.
+    pub fn find(&self) -> Option<Outcome> {
+        self.store.find(&self.tree, &self.question)
+    }
+
+    /// The tree to check, where the result is not known: what is read through it is noted.
+    pub fn watched(&self) -> Tree {
+        self.watch.over(&self.tree)
+    }
+
+    /// Takes the result, to be kept.
+    pub fn answer(&mut self, outcome: &Outcome) {
+        self.answer = Answer::of(outcome);
+    }
+
+    /// Keeps the result. That it cannot be written is said where the user named the directory, and changes nothing else.
+    pub fn keep(&self) {
+        let Some(answer) = &self.answer else { return };
+        let kept = self
+            .store
+            .keep(&self.tree, &self.question, answer, &self.watch);
+        if let (Err(error), true) = (kept, self.is_named) {
+            let directory = self.store.directory().display();
+            output::note(&format!(
+                "warning: the result is not kept, for `{directory}` cannot be written: {error}"
+            ));
+        }
+    }
+}
+
+/// All that bears on the result but the files: the program itself, the features, what is looked at. `None` where the program cannot be
+/// told from another. The version alone would not do: two builds of one may differ.
+fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
+    let (specs, selection, suppressions) = given;
+    let program = std::fs::read(std::env::current_exe().ok()?).ok()?;
+    let mut archs = selection.arch.clone();
+    archs.sort_unstable();
+    archs.dedup();
+    let text = format!(
+        "kfeat {} {}\n{archs:?} {}\n{specs:?}\n{suppressions:?}",
+        env!("CARGO_PKG_VERSION"),
+        Digest::of(&program),
+        selection.is_of_whole_tree(),
+    );
+    Question::about(tree, &text)
+}
+
+/// The place for results in the user's cache.
+fn default_directory() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    // A relative path there has no meaning.
+    let absolute = |path: &PathBuf| path.is_absolute();
+    let cache = variable("XDG_CACHE_HOME")
+        .filter(absolute)
+        .or_else(|| Some(variable("HOME").filter(absolute)?.join(".cache")))?;
+    Some(cache.join("kfeat").join("check"))
+}
+
+/// Whether a directory, which need not be there yet, is in another one.
+fn is_inside(directory: &Path, of: &Path) -> bool {
+    let Ok(absolute) = std::path::absolute(directory) else {
+        return false;
+    };
+    let real = absolute
+        .ancestors()
+        .find_map(|above| above.canonicalize().ok());
+    real.is_some_and(|real| real.starts_with(of))
+}
