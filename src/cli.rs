@@ -35,6 +35,7 @@ mod matrix;
 mod output;
 mod plan;
 mod refresh;
+mod reply;
 mod report;
 mod series;
 

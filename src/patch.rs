@@ -147,8 +147,33 @@ pub struct Patch {
     pub subject: Option<String>,
     /// Its number and the size of its series, where the subject has them.
     pub number: Option<(u32, u32)>,
+    /// What a reply to the mail needs; `None` where it is none.
+    pub head: Option<Head>,
     /// What it does to files, in its order.
     pub files: Vec<FileChange>,
+}
+
+/// The headers of a mail that a reply needs, unfolded, each as it is written but the subject.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The whole subject, decoded; empty where there is none.
+    pub subject: String,
+    /// Who wrote it.
+    pub from: Option<String>,
+    /// The same, decoded.
+    pub author: Option<String>,
+    /// Who wants the replies.
+    pub reply_to: Option<String>,
+    /// To whom it went.
+    pub to: Option<String>,
+    /// Who else got it.
+    pub cc: Option<String>,
+    /// When.
+    pub date: Option<String>,
+    /// Its name, with `<` and `>`.
+    pub message_id: Option<String>,
+    /// The names of the mails before it in its thread.
+    pub references: Option<String>,
 }
 
 /// What a patch does to one file.
@@ -172,6 +197,17 @@ pub struct FileChange {
     pub is_binary: bool,
     /// The hunks in their order.
     pub hunks: Vec<Hunk>,
+}
+
+impl FileChange {
+    /// The path in the tree after the change, or before it where the file goes.
+    pub fn path(&self) -> Option<&str> {
+        let path = self.new.as_deref().or(self.old.as_deref())?;
+        match self.is_prefixed {
+            true => Some(path.split_once('/')?.1),
+            false => Some(path),
+        }
+    }
 }
 
 /// A part of a file that changes, with the lines around it.
@@ -231,6 +267,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Patch>, PatchError> {
         patches.push(Patch {
             number: mail.number,
             subject: mail.subject,
+            head: mail.head,
             files,
         });
     }

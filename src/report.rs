@@ -14,8 +14,10 @@ pub mod graph;
 pub mod human;
 pub mod json;
 pub mod junit;
+pub mod letter;
 pub mod matrix;
 pub mod nipa;
+pub mod reply;
 #[cfg(test)]
 mod samples;
 pub mod sarif;

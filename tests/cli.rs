@@ -34,6 +34,8 @@ mod guides;
 mod hook;
 #[path = "cli/locate.rs"]
 mod locate;
+#[path = "cli/mail.rs"]
+mod mail;
 #[path = "cli/matrix.rs"]
 mod matrix;
 #[path = "cli/program.rs"]

@@ -43,6 +43,7 @@ fn main() {
             "the_manifest_for_pre_commit_is_valid",
             manifest,
         ),
+        needs("python", "replies_are_read_as_mails", replies),
         needs("b4", "b4_checks_each_patch_of_a_series", b4),
     ];
     libtest_mimic::run(&arguments, trials).exit();
@@ -176,6 +177,84 @@ fn manifest() {
         Command::new(python("pre-commit"))
             .arg("validate-manifest")
             .arg(package(".pre-commit-hooks.yaml")),
+    );
+}
+
+/// What Python's readers of mails and mailboxes make of the replies to a series of three patches, of which two break something.
+fn replies() {
+    let repository = Repository::new();
+    for (key, value) in [
+        ("user.name", "A Tester"),
+        ("user.email", "tester@example.org"),
+    ] {
+        repository.git(&["config", key, value]);
+    }
+    repository.git(&["tag", "base"]);
+    let change = |path: &str, from: &str, to: &str| {
+        let text = repository.tree.read(path);
+        assert!(text.contains(from));
+        repository.tree.write(path, &text.replace(from, to));
+    };
+    let select = "\tselect ARCH_HAS_LAZY_MMU_MODE\n";
+    let slip = "From here on\n\tselect ARCH_HAS_LAZY_MMU_MODES\n";
+    change(
+        "arch/arm64/Kconfig",
+        select,
+        &slip.replace("From", "# \u{e9}\n\tselect FROM\n#"),
+    );
+    repository.commit("arm64: \u{fc}ber a slip of the pen that has so many words that its subject is folded by every mailer");
+    repository.tree.write("README2", "words\n");
+    repository.commit("words");
+    let leave = "void arch_leave_lazy_mmu_mode(void);\n";
+    change(
+        "arch/sparc/include/asm/tlbflush_64.h",
+        leave,
+        "From nobody here\n",
+    );
+    repository.commit("sparc: lose a hook");
+    let mails = repository.git(&[
+        "format-patch",
+        "--stdout",
+        "--thread",
+        "-v2",
+        "--to=list@example.org",
+        "--cc=\u{c5}ke \u{d6} <o@example.org>",
+        "base",
+    ]);
+    let directory = tempfile::tempdir().unwrap();
+    let series = directory.path().join("series");
+    std::fs::write(&series, mails).unwrap();
+    let series = series.to_str().unwrap();
+    let check = [
+        "check", "--rev", "base", "--patch", series, "--format", "mail",
+    ];
+    let text = on(repository.tree.path(), check).exits(1).out;
+    let replies = directory.path().join("replies");
+    std::fs::write(&replies, text).unwrap();
+    let read = "import sys, mailbox, email, email.policy\n\
+        read = lambda f: email.message_from_binary_file(f, policy=email.policy.default)\n\
+        patches = {m['message-id']: m for m in mailbox.mbox(sys.argv[1], factory=read)}\n\
+        replies = list(mailbox.mbox(sys.argv[2], factory=read))\n\
+        assert len(patches) == 3 and len(replies) == 2, (len(patches), len(replies))\n\
+        for reply in replies:\n\
+        \x20 assert not reply.defects and not reply.is_multipart(), reply.defects\n\
+        \x20 patch = patches[reply['in-reply-to']]\n\
+        \x20 assert reply['subject'] == 'Re: ' + patch['subject'], reply['subject']\n\
+        \x20 assert reply['references'].split()[-1] == patch['message-id']\n\
+        \x20 assert [a.addr_spec for a in reply['to'].addresses] == ['tester@example.org']\n\
+        \x20 assert [str(a) for a in reply['cc'].addresses] == ['list@example.org', '\u{c5}ke \u{d6} <o@example.org>'], reply['cc']\n\
+        \x20 assert reply.get_content_type() == 'text/plain' and reply.get_content_charset() == 'utf-8'\n\
+        \x20 body = reply.get_content()\n\
+        \x20 quoted = [l[2:] for l in body.splitlines() if l.startswith('> ')]\n\
+        \x20 of_patch = patch.get_content().splitlines()\n\
+        \x20 assert len(quoted) > 4 and all(l in of_patch or l.startswith('@@') for l in quoted), quoted\n\
+        \x20 own = [l for l in body.splitlines() if not l.startswith('> ')]\n\
+        \x20 assert all(len(l) <= 76 for l in own if '@' not in l), own\n\
+        \x20 assert 'error: ' in body and 'kfeat check --rev base --patch -' in body\n";
+    passes(
+        Command::new(python("python"))
+            .args(["-c", read, series])
+            .arg(&replies),
     );
 }
 

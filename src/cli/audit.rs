@@ -62,7 +62,7 @@ pub(super) struct Tables {
 
 /// Runs `audit`.
 pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::Exit> {
-    args.format.check()?;
+    args.format.check(false)?;
     let baseline = args.baseline.read()?;
     let suppressions = super::check::suppressions(args.suppressions.as_deref())?;
     let tree = locate::open_at(global, args.rev.as_deref())?;

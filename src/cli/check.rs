@@ -9,9 +9,9 @@ use clap::Args;
 
 use super::args::{Global, Selection};
 use super::baseline::BaselineArgs;
-use super::format::FormatArgs;
+use super::format::{Format, FormatArgs};
 use super::kept::{CacheArgs, Lookup};
-use super::{args, baseline, fix, output, series};
+use super::{args, baseline, fix, output, reply, series};
 use crate::check::series::{Finish, Step};
 use crate::check::verdict::Verdict;
 use crate::check::{self, Checker, Outcome, suppression, whole};
@@ -27,16 +27,17 @@ use crate::tree::Tree;
     kfeat check --format concise\n  kfeat check --format json | jq '.verdicts[] | select(.supported == \"yes\")'\n  \
     kfeat check --fix > fixes.diff\n  kfeat check --spec my-feature.yaml\n  kfeat check --rev v7.2\n  kfeat check --range v7.2..HEAD\n  kfeat check --feature all --format concise\n  \
     kfeat check --write-baseline known.json\n  kfeat check --baseline known.json\n  \
-    git format-patch --stdout v7.2.. | kfeat check --rev v7.2 --patch -\n\n\
+    git format-patch --stdout v7.2.. | kfeat check --rev v7.2 --patch -\n  \
+    kfeat check --rev v7.2 --patch series.mbox --format mail > replies.mbox\n\n\
     Findings go to standard output, everything else to standard error.\n\
     Exit codes: 0 no finding of level error, 1 such findings, 2 the job could not be done."
 )]
 pub(super) struct CheckArgs {
     #[command(flatten)]
-    selection: Selection,
+    pub(super) selection: Selection,
     /// Check a git revision, read from the repository's objects: no checkout, and nothing in the repository is touched
     #[arg(long, value_name = "REV")]
-    rev: Option<String>,
+    pub(super) rev: Option<String>,
     /// Check every commit of a series, and show what it brings; A..B as git writes it, of merges the first parent
     #[arg(long, value_name = "A..B", conflicts_with_all = ["rev", "patch"])]
     range: Option<String>,
@@ -60,7 +61,7 @@ pub(super) struct CheckArgs {
     verbose: bool,
     /// Also note what breaks nothing today
     #[arg(long)]
-    pedantic: bool,
+    pub(super) pedantic: bool,
     /// Show the safe fixes of the findings as a diff; with `--write`, make them in the tree
     #[arg(long, conflicts_with_all = ["format", "range", "patch"])]
     fix: bool,
@@ -74,8 +75,8 @@ pub(super) struct CheckArgs {
 
 /// Runs `check`.
 pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::Exit> {
-    args.format.check()?;
     let is_series = args.range.is_some() || args.patch.is_some();
+    args.format.check(is_series)?;
     if args.all_findings && !is_series && args.baseline.baseline.is_none() {
         anyhow::bail!(
             "`--all-findings` needs `--range`, `--patch` or `--baseline`: without one, all findings are shown"
@@ -98,6 +99,12 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         }
         let scope = args.selection.scope(&specs, architectures);
         suppression::apply(tree, &suppressions, &scope, outcome)
+    };
+    let originals = match &input.steps {
+        Some(steps) if args.format.format == Format::Mail => {
+            reply::originals(global, args, steps, &input.patches)?
+        }
+        _ => Vec::new(),
     };
     let mut checked = match input.steps {
         None => {
@@ -171,7 +178,13 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         }
         return Ok(exit);
     }
-    let text = args.format.render(&report, &source, args.verbose);
+    let text = match args.format.format {
+        Format::Mail => {
+            let directory = trees.first().map_or(Path::new("."), Tree::root);
+            reply::text(&report, &source, &originals, directory)
+        }
+        _ => args.format.render(&report, &source, args.verbose),
+    };
     timings.done("report");
     output::print(&text)?;
     if let Some(lookup) = &checked.lookup {

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::output;
 use crate::diag::Level;
 use crate::report::{
-    Report, Source, checkpatch, concise, github, gitlab, human, json, junit, nipa, sarif,
+    Report, Source, checkpatch, concise, github, gitlab, human, json, junit, nipa, reply, sarif,
 };
 
 /// The environment variable with the number of the file descriptor that netdev's CI reads a line from.
@@ -51,6 +51,8 @@ pub(super) enum Format {
     Checkpatch,
     /// As a check of netdev's CI: a log, a line to $DESC_FD, exit code 0, 250 or 1
     Nipa,
+    /// With --range or --patch of check: a reply to each patch that brings findings, with hunks quoted
+    Mail,
 }
 
 impl FormatArgs {
@@ -58,8 +60,13 @@ impl FormatArgs {
     ///
     /// # Errors
     ///
-    /// `--terse` or `--showfile` was given with a format that has no use for it.
-    pub fn check(&self) -> anyhow::Result<()> {
+    /// `--terse` or `--showfile` was given with a format that has no use for it, or `mail` where there is no patch to reply to.
+    pub fn check(&self, is_series: bool) -> anyhow::Result<()> {
+        if self.format == Format::Mail && !is_series {
+            anyhow::bail!(
+                "`--format mail` replies to patches: it needs `kfeat check` with `--patch` or `--range`"
+            );
+        }
         if (self.terse || self.showfile) && self.format != Format::Checkpatch {
             anyhow::bail!("`--terse` and `--showfile` need `--format checkpatch`");
         }
@@ -92,6 +99,8 @@ impl FormatArgs {
                 checkpatch::render(report, source, options)
             }
             Format::Nipa => nipa::render(report),
+            // Without a patch there is nobody to reply to.
+            Format::Mail => reply::render(report, source, &[], None),
         }
     }
 

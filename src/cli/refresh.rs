@@ -171,7 +171,7 @@ fn name_and_address(text: &str) -> Option<(String, String)> {
 }
 
 /// `NAME <ADDRESS> SECONDS +HHMM`, as git writes it.
-fn author_of_ident(ident: &str) -> Option<Author> {
+pub(super) fn author_of_ident(ident: &str) -> Option<Author> {
     let (who, when) = ident.rsplit_once('>')?;
     let (name, email) = name_and_address(&format!("{who}>"))?;
     let (seconds, zone) = when.trim().split_once(' ')?;

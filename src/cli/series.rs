@@ -33,6 +33,8 @@ pub(super) struct Input {
     pub before: Tree,
     /// The series, if there is one.
     pub steps: Option<Vec<Step>>,
+    /// The patches of the steps; none where these are commits.
+    pub patches: Vec<Patch>,
 }
 
 /// Opens the tree and reads the commits or patches.
@@ -45,6 +47,7 @@ pub(super) fn input(global: &Global, sources: Sources<'_>) -> anyhow::Result<Inp
         return Ok(Input {
             before: tree,
             steps: None,
+            patches: Vec::new(),
         });
     };
     let (name, bytes) = read(path)?;
@@ -71,6 +74,7 @@ pub(super) fn input(global: &Global, sources: Sources<'_>) -> anyhow::Result<Inp
     Ok(Input {
         before,
         steps: Some(steps),
+        patches,
     })
 }
 
@@ -85,11 +89,7 @@ fn commit_with(
         .files
         .iter()
         .map(|file| {
-            let path = file.new.as_deref().or(file.old.as_deref())?;
-            let path = match file.is_prefixed {
-                true => path.split_once('/')?.1,
-                false => path,
-            };
+            let path = file.path()?;
             Some((path, &*file.blobs.as_ref()?.1))
         })
         .collect();
@@ -148,6 +148,7 @@ fn of_range(repository: &Arc<Repository>, range: &str) -> anyhow::Result<Input> 
     Ok(Input {
         before: base,
         steps: Some(steps),
+        patches: Vec::new(),
     })
 }
 

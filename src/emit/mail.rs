@@ -11,9 +11,7 @@ use super::refresh::Refreshed;
 use crate::check::audit::{Cell, Row};
 use crate::check::verdict::{Evidence, Role, Supported};
 use crate::feature::arch_support::Status;
-
-/// Columns of a line of the message.
-const WIDTH: usize = 72;
+use crate::report::letter::{header, plain, wrap};
 
 /// Columns of the subject without its prefix; where the architectures do not fit, they are counted.
 const MAX_SUBJECT: usize = 75;
@@ -212,55 +210,6 @@ fn statistics(refreshed: &Refreshed) -> String {
     }
     text.push('\n');
     text
-}
-
-/// Adds a text in lines of [`WIDTH`] columns.
-fn wrap(out: &mut String, text: &str, first: &str, rest: &str) {
-    let mut line = first.to_owned();
-    let mut is_empty = true;
-    for word in text.split_whitespace() {
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            out.push_str(&line);
-            out.push('\n');
-            line = rest.to_owned();
-            is_empty = true;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_empty = false;
-    }
-    out.push_str(&line);
-    out.push('\n');
-}
-
-/// A text without what could break a line of the mail.
-fn plain(text: &str) -> String {
-    text.replace(char::is_control, " ")
-}
-
-/// A name as a header has it: beyond ASCII, and where a character means something in a header, it is encoded (RFC 2047).
-fn header(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || " .-_'".contains(c);
-    if name.chars().all(is_plain) && !name.contains('.') {
-        return name.to_owned();
-    }
-    if name.is_ascii() {
-        return format!("\"{}\"", plain(name).replace(['"', '\\'], ""));
-    }
-    let mut out = String::from("=?UTF-8?q?");
-    for byte in name.bytes() {
-        match byte {
-            b' ' => out.push('_'),
-            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-            _ => {
-                let _ = write!(out, "={byte:02X}");
-            }
-        }
-    }
-    out.push_str("?=");
-    out
 }
 
 /// A date as mails have it (RFC 5322).

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::Head;
+
 /// How deep mails may hold parts that hold parts.
 const MAX_PARTS_DEPTH: usize = 8;
 
@@ -15,6 +17,8 @@ pub(super) struct Mail {
     pub subject: Option<String>,
     /// `n/m` of the subject.
     pub number: Option<(u32, u32)>,
+    /// What a reply needs to know.
+    pub head: Option<Head>,
     /// The text.
     pub text: Vec<u8>,
 }
@@ -74,10 +78,23 @@ fn mail(bytes: &[u8]) -> Mail {
         return Mail {
             subject: None,
             number: None,
+            head: None,
             text: without_carriage_returns(bytes).into_owned(),
         };
     }
     let subject = value(&headers, "subject").map(decode_words);
+    let own = |name: &str| value(&headers, name).map(str::to_owned);
+    let head = Head {
+        subject: subject.clone().unwrap_or_default(),
+        from: own("from"),
+        author: value(&headers, "from").map(decode_words),
+        reply_to: own("reply-to"),
+        to: own("to"),
+        cc: own("cc"),
+        date: own("date"),
+        message_id: own("message-id"),
+        references: own("references").or_else(|| own("in-reply-to")),
+    };
     let (subject, number) = match subject {
         Some(subject) => {
             let (rest, number) = strip_brackets(&subject);
@@ -88,6 +105,7 @@ fn mail(bytes: &[u8]) -> Mail {
     Mail {
         subject,
         number,
+        head: Some(head),
         text: text(&headers, body),
     }
 }

@@ -29,7 +29,11 @@ fn names_are_encoded_where_they_have_to_be() {
 fn lines_are_wrapped_and_long_words_are_not_cut() {
     let mut out = String::new();
     wrap(&mut out, &"word ".repeat(20), "  ", "    ");
-    assert!(out.lines().all(|line| line.len() <= WIDTH), "{out}");
+    assert!(
+        out.lines()
+            .all(|line| line.len() <= crate::report::letter::WIDTH),
+        "{out}"
+    );
     assert!(
         out.lines().skip(1).all(|line| line.starts_with("    w")),
         "{out}"

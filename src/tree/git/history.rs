@@ -32,6 +32,31 @@ impl Repository {
         Ok(text(&ident).trim().to_owned())
     }
 
+    /// A commit as a mail with its difference, of a merge that to its first parent; paths are relative to the repository's directory.
+    ///
+    /// # Errors
+    ///
+    /// There is no such commit, or git fails.
+    pub fn mail_of(&self, commit: &str) -> Result<Vec<u8>, GitError> {
+        let mut arguments = vec![
+            "show",
+            "--format=email",
+            "--patch",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-renames",
+            "--diff-merges=first-parent",
+            "--src-prefix=a/",
+            "--dst-prefix=b/",
+        ];
+        if !self.prefix.is_empty() {
+            arguments.push("--relative");
+        }
+        arguments.extend([commit, "--"]);
+        self.run(&arguments)
+    }
+
     /// The commit that brought a line of a file of `HEAD` into its present form. `path` is relative to the repository's directory,
     /// `line` counts from 1. `None` for a line that is not committed.
     ///

@@ -1,0 +1,159 @@
+//! Owns what `--format mail` needs besides the findings: the patches that are replied to, who replies, and how to see it again.
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::args::Global;
+use super::check::CheckArgs;
+use super::{locate, refresh};
+use crate::check::series::Step;
+use crate::patch::{self, Patch, Sign};
+use crate::report::reply::{File, Hunk, Original, render};
+use crate::report::{Report, Source};
+use crate::tree::git::Repository;
+
+/// The patches that may be replied to, in their order: those that were read, or those that git makes of the commits.
+pub(super) fn originals(
+    global: &Global,
+    args: &CheckArgs,
+    steps: &[Step],
+    patches: &[Patch],
+) -> anyhow::Result<Vec<Original>> {
+    if !patches.is_empty() {
+        return Ok(patches.iter().map(|patch| original(patch, args)).collect());
+    }
+    let repository = locate::repository(global)?;
+    let mut originals = Vec::with_capacity(steps.len());
+    for step in steps {
+        let commit = &step.commit;
+        let id = commit.id.as_deref().unwrap_or_default();
+        let mail = repository.mail_of(id)?;
+        // A commit that changes no file of the tree brings nothing.
+        let of_commit = match patch::read(&mail) {
+            Ok(mut patches) => patches.pop(),
+            Err(patch::PatchError::NoPatch) => None,
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| format!("cannot read the difference of {commit}"));
+            }
+        };
+        let mut original = of_commit.map_or_else(Original::default, |patch| original(&patch, args));
+        original.subject = match commit.of {
+            1 => format!("[PATCH] {}", commit.subject),
+            of => format!("[PATCH {}/{of}] {}", commit.number, commit.subject),
+        };
+        let id = id.get(..12).unwrap_or(id);
+        original.again = format!(
+            "To see it again, in a repository with this commit:\n\n  kfeat check{} --range {id}~1..{id}\n",
+            selection(args)
+        );
+        originals.push(original);
+    }
+    Ok(originals)
+}
+
+/// The replies as text.
+pub(super) fn text(
+    report: &Report<'_>,
+    source: Source<'_>,
+    originals: &[Original],
+    directory: &Path,
+) -> String {
+    // Without git, or without a name in it, the program that sends the mail says who does.
+    let ident = Repository::author_of(directory).ok();
+    let author = ident.as_deref().and_then(refresh::author_of_ident);
+    let sender = author
+        .as_ref()
+        .map(|author| (&*author.name, &*author.email));
+    render(report, source, originals, sender)
+}
+
+fn original(patch: &Patch, args: &CheckArgs) -> Original {
+    let head = patch.head.clone().unwrap_or_default();
+    let files = patch.files.iter().map(|file| {
+        let path = file.path().unwrap_or_default().to_owned();
+        let name = |path: &Option<String>| path.clone().unwrap_or_else(|| "/dev/null".to_owned());
+        File {
+            path,
+            head: [
+                format!("--- {}", name(&file.old)),
+                format!("+++ {}", name(&file.new)),
+            ],
+            hunks: file.hunks.iter().map(hunk).collect(),
+        }
+    });
+    Original {
+        files: files.collect(),
+        again: again(args, head.message_id.as_deref()),
+        subject: head.subject,
+        from: head.from,
+        author: head.author,
+        reply_to: head.reply_to,
+        to: head.to,
+        cc: head.cc,
+        date: head.date,
+        message_id: head.message_id,
+        references: head.references,
+    }
+}
+
+fn hunk(hunk: &patch::Hunk) -> Hunk {
+    let lines = hunk.lines.iter().map(|line| {
+        let sign = match line.sign {
+            Sign::Context => ' ',
+            Sign::Added => '+',
+            Sign::Removed => '-',
+        };
+        let text = String::from_utf8_lossy(&line.text);
+        format!("{sign}{}", text.trim_end_matches(['\r', '\n']))
+    });
+    Hunk {
+        head: hunk.header.clone(),
+        start: hunk.new_start,
+        lines: lines.collect(),
+    }
+}
+
+/// The commands that show the findings of a patch again.
+fn again(args: &CheckArgs, message_id: Option<&str>) -> String {
+    let revision = args
+        .rev
+        .as_deref()
+        .map_or(String::new(), |rev| format!(" --rev {rev}"));
+    let options = selection(args);
+    let is_safe = |id: &&str| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "@.-_+=".contains(c);
+        !id.is_empty() && !id.starts_with('-') && id.chars().all(allowed)
+    };
+    let id = message_id.map(|id| id.trim().trim_matches(['<', '>']));
+    match id.filter(is_safe) {
+        Some(id) => format!(
+            "To see it again:\n\n  b4 am -o - \\\n    {id} |\n    kfeat check{options}{revision} --patch -\n"
+        ),
+        None => format!(
+            "To see it again, with the patch on standard input:\n\n  kfeat check{options}{revision} --patch -\n"
+        ),
+    }
+}
+
+/// The options that chose what was looked at.
+fn selection(args: &CheckArgs) -> String {
+    let selection = &args.selection;
+    let mut out = String::new();
+    for (option, names) in [
+        ("--feature", &selection.feature),
+        ("--arch", &selection.arch),
+    ] {
+        if !names.is_empty() {
+            out.push_str(&format!(" {option} {}", names.join(",")));
+        }
+    }
+    for spec in &selection.spec {
+        out.push_str(&format!(" --spec {}", spec.display()));
+    }
+    if args.pedantic {
+        out.push_str(" --pedantic");
+    }
+    out
+}
