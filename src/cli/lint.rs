@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use anyhow::bail;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::output;
-use crate::check::page::{self, pages};
+use crate::check::page::{self, Page, pages};
 
 /// The arguments of `lint`.
 #[derive(Debug, Args)]
@@ -23,12 +23,26 @@ enum LintCommand {
     #[command(after_help = "Examples:\n  kfeat lint list")]
     List,
     /// Tell what a lint finds, why that is wrong, and what to do about it
-    #[command(after_help = "Examples:\n  kfeat lint explain retired-marker")]
+    #[command(
+        after_help = "Examples:\n  kfeat lint explain retired-marker\n  kfeat lint explain retired-marker --format md"
+    )]
     Explain {
         /// The name of the lint, as it stands in brackets at a finding
         #[arg(value_name = "LINT")]
         name: String,
+        /// How to write it
+        #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+        format: Format,
     },
+}
+
+/// The forms of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Lines that fit into the terminal
+    Text,
+    /// Markdown, as in docs/lints
+    Md,
 }
 
 /// Runs `lint`.
@@ -47,20 +61,52 @@ pub(super) fn run(args: &LintArgs) -> anyhow::Result<output::Exit> {
                 );
             }
         }
-        LintCommand::Explain { name } => {
+        LintCommand::Explain { name, format } => {
             let Some(page) = page::find(name) else {
                 bail!("no lint is called `{name}`; `kfeat lint list` lists them all");
             };
-            let _ = writeln!(
-                out,
-                "{} ({}): {}\n\n{}",
-                page.name,
-                page.level.word(),
-                page.summary,
-                page.explanation
-            );
+            out = match format {
+                Format::Text => as_text(&page),
+                Format::Md => as_markdown(&page),
+            };
         }
     }
     output::print(&out)?;
     Ok(output::Exit::Clean)
+}
+
+/// The page in lines of the terminal's width.
+fn as_text(page: &Page) -> String {
+    let mut text = format!("{} ({}): {}\n", page.name, page.level.word(), page.summary);
+    let width = output::width().min(100);
+    for paragraph in page.explanation.split("\n\n") {
+        text.push('\n');
+        let mut column = 0;
+        for word in paragraph.split_whitespace() {
+            let length = word.chars().count();
+            if column > 0 && column + 1 + length > width {
+                text.push('\n');
+                column = 0;
+            }
+            if column > 0 {
+                text.push(' ');
+                column += 1;
+            }
+            text.push_str(word);
+            column += length;
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The page in Markdown; the paragraphs are written in it.
+fn as_markdown(page: &Page) -> String {
+    format!(
+        "# `{}`\n\nLevel `{}`: {}.\n\n{}\n",
+        page.name,
+        page.level.word(),
+        page.summary,
+        page.explanation
+    )
 }

@@ -40,9 +40,18 @@ fn links(page: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn every_link_leads_somewhere_and_the_summary_has_every_page() {
+    let docs = package("docs").canonicalize().unwrap();
     for page in pages() {
         for target in links(&page) {
             assert!(target.exists(), "{}: {}", page.display(), target.display());
+            // The book has nothing but what is in its directory.
+            let stays = target.canonicalize().unwrap().starts_with(&docs);
+            assert!(
+                stays || !page.starts_with(package("docs")),
+                "{}: {} is not in the book",
+                page.display(),
+                target.display()
+            );
         }
     }
     let summary = package("docs/SUMMARY.md");

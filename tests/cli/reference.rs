@@ -1,8 +1,8 @@
-//! `--help` of every command, and what is made from it: the pages `docs/cli.md` and `docs/lints.md`, manual pages and completions.
+//! `--help` of every command, and what is made from it: the pages `docs/cli.md`, `docs/lints.md` and those of each lint, manual pages and completions.
 //!
-//! `SNAPSHOTS=overwrite cargo test` writes the two pages anew.
+//! `SNAPSHOTS=overwrite cargo test` writes the pages anew.
 
-use super::program::{kfeat, package};
+use super::program::{Copy, kfeat, on, package};
 
 /// The commands that a text of help lists below `Commands:`.
 fn commands(help: &str) -> Vec<String> {
@@ -80,28 +80,123 @@ fn the_page_of_commands_is_up_to_date() {
     snapshot("docs/cli.md", &page);
 }
 
+/// The name, level and summary of every lint.
+fn lints() -> Vec<[String; 3]> {
+    let list = kfeat(["lint", "list"]).exits(0).out;
+    let lines = list.lines().map(|line| {
+        let (name, rest) = line.split_once(' ').unwrap();
+        let (level, summary) = rest.trim_start().split_once(' ').unwrap();
+        [name, level, summary.trim_start()].map(str::to_owned)
+    });
+    lines.collect()
+}
+
 #[test]
-fn the_page_of_lints_is_up_to_date() {
+fn the_list_of_lints_is_up_to_date() {
     let mut page = "# Lints\n\n\
         What can be wrong with a tree. The name of a lint stands in brackets at each finding; `kfeat lint explain NAME` shows the\n\
-        same text. This page is made from the program; a test keeps it so.\n\n\
-        Findings of level `error` make `kfeat check` exit with 1. The first five come up while Kconfig is read, whatever the\n\
-        feature.\n"
+        text of its page. These pages are made from the program; a test keeps them so.\n\n\
+        Findings of level `error` make `kfeat check` exit with 1. Those that begin with `kconfig-` come up while Kconfig is read,\n\
+        whatever the feature; those that begin with `table-` are what `kfeat audit` looks for.\n\n\
+        | lint | level | what it finds |\n|---|---|---|\n"
         .to_owned();
-    for line in kfeat(["lint", "list"]).exits(0).out.lines() {
-        let name = line.split(' ').next().unwrap();
-        let text = kfeat(["lint", "explain", name]).exits(0).out;
-        let (head, explanation) = text.split_once("\n\n").unwrap();
-        let (level, summary) = head
-            .strip_prefix(&format!("{name} ("))
-            .and_then(|rest| rest.split_once("): "))
-            .unwrap();
+    for [name, level, summary] in lints() {
         page.push_str(&format!(
-            "\n## `{name}`\n\nLevel `{level}`: {summary}.\n\n{}",
-            explanation
+            "| [`{name}`](lints/{name}.md) | {level} | {summary} |\n"
         ));
     }
     snapshot("docs/lints.md", &page);
+    let summary = std::fs::read_to_string(package("docs/SUMMARY.md")).unwrap();
+    for [name, ..] in lints() {
+        let line = format!("\n  - [{name}](lints/{name}.md)\n");
+        assert!(summary.contains(&line), "SUMMARY.md lacks {line}");
+    }
+}
+
+/// Each page has what the program says of the lint, and what it says of the first variant of the small tree that is named after
+/// it.
+#[test]
+fn the_pages_of_lints_are_up_to_date() {
+    let fixtures = std::fs::read_dir(package("fixtures/variants")).unwrap();
+    let mut variants: Vec<String> = fixtures
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    variants.sort();
+    for [name, ..] in lints() {
+        let mut page = kfeat(["lint", "explain", &name, "--format", "md"])
+            .exits(0)
+            .out;
+        let starts = [
+            format!("{name}-"),
+            format!("proof-{name}-"),
+            format!("proof-{name}"),
+        ];
+        let of_lint = variants
+            .iter()
+            .find(|variant| starts.iter().any(|start| variant.starts_with(start)));
+        if let Some(variant) = of_lint {
+            let shown = example(variant, &name);
+            page.push_str(&format!(
+                "\n## Example\n\nOn the small tree of the tests, with the variant `{variant}`:\n\n```text\n{shown}\n```\n"
+            ));
+        }
+        snapshot(&format!("docs/lints/{name}.md"), &page);
+    }
+    let pages = std::fs::read_dir(package("docs/lints")).unwrap();
+    assert_eq!(
+        pages.count(),
+        lints().len(),
+        "docs/lints has pages of lints that are gone"
+    );
+}
+
+/// The first finding of a lint, as people see it.
+fn example(variant: &str, lint: &str) -> String {
+    let tree = Copy::variant(variant);
+    let removed = package(&format!("fixtures/variants/{variant}/removed"));
+    for path in std::fs::read_to_string(removed).unwrap_or_default().lines() {
+        tree.remove(path);
+    }
+    let command = if lint.starts_with("table-") {
+        "audit"
+    } else {
+        "check"
+    };
+    let out = on(tree.path(), [command]).run().out;
+    let words = format!("[{lint}]");
+    let mut blocks = out.split("\n\n");
+    let shown = blocks.find(|block| {
+        block
+            .lines()
+            .next()
+            .is_some_and(|line| line.contains(&words))
+    });
+    let shown = shown.unwrap_or_else(|| panic!("{variant}: {out}"));
+    let lines: Vec<&str> = shown
+        .trim_matches('\n')
+        .lines()
+        .map(str::trim_end)
+        .collect();
+    lines.join("\n")
+}
+
+/// What people read fits into their terminal, and has no marks of Markdown but those that say what is a name.
+#[test]
+fn every_lint_is_explained_in_lines() {
+    for [name, level, summary] in lints() {
+        let text = kfeat(["lint", "explain", &name]).exits(0).out;
+        assert!(
+            text.starts_with(&format!("{name} ({level}): {summary}\n\n")),
+            "{text}"
+        );
+        for line in text.lines().skip(1) {
+            assert!(line.chars().count() <= 100, "{name}: {line}");
+            assert!(!line.starts_with([' ', '#', '-', '|']), "{name}: {line}");
+        }
+        assert_eq!(text.matches('`').count() % 2, 0, "{name}: {text}");
+        assert!(text.trim_end().ends_with('.'), "{name}: {text}");
+    }
+    kfeat(["lint", "explain", "no-such-lint"]).refuses(&["no-such-lint", "kfeat lint list"]);
 }
 
 #[test]
