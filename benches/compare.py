@@ -70,7 +70,7 @@ def main():
     peers.require("gcc", "flex", "bison")
     if not arguments.kfeat.exists():
         sys.exit(f"there is no {arguments.kfeat}: run `cargo build --release` first")
-    kfeat = [str(arguments.kfeat.resolve()), "-C", str(tree), "check", "--format", "concise"]
+    kfeat = [str(arguments.kfeat.resolve()), "-C", str(tree), "check", "--no-cache", "--format", "concise"]
     with tempfile.TemporaryDirectory() as temporary:
         temporary = Path(temporary)
         conf = peers.build_conf(tree, temporary / "conf")
