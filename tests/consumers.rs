@@ -1,7 +1,7 @@
 //! Hands what kfeat writes to the programs that read it: schemas, parsers, b4.
 //!
 //! They are Python packages in the virtual environment below `target` that `tests/kernel_tests.rs` uses, too:
-//! `python3 -m venv target/pytest && target/pytest/bin/pip install check-jsonschema junitparser pre-commit b4`.
+//! `python3 -m venv target/pytest && target/pytest/bin/pip install check-jsonschema junitparser pre-commit b4 tuxsuite`.
 //! A program that is not there leaves its tests ignored.
 
 #![allow(
@@ -15,6 +15,8 @@ use std::process::Command;
 
 use libtest_mimic::{Arguments, Trial};
 
+#[path = "cli/build.rs"]
+mod build;
 #[path = "cli/program.rs"]
 mod program;
 
@@ -37,6 +39,13 @@ fn main() {
             "a_baseline_is_what_its_schema_says",
             baseline,
         ),
+        needs(
+            "check-jsonschema",
+            "documents_of_builds_are_what_their_schemas_say",
+            documents,
+        ),
+        needs("check-jsonschema", "plans_are_valid", plans),
+        needs("tuxsuite", "tuxsuite_loads_its_plan", tuxsuite),
         needs("junitparser", "junit_is_read", junit),
         needs(
             "pre-commit",
@@ -154,6 +163,100 @@ fn engines() {
     };
     valid("vendor.github-actions", "action.yml");
     valid("vendor.gitlab-ci", "ci/kfeat.gitlab-ci.yml");
+}
+
+/// Text in a file with a name that says what it is.
+fn file(suffix: &str, text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::Builder::new().suffix(suffix).tempfile().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    file
+}
+
+fn documents() {
+    let valid = |schema: &str, text: &str| {
+        passes(
+            Command::new(python("check-jsonschema"))
+                .arg("--schemafile")
+                .arg(package(&format!("docs/schema/{schema}.schema.json")))
+                .arg(file(".json", text).path()),
+        );
+    };
+    let machine = build::Machine::new();
+    let json = ["--format", "json"];
+    let with = |more: &[&'static str]| [&json[..], more].concat();
+    let arm64 = machine.build(&with(&["--arch", "arm64", "--kunit"]), 0).out;
+    machine.boots("qemu-system-aarch64", "KTAP version 1\n1..1\n");
+    let crashed = machine.build(&with(&["--arch", "arm64", "--kunit"]), 1).out;
+    machine.breaks("mm/memory.o", "mm/memory.c:3:1: error: it is broken\n");
+    let baseline = machine.path().join("baseline.json");
+    std::fs::write(&baseline, &crashed).unwrap();
+    let baseline = baseline.to_str().unwrap();
+    let arguments = [&json[..], &["--arch", "sparc", "--baseline", baseline]].concat();
+    let broken = machine.build(&arguments, 1).out;
+    let missing = machine
+        .build(&with(&["--arch", "none", "--without", "riscv"]), 2)
+        .out;
+    let mut files = Vec::new();
+    for text in [&arm64, &crashed, &broken, &missing] {
+        valid("results", text);
+        files.push(file(".json", text));
+    }
+    let mut merge = vec!["report", "merge", "--format", "json"];
+    merge.extend(files.iter().map(|file| file.path().to_str().unwrap()));
+    valid("results", &program::kfeat(merge).exits(1).out);
+    let on = |arguments: &[&str]| program::on(&program::mini(), arguments).run().out;
+    valid(
+        "plan",
+        &on(&["plan", "--format", "json", "--without", "riscv"]),
+    );
+    valid("doctor", &on(&["doctor", "--format", "json"]));
+}
+
+/// A plan of the small tree.
+fn plan(format: &str) -> tempfile::NamedTempFile {
+    let arguments = [
+        "plan",
+        "--format",
+        format,
+        "--without",
+        "s390",
+        "--setup",
+        "cargo install 'kfeat'",
+    ];
+    let text = on(&program::mini(), arguments).exits(0).out;
+    file(".yml", &text)
+}
+
+fn plans() {
+    for (format, schema) in [
+        ("github", "vendor.github-workflows"),
+        ("gitlab", "vendor.gitlab-ci"),
+    ] {
+        passes(
+            Command::new(python("check-jsonschema"))
+                .args(["--builtin-schema", schema])
+                .arg(plan(format).path()),
+        );
+    }
+}
+
+/// Its own client reads the plan, and refuses a build with what the service does not know.
+fn tuxsuite() {
+    let read = "import sys, tuxsuite\n\
+        from tuxsuite.config import PlanConfig\n\
+        plan = PlanConfig(None, None, sys.argv[1])\n\
+        assert not plan.schema_warning, plan.schema_warning\n\
+        builds = [entry['build'] for entry in plan.plan]\n\
+        assert {'arm64', 'sparc', 'x86_64'} <= {build['target_arch'] for build in builds}, builds\n\
+        for build in builds:\n    \
+            build = tuxsuite.build.Build(git_repo='https://example.org/linux.git', git_ref='main', token='', kbapi_url='',\n        \
+                tuxapi_url='', group='g', project='p', **build)\n    \
+            assert build.kconfig[0] == 'allnoconfig' and 'mm/memory.o' in build.targets, build\n";
+    passes(
+        Command::new(python("python"))
+            .args(["-c", read])
+            .arg(plan("tuxsuite").path()),
+    );
 }
 
 fn junit() {

@@ -237,14 +237,14 @@ fn tuxsuite(feature: &str, entries: &[Entry]) -> String {
         scalar(&format!("objects that use {feature}"))
     );
     for entry in entries {
-        // TuxSuite names machines as `ARCH` does, except for this one.
-        let target = match entry.make_arch.as_str() {
-            "sparc64" => "sparc",
-            arch => arch,
+        // TuxSuite names machines as `ARCH` does, except for this one, which is one of 32 bits where nothing more is said.
+        let (target, more) = match entry.make_arch.as_str() {
+            "sparc64" => ("sparc", Some("CONFIG_64BIT=y")),
+            arch => (arch, None),
         };
-        let lines = entry
-            .lines
-            .iter()
+        let lines = more
+            .into_iter()
+            .chain(entry.lines.iter().map(String::as_str))
             .map(|line| format!("          - {}\n", scalar(line)));
         let targets = entry
             .targets

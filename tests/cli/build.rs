@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::program::{Copy, Ended, kfeat, package};
 
 /// Programs, a tree, and a directory for runs.
-struct Machine {
+pub struct Machine {
     tree: Copy,
     directory: tempfile::TempDir,
 }
@@ -20,7 +20,8 @@ const GOOD_BOOT: &str = "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest
     ok 2 pauses # SKIP not here\nok 1 mode\nreboot: Restarting system\n";
 
 impl Machine {
-    fn new() -> Self {
+    /// With compilers for arm64 and sparc, and an emulator for arm64.
+    pub fn new() -> Self {
         let machine = Self {
             tree: Copy::new(),
             directory: tempfile::tempdir().unwrap(),
@@ -56,7 +57,8 @@ impl Machine {
         machine
     }
 
-    fn path(&self) -> &Path {
+    /// Where all is but the tree.
+    pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
@@ -73,13 +75,14 @@ impl Machine {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    fn boots(&self, emulator: &str, console: &str) {
+    /// Lets an emulator show this.
+    pub fn boots(&self, emulator: &str, console: &str) {
         let text = format!("#!/bin/sh\necho boot >>\"$FAKE/calls\"\ncat <<'END'\n{console}END\n");
         self.program(emulator, &text);
     }
 
     /// Lets a target fail with these words.
-    fn breaks(&self, target: &str, words: &str) {
+    pub fn breaks(&self, target: &str, words: &str) {
         fs::write(self.fake().join(target.replace('/', "_")), words).unwrap();
     }
 
@@ -97,29 +100,37 @@ impl Machine {
             .collect()
     }
 
-    fn out(&self) -> PathBuf {
+    /// The directory of runs.
+    pub fn out(&self) -> PathBuf {
         self.path().join("out")
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let real = std::env::var("PATH").unwrap();
+    /// `kfeat build` with the arguments, yet to be run.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = kfeat(["-C".as_ref(), self.tree.path().as_os_str()]).command();
         command
             .args(["build", "--wrapper", "none", "--out"])
             .arg(self.out())
-            .args(arguments)
+            .args(arguments);
+        self.surround(&mut command);
+        command
+    }
+
+    /// Lets a command see these programs, and no others.
+    fn surround(&self, command: &mut Command) {
+        command
             .env("PATH", self.path().join("bin"))
-            .env("REAL_PATH", real)
+            .env("REAL_PATH", std::env::var("PATH").unwrap())
             .env("FAKE", self.fake())
             .env("TREE", self.tree.path())
             .env_remove("LLVM")
             .env_remove("CROSS_COMPILE")
             .stdin(Stdio::null());
-        command
     }
 
+    /// Runs `build` with the arguments, and fails unless it exits with `code`.
     #[track_caller]
-    fn build(&self, arguments: &[&str], code: i32) -> Ended {
+    pub fn build(&self, arguments: &[&str], code: i32) -> Ended {
         let output = self.command(arguments).output().unwrap();
         let ended = Ended {
             code: output.status.code().unwrap_or(-1),
@@ -451,12 +462,7 @@ fn the_script_repeats_the_run_anywhere() {
     fs::rename(machine.out().join(directory), &moved).unwrap();
     let first = machine.calls();
     let script = |program: &mut Command| {
-        let built = machine.command(&[]);
-        for (name, value) in built.get_envs() {
-            if let Some(value) = value {
-                program.env(name, value);
-            }
-        }
+        machine.surround(program);
         let output = program.current_dir("/").output().unwrap();
         assert!(
             output.status.success(),
@@ -473,4 +479,59 @@ fn the_script_repeats_the_run_anywhere() {
     let pasted = script(Command::new("sh").args(["-e", "-c", &dry]));
     let last = pasted.last().unwrap();
     assert_eq!((last.as_str(), pasted[0].as_str()), ("boot", "allnoconfig"));
+}
+
+#[test]
+fn make_runs_a_plan_and_joins_what_comes_back() {
+    let machine = Machine::new();
+    machine.breaks("sparc-allnoconfig", "it is broken\n");
+    let plan = super::program::on(
+        machine.tree.path(),
+        [
+            "plan",
+            "--format",
+            "make",
+            "--arch",
+            "arm64,sparc",
+            "--",
+            "--wrapper",
+            "none",
+        ],
+    )
+    .exits(0)
+    .out;
+    let directory = machine.path().join("plan");
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("Makefile"), plan).unwrap();
+    let bin = machine.path().join("bin/kfeat");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kfeat"), bin).unwrap();
+    let mut make = Command::new("make");
+    machine.surround(&mut make);
+    // The real one, of which the kernel's makefiles must not see a trace.
+    let real = std::env::var_os("PATH").unwrap();
+    let real = std::env::split_paths(&real)
+        .map(|directory| directory.join("make"))
+        .find(|path| path.is_file())
+        .unwrap();
+    let output = Command::new(real)
+        .envs(
+            make.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .env_remove("LLVM")
+        .env_remove("CROSS_COMPILE")
+        .args(["-s", "-j2", "-C"])
+        .arg(&directory)
+        .env("KFEAT_TREE", machine.tree.path())
+        .env("XDG_CACHE_HOME", machine.path().join("cache"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        said.contains("\narm64  pass   pass"),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(said.contains("\nsparc  pass   fail"), "{said}");
+    assert!(!output.status.success());
 }
