@@ -3,7 +3,7 @@
 //! `$KFEAT_TEST_TREES` names the trees: directories, separated by colons. Without one of 7.2, or without the compiler of a
 //! defect's architecture, tests are ignored, and say so. The tree is only read: the defects are put into a copy of the parts
 //! that a build reads. `cargo test --test real_build -- --nocapture` shows both tables;
-//! `SNAPSHOTS=overwrite` writes `docs/defects.md` anew.
+//! with `SNAPSHOTS=overwrite`, and tuxmake to compare with in `$KFEAT_PEER`, it writes `docs/defects.md` anew.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +16,9 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+
+#[path = "real_build/peer.rs"]
+mod peer;
 
 /// A change of one file.
 enum Change {
@@ -143,24 +146,39 @@ fn main() {
                     .with_ignored_flag(true),
             }
         })
+        .chain([wrapper(&tree)])
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     let rows = rows.lock().unwrap();
     if !rows.is_empty() {
-        let mut page = String::from(
-            "# Five defects, foretold and confirmed\n\nPut into Linux 7.2, one at a time, by `cargo test --test real_build`: what \
-             `kfeat check` says without a compiler, and\nwhat `kfeat build` says with one.\n\n\
-             | defect | `kfeat check` | `kfeat build` stops at | and says |\n|---|---|---|---|\n",
-        );
+        let mut page = page();
         page.extend(rows.values().map(String::as_str));
         println!("{page}");
         let overwrite = std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite");
-        if overwrite && rows.len() == DEFECTS.len() {
+        if overwrite && rows.len() == DEFECTS.len() && peer::program().is_some() {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/defects.md");
             std::fs::write(path, &page).unwrap();
         }
     }
     conclusion.exit();
+}
+
+/// The page with the table, up to its first row.
+fn page() -> String {
+    let mut page = String::from(
+        "# Five defects, foretold and confirmed\n\nPut into Linux 7.2, one at a time: what `kfeat check` says without a compiler, \
+         what `kfeat build` says with one, and what\n[tuxmake](https://tuxmake.org) comes to with the same options and the same \
+         objects as targets. tuxmake cannot build the objects of x86's\ndecompressor with their own flags, so they are not \
+         among them.\n\nThis page is made by\n\n```sh\npython3 -m venv target/venv && target/venv/bin/pip install tuxmake\n\
+         KFEAT_TEST_TREES=~/src/linux-7.2 KFEAT_PEER=$PWD/target/venv/bin/tuxmake SNAPSHOTS=overwrite \\\n    \
+         cargo test --test real_build\n```\n\nWithout `KFEAT_PEER` it shows the first two and writes nothing; CI runs it that way.\n\n\
+         | defect | `kfeat check` | `kfeat build` stops at | and says |",
+    );
+    match peer::program() {
+        Some(_) => page.push_str(" tuxmake |\n|---|---|---|---|---|\n"),
+        None => page.push_str("\n|---|---|---|---|\n"),
+    }
+    page
 }
 
 /// The tree of 7.2 among those to test with.
@@ -171,6 +189,91 @@ fn tree_of_7_2() -> Option<PathBuf> {
         makefile.contains("\nVERSION = 7\nPATCHLEVEL = 2\n")
             || makefile.starts_with("VERSION = 7\nPATCHLEVEL = 2\n")
     })
+}
+
+/// The trial that other machines compile.
+fn wrapper(tree: &Option<PathBuf>) -> Trial {
+    let name = "distcc compiles elsewhere";
+    let missing = ["distcc", "distccd", "sparc64-linux-gnu-gcc"]
+        .into_iter()
+        .find(|program| !starts(program));
+    match (tree.clone(), missing) {
+        (Some(tree), None) => Trial::test(name, move || distcc(&tree)),
+        (None, _) => Trial::test(name, || Ok(()))
+            .with_kind("KFEAT_TEST_TREES names no tree of 7.2")
+            .with_ignored_flag(true),
+        (_, missing) => Trial::test(name, || Ok(()))
+            .with_kind(format!("{} is not installed", missing.unwrap_or_default()))
+            .with_ignored_flag(true),
+    }
+}
+
+/// A server of distcc on this machine, which ends with it.
+struct Server(std::process::Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It ends its children itself when it is asked to end, and cannot when it is killed.
+        let id = rustix::process::Pid::from_child(&self.0);
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+        let _ = self.0.wait();
+    }
+}
+
+/// Builds with `--wrapper distcc`, a server, and no leave to compile anything here when the server does not.
+fn distcc(tree: &Path) -> Result<(), Failed> {
+    use std::os::unix::process::CommandExt;
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("distcc");
+    let _ = std::fs::remove_dir_all(&directory);
+    std::fs::create_dir_all(directory.join("state"))?;
+    // Whoever listens on port 0 gets one that is free.
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0))?
+        .local_addr()?
+        .port();
+    let log = directory.join("log");
+    let server = Command::new("distccd")
+        .args(["--daemon", "--no-detach", "--listen", "127.0.0.1"])
+        .args(["--allow", "127.0.0.1", "--enable-tcp-insecure"])
+        .args(["--jobs", "2", "--log-level", "info", "--log-stderr"])
+        .args(["--port", &port.to_string()])
+        .stderr(std::fs::File::create(&log)?)
+        .process_group(0)
+        .spawn()?;
+    let server = Server(server);
+    let started = std::time::Instant::now();
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if started.elapsed().as_secs() > 20 {
+            return Err(format!("distccd: {}", std::fs::read_to_string(&log)?).into());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_kfeat"))
+        .arg("-C")
+        .arg(tree)
+        .args(["build", "--arch", "sparc", "--wrapper", "distcc", "--out"])
+        .arg(directory.join("run"))
+        .env("DISTCC_HOSTS", format!("127.0.0.1:{port}/2"))
+        .env("DISTCC_FALLBACK", "0")
+        .env("DISTCC_DIR", directory.join("state"))
+        .env_remove("LLVM")
+        .env_remove("CROSS_COMPILE")
+        .stdin(Stdio::null())
+        .output()?;
+    drop(server);
+    let log = std::fs::read_to_string(&log)?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        return Err(format!("{said}\n{log}").into());
+    }
+    for source in ["mm/memory.c", "arch/sparc/mm/tlb.c"] {
+        let compiled = log
+            .lines()
+            .any(|line| line.contains("COMPILE_OK") && line.ends_with(source));
+        if !compiled {
+            return Err(format!("the server did not compile {source}:\n{log}").into());
+        }
+    }
+    Ok(())
 }
 
 fn starts(program: &str) -> bool {
@@ -272,11 +375,22 @@ fn changed(text: &str, change: &Change) -> Result<String, Failed> {
 
 /// Puts a defect into the copy, lets both commands look at it, and takes it out again. Gives a row of the table.
 fn confirm(root: &Path, tree: &Path, defect: &Defect) -> Result<String, Failed> {
+    let request = match peer::program() {
+        Some(_) => Some(peer::request(root, defect.arch)?),
+        None => None,
+    };
     for (path, change) in defect.changes {
         let text = std::fs::read_to_string(root.join(path))?;
         std::fs::write(root.join(path), changed(&text, change)?)?;
     }
-    let outcome = both(root, defect);
+    let outcome = both(root, defect).and_then(|row| {
+        Ok(match (peer::program(), &request) {
+            (Some(program), Some(request)) => {
+                format!("{row} {} |\n", peer::says(&program, root, request)?)
+            }
+            _ => format!("{row}\n"),
+        })
+    });
     for (path, _) in defect.changes {
         std::fs::copy(tree.join(path), root.join(path))?;
     }
@@ -344,7 +458,7 @@ fn both(root: &Path, defect: &Defect) -> Result<String, Failed> {
         return Err(format!("build says nothing about {}: {says:?}", defect.says).into());
     }
     Ok(format!(
-        "| {} ({}) | `{}`: {} | {} | {} |\n",
+        "| {} ({}) | `{}`: {} | {} | {} |",
         defect.name,
         defect.arch,
         defect.lint,

@@ -304,12 +304,39 @@ impl Which {
         jobs.extend(job::jobs(tree, spec, &asked, true, options)?);
         if jobs.is_empty() {
             bail!(
-                "there is nothing to build: no architecture can have the feature `{}`",
-                spec.name
+                "there is nothing to build: no architecture can have the feature `{}`{}",
+                spec.name,
+                self.why_nothing(tree, spec, options)?
             );
         }
         jobs.sort_by(|a, b| a.srcarch.cmp(&b.srcarch));
         Ok(jobs)
+    }
+
+    /// What keeps every architecture from having the feature, if it is the same for all.
+    fn why_nothing(&self, tree: &Tree, spec: &Spec, options: &Options) -> anyhow::Result<String> {
+        let all = select_architectures(tree, &[])?;
+        let asked: Vec<(String, bool)> = all.into_iter().map(|arch| (arch, true)).collect();
+        let jobs = job::jobs(tree, spec, &asked, true, options)?;
+        let mut reasons = jobs.iter().map(|job| job.fragment.impossible.as_deref());
+        let Some(Some(reason)) = reasons.next() else {
+            return Ok(String::new());
+        };
+        if reasons.any(|other| other != Some(reason)) {
+            return Ok(String::new());
+        }
+        let markers: Vec<String> = spec
+            .retired_markers
+            .iter()
+            .map(|marker| format!("`{marker}`"))
+            .collect();
+        let before = if markers.is_empty() {
+            String::new()
+        } else {
+            let markers = markers.join(", ");
+            format!("; where {markers} still stands for it, `kfeat check` can tell, a build cannot")
+        };
+        Ok(format!(": {reason}{before}"))
     }
 }
 

@@ -535,3 +535,22 @@ fn make_runs_a_plan_and_joins_what_comes_back() {
     assert!(said.contains("\nsparc  pass   fail"), "{said}");
     assert!(!output.status.success());
 }
+
+#[test]
+fn a_tree_without_the_symbol_is_refused_with_the_reason() {
+    let tree = Copy::new();
+    for path in [
+        "mm/Kconfig",
+        "arch/arm64/Kconfig",
+        "arch/sparc/Kconfig",
+        "arch/x86/Kconfig",
+        "arch/powerpc/Kconfig",
+    ] {
+        let text = tree.read(path).replace("ARCH_HAS_LAZY_MMU_MODE", "ANOTHER");
+        tree.write(path, &text);
+    }
+    super::program::on(tree.path(), ["build"]).refuses(&[
+        "no architecture can have the feature `lazy_mmu`: nothing declares `ARCH_HAS_LAZY_MMU_MODE`",
+        "`__HAVE_ARCH_ENTER_LAZY_MMU_MODE`",
+    ]);
+}
