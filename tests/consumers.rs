@@ -1,7 +1,7 @@
 //! Hands what kfeat writes to the programs that read it: schemas, parsers, b4.
 //!
 //! They are Python packages in the virtual environment below `target` that `tests/kernel_tests.rs` uses, too:
-//! `python3 -m venv target/pytest && target/pytest/bin/pip install check-jsonschema junitparser pre-commit b4 tuxsuite`.
+//! `python3 -m venv target/pytest && target/pytest/bin/pip install check-jsonschema junitparser pre-commit b4 docutils tuxsuite`.
 //! A program that is not there leaves its tests ignored.
 
 #![allow(
@@ -53,6 +53,11 @@ fn main() {
             manifest,
         ),
         needs("python", "replies_are_read_as_mails", replies),
+        needs(
+            "docutils",
+            "the_documentation_is_read_without_a_warning",
+            documentation,
+        ),
         needs("b4", "b4_checks_each_patch_of_a_series", b4),
     ];
     libtest_mimic::run(&arguments, trials).exit();
@@ -451,4 +456,33 @@ fn b4() {
     let said = b4(&["prep", "--check"]);
     assert!(said.contains("ERROR:SELECT_UNDECLARED: "), "{said}");
     assert!(said.contains("Success: 1, Warning: 0, Error: 1"), "{said}");
+}
+
+/// Each kind of document, of the small tree or of the first real one.
+fn documentation() {
+    let trees = std::env::var_os("KFEAT_TEST_TREES").unwrap_or_default();
+    let real = std::env::split_paths(&trees).next();
+    let tree = real
+        .filter(|path| path.join("Kconfig").is_file())
+        .unwrap_or_else(|| package("fixtures/linux-mini"));
+    for arguments in [
+        &[][..],
+        &["--arch", "x86"],
+        &["--arch", "x86,arm64", "--feature", "huge-vmap"],
+        &["--feature", "huge-vmap"],
+        &["--feature", "huge-vmap", "--status", "ok"],
+        &["--feature", "huge-vmap", "--defconfigs"],
+    ] {
+        let all = ["matrix", "--format", "rst"].iter().chain(arguments);
+        let text = on(&tree, all).exits(0).out;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let said = passes(
+            Command::new(python("docutils"))
+                .args(["--report=2", "--halt=2", "--writer=pseudoxml"])
+                .arg(file.path()),
+        );
+        assert!(said.contains("<table>"), "{arguments:?}: {said}");
+        assert!(!said.contains("system_message"), "{arguments:?}: {said}");
+    }
 }

@@ -135,8 +135,12 @@ pub struct Documented {
 }
 
 impl Row {
-    /// Whether somebody who says `name` means this feature: its directory, with or without the one around it.
+    /// Whether somebody who says `name` means this feature: its directory, with or without the one around it, or what its
+    /// table calls it.
     pub fn is_called(&self, name: &str) -> bool {
+        if self.spec.as_ref().is_some_and(|spec| *spec.title == *name) {
+            return true;
+        }
         match name.rsplit_once('/') {
             Some((subsystem, name)) => subsystem == self.subsystem && name == self.name,
             None => name == self.name,

@@ -10,13 +10,22 @@ use clap::{Args, ValueEnum};
 use super::args::{Global, select_architectures};
 use super::config::toolchain;
 use super::{between, locate, output};
-use crate::check::audit::{self, Row, Toolchain, rows};
+use crate::check::audit::{self, Matrix, Row, Toolchain, rows};
 use crate::feature::builtin;
 use crate::report::matrix::between::Change;
-use crate::report::matrix::{self, Options, STATUSES, Selection, TemplateFile};
+use crate::report::matrix::{
+    self, Options, Part, STATUSES, Script, Selection, Shown, TemplateFile,
+};
+use crate::tree::Tree;
 
 /// The largest template that is read, in bytes. What is larger is a mistake; it must not fill the memory.
 const MAX_TEMPLATE_SIZE: u64 = 1024 * 1024;
+
+/// What makes the documentation of older trees, in Perl.
+const OLD_SCRIPT: &str = "scripts/get_feat.pl";
+
+/// How the files end that are templates.
+const TEMPLATES: &[&str] = &["html", "md", "rst"];
 
 /// The arguments of `matrix`.
 #[derive(Debug, Args)]
@@ -60,7 +69,7 @@ pub(super) struct MatrixArgs {
     /// With `--between`: exit with 1 if something changed
     #[arg(long, requires = "between")]
     exit_code: bool,
-    /// Take templates (matrix.html, matrix.md, between.md) from here, where they are there
+    /// Take templates (matrix.html, matrix.md, between.md, matrix.rst, matrix-arch.rst, matrix-feature.rst) from here, where they are there
     #[arg(long, value_name = "DIR")]
     template_dir: Option<PathBuf>,
 }
@@ -76,6 +85,8 @@ enum Format {
     Json,
     /// The same as YAML
     Yaml,
+    /// What the kernel's documentation shows of the tables: all, one architecture (--arch) or one feature (--feature)
+    Rst,
     /// Tables in Markdown
     Md,
     /// A page with filters, in one file
@@ -92,23 +103,14 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
         return changes(global, args, (old, new), &files);
     }
     let tree = locate::open_at(global, args.rev.as_deref())?;
-    let rows = select(rows::of_tree(&tree, builtin::all())?, &args.feature)?;
+    let all = rows::of_tree(&tree, builtin::all())?;
     let architectures = select_architectures(&tree, &args.arch)?;
-    let matrix = if args.defconfigs {
-        let toolchains =
-            toolchain::of_architectures(&tree, &architectures, args.shell_answers.as_deref())?;
-        let bar = Bar::new();
-        let toolchain = Toolchain {
-            answers: &|arch| toolchains.get(arch).cloned().unwrap_or_default(),
-            progress: &|more| bar.step(more),
-        };
-        audit::matrix_with_defconfigs(&tree, rows, &architectures, toolchain)?
-    } else {
-        audit::matrix(&tree, rows, &architectures, &mut |_| {})?
-    };
-    let selection = Selection {
-        statuses: args.status.clone(),
-    };
+    if args.format == Format::Rst {
+        return documentation(args, &tree, &all, &architectures, &files);
+    }
+    let rows = select(all, &args.feature)?;
+    let matrix = made(args, &tree, rows, &architectures)?;
+    let selection = args.selection();
     let text = match args.format {
         Format::Table => {
             let options = Options {
@@ -122,7 +124,90 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
         Format::Yaml => matrix::yaml(&matrix, &selection),
         Format::Md => matrix::md(&matrix, &selection, &files)?,
         Format::Html => matrix::html(&matrix, &selection, &files)?,
+        Format::Rst => unreachable!("invariant: the documentation is made above"),
     };
+    output::print(&text)?;
+    Ok(output::Exit::Clean)
+}
+
+impl MatrixArgs {
+    fn selection(&self) -> Selection {
+        Selection {
+            statuses: self.status.clone(),
+        }
+    }
+}
+
+/// What Kconfig says of the features.
+fn made(
+    args: &MatrixArgs,
+    tree: &Tree,
+    rows: Vec<Row>,
+    architectures: &[String],
+) -> anyhow::Result<Matrix> {
+    Ok(if args.defconfigs {
+        let toolchains =
+            toolchain::of_architectures(tree, architectures, args.shell_answers.as_deref())?;
+        let bar = Bar::new();
+        let toolchain = Toolchain {
+            answers: &|arch| toolchains.get(arch).cloned().unwrap_or_default(),
+            progress: &|more| bar.step(more),
+        };
+        audit::matrix_with_defconfigs(tree, rows, architectures, toolchain)?
+    } else {
+        audit::matrix(tree, rows, architectures, &mut |_| {})?
+    })
+}
+
+/// The format `rst`: the documents that the documentation has for what was asked for.
+fn documentation(
+    args: &MatrixArgs,
+    tree: &Tree,
+    all: &[Row],
+    architectures: &[String],
+    files: &[TemplateFile],
+) -> anyhow::Result<output::Exit> {
+    let wanted = select(all.to_vec(), &args.feature)?;
+    if let Some(row) = wanted
+        .iter()
+        .find(|row| !args.feature.is_empty() && !matrix::is_documented(row))
+    {
+        bail!(
+            "the documentation does not show `{}`: `{}` is not there, or lacks a part",
+            row.name,
+            row.path
+        );
+    }
+    let parts: Vec<Part<'_>> = match (&args.arch[..], &args.feature[..]) {
+        ([], []) if args.defconfigs => bail!(
+            "`--defconfigs` with `--format rst` needs `--arch` or `--feature`: the document about all has no room for them"
+        ),
+        ([], []) => vec![Part::Whole],
+        ([], _) => wanted.iter().map(|row| Part::Feature(&row.path)).collect(),
+        _ => architectures.iter().map(|arch| Part::Arch(arch)).collect(),
+    };
+    let features: Vec<String> = match &args.feature[..] {
+        [] => Vec::new(),
+        _ => wanted.iter().map(|row| row.path.clone()).collect(),
+    };
+    let selection = args.selection();
+    // The tables alone need no look at Kconfig.
+    let matrix = match args.defconfigs || !args.status.is_empty() {
+        true => Some(made(args, tree, wanted.clone(), architectures)?),
+        false => None,
+    };
+    let shown = Shown {
+        features: &features,
+        script: match tree.is_file(OLD_SCRIPT) {
+            true => Script::Perl,
+            false => Script::Python,
+        },
+        cells: matrix.as_ref().map(|matrix| (matrix, &selection)),
+    };
+    let mut text = String::new();
+    for part in parts {
+        text.push_str(&matrix::rst(all, part, &shown, files)?);
+    }
     output::print(&text)?;
     Ok(output::Exit::Clean)
 }
@@ -188,7 +273,9 @@ fn changes(
         Format::Json => change.json(&selection),
         Format::Yaml => change.yaml(&selection),
         Format::Md => change.md(&selection, files)?,
-        Format::Html => bail!("`--between` has the formats table, csv, json, yaml and md"),
+        Format::Html | Format::Rst => {
+            bail!("`--between` has the formats table, csv, json, yaml and md")
+        }
     };
     output::print(&text)?;
     Ok(if args.exit_code && !between.is_empty() {
@@ -216,7 +303,7 @@ fn select(rows: Vec<Row>, wanted: &[String]) -> anyhow::Result<Vec<Row>> {
         .collect())
 }
 
-/// The templates in a directory: its files that end with `.html` or `.md`.
+/// The templates in a directory: its files that end with `.html`, `.md` or `.rst`.
 fn templates(directory: &Path) -> anyhow::Result<Vec<TemplateFile>> {
     let shown = directory.display();
     let mut files = Vec::new();
@@ -228,7 +315,7 @@ fn templates(directory: &Path) -> anyhow::Result<Vec<TemplateFile>> {
             .path();
         let is_template = path
             .extension()
-            .is_some_and(|extension| extension == "html" || extension == "md");
+            .is_some_and(|extension| TEMPLATES.iter().any(|known| extension == *known));
         let name = path.file_name().and_then(|name| name.to_str());
         if let (true, true, Some(name)) = (is_template, path.is_file(), name) {
             files.push(TemplateFile {
@@ -239,7 +326,7 @@ fn templates(directory: &Path) -> anyhow::Result<Vec<TemplateFile>> {
         }
     }
     if files.is_empty() {
-        bail!("there is no template in `{shown}`: no file that ends with `.html` or `.md`");
+        bail!("there is no template in `{shown}`: no file that ends with `.html`, `.md` or `.rst`");
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)

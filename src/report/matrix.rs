@@ -6,10 +6,12 @@
 //! | `table` | the format `table`, for a terminal |
 //! | [`between`] | what changed from one matrix to another, in all formats |
 //! | `csv` | the format `csv`, for spreadsheets and scripts |
-//! | `template` | the formats that a template makes: `html`, `md`, and those of the user |
+//! | `template` | the formats that a template makes: `html`, `md`, `rst`, and those of the user |
+//! | `rst` | what the kernel's documentation shows of the tables |
 
 pub mod between;
 mod csv;
+mod rst;
 mod table;
 mod template;
 #[cfg(test)]
@@ -21,6 +23,7 @@ use crate::check::verdict::Supported;
 use crate::feature::arch_support::Status;
 use crate::report::json::written;
 
+pub use rst::{Part, Script, Shown, is_documented, rst};
 pub use template::{TemplateError, TemplateFile};
 
 /// The version of the schema of the matrix, `docs/schema/matrix.schema.json`. The first number changes when a field goes away

@@ -5,7 +5,7 @@ use super::program::{Copy, kfeat, mini, on};
 
 #[test]
 fn every_format_shows_the_small_tree() {
-    for format in ["table", "csv", "json", "yaml", "md", "html"] {
+    for format in ["table", "csv", "json", "yaml", "md", "rst", "html"] {
         let ended = on(&mini(), ["matrix", "--format", format]).exits(0);
         assert_eq!(ended.err, "", "{format}");
         assert!(ended.out.contains("huge-vmap"), "{format}: {}", ended.out);
@@ -275,4 +275,67 @@ fn two_directories_are_compared_without_any_git() {
         .exits(0)
         .out;
     assert!(same.ends_with("no cell changed\n"), "{same}");
+}
+
+#[test]
+fn the_documentation_is_about_all_or_one() {
+    let rst = |more: &[&str]| {
+        let arguments = ["matrix", "--format", "rst"].iter().chain(more);
+        on(&mini(), arguments).exits(0).out
+    };
+    assert!(rst(&[]).contains("Subsystem: vm\n=============\n\n+--"));
+    let of_um = rst(&["--arch", "um"]);
+    assert!(
+        of_um.starts_with("=================================\nFeature status on um architecture\n")
+    );
+    assert!(
+        of_um.contains("huge-vmap      HAVE_ARCH_HUGE_VMAP     ---"),
+        "{of_um}"
+    );
+    let of_feature = rst(&["--feature", "huge-vmap", "--status", "..,TODO"]);
+    assert!(
+        of_feature.contains("\num            ---   \n"),
+        "{of_feature}"
+    );
+    assert!(!of_feature.contains("x86"), "{of_feature}");
+    assert!(of_feature.contains("\n\nArch can map large pages into the vmalloc area.\n\n"));
+    // A script for the documentation names features by their titles.
+    assert_eq!(
+        rst(&["--feature", "vm/huge-vmap"]),
+        rst(&["--feature", "huge-vmap"])
+    );
+    let tree = with_defconfigs();
+    let arguments = ["matrix", "--format", "rst", "--defconfigs"];
+    on(tree.path(), arguments).refuses(&["--arch", "--feature"]);
+    for (of, expected) in [
+        (
+            ["--arch", "x86"],
+            "ok      2 of 3 (depends on the compiler)  arch can",
+        ),
+        (
+            ["--feature", "huge-vmap"],
+            "\nx86           ok      2 of 3 (depends on the compiler)",
+        ),
+    ] {
+        let text = on(tree.path(), arguments.iter().chain(&of)).exits(0).out;
+        assert!(text.contains("Defconfigs"), "{text}");
+        assert!(text.contains(expected), "{text}");
+    }
+    tree.remove("Documentation/features/vm/lazy_mmu/arch-support.txt");
+    on(
+        tree.path(),
+        ["matrix", "--format", "rst", "--feature", "lazy_mmu"],
+    )
+    .refuses(&["lazy_mmu"]);
+    tree.write("mine/matrix-arch.rst", "{{ title | nothing }}\n");
+    let directory = tree.path().join("mine").display().to_string();
+    let own = ["--template-dir", &directory, "--arch", "um"];
+    let arguments = ["matrix", "--format", "rst"];
+    on(tree.path(), arguments.iter().chain(&own)).refuses(&["mine/matrix-arch.rst:1:"]);
+    tree.write(
+        "mine/matrix-arch.rst",
+        "{{ rows | length }} {{ \"x\" | times(count=99999999999) | length }}\n",
+    );
+    let text = on(tree.path(), arguments.iter().chain(&own)).exits(0).out;
+    assert!(text.ends_with(" 100000\n"), "{text}");
 }

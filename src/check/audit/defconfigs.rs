@@ -9,7 +9,7 @@ use super::probes::Places;
 use crate::diag::Location;
 use crate::feature::name::Term;
 use crate::kconfig::answers::{Answers, asks_a_command, of_failure, others};
-use crate::kconfig::eval::{Configuration, Evaluator, NewValues, Rests, Tristate};
+use crate::kconfig::eval::{Configuration, Dialect, Evaluator, NewValues, Rests, Tristate};
 use crate::kconfig::model::{Model, SymbolId};
 use crate::tree::{Tree, TreeError};
 
@@ -198,6 +198,12 @@ impl<'e, 'm> Machine<'e, 'm> {
     /// All features in one default configuration.
     fn results(&self, text: &[u8], is_merged: bool, terms: &[Terms]) -> Vec<Outcome> {
         let make = |configuration: &mut Configuration<'_, '_>| {
+            // Since 6.11 no value depends on which others were computed before, so that those are enough that are asked for.
+            if Dialect::of(self.evaluator.model().release) != Dialect::OldChoices {
+                configuration.read(text, false);
+                configuration.set_new(NewValues::Default);
+                return;
+            }
             configuration.load(text, false);
             if !is_merged {
                 configuration.set_new(NewValues::Default);

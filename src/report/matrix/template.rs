@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
 use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
 use thiserror::Error;
-
-use serde::Serialize;
 
 /// The templates that are built in, by their names.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -15,7 +14,19 @@ const BUILT_IN: &[(&str, &str)] = &[
     ),
     ("between.md", include_str!("../../../templates/between.md")),
     ("matrix.md", include_str!("../../../templates/matrix.md")),
+    ("matrix.rst", include_str!("../../../templates/matrix.rst")),
+    (
+        "matrix-arch.rst",
+        include_str!("../../../templates/matrix-arch.rst"),
+    ),
+    (
+        "matrix-feature.rst",
+        include_str!("../../../templates/matrix-feature.rst"),
+    ),
 ];
+
+/// The widest that a template may have something filled up to, in characters.
+const MAX_WIDTH: usize = 100_000;
 
 /// A template of the user's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +61,18 @@ pub(super) fn render(
 ) -> Result<String, TemplateError> {
     let mut tera = Tera::new();
     tera.register_filter("md", |text: String, _: Kwargs, _: &State| markdown(&text));
+    tera.register_filter("rule", |text: String, _: Kwargs, _: &State| {
+        "=".repeat(text.chars().count())
+    });
+    tera.register_filter("times", |text: String, arguments: Kwargs, _: &State| {
+        let count: usize = arguments.must_get("count")?;
+        tera::TeraResult::Ok(text.repeat(count.min(MAX_WIDTH)))
+    });
+    tera.register_filter("pad", |text: String, arguments: Kwargs, _: &State| {
+        let width: usize = arguments.must_get("to")?;
+        let missing = width.min(MAX_WIDTH).saturating_sub(text.chars().count());
+        tera::TeraResult::Ok(text + &" ".repeat(missing))
+    });
     tera.register_filter("code", |text: String, _: Kwargs, _: &State| {
         Value::safe_string(&html_with_code(&text))
     });
@@ -97,10 +120,22 @@ fn explain(name: &str, error: &tera::Error, paths: &HashMap<&str, &str>) -> Temp
                 message: error.to_string(),
             }
         }
-        _ => TemplateError {
-            place: path(name),
-            message: error.to_string(),
-        },
+        _ => {
+            // An unknown filter, function or test is told as a text that shows the place, maybe several of them.
+            let text = error.to_string();
+            let mut lines = text.lines();
+            let first = lines.next().unwrap_or_default();
+            let message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
+            let shown = lines.find_map(|line| line.trim_start().strip_prefix("--> "));
+            let place = shown.and_then(|shown| {
+                let (file, place) = shown.split_once(':')?;
+                Some(format!("{}:{place}", path(file)))
+            });
+            TemplateError {
+                place: place.unwrap_or_else(|| path(name)),
+                message,
+            }
+        }
     }
 }
 

@@ -191,6 +191,9 @@ fn a_template_of_the_users_replaces_ours_and_its_mistakes_are_named() {
     for (text, place) in [
         ("one\n{% for %}\n", "mine/matrix.md:2:"),
         ("one\n\n{{ nothing.there }}\n", "mine/matrix.md:3:"),
+        ("one\n{{ schema | nothing }}\n", "mine/matrix.md:2:"),
+        ("one\n{{ nothing() }}\n", "mine/matrix.md:2:"),
+        ("{% include \"nothing.md\" %}\n", "mine/matrix.md"),
     ] {
         let error = md(&matrix(), &selection, &[file(text)]).unwrap_err();
         assert!(error.place.starts_with(place), "{error}");

@@ -127,7 +127,12 @@ impl Cell {
 
 /// How many default configurations turn a feature on: `all 12`, `3 of 12`.
 pub(super) fn counted(defconfigs: &Defconfigs) -> String {
-    match (defconfigs.on.len(), defconfigs.of) {
+    counted_of(defconfigs.on.len(), defconfigs.of)
+}
+
+/// The same from two numbers.
+pub(super) fn counted_of(on: usize, of: usize) -> String {
+    match (on, of) {
         (_, 0) => "none, for there is none".to_owned(),
         (on, of) if on == of => format!("all {of}"),
         (on, of) => format!("{on} of {of}"),
