@@ -11,6 +11,7 @@ use std::process::Command;
 use kfeat::check::audit::{self, Agreement, Matrix, rows};
 use kfeat::check::verdict::Supported;
 use kfeat::diag::Diagnostic;
+use kfeat::emit::fix;
 use kfeat::emit::refresh::refreshed;
 use kfeat::feature::builtin;
 use kfeat::kconfig::model::environment::Version;
@@ -35,6 +36,11 @@ const TESTS: &[(&str, Test, bool)] = &[
         false,
     ),
     ("patches_apply_with_git_am", patches_apply, false),
+    (
+        "fixes_are_what_emit_writes",
+        fixes_are_what_emit_writes,
+        false,
+    ),
 ];
 
 fn main() {
@@ -189,6 +195,35 @@ fn corrected_tables_are_right(tree: &Tree) -> Result<(), Failed> {
         .map(line)
         .collect();
     ensure(left.is_empty(), || left.concat())
+}
+
+/// The fixes of the findings make of each table what `emit --all` makes of it.
+fn fixes_are_what_emit_writes(tree: &Tree) -> Result<(), Failed> {
+    let before = matrix_of(tree)?;
+    let mut fixed = Tree::open(tree.root())?;
+    let mut matrix = before.clone();
+    // A fix may wait for another one of the same lines.
+    for _ in 0..3 {
+        let fixes = fix::apply(&audit::findings(&matrix), &|path| {
+            fixed.read_text(path).ok()
+        });
+        if fixes.files.is_empty() {
+            break;
+        }
+        for file in fixes.files {
+            fixed.overlay(&file.path, Some(file.after.into_bytes()))?;
+        }
+        matrix = matrix_of(&fixed)?;
+    }
+    for row in &before.features {
+        let Some(emitted) = refreshed(row) else {
+            continue;
+        };
+        ensure(fixed.read_text(&row.path)? == emitted.new, || {
+            format!("the fixes make another table of {}", row.path)
+        })?;
+    }
+    Ok(())
 }
 
 /// The mails that `emit --all --patch` writes apply to a repository with the tables of the tree, and leave what `--write` would.

@@ -12,6 +12,7 @@
 //! | [`defconfigs`] | which of them turn a feature on |
 //! | `findings` | what is wrong between both |
 //! | [`mention`] | where the Kconfig files of an architecture name a symbol |
+//! | `repair` | the safe changes of a table |
 //! | `probes` | where they ask for the answer of a command |
 
 mod actual;
@@ -21,6 +22,7 @@ pub mod defconfigs;
 mod findings;
 pub mod mention;
 mod probes;
+pub(in crate::check) mod repair;
 pub mod rows;
 #[cfg(test)]
 mod tests;

@@ -134,11 +134,15 @@ impl Selection {
             is_of_all_architectures: self.arch.is_empty(),
             features: specs.iter().map(|spec| spec.name.to_string()).collect(),
             specs,
-            is_of_all_features: self.spec.is_empty()
-                && (self.feature.is_empty() || is_of_whole_tree),
+            is_of_all_features: self.is_of_all_features(),
             is_of_whole_tree,
             is_about_tables: false,
         }
+    }
+
+    /// Whether no feature was chosen out of those that are known.
+    pub fn is_of_all_features(&self) -> bool {
+        self.spec.is_empty() && (self.feature.is_empty() || self.is_of_whole_tree())
     }
 
     /// The architectures that are meant, in the order of the tree.

@@ -8,7 +8,7 @@ use clap::Args;
 use super::args::{Global, select_architectures};
 use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
-use super::{locate, output};
+use super::{fix, locate, output};
 use crate::check::audit::{self, Matrix, rows};
 use crate::check::baseline::UNUSED;
 use crate::check::scope::Scope;
@@ -24,8 +24,9 @@ use crate::tree::Tree;
     after_help = "Examples:\n  kfeat audit                              compare all tables with Kconfig\n  \
     kfeat audit --feature cBPF-JIT --verbose show the evidence for each architecture, too\n  \
     kfeat audit --arch um --format concise   one line a finding, for one architecture\n  \
-    kfeat audit --rev v7.2                   the tables of a git revision\n\n\
-    `kfeat emit --all` corrects the tables.\n\
+    kfeat audit --rev v7.2                   the tables of a git revision\n  \
+    kfeat audit --fix --write                correct every row that Kconfig proves wrong\n\n\
+    `--fix` corrects single rows; `kfeat emit --all` writes the tables anew, also as patches.\n\
     Exit codes: 0 no finding of level error, 1 such findings, 2 the job could not be done."
 )]
 pub(super) struct AuditArgs {
@@ -50,6 +51,12 @@ pub(super) struct AuditArgs {
     /// Show the verdict on every architecture with its evidence, too
     #[arg(short, long)]
     verbose: bool,
+    /// Show the safe fixes of the findings as a diff; with `--write`, make them in the tree
+    #[arg(long, conflicts_with_all = ["format", "verbose", "write_baseline"])]
+    fix: bool,
+    /// With `--fix`: change the files
+    #[arg(long, requires = "fix", conflicts_with = "rev")]
+    write: bool,
 }
 
 /// Which tables to look at.
@@ -68,14 +75,7 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
     let tree = locate::open_at(global, args.rev.as_deref())?;
     let architectures = select_architectures(&tree, &args.arch)?;
     let mut matrix = args.tables.matrix(&tree)?;
-    let mut findings = audit::findings(&matrix);
-    findings.retain(|finding| {
-        finding.archs.is_empty()
-            || finding
-                .archs
-                .iter()
-                .any(|arch| architectures.contains(arch))
-    });
+    let findings = findings_about(&matrix, &architectures);
     matrix.keep_architectures(&architectures);
     let is_human = args.format.format == Format::Human;
     let verdicts = if is_human && !args.verbose {
@@ -117,6 +117,9 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
         findings = open.new;
         count
     });
+    if args.fix {
+        return fix::run(&tree, &findings, args.write);
+    }
     let report = Report {
         findings: &findings,
         verdicts: &verdicts,
@@ -130,6 +133,55 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
     }
     output::print(&text)?;
     args.format.exit(&report)
+}
+
+/// What is wrong with the rows of these architectures, or with whole tables.
+fn findings_about(matrix: &Matrix, architectures: &[String]) -> Vec<Diagnostic> {
+    let mut findings = audit::findings(matrix);
+    findings.retain(|finding| {
+        finding.archs.is_empty()
+            || finding
+                .archs
+                .iter()
+                .any(|arch| architectures.contains(arch))
+    });
+    findings
+}
+
+/// What `audit` finds in the tables at these paths, or in all of them, without what is suppressed; nothing where the tree has no
+/// such table.
+pub(super) fn findings(
+    tree: &Tree,
+    paths: Option<&[String]>,
+    architectures: &[String],
+    suppressions: &suppression::Source,
+) -> anyhow::Result<Vec<Diagnostic>> {
+    let mut rows = rows::of_tree(tree, builtin::all())?;
+    rows.retain(|row| row.table.is_some() && paths.is_none_or(|paths| paths.contains(&row.path)));
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = select_architectures(tree, &[])?;
+    let matrix = audit::matrix(tree, rows, &all, &mut |_| {})?;
+    let scope = Scope {
+        architectures,
+        is_of_all_architectures: false,
+        features: matrix.features.iter().map(|row| row.name.clone()).collect(),
+        specs: &[],
+        is_of_all_features: false,
+        is_of_whole_tree: false,
+        is_about_tables: true,
+    };
+    let mut outcome = Outcome {
+        findings: findings_about(&matrix, architectures),
+        ..Outcome::default()
+    };
+    suppression::apply(tree, suppressions, &scope, &mut outcome)?;
+    // What is said of the suppressions themselves is for `audit` to say.
+    outcome
+        .findings
+        .retain(|finding| finding.lint.starts_with("table-"));
+    Ok(outcome.findings)
 }
 
 impl Tables {

@@ -62,7 +62,8 @@ pub(super) struct CheckArgs {
     /// Also note what breaks nothing today
     #[arg(long)]
     pub(super) pedantic: bool,
-    /// Show the safe fixes of the findings as a diff; with `--write`, make them in the tree
+    /// Show the safe fixes of the findings, and of what `audit` finds in the features' tables (without `--feature` in all), as a
+    /// diff; with `--write`, make them in the tree
     #[arg(long, conflicts_with_all = ["format", "range", "patch"])]
     fix: bool,
     /// With `--fix`: change the files
@@ -171,7 +172,25 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         let Some(tree) = trees.first() else {
             unreachable!("invariant: what was checked is a tree");
         };
-        let exit = fix::run(tree, &checked.findings, args.write)?;
+        let mut findings = checked.findings.clone();
+        // Without a choice of features the rows of all tables count, as they do for `audit`.
+        let paths: Option<Vec<String>> = (!args.selection.is_of_all_features())
+            .then(|| specs.iter().map(Spec::table_path).collect());
+        let mut rows = super::audit::findings(
+            tree,
+            paths.as_deref(),
+            &checked.architectures,
+            &suppressions,
+        )?;
+        // Where the feature itself is broken, its table may be right: the other fixes come first.
+        rows.retain(|row| {
+            !checked
+                .findings
+                .iter()
+                .any(|finding| bears_on(finding, row))
+        });
+        findings.extend(rows);
+        let exit = fix::run(tree, &findings, args.write)?;
         timings.done("fix");
         if args.timings {
             timings.print();
@@ -207,6 +226,26 @@ pub(super) fn suppressions(path: Option<&Path>) -> anyhow::Result<suppression::S
     Ok(suppression::Source::Given(suppression::read(
         &shown, &text,
     )?))
+}
+
+/// Whether a finding, or its fix, bears on what a table has to say, so that the finding about the table has to wait.
+fn bears_on(finding: &Diagnostic, of_table: &Diagnostic) -> bool {
+    let is_kconfig = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.starts_with("Kconfig")
+    };
+    let edits_kconfig = finding.fix.as_ref().is_some_and(|fix| {
+        let mut edits = fix.edits.iter();
+        edits.any(|edit| is_kconfig(&edit.location.path))
+    });
+    let is_same_feature = finding.feature.is_some() && finding.feature == of_table.feature;
+    let shares_arch = finding.archs.is_empty()
+        || of_table.archs.is_empty()
+        || finding
+            .archs
+            .iter()
+            .any(|arch| of_table.archs.contains(arch));
+    shares_arch && (is_same_feature || edits_kconfig)
 }
 
 impl CheckArgs {

@@ -75,10 +75,16 @@ fn is_in(edit: &Edit, text: &str) -> bool {
     start <= end && text.is_char_boundary(start) && text.is_char_boundary(end)
 }
 
-/// Whether both can be made: they are the same, or they touch different bytes.
+/// Whether both can be made: they are the same, or they touch different bytes, or both add lines.
 fn can_join(edit: &Edit, other: &Edit) -> bool {
     let (a, b) = (&edit.location, &other.location);
-    edit == other || a.end <= b.start && a.start < b.start || b.end <= a.start && b.start < a.start
+    let is_line =
+        |edit: &Edit| edit.location.start == edit.location.end && edit.text.ends_with('\n');
+    edit == other
+        || a.end <= b.start && a.start < b.start
+        || b.end <= a.start && b.start < a.start
+        // Whole lines that are added at the same place stand there in the order of the findings.
+        || a.start == b.start && is_line(edit) && is_line(other)
 }
 
 /// The text with the edits, which are in order and apart from each other.
@@ -138,6 +144,15 @@ mod tests {
         ];
         let expected = (vec![true, false, true], "x three\n".to_owned());
         assert_eq!(applied(&findings), expected);
+    }
+
+    #[test]
+    fn lines_that_are_added_at_one_place_are_all_added() {
+        let findings = [finding(&[(4, 4, "a\n")]), finding(&[(4, 4, "b\n")])];
+        let expected = (vec![true, true], "one a\nb\ntwo three\n".to_owned());
+        assert_eq!(applied(&findings), expected);
+        let findings = [finding(&[(4, 4, "a")]), finding(&[(4, 4, "b\n")])];
+        assert_eq!(applied(&findings).0, [true, false]);
     }
 
     #[test]

@@ -50,3 +50,86 @@ fn what_has_no_safe_fix_is_named_and_left() {
     assert_eq!(tree.picture(), before);
     assert_eq!(on(&mini(), ["check", "--fix"]).exits(0).err, "");
 }
+
+/// A table with a row that is extra, one that is missing, two that are misplaced, one twice, one malformed, one with no status and two
+/// with the wrong one.
+const TABLE: &str = "Documentation/features/vm/huge-vmap/arch-support.txt";
+
+/// Its rows with one mistake of each kind.
+const WRONG: &str = "    |       arm64: | TODO |
+    |       riscv: |  ok  |
+# Why this is so.
+    |     powerpc: |  ok  |
+    |        s390: | done |
+    |       sparc: | TODO
+    |        ia64: |  ok  |
+    |          um: | TODO |
+    |          um: |  ..  |
+";
+
+#[test]
+fn rows_of_tables_are_corrected_and_nothing_else() {
+    let right = mini_table();
+    let start = right.find("    |       arm64").unwrap();
+    let end = right.rfind("    ---").unwrap();
+    let mistaken = format!("{}{WRONG}{}", &right[..start], &right[end..]);
+    // Whether the hardware could do it nobody knows any more who finds `done`.
+    let mended = right
+        .replace("    |     powerpc", "# Why this is so.\n    |     powerpc")
+        .replace("|        s390: |  ..  |", "|        s390: | TODO |");
+    for command in ["audit", "check"] {
+        let tree = Copy::new();
+        tree.write(TABLE, &mistaken);
+        let before = tree.picture();
+        let shown = on(tree.path(), [command, "--fix"]).exits(1);
+        assert!(
+            shown.out.starts_with("--- a/Documentation/"),
+            "{}",
+            shown.out
+        );
+        assert_eq!(tree.picture(), before);
+        let written = on(tree.path(), [command, "--fix", "--write"]).exits(0);
+        assert_eq!(written.out, "");
+        assert_eq!(written.err, format!("kfeat: wrote {TABLE}\n"));
+        assert_eq!(tree.read(TABLE), mended, "{command}");
+        on(tree.path(), ["audit"]).exits(0);
+        let nothing = on(tree.path(), ["emit", "--all"]).exits(0);
+        assert_eq!(nothing.err, "kfeat: all tables are up to date\n");
+    }
+    // Of a feature that is named, its own table counts.
+    let tree = Copy::new();
+    tree.write(TABLE, &mistaken);
+    let other = on(tree.path(), ["check", "--feature", "lazy_mmu", "--fix"]).exits(0);
+    assert_eq!((other.out, other.err), (String::new(), String::new()));
+    let one = on(tree.path(), ["audit", "--fix", "--arch", "s390"]).exits(0);
+    assert!(
+        one.out.contains("+    |        s390: | TODO |\n"),
+        "{}",
+        one.out
+    );
+    assert!(!one.out.contains("+    |       arm64"), "{}", one.out);
+}
+
+#[test]
+fn what_only_a_person_can_tell_stays() {
+    // A word for a cell that is not decided, and a line that may be anything.
+    let tree = Copy::new();
+    let text = mini_table();
+    tree.write(
+        TABLE,
+        &text.replace("|        s390: |  ..  |", "|        s390: maybe |"),
+    );
+    let before = tree.picture();
+    let ended = on(tree.path(), ["audit", "--fix", "--write"]).exits(0);
+    assert!(ended.err.contains("no safe fix: "), "{}", ended.err);
+    assert!(ended.err.contains("table-syntax"), "{}", ended.err);
+    let after = tree.read(TABLE);
+    assert!(after.contains("|        s390: maybe |"), "{after}");
+    assert!(after.contains("    |        s390: | TODO |\n"), "{after}");
+    assert_ne!(tree.picture(), before);
+}
+
+/// The table in the small tree.
+fn mini_table() -> String {
+    std::fs::read_to_string(mini().join(TABLE)).unwrap()
+}

@@ -1,6 +1,6 @@
 //! Owns what is wrong between the tables and Kconfig: which lints look at the rows of a matrix, and what their findings share.
 
-use super::{Agreement, Cell, Documented, Matrix, Row};
+use super::{Agreement, Cell, Documented, Matrix, Row, repair};
 use crate::check::lint::Lint;
 use crate::check::lints;
 use crate::check::verdict::{Evidence, Role, Supported};
@@ -152,6 +152,18 @@ impl Row {
             .with_arch(arch.clone());
         self.show(cell, &mut finding);
         finding
+    }
+
+    /// The finding about a cell with the order, and the change, to write another status.
+    pub(in crate::check) fn with_status(
+        &self,
+        mut finding: Diagnostic,
+        cell: &Cell,
+        status: &Status,
+    ) -> Diagnostic {
+        let row = self.table.as_ref().and_then(|table| table.row(&cell.arch));
+        finding.fix = row.map(|row| repair::status(row, status));
+        finding.with_help(format!("write `{}`", status.word()))
     }
 
     /// Adds what proves a cell to a finding about it.

@@ -3,6 +3,7 @@
 use crate::check::audit::{Agreement, Matrix, Row};
 use crate::check::lint::Lint;
 use crate::diag::{Diagnostic, Level};
+use crate::feature::arch_support::Status;
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "table-claims-support",
@@ -25,6 +26,6 @@ pub(in crate::check) fn find(lint: &Lint, _: &Matrix, row: &Row, findings: &mut 
             false => format!("no configuration turns {} on", row.symbols()),
         };
         let finding = row.contradiction(lint, cell, documented, &truth);
-        findings.push(finding.with_help("write `TODO`"));
+        findings.push(row.with_status(finding, cell, &Status::Todo));
     }
 }

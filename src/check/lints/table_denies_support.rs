@@ -3,6 +3,7 @@
 use crate::check::audit::{Agreement, Matrix, Row};
 use crate::check::lint::Lint;
 use crate::diag::{Diagnostic, Level};
+use crate::feature::arch_support::Status;
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "table-denies-support",
@@ -29,6 +30,6 @@ pub(in crate::check) fn find(lint: &Lint, _: &Matrix, row: &Row, findings: &mut 
         if let Some(example) = &cell.example {
             finding = finding.with_note(example.note("for example with"));
         }
-        findings.push(finding.with_help("write `ok`"));
+        findings.push(row.with_status(finding, cell, &Status::Supported));
     }
 }

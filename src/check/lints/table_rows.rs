@@ -1,8 +1,7 @@
 //! Owns the lint `table-rows`.
 
-use crate::check::audit::{Matrix, Row};
+use crate::check::audit::{Matrix, Row, repair};
 use crate::check::lint::Lint;
-use crate::check::verdict::Supported;
 use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::feature::arch_support::{Status, Table, write};
 
@@ -41,10 +40,9 @@ pub(in crate::check) fn find(
             line.arch_location.clone(),
             format!("there is no `arch/{arch}/Kconfig`"),
         );
-        findings.push(
-            row.finding(lint, headline, primary)
-                .with_help("remove the row"),
-        );
+        let mut finding = row.finding(lint, headline, primary);
+        finding.fix = repair::without(table, line);
+        findings.push(finding.with_help("remove the row"));
     }
     for line in table.repeated_rows() {
         let arch = &line.arch;
@@ -58,6 +56,10 @@ pub(in crate::check) fn find(
             let first = Label::new(first.location.clone(), "the first row");
             finding = finding.with_secondary(first);
         }
+        // The last row is the one that counts; without those above it the table says the same.
+        let above = table.rows().take_while(|above| *above != line);
+        let above = above.filter(|above| above.arch == *arch).last();
+        finding.fix = above.and_then(|above| repair::without(table, above));
         findings.push(
             finding
                 .with_arch(arch.clone())
@@ -79,6 +81,10 @@ pub(in crate::check) fn find(
             finding = finding
                 .with_secondary(place)
                 .with_help(format!("move it above the row for `{}`", next.arch));
+        }
+        // A row that has to go need not be moved first.
+        if table.row(&line.arch) == Some(line) && matrix.architectures.contains(&line.arch) {
+            finding.fix = repair::moved(table, line);
         }
         findings.push(finding.with_arch(line.arch.clone()));
     }
@@ -110,12 +116,13 @@ fn missing(lint: &Lint, matrix: &Matrix, row: &Row, table: &Table, arch: &str) -
             "to the table".to_owned(),
         ),
     };
-    let status = match row.cell(matrix, arch).map(|cell| cell.supported) {
-        Some(Supported::Yes) => Status::Supported,
-        _ => Status::Todo,
-    };
-    let line = write::row(arch, &status);
-    row.finding(lint, headline, primary)
+    let known = repair::status_of(row.cell(matrix, arch));
+    let line = write::row(arch, known.as_ref().unwrap_or(&Status::Todo));
+    let mut finding = row
+        .finding(lint, headline, primary)
         .with_arch(arch)
-        .with_help(format!("add `{}` {place}", line.trim()))
+        .with_help(format!("add `{}` {place}", line.trim()));
+    finding.fix = repair::malformed_row_of(table, matrix, arch)
+        .or_else(|| repair::with(table, arch, known.as_ref()?));
+    finding
 }

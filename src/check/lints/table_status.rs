@@ -1,6 +1,6 @@
 //! Owns the lint `table-status`.
 
-use crate::check::audit::{Matrix, Row};
+use crate::check::audit::{Matrix, Row, repair};
 use crate::check::lint::Lint;
 use crate::check::verdict::Supported;
 use crate::diag::{Diagnostic, Label, Level};
@@ -38,6 +38,12 @@ pub(in crate::check) fn find(
             Some(Supported::No) => "write `TODO`, which is what Kconfig says",
             _ => "write `ok`, `TODO`, `..` or `N/A`",
         };
-        findings.push(row.finding(lint, headline, primary).with_help(help));
+        let mut finding = row.finding(lint, headline, primary).with_help(help);
+        // Where the table seems to be about another symbol, Kconfig says nothing about its rows.
+        if row.doubt().is_none() {
+            let known = repair::status_of(row.cell(matrix, &line.arch));
+            finding.fix = known.map(|known| repair::status(line, &known));
+        }
+        findings.push(finding);
     }
 }

@@ -1,6 +1,6 @@
 //! Owns the lint `table-syntax`.
 
-use crate::check::audit::{Matrix, Row};
+use crate::check::audit::{Matrix, Row, repair};
 use crate::check::lint::Lint;
 use crate::diag::{Diagnostic, Level};
 use crate::feature::arch_support::TABLE_SYNTAX;
@@ -18,9 +18,14 @@ pub(in crate::check) const LINT: Lint = Lint {
 };
 
 /// What the reader of the table found.
-pub(in crate::check) fn find(_: &Lint, _: &Matrix, row: &Row, findings: &mut Vec<Diagnostic>) {
+pub(in crate::check) fn find(_: &Lint, matrix: &Matrix, row: &Row, findings: &mut Vec<Diagnostic>) {
     findings.extend(row.syntax.iter().cloned().map(|mut finding| {
         finding.feature = Some(row.name.clone());
+        finding.fix = row.table.as_ref().and_then(|table| {
+            let mut lines = table.lines().iter();
+            let line = lines.find(|line| line.location == finding.primary.location)?;
+            repair::malformed(table, matrix, line)
+        });
         finding
     }));
 }
