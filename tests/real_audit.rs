@@ -12,7 +12,7 @@ use kfeat::check::audit::{self, Agreement, Matrix, rows};
 use kfeat::check::verdict::Supported;
 use kfeat::diag::Diagnostic;
 use kfeat::emit::fix;
-use kfeat::emit::refresh::refreshed;
+use kfeat::emit::refresh::{Refreshed, refreshed};
 use kfeat::feature::builtin;
 use kfeat::kconfig::model::environment::Version;
 use kfeat::tree::Tree;
@@ -239,7 +239,7 @@ fn patches_apply(tree: &Tree) -> Result<(), Failed> {
         let path = repository.join(&row.path);
         std::fs::create_dir_all(path.parent().unwrap_or(&repository))?;
         std::fs::write(&path, tree.read(&row.path)?)?;
-        if let Some(new) = refreshed(row).filter(|new| new.old != new.new) {
+        if let Some(new) = refreshed(row).filter(Refreshed::is_change) {
             expected.push(new);
         }
     }

@@ -9,7 +9,7 @@ use super::args::{Global, select_architectures};
 use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
 use super::{fix, locate, output};
-use crate::check::audit::{self, Matrix, rows};
+use crate::check::audit::{self, Matrix, Row, rows};
 use crate::check::baseline::UNUSED;
 use crate::check::scope::Scope;
 use crate::check::{Outcome, suppression};
@@ -189,6 +189,15 @@ impl Tables {
     pub fn matrix(&self, tree: &Tree) -> anyhow::Result<Matrix> {
         let mut rows = rows::of_tree(tree, builtin::all())?;
         rows.retain(|row| row.table.is_some());
+        self.of_rows(tree, rows)
+    }
+
+    /// The same, with the features that kfeat knows and the tree has no table of.
+    pub fn with_missing(&self, tree: &Tree) -> anyhow::Result<Matrix> {
+        self.of_rows(tree, rows::of_tree(tree, builtin::all())?)
+    }
+
+    fn of_rows(&self, tree: &Tree, mut rows: Vec<Row>) -> anyhow::Result<Matrix> {
         if rows.is_empty() {
             bail!(
                 "the tree has no table `Documentation/features/SUBSYSTEM/FEATURE/arch-support.txt`"

@@ -34,7 +34,7 @@ pub(super) struct EmitArgs {
     /// A feature of your own: its spec as a YAML file
     #[arg(long, value_name = "FILE", conflicts_with = "feature")]
     spec: Vec<std::path::PathBuf>,
-    /// Bring all tables up to date that the tree has, not only those of the features that kfeat knows
+    /// Bring all tables up to date that the tree has, and make those that it lacks of features that kfeat knows
     #[arg(long, conflicts_with_all = ["spec", "arches"])]
     all: bool,
     /// Which architectures get a row

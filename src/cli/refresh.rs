@@ -26,7 +26,7 @@ pub(super) fn run(tree: &Tree, args: &EmitArgs) -> anyhow::Result<output::Exit> 
     let tables = Tables {
         feature: args.feature.clone(),
     };
-    let matrix = tables.matrix(tree)?;
+    let matrix = tables.with_missing(tree)?;
     for row in matrix.features.iter().filter(|row| row.doubt().is_some()) {
         note(&format!(
             "the rows of `{0}` stay as they are, for it seems to be about another symbol: see `kfeat audit --feature {0}`",
@@ -37,7 +37,7 @@ pub(super) fn run(tree: &Tree, args: &EmitArgs) -> anyhow::Result<output::Exit> 
         .features
         .iter()
         .filter_map(|row| Some((row, refreshed(row)?)))
-        .filter(|(_, refreshed)| refreshed.old != refreshed.new)
+        .filter(|(_, refreshed)| refreshed.is_change())
         .collect();
     if let Some(directory) = &args.patch {
         patches(tree, args, directory, &changed)?;
@@ -49,7 +49,7 @@ pub(super) fn run(tree: &Tree, args: &EmitArgs) -> anyhow::Result<output::Exit> 
             note(&format!("wrote {}", refreshed.path));
         } else {
             output::print(&unified_diff(
-                Some(&refreshed.old),
+                refreshed.old.as_deref(),
                 &refreshed.new,
                 &refreshed.path,
             ))?;

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use similar::{ChangeTag, TextDiff};
 
 use super::diff::unified_diff;
-use super::refresh::Refreshed;
+use super::refresh::{Change, Refreshed};
 use crate::check::audit::{Cell, Row};
 use crate::check::verdict::{Evidence, Role, Supported};
 use crate::feature::arch_support::Status;
@@ -68,8 +68,11 @@ pub fn mail(
     out.push_str("---\n");
     out.push_str(&statistics(refreshed));
     let _ = writeln!(out, "\ndiff --git a/{0} b/{0}", refreshed.path);
+    if refreshed.old.is_none() {
+        out.push_str("new file mode 100644\n");
+    }
     out.push_str(&unified_diff(
-        Some(&refreshed.old),
+        refreshed.old.as_deref(),
         &refreshed.new,
         &refreshed.path,
     ));
@@ -99,6 +102,9 @@ fn subject(row: &Row, refreshed: &Refreshed) -> String {
         .iter()
         .map(|change| &*change.arch)
         .collect();
+    if refreshed.old.is_none() {
+        return format!("Documentation/features: add {}/{}", row.subsystem, row.name);
+    }
     let start = format!("Documentation/features: {}/{}:", row.subsystem, row.name);
     let named = match &*archs {
         [] => format!("{start} update its form"),
@@ -116,7 +122,14 @@ fn subject(row: &Row, refreshed: &Refreshed) -> String {
 fn message(row: &Row, refreshed: &Refreshed, history: History<'_>) -> String {
     let mut out = String::new();
     let symbols = row.symbols_plain();
-    let intro = if refreshed.changes.is_empty() {
+    let is_new = refreshed.old.is_none();
+    let intro = if is_new {
+        format!(
+            "{} has no table yet. This one says what the Kconfig files say about {symbols}, over all configurations of each \
+             architecture.",
+            plain(row.spec.as_ref().map_or(&*row.name, |spec| &*spec.title))
+        )
+    } else if refreshed.changes.is_empty() {
         "The table says the right things in another form than the other tables have. No status changes.".to_owned()
     } else {
         format!(
@@ -125,25 +138,36 @@ fn message(row: &Row, refreshed: &Refreshed, history: History<'_>) -> String {
         )
     };
     wrap(&mut out, &intro, "", "");
-    for change in &refreshed.changes {
+    let is_todo = |change: &&Change| is_new && change.new == Some(Status::Todo);
+    let (todo, told): (Vec<&Change>, Vec<&Change>) = refreshed.changes.iter().partition(is_todo);
+    for change in told {
         out.push('\n');
         let word = |status: &Option<Status>| {
             let word = status.as_ref().map_or("no row", Status::word);
             word.to_owned()
         };
-        let _ = writeln!(
-            out,
-            "{}: {} -> {}",
-            plain(&change.arch),
-            plain(&word(&change.old)),
-            word(&change.new)
-        );
+        let arch = plain(&change.arch);
+        let _ = match is_new {
+            true => writeln!(out, "{arch}: {}", word(&change.new)),
+            false => writeln!(
+                out,
+                "{arch}: {} -> {}",
+                plain(&word(&change.old)),
+                word(&change.new)
+            ),
+        };
         out.push('\n');
         let cell = row.cells.iter().find(|cell| cell.arch == change.arch);
         match cell {
             Some(cell) => because(&mut out, cell, history),
             None => wrap(&mut out, "the tree has no such architecture", "  ", "  "),
         }
+    }
+    if !todo.is_empty() {
+        let archs: Vec<String> = todo.iter().map(|change| plain(&change.arch)).collect();
+        out.push('\n');
+        let others = format!("No configuration turns it on on {}.", archs.join(", "));
+        wrap(&mut out, &others, "", "");
     }
     out
 }
@@ -187,7 +211,10 @@ fn words(evidence: &Evidence) -> String {
 
 /// How many lines change, as `git diff --stat` tells it.
 fn statistics(refreshed: &Refreshed) -> String {
-    let diff = TextDiff::from_lines(refreshed.old.as_str(), refreshed.new.as_str());
+    let diff = TextDiff::from_lines(
+        refreshed.old.as_deref().unwrap_or_default(),
+        refreshed.new.as_str(),
+    );
     let count = |tag| {
         diff.iter_all_changes()
             .filter(|change| change.tag() == tag)

@@ -1,4 +1,4 @@
-//! Owns how a table that is there is brought up to date: which of its rows change, and its new text.
+//! Owns how a table is brought up to date, or made: which of its rows change, and its new text.
 
 use super::arch_support::{self, Arches};
 use crate::check::audit::{Agreement, Cell, Row};
@@ -10,8 +10,8 @@ use crate::feature::arch_support::{Status, Table};
 pub struct Refreshed {
     /// Its path, relative to the tree's root.
     pub path: String,
-    /// Its text as it is.
-    pub old: String,
+    /// Its text as it is; `None` where the tree does not have it yet.
+    pub old: Option<String>,
     /// Its text as it should be.
     pub new: String,
     /// The rows that say something else now, sorted by architecture. Empty where only the form changes, or nothing.
@@ -29,12 +29,22 @@ pub struct Change {
     pub new: Option<Status>,
 }
 
-/// The table of a row of the matrix, brought up to date. `None` where there is no table, or none with a symbol. The cells are
-/// those of all architectures of the tree.
+impl Refreshed {
+    /// Whether anything changes.
+    pub fn is_change(&self) -> bool {
+        self.old.as_ref() != Some(&self.new)
+    }
+}
+
+/// The table of a row of the matrix, brought up to date. `None` where no symbol is known, and where there is no table and no
+/// architecture declares the symbol: the tree does not have the feature. The cells are those of all architectures of the tree.
 ///
 /// A status changes only where Kconfig proves it wrong. Where the whole table seems to be about another symbol, none does.
 pub fn refreshed(row: &Row) -> Option<Refreshed> {
-    let (table, spec) = (row.table.as_ref()?, row.spec.as_ref()?);
+    let (table, spec) = (row.table.as_ref(), row.spec.as_ref()?);
+    if table.is_none() && !row.cells.iter().any(|cell| cell.declared) {
+        return None;
+    }
     let architectures: Vec<String> = row.cells.iter().map(|cell| cell.arch.clone()).collect();
     let is_doubtful = row.doubt().is_some();
     let of_arch = |arch: &str| {
@@ -43,10 +53,11 @@ pub fn refreshed(row: &Row) -> Option<Refreshed> {
             known(cell, is_doubtful)
         })
     };
-    let new = arch_support::arch_support(spec, &architectures, &of_arch, Some(table), Arches::All);
+    let new = arch_support::arch_support(spec, &architectures, &of_arch, table, Arches::All);
     let (after, _) = Table::parse(row.path.as_str(), &new);
     let mut archs: Vec<&str> = table
-        .rows()
+        .into_iter()
+        .flat_map(Table::rows)
         .chain(after.rows())
         .map(|row| &*row.arch)
         .collect();
@@ -57,13 +68,13 @@ pub fn refreshed(row: &Row) -> Option<Refreshed> {
         .into_iter()
         .map(|arch| Change {
             arch: arch.to_owned(),
-            old: status(table, arch),
+            old: table.and_then(|table| status(table, arch)),
             new: status(&after, arch),
         })
         .filter(|change| change.old != change.new);
     Some(Refreshed {
         path: row.path.clone(),
-        old: table.to_string(),
+        old: table.map(ToString::to_string),
         changes: changes.collect(),
         new,
     })

@@ -110,6 +110,51 @@ fn all_tables_are_compared_and_written() {
 }
 
 #[test]
+fn a_table_that_is_missing_is_made() {
+    const LAZY: &str = "Documentation/features/vm/lazy_mmu/arch-support.txt";
+    let tree = Copy::new();
+    tree.remove(LAZY);
+    let diff = on(tree.path(), ["emit", "--all"]).exits(0).out;
+    assert!(
+        diff.starts_with(&format!("--- /dev/null\n+++ b/{LAZY}\n")),
+        "{diff}"
+    );
+    on(tree.path(), ["emit", "--all", "--check"]).exits(1);
+    let from = ["--from", "A B <a@example.org>"];
+    let patch = on(
+        tree.path(),
+        [&["emit", "--all", "--patch"][..], &from].concat(),
+    );
+    let patch = patch.exits(0).out;
+    for part in [
+        "Subject: [PATCH] Documentation/features: add vm/lazy_mmu\n",
+        "\narm64: ok\n\n  arch/arm64/Kconfig:",
+        "\nNo configuration turns it on on riscv, s390, um.\n",
+        &format!("\ndiff --git a/{LAZY} b/{LAZY}\nnew file mode 100644\n--- /dev/null\n"),
+    ] {
+        assert!(patch.contains(part), "{part}\n{patch}");
+    }
+    // It is the table that the feature's own `emit` makes.
+    let one = on(tree.path(), ["emit", "--feature", "lazy_mmu"])
+        .exits(0)
+        .out;
+    let written = on(tree.path(), ["emit", "--all", "--write"]).exits(0);
+    assert_eq!(written.err, format!("kfeat: wrote {LAZY}\n"));
+    assert_eq!(tree.read(LAZY), one);
+    on(tree.path(), ["emit", "--all", "--check"]).exits(0);
+    // A tree that does not declare the symbol does not have the feature.
+    tree.remove(LAZY);
+    let path = "mm/Kconfig";
+    let text = tree.read(path);
+    tree.write(
+        path,
+        &text.replace("config ARCH_HAS_LAZY_MMU_MODE\n", "config ANOTHER\n"),
+    );
+    let nothing = on(tree.path(), ["emit", "--all"]).exits(0);
+    assert_eq!(nothing.out, "");
+}
+
+#[test]
 fn a_doubtful_table_is_left_alone() {
     let tree = Copy::new();
     let text = tree
