@@ -166,7 +166,7 @@ fn message(row: &Row, refreshed: &Refreshed, history: History<'_>) -> String {
     if !todo.is_empty() {
         let archs: Vec<String> = todo.iter().map(|change| plain(&change.arch)).collect();
         out.push('\n');
-        let others = format!("No configuration turns it on on {}.", archs.join(", "));
+        let others = format!("No configuration of {} turns it on.", archs.join(", "));
         wrap(&mut out, &others, "", "");
     }
     out

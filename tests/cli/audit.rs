@@ -129,7 +129,7 @@ fn a_table_that_is_missing_is_made() {
     for part in [
         "Subject: [PATCH] Documentation/features: add vm/lazy_mmu\n",
         "\narm64: ok\n\n  arch/arm64/Kconfig:",
-        "\nNo configuration turns it on on riscv, s390, um.\n",
+        "\nNo configuration of riscv, s390, um turns it on.\n",
         &format!("\ndiff --git a/{LAZY} b/{LAZY}\nnew file mode 100644\n--- /dev/null\n"),
     ] {
         assert!(patch.contains(part), "{part}\n{patch}");
