@@ -436,6 +436,13 @@ impl Tree {
             TreeError::NotFound { .. } if self.overlay.has_below(&real) => Ok(BTreeMap::new()),
             error => Err(error),
         })?;
+        if self.overlay.is_empty()
+            && let Ok(mut plain) = self.plain.write()
+        {
+            let is_plain = |kind: &Kind| matches!(kind, Kind::File | Kind::Directory);
+            let plain_ones = kinds.iter().filter(|(_, kind)| is_plain(kind));
+            plain.extend(plain_ones.map(|(name, _)| below(&real, name)));
+        }
         self.overlay.cover(&real, &mut kinds);
         let entries = kinds.into_iter().map(|(name, kind)| {
             let is_link = matches!(kind, Kind::Link(_));

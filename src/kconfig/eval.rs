@@ -42,6 +42,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::kconfig::model::{EntryId, EntryKind, Model, SymbolId, Type};
+pub(super) use loops::Written;
 pub use loops::{How, Loop, Step};
 pub use read::{Warning, WarningKind};
 pub use rests::Rests;
@@ -116,6 +117,16 @@ impl<'m> Evaluator<'m> {
     /// Prepares a model. `prefix` is what stands before each name in `.config`: `CONFIG_` unless the environment variable of
     /// that name says otherwise.
     pub fn new(model: &'m Model, prefix: &str) -> Self {
+        let mut evaluator = Self::without_loops(model, prefix);
+        let all = (0..model.symbols.len()).map(SymbolId::new);
+        if loops::Written::new(&evaluator).has_loop(&evaluator, all) {
+            evaluator.rewritten = Some(simplify::Rewritten::new(&evaluator));
+        }
+        evaluator
+    }
+
+    /// As [`Evaluator::new`], for symbols that [`loops::Written`] knows to lead to no loop.
+    pub(super) fn without_loops(model: &'m Model, prefix: &str) -> Self {
         let types = model
             .symbols
             .iter()
@@ -156,8 +167,6 @@ impl<'m> Evaluator<'m> {
             evaluator.find_choices();
         }
         evaluator.order = evaluator.order_that_counts();
-        evaluator.rewritten =
-            loops::has_loop_as_written(&evaluator).then(|| simplify::Rewritten::new(&evaluator));
         evaluator
     }
 

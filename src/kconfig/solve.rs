@@ -33,7 +33,7 @@ mod witness;
 
 use std::sync::Arc;
 
-use crate::kconfig::eval::Evaluator;
+use crate::kconfig::eval::{Evaluator, Written};
 use crate::kconfig::model::{Model, Place, SymbolId};
 pub use assume::Assumption;
 use encode::Encoder;
@@ -158,6 +158,8 @@ pub struct Solver<'m> {
     explaining: Option<Encoder<'m>>,
     /// Tries every witness before anybody sees it. Made when the first question is asked.
     evaluator: Option<Evaluator<'m>>,
+    /// Where loops were looked for; `None` once the whole model was.
+    written: Option<Written>,
     /// Why `conf` refuses the files, so that there is no configuration at all.
     refused: Option<String>,
     /// The clauses at the time when they were last found to be free of contradictions.
@@ -173,6 +175,7 @@ impl<'m> Solver<'m> {
             plain: Encoder::new(model, false),
             explaining: None,
             evaluator: None,
+            written: None,
             refused: None,
             consistent: 0,
             attempts: 0,
@@ -190,7 +193,7 @@ impl<'m> Solver<'m> {
     ///
     /// It is not known.
     pub fn is_possible(&mut self, question: &Question) -> Result<bool, Undecided> {
-        self.refuse_loops()?;
+        self.refuse_loops(question)?;
         let asked = self.plain.question(question);
         if !self.plain.gates.solve(&asked)? {
             self.check_consistent()?;
@@ -230,7 +233,7 @@ impl<'m> Solver<'m> {
     }
 
     fn answer(&mut self, question: &Question) -> Result<Answer, Undecided> {
-        self.refuse_loops()?;
+        self.refuse_loops(question)?;
         let mut asked = self.plain.question(question);
         if !self.plain.gates.solve(&asked)? {
             self.check_consistent()?;
@@ -275,15 +278,27 @@ impl<'m> Solver<'m> {
         encoder.reason(&asked)
     }
 
-    /// Where dependencies lead back to where they start `conf` refuses the files, and values are no functions.
-    fn refuse_loops(&mut self) -> Result<(), Undecided> {
+    /// Where dependencies lead back to where they start `conf` refuses the files, and values are no functions. Only what bears on
+    /// the question is looked at: of a loop elsewhere `conf` itself tells.
+    fn refuse_loops(&mut self, question: &Question) -> Result<(), Undecided> {
+        let model = self.plain.model;
         if self.evaluator.is_none() {
-            let evaluator = Evaluator::new(self.plain.model, "CONFIG_");
+            let evaluator = Evaluator::without_loops(model, "CONFIG_");
+            self.written = Some(Written::new(&evaluator));
+            self.evaluator = Some(evaluator);
+        }
+        let symbols = question.symbols().chain(model.modules);
+        if let (Some(written), Some(evaluator)) = (&mut self.written, &self.evaluator)
+            && written.has_loop(evaluator, symbols)
+        {
+            // `conf` looks at expressions as it rewrites them, which removes symbols from them.
+            let evaluator = Evaluator::new(model, "CONFIG_");
             self.refused = evaluator.loops().first().map(|problem| {
                 let finding = evaluator.finding(problem);
                 format!("{}: {}", finding.primary.location, finding.headline)
             });
             self.evaluator = Some(evaluator);
+            self.written = None;
         }
         match &self.refused {
             Some(refused) => Err(Undecided(refused.clone())),

@@ -82,76 +82,112 @@ pub(super) fn find(rules: &Evaluator<'_>) -> Vec<Loop> {
     search.found
 }
 
-/// Whether the expressions as they are written have a loop; the members of a choice and the choice count as one.
-pub(super) fn has_loop_as_written(rules: &Evaluator<'_>) -> bool {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Color {
-        New,
-        Open,
-        Done,
+/// What is known of a symbol.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Color {
+    New,
+    /// On the way that is being looked at.
+    Open,
+    /// It leads to no loop.
+    Done,
+}
+
+/// The search for loops in the expressions as they are written, where the members of a choice and the choice count as one. It
+/// can be asked about one symbol after the other, and looks at each only once.
+#[derive(Debug)]
+pub(in crate::kconfig) struct Written {
+    colors: Vec<Color>,
+    /// For each expression the last symbol that it was walked for.
+    seen: Vec<u32>,
+    /// The symbols in each choice.
+    members: FxHashMap<SymbolId, Vec<SymbolId>>,
+}
+
+impl Written {
+    /// Nothing is known yet.
+    pub(in crate::kconfig) fn new(rules: &Evaluator<'_>) -> Self {
+        let mut members: FxHashMap<SymbolId, Vec<SymbolId>> = FxHashMap::default();
+        for choice in &rules.choices {
+            members
+                .entry(choice.symbol)
+                .or_default()
+                .extend(&choice.inside);
+        }
+        Self {
+            colors: vec![Color::New; rules.model.symbols.len()],
+            seen: vec![0; rules.model.exprs.len()],
+            members,
+        }
     }
+
+    /// Whether any of the symbols, or any that its value is computed from, leads back to itself. After that nothing more is
+    /// known.
+    pub(in crate::kconfig) fn has_loop(
+        &mut self,
+        rules: &Evaluator<'_>,
+        symbols: impl IntoIterator<Item = SymbolId>,
+    ) -> bool {
+        let choice_symbol = |symbol: SymbolId| match rules.choice_of[symbol.index()] {
+            Some(choice) => rules.choices[choice as usize].symbol,
+            None => symbol,
+        };
+        let mut pending: Vec<(SymbolId, bool)> = Vec::new();
+        let (mut needed, mut exprs) = (Vec::new(), Vec::new());
+        // A range bears on a value, and `conf` does not count it as a step of a loop.
+        let mut starts: Vec<SymbolId> = symbols.into_iter().collect();
+        while let Some(start) = starts.pop() {
+            pending.push((choice_symbol(start), false));
+            while let Some((symbol, leave)) = pending.pop() {
+                let color = &mut self.colors[symbol.index()];
+                if leave {
+                    *color = Color::Done;
+                    continue;
+                }
+                if symbol <= SymbolId::YES || *color != Color::New {
+                    continue;
+                }
+                *color = Color::Open;
+                pending.push((symbol, true));
+                needed.clear();
+                let inside = self.members.get(&symbol);
+                for own in std::iter::once(&symbol).chain(inside.into_iter().flatten()) {
+                    written_references(
+                        rules,
+                        *own,
+                        (&mut self.seen, symbol.index() as u32 + 1),
+                        &mut exprs,
+                        &mut needed,
+                    );
+                    starts.extend(bounds_of(rules, *own));
+                }
+                for &other in &needed {
+                    // Until 6.10 all members refer to their choice.
+                    if other == symbol && rules.is_choice(symbol) {
+                        continue;
+                    }
+                    let other = choice_symbol(other);
+                    match self.colors[other.index()] {
+                        Color::Open => return true,
+                        Color::New => pending.push((other, false)),
+                        Color::Done => {}
+                    }
+                }
+            }
+        }
+        false
+    }
+}
+
+/// The symbols that limit the value of a number.
+fn bounds_of(rules: &Evaluator<'_>, symbol: SymbolId) -> impl Iterator<Item = SymbolId> {
     let model = rules.model;
-    let count = model.symbols.len();
-    let choice_symbol = |symbol: SymbolId| match rules.choice_of[symbol.index()] {
-        Some(choice) => rules.choices[choice as usize].symbol,
-        None => symbol,
-    };
-    let mut members: FxHashMap<SymbolId, Vec<SymbolId>> = FxHashMap::default();
-    for choice in &rules.choices {
-        members
-            .entry(choice.symbol)
-            .or_default()
-            .extend(&choice.inside);
-    }
-    let mut colors = vec![Color::New; count];
-    let mut seen = vec![0u32; model.exprs.len()];
-    let mut pending: Vec<(SymbolId, bool)> = Vec::new();
-    let (mut needed, mut exprs) = (Vec::new(), Vec::new());
-    for start in (0..count).map(SymbolId::new) {
-        if start <= SymbolId::YES {
-            continue;
-        }
-        pending.push((choice_symbol(start), false));
-        while let Some((symbol, leave)) = pending.pop() {
-            let color = &mut colors[symbol.index()];
-            if leave {
-                *color = Color::Done;
-                continue;
-            }
-            if *color != Color::New {
-                continue;
-            }
-            *color = Color::Open;
-            pending.push((symbol, true));
-            needed.clear();
-            let inside = members.get(&symbol);
-            for own in std::iter::once(&symbol).chain(inside.into_iter().flatten()) {
-                written_references(
-                    rules,
-                    *own,
-                    (&mut seen, symbol.index() as u32 + 1),
-                    &mut exprs,
-                    &mut needed,
-                );
-            }
-            for &other in &needed {
-                if other <= SymbolId::YES {
-                    continue;
-                }
-                // Until 6.10 all members refer to their choice.
-                if other == symbol && rules.is_choice(symbol) {
-                    continue;
-                }
-                let other = choice_symbol(other);
-                match colors[other.index()] {
-                    Color::Open => return true,
-                    Color::New => pending.push((other, false)),
-                    Color::Done => {}
-                }
-            }
-        }
-    }
-    false
+    let properties = model.properties_of(symbol);
+    properties
+        .filter_map(|id| match model.property(id).kind {
+            PropertyKind::Range(low, high) => Some([low, high]),
+            _ => None,
+        })
+        .flatten()
 }
 
 /// Adds the symbols that a symbol refers to, from the expressions as they are written. `seen` and `mark` keep each expression

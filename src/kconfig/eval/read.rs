@@ -98,6 +98,17 @@ impl Configuration<'_, '_> {
         warnings
     }
 
+    /// Takes the values of a `.config` for those of the user, and computes only what is asked for later, where it does not
+    /// matter what is computed first.
+    pub(in crate::kconfig) fn take(&mut self, text: &[u8]) {
+        if self.rules.order.is_some() || self.rules.dialect == Dialect::OldChoices {
+            self.load(text, false);
+        } else {
+            self.read(text, false);
+            self.calculate_modules();
+        }
+    }
+
     /// Says that there is no `.config` to read (`conf_read` when it finds none).
     pub fn load_nothing(&mut self) {
         self.changed = true;

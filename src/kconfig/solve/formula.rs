@@ -140,4 +140,16 @@ impl Question {
         self.formulas.push(formula);
         self
     }
+
+    /// Every symbol that is named, maybe several times.
+    pub fn symbols(&self) -> impl Iterator<Item = SymbolId> + '_ {
+        let nodes = self.formulas.iter().flat_map(Formula::nodes);
+        let in_formulas = nodes.filter_map(|node| match node {
+            Node::Literal(literal) => Some(literal.symbol),
+            Node::Compare(_, symbol, _) => Some(*symbol),
+            _ => None,
+        });
+        let literals = self.literals.iter().map(|literal| literal.symbol);
+        literals.chain(in_formulas)
+    }
 }

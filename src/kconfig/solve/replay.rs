@@ -21,7 +21,7 @@ pub(super) fn holds(evaluator: &Evaluator<'_>, question: &Question, witness: &Wi
     }
     let mut text = witness.lines(model).join("\n");
     text.push('\n');
-    configuration.load(text.as_bytes(), false);
+    configuration.take(text.as_bytes());
     let mut literals = question.literals.iter();
     literals.all(|literal| agrees(&mut configuration, literal))
         && question

@@ -144,10 +144,16 @@ fn a_reason_names_one_operand_at_its_own_line() {
 #[test]
 fn dependencies_that_go_in_circles_are_refused_first() {
     let kconfig = "config A\n\tbool \"a\"\n\tdepends on B\nconfig B\n\tbool \"b\"\n\tdepends on A\n\
-                   config C\n\tbool \"c\"\n";
-    let (answer, text) = ask(kconfig, "C", Value::Yes);
-    assert!(matches!(answer, Answer::Undecided(_)), "{answer:?}");
-    assert!(text[0].starts_with("Kconfig:"), "{text:?}");
+                   config C\n\tbool \"c\"\nconfig D\n\tint \"d\"\n\trange 1 E\nconfig E\n\tint\n\tdefault 5 if A\n\
+                   config F\n\tbool\n\tdefault y if D > 2\n";
+    for symbol in ["A", "B", "F"] {
+        let (answer, text) = ask(kconfig, symbol, Value::Yes);
+        assert!(matches!(answer, Answer::Undecided(_)), "{answer:?}");
+        assert!(text[0].starts_with("Kconfig:"), "{text:?}");
+    }
+    // What they have nothing to do with is told all the same.
+    let (answer, _) = ask(kconfig, "C", Value::Yes);
+    assert!(answer.is_possible(), "{answer:?}");
 }
 
 #[test]
