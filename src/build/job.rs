@@ -97,7 +97,7 @@ pub fn jobs(
     let version = Version::of(tree)?;
     let sources = Sources::new(tree);
     let cache = Cache::new(tree);
-    let callers = callers::search(&cache, spec, callers::Search::Near)?;
+    let callers = callers::search(&cache, spec)?;
     let jobs: Vec<Option<Job>> = asked
         .par_iter()
         .map(|(srcarch, on)| {

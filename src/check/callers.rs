@@ -16,7 +16,6 @@ use crate::cpp::condition::{Atom, Conditions};
 use crate::cpp::occurrence::{Kind, Occurrence};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Model;
-use crate::tree::Tree;
 
 /// The directories that are searched always.
 pub const SEARCHED: &[&str] = &["mm", "fs/proc"];
@@ -96,50 +95,77 @@ impl Caller {
 /// # Errors
 ///
 /// The tree cannot be read.
-pub fn search(cache: &Cache<'_>, spec: &Spec, search: Search) -> Result<Vec<Caller>, CheckError> {
-    let Some(entry) = spec
-        .entry_header
-        .as_deref()
-        .filter(|_| !spec.wrappers.is_empty())
-    else {
+pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError> {
+    let Some(entry) = entry_header(spec) else {
         return Ok(Vec::new());
     };
     let tree = cache.tree();
-    let functions = spec.functions();
-    let own = markers::names(spec);
-    let own: Vec<&str> = own.iter().map(|name| &**name).collect();
-    let finders: Vec<Finder<'_>> = [stem(&functions), stem(&own)]
-        .concat()
-        .into_iter()
-        .map(Finder::new)
-        .collect();
+    let finders = finders(spec);
     let mut paths: Vec<String> = spec.objects.iter().map(ToString::to_string).collect();
     paths.push(entry.to_owned());
     paths.retain(|path| tree.is_file(path));
-    for directory in directories(tree, search)? {
-        paths.extend(tree.walk(&directory, &|path| {
+    let directories = SEARCHED.iter();
+    for directory in directories.filter(|directory| tree.list(directory).is_ok()) {
+        paths.extend(tree.walk(directory, &|path| {
             path.ends_with(".c") || path.ends_with(".h")
         })?);
     }
     paths.sort_unstable();
     paths.dedup();
-    // All sources of a tree do not belong into memory.
-    if search == Search::Near {
-        tree.fetch(&paths);
-    }
+    tree.fetch(&paths);
     let has_name = |path: &String| -> Result<bool, CheckError> {
         let text = tree.read(path)?;
         Ok(finders.iter().any(|finder| finder.find(&text).is_some()))
     };
-    let has_names: Vec<bool> = paths.par_iter().map(has_name).collect::<Result<_, _>>()?;
+    let mut has_names = paths
+        .par_iter()
+        .map(has_name)
+        .collect::<Result<Vec<bool>, _>>()?
+        .into_iter();
+    paths.retain(|_| has_names.next() == Some(true));
+    Ok(among(cache, spec, entry, &paths))
+}
+
+/// Those of the files at `paths` that use the names of a feature; of all files of the tree that have one of them
+/// ([`finders`]) those that are no code of the kernel are left out.
+pub(super) fn in_files(cache: &Cache<'_>, spec: &Spec, paths: &[String]) -> Vec<Caller> {
+    let Some(entry) = entry_header(spec) else {
+        return Vec::new();
+    };
+    let is_searched = |path: &&String| {
+        let top = path.split('/').next().unwrap_or_default();
+        path.contains('/') && !top.starts_with('.') && !NOT_SEARCHED.contains(&top)
+    };
+    let paths: Vec<String> = paths.iter().filter(is_searched).cloned().collect();
+    among(cache, spec, entry, &paths)
+}
+
+/// The entry header of a feature that has wrappers.
+fn entry_header(spec: &Spec) -> Option<&str> {
+    let entry = spec.entry_header.as_deref()?;
+    (!spec.wrappers.is_empty()).then_some(entry)
+}
+
+/// What a file that has a name of the feature in it holds one of.
+pub(super) fn finders(spec: &Spec) -> Vec<Finder<'static>> {
+    let own = markers::names(spec);
+    let own: Vec<&str> = own.iter().map(|name| &**name).collect();
+    [stem(&spec.functions()), stem(&own)]
+        .concat()
+        .into_iter()
+        .map(|text| Finder::new(text).into_owned())
+        .collect()
+}
+
+fn among(cache: &Cache<'_>, spec: &Spec, entry: &str, paths: &[String]) -> Vec<Caller> {
+    let functions = spec.functions();
+    let own = markers::names(spec);
+    let own: Vec<&str> = own.iter().map(|name| &**name).collect();
     let names = [functions, own].concat();
     let mut callers = Vec::new();
     let mut graph = units::Generic::new(cache, entry);
-    for (path, has_name) in paths.into_iter().zip(has_names) {
-        if !has_name {
-            continue;
-        }
-        let Some(indexed) = cache.file(&path) else {
+    for path in paths {
+        let Some(indexed) = cache.file(path) else {
             continue;
         };
         let mut conditions = Conditions::new();
@@ -154,32 +180,12 @@ pub fn search(cache: &Cache<'_>, spec: &Spec, search: Search) -> Result<Vec<Call
             conditions,
         });
     }
-    Ok(callers)
-}
-
-/// The directories to search, those only that the tree has.
-fn directories(tree: &Tree, search: Search) -> Result<Vec<String>, CheckError> {
-    Ok(match search {
-        Search::Near => SEARCHED
-            .iter()
-            .filter(|directory| tree.list(directory).is_ok())
-            .map(|&directory| directory.to_owned())
-            .collect(),
-        Search::Whole => tree
-            .list("")?
-            .into_iter()
-            .filter(|entry| {
-                let is_hidden = entry.name.starts_with('.');
-                entry.is_dir && !is_hidden && !NOT_SEARCHED.contains(&&*entry.name)
-            })
-            .map(|entry| entry.name)
-            .collect(),
-    })
+    callers
 }
 
 /// The longest text that all names have in common, so that one search rules out most files; the names themselves where
 /// they have little in common.
-fn stem<'a>(names: &[&'a str]) -> Vec<&'a str> {
+pub(super) fn stem<'a>(names: &[&'a str]) -> Vec<&'a str> {
     let Some((first, others)) = names.split_first() else {
         return Vec::new();
     };

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::conclude::{self, Outcome};
-use super::{CheckError, OnArch, Subject, callers, headers, markers, merge, proof, symbols, units};
+use super::{
+    CheckError, OnArch, Subject, callers, headers, markers, merge, proof, symbols, units, whole,
+};
 use crate::cpp::cache::{self, Cache};
 use crate::cpp::condition::Conditions;
 use crate::cpp::presence::Presence;
@@ -39,6 +41,7 @@ pub struct Checker<'s> {
 struct Before {
     tree: Tree,
     version: Version,
+    survey: Option<Kept<whole::Survey>>,
     callers: Vec<Kept<Vec<callers::Caller>>>,
     archs: Vec<(String, OfArch)>,
 }
@@ -95,6 +98,17 @@ struct OfFeature {
 struct Built {
     model: Model,
     diagnostics: Vec<Diagnostic>,
+    /// What the lints over the whole tree ask, where they run.
+    whole: Option<Arc<whole::OfArch>>,
+}
+
+/// What comes of one architecture.
+struct Made {
+    /// By feature.
+    on: Vec<OnArch>,
+    diagnostics: Vec<Diagnostic>,
+    whole: Option<Arc<whole::OfArch>>,
+    kept: Option<OfArch>,
 }
 
 /// What headers and Kconfig say about a feature.
@@ -191,16 +205,24 @@ impl<'s> Checker<'s> {
         }
         done("kconfig");
         let cache = Cache::sharing(tree, &self.files);
+        let survey = self.survey(tree, step)?;
+        let same_survey = match (&survey, step.and_then(|step| step.before.survey.as_ref())) {
+            (Some(survey), Some(known)) => survey.is(known),
+            (survey, _) => survey.is_none(),
+        };
         let callers: Vec<Kept<Vec<callers::Caller>>> = specs
             .iter()
             .enumerate()
             .map(|(index, spec)| {
                 let known = step.and_then(|step| step.before.callers.get(index));
-                match step.and_then(|step| step.held(known)) {
+                let same = known.filter(|_| same_survey);
+                match step.and_then(|step| step.held(same)) {
                     Some(held) => Ok(held),
                     None => {
-                        let mut made = Kept::make(tree, |view| {
-                            callers::search(&cache.through(view), spec, self.search)
+                        let named = survey.as_ref().map(|survey| &survey.value.named[index]);
+                        let mut made = Kept::make(tree, |view| match named {
+                            Some(paths) => Ok(callers::in_files(&cache.through(view), spec, paths)),
+                            None => callers::search(&cache.through(view), spec),
                         })?;
                         // Most changes of these files say nothing about the feature.
                         if let Some(known) = known.filter(|known| known.value == made.value) {
@@ -212,7 +234,7 @@ impl<'s> Checker<'s> {
             })
             .collect::<Result<_, CheckError>>()?;
         done("callers");
-        let made: Vec<(Vec<OnArch>, Vec<Diagnostic>, Option<OfArch>)> = architectures
+        let made: Vec<Made> = architectures
             .par_iter()
             .map(|arch| {
                 let of = self.of_arch(tree, step, arch, &version, &cache, &callers)?;
@@ -223,17 +245,23 @@ impl<'s> Checker<'s> {
                     proof: of.facts.value.proof.clone(),
                     units: of.units.value.clone(),
                 });
-                let (on, found) = (on.collect(), of.model.value.diagnostics.clone());
-                // Only as many models exist at a time as there are threads, where nobody needs them again.
-                Ok((on, found, self.keeps.then_some(of)))
+                Ok(Made {
+                    on: on.collect(),
+                    diagnostics: of.model.value.diagnostics.clone(),
+                    whole: of.model.value.whole.clone(),
+                    // Only as many models exist at a time as there are threads, where nobody needs them again.
+                    kept: self.keeps.then_some(of),
+                })
             })
             .collect::<Result<_, CheckError>>()?;
         done("architectures");
         let (mut of_archs, mut diagnostics, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        for (arch, (on, found, of)) in architectures.iter().zip(made) {
-            of_archs.push(on.into_iter());
-            diagnostics.push(found);
-            kept.extend(of.map(|of| (arch.clone(), of)));
+        let mut wholes = Vec::new();
+        for (arch, made) in architectures.iter().zip(made) {
+            of_archs.push(made.on.into_iter());
+            diagnostics.push(made.diagnostics);
+            wholes.extend(made.whole);
+            kept.extend(made.kept.map(|of| (arch.clone(), of)));
         }
         let mut outcome = Outcome {
             findings: merge(diagnostics, architectures),
@@ -249,21 +277,56 @@ impl<'s> Checker<'s> {
             };
             conclude::conclude(&subject, &mut outcome);
         }
+        if let Some(survey) = &survey {
+            // A symbol may be declared by an architecture that nobody asked for.
+            let mut archs = architectures.to_vec();
+            let mut others = tree.architectures()?;
+            others.retain(|arch| !archs.contains(arch));
+            let build = |arch: &String| build(&sources, arch, &version, self.search).whole;
+            wholes.extend(others.par_iter().filter_map(build).collect::<Vec<_>>());
+            archs.extend(others);
+            survey.value.add(tree, (&wholes, &archs), &mut outcome)?;
+        }
         diag::sort(&mut outcome.findings);
         let findings = std::mem::take(&mut outcome.findings);
-        (outcome.pedantic, outcome.findings) = findings
+        let (pedantic, findings): (Vec<_>, Vec<_>) = findings
             .into_iter()
             .partition(|finding| finding.level == Level::Allow);
+        outcome.findings = findings;
+        outcome.pedantic.extend(pedantic);
+        diag::sort(&mut outcome.pedantic);
         if self.keeps {
             self.before = Some(Before {
                 tree: tree.clone(),
                 version,
+                survey,
                 callers,
                 archs: kept,
             });
         }
         done("lints");
         Ok(outcome)
+    }
+
+    /// What all files of the tree say, where that is asked for.
+    fn survey(
+        &self,
+        tree: &Tree,
+        step: Option<&Step<'_>>,
+    ) -> Result<Option<Kept<whole::Survey>>, CheckError> {
+        if self.search == callers::Search::Near {
+            return Ok(None);
+        }
+        let known = step.and_then(|step| step.before.survey.as_ref());
+        if let Some(held) = step.and_then(|step| step.held(known)) {
+            return Ok(Some(held));
+        }
+        let features: Vec<_> = self.specs.iter().map(callers::finders).collect();
+        let made = Kept::make(tree, |view| {
+            let sources = Sources::sharing(view, &self.sources);
+            whole::Survey::read(view, &sources, &features)
+        });
+        made.map(Some)
     }
 
     /// The pieces of one architecture, those of the tree before where they hold.
@@ -281,7 +344,7 @@ impl<'s> Checker<'s> {
             Some(held) => held,
             None => Kept::make(tree, |view| {
                 let sources = Sources::sharing(view, &self.sources);
-                Ok::<_, CheckError>(build(&sources, arch, version))
+                Ok::<_, CheckError>(build(&sources, arch, version, self.search))
             })?,
         };
         let mut made = OfArch {
@@ -376,13 +439,18 @@ fn of_feature(
     })
 }
 
-fn build(sources: &Sources<'_>, arch: &str, version: &Version) -> Built {
+fn build(sources: &Sources<'_>, arch: &str, version: &Version, search: callers::Search) -> Built {
     let mut model = model::of_all_configurations(sources, arch, version);
+    let whole = (search == callers::Search::Whole).then(|| whole::OfArch::of(&model).into());
     let mut diagnostics = std::mem::take(&mut model.diagnostics);
     // In which release a line came or went is a matter between the tree and its own `conf`, and trees between two releases
     // exist.
     diagnostics.retain(|diagnostic| diagnostic.lint != model::DIALECT);
-    Built { model, diagnostics }
+    Built {
+        model,
+        diagnostics,
+        whole,
+    }
 }
 
 /// The facts of one feature; `before` are those of the same model in the tree before.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::fallback::{self, Fallback};
-use super::{CheckError, markers};
+use super::{CheckError, callers, markers};
 use crate::arch;
 use crate::cpp::body::early_returns;
 use crate::cpp::cache::Cache;
@@ -269,7 +269,10 @@ fn of_arch(tree: &Tree, arch: &str, names: &[&str]) -> Result<Vec<Sighting>, Che
     if names.is_empty() {
         return Ok(found);
     }
-    let finders: Vec<_> = names.iter().map(memchr::memmem::Finder::new).collect();
+    let finders: Vec<_> = callers::stem(names)
+        .into_iter()
+        .map(memchr::memmem::Finder::new)
+        .collect();
     for directory in header_directories(arch) {
         if tree.list(&directory).is_err() {
             continue;

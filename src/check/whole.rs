@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
@@ -17,9 +17,8 @@ use super::{CheckError, Outcome, merge};
 use crate::cpp::lex::{Span, is_word};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::{DirectiveKind, File};
-use crate::diag::{self, Diagnostic, Label, Level, Location};
-use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, Model, PropertyKind, SymbolId, Type};
+use crate::diag::{Diagnostic, Label, Level, Location};
+use crate::kconfig::model::{Model, PropertyKind, Symbol, SymbolId};
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
 
@@ -30,66 +29,74 @@ const MARKERS: &[&str] = &["__HAVE_ARCH_", "HAVE_ARCH_", "ARCH_HAS_", "ARCH_HAVE
 const STEM: &[u8] = b"ARCH_HA";
 const OTHER_STEM: &[u8] = b"HAVE_ARCH_";
 
-/// What the whole tree has wrong with it.
-#[derive(Debug, Default)]
-pub struct Found {
-    /// The findings, in the order in which they are shown.
-    pub findings: Vec<Diagnostic>,
-    /// What breaks nothing: tests that would let an architecture replace something, which none does.
-    pub pedantic: Vec<Diagnostic>,
+/// What all files of a tree say, each read once.
+#[derive(Debug)]
+pub(super) struct Survey {
+    words: Words,
+    /// For each feature the source files and headers that have one of its names in them.
+    pub named: Vec<Vec<String>>,
 }
 
-/// Adds what is found in the whole tree to what is known of features.
-///
-/// # Errors
-///
-/// The tree cannot be read.
-pub fn add(tree: &Tree, outcome: &mut Outcome) -> Result<(), CheckError> {
-    let mut found = check(tree)?;
-    // What is about a feature has been said with more words.
-    found.findings.retain(|finding| {
-        let place = &finding.primary.location;
-        !outcome.findings.iter().any(|known| {
-            let at = &known.primary.location;
-            known.lint == finding.lint && (&at.path, at.line) == (&place.path, place.line)
-        })
-    });
-    outcome.findings.extend(found.findings);
-    outcome.pedantic.extend(found.pedantic);
-    crate::diag::sort(&mut outcome.findings);
-    Ok(())
+impl Survey {
+    /// Reads the whole tree. `features` are for each feature what a file has to have in it to be of interest.
+    pub(super) fn read(
+        tree: &Tree,
+        sources: &Sources<'_>,
+        features: &[Vec<Finder<'_>>],
+    ) -> Result<Self, CheckError> {
+        let symbols = logical_symbols(tree, sources)?;
+        let (words, named) = Words::read(tree, symbols, features)?;
+        Ok(Self { words, named })
+    }
+
+    /// Adds what is found in the whole tree to what is known of features.
+    pub(super) fn add(
+        &self,
+        tree: &Tree,
+        (of_archs, architectures): (&[Arc<OfArch>], &[String]),
+        outcome: &mut Outcome,
+    ) -> Result<(), CheckError> {
+        let mut findings = merge(undeclared(of_archs), architectures);
+        self.words
+            .stale(tree, &mut findings, &mut outcome.pedantic)?;
+        // What is about a feature has been said with more words.
+        findings.retain(|finding| {
+            let place = &finding.primary.location;
+            !outcome.findings.iter().any(|known| {
+                let at = &known.primary.location;
+                known.lint == finding.lint && (&at.path, at.line) == (&place.path, place.line)
+            })
+        });
+        outcome.findings.extend(findings);
+        Ok(())
+    }
 }
 
-/// Looks through the whole tree.
-///
-/// # Errors
-///
-/// The tree cannot be read.
-pub fn check(tree: &Tree) -> Result<Found, CheckError> {
-    let version = Version::of(tree)?;
-    let sources = Sources::new(tree);
-    let architectures = tree.architectures()?;
-    // One more than there are threads never exists at a time; only what is asked of them stays.
-    let of_archs: Vec<OfArch> = architectures
-        .par_iter()
-        .map(|arch| OfArch::of(&model::of_all_configurations(&sources, arch, &version)))
-        .collect();
-    let mut found = Found {
-        findings: merge(undeclared(&of_archs), &architectures),
-        ..Found::default()
+/// The names that some Kconfig file of the kernel declares as `bool` or `tristate`.
+fn logical_symbols(tree: &Tree, sources: &Sources<'_>) -> Result<FxHashSet<Box<str>>, CheckError> {
+    let is_of_kernel = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.starts_with("Kconfig") && !path.starts_with("scripts/") && is_searched(path)
     };
-    let symbols = of_archs.into_iter().flat_map(|of| of.logical);
-    let words = Words::read(tree, &symbols.collect())?;
-    words.stale(tree, &mut found)?;
-    diag::sort(&mut found.findings);
-    diag::sort(&mut found.pedantic);
-    Ok(found)
+    let paths = tree.walk("", &is_of_kernel)?;
+    let of_files: Vec<Vec<Box<str>>> = paths
+        .par_iter()
+        .map(|path| {
+            let source = sources.file(path).ok();
+            source.map_or_else(Vec::new, |source| source.logical_symbols())
+        })
+        .collect();
+    Ok(of_files.into_iter().flatten().collect())
+}
+
+/// Whether a file can say anything about markers and symbols.
+fn is_searched(path: &str) -> bool {
+    !path.starts_with("Documentation/") && !path.starts_with(".git/")
 }
 
 /// What is asked of the Kconfig files of one architecture.
-struct OfArch {
-    /// The names of its symbols of type `bool` and `tristate`.
-    logical: Vec<Arc<str>>,
+#[derive(Debug)]
+pub(super) struct OfArch {
     /// The names of all symbols that it declares.
     declared: FxHashSet<Arc<str>>,
     /// The selects of symbols that it does not declare.
@@ -97,24 +104,12 @@ struct OfArch {
 }
 
 impl OfArch {
-    fn of(model: &Model) -> Self {
-        let mut of = Self {
-            logical: Vec::new(),
-            declared: FxHashSet::default(),
-            selects: Vec::new(),
+    pub(super) fn of(model: &Model) -> Self {
+        let defined = |(index, symbol): (usize, &Symbol)| {
+            let name = symbol.name.clone().filter(|_| !symbol.is_choice)?;
+            model.is_defined(SymbolId::new(index)).then_some(name)
         };
-        for (index, symbol) in model.symbols.iter().enumerate() {
-            let Some(name) = symbol.name.clone().filter(|_| !symbol.is_choice) else {
-                continue;
-            };
-            if !model.is_defined(SymbolId::new(index)) {
-                continue;
-            }
-            if matches!(symbol.type_, Some(Type::Bool | Type::Tristate)) {
-                of.logical.push(name.clone());
-            }
-            of.declared.insert(name);
-        }
+        let mut selects = Vec::new();
         for property in &model.properties {
             let PropertyKind::Select(target) = property.kind else {
                 continue;
@@ -123,16 +118,24 @@ impl OfArch {
             if let Some(name) = symbol.name.clone().filter(|_| !symbol.unknown)
                 && !model.is_defined(target)
             {
-                of.selects.push((name, model.location(property.place)));
+                selects.push((name, model.location(property.place)));
             }
         }
-        of
+        Self {
+            declared: model
+                .symbols
+                .iter()
+                .enumerate()
+                .filter_map(defined)
+                .collect(),
+            selects,
+        }
     }
 }
 
 /// The selects of symbols that no architecture declares. What only another one declares may well be selected by a driver for
 /// both.
-fn undeclared(of_archs: &[OfArch]) -> Vec<Vec<Diagnostic>> {
+fn undeclared(of_archs: &[Arc<OfArch>]) -> Vec<Vec<Diagnostic>> {
     let declared = |name: &str| of_archs.iter().any(|of| of.declared.contains(name));
     let lint = &lints::select_undeclared::LINT;
     let finding = |(name, location): &(Arc<str>, Location)| {
@@ -153,6 +156,7 @@ fn undeclared(of_archs: &[OfArch]) -> Vec<Vec<Diagnostic>> {
 }
 
 /// A test of a macro.
+#[derive(Debug)]
 struct Test {
     location: Location,
     /// Whether it only asks for the macro not to be there.
@@ -163,7 +167,7 @@ struct Test {
 }
 
 /// What is said of one name.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Word {
     tests: Vec<Test>,
     definitions: Vec<Location>,
@@ -174,9 +178,12 @@ struct Word {
 }
 
 /// The names of markers and of symbols without `CONFIG_`, with what C files say of them.
+#[derive(Debug)]
 struct Words {
     words: BTreeMap<Box<str>, Word>,
-    symbols: FxHashSet<Arc<str>>,
+    symbols: FxHashSet<Box<str>>,
+    /// Files of a program that has switches of its own: they test other names that nothing defines either.
+    with_switches: FxHashSet<Arc<str>>,
 }
 
 /// What one file says: tests, definitions, other names that are defined in some way, markers in its text.
@@ -187,18 +194,37 @@ struct OfFile {
     definitions: Vec<(Box<str>, Option<Location>)>,
     elsewhere: Vec<Box<str>>,
     markers: Vec<Box<str>>,
+    /// Other names in capitals that it tests for being defined and does not define, where it tests a symbol's.
+    others: Vec<Box<str>>,
 }
 
 impl Words {
-    fn read(tree: &Tree, symbols: &FxHashSet<Arc<str>>) -> Result<Self, CheckError> {
-        let is_outside = |path: &str| {
-            path.starts_with("Documentation/") || path.starts_with(".git/") || is_kconfig(path)
+    fn read(
+        tree: &Tree,
+        symbols: FxHashSet<Box<str>>,
+        features: &[Vec<Finder<'_>>],
+    ) -> Result<(Self, Vec<Vec<String>>), CheckError> {
+        let paths = tree.walk("", &|path| is_searched(path) && !is_kconfig(path))?;
+        let read = |path: &String| {
+            let bytes = tree.read(path).ok()?;
+            let is_source = path.ends_with(".c") || path.ends_with(".h");
+            let has = |finders: &Vec<Finder<'_>>| {
+                is_source && finders.iter().any(|finder| finder.find(&bytes).is_some())
+            };
+            let named: Vec<bool> = features.iter().map(has).collect();
+            Some((named, of_file(tree, path, bytes, &symbols)))
         };
-        let paths = tree.walk("", &|path| !is_outside(path))?;
-        let of_files: Vec<OfFile> = paths
-            .par_iter()
-            .filter_map(|path| of_file(tree, path, symbols))
-            .collect();
+        let of_paths: Vec<Option<(Vec<bool>, Option<OfFile>)>> =
+            paths.par_iter().map(read).collect();
+        let mut named: Vec<Vec<String>> = vec![Vec::new(); features.len()];
+        let mut of_files: Vec<OfFile> = Vec::new();
+        for (path, of) in paths.into_iter().zip(of_paths) {
+            let Some((has_names, of)) = of else { continue };
+            for (paths, _) in named.iter_mut().zip(has_names).filter(|(_, has)| *has) {
+                paths.push(path.clone());
+            }
+            of_files.extend(of);
+        }
         let mut words: BTreeMap<Box<str>, Word> = BTreeMap::new();
         for of in &of_files {
             for (name, _) in &of.tests {
@@ -208,7 +234,11 @@ impl Words {
                 words.entry(name.clone()).or_default();
             }
         }
+        let mut candidates: Vec<(Arc<str>, Vec<Box<str>>)> = Vec::new();
         for of in of_files {
+            if !of.others.is_empty() {
+                candidates.push((of.path.clone(), of.others));
+            }
             for (name, test) in of.tests {
                 words.entry(name).or_default().tests.push(test);
             }
@@ -229,14 +259,28 @@ impl Words {
                 }
             }
         }
-        Ok(Self {
+        let suspects: FxHashSet<&str> = words
+            .values()
+            .filter(|word| !word.defined_elsewhere)
+            .flat_map(|word| word.tests.iter().map(|test| &*test.location.path))
+            .collect();
+        candidates.retain(|(path, _)| suspects.contains(&**path));
+        let words = Self {
+            with_switches: with_switches(tree, &candidates)?,
             words,
-            symbols: symbols.clone(),
-        })
+            symbols,
+        };
+        Ok((words, named))
     }
 
-    /// Adds what only one side knows.
-    fn stale(&self, tree: &Tree, found: &mut Found) -> Result<(), CheckError> {
+    /// Adds what only one side knows, and what of it breaks nothing: tests that would let an architecture replace something,
+    /// which none does.
+    fn stale(
+        &self,
+        tree: &Tree,
+        findings: &mut Vec<Diagnostic>,
+        pedantic: &mut Vec<Diagnostic>,
+    ) -> Result<(), CheckError> {
         for (name, word) in &self.words {
             if word.tests.is_empty() {
                 if is_marker(name)
@@ -244,9 +288,7 @@ impl Words {
                     && !self.is_used(tree, name, word)?
                 {
                     let of_files = word.definitions.chunk_by(|a, b| a.path == b.path);
-                    found
-                        .findings
-                        .extend(of_files.filter_map(|places| defined(name, places)));
+                    findings.extend(of_files.filter_map(|places| defined(name, places)));
                 }
                 continue;
             }
@@ -263,12 +305,13 @@ impl Words {
                 let is_harmless = |test: &&Test| {
                     test.is_switch
                         || !is_symbol && test.negated
+                        || is_symbol && self.with_switches.contains(&test.location.path)
                         || name.contains("DEBUG") && !is_marker(name)
                 };
                 let (harmless, dead): (Vec<&Test>, Vec<&Test>) =
                     tests.iter().partition(is_harmless);
-                found.findings.extend(tested(name, is_symbol, &dead));
-                found.pedantic.extend(tested(name, is_symbol, &harmless));
+                findings.extend(tested(name, is_symbol, &dead));
+                pedantic.extend(tested(name, is_symbol, &harmless));
             }
         }
         Ok(())
@@ -317,13 +360,17 @@ fn is_reported(path: &str) -> bool {
     !other_programs.iter().any(|start| path.starts_with(start)) && !path.contains("/uapi/")
 }
 
-/// What a file says, or `None` where it cannot be read or says nothing of interest.
-fn of_file(tree: &Tree, path: &str, symbols: &FxHashSet<Arc<str>>) -> Option<OfFile> {
+/// What a file says, or `None` where it says nothing of interest.
+fn of_file(
+    tree: &Tree,
+    path: &str,
+    bytes: Vec<u8>,
+    symbols: &FxHashSet<Box<str>>,
+) -> Option<OfFile> {
     let mut of = OfFile {
         path: Arc::from(path),
         ..OfFile::default()
     };
-    let bytes = tree.read(path).ok()?;
     let has_markers =
         memmem::find(&bytes, STEM).is_some() || memmem::find(&bytes, OTHER_STEM).is_some();
     if has_markers {
@@ -344,13 +391,17 @@ fn of_file(tree: &Tree, path: &str, symbols: &FxHashSet<Arc<str>>) -> Option<OfF
         }
         return (!of.elsewhere.is_empty()).then_some(of);
     }
+    let is_list = path.ends_with("asm-offsets.c") || path == "kernel/bounds.c";
+    if !is_list && !says_something(&bytes, symbols) {
+        return (!of.markers.is_empty()).then_some(of);
+    }
     let text = String::from_utf8(bytes).unwrap_or_else(|error| {
         // The tree itself decides what stands for bytes that are no text.
         tree.read_text(path)
             .unwrap_or_else(|_| String::from_utf8_lossy(error.as_bytes()).into_owned())
     });
     // Their macros are written by a program that reads the assembler's output.
-    if path.ends_with("asm-offsets.c") || path == "kernel/bounds.c" {
+    if is_list {
         of.elsewhere = words_of(text.as_bytes()).map(Box::from).collect();
         return Some(of);
     }
@@ -387,8 +438,150 @@ fn of_file(tree: &Tree, path: &str, symbols: &FxHashSet<Arc<str>>) -> Option<OfF
             _ => {}
         }
     }
+    if of.tests.iter().any(|(name, _)| symbols.contains(name)) {
+        of.others = other_names(&file, symbols);
+    }
     let is_empty = of.tests.is_empty() && of.definitions.is_empty() && of.markers.is_empty();
     (!is_empty).then_some(of)
+}
+
+/// The names in capitals that the file tests only for being defined, without those of Kconfig, of compilers, of markers, and
+/// what it defines itself.
+fn other_names(file: &File, symbols: &FxHashSet<Box<str>>) -> Vec<Box<str>> {
+    let mut tested: Vec<&str> = Vec::new();
+    let mut defined: Vec<&str> = file
+        .guard
+        .map(|guard| guard.of(&file.text))
+        .into_iter()
+        .collect();
+    for directive in &file.directives {
+        match &directive.kind {
+            DirectiveKind::If(expression) | DirectiveKind::Elif(expression) => {
+                tested.extend(expression.defined_names(&file.text));
+            }
+            DirectiveKind::Define { name, .. } => defined.push(name.of(&file.text)),
+            _ => {}
+        }
+    }
+    tested.retain(|name| {
+        let is_plain =
+            !name.starts_with('_') && !name.bytes().any(|byte| byte.is_ascii_lowercase());
+        let is_known = symbols.contains(*name) || is_marker(name) || defined.contains(name);
+        is_plain && !is_known && !name.starts_with("CONFIG_")
+    });
+    tested.sort_unstable();
+    tested.dedup();
+    tested.into_iter().map(Box::from).collect()
+}
+
+/// Of the files those that test one of their names which nothing that they could include defines. Looked at are the files
+/// around each, the directory above included, and all headers that everybody may include.
+fn with_switches(
+    tree: &Tree,
+    files: &[(Arc<str>, Vec<Box<str>>)],
+) -> Result<FxHashSet<Arc<str>>, CheckError> {
+    if files.is_empty() {
+        return Ok(FxHashSet::default());
+    }
+    let mut around: Vec<&str> = vec!["include/"];
+    for (path, _) in files {
+        let mut slashes = path.match_indices('/').map(|(at, _)| at).rev();
+        let (own, above) = (slashes.next(), slashes.next());
+        // What is right below a directory of the root is too much to be about one program.
+        let is_deep = slashes.next().is_some();
+        let end = above.filter(|_| is_deep).or(own).unwrap_or(0);
+        around.push(path.get(..=end).unwrap_or_default());
+    }
+    let is_for_all = |path: &str| {
+        // The compiler is told of modules by the list at the root.
+        path == "Makefile" || path.starts_with("arch/") && path.contains("/include/")
+    };
+    let paths = tree.walk("", &|path| {
+        (is_c(path) || is_makefile(path))
+            && (is_for_all(path) || around.iter().any(|start| path.starts_with(start)))
+    })?;
+    let mut names: Vec<&str> = files
+        .iter()
+        .flat_map(|(_, names)| names)
+        .map(|n| &**n)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let finders: Vec<Finder<'_>> = names.iter().map(Finder::new).collect();
+    let defined: Vec<Vec<bool>> = paths
+        .par_iter()
+        .filter_map(|path| tree.read(path).ok())
+        .map(|bytes| {
+            let finders = names.iter().zip(&finders);
+            finders
+                .map(|(name, finder)| is_defined(&bytes, name, finder))
+                .collect()
+        })
+        .collect();
+    let is_known = |name: &str| {
+        names
+            .binary_search(&name)
+            .is_ok_and(|index| defined.iter().any(|of_file| of_file[index]))
+    };
+    Ok(files
+        .iter()
+        .filter(|(_, names)| names.iter().any(|name| !is_known(name)))
+        .map(|(path, _)| path.clone())
+        .collect())
+}
+
+/// Whether a text defines the name: by a directive, or by an option of the compiler.
+fn is_defined(bytes: &[u8], name: &str, finder: &Finder<'_>) -> bool {
+    finder.find_iter(bytes).any(|at| {
+        let before = &bytes[..at];
+        let is_whole = !bytes
+            .get(at + name.len())
+            .is_some_and(|&byte| is_word(byte));
+        let by_directive =
+            before.trim_ascii_end() != before && before.trim_ascii_end().ends_with(b"define");
+        is_whole && (by_directive || before.ends_with(b"-D"))
+    })
+}
+
+/// Whether a directive that tests or defines something names a marker or a symbol. Most files have none, and to see that is
+/// much cheaper than to read them; what stands in a comment may be taken for a directive.
+fn says_something(bytes: &[u8], symbols: &FxHashSet<Box<str>>) -> bool {
+    let is_wanted = |word: &[u8]| {
+        std::str::from_utf8(word).is_ok_and(|word| symbols.contains(word) || is_marker(word))
+    };
+    let mut end = 0;
+    for at in memchr::memchr_iter(b'#', bytes) {
+        if at < end {
+            continue;
+        }
+        let rest = bytes[at + 1..].trim_ascii_start();
+        if !(rest.starts_with(b"if") || rest.starts_with(b"elif") || rest.starts_with(b"def")) {
+            continue;
+        }
+        let rest_at = bytes.len() - rest.len();
+        end = rest_at;
+        loop {
+            end = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |next| end + next);
+            let line = bytes[rest_at..end].trim_ascii_end();
+            if end == bytes.len() || !line.ends_with(b"\\") || rest.starts_with(b"def") {
+                break;
+            }
+            end += 1;
+        }
+        let mut words = bytes[rest_at..end]
+            .split(|byte| !is_word(*byte))
+            .filter(|word| !word.is_empty())
+            .skip(1);
+        let found = if rest.starts_with(b"def") {
+            words.next().is_some_and(is_wanted)
+        } else {
+            words.any(is_wanted)
+        };
+        if found {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether a conditional asks for the macro not to be defined.
@@ -468,6 +661,7 @@ fn finding(name: &str, headline: String, label: &str, places: &[Location]) -> Op
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Search, check_within};
     use super::*;
 
     /// What is found in a tree of these files, as `path:line: headline`.
@@ -496,7 +690,9 @@ mod tests {
                 .map(|f| format!("{}: {}", f.primary.location, f.headline))
                 .collect()
         };
-        let Found { findings, pedantic } = check(&tree).unwrap();
+        let archs = tree.architectures().unwrap();
+        let outcome = check_within(&tree, &[], &archs, Search::Whole, &mut |_| {}).unwrap();
+        let (findings, pedantic) = (outcome.findings, outcome.pedantic);
         let undeclared: Vec<_> = findings
             .iter()
             .filter(|f| f.lint == "select-undeclared")
@@ -552,12 +748,42 @@ mod tests {
         let (findings, pedantic) = found(&[
             ("a.c", "#if defined(MMU) || defined(CONFIG_MMU)\n#endif\n"),
             ("b.c", "/* #define MMU */\n#ifdef MMU\n#endif\n"),
+            (
+                "drivers/net/old/os.c",
+                "#ifdef MMU\n#endif\n#ifdef SOLARIS\n#endif\n",
+            ),
             ("tools/c.c", "#ifdef MMU\n#endif\n"),
             ("include/uapi/linux/d.h", "#ifdef MMU\n#endif\n"),
             ("e.c", "#ifdef CONFIG_MMU\n#endif /* MMU */\n"),
         ]);
         assert_eq!(findings, none);
-        assert_eq!(pedantic.len(), 2);
+        assert_eq!(pedantic.len(), 3);
+    }
+
+    #[test]
+    fn other_tests_that_are_answered_do_not_excuse_one() {
+        let tests = "#ifdef MMU\n#endif\n#if defined(FAST) && !defined(CONFIG_X)\n#endif\n\
+                     #ifdef __BIG_ENDIAN\n#endif\n#if BITS == 64\n#endif\n";
+        for other in [
+            ("drivers/net/old/os.h", "#define FAST\n"),
+            ("drivers/net/os.h", "# define FAST 1\n"),
+            ("include/linux/os.h", "#define\tFAST\n"),
+            ("arch/one/include/asm/os.h", "#define FAST(x) x\n"),
+            ("drivers/net/old/Makefile", "ccflags-y := -DFAST\n"),
+        ] {
+            let (findings, pedantic) = found(&[("drivers/net/old/os.c", tests), other]);
+            assert_eq!(findings.len(), 1, "{}", other.0);
+            assert_eq!(pedantic, [""; 0]);
+        }
+        for other in [
+            ("drivers/net/old/os.h", "#define FASTER\n"),
+            ("drivers/net/old/os.c.txt", "#define FAST\n"),
+            ("sound/os.h", "#define FAST\n"),
+        ] {
+            let (findings, pedantic) = found(&[("drivers/net/old/os.c", tests), other]);
+            assert_eq!(findings, [""; 0], "{}", other.0);
+            assert_eq!(pedantic.len(), 1);
+        }
     }
 
     #[test]

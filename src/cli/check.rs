@@ -14,7 +14,7 @@ use super::kept::{CacheArgs, Lookup};
 use super::{args, baseline, fix, output, reply, series};
 use crate::check::series::{Finish, Step};
 use crate::check::verdict::Verdict;
-use crate::check::{self, Checker, Outcome, suppression, whole};
+use crate::check::{self, Checker, Outcome, suppression};
 use crate::diag::{self, Commit, Diagnostic, Level};
 use crate::feature::spec::Spec;
 use crate::report::{Report, Series};
@@ -95,9 +95,6 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     let input = series::input(global, args.sources())?;
     timings.done("input");
     let finish = |tree: &Tree, architectures: &[String], outcome: &mut Outcome| {
-        if args.selection.is_of_whole_tree() {
-            whole::add(tree, outcome)?;
-        }
         let scope = args.selection.scope(&specs, architectures);
         suppression::apply(tree, &suppressions, &scope, outcome)
     };

@@ -287,6 +287,24 @@ impl Expression {
             .collect()
     }
 
+    /// The names that the expression only asks to be defined, in the order of the text.
+    pub fn defined_names<'t>(&self, text: &'t str) -> Vec<&'t str> {
+        let mut found = Vec::new();
+        let mut pending = vec![self];
+        while let Some(expression) = pending.pop() {
+            match &expression.shape {
+                Shape::Defined(name) => found.push(name.of(text)),
+                Shape::Not(operand) | Shape::Minus(operand) | Shape::Complement(operand) => {
+                    pending.push(operand);
+                }
+                Shape::Binary(_, operands) => pending.extend(operands.iter().rev()),
+                Shape::Ternary(operands) => pending.extend(operands.iter().rev()),
+                Shape::Number(_) | Shape::Name | Shape::Call(..) | Shape::Broken => {}
+            }
+        }
+        found
+    }
+
     /// When a comparison holds.
     fn compare(
         &self,

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::syntax::{
-    File, Property, PropertyKind, Statement, StatementKind, WordId, WordKind, index,
+    File, Property, PropertyKind, Statement, StatementKind, Type, WordId, WordKind, index,
 };
 use crate::tree::{Stamp, Tree, TreeError};
 
@@ -45,6 +45,33 @@ impl Source {
     /// The name that a word spells as it stands.
     pub fn name(&self, word: WordId) -> Option<NameId> {
         self.names[word.index()]
+    }
+
+    /// The names of the symbols to which an entry of the file gives the type `bool` or `tristate`, each as often as it does.
+    pub fn logical_symbols(&self) -> Vec<Box<str>> {
+        let mut found = Vec::new();
+        each_statement(self.file.statements(), &mut |statement| {
+            let StatementKind::Config {
+                name, properties, ..
+            } = &statement.kind
+            else {
+                return;
+            };
+            let is_logical = properties.iter().any(|property| {
+                let (PropertyKind::Type(type_, _)
+                | PropertyKind::Default {
+                    type_: Some(type_), ..
+                }) = property.kind
+                else {
+                    return false;
+                };
+                matches!(type_, Type::Bool | Type::Tristate)
+            });
+            if is_logical {
+                found.push(self.file.word_text(*name).into());
+            }
+        });
+        found
     }
 }
 

@@ -18,8 +18,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         `HAVE_ARCH_`, `ARCH_HAS_` or `ARCH_HAVE_`, and for tests of any bool or tristate symbol of Kconfig without its \
         `CONFIG_`. Whatever may be the other half counts: a definition in any file, `-D` in a makefile, for a marker any word \
         outside comments and documentation. What only lets an architecture replace something (`#ifndef __HAVE_ARCH_X`) and \
-        what looks like a developer's own switch is shown with `--pedantic`. Headers of the user's interface, `tools` and \
-        `scripts` are not reported.",
+        what looks like a program's own switch is shown with `--pedantic`: the file has the definition in a comment, or it \
+        also tests other names that nothing defines. Headers of the user's interface, `tools` and `scripts` are not reported.",
     run: |lint, subject, findings| {
         let symbol = subject.symbol();
         let of_stale = |stale: &Stale| -> Option<Diagnostic> {
