@@ -42,8 +42,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::kconfig::model::{EntryId, EntryKind, Model, SymbolId, Type};
-pub(super) use loops::Written;
-pub use loops::{How, Loop, Step};
+
+pub use loops::{How, Loop, Step, Written};
 pub use read::{Warning, WarningKind};
 pub use rests::Rests;
 pub use sanity::{DEFINITION, LOOP, Problem, ProblemKind};

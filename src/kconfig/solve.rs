@@ -271,9 +271,10 @@ impl<'m> Solver<'m> {
 
     fn reason(&mut self, question: &Question) -> Result<Reason, Undecided> {
         let model = self.plain.model;
+        let outsiders = &self.plain.choices.outsiders;
         let encoder = self
             .explaining
-            .get_or_insert_with(|| Encoder::new(model, true));
+            .get_or_insert_with(|| Encoder::new(model, true).knowing(outsiders.clone()));
         let asked: Vec<Lit> = encoder.question(question);
         encoder.reason(&asked)
     }
@@ -285,6 +286,7 @@ impl<'m> Solver<'m> {
         if self.evaluator.is_none() {
             let evaluator = Evaluator::without_loops(model, "CONFIG_");
             self.written = Some(Written::new(&evaluator));
+            self.plain.choices.outsiders = evaluator.outsiders();
             self.evaluator = Some(evaluator);
         }
         let symbols = question.symbols().chain(model.modules);

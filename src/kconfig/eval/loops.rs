@@ -95,7 +95,7 @@ enum Color {
 /// The search for loops in the expressions as they are written, where the members of a choice and the choice count as one. It
 /// can be asked about one symbol after the other, and looks at each only once.
 #[derive(Debug)]
-pub(in crate::kconfig) struct Written {
+pub struct Written {
     colors: Vec<Color>,
     /// For each expression the last symbol that it was walked for.
     seen: Vec<u32>,
@@ -105,7 +105,7 @@ pub(in crate::kconfig) struct Written {
 
 impl Written {
     /// Nothing is known yet.
-    pub(in crate::kconfig) fn new(rules: &Evaluator<'_>) -> Self {
+    pub fn new(rules: &Evaluator<'_>) -> Self {
         let mut members: FxHashMap<SymbolId, Vec<SymbolId>> = FxHashMap::default();
         for choice in &rules.choices {
             members
@@ -122,7 +122,7 @@ impl Written {
 
     /// Whether any of the symbols, or any that its value is computed from, leads back to itself. After that nothing more is
     /// known.
-    pub(in crate::kconfig) fn has_loop(
+    pub fn has_loop(
         &mut self,
         rules: &Evaluator<'_>,
         symbols: impl IntoIterator<Item = SymbolId>,

@@ -3,11 +3,13 @@
 //! Follows `menu.c: menu_finalize`, `symbol.c: sym_calc_choice`, `sym_calc_value`, `sym_calc_visibility`,
 //! `confdata.c: conf_read_simple`, `conf_read` and `conf.c: conf_set_all_new_symbols` (6.1).
 
+use rustc_hash::FxHashSet;
+
 use super::read::WarningKind;
 use super::shape::Shape;
 use super::value::leading_number;
 use super::{Choice, Configuration, Dialect, Evaluator, Tristate};
-use crate::kconfig::model::{EntryId, EntryKind, SymbolId, Type};
+use crate::kconfig::model::{EntryId, EntryKind, Symbol, SymbolId, Type};
 
 /// The members that a choice has and was given.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,6 +91,19 @@ impl Evaluator<'_> {
                 self.needs_yes.insert(id, choice);
             }
         }
+    }
+
+    /// The symbols that stand in a choice and are no members of it, because they depend on the one before them (until 6.10).
+    pub fn outsiders(&self) -> FxHashSet<SymbolId> {
+        let stands_in_choice = |(index, symbol): (usize, &Symbol)| {
+            let is_outside = symbol.choice.is_some() && self.choice_of[index].is_none();
+            is_outside.then_some(SymbolId::new(index))
+        };
+        if self.dialect != Dialect::OldChoices {
+            return FxHashSet::default();
+        }
+        let symbols = self.model.symbols.iter().enumerate();
+        symbols.filter_map(stands_in_choice).collect()
     }
 
     /// The choice that a symbol is, of those until 6.10.

@@ -100,7 +100,7 @@ impl Configuration<'_, '_> {
 
     /// Takes the values of a `.config` for those of the user, and computes only what is asked for later, where it does not
     /// matter what is computed first.
-    pub(in crate::kconfig) fn take(&mut self, text: &[u8]) {
+    pub fn take(&mut self, text: &[u8]) {
         if self.rules.order.is_some() || self.rules.dialect == Dialect::OldChoices {
             self.load(text, false);
         } else {

@@ -3,11 +3,12 @@
 //! Follows `symbol.c: sym_calc_choice` and `sym_choice_default` (6.11 to 7.2): one visible member is set, the one that the
 //! user asks for, or else the first visible default, or else the first visible member. What the user sets to `n` only moves
 //! the choice to members that the user could have asked for, and is not encoded. Choices of older releases are symbols with
-//! values of their own. Where such a choice is a plain one, of bools that do not depend on each other and not optional, it is
-//! `y` as soon as it is seen, and its members follow the same rules; the members of others are free here, and whatever
-//! depends on them is undecided.
+//! values of their own. Where such a choice is a plain one, of bools, it is `y` as soon as it is seen, or, if it is optional, as
+//! soon as the user asks for a member; and its members follow the same rules. A symbol in it that depends on the member before
+//! it is no member. The members of other choices, those of tristates above all, are free here, and whatever depends on them is
+//! undecided.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use rustsat::types::Lit;
 
 use super::encode::{Encoder, User, UserValue};
@@ -24,6 +25,10 @@ pub(super) struct Choices {
     members: FxHashMap<EntryId, Vec<SymbolId>>,
     /// For each member of an encoded choice whether it is the one that is set.
     selected: FxHashMap<SymbolId, Lit>,
+    /// For each encoded choice whether the user asks for a member.
+    asked: FxHashMap<EntryId, Lit>,
+    /// The symbols in choices that are no members (until 6.10).
+    pub outsiders: FxHashSet<SymbolId>,
 }
 
 impl Encoder<'_> {
@@ -47,7 +52,9 @@ impl Encoder<'_> {
                 around[entry.parent.index()].map(|(choice, _)| (choice, true))
             };
             around.push(here);
-            if let (Some((choice, _)), Some(symbol)) = (here, entry.symbol) {
+            if let (Some((choice, _)), Some(symbol)) = (here, entry.symbol)
+                && !self.choices.outsiders.contains(&symbol)
+            {
                 let members = members.entry(choice).or_default();
                 if !members.contains(&symbol) {
                     members.push(symbol);
@@ -72,8 +79,9 @@ impl Encoder<'_> {
 
     /// The value of a symbol that is a member of a choice, or `None` where it is not.
     pub fn choice_member(&mut self, symbol: SymbolId) -> Option<Tri> {
-        // Cheaper than to look for choices: the model knows in which symbols are.
-        self.model.symbol(symbol).choice?;
+        if !self.is_choice_value(symbol) {
+            return None;
+        }
         let (choice, _) = self.choice_of(symbol)?;
         if !self.choices.selected.contains_key(&symbol) {
             self.encode_choice(choice);
@@ -86,13 +94,29 @@ impl Encoder<'_> {
         Some(Tri::bool(self.gates.and(visible.on, selected)))
     }
 
+    /// Whether a symbol is a member of a choice.
+    pub fn is_choice_value(&self, symbol: SymbolId) -> bool {
+        // Cheaper than to look for choices: the model knows in which symbols are.
+        self.model.symbol(symbol).choice.is_some() && !self.choices.outsiders.contains(&symbol)
+    }
+
     /// The value of a choice of a release before 6.11 (`menu.c: menu_finalize`, 6.1).
     pub fn old_choice(&mut self, symbol: SymbolId) -> Tri {
         let mut definitions = self.model.definitions(symbol);
         let (only, second) = (definitions.next(), definitions.next());
         let visible = self.visibility(symbol);
         match (only, second) {
-            (Some(choice), None) if self.is_plain_old_choice(choice) => Tri::bool(visible.on),
+            (Some(choice), None) if self.is_plain_old_choice(choice) => {
+                if !self.model.symbol(symbol).optional {
+                    return Tri::bool(visible.on);
+                }
+                if !self.choices.asked.contains_key(&choice) {
+                    self.encode_choice(choice);
+                }
+                let asked = self.choices.asked.get(&choice).copied();
+                let asked = asked.unwrap_or(self.gates.no());
+                Tri::bool(self.gates.and(visible.on, asked))
+            }
             _ => {
                 let free = self.opaque("a choice of a release before 6.11");
                 Tri::bool(self.gates.and(visible.on, free))
@@ -100,8 +124,7 @@ impl Encoder<'_> {
         }
     }
 
-    /// Whether a choice of a release before 6.11 is neither optional nor named, and has only bools as members, of which none
-    /// depends on another: such a member would be none.
+    /// Whether a choice of a release before 6.11 is not named, and has only bools as members, of which none depends on another.
     fn is_plain_old_choice(&mut self, choice: EntryId) -> bool {
         self.find_choices();
         let model = self.model;
@@ -109,7 +132,7 @@ impl Encoder<'_> {
             return false;
         };
         let of = model.symbol(symbol);
-        if of.optional || of.name.is_some() || !matches!(of.type_, None | Some(Type::Bool)) {
+        if of.name.is_some() || !matches!(of.type_, None | Some(Type::Bool)) {
             return false;
         }
         let members = self.choices.members.get(&choice);
@@ -139,6 +162,9 @@ impl Encoder<'_> {
     }
 
     fn encode_choice(&mut self, choice: EntryId) {
+        if self.choices.asked.contains_key(&choice) {
+            return;
+        }
         let members = self
             .choices
             .members
@@ -183,6 +209,7 @@ impl Encoder<'_> {
             self.users.insert(member, user);
         }
         let any_picked = self.gates.any(&picked);
+        self.choices.asked.insert(choice, any_picked);
         let mut by_default = vec![no; members.len()];
         let mut rest = self.gates.yes();
         let mut take = |this: &mut Self, index: usize, condition: Lit| {

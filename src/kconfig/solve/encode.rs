@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use rustsat::types::{Lit, Var};
 
 use super::choice::Choices;
@@ -85,6 +85,12 @@ pub(super) struct Encoder<'m> {
 }
 
 impl<'m> Encoder<'m> {
+    /// `outsiders` are the symbols in choices that are no members.
+    pub fn knowing(mut self, outsiders: FxHashSet<SymbolId>) -> Self {
+        self.choices.outsiders = outsiders;
+        self
+    }
+
     pub fn new(model: &'m Model, explain: bool) -> Self {
         Self {
             model,
@@ -495,7 +501,7 @@ impl<'m> Encoder<'m> {
         let no = Tri::bool(self.gates.no());
         let of = model.symbol(symbol);
         // What C does not compute for transitional symbols and members of choices stays `n`.
-        let plain = !of.transitional && of.choice.is_none();
+        let plain = !of.transitional && !self.is_choice_value(symbol);
         let implied = if plain {
             self.reverse(symbol, model.implies_of(symbol))
         } else {

@@ -279,11 +279,16 @@ fn choices_of_old_releases_are_on_where_they_are_seen() {
     }
     // What is optional can be left.
     let optional = plain.replace("\tdefault B\n", "\toptional\n");
-    assert!(!of(&optional, "NONE", Value::Yes).is_impossible());
-    assert!(!of(&optional, "A", Value::Yes).is_impossible());
+    for may_be in ["NONE", "A", "B"] {
+        assert!(of(&optional, may_be, Value::Yes).is_possible(), "{may_be}");
+    }
+    assert!(of(&optional, "BOTH", Value::Yes).is_impossible());
     // A member that depends on the one before it is none.
     let below = plain.replace("depends on P", "depends on A");
-    assert!(!of(&below, "BOTH", Value::Yes).is_impossible());
+    for may_be in ["BOTH", "A"] {
+        assert!(of(&below, may_be, Value::Yes).is_possible(), "{may_be}");
+    }
+    assert!(of(&below, "NONE", Value::Yes).is_impossible());
     let tristate = plain.replace("\tbool \"a\"", "\ttristate \"a\"");
     assert!(!of(&tristate, "BOTH", Value::On).is_impossible());
 }
