@@ -173,7 +173,12 @@ fn findings(
         search,
         &mut |_| {},
     )?;
-    Ok((tree, outcome.findings))
+    let mut findings = outcome.findings;
+    // What the lints over the whole tree find in this one anyway is verified by `real_check`.
+    findings.retain(|finding| {
+        search == Search::Near || text(finding).to_lowercase().contains("lazy_mmu")
+    });
+    Ok((tree, findings))
 }
 
 fn change(root: &Path, name: &str, edits: &[Edit]) -> Result<(), Failed> {

@@ -1,8 +1,8 @@
 //! Owns who uses a feature's names: the places in generic code, and in the objects that the spec names, where a hook or a
 //! wrapper is called or one of the feature's own markers is looked at.
 //!
-//! The search goes through `mm`, `fs/proc`, the entry header and the spec's objects, or through the whole tree where that is
-//! asked for: to read it takes longer than everything else together.
+//! The search goes through [`SEARCHED`], the entry header and the spec's objects, or through the whole tree where that is
+//! asked for: to read all drivers takes longer than everything else together.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::feature::spec::Spec;
 use crate::kconfig::model::Model;
 
 /// The directories that are searched always.
-pub const SEARCHED: &[&str] = &["mm", "fs/proc"];
+pub const SEARCHED: &[&str] = &["fs", "kernel", "lib", "mm", "virt"];
 
 /// The directories of the tree's root that hold no code of the kernel.
 const NOT_SEARCHED: &[&str] = &["Documentation", "LICENSES", "scripts", "tools", "usr"];

@@ -60,6 +60,8 @@ pub struct Facts {
     pub fallbacks: Vec<Fallback>,
     /// The symbols of `CONFIG_` macros without which some hook is never there, sorted; the feature's own is not among them.
     pub guards: Vec<String>,
+    /// Those without two of which together some hook is never there, although it can do without each; sorted.
+    pub guards_together: Vec<[String; 2]>,
     /// The headers that define a wrapper, sorted; the entry header is among them if it does.
     pub wrapper_headers: Vec<Arc<str>>,
     /// Why the hooks cannot be told for sure.
@@ -153,7 +155,7 @@ pub fn facts(
     let mut answer = defined.clone();
     facts.fallbacks = fallback::lacking(cache, model, spec, &mut answer);
     facts.wrapper_headers = fallback::headers(spec, &answer);
-    facts.guards = guards(model, spec, &mut answer);
+    (facts.guards, facts.guards_together) = guards(model, spec, &mut answer);
     if !answer.complete {
         facts.undecided = Some(format!(
             "the headers that `{entry}` includes could not all be followed"
@@ -201,14 +203,17 @@ pub fn facts(
     (facts, when)
 }
 
-/// The symbols that a hook cannot do without.
-fn guards(model: &Model, spec: &Spec, answer: &mut Presence) -> Vec<String> {
-    let mut guards = Vec::new();
+/// Of so many symbols in the condition of a hook, pairs are looked at.
+const MAX_PAIRED: usize = 12;
+
+/// The symbols that a hook cannot do without, and the pairs of others without both of which it cannot do.
+fn guards(model: &Model, spec: &Spec, answer: &mut Presence) -> (Vec<String>, Vec<[String; 2]>) {
+    let (mut guards, mut pairs) = (Vec::new(), Vec::new());
     for hook in &spec.hooks {
         let when = answer.when(hook);
         let conditions = &mut answer.conditions;
         let when = conditions.assume(when, &|atom| off_on(model, atom));
-        let symbols: Vec<String> = conditions
+        let mut symbols: Vec<String> = conditions
             .atoms(when)
             .into_iter()
             .filter_map(|atom| atom.symbol().map(str::to_owned))
@@ -221,18 +226,39 @@ fn guards(model: &Model, spec: &Spec, answer: &mut Presence) -> Vec<String> {
                     .is_ok()
             })
             .collect();
-        for symbol in symbols {
+        symbols.sort_unstable();
+        symbols.dedup();
+        if !conditions.is_satisfiable(when) {
+            continue;
+        }
+        let mut goes_with = |undone: &[&str]| {
             let undone = conditions.assume(when, &|atom| {
-                (atom.symbol() == Some(&*symbol)).then_some(false)
+                undone.contains(&atom.symbol()?).then_some(false)
             });
-            if conditions.is_satisfiable(when) && !conditions.is_satisfiable(undone) {
-                guards.push(symbol);
+            !conditions.is_satisfiable(undone)
+        };
+        symbols.retain(|symbol| {
+            let is_guard = goes_with(&[symbol]);
+            if is_guard {
+                guards.push(symbol.clone());
+            }
+            !is_guard
+        });
+        symbols.truncate(MAX_PAIRED);
+        for (index, first) in symbols.iter().enumerate() {
+            for second in &symbols[index + 1..] {
+                if goes_with(&[first, second]) {
+                    pairs.push([first.clone(), second.clone()]);
+                }
             }
         }
     }
     guards.sort_unstable();
     guards.dedup();
-    guards
+    pairs.retain(|pair| !pair.iter().any(|symbol| guards.contains(symbol)));
+    pairs.sort_unstable();
+    pairs.dedup();
+    (guards, pairs)
 }
 
 /// `Some(false)` for an atom that is off in every configuration because nothing on this architecture declares its symbol.

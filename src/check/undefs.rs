@@ -72,7 +72,8 @@ pub(super) fn undefs(
     let Some(entry) = spec.entry_header.as_deref() else {
         return Ok(found);
     };
-    if headers.guards.is_empty() || headers.undecided.is_some() {
+    let guards = Guards(headers);
+    if guards.all().next().is_none() || headers.undecided.is_some() {
         return Ok(found);
     }
     let tree = cache.tree();
@@ -84,11 +85,11 @@ pub(super) fn undefs(
         files.texts.push((path, text));
     }
     let is_own = |symbol: &str| spec.kconfig.iter().any(|term| *term.symbol == *symbol);
-    let is_guard = |symbol: &str| headers.guards.iter().any(|guard| guard == symbol);
+    let is_guard = |symbol: &str| guards.all().any(|guard| guard == symbol);
     let mut path = None;
     let mut units: Vec<(Arc<str>, Option<Arc<str>>)> = Vec::new();
     for (site, text) in files.with("undef") {
-        if !headers.guards.iter().any(|guard| mentions(text, guard)) {
+        if !guards.all().any(|guard| mentions(text, guard)) {
             continue;
         }
         let Some(indexed) = cache.file(site) else {
@@ -98,7 +99,7 @@ pub(super) fn undefs(
             let path = path.get_or_insert_with(|| SearchPath::new(cache, &model.srcarch));
             units.extend(units_of(cache, path, &files, &indexed.file.path));
         } else {
-            found.extend(both(&indexed.file, &is_guard, &is_own, kconfig));
+            found.extend(both(&indexed.file, &guards, &is_own, kconfig));
         }
     }
     units.sort_unstable();
@@ -107,17 +108,16 @@ pub(super) fn undefs(
         let Some(path) = path.as_mut() else {
             break;
         };
+        path.enter_unit(cache, &unit);
         let arrival = Unit::new(entry).run(cache, path, before.iter().chain([&unit]));
         if arrival.undone.keys().any(|symbol| is_own(symbol)) {
             continue;
         }
         let mut own: Vec<Undef> = Vec::new();
-        for (symbol, location) in &arrival.undone {
-            if !is_guard(symbol) {
-                continue;
-            }
+        let undone = |symbol: &str| arrival.undone.get(symbol);
+        for (symbol, location) in guards.undone(&undone) {
             let mut undef = Undef {
-                symbol: symbol.to_string(),
+                symbol: symbol.to_owned(),
                 location: location.clone(),
                 unit: unit.clone(),
                 chain: arrival.chain.clone().unwrap_or_default(),
@@ -152,6 +152,35 @@ pub(super) fn undefs(
     Ok(found)
 }
 
+/// The symbols whose `#undef` takes a hook away, alone or two together.
+struct Guards<'a>(&'a headers::Facts);
+
+impl Guards<'_> {
+    /// All of them.
+    fn all(&self) -> impl Iterator<Item = &str> {
+        let together = self.0.guards_together.iter().flatten();
+        self.0.guards.iter().chain(together).map(|guard| &**guard)
+    }
+
+    /// Those by which a hook is taken away, where `place` knows which symbols are undone: of two the one that is undone last.
+    fn undone<'p>(
+        &self,
+        place: &dyn Fn(&str) -> Option<&'p Location>,
+    ) -> Vec<(&str, &'p Location)> {
+        let alone = self.0.guards.iter();
+        let mut found: Vec<(&str, &Location)> = alone
+            .filter_map(|guard| Some((&**guard, place(guard)?)))
+            .collect();
+        for [first, second] in &self.0.guards_together {
+            if let (Some(at), Some(second_at)) = (place(first), place(second)) {
+                let last = std::cmp::max((at, first), (second_at, second));
+                found.push((last.1, last.0));
+            }
+        }
+        found
+    }
+}
+
 /// Whether a select of the feature's symbol names the symbol.
 fn turns_on(kconfig: &symbols::Facts, symbol: &str) -> bool {
     let selects = kconfig.selects.iter();
@@ -164,32 +193,37 @@ fn turns_on(kconfig: &symbols::Facts, symbol: &str) -> bool {
 /// The `#undef` of a guard in a file that undefines the feature's symbol as well.
 fn both(
     file: &File,
-    is_guard: &dyn Fn(&str) -> bool,
+    guards: &Guards<'_>,
     is_own: &dyn Fn(&str) -> bool,
     kconfig: &symbols::Facts,
 ) -> Option<Undef> {
-    let undone = |wanted: &dyn Fn(&str) -> bool| -> Vec<(String, Location)> {
-        let directives = file.directives.iter();
-        directives
-            .filter_map(|directive| {
-                let DirectiveKind::Undef(name) = directive.kind else {
-                    return None;
-                };
-                let symbol = name.of(&file.text).strip_prefix("CONFIG_")?;
-                wanted(symbol).then(|| (symbol.to_owned(), file.location(directive.span)))
-            })
-            .collect()
+    let directives = file.directives.iter();
+    let undone: Vec<(&str, Location)> = directives
+        .filter_map(|directive| {
+            let DirectiveKind::Undef(name) = directive.kind else {
+                return None;
+            };
+            let symbol = name.of(&file.text).strip_prefix("CONFIG_")?;
+            Some((symbol, file.location(directive.span)))
+        })
+        .collect();
+    let (_, also) = undone.iter().find(|(symbol, _)| is_own(symbol))?;
+    let place = |wanted: &str| {
+        let mut undone = undone.iter();
+        undone
+            .find(|(symbol, _)| *symbol == wanted)
+            .map(|(_, place)| place)
     };
-    let (_, also) = undone(is_own).into_iter().next()?;
-    let (symbol, location) = undone(is_guard)
+    let (symbol, location) = guards
+        .undone(&place)
         .into_iter()
         .max_by_key(|(symbol, _)| turns_on(kconfig, symbol))?;
     Some(Undef {
-        symbol,
-        location,
+        symbol: symbol.to_owned(),
+        location: location.clone(),
         unit: file.path.clone(),
         chain: Vec::new(),
-        also: Some(also),
+        also: Some(also.clone()),
     })
 }
 
@@ -275,6 +309,7 @@ fn units_of(
             let Some(indexed) = cache.file(holder) else {
                 continue;
             };
+            path.enter_unit(cache, holder);
             let includes = targets(&indexed.file).any(|target| {
                 matches!(resolve(cache, path, holder, target), Resolution::File(to) if to == included)
             });

@@ -188,6 +188,7 @@ fn missing_includes(
             continue;
         };
         let path = path.get_or_insert_with(|| SearchPath::new(cache, &model.srcarch));
+        path.enter_unit(cache, &caller.path);
         if may_reach(cache, path, &caller.path, headers) || !is_built(cache, model, &caller.path) {
             continue;
         }

@@ -53,6 +53,8 @@ enum Directory {
 pub struct SearchPath {
     directories: Vec<Directory>,
     found: FxHashMap<Box<str>, Resolution>,
+    /// What the makefiles add for one source file, behind all others.
+    of_unit: Vec<String>,
 }
 
 impl SearchPath {
@@ -87,17 +89,33 @@ impl SearchPath {
         Self {
             directories,
             found: FxHashMap::default(),
+            of_unit: Vec::new(),
         }
+    }
+
+    /// From here on names are looked up as in the unit of the source file at `path`: its makefile, and those above it, may pass
+    /// more directories (`-I`). A header counts as part of a unit in its directory.
+    pub fn enter_unit(&mut self, cache: &Cache<'_>, path: &str) {
+        self.of_unit = unit_directories(cache, path);
     }
 
     /// Where `#include <name>` leads.
     pub fn angle(&mut self, cache: &Cache<'_>, name: &str) -> Resolution {
-        if let Some(known) = self.found.get(name) {
-            return known.clone();
+        let resolution = match self.found.get(name) {
+            Some(known) => known.clone(),
+            None => {
+                let resolution = self.search(cache, name, 0);
+                self.found.insert(name.into(), resolution.clone());
+                resolution
+            }
+        };
+        if resolution != Resolution::Missing {
+            return resolution;
         }
-        let resolution = self.search(cache, name, 0);
-        self.found.insert(name.into(), resolution.clone());
-        resolution
+        let mut of_unit = self.of_unit.iter();
+        of_unit
+            .find_map(|directory| join(directory, name).filter(|path| cache.is_file(path)))
+            .map_or(resolution, |path| Resolution::File(path.into()))
     }
 
     /// Where `#include "name"` in the file at `from` leads: first beside the file.
@@ -232,6 +250,66 @@ fn wrappers(cache: &Cache<'_>, asm: &str, generic: &str, srcarch: &str) -> Direc
         }
     }
     Directory::Wrappers { wrapped, written }
+}
+
+/// The directories of the tree that makefiles pass to the compiler for the source file at `path`, in their order: `ccflags-y`
+/// and `CFLAGS_<object>` of its own, `subdir-ccflags-y` and `KBUILD_CFLAGS` of that and of those above, below the architecture's.
+fn unit_directories(cache: &Cache<'_>, path: &str) -> Vec<String> {
+    let Some((own, name)) = path.rsplit_once('/') else {
+        return Vec::new();
+    };
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let of_object = format!("CFLAGS_{stem}.o");
+    let mut found = Vec::new();
+    let mut directory = own;
+    while directory.matches('/').count() > 1 || directory == own {
+        let list = ["Kbuild", "Makefile"].map(|list| format!("{directory}/{list}"));
+        let text = list
+            .iter()
+            .find(|list| cache.is_file(list))
+            .and_then(|list| cache.tree().read_text(list).ok());
+        for line in text.unwrap_or_default().replace("\\\n", " ").lines() {
+            let line = line.split('#').next().unwrap_or_default();
+            let Some((variable, words)) = line.split_once('=') else {
+                continue;
+            };
+            let variable = variable.trim_end_matches(['+', ':', '?']).trim();
+            let is_own = directory == own && (variable == "ccflags-y" || variable == of_object);
+            if is_own || matches!(variable, "subdir-ccflags-y" | "KBUILD_CFLAGS") {
+                found.extend(passed(words, directory));
+            }
+        }
+        match directory.rsplit_once('/') {
+            Some((above, _)) => directory = above,
+            None => break,
+        }
+    }
+    found
+}
+
+/// The directories of the tree behind each `-I`; those of the build, and what hangs on other variables, are left out.
+fn passed(words: &str, directory: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut words = words.split_whitespace();
+    while let Some(word) = words.next() {
+        let Some(rest) = word.strip_prefix("-I") else {
+            continue;
+        };
+        let word = if rest.is_empty() {
+            words.next().unwrap_or_default()
+        } else {
+            rest
+        };
+        let word = word
+            .replace("$(srctree)/$(src)", directory)
+            .replace("$(src)", directory)
+            .replace("$(srctree)/", "");
+        let word = word.trim_end_matches('/');
+        if !word.contains('$') && !word.starts_with('/') {
+            found.extend(join("", word).map(|path| path.trim_start_matches('/').to_owned()));
+        }
+    }
+    found
 }
 
 /// The words that a `Kbuild` file adds to each variable.

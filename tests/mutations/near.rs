@@ -688,4 +688,208 @@ pub const CHANGES: &[(&str, &[Edit])] = &[
             Drop("arch/arm64/Kconfig", SELECT),
         ],
     ),
+    // The forms that conditions, definitions and lines may have.
+    (
+        "guards_that_nest",
+        &[Around(
+            ARM64,
+            ARM64_HOOKS,
+            "#if defined CONFIG_MMU && \\\n\t!defined(CONFIG_PPC)\n# ifdef CONFIG_64BIT /* always */\n\
+             #  if /* a comment */ CONFIG_PGTABLE_LEVELS > 1\n",
+            "#  endif\n# endif\n#endif\n",
+        )],
+    ),
+    (
+        "hooks_behind_else",
+        &[Around(
+            ARM64,
+            ARM64_HOOKS,
+            "#if 0\nvoid arch_enter_lazy_mmu_mode(int);\n#else\n#ifndef CONFIG_64BIT\n#else\n",
+            "#endif\n#endif\n",
+        )],
+    ),
+    (
+        "hooks_behind_elif",
+        &[Around(
+            ARM64,
+            ARM64_HOOKS,
+            "#ifdef CONFIG_NOT_OF_THIS_TREE\n#error\n#elif IS_ENABLED(CONFIG_ARM64)\n",
+            "#endif\n",
+        )],
+    ),
+    (
+        "all_members_of_a_choice",
+        &[Around(
+            ARM64,
+            ARM64_HOOKS,
+            "#if defined(CONFIG_ARM64_4K_PAGES) || defined(CONFIG_ARM64_16K_PAGES) || \\\n\
+             \tdefined(CONFIG_ARM64_64K_PAGES)\n",
+            "#endif\n",
+        )],
+    ),
+    (
+        "lines_that_end_as_elsewhere",
+        &[
+            Replace(
+                ARM64,
+                EMPTY_ENTER,
+                "#ifdef CONFIG_MMU\r\nstatic inline void arch_enter_lazy_mmu_mode(void) {}\r\n#endif\r\n",
+            ),
+            Replace(
+                "arch/arm64/Kconfig",
+                SELECT,
+                "\tselect ARCH_HAS_LAZY_MMU_MODE\t# all of them\r\n",
+            ),
+        ],
+    ),
+    (
+        "attributes_and_a_name_on_a_line_of_its_own",
+        &[
+            Replace(
+                ARM64,
+                EMPTY_ENTER,
+                "static __always_inline void\narch_enter_lazy_mmu_mode (void)\n{\n}\n",
+            ),
+            Replace(
+                ARM64,
+                FLUSH,
+                "static inline __attribute__((always_inline)) notrace void arch_flush_lazy_mmu_mode(void)\n",
+            ),
+            Replace(
+                ARM64,
+                LEAVE,
+                "static inline __no_sanitize_address void arch_leave_lazy_mmu_mode(\n\tvoid)\n",
+            ),
+        ],
+    ),
+    (
+        "arm64_with_a_macro_that_calls",
+        &[Replace(
+            ARM64,
+            EMPTY_ENTER,
+            "#define arch_enter_lazy_mmu_mode() do { } while (0)\n",
+        )],
+    ),
+    (
+        "arm64_by_another_name",
+        &[Replace(
+            ARM64,
+            EMPTY_ENTER,
+            "static inline void arm64_enter_lazy(void) {}\n#define arch_enter_lazy_mmu_mode arm64_enter_lazy\n",
+        )],
+    ),
+    (
+        "generic_hook_unless_there_is_one",
+        &[
+            Create(
+                "include/asm-generic/lazy_mmu.h",
+                "#ifndef ASM_GENERIC_LAZY_MMU_H\n#define ASM_GENERIC_LAZY_MMU_H\n\
+                 #ifndef arch_enter_lazy_mmu_mode\nstatic inline void arch_enter_lazy_mmu_mode(void) {}\n#endif\n\
+                 #ifndef arch_flush_lazy_mmu_mode\nstatic inline void arch_flush_lazy_mmu_mode(void) {}\n#endif\n#endif\n",
+            ),
+            Replace(
+                ARM64,
+                EMPTY_ENTER,
+                "#define arch_flush_lazy_mmu_mode arch_flush_lazy_mmu_mode\n",
+            ),
+            Before(
+                ARM64,
+                "#define __HAVE_ARCH_FLUSH_PMD_TLB_RANGE",
+                "#endif\n#include <asm-generic/lazy_mmu.h>\n#ifdef CONFIG_TRANSPARENT_HUGEPAGE\n",
+            ),
+        ],
+    ),
+    // The forms that a select may have.
+    (
+        "select_with_two_conditions",
+        &[
+            Before(
+                "arch/riscv/Kconfig",
+                "select ARCH_HAS_BINFMT_FLAT",
+                "\tselect ARCH_HAS_LAZY_MMU_MODE if MMU && (64BIT || SMP)\n",
+            ),
+            Append(
+                RISCV,
+                "\n#ifdef CONFIG_MMU\n#if defined(CONFIG_64BIT) || defined(CONFIG_SMP)\n\
+                 #ifndef __ASSEMBLER__\nstatic inline void arch_enter_lazy_mmu_mode(void) {}\n\
+                 static inline void arch_flush_lazy_mmu_mode(void) {}\nstatic inline void arch_leave_lazy_mmu_mode(void) {}\n\
+                 #endif\n#endif\n#endif\n",
+            ),
+        ],
+    ),
+    (
+        "select_in_a_block",
+        &[
+            Drop("arch/arm64/Kconfig", SELECT),
+            Append(
+                "arch/arm64/Kconfig",
+                "\nif MMU\nmenu \"more\"\nif 64BIT\nconfig ARM64_LAZY\n\tdef_bool !PREEMPT_RT\n\tselect ARCH_HAS_LAZY_MMU_MODE\nendif\nendmenu\nendif\n",
+            ),
+            Around(
+                ARM64,
+                ARM64_HOOKS,
+                "#ifndef CONFIG_PREEMPT_RT\n",
+                "#endif\n",
+            ),
+        ],
+    ),
+    (
+        "select_with_what_may_be_a_module",
+        &[
+            Before(
+                "arch/riscv/Kconfig",
+                "select ARCH_HAS_BINFMT_FLAT",
+                "\tselect ARCH_HAS_LAZY_MMU_MODE if KVM\n",
+            ),
+            Append(
+                RISCV,
+                "\n#if IS_ENABLED(CONFIG_KVM) && !defined(__ASSEMBLER__)\nstatic inline void arch_enter_lazy_mmu_mode(void) {}\n\
+                 static inline void arch_flush_lazy_mmu_mode(void) {}\nstatic inline void arch_leave_lazy_mmu_mode(void) {}\n#endif\n",
+            ),
+        ],
+    ),
+    (
+        "select_by_a_number",
+        &[
+            Replace(
+                "arch/arm64/Kconfig",
+                SELECT,
+                "\tselect ARCH_HAS_LAZY_MMU_MODE if PGTABLE_LEVELS > 3\n",
+            ),
+            Around(
+                ARM64,
+                ARM64_HOOKS,
+                "#if CONFIG_PGTABLE_LEVELS >= 4\n",
+                "#endif\n",
+            ),
+        ],
+    ),
+    (
+        "hook_with_a_return_value_that_is_not_used",
+        &[Replace(
+            ARM64,
+            EMPTY_ENTER,
+            "static inline bool arch_enter_lazy_mmu_mode(void) { return true; }\n",
+        )],
+    ),
+    (
+        "enter_header_by_way_of_an_include_with_an_equal_condition",
+        &[
+            Create(
+                "arch/arm64/include/asm/lazy_mmu.h",
+                "#ifndef ASM_LAZY_MMU_H\n#define ASM_LAZY_MMU_H\n#endif\n",
+            ),
+            Move(
+                ARM64,
+                ARM64_HOOKS,
+                "arch/arm64/include/asm/lazy_mmu.h",
+                "#define ASM_LAZY_MMU_H",
+            ),
+            Before(
+                ARM64,
+                "#define __HAVE_ARCH_FLUSH_PMD_TLB_RANGE",
+                "#endif\n#ifdef CONFIG_ARCH_HAS_LAZY_MMU_MODE\n#include \"lazy_mmu.h\"\n#endif\n#ifdef CONFIG_TRANSPARENT_HUGEPAGE\n",
+            ),
+        ],
+    ),
 ];

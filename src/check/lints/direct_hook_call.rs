@@ -9,7 +9,7 @@ pub(in crate::check) const LINT: Lint = Lint {
     summary: "generic code calls an architecture's hook and not its wrapper",
     explanation: "The hooks exist only on architectures that select the feature's symbol, and they know nothing of nesting and \
         pauses, which the wrappers count. Generic code that calls a hook does not compile elsewhere, and upsets the count.\n\n\
-        The files below `mm` and `fs/proc` are searched, and the objects that the feature's spec names; with `--feature all` \
+        The files below `mm`, `fs`, `kernel`, `lib` and `virt` are searched, and the objects that the feature's spec names; with `--feature all` \
         every source file and header. One finding stands for all calls in a file. Code of an architecture \
         may call its own hooks; so may the entry header, the callers that the spec permits, and a file that defines a hook. \
         In a tree whose entry header has no wrappers yet nothing is reported.",

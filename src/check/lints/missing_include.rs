@@ -10,7 +10,7 @@ pub(in crate::check) const LINT: Lint = Lint {
     explanation: "A source file has to reach the header that defines the wrappers: itself, or by way of a header that it includes. \
         Where only the headers of some architectures happen to lead there, the file compiles on those and breaks on the others; \
         the finding names the architectures on which no include leads there, whatever the conditionals around it say.\n\n\
-        The source files below `mm` and `fs/proc` are searched, and the objects that the feature's spec names; with \
+        The source files below `mm`, `fs`, `kernel`, `lib` and `virt` are searched, and the objects that the feature's spec names; with \
         `--feature all` all source files. Nothing is \
         reported where an include of the file cannot be followed, or where kbuild's lists do not say plainly that the \
         architecture builds the object.",

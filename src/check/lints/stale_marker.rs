@@ -11,7 +11,7 @@ pub(in crate::check) const LINT: Lint = Lint {
     explanation: "`#ifdef ARCH_HAS_X` without `CONFIG_` is never true, and the compiler says nothing. The same holds for a \
         `__HAVE_ARCH_X` that only one side knows. Looked for are the feature's symbol without `CONFIG_`, and `__HAVE_ARCH_` \
         before the symbol's or a hook's name; markers that the spec lists as retired have the lint `retired-marker`.\n\n\
-        The headers of each architecture, the files below `mm` and `fs/proc`, the entry header and the objects of the spec are \
+        The headers of each architecture, the files below `mm`, `fs`, `kernel`, `lib` and `virt`, the entry header and the objects of the spec are \
         searched. Before a finding is given, everything below `include` and the architecture's directory is searched for the \
         other half. A macro that is defined to its own name is none of these: it says that a function exists.\n\n\
         With `--feature all` every C file of the kernel is searched for macros whose names begin with `__HAVE_ARCH_`, \

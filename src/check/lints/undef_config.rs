@@ -8,11 +8,12 @@ pub(in crate::check) const LINT: Lint = Lint {
     level: Level::Deny,
     summary: "a source file undefines a CONFIG_ macro that the hooks need and leaves the feature's symbol on",
     explanation: "Code that runs before the kernel proper undefines `CONFIG_` macros to be rid of what does not work there. Where \
-        one of them guards an architecture's hooks and the feature's own macro stays defined, the entry header calls hooks that \
+        one of them, or two together, guard an architecture's hooks and the feature's own macro stays defined, the entry header calls hooks that \
         are not there. The unit is preprocessed from the source file on, so what counts is the order of `#undef` and `#include`: \
         an `#undef` behind the entry header is harmless, and one before `generated/autoconf.h` is undone, for that header has \
         no guard and defines the macros again.\n\n\
-        All source files and headers of an architecture whose hooks stand behind such a macro are searched. A file whose units \
+        All source files and headers of an architecture whose hooks stand behind such a macro are searched; the directories that \
+        makefiles pass for them (`-I`) are known. A file whose units \
         do not reach the entry header breaks nothing, and is only noted with `--pedantic`; so is one that undefines both.\n\n\
         Undefine the feature's symbol as well.",
     run: |lint, subject, findings| {

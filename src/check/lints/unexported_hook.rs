@@ -12,7 +12,7 @@ pub(in crate::check) const LINT: Lint = Lint {
     explanation: "The wrappers are inline functions, so a module that calls them has the hooks in it, and refers to whatever they \
         refer to. A function or variable that is not exported is not found when modules are linked. The KUnit test of a feature \
         is such a module; `EXPORT_SYMBOL_IF_KUNIT` is enough for it.\n\n\
-        Users are the callers below `mm` and `fs/proc`, and the objects of the spec, whose line in kbuild's lists has a tristate \
+        Users are the callers below `mm`, `fs`, `kernel`, `lib` and `virt`, and the objects of the spec, whose line in kbuild's lists has a tristate \
         symbol. Each architecture that selects the feature's symbol is looked at: the hooks that a header only declares, and \
         the functions and variables that an inline hook names and its own header declares. Before a finding is given, the whole \
         directory of the architecture is searched for an export. What other headers add is not followed.",

@@ -71,9 +71,13 @@ pub struct Slice {
 impl Slice {
     /// Follows the includes and marks what is relevant.
     pub fn new(cache: &Cache<'_>, question: &Question<'_>, before: &[&str]) -> Self {
+        let mut path = SearchPath::new(cache, question.srcarch);
+        if question.entry.ends_with(".c") {
+            path.enter_unit(cache, question.entry);
+        }
         let mut graph = Graph {
             cache,
-            path: SearchPath::new(cache, question.srcarch),
+            path,
             names: question.names,
             numbers: FxHashMap::default(),
             nodes: Vec::new(),
