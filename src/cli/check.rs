@@ -349,8 +349,9 @@ fn all_trees(
         Ok(all)
     };
     let mut progress = output::Progress::new("commits", steps.len());
+    let mut checker = Checker::for_series(specs, args.search());
     let history = check::series::series(
-        &mut Checker::for_series(specs, args.search()),
+        &mut checker,
         &before,
         &steps,
         &architectures,
@@ -359,6 +360,8 @@ fn all_trees(
         &mut |step| timings.done(step),
     )?;
     progress.end();
+    // The run ends soon; to free every model one by one takes longer than what is left to do.
+    std::mem::forget(checker);
     let trees = steps.iter().map(|step| step.tree.clone());
     Ok(Checked {
         findings: history.new,
