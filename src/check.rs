@@ -14,6 +14,7 @@
 //! | [`units`] | what the includes of a source file lead to |
 //! | [`undefs`] | where source files undefine what the hooks need |
 //! | [`objects`] | what hooks need when the kernel is linked |
+//! | [`order`] | which selects stand out of a sorted list |
 //! | [`kbuild`] | under which symbols an object is built |
 //! | [`markers`] | the names of macros that look like a feature's own |
 //! | [`fallback`] | what the wrappers are where a feature is off |
@@ -39,6 +40,7 @@ pub mod lint;
 mod lints;
 pub mod markers;
 pub mod objects;
+pub mod order;
 pub mod page;
 pub mod proof;
 pub mod scope;

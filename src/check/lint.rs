@@ -29,6 +29,7 @@ pub const LINTS: &[&Lint] = &[
     &lints::hook_without_select::LINT,
     &lints::select_never::LINT,
     &lints::unmet_dependency::LINT,
+    &lints::unsorted_select::LINT,
     &lints::retired_marker::LINT,
     &lints::missing_fallback::LINT,
     &lints::direct_hook_call::LINT,

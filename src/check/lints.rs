@@ -23,3 +23,4 @@ pub(super) mod undeclared_symbol;
 pub(super) mod undef_config;
 pub(super) mod unexported_hook;
 pub(super) mod unmet_dependency;
+pub(super) mod unsorted_select;

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::order::{self, Misplaced};
 use crate::diag::Location;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::{
@@ -61,6 +62,8 @@ pub struct Facts {
     pub defaults: Vec<Cause>,
     /// Selects of a symbol that nothing declares and that is spelled much like one of the feature's.
     pub misspelt: Vec<Cause>,
+    /// Every select of its symbols that stands out of a sorted list.
+    pub misplaced: Vec<Misplaced>,
     /// Types that contradict each other.
     pub conflicts: Vec<Conflict>,
     /// Whether a file that is sourced could not be read, so that lines may be missing here.
@@ -111,6 +114,10 @@ fn add(model: &Model, symbol: SymbolId, facts: &mut Facts) {
     facts
         .selects
         .extend(model.selects_of(symbol).map(|select| cause(model, select)));
+    let misplaced = model.selects_of(symbol);
+    facts
+        .misplaced
+        .extend(misplaced.filter_map(|select| order::misplaced(model, select)));
     facts
         .implies
         .extend(model.implies_of(symbol).map(|imply| cause(model, imply)));

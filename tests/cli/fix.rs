@@ -133,3 +133,63 @@ fn what_only_a_person_can_tell_stays() {
 fn mini_table() -> String {
     std::fs::read_to_string(mini().join(TABLE)).unwrap()
 }
+
+/// Every value that Kconfig comes to, for the architectures that have the feature and three targets of `conf`.
+fn configurations(tree: &Copy) -> Vec<String> {
+    let archs = ["arm64", "powerpc", "sparc", "x86"];
+    let targets = ["allnoconfig", "allyesconfig", "alldefconfig"];
+    let runs = archs
+        .iter()
+        .flat_map(|arch| targets.map(|target| ["config", "--arch", arch, "--allow-shell", target]));
+    runs.map(|run| on(tree.path(), run).exits(0).out).collect()
+}
+
+#[test]
+fn a_select_is_moved_into_its_place_and_means_the_same() {
+    let tree = Copy::variant("unsorted-select-end");
+    let before = configurations(&tree);
+    let shown = on(tree.path(), ["check", "--fix"]).exits(0).out;
+    let line = "\tselect ARCH_HAS_LAZY_MMU_MODE\n";
+    assert!(
+        shown.contains(&format!("+{line}")) && shown.contains(&format!("-{line}")),
+        "{shown}"
+    );
+    on(tree.path(), ["check", "--fix", "--write"]).exits(0);
+    // The small tree itself has the line where it belongs.
+    let right = std::fs::read_to_string(mini().join("arch/arm64/Kconfig")).unwrap();
+    assert_eq!(tree.read("arch/arm64/Kconfig"), right);
+    assert_eq!(configurations(&tree), before);
+    // A line with a comment is told of, but it is left to whoever wrote that.
+    let commented = Copy::variant("unsorted-select-comment");
+    let said = on(commented.path(), ["check", "--fix"]).exits(0);
+    assert!(
+        said.out.is_empty() && said.err.contains("no safe fix"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn a_marker_that_goes_changes_no_configuration() {
+    let tree = Copy::variant(MARKER);
+    let before = configurations(&tree);
+    on(tree.path(), ["check", "--fix", "--write"]).exits(0);
+    assert_eq!(configurations(&tree), before);
+}
+
+/// Wherever the line stands in the list, it is moved to the one place, or is there.
+#[test]
+fn every_place_of_a_list_is_mended_to_the_same_text() {
+    let right = std::fs::read_to_string(mini().join("arch/arm64/Kconfig")).unwrap();
+    let line = "\tselect ARCH_HAS_LAZY_MMU_MODE\n";
+    let others = right.replace(line, "");
+    let starts = others.match_indices("\tselect ").map(|(at, _)| at);
+    for at in starts.collect::<Vec<_>>() {
+        let tree = Copy::new();
+        let mut moved = others.clone();
+        moved.insert_str(at, line);
+        tree.write("arch/arm64/Kconfig", &moved);
+        on(tree.path(), ["check", "--fix", "--write"]).exits(0);
+        assert_eq!(tree.read("arch/arm64/Kconfig"), right);
+    }
+}
