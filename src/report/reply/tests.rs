@@ -1,3 +1,5 @@
+//! Tests of replies: whom they go to, what they quote, and how they are wrapped.
+
 use std::sync::Arc;
 
 use super::*;
