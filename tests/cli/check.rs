@@ -11,10 +11,10 @@ const MARKER: &str = "retired-marker-define";
 fn the_whole_tree_is_searched_only_where_that_is_asked_for() {
     let tree = Copy::new();
     tree.write(
-        "lib/new.c",
+        "drivers/new.c",
         "#ifdef ARCH_HAS_LAZY_MMU_MODE\nint x;\n#endif\n",
     );
-    let finding = "lib/new.c:1:8: warning: stale-marker: `ARCH_HAS_LAZY_MMU_MODE` is tested";
+    let finding = "drivers/new.c:1:8: warning: stale-marker: `ARCH_HAS_LAZY_MMU_MODE` is tested";
     let all = ["check", "--feature", "all", "--format", "concise"];
     let out = on(tree.path(), all).exits(0).out;
     assert!(out.contains(finding), "{out}");
