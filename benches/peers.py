@@ -5,6 +5,7 @@ conf needs gcc, flex and bison. It is built twice from the sources of the tree: 
 expressions enlarged from 2^14 to 2^18 buckets, by editing that constant in a temporary copy.
 """
 
+import functools
 import os
 import re
 import shutil
@@ -138,17 +139,59 @@ class Measured:
     text: str
 
 
+# Starts a command, and writes the most memory that it had to a file whose number comes first. A process counts what the one
+# that started it had as its own, which of python is more than conf ever needs.
+LAUNCHER = r"""
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+    struct rusage usage;
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        close(atoi(argv[1]));
+        execvp(argv[2], argv + 2);
+        _exit(127);
+    }
+    if (child < 0 || wait4(child, &status, 0, &usage) < 0)
+        return 126;
+    dprintf(atoi(argv[1]), "%ld", usage.ru_maxrss);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+"""
+
+
+@functools.cache
+def launcher():
+    """The launcher, built; its directory is removed with this process."""
+    directory = tempfile.TemporaryDirectory()
+    program = Path(directory.name) / "launcher"
+    subprocess.run(["gcc", "-O2", "-x", "c", "-", "-o", program], input=LAUNCHER, text=True, check=True)
+    return directory, program
+
+
 def measure(command, good=(0,), **options):
     """Runs a command. Ends the benchmark if its exit code is not among `good`."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    _, program = launcher()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as memory:
+        started = [program, str(memory.fileno()), *command]
+        options["pass_fds"] = [memory.fileno()]
         start = time.monotonic()
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, **options)
+        child = subprocess.Popen(started, stdin=subprocess.DEVNULL, stdout=out, stderr=err, **options)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         wall = time.monotonic() - start
+        memory.seek(0)
+        resident = int(memory.read() or 0)
         out.seek(0)
         err.seek(0)
         if child.returncode not in good:
             message = err.read().decode(errors="replace")[-400:]
             raise RuntimeError(f"{command[0]} exits with {child.returncode}: {message}")
-        return Measured(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, out.read().decode(errors="replace"))
+        return Measured(usage.ru_utime + usage.ru_stime, wall, resident / 1024, out.read().decode(errors="replace"))
