@@ -153,9 +153,12 @@ int main(int argc, char **argv)
 {
     struct rusage usage;
     int status;
+    const char *preload = getenv("LAUNCHER_PRELOAD");
     pid_t child = fork();
     if (child == 0) {
         close(atoi(argv[1]));
+        if (preload)
+            setenv("LD_PRELOAD", preload, 1);
         execvp(argv[2], argv + 2);
         _exit(127);
     }
@@ -182,6 +185,11 @@ def measure(command, good=(0,), **options):
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as memory:
         started = [program, str(memory.fileno()), *command]
         options["pass_fds"] = [memory.fileno()]
+        if "LD_PRELOAD" in options.get("env", ()):
+            # The shim is for conf: it takes itself out of the environment of whatever it is loaded into first.
+            environment = dict(options["env"])
+            environment["LAUNCHER_PRELOAD"] = environment.pop("LD_PRELOAD")
+            options["env"] = environment
         start = time.monotonic()
         child = subprocess.Popen(started, stdin=subprocess.DEVNULL, stdout=out, stderr=err, **options)
         _, status, usage = os.wait4(child.pid, 0)
