@@ -23,9 +23,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use kfeat::check::lint::LINTS;
+use kfeat::check::lint::{LINTS, Lint};
 use kfeat::check::{self, Search};
-use kfeat::diag::Diagnostic;
+use kfeat::diag::{Diagnostic, Level};
 use kfeat::feature::builtin;
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -163,6 +163,7 @@ fn findings(
     root: &Path,
     edits: &[Edit],
     search: Search,
+    pedantic: &[&str],
 ) -> Result<(Tree, Vec<Diagnostic>), Failed> {
     let mut tree = Tree::open(root)?;
     edit::apply(&mut tree, edits)?;
@@ -174,6 +175,8 @@ fn findings(
         &mut |_| {},
     )?;
     let mut findings = outcome.findings;
+    let asked = |finding: &Diagnostic| pedantic.contains(&finding.lint);
+    findings.extend(outcome.pedantic.into_iter().filter(asked));
     // What the lints over the whole tree find in this one anyway is verified by `real_check`.
     findings.retain(|finding| {
         search == Search::Near || text(finding).to_lowercase().contains("lazy_mmu")
@@ -183,7 +186,7 @@ fn findings(
 
 fn change(root: &Path, name: &str, edits: &[Edit]) -> Result<(), Failed> {
     let search = search_of(name, near::ANYWHERE);
-    let (_, findings) = findings(root, edits, search)?;
+    let (_, findings) = findings(root, edits, search, &[])?;
     if findings.is_empty() {
         return Ok(());
     }
@@ -199,7 +202,15 @@ fn mutate(
     found: &Found,
 ) -> Result<(), Failed> {
     let search = search_of(mutation.name, table::ANYWHERE);
-    let (tree, findings) = findings(root, mutation.edits, search)?;
+    // What breaks nothing is only found with --pedantic.
+    let is_pedantic =
+        |lint: &&&'static Lint| lint.name == mutation.lint && lint.level == Level::Allow;
+    let pedantic: Vec<&str> = LINTS
+        .iter()
+        .filter(is_pedantic)
+        .map(|lint| lint.name)
+        .collect();
+    let (tree, findings) = findings(root, mutation.edits, search, &pedantic)?;
     let all: Vec<String> = findings.iter().map(text).collect();
     let all = all.join("\n");
     let [finding] = &findings[..] else {

@@ -97,9 +97,11 @@ pub(super) fn misplaced(model: &Model, select: PropertyId) -> Option<Misplaced> 
     if stands_right || list.len() < MIN_OTHERS || in_order * OF < pairs * SORTED {
         return None;
     }
-    let index = (0..=list.len()).find(|&index| {
-        let fits_behind = index == 0 || list[index - 1].name <= this.name;
-        fits_behind && list.get(index).is_none_or(|line| this.name <= line.name)
+    // The place where the fewest other lines are on the wrong side: one of them that stands out itself does not matter.
+    let index = (0..=list.len()).min_by_key(|&index| {
+        let (above, below) = list.split_at(index);
+        let greater = above.iter().filter(|line| line.name > this.name).count();
+        greater + below.iter().filter(|line| line.name < this.name).count()
     })?;
     let (beside, is_before) = match list.get(index) {
         Some(line) => (line, true),

@@ -170,6 +170,8 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
             unreachable!("invariant: what was checked is a tree");
         };
         let mut findings = checked.findings.clone();
+        // Who asks for fixes also gets those of what is shown with --pedantic alone.
+        findings.extend(unasked.into_iter().filter(|finding| finding.fix.is_some()));
         // Without a choice of features the rows of all tables count, as they do for `audit`.
         let paths: Option<Vec<String>> = (!args.selection.is_of_all_features())
             .then(|| specs.iter().map(Spec::table_path).collect());

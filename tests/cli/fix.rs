@@ -161,7 +161,7 @@ fn a_select_is_moved_into_its_place_and_means_the_same() {
     assert_eq!(configurations(&tree), before);
     // A line with a comment is told of, but it is left to whoever wrote that.
     let commented = Copy::variant("unsorted-select-comment");
-    let said = on(commented.path(), ["check", "--fix"]).exits(0);
+    let said = on(commented.path(), ["check", "--fix", "--pedantic"]).exits(0);
     assert!(
         said.out.is_empty() && said.err.contains("no safe fix"),
         "{}",

@@ -157,12 +157,12 @@ fn example(variant: &str, lint: &str) -> String {
     for path in std::fs::read_to_string(removed).unwrap_or_default().lines() {
         tree.remove(path);
     }
-    let command = if lint.starts_with("table-") {
-        "audit"
+    let command: &[&str] = if lint.starts_with("table-") {
+        &["audit"]
     } else {
-        "check"
+        &["check", "--pedantic"]
     };
-    let out = on(tree.path(), [command]).run().out;
+    let out = on(tree.path(), command).run().out;
     let words = format!("[{lint}]");
     let mut blocks = out.split("\n\n");
     let shown = blocks.find(|block| {

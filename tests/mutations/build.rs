@@ -257,7 +257,7 @@ impl Build {
             .iter()
             .find(|mutation| mutation.name == planned.mutation);
         let mutation = mutation.ok_or("there is no such mutation")?;
-        let (tree, findings) = crate::findings(root, mutation.edits, Search::Near)?;
+        let (tree, findings) = crate::findings(root, mutation.edits, Search::Near, &[])?;
         let [finding] = &findings[..] else {
             return Err("not one finding".into());
         };

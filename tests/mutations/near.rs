@@ -892,4 +892,15 @@ pub const CHANGES: &[(&str, &[Edit])] = &[
             ),
         ],
     ),
+    (
+        "powerpc_selects_at_its_place",
+        &[
+            Drop(CPUTYPE, SELECT),
+            Before(
+                "arch/powerpc/Kconfig",
+                "select ARCH_HAS_MEMBARRIER_CALLBACKS",
+                "\tselect ARCH_HAS_LAZY_MMU_MODE if PPC_BOOK3S_64\n",
+            ),
+        ],
+    ),
 ];

@@ -1236,4 +1236,23 @@ pub const MUTATIONS: &[Mutation] = &[
         archs: &["x86"],
         says: &["arch/x86/boot/compressed/misc.c"],
     },
+    Mutation {
+        lint: "unsorted-select",
+        name: "powerpc_selects_behind_its_place",
+        about: "powerpc's select moves to the sorted list of the whole architecture, with the condition that it had, but to the wrong place.",
+        edits: &[
+            Drop(CPUTYPE, SELECT),
+            Before(
+                "arch/powerpc/Kconfig",
+                "select ARCH_HAS_UBSAN",
+                "\tselect ARCH_HAS_LAZY_MMU_MODE if PPC_BOOK3S_64\n",
+            ),
+        ],
+        at: (
+            "arch/powerpc/Kconfig",
+            "select ARCH_HAS_LAZY_MMU_MODE if PPC_BOOK3S_64",
+        ),
+        archs: &["powerpc"],
+        says: &["ARCH_HAS_MEMBARRIER_CALLBACKS"],
+    },
 ];

@@ -5,12 +5,13 @@ use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "unsorted-select",
-    level: Level::Note,
+    level: Level::Allow,
     summary: "a select of the feature's symbol stands out of a list that is sorted otherwise",
     explanation: "Architectures keep their long lists of selects in the order of the alphabet, so that series which add lines do not \
         meet at the end of the list. The order has no meaning for Kconfig.\n\n\
         A list is what stands line by line in one entry, without a comment or an empty line between. Only one with at least six \
-        other lines is looked at of which nine tenths are in order: where nobody sorted, nothing is out of place.",
+        other lines is looked at of which nine tenths are in order: where nobody sorted, nothing is out of place.\n\n\
+        As it breaks nothing, it is only noted with `--pedantic`, and mended by `--fix`.",
     run: |lint, subject, findings| {
         for on in &subject.archs {
             for misplaced in &on.symbols.misplaced {
