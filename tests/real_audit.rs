@@ -233,12 +233,16 @@ fn patches_apply(tree: &Tree) -> Result<(), Failed> {
         directory.path().join("repository"),
         directory.path().join("mails"),
     );
-    let matrix = matrix_of(tree)?;
+    // The tables that the tree has, and those that it lacks.
+    let rows = rows::of_tree(tree, builtin::all())?;
+    let matrix = audit::matrix(tree, rows, &tree.architectures()?, &mut |_| {})?;
     let mut expected = Vec::new();
     for row in &matrix.features {
         let path = repository.join(&row.path);
         std::fs::create_dir_all(path.parent().unwrap_or(&repository))?;
-        std::fs::write(&path, tree.read(&row.path)?)?;
+        if row.table.is_some() {
+            std::fs::write(&path, tree.read(&row.path)?)?;
+        }
         if let Some(new) = refreshed(row).filter(Refreshed::is_change) {
             expected.push(new);
         }
