@@ -14,14 +14,13 @@ code is 1 where that is not kept.
 """
 
 import argparse
-import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+import peers
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = ("tools/docs/features-refresh.sh", "Documentation/features/scripts/features-refresh.sh")
@@ -35,17 +34,6 @@ def copy(tree, directory):
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
     shutil.copytree(tree / "Documentation/features", directory / "Documentation/features")
-
-
-def measure(command, directory):
-    """Processor time and wall time in seconds of one run, with all its children."""
-    before, started = os.times(), time.monotonic()
-    done = subprocess.run(command, cwd=directory, capture_output=True)
-    after, ended = os.times(), time.monotonic()
-    if done.returncode not in (0, 1):
-        sys.exit(f"{command[0]} exits with {done.returncode}: {done.stderr.decode()}")
-    used = after.children_user + after.children_system - before.children_user - before.children_system
-    return used, ended - started
 
 
 def main():
@@ -65,13 +53,13 @@ def main():
     for _ in range(arguments.runs):
         with tempfile.TemporaryDirectory() as temporary:
             copy(tree, Path(temporary))
-            runs["kfeat audit"].append(measure(kfeat, temporary))
-            runs[script.name].append(measure(["bash", str(script)], temporary))
+            runs["kfeat audit"].append(peers.measure(kfeat, good=(0, 1), cwd=temporary))
+            runs[script.name].append(peers.measure(["bash", str(script)], good=(0, 1), cwd=temporary))
     print(f"{tree.name}, {arguments.runs} runs each\n")
     print(f"{'':22}{'cpu min':>10}{'cpu median':>12}{'wall median':>13}")
     middle = {}
     for name, measured in runs.items():
-        cpu, wall = zip(*measured)
+        cpu, wall = zip(*((run.cpu, run.wall) for run in measured))
         middle[name] = statistics.median(cpu)
         print(f"{name:22}{min(cpu):8.2f} s{middle[name]:10.2f} s{statistics.median(wall):11.2f} s")
     ratio = middle[script.name] / middle["kfeat audit"]
@@ -81,4 +69,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except RuntimeError as error:
+        sys.exit(str(error))

@@ -24,8 +24,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+import peers
 
 HERE = Path(__file__).resolve().parent
 WHOLE = ("arch/", "Documentation/features/", "fs/proc/", "include/", "mm/")
@@ -81,17 +82,6 @@ def repository(tree, directory):
         sys.exit("git fast-import failed")
 
 
-def measure(command):
-    """Processor time and wall time in seconds of one run, with all its children."""
-    before, started = os.times(), time.monotonic()
-    done = subprocess.run(command, capture_output=True)
-    after, ended = os.times(), time.monotonic()
-    if done.returncode not in (0, 1):
-        sys.exit(f"{command} exits with {done.returncode}: {done.stderr.decode()}")
-    used = after.children_user + after.children_system - before.children_user - before.children_system
-    return used, ended - started
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tree", type=Path)
@@ -115,16 +105,16 @@ def main():
             "directory": [*check, *of_tree, "--no-cache"],
             "second run": [*check, *of_tree, *cache],
         }
-        measure(commands["second run"])
+        peers.measure(commands["second run"], good=(0, 1))
         runs = {name: [] for name in commands}
         for _ in range(arguments.runs):
             for name, command in commands.items():
-                runs[name].append(measure(command))
+                runs[name].append(peers.measure(command, good=(0, 1)))
     print(f"{tree.name}, {arguments.runs} runs each\n")
     print(f"{'':14}{'cpu min':>10}{'cpu median':>12}{'wall min':>11}{'wall median':>13}")
     middle = {}
     for name, measured in runs.items():
-        cpu, wall = zip(*measured)
+        cpu, wall = zip(*((run.cpu, run.wall) for run in measured))
         middle[name] = (statistics.median(cpu), statistics.median(wall))
         print(f"{name:14}{min(cpu):8.2f} s{middle[name][0]:10.2f} s{min(wall):9.2f} s{middle[name][1]:11.2f} s")
     series = [middle["series"][kind] / middle["one tree"][kind] for kind in (0, 1)]
@@ -137,4 +127,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except RuntimeError as error:
+        sys.exit(str(error))
