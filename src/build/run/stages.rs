@@ -122,6 +122,19 @@ impl Run<'_, '_> {
         findings.iter().map(FindingResult::of).collect()
     }
 
+    /// Runs the line of a stage that is nothing but this make, and tells what it comes to.
+    fn made(&self, stage: Stage, line: Line) -> Result<Done, RunError> {
+        let (ok, output, command) = self.lines(stage, &[line])?;
+        let findings = self.scan(&output);
+        if !ok {
+            return Ok(self.failed(&output, command, findings));
+        }
+        Ok(Done {
+            findings,
+            ..Done::pass()
+        })
+    }
+
     /// What a failed make comes to.
     fn failed(&self, output: &str, command: Option<String>, findings: Vec<FindingResult>) -> Done {
         let errors = findings
@@ -225,15 +238,7 @@ impl Run<'_, '_> {
             self.ready
                 .job
                 .prepare(self.places(&path), self.toolchain(), self.shared.options);
-        let (ok, output, command) = self.lines(Stage::Prepare, &[line])?;
-        let findings = self.scan(&output);
-        if !ok {
-            return Ok(self.failed(&output, command, findings));
-        }
-        Ok(Done {
-            findings,
-            ..Done::pass()
-        })
+        self.made(Stage::Prepare, line)
     }
 
     /// The candidates with whether kbuild builds them.
@@ -349,15 +354,7 @@ impl Run<'_, '_> {
             });
         }
         let [make, _] = self.boot_lines();
-        let (ok, output, command) = self.lines(Stage::Link, &[make])?;
-        let findings = self.scan(&output);
-        if !ok {
-            return Ok(self.failed(&output, command, findings));
-        }
-        Ok(Done {
-            findings,
-            ..Done::pass()
-        })
+        self.made(Stage::Link, make)
     }
 
     fn kunit(&self) -> Result<Done, RunError> {
