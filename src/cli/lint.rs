@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::output;
 use crate::check::page::{self, Page, pages};
+use crate::report::letter::fold;
 
 /// The arguments of `lint`.
 #[derive(Debug, Args)]
@@ -81,21 +82,7 @@ fn as_text(page: &Page) -> String {
     let width = output::width().min(100);
     for paragraph in page.explanation.split("\n\n") {
         text.push('\n');
-        let mut column = 0;
-        for word in paragraph.split_whitespace() {
-            let length = word.chars().count();
-            if column > 0 && column + 1 + length > width {
-                text.push('\n');
-                column = 0;
-            }
-            if column > 0 {
-                text.push(' ');
-                column += 1;
-            }
-            text.push_str(word);
-            column += length;
-        }
-        text.push('\n');
+        fold(&mut text, paragraph, "", "", width);
     }
     text
 }

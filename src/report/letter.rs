@@ -16,7 +16,9 @@ pub fn wrap(out: &mut String, text: &str, first: &str, rest: &str) {
     fold(out, text, first, rest, WIDTH);
 }
 
-fn fold(out: &mut String, text: &str, first: &str, rest: &str, width: usize) {
+/// Adds a text in lines of `width` columns, broken at white space; a longer word stands alone. The first begins with `first`, the
+/// others with `rest`.
+pub fn fold(out: &mut String, text: &str, first: &str, rest: &str, width: usize) {
     let mut line = first.to_owned();
     let mut is_empty = true;
     for word in text.split_whitespace() {
