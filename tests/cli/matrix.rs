@@ -110,22 +110,24 @@ fn defconfigs_that_turn_a_feature_on_are_named_with_the_probe_that_decides() {
     }
 }
 
+/// Asks for the defconfigs of one cell.
+const HUGE_VMAP_ON_X86: [&str; 6] = [
+    "matrix",
+    "--feature",
+    "huge-vmap",
+    "--arch",
+    "x86",
+    "--defconfigs",
+];
+
 #[test]
 fn without_an_answer_a_defconfig_is_open() {
     let tree = with_defconfigs();
     tree.write("answers.json", "{\"answers\": {}}");
     let path = tree.path().join("answers.json").display().to_string();
-    let arguments = [
-        "matrix",
-        "--feature",
-        "huge-vmap",
-        "--arch",
-        "x86",
-        "--defconfigs",
-    ];
     let ended = on(
         tree.path(),
-        arguments.iter().chain(&["--shell-answers", &path]),
+        HUGE_VMAP_ON_X86.iter().chain(&["--shell-answers", &path]),
     )
     .exits(0);
     assert!(ended.out.contains("x86: on in 0 of 3"), "{}", ended.out);
@@ -143,7 +145,7 @@ fn without_an_answer_a_defconfig_is_open() {
         );
         let ended = on(
             tree.path(),
-            arguments.iter().chain(&["--shell-answers", &path]),
+            HUGE_VMAP_ON_X86.iter().chain(&["--shell-answers", &path]),
         )
         .exits(0);
         assert!(
@@ -157,7 +159,7 @@ fn without_an_answer_a_defconfig_is_open() {
     tree.write("answers.json", "{");
     on(
         tree.path(),
-        arguments.iter().chain(&["--shell-answers", &path]),
+        HUGE_VMAP_ON_X86.iter().chain(&["--shell-answers", &path]),
     )
     .refuses(&["answers.json"]);
 }
@@ -167,15 +169,7 @@ fn a_compiler_that_kfeat_does_not_know_is_told() {
     let tree = with_defconfigs();
     let gcc = "#!/bin/sh\nif arg_contain -mlarge \"$@\"; then\n\texit 1\nfi\n";
     tree.write("scripts/dummy-tools/gcc", gcc);
-    let arguments = [
-        "matrix",
-        "--feature",
-        "huge-vmap",
-        "--arch",
-        "x86",
-        "--defconfigs",
-    ];
-    let ended = on(tree.path(), arguments).exits(0);
+    let ended = on(tree.path(), HUGE_VMAP_ON_X86).exits(0);
     assert!(ended.err.contains("-mlarge"), "{}", ended.err);
     assert!(ended.out.contains("open in 2:"), "{}", ended.out);
 }
