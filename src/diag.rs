@@ -181,6 +181,8 @@ pub struct Episode {
     pub since: Option<Arc<Commit>>,
     /// The commit that repairs it; `None` where it is there at the end.
     pub until: Option<Arc<Commit>>,
+    /// The commit from which on it is still there but suppressed, such as by an entry in `kfeat.yaml`; `None` where it is not.
+    pub suppressed: Option<Arc<Commit>>,
     /// After how many commits of the series the tree is the one that the finding's places are in; 0 is the tree before.
     pub tree: usize,
 }

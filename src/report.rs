@@ -77,9 +77,10 @@ fn episode(finding: &Diagnostic) -> Option<String> {
     match (episode.status, &episode.since, &episode.until) {
         (Status::Known, Some(since), _) => Some(format!("in the baseline, since {since}")),
         (Status::Known, ..) => Some("it was there before".to_owned()),
-        (_, Some(since), None) => {
-            (since.of > 1 || since.id.is_some()).then(|| format!("since {since}"))
-        }
+        (_, Some(since), None) => match &episode.suppressed {
+            Some(commit) => Some(format!("since {since}; {}", suppressed(commit))),
+            None => (since.of > 1 || since.id.is_some()).then(|| format!("since {since}")),
+        },
         (_, Some(since), Some(until)) => {
             let broken = match until.number - since.number {
                 1 => format!("at {}/{}", since.number, since.of),
@@ -90,11 +91,23 @@ fn episode(finding: &Diagnostic) -> Option<String> {
                     of = since.of
                 ),
             };
-            Some(format!("broken {broken}: bisection would stop here"))
+            let broken = format!("broken {broken}: bisection would stop here");
+            Some(match &episode.suppressed {
+                Some(commit) => format!("{broken}; {}", suppressed(commit)),
+                None => broken,
+            })
         }
         (_, None, Some(until)) => Some(format!("fixed by {until}")),
         (_, None, None) => None,
     }
+}
+
+/// From which commit on a finding is suppressed.
+fn suppressed(commit: &Commit) -> String {
+    format!(
+        "from {}/{} on it is suppressed, not repaired",
+        commit.number, commit.of
+    )
 }
 
 impl<'a> Report<'a> {

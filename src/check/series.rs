@@ -99,43 +99,36 @@ pub fn series(
     let commits: Vec<Arc<Commit>> = steps.iter().map(|step| step.commit.clone()).collect();
     let mut history = History {
         verdicts,
-        pedantic: pedantic.end(&commits),
+        pedantic: pedantic.end(&commits, Beside::after(&suppressed)),
         ..History::default()
     };
     history
         .pedantic
         .retain(|finding| status(finding) == Some(Status::New));
-    let suppressed = suppressed.end(&commits);
-    for finding in findings.end(&commits) {
-        // What is suppressed from some commit on is not mended by it.
-        if status(&finding) == Some(Status::Fixed)
-            && suppressed.iter().any(|one| is_left(one, &finding))
-        {
-            continue;
-        }
+    for finding in findings.end(&commits, Beside::after(&suppressed)) {
         match status(&finding) {
             Some(Status::Fixed) => history.fixed.push(finding),
+            // It is among the suppressed ones.
+            Some(Status::Known) if is_suppressed(&finding) => {}
             Some(Status::Known) => history.known.push(finding),
             Some(Status::New) | None => history.new.push(finding),
         }
     }
-    let is_new = |finding: &Diagnostic| status(finding) == Some(Status::New);
-    history.suppressed = suppressed.into_iter().filter(is_new).collect();
+    // What a commit brings and a later one suppresses is shown as new.
+    let shown = [&findings, &pedantic];
+    history.suppressed = suppressed.end(&commits, Beside::before(&shown));
+    history.suppressed.retain(|finding| match status(finding) {
+        Some(Status::New) => !is_suppressed(finding),
+        Some(Status::Known) => is_suppressed(finding),
+        Some(Status::Fixed) | None => false,
+    });
     Ok(history)
 }
 
-/// Whether a suppressed finding is the same as one that is gone, and is there at the end.
-fn is_left(suppressed: &Diagnostic, gone: &Diagnostic) -> bool {
-    let stays = suppressed
-        .episode
-        .as_ref()
-        .is_some_and(|episode| episode.until.is_none());
-    let is_of_arch = |arch| suppressed.archs.is_empty() || suppressed.archs.contains(arch);
-    stays
-        && suppressed.lint == gone.lint
-        && suppressed.headline == gone.headline
-        && suppressed.symbol == gone.symbol
-        && gone.archs.iter().all(is_of_arch)
+/// Whether a commit of the series suppresses a finding that was not suppressed before.
+fn is_suppressed(finding: &Diagnostic) -> bool {
+    let episode = finding.episode.as_ref();
+    episode.is_some_and(|episode| episode.suppressed.is_some())
 }
 
 fn status(finding: &Diagnostic) -> Option<Status> {
@@ -160,6 +153,38 @@ struct Thread {
     /// The trees, by the number of commits that they have.
     from: usize,
     to: usize,
+}
+
+impl Thread {
+    /// Whether another one of the same key is the same finding from the next tree on.
+    fn goes_on_as(&self, next: &Thread) -> bool {
+        let (a, b) = (&self.last, &next.first);
+        self.to + 1 == next.from
+            && (a.headline == b.headline || a.primary.location.path == b.primary.location.path)
+    }
+}
+
+/// Where findings go on that end because a commit suppresses them, or come from that begin so.
+#[derive(Clone, Copy, Default)]
+struct Beside<'a> {
+    before: &'a [&'a Threads],
+    after: Option<&'a Threads>,
+}
+
+impl<'a> Beside<'a> {
+    fn before(threads: &'a [&'a Threads]) -> Self {
+        Self {
+            before: threads,
+            after: None,
+        }
+    }
+
+    fn after(threads: &'a Threads) -> Self {
+        Self {
+            before: &[],
+            after: Some(threads),
+        }
+    }
 }
 
 /// All findings of the trees so far.
@@ -218,29 +243,52 @@ impl Threads {
         }
     }
 
+    /// Those of a key, and those of the whole tree that are else the same.
+    fn of_key(&self, key: &Key) -> impl Iterator<Item = &Thread> {
+        let whole = Key {
+            arch: None,
+            ..key.clone()
+        };
+        let whole = key.arch.is_some().then_some(whole);
+        let keys = std::iter::once(key.clone()).chain(whole);
+        keys.filter_map(|key| self.of.get(&key)).flatten()
+    }
+
     /// The findings with their episodes, in the order in which they are shown.
-    fn end(self, commits: &[Arc<Commit>]) -> Vec<Diagnostic> {
+    fn end(&self, commits: &[Arc<Commit>], beside: Beside<'_>) -> Vec<Diagnostic> {
         let mut findings: Vec<Diagnostic> = Vec::new();
-        for thread in self.of.into_values().flatten() {
-            let status = match (thread.from, thread.to == commits.len()) {
+        let threads = self.of.iter();
+        let threads = threads.flat_map(|(key, threads)| threads.iter().map(move |one| (key, one)));
+        for (key, thread) in threads {
+            let mut next = beside.after.into_iter().flat_map(|after| after.of_key(key));
+            let next = next.find(|next| thread.goes_on_as(next));
+            let mut previous = beside.before.iter().flat_map(|before| before.of_key(key));
+            let previous = previous.find(|previous| previous.goes_on_as(thread));
+            let from = previous.map_or(thread.from, |previous| previous.from);
+            let to = next.map_or(thread.to, |next| next.to);
+            let status = match (from, to == commits.len()) {
                 (0, true) => Status::Known,
                 (0, false) => Status::Fixed,
                 _ => Status::New,
             };
-            let until = commits.get(thread.to).cloned();
+            let commit = |index: usize| commits.get(index).cloned();
+            let until = commit(to);
             // What is repaired again is shown where it comes up, all else where it was last.
-            let (mut finding, tree) = if status == Status::New && until.is_some() {
-                (thread.first, thread.from)
+            let (finding, tree) = if status == Status::New && until.is_some() {
+                (&thread.first, thread.from)
             } else {
-                (thread.last, thread.to)
+                (&thread.last, thread.to)
             };
+            let mut finding = finding.clone();
             finding.episode = Some(Episode {
                 status,
-                since: thread
-                    .from
-                    .checked_sub(1)
-                    .and_then(|index| commits.get(index).cloned()),
+                since: from.checked_sub(1).and_then(commit),
                 until,
+                suppressed: match (previous, next) {
+                    (Some(previous), _) => commit(previous.to),
+                    (None, Some(_)) => commit(thread.to),
+                    (None, None) => None,
+                },
                 tree,
             });
             // What a tree says of several architectures at once stays one finding, as far as it comes and goes at once.
@@ -330,15 +378,18 @@ mod tests {
             .collect();
         let number =
             |commit: &Option<Arc<Commit>>| commit.as_ref().map_or(0, |commit| commit.number);
-        let told = threads.end(&commits).into_iter().map(|finding| {
-            let episode = finding.episode.unwrap();
-            let (since, until) = (number(&episode.since), number(&episode.until));
-            let (word, archs) = (episode.status.word(), finding.archs.join(","));
-            format!(
-                "{word} {} {archs} {since}-{until}",
-                finding.primary.location.path
-            )
-        });
+        let told = threads
+            .end(&commits, Beside::default())
+            .into_iter()
+            .map(|finding| {
+                let episode = finding.episode.unwrap();
+                let (since, until) = (number(&episode.since), number(&episode.until));
+                let (word, archs) = (episode.status.word(), finding.archs.join(","));
+                format!(
+                    "{word} {} {archs} {since}-{until}",
+                    finding.primary.location.path
+                )
+            });
         told.collect()
     }
 

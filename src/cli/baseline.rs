@@ -121,6 +121,7 @@ impl File {
                         status: Status::Known,
                         since: None,
                         until: None,
+                        suppressed: None,
                         tree: 0,
                     },
                 });

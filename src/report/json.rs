@@ -12,7 +12,7 @@ use crate::diag::{Commit, Diagnostic, Episode, Fix, Label, Location, Reason};
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one
 /// is added.
-pub const SCHEMA_VERSION: &str = "1.2";
+pub const SCHEMA_VERSION: &str = "1.3";
 
 /// The report as one JSON object, indented, with a line's end.
 pub fn render(report: &Report<'_>) -> String {
@@ -142,6 +142,7 @@ struct EpisodeView {
     status: &'static str,
     since: Option<u32>,
     until: Option<u32>,
+    suppressed: Option<u32>,
     tree: usize,
 }
 
@@ -152,6 +153,7 @@ impl EpisodeView {
             status: episode.status.word(),
             since: episode.since.as_ref().map(number),
             until: episode.until.as_ref().map(number),
+            suppressed: episode.suppressed.as_ref().map(number),
             tree: episode.tree,
         }
     }

@@ -341,8 +341,15 @@ fn say(out: &mut String, finding: &Diagnostic, source: Source<'_>, quoted: Optio
         .episode
         .as_ref()
         .and_then(|episode| episode.until.as_ref());
-    if let Some(until) = until {
-        let words = format!("Patch {until} repairs this, but a bisection would stop in between.");
+    let suppressed = finding
+        .episode
+        .as_ref()
+        .and_then(|episode| episode.suppressed.as_ref());
+    let suppressed =
+        suppressed.map(|commit| format!("Patch {commit} suppresses this, it does not repair it."));
+    let until = until
+        .map(|until| format!("Patch {until} repairs this, but a bisection would stop in between."));
+    for words in suppressed.into_iter().chain(until) {
         out.push('\n');
         wrap(out, &visible::line(&words), "", "");
     }

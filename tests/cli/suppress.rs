@@ -132,16 +132,47 @@ fn each_commit_has_the_suppressions_of_its_tree() {
         serde_json::from_str(&out.run().out).unwrap()
     };
     let whole = range("base..main", 1);
+    assert!(whole.contains("unused-suppression"), "{whole}");
+    // An entry repairs nothing, and it is not called so.
     assert!(
-        whole.contains("broken at 1/3: bisection would stop here")
-            && whole.contains("unused-suppression"),
+        whole.contains("broken from 1/3 to 2/3: bisection would stop here; from 2/3 on it is suppressed, not repaired")
+            && whole.contains("(\"kfeat: excuse it\"), repaired by 3/3: ")
+            && !whole.contains("1 suppressed"),
         "{whole}"
     );
+    let formats = [
+        "concise", "github", "sarif", "junit", "gitlab", "nipa", "mail", "json",
+    ];
+    for format in formats {
+        let arguments = ["check", "--range", "base..main~1", "--format", format];
+        let out = on(repository.path(), arguments).exits(1).out;
+        let said = match format {
+            "json" => "\"suppressed\": 2,",
+            "mail" => "suppresses this, it does not repair it",
+            _ => "from 2/2 on it is suppressed, not repaired",
+        };
+        let out = out.replace("\n", " ");
+        assert!(
+            out.contains(said) && !out.contains("bisection"),
+            "{format}: {out}"
+        );
+    }
+    let left = json("base..main~1");
+    assert_eq!(
+        left["findings"][0]["episode"]["until"],
+        serde_json::Value::Null
+    );
+    assert_eq!(left["suppressed"].as_array().unwrap().len(), 0);
     // To excuse what was there is no new finding, and mends none.
     let excused = json("main~2..main~1");
     assert_eq!(excused["findings"].as_array().unwrap().len(), 0);
     assert_eq!(excused["series"]["fixed"].as_array().unwrap().len(), 0);
-    assert_eq!(excused["suppressed"].as_array().unwrap().len(), 1);
+    let suppressed = excused["suppressed"].as_array().unwrap();
+    assert_eq!(suppressed.len(), 1);
+    assert_eq!(
+        suppressed[0]["episode"],
+        serde_json::json!({"status": "known", "since": null, "until": null, "suppressed": 1, "tree": 1})
+    );
     // To mend it leaves the entry behind.
     let mended = range("main~1..main", 0);
     assert!(

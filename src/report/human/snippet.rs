@@ -84,7 +84,10 @@ pub(super) fn render(finding: &Diagnostic, source: Source<'_>, options: &Options
         if let Some((since, until)) =
             episode.and_then(|episode| Some((episode.since.as_ref()?, episode.until.as_ref()?)))
         {
-            let commits = format!("brought by {since}, repaired by {until}");
+            let suppressed = episode
+                .and_then(|episode| episode.suppressed.as_ref())
+                .map_or(String::new(), |commit| format!("suppressed by {commit}, "));
+            let commits = format!("brought by {since}, {suppressed}repaired by {until}");
             group = group.element(Title::NOTE.message(visible::line(&commits).into_owned()));
         }
     }

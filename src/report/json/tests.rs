@@ -129,6 +129,7 @@ fn full() -> (Vec<Diagnostic>, Vec<Verdict>) {
         status: crate::diag::Status::New,
         since: Some(commit()),
         until: None,
+        suppressed: None,
         tree: 1,
     });
     findings[0].suppression = Some(Reason {

@@ -48,6 +48,7 @@ fn findings(numbers: &[u32]) -> Vec<Diagnostic> {
             status: Status::New,
             since: Some(Arc::new(commit)),
             until: None,
+            suppressed: None,
             tree: 2,
         });
         finding
