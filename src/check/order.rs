@@ -39,15 +39,6 @@ struct Line {
     location: Location,
 }
 
-impl Line {
-    /// Whether there is nothing but a line's end and one tab between this line and the one below.
-    fn is_clean_before(&self, next: &Location) -> bool {
-        next.line == self.location.line + 1
-            && next.start == self.location.end + 2
-            && next.column == 2
-    }
-}
-
 /// Whether the select stands out of its list.
 pub(super) fn misplaced(model: &Model, select: PropertyId) -> Option<Misplaced> {
     let of = model.property(select);
@@ -107,82 +98,59 @@ pub(super) fn misplaced(model: &Model, select: PropertyId) -> Option<Misplaced> 
         Some(line) => (line, true),
         None => (list.last()?, false),
     };
-    let next = list.get(here).map(|line| line.location.clone());
-    let next = next.or_else(|| below(model, of.place.file, &this.location));
+    let text = model.files[of.place.file as usize].file.text();
     Some(Misplaced {
         target: this.name.clone(),
         beside: beside.name.clone(),
         place: beside.location.clone(),
         is_before,
-        fix: fix(&this, previous, next, beside, is_before),
+        fix: fix(text, &this, beside, is_before),
         location: this.location,
     })
 }
 
-/// What stands next below a line in a file; `None` where the model has nothing there.
-fn below(model: &Model, file: u32, line: &Location) -> Option<Location> {
-    let properties = model.properties.iter().map(|property| property.place);
-    let entries = model.entries.iter().map(|entry| entry.place);
-    let next = properties
-        .chain(entries)
-        .filter(|place| place.file == file && place.span.start >= line.end)
-        .min_by_key(|place| place.span.start)?;
-    Some(model.location(next))
-}
-
-/// The change that moves a line; `None` where it has a condition or a comment, or other white space than one tab.
-fn fix(
-    this: &Line,
-    previous: Option<&Line>,
-    next: Option<Location>,
-    beside: &Line,
-    is_before: bool,
-) -> Option<Fix> {
-    let statement = format!("select {}", this.name);
-    let at = &this.location;
-    let is_plain = (at.end - at.start) as usize == statement.len() && at.column == 2;
-    // Between the line and what comes next there are line's ends and white space before that, and no comment.
-    let next = next?;
-    let is_alone = next.start.checked_sub(at.end)? == (next.line - at.line) + (next.column - 1);
-    if !is_plain || !is_alone || beside.location.column != 2 {
+/// The change that moves the line of the list at `this` before or behind that of `beside`, with all that stands in it; `None`
+/// where it says more than the select.
+fn fix(text: &str, this: &Line, beside: &Line, is_before: bool) -> Option<Fix> {
+    let line = whole_line(text, &this.location)?;
+    let words: Vec<&str> = text[line.clone()].split_ascii_whitespace().collect();
+    // A condition or a comment is left to whoever wrote it, and so is a line that others go on at.
+    if words != ["select", &*this.name] {
         return None;
     }
-    let gone = match previous {
-        Some(previous) if previous.is_clean_before(at) => Location {
-            start: previous.location.end,
-            end: at.end,
-            line: previous.location.line,
-            column: previous.location.column + (previous.location.end - previous.location.start),
-            path: at.path.clone(),
+    let target = whole_line(text, &beside.location)?;
+    let goes_on = text[target.clone()].trim_end().ends_with('\\');
+    if goes_on && !is_before {
+        return None;
+    }
+    let at = if is_before { target.start } else { target.end };
+    let place = |start: usize, end: usize| {
+        let offset = |at: usize| u32::try_from(at).ok();
+        let path = this.location.path.clone();
+        let bytes = text.as_bytes();
+        Some(Location::in_text(path, bytes, offset(start)?, offset(end)?))
+    };
+    let mut edits = vec![
+        Edit {
+            location: place(at, at)?,
+            text: text[line.clone()].to_owned(),
         },
-        None if next.line == at.line + 1 => Location {
-            end: next.start,
-            ..at.clone()
+        Edit {
+            location: place(line.start, line.end)?,
+            text: String::new(),
         },
-        _ => return None,
-    };
-    let target = &beside.location;
-    let (place, text) = match is_before {
-        true => (target.start, format!("{statement}\n\t")),
-        // The last line of the list may have a comment behind it.
-        false => return None,
-    };
-    let come = Edit {
-        location: Location {
-            start: place,
-            end: place,
-            ..target.clone()
-        },
-        text,
-    };
-    let gone = Edit {
-        location: gone,
-        text: String::new(),
-    };
-    let mut edits = vec![come, gone];
+    ];
     edits.sort_by_key(|edit| edit.location.start);
+    let side = if is_before { "before" } else { "behind" };
     Some(Fix {
-        title: format!("move it before `select {}`", beside.name),
+        title: format!("move it {side} `select {}`", beside.name),
         edits,
     })
+}
+
+/// The bytes of the line that a place is in, with its end; `None` where it is the last one and has none.
+fn whole_line(text: &str, place: &Location) -> Option<std::ops::Range<usize>> {
+    let (before, behind) = text.split_at_checked(place.start as usize)?;
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    Some(start..place.start as usize + behind.find('\n')? + 1)
 }

@@ -177,6 +177,43 @@ fn a_marker_that_goes_changes_no_configuration() {
     assert_eq!(configurations(&tree), before);
 }
 
+#[test]
+fn a_select_that_belongs_last_is_moved_to_the_end() {
+    let fix = ["check", "--feature", "lazy_mmu", "--fix"];
+    let write = [&fix[..], &["--write"]].concat();
+    let line = "\tselect ARCH_HAS_LAZY_MMU_MODE\n";
+    let list: String = (0..8).map(|n| format!("\tselect ARCH_A{n}\n")).collect();
+    let last = "\tselect ARCH_B if MMU # the last one\n";
+    for behind in [
+        "\thelp\n\t  An architecture.\n",
+        "\n",
+        "\t# a comment\n",
+        "\tdepends on MMU\n",
+    ] {
+        let (tree, right) = (Copy::new(), Copy::new());
+        let text = right.read("arch/arm64/Kconfig");
+        let (head, rest) = text.split_once("def_bool y\n").unwrap();
+        let rest = rest.split_once("\n\n").unwrap().1;
+        let with = |list: &str| format!("{head}def_bool y\n{list}{behind}\n{rest}");
+        let sorted = with(&format!("{list}{last}{line}"));
+        right.write("arch/arm64/Kconfig", &sorted);
+        tree.write("arch/arm64/Kconfig", &with(&format!("{line}{list}{last}")));
+        assert_eq!(on(right.path(), fix).run().out, "");
+        on(tree.path(), &write).run();
+        assert_eq!(tree.read("arch/arm64/Kconfig"), sorted);
+        assert_eq!(configurations(&tree), configurations(&right));
+    }
+    // A line that goes on in the next one is no place to stand behind.
+    let tree = Copy::new();
+    let text = tree.read("arch/arm64/Kconfig");
+    let (head, rest) = text.split_once("def_bool y\n").unwrap();
+    let rest = rest.split_once("\n\n").unwrap().1;
+    let text = format!("{head}def_bool y\n{line}{list}\tselect ARCH_B \\\n\t\tif MMU\n\n{rest}");
+    tree.write("arch/arm64/Kconfig", &text);
+    on(tree.path(), &write).run();
+    assert_eq!(tree.read("arch/arm64/Kconfig"), text);
+}
+
 /// Wherever the line stands in the list, it is moved to the one place, or is there.
 #[test]
 fn every_place_of_a_list_is_mended_to_the_same_text() {
