@@ -15,6 +15,9 @@ use std::sync::{Arc, Mutex};
 pub(super) use objects::Object;
 use objects::Objects;
 
+/// So many revisions fit into one command line of any system, however long their names are.
+const MOST_ARGUMENTS: usize = 256;
+
 /// What git could not tell, and why.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -186,15 +189,14 @@ impl Repository {
             return Err(none());
         }
         let [from, to] = [from, to].map(|end| if end.is_empty() { "HEAD" } else { end });
-        let from = self.name(from, "commit")?;
-        let to = self.name(to, "commit")?;
+        let ends = self.names(&[from, to], "commit")?;
         let listed = self.run(&[
             "rev-list",
             "--first-parent",
             "--topo-order",
             "--reverse",
             "--format=%H%x00%P%x00%s",
-            &format!("{from}..{to}"),
+            &ends.join(".."),
             "--",
         ])?;
         let commits = commits_in(&text(&listed));
@@ -257,12 +259,14 @@ impl Repository {
     ) -> Result<Vec<Vec<Difference>>, GitError> {
         const WHAT: &str = "diff-tree";
         let garbled = || GitError::Garbled { what: WHAT.into() };
-        let mut input = String::new();
-        for (from, to) in pairs {
-            // A line of two commits means something else to git than one of two trees.
-            let (from, to) = (self.name(from, "tree")?, self.name(to, "tree")?);
-            input.push_str(&format!("{from} {to}\n"));
-        }
+        let commits: Vec<&str> = pairs
+            .iter()
+            .flat_map(|(from, to)| [&**from, &**to])
+            .collect();
+        // A line of two commits means something else to git than one of two trees.
+        let trees = self.names(&commits, "tree")?;
+        let lines = trees.chunks(2).map(|pair| pair.join(" ") + "\n");
+        let input: String = lines.collect();
         let output = self.run_with(
             &[
                 WHAT,
@@ -309,6 +313,31 @@ impl Repository {
             return Err(garbled());
         }
         Ok(differences)
+    }
+
+    /// The names of the commits or trees that revisions stand for, in their order, with as few questions as possible.
+    fn names(&self, revisions: &[&str], what: &str) -> Result<Vec<String>, GitError> {
+        let mut names = Vec::with_capacity(revisions.len());
+        for part in revisions.chunks(MOST_ARGUMENTS) {
+            let peeled: Vec<String> = part
+                .iter()
+                .filter(|revision| !revision.starts_with('-'))
+                .map(|revision| format!("{revision}^{{{what}}}"))
+                .collect();
+            let mut arguments = vec!["rev-parse"];
+            arguments.extend(peeled.iter().map(String::as_str));
+            let answer = text(&self.run(&arguments).unwrap_or_default());
+            let is_name = |line: &str| line.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if answer.lines().count() == part.len() && answer.lines().all(is_name) {
+                names.extend(answer.lines().map(str::to_owned));
+                continue;
+            }
+            // One of them is at fault; only on its own does git say what is wrong with it.
+            for revision in part {
+                names.push(self.name(revision, what)?);
+            }
+        }
+        Ok(names)
     }
 
     /// The name of the commit or tree that a revision stands for.
