@@ -463,6 +463,19 @@ impl Tree {
         Ok(entries.collect())
     }
 
+    /// Whether nothing is on top.
+    pub fn is_base(&self) -> bool {
+        self.overlay.is_empty()
+    }
+
+    /// Whether it is certain that the files right in a directory have the same names as in the base, of which `base_has` knows the
+    /// names.
+    pub fn has_files_of_base(&self, directory: &str, base_has: &dyn Fn(&str) -> bool) -> bool {
+        !self.overlay.has_links()
+            && self.is_plain(directory)
+            && self.overlay.keeps_files(directory, base_has)
+    }
+
     /// Every regular file below `directory` whose path `keep` accepts, sorted. Links to directories are not followed, so a
     /// loop of links ends the walk at once.
     ///

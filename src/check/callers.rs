@@ -162,6 +162,7 @@ fn among(cache: &Cache<'_>, spec: &Spec, entry: &str, paths: &[String]) -> Vec<C
     let own = markers::names(spec);
     let own: Vec<&str> = own.iter().map(|name| &**name).collect();
     let names = [functions, own].concat();
+    let wanted = cache.wanted(&names);
     let mut callers = Vec::new();
     let mut graph = units::Generic::new(cache, entry);
     for path in paths {
@@ -169,7 +170,10 @@ fn among(cache: &Cache<'_>, spec: &Spec, entry: &str, paths: &[String]) -> Vec<C
             continue;
         };
         let mut conditions = Conditions::new();
-        let places = indexed.file.occurrences(&names, &mut conditions);
+        let sightings = indexed.sightings(&wanted);
+        let places = indexed
+            .file
+            .with_conditions(&sightings, &names, &mut conditions);
         if places.is_empty() {
             continue;
         }

@@ -1,11 +1,12 @@
 //! Owns the files that were read: each is read and its directives are listed once, for all architectures and threads.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::expression::Expression;
 use super::lex::{Kind, Lexer, Span};
+use super::occurrence::Sighting;
 use super::scan::{DirectiveKind, File};
 use crate::tree::{Stamp, Tree};
 
@@ -27,6 +28,20 @@ pub struct Indexed {
     pub includes: Vec<u32>,
     /// The name of its include guard.
     pub guard: Option<Box<str>>,
+    /// Where names stand in it, as far as that was asked.
+    sighted: Mutex<Vec<(Wanted, Arc<[Sighting]>)>>,
+}
+
+/// Names that are looked for in many files. Equal names make the same one in all caches that share a store ([`Cache::wanted`]),
+/// so that each file is searched for them once.
+#[derive(Clone, Debug)]
+pub struct Wanted(Arc<[Box<str>]>);
+
+impl Wanted {
+    /// The names, in their order.
+    pub fn names(&self) -> Vec<&str> {
+        self.0.iter().map(|name| &**name).collect()
+    }
 }
 
 /// A conditional from `#if` to `#endif`.
@@ -39,6 +54,26 @@ pub struct Group {
 }
 
 impl Indexed {
+    /// Every place in code or directives where one of the names stands, as [`File::sightings`] has it.
+    pub fn sightings(&self, wanted: &Wanted) -> Arc<[Sighting]> {
+        let known = |sighted: &[(Wanted, Arc<[Sighting]>)]| {
+            let mut sighted = sighted.iter();
+            let known = sighted.find(|(names, _)| Arc::ptr_eq(&names.0, &wanted.0));
+            known.map(|(_, sightings)| sightings.clone())
+        };
+        let lock = || self.sighted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sightings) = known(&lock()) {
+            return sightings;
+        }
+        // Two threads may look at the same time, and find the same.
+        let sightings: Arc<[Sighting]> = self.file.sightings(&wanted.names()).into();
+        let mut sighted = lock();
+        if known(&sighted).is_none() {
+            sighted.push((wanted.clone(), sightings.clone()));
+        }
+        sightings
+    }
+
     /// The innermost conditional around the byte at `offset`, which stands in code.
     pub fn group_at(&self, offset: u32) -> Option<u32> {
         let behind = self
@@ -83,6 +118,9 @@ type Read = Option<Arc<Indexed>>;
 pub struct Store {
     files: RwLock<FxHashMap<(Box<str>, Stamp), Read>>,
     names: RwLock<Names>,
+    wanted: Mutex<Vec<Wanted>>,
+    /// The names in directories of the base, as far as a tree with nothing on top has been asked.
+    directories: RwLock<FxHashMap<Box<str>, Listing>>,
 }
 
 /// The names in directories of one tree.
@@ -145,6 +183,24 @@ impl<'t> Cache<'t> {
         }
     }
 
+    /// The names as something that files can be asked for.
+    pub fn wanted(&self, names: &[&str]) -> Wanted {
+        let mut all = self
+            .store
+            .wanted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let known = all
+            .iter()
+            .find(|known| known.0.iter().map(|name| &**name).eq(names.iter().copied()));
+        if let Some(known) = known {
+            return known.clone();
+        }
+        let wanted = Wanted(names.iter().map(|&name| name.into()).collect());
+        all.push(wanted.clone());
+        wanted
+    }
+
     /// Whether the tree has a file at `path`, from the listing of its directory.
     pub fn is_file(&self, path: &str) -> bool {
         let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -159,18 +215,33 @@ impl<'t> Cache<'t> {
             self.tree.note_listing(directory);
             return known.clone();
         }
-        let entries = self.tree.list(directory).unwrap_or_default();
-        let files: Listing = Arc::new(
-            entries
-                .into_iter()
-                .filter(|entry| !entry.is_dir)
-                .map(|entry| entry.name.into())
-                .collect(),
-        );
+        let files = self.names_of_base(directory).unwrap_or_else(|| {
+            let entries = self.tree.list(directory).unwrap_or_default();
+            let files = entries.into_iter().filter(|entry| !entry.is_dir);
+            Arc::new(files.map(|entry| entry.name.into()).collect())
+        });
+        if self.tree.is_base()
+            && let Ok(mut directories) = self.store.directories.write()
+        {
+            directories.insert(directory.into(), files.clone());
+        }
         if let Ok(mut directories) = self.directories.write() {
             directories.insert(directory.into(), files.clone());
         }
         files
+    }
+
+    /// The names that the base has in a directory, if they are known and this tree has the same.
+    fn names_of_base(&self, directory: &str) -> Option<Listing> {
+        let directories = self.store.directories.read().ok()?;
+        let files = directories.get(directory)?;
+        let is_same = self
+            .tree
+            .has_files_of_base(directory, &|name| files.contains(name));
+        is_same.then(|| {
+            self.tree.note_listing(directory);
+            files.clone()
+        })
     }
 
     /// The number of a name, if any file that was read defines or tests it.
@@ -237,6 +308,7 @@ impl<'t> Cache<'t> {
             includes,
             guard,
             file,
+            sighted: Mutex::default(),
         }
     }
 }

@@ -116,13 +116,22 @@ impl File {
 
     /// As [`File::sightings`], with the condition of each.
     pub fn occurrences(&self, names: &[&str], conditions: &mut Conditions) -> Vec<Occurrence> {
-        let sightings = self.sightings(names);
+        self.with_conditions(&self.sightings(names), names, conditions)
+    }
+
+    /// Sightings of `names` in the file, with the condition of each.
+    pub fn with_conditions(
+        &self,
+        sightings: &[Sighting],
+        names: &[&str],
+        conditions: &mut Conditions,
+    ) -> Vec<Occurrence> {
         if sightings.is_empty() {
             return Vec::new();
         }
         let regions = self.regions(&mut Unknown, conditions);
         sightings
-            .into_iter()
+            .iter()
             .map(|sighting| Occurrence {
                 name: names[sighting.name].into(),
                 kind: sighting.kind,

@@ -120,6 +120,16 @@ impl Overlay {
         self.below(directory).any(|(_, layer)| layer.is_some())
     }
 
+    /// Whether the files right in a directory have the same names as in the base, of which `base_has` knows the names. There
+    /// must be no links.
+    pub(super) fn keeps_files(&self, directory: &str, base_has: &dyn Fn(&str) -> bool) -> bool {
+        self.below(directory)
+            .all(|(rest, layer)| match rest.split_once('/') {
+                Some((inner, _)) => !base_has(inner),
+                None => layer.is_some() == base_has(rest),
+            })
+    }
+
     fn below<'a>(
         &'a self,
         directory: &str,

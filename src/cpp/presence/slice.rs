@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::Question;
-use crate::cpp::cache::{Cache, Indexed, NameId};
+use crate::cpp::cache::{Cache, Indexed, NameId, Wanted};
 use crate::cpp::include::{FORCED, Resolution, SearchPath};
 use crate::cpp::lex::{Kind as TokenKind, Lexer};
 use crate::cpp::occurrence::Sighting;
@@ -78,7 +78,7 @@ impl Slice {
         let mut graph = Graph {
             cache,
             path,
-            names: question.names,
+            wanted: cache.wanted(question.names),
             numbers: FxHashMap::default(),
             nodes: Vec::new(),
         };
@@ -259,7 +259,7 @@ impl Slice {
 struct Graph<'a, 't> {
     cache: &'a Cache<'t>,
     path: SearchPath,
-    names: &'a [&'a str],
+    wanted: Wanted,
     numbers: FxHashMap<Arc<str>, usize>,
     nodes: Vec<Node>,
 }
@@ -271,9 +271,10 @@ impl Graph<'_, '_> {
             return Some(known);
         }
         let indexed = self.cache.file(path)?;
-        let mut sightings = indexed.file.sightings(self.names);
         // Macros are followed by their directives.
-        sightings.retain(|sighting| sighting.kind.provides() && !sighting.kind.is_macro());
+        let defines = |sighting: &&Sighting| sighting.kind.provides() && !sighting.kind.is_macro();
+        let sightings = indexed.sightings(&self.wanted);
+        let sightings = sightings.iter().filter(defines).copied().collect();
         let number = self.nodes.len();
         self.numbers.insert(path.into(), number);
         self.nodes.push(Node {
