@@ -3,7 +3,7 @@
 //!
 //! The work is cut into pieces: the callers of a feature; and for an architecture its model, where its headers name the feature
 //! and define its hooks, the facts of both with what is proved of them, and the facts of its translation units. Each notes
-//! what it read. A piece is kept as long as nothing of that changes, and the pieces that it was made from are kept, too.
+//! what it read. A piece is kept as long as nothing of that changes, and the pieces that it was made from say the same.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use rayon::prelude::*;
 
 use super::conclude::{self, Outcome};
 use super::{
-    CheckError, OnArch, Subject, callers, headers, markers, merge, proof, symbols, units, whole,
+    CheckError, OnArch, Subject, callers, headers, markers, merge, objects, proof, symbols, undefs,
+    units, whole,
 };
 use crate::cpp::cache::{self, Cache};
 use crate::cpp::condition::Conditions;
@@ -70,6 +71,17 @@ impl<T> Kept<T> {
         Ok(Self { value, reads })
     }
 
+    /// The same, as that piece if it says the same: most changes of what was read say nothing about the feature.
+    fn or(mut self, known: Option<&Self>) -> Self
+    where
+        T: PartialEq,
+    {
+        if let Some(known) = known.filter(|known| known.value == self.value) {
+            self.value = known.value.clone();
+        }
+        self
+    }
+
     /// Whether it is the same piece.
     fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.value, &other.value)
@@ -90,6 +102,10 @@ struct OfFeature {
     named: Kept<headers::Named>,
     defined: Kept<Option<Presence>>,
     facts: Kept<Facts>,
+    module: Kept<Option<Arc<str>>>,
+    lacking: Kept<Vec<objects::Needed>>,
+    sites: Kept<undefs::Sites>,
+    undefs: Kept<Vec<undefs::Undef>>,
     units: Kept<units::Facts>,
 }
 
@@ -125,6 +141,27 @@ struct Step<'b> {
     before: &'b Before,
     tree: &'b Tree,
     changes: Vec<Change>,
+}
+
+/// A tree, with what changed since the one before.
+#[derive(Clone, Copy)]
+struct View<'b> {
+    tree: &'b Tree,
+    step: Option<&'b Step<'b>>,
+}
+
+impl View<'_> {
+    /// The piece of the tree before, if there is one that still holds, or a new one.
+    fn piece<T, E>(
+        self,
+        known: Option<&Kept<T>>,
+        make: impl FnOnce(&Tree) -> Result<T, E>,
+    ) -> Result<Kept<T>, E> {
+        match self.step.and_then(|step| step.held(known)) {
+            Some(held) => Ok(held),
+            None => Kept::make(self.tree, make),
+        }
+    }
 }
 
 impl Step<'_> {
@@ -196,6 +233,7 @@ impl<'s> Checker<'s> {
                 tree,
             });
         let step = step.as_ref();
+        let view = View { tree, step };
         let sources = Sources::sharing(tree, &self.sources);
         if step.is_none() {
             let mut roots = vec!["Kconfig".to_owned()];
@@ -205,7 +243,7 @@ impl<'s> Checker<'s> {
         }
         done("kconfig");
         let cache = Cache::sharing(tree, &self.files);
-        let survey = self.survey(tree, step)?;
+        let survey = self.survey(view)?;
         let same_survey = match (&survey, step.and_then(|step| step.before.survey.as_ref())) {
             (Some(survey), Some(known)) => survey.is(known),
             (survey, _) => survey.is_none(),
@@ -215,29 +253,19 @@ impl<'s> Checker<'s> {
             .enumerate()
             .map(|(index, spec)| {
                 let known = step.and_then(|step| step.before.callers.get(index));
-                let same = known.filter(|_| same_survey);
-                match step.and_then(|step| step.held(same)) {
-                    Some(held) => Ok(held),
-                    None => {
-                        let named = survey.as_ref().map(|survey| &survey.value.named[index]);
-                        let mut made = Kept::make(tree, |view| match named {
-                            Some(paths) => Ok(callers::in_files(&cache.through(view), spec, paths)),
-                            None => callers::search(&cache.through(view), spec),
-                        })?;
-                        // Most changes of these files say nothing about the feature.
-                        if let Some(known) = known.filter(|known| known.value == made.value) {
-                            made.value = known.value.clone();
-                        }
-                        Ok(made)
-                    }
-                }
+                let named = survey.as_ref().map(|survey| &survey.value.named[index]);
+                let callers = view.piece(known.filter(|_| same_survey), |view| match named {
+                    Some(paths) => Ok(callers::in_files(&cache.through(view), spec, paths)),
+                    None => callers::search(&cache.through(view), spec),
+                })?;
+                Ok(callers.or(known))
             })
             .collect::<Result<_, CheckError>>()?;
         done("callers");
         let made: Vec<Made> = architectures
             .par_iter()
             .map(|arch| {
-                let of = self.of_arch(tree, step, arch, &version, &cache, &callers)?;
+                let of = self.of_arch(view, arch, &version, &cache, &callers)?;
                 let on = of.features.iter().map(|of| OnArch {
                     arch: arch.clone(),
                     symbols: of.facts.value.symbols.clone(),
@@ -309,134 +337,141 @@ impl<'s> Checker<'s> {
     }
 
     /// What all files of the tree say, where that is asked for.
-    fn survey(
-        &self,
-        tree: &Tree,
-        step: Option<&Step<'_>>,
-    ) -> Result<Option<Kept<whole::Survey>>, CheckError> {
+    fn survey(&self, view: View<'_>) -> Result<Option<Kept<whole::Survey>>, CheckError> {
         if self.search == callers::Search::Near {
             return Ok(None);
         }
-        let known = step.and_then(|step| step.before.survey.as_ref());
-        if let Some(held) = step.and_then(|step| step.held(known)) {
-            return Ok(Some(held));
-        }
-        let features: Vec<_> = self.specs.iter().map(callers::finders).collect();
-        let made = Kept::make(tree, |view| {
+        let known = view.step.and_then(|step| step.before.survey.as_ref());
+        let survey = view.piece(known, |view| {
+            let features: Vec<_> = self.specs.iter().map(callers::finders).collect();
             let sources = Sources::sharing(view, &self.sources);
             whole::Survey::read(view, &sources, &features)
         });
-        made.map(Some)
+        survey.map(Some)
     }
 
     /// The pieces of one architecture, those of the tree before where they hold.
     fn of_arch(
         &self,
-        tree: &Tree,
-        step: Option<&Step<'_>>,
+        view: View<'_>,
         arch: &str,
         version: &Version,
         cache: &Cache<'_>,
         callers: &[Kept<Vec<callers::Caller>>],
     ) -> Result<OfArch, CheckError> {
-        let known = step.and_then(|step| step.arch(arch));
-        let model = match step.and_then(|step| step.held(known.map(|of| &of.model))) {
-            Some(held) => held,
-            None => Kept::make(tree, |view| {
-                let sources = Sources::sharing(view, &self.sources);
-                Ok::<_, CheckError>(build(&sources, arch, version, self.search))
-            })?,
-        };
-        let mut made = OfArch {
-            model,
-            features: Vec::new(),
-        };
+        let known = view.step.and_then(|step| step.arch(arch));
+        let model = view.piece(known.map(|of| &of.model), |view| {
+            let sources = Sources::sharing(view, &self.sources);
+            Ok::<_, CheckError>(build(&sources, arch, version, self.search))
+        })?;
+        let mut features = Vec::new();
         for (index, spec) in self.specs.iter().enumerate() {
             let Some(callers) = callers.get(index) else {
                 unreachable!("invariant: every feature has its callers, be they none");
             };
-            let same_callers = step
+            let same_callers = view
+                .step
                 .and_then(|step| step.before.callers.get(index))
                 .is_some_and(|known| known.is(callers));
-            let known = known.map(|of| (&of.model, of.features.get(index)));
-            let of_feature = of_feature(
-                tree,
-                step,
-                known,
-                spec,
-                &made.model,
+            let of = On {
+                view,
                 cache,
-                callers,
+                spec,
+                model: &model,
+                same_model: known.is_some_and(|known| known.model.is(&model)),
+                callers: &callers.value,
                 same_callers,
-            )?;
-            made.features.push(of_feature);
+            };
+            features.push(of.feature(known.and_then(|known| known.features.get(index)))?);
         }
-        Ok(made)
+        Ok(OfArch { model, features })
     }
 }
 
-/// The pieces of one feature on the architecture of a model, those of the tree before where they hold.
-#[allow(clippy::too_many_arguments, reason = "each is a piece of its own")]
-fn of_feature(
-    tree: &Tree,
-    step: Option<&Step<'_>>,
-    known: Option<(&Kept<Built>, Option<&OfFeature>)>,
-    spec: &Spec,
-    model: &Kept<Built>,
-    cache: &Cache<'_>,
-    callers: &Kept<Vec<callers::Caller>>,
+/// A feature on the architecture of a model.
+struct On<'a> {
+    view: View<'a>,
+    cache: &'a Cache<'a>,
+    spec: &'a Spec,
+    model: &'a Kept<Built>,
+    /// Whether the model is that of the tree before.
+    same_model: bool,
+    callers: &'a [callers::Caller],
+    /// Whether the callers are.
     same_callers: bool,
-) -> Result<OfFeature, CheckError> {
-    let same_model = known.is_some_and(|(known, _)| known.is(model));
-    let known = known.and_then(|(_, of)| of);
-    let model = &model.value.model;
-    let arch = &*model.srcarch;
-    let named = match step.and_then(|step| step.held(known.map(|of| &of.named))) {
-        Some(held) => held,
-        None => Kept::make(tree, |view| {
+}
+
+impl On<'_> {
+    /// The pieces, those of the tree before where they hold.
+    fn feature(&self, known: Option<&OfFeature>) -> Result<OfFeature, CheckError> {
+        let &Self {
+            view, cache, spec, ..
+        } = self;
+        let model = &self.model.value.model;
+        let arch = &*model.srcarch;
+        let named = view.piece(known.map(|of| &of.named), |view| {
             headers::named(&cache.through(view), arch, spec)
-        })?,
-    };
-    let defined = match step.and_then(|step| step.held(known.map(|of| &of.defined))) {
-        Some(held) => held,
-        None => Kept::make(tree, |view| {
+        })?;
+        let defined = view.piece(known.map(|of| &of.defined), |view| {
             Ok::<_, CheckError>(headers::defined(&cache.through(view), arch, spec))
-        })?,
-    };
-    let before = known.filter(|_| same_model);
-    let same = before.filter(|of| of.named.is(&named) && of.defined.is(&defined));
-    let facts = match step.and_then(|step| step.held(same.map(|of| &of.facts))) {
-        Some(held) => held,
-        None => Kept::make(tree, |view| {
-            let cache = cache.through(view);
+        })?;
+        let before = known.filter(|_| self.same_model);
+        let same = before.filter(|of| of.named.is(&named) && of.defined.is(&defined));
+        let facts = view.piece(same.map(|of| &of.facts), |view| {
             let before = before.map(|of| &*of.facts.value);
-            Ok::<_, CheckError>(facts(
-                &cache,
-                model,
-                spec,
-                &named.value,
-                &defined.value,
-                before,
-            ))
-        })?,
-    };
-    let same = before.filter(|of| same_callers && of.facts.is(&facts));
-    let units = match step.and_then(|step| step.held(same.map(|of| &of.units))) {
-        Some(held) => held,
-        None => Kept::make(tree, |view| {
-            let Facts {
-                headers, symbols, ..
-            } = &*facts.value;
             let cache = cache.through(view);
-            units::facts(&cache, model, spec, &callers.value, headers, symbols)
-        })?,
-    };
-    Ok(OfFeature {
-        named,
-        defined,
-        facts,
-        units,
-    })
+            let (named, defined) = (&named.value, &defined.value);
+            Ok::<_, CheckError>(facts(&cache, model, spec, named, defined, before))
+        })?;
+        let Facts {
+            headers, symbols, ..
+        } = &*facts.value;
+        let before = before.filter(|of| Arc::ptr_eq(&of.facts.value.symbols, symbols));
+        let same = before.filter(|_| self.same_callers);
+        let module = view.piece(same.map(|of| &of.module), |view| {
+            let cache = cache.through(view);
+            let user = objects::modular_user(&cache, model, spec, self.callers, symbols);
+            Ok::<_, CheckError>(user)
+        })?;
+        let module = module.or(before.map(|of| &of.module));
+        let same = before.filter(|of| headers.has_same_guards(&of.facts.value.headers));
+        let sites = view.piece(same.map(|of| &of.sites), |view| {
+            undefs::sites(&cache.through(view), model, spec, headers, symbols)
+        })?;
+        let sites = sites.or(same.map(|of| &of.sites));
+        // From here on the places count, too.
+        let before = before.filter(|of| of.facts.value.headers == *headers);
+        let same = before.filter(|of| of.sites.is(&sites));
+        let undefs = view.piece(same.map(|of| &of.undefs), |view| {
+            let cache = cache.through(view);
+            let undefs = undefs::undefs(&cache, model, spec, headers, symbols, &sites.value);
+            Ok::<_, CheckError>(undefs)
+        })?;
+        let undefs = undefs.or(before.map(|of| &of.undefs));
+        let same = before.filter(|of| of.module.is(&module));
+        let lacking = view.piece(same.map(|of| &of.lacking), |view| {
+            let module = module.value.as_ref().as_ref();
+            objects::lacking(&cache.through(view), model, spec, module, headers, symbols)
+        })?;
+        let lacking = lacking.or(before.map(|of| &of.lacking));
+        let same = before
+            .filter(|of| self.same_callers && of.undefs.is(&undefs) && of.lacking.is(&lacking));
+        let units = view.piece(same.map(|of| &of.units), |view| {
+            let (undefs, lacking) = (undefs.value.clone(), lacking.value.clone());
+            let cache = cache.through(view);
+            units::facts(&cache, model, spec, self.callers, headers, undefs, lacking)
+        })?;
+        Ok(OfFeature {
+            named,
+            defined,
+            facts,
+            module,
+            lacking,
+            sites,
+            undefs,
+            units,
+        })
+    }
 }
 
 fn build(sources: &Sources<'_>, arch: &str, version: &Version, search: callers::Search) -> Built {

@@ -68,6 +68,15 @@ pub struct Facts {
     pub undecided: Option<String>,
 }
 
+impl Facts {
+    /// Whether the hooks cannot do without the same symbols.
+    pub fn has_same_guards(&self, other: &Self) -> bool {
+        self.undecided == other.undecided
+            && self.guards == other.guards
+            && self.guards_together == other.guards_together
+    }
+}
+
 /// Fails unless the tree has the entry header of each feature.
 ///
 /// # Errors

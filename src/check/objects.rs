@@ -40,7 +40,21 @@ pub struct Needed {
     pub module: Option<Arc<str>>,
 }
 
-/// What the hooks of the model's architecture need and may not get, by hook and name.
+/// The first of the callers that is generic, uses the feature, and may be built as a module; not looked for where nothing selects
+/// the feature's symbol.
+pub(super) fn modular_user(
+    cache: &Cache<'_>,
+    model: &Model,
+    spec: &Spec,
+    callers: &[Caller],
+    kconfig: &symbols::Facts,
+) -> Option<Arc<str>> {
+    let mut callers = callers.iter().filter(|_| !kconfig.selects.is_empty());
+    let user = callers.find(|caller| is_modular_user(cache, model, spec, caller));
+    user.map(|caller| caller.path.clone())
+}
+
+/// What the hooks of the model's architecture need and may not get, by hook and name. `module` is the [`modular_user`].
 ///
 /// # Errors
 ///
@@ -49,7 +63,7 @@ pub(super) fn lacking(
     cache: &Cache<'_>,
     model: &Model,
     spec: &Spec,
-    callers: &[Caller],
+    module: Option<&Arc<str>>,
     facts: &headers::Facts,
     kconfig: &symbols::Facts,
 ) -> Result<Vec<Needed>, CheckError> {
@@ -57,9 +71,6 @@ pub(super) fn lacking(
     if kconfig.selects.is_empty() || facts.undecided.is_some() {
         return Ok(lacking);
     }
-    let module = callers
-        .iter()
-        .find(|caller| is_modular_user(cache, model, spec, caller));
     for hook in &facts.hooks {
         let Some(header) = cache.file(&hook.location.path) else {
             continue;
@@ -85,7 +96,7 @@ pub(super) fn lacking(
             if let Some(module) = module
                 && !is_exported(cache, model, &file, &needed.name)?
             {
-                needed.module = Some(module.path.clone());
+                needed.module = Some(module.clone());
             }
             if needed.gate.is_some() || needed.module.is_some() {
                 lacking.push(needed);

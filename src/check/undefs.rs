@@ -56,25 +56,31 @@ impl Files {
     }
 }
 
-/// The places on the model's architecture, by path and place.
+/// The units of an architecture in which symbols are undefined that the hooks cannot do without.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sites {
+    /// Each with the header that the compiler is told to read before it, if there is one; sorted.
+    units: Vec<(Arc<str>, Option<Arc<str>>)>,
+    /// Where a file undefines the feature's symbol as well.
+    settled: Vec<Undef>,
+}
+
+/// Looks for them in all files of the model's architecture.
 ///
 /// # Errors
 ///
 /// The tree cannot be read.
-pub(super) fn undefs(
+pub(super) fn sites(
     cache: &Cache<'_>,
     model: &Model,
     spec: &Spec,
     headers: &headers::Facts,
     kconfig: &symbols::Facts,
-) -> Result<Vec<Undef>, CheckError> {
-    let mut found: Vec<Undef> = Vec::new();
-    let Some(entry) = spec.entry_header.as_deref() else {
-        return Ok(found);
-    };
+) -> Result<Sites, CheckError> {
+    let mut sites = Sites::default();
     let guards = Guards(headers);
-    if guards.all().next().is_none() || headers.undecided.is_some() {
-        return Ok(found);
+    if spec.entry_header.is_none() || guards.all().next().is_none() || headers.undecided.is_some() {
+        return Ok(sites);
     }
     let tree = cache.tree();
     let mut files = Files { texts: Vec::new() };
@@ -87,7 +93,6 @@ pub(super) fn undefs(
     let is_own = |symbol: &str| spec.kconfig.iter().any(|term| *term.symbol == *symbol);
     let is_guard = |symbol: &str| guards.all().any(|guard| guard == symbol);
     let mut path = None;
-    let mut units: Vec<(Arc<str>, Option<Arc<str>>)> = Vec::new();
     for (site, text) in files.with("undef") {
         if !guards.all().any(|guard| mentions(text, guard)) {
             continue;
@@ -97,19 +102,36 @@ pub(super) fn undefs(
         };
         if leaves_feature_on(&indexed.file, &is_guard, &is_own) {
             let path = path.get_or_insert_with(|| SearchPath::new(cache, &model.srcarch));
-            units.extend(units_of(cache, path, &files, &indexed.file.path));
+            let units = units_of(cache, path, &files, &indexed.file.path);
+            sites.units.extend(units);
         } else {
-            found.extend(both(&indexed.file, &guards, &is_own, kconfig));
+            let settled = both(&indexed.file, &guards, &is_own, kconfig);
+            sites.settled.extend(settled);
         }
     }
-    units.sort_unstable();
-    units.dedup();
-    for (unit, before) in units {
-        let Some(path) = path.as_mut() else {
-            break;
-        };
-        path.enter_unit(cache, &unit);
-        let arrival = Unit::new(entry).run(cache, path, before.iter().chain([&unit]));
+    sites.units.sort_unstable();
+    sites.units.dedup();
+    Ok(sites)
+}
+
+/// The places on the model's architecture, by path and place; `sites` are those of the same facts.
+pub(super) fn undefs(
+    cache: &Cache<'_>,
+    model: &Model,
+    spec: &Spec,
+    headers: &headers::Facts,
+    kconfig: &symbols::Facts,
+    sites: &Sites,
+) -> Vec<Undef> {
+    let mut found = sites.settled.clone();
+    let entry = spec.entry_header.as_deref().unwrap_or_default();
+    let guards = Guards(headers);
+    let is_own = |symbol: &str| spec.kconfig.iter().any(|term| *term.symbol == *symbol);
+    let mut path = None;
+    for (unit, before) in &sites.units {
+        let path = path.get_or_insert_with(|| SearchPath::new(cache, &model.srcarch));
+        path.enter_unit(cache, unit);
+        let arrival = Unit::new(entry).run(cache, path, before.iter().chain([unit]));
         if arrival.undone.keys().any(|symbol| is_own(symbol)) {
             continue;
         }
@@ -125,7 +147,7 @@ pub(super) fn undefs(
             };
             let breaks = arrival.chain.is_some() && {
                 let before: Vec<&str> = before.iter().map(|before| &**before).collect();
-                lacks_hook(cache, model, spec, headers, &before, &unit, symbol)
+                lacks_hook(cache, model, spec, headers, &before, unit, symbol)
             };
             if !breaks {
                 undef.chain.clear();
@@ -149,7 +171,7 @@ pub(super) fn undefs(
         }
     }
     found.sort_by(|a, b| a.location.cmp(&b.location));
-    Ok(found)
+    found
 }
 
 /// The symbols whose `#undef` takes a hook away, alone or two together.

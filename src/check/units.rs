@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::callers::Caller;
-use super::{CheckError, headers, kbuild, markers, objects, symbols, undefs};
+use super::{CheckError, headers, kbuild, markers, objects, undefs};
 use crate::cpp::cache::Cache;
 use crate::cpp::include::{Resolution, SearchPath};
 use crate::cpp::scan::{DirectiveKind, File, Target};
@@ -122,12 +122,13 @@ pub struct Facts {
     /// Markers in the architecture's headers that nothing defines, or nothing looks at.
     pub stale: Vec<markers::Stale>,
     /// Places that undefine what the hooks need and leave the feature on.
-    pub undefs: Vec<undefs::Undef>,
+    pub undefs: Arc<Vec<undefs::Undef>>,
     /// What hooks need and may not get when the kernel is linked.
-    pub lacking: Vec<objects::Needed>,
+    pub lacking: Arc<Vec<objects::Needed>>,
 }
 
-/// What the translation units of the model's architecture say about a feature.
+/// What the translation units of the model's architecture say about a feature, with what was found out about `undefs` and what is
+/// `lacking`.
 ///
 /// # Errors
 ///
@@ -138,11 +139,12 @@ pub fn facts(
     spec: &Spec,
     callers: &[Caller],
     headers: &headers::Facts,
-    symbols: &symbols::Facts,
+    undefs: Arc<Vec<undefs::Undef>>,
+    lacking: Arc<Vec<objects::Needed>>,
 ) -> Result<Facts, CheckError> {
     Ok(Facts {
-        lacking: objects::lacking(cache, model, spec, callers, headers, symbols)?,
-        undefs: undefs::undefs(cache, model, spec, headers, symbols)?,
+        lacking,
+        undefs,
         stale: markers::in_headers(cache.tree(), model, spec, &headers.own_names, callers)?,
         missing_includes: missing_includes(cache, model, spec, callers, &headers.wrapper_headers),
     })

@@ -20,7 +20,7 @@ pub(in crate::check) const LINT: Lint = Lint {
         for on in &subject.archs {
             // All that one object holds is missing together.
             let mut gates = Vec::new();
-            for needed in &on.units.lacking {
+            for needed in on.units.lacking.iter() {
                 let Some(gate) = &needed.gate else {
                     continue;
                 };

@@ -21,7 +21,7 @@ pub(in crate::check) const LINT: Lint = Lint {
         let entry = subject.spec.entry_header.as_deref().unwrap_or_default();
         let header = entry.strip_prefix("include/").unwrap_or(entry);
         for on in &subject.archs {
-            for undef in &on.units.undefs {
+            for undef in on.units.undefs.iter() {
                 let name = &undef.symbol;
                 if let Some(also) = &undef.also {
                     let mut finding = lint
