@@ -28,7 +28,7 @@ use crate::tree::Tree;
 #[command(
     after_help = "Examples:\n  kfeat build\n  kfeat build lazy_mmu --arch arm64,sparc --without riscv\n  \
     kfeat build --dry-run --arch powerpc\n  LLVM=-19 kfeat build --arch arm64\n  \
-    kfeat build --resume\n  kfeat build --require arm64,x86 --out /tmp/run --format json\n\n\
+    kfeat build --resume\n  kfeat build --require arm64,x86 --out ../run --format json\n\n\
     This command runs the makefiles and scripts of the tree, as `make` would. It writes nothing into the tree.\n\
     Exit codes: 0 all passed, 1 something failed or was not exercised, or a compiler of --require is missing,\n\
     2 the job could not be done."
@@ -140,7 +140,7 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
     let ready = ready(&children, &root, jobs, &around);
     let version = Version::of(&tree)?.text;
     let out = match &args.out {
-        Some(out) => std::path::absolute(out)?,
+        Some(out) => locate::real_path(out)?,
         None => default_out(&root_text)?,
     };
     let out_text = out

@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::args::Selection;
-use super::output;
+use super::{locate, output};
 use crate::cache::{Answer, Question, Store, Watch};
 use crate::check::{Outcome, suppression};
 use crate::feature::spec::Spec;
@@ -133,11 +133,5 @@ fn default_directory() -> Option<PathBuf> {
 
 /// Whether a directory, which need not be there yet, is in another one.
 fn is_inside(directory: &Path, of: &Path) -> bool {
-    let Ok(absolute) = std::path::absolute(directory) else {
-        return false;
-    };
-    let real = absolute
-        .ancestors()
-        .find_map(|above| above.canonicalize().ok());
-    real.is_some_and(|real| real.starts_with(of))
+    locate::real_path(directory).is_ok_and(|real| real.starts_with(of))
 }

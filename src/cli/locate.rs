@@ -32,6 +32,16 @@ pub(super) fn open(global: &Global) -> anyhow::Result<Tree> {
     )
 }
 
+/// Where a path leads that need not be there yet: without links and `..`, as far as it exists.
+pub(super) fn real_path(path: &Path) -> std::io::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    let real = absolute.ancestors().find_map(|above| {
+        let rest = absolute.strip_prefix(above).ok()?;
+        Some(above.canonicalize().ok()?.join(rest))
+    });
+    Ok(real.unwrap_or(absolute))
+}
+
 /// The tree of a git revision, where one is given, or else the one that [`open`] finds.
 pub(super) fn open_at(global: &Global, revision: Option<&str>) -> anyhow::Result<Tree> {
     match revision {

@@ -67,7 +67,8 @@ impl Machine {
         self.path().join("fake")
     }
 
-    fn program(&self, name: &str, text: &str) {
+    /// Puts a program there.
+    pub fn program(&self, name: &str, text: &str) {
         use std::os::unix::fs::PermissionsExt;
         let path = self.path().join("bin").join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -117,7 +118,7 @@ impl Machine {
     }
 
     /// Lets a command see these programs, and no others.
-    fn surround(&self, command: &mut Command) {
+    pub fn surround(&self, command: &mut Command) {
         command
             .env("PATH", self.path().join("bin"))
             .env("REAL_PATH", std::env::var("PATH").unwrap())
@@ -258,6 +259,35 @@ fn without_qemu_a_boot_is_unavailable_and_nothing_is_linked() {
         ended.out
     );
     machine.build(&["--arch", "sparc", "--kunit", "--require", "sparc"], 1);
+}
+
+#[test]
+fn a_directory_in_the_tree_is_refused_wherever_its_name_seems_to_lead() {
+    let machine = Machine::new();
+    let tree = machine.tree.path();
+    let build = |out: &Path| {
+        let arguments = ["build", "--arch", "arm64", "--dry-run", "--out"];
+        let mut command = super::program::on(tree, arguments).command();
+        machine.surround(&mut command);
+        command.arg(out).output().unwrap()
+    };
+    let link = machine.path().join("link");
+    std::os::unix::fs::symlink(tree, &link).unwrap();
+    for inside in [
+        tree.join("new"),
+        link.join("new/deep"),
+        tree.join("mm/../new"),
+    ] {
+        let refused = build(&inside);
+        assert_eq!(refused.status.code(), Some(2), "{}", inside.display());
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains("is in the tree"), "{said}");
+    }
+    // Beside the tree, as somebody in it writes it.
+    let beside = build(&tree.join("../a-run-beside"));
+    assert_eq!(beside.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&beside.stdout);
+    assert!(!said.contains(".."), "{said}");
 }
 
 #[test]
