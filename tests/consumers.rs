@@ -17,6 +17,8 @@ use libtest_mimic::{Arguments, Trial};
 
 #[path = "cli/build.rs"]
 mod build;
+#[path = "docs/page.rs"]
+mod page;
 #[path = "cli/program.rs"]
 mod program;
 
@@ -34,6 +36,7 @@ fn main() {
     let trials = vec![
         needs("check-jsonschema", "sarif_is_what_its_schema_says", sarif),
         needs("check-jsonschema", "action_and_template_are_valid", engines),
+        needs("check-jsonschema", "samples_for_engines_are_valid", samples),
         needs(
             "check-jsonschema",
             "a_baseline_is_what_its_schema_says",
@@ -171,6 +174,48 @@ fn engines() {
     valid("vendor.gitlab-ci", "ci/kfeat.gitlab-ci.yml");
 }
 
+/// The files that the documentation shows for engines, which also agree with what this repository has for them.
+fn samples() {
+    let valid = |schema: &str, text: &str| {
+        passes(
+            Command::new(python("check-jsonschema"))
+                .args(["--builtin-schema", schema])
+                .arg(file(".yml", text).path()),
+        );
+    };
+    let action = std::fs::read_to_string(package("action.yml")).unwrap();
+    let action: serde_yaml::Value = serde_yaml::from_str(&action).unwrap();
+    for text in [
+        page::file_of("docs/guide/ci.md", "src/linux/.github/workflows/kfeat.yml"),
+        page::file_of(
+            "docs/cache.md",
+            "src/linux/.github/workflows/kfeat-tree.yml",
+        ),
+    ] {
+        valid("vendor.github-workflows", &text);
+        let workflow: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+        let steps = workflow["jobs"]["kfeat"]["steps"].as_sequence().unwrap();
+        let own = |step: &&serde_yaml::Value| step["uses"].as_str().unwrap().contains("/kfeat@");
+        let step = steps.iter().find(own).unwrap();
+        for input in step["with"]
+            .as_mapping()
+            .into_iter()
+            .flat_map(|with| with.keys())
+        {
+            assert!(action["inputs"].get(input).is_some(), "{input:?}");
+        }
+    }
+    let text = page::file_of("docs/guide/ci.md", "src/linux/.gitlab-ci.yml");
+    valid("vendor.gitlab-ci", &text);
+    let including: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    let template = including["include"][0]["file"].as_str().unwrap();
+    let template = std::fs::read_to_string(package(template)).unwrap();
+    for variable in including["variables"].as_mapping().unwrap().keys() {
+        let variable = variable.as_str().unwrap();
+        assert!(template.contains(&format!("${variable}")), "{variable}");
+    }
+}
+
 /// Text in a file with a name that says what it is.
 fn file(suffix: &str, text: &str) -> tempfile::NamedTempFile {
     let file = tempfile::Builder::new().suffix(suffix).tempfile().unwrap();
@@ -287,6 +332,15 @@ fn manifest() {
             .arg("validate-manifest")
             .arg(package(".pre-commit-hooks.yaml")),
     );
+    let text = page::file_of("docs/guide/ci.md", "src/linux/.pre-commit-config.yaml");
+    passes(
+        Command::new(python("pre-commit"))
+            .arg("validate-config")
+            .arg(file(".yaml", &text).path()),
+    );
+    let manifest = std::fs::read_to_string(package(".pre-commit-hooks.yaml")).unwrap();
+    let hook = text.lines().find(|line| line.contains("- id: ")).unwrap();
+    assert!(manifest.contains(hook.trim()), "{hook}");
 }
 
 /// What Python's readers of mails and mailboxes make of the replies to a series of three patches, of which two break something.
@@ -422,16 +476,22 @@ impl Repository {
 
 fn b4() {
     let repository = Repository::new();
-    let kfeat = env!("CARGO_BIN_EXE_kfeat");
-    let check =
-        format!("{kfeat} check --rev HEAD --patch - --format checkpatch --terse --showfile");
     for (key, value) in [
         ("user.name", "A Tester"),
         ("user.email", "tester@example.org"),
-        ("b4.prep-perpatch-check-cmd", &*check),
     ] {
         repository.git(&["config", key, value]);
     }
+    // What the guide says, word for word but for the place of the program.
+    let guide = page::blocks("docs/guide/series.md");
+    let of_b4 = guide
+        .iter()
+        .find(|block| block.text.contains("b4 prep --check"));
+    let mut lines = of_b4.unwrap().text.lines();
+    let kfeat = format!("\"{} ", env!("CARGO_BIN_EXE_kfeat"));
+    let configure = lines.next().unwrap().replace("\"kfeat ", &kfeat);
+    passes(repository.command("sh").args(["-c", &configure]));
+    let check: Vec<&str> = lines.next().unwrap().split(' ').skip(1).collect();
     let b4 = |arguments: &[&str]| {
         let output = repository
             .command(python("b4"))
@@ -448,13 +508,13 @@ fn b4() {
         .tree
         .write("arch/arm64/Kconfig", &format!("{kconfig}\n# The end.\n"));
     repository.commit("arm64: say where the file ends");
-    let said = b4(&["prep", "--check"]);
+    let said = b4(&check);
     assert!(said.contains("Success: 1, Warning: 0, Error: 0"), "{said}");
     let misspelt = kconfig.replace("ARCH_HAS_LAZY_MMU_MODE", "ARCH_HAS_LAZY_MMU_MODES");
     assert_ne!(misspelt, kconfig);
     repository.tree.write("arch/arm64/Kconfig", &misspelt);
     repository.commit("arm64: select what nothing declares");
-    let said = b4(&["prep", "--check"]);
+    let said = b4(&check);
     assert!(said.contains("ERROR:SELECT_UNDECLARED: "), "{said}");
     assert!(said.contains("Success: 1, Warning: 0, Error: 1"), "{said}");
 }

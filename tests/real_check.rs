@@ -5,7 +5,8 @@
 
 #![allow(
     clippy::unwrap_used,
-    reason = "all of this is a test; clippy only knows functions marked as one"
+    dead_code,
+    reason = "all of this is a test; clippy only knows functions marked as one. Other tests use the rest of `page`"
 )]
 
 use std::path::{Path, PathBuf};
@@ -21,6 +22,9 @@ use kfeat::kconfig::sources::Sources;
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Failed, Trial};
 
+#[path = "docs/page.rs"]
+mod page;
+
 type Test = fn(&Path) -> Result<(), Failed>;
 
 /// Every test with its name and the version of the trees that it is about.
@@ -30,7 +34,7 @@ const TESTS: &[(&str, (u32, u32), Test)] = &[
     ("emit_supported_is_exact", (7, 2), emit_supported),
     ("explain_tells_who_selects", (7, 2), explain),
     ("each_file_is_read_once", (7, 2), each_file_once),
-    ("readme_is_true", (7, 2), readme_is_true),
+    ("documentation_is_true", (7, 2), documentation),
     ("a_kept_result_is_the_same", (7, 2), kept_result),
     ("whole_tree", (7, 2), whole_tree),
     ("whole_tree", (6, 12), whole_tree),
@@ -322,40 +326,36 @@ fn findings_of_6_12(path: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Each example of the README that says how it is verified: what the program prints now has the lines of the example, in order and
-/// without a gap but where it has `[...]`.
-fn readme_is_true(path: &Path) -> Result<(), Failed> {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(readme)?;
-    let mut examples = 0;
-    for part in readme.split("<!-- verify: kfeat -C linux-7.2 ").skip(1) {
-        let (arguments, rest) = part.split_once(" -->").unwrap();
-        let (block, _) = rest.split_once("<!-- end -->").unwrap();
-        let example = block
-            .trim()
-            .trim_start_matches("```console\n")
-            .trim_end_matches("```");
-        let (command, shown) = example.split_once('\n').unwrap();
-        assert_eq!(command, format!("$ kfeat -C ~/src/linux {arguments}"));
+/// Each sample of the documentation that says it is of this tree: what the program prints now has its lines, in order and without a
+/// gap but where it has `[...]`. `tests/docs.rs` sees to the other samples.
+fn documentation(path: &Path) -> Result<(), Failed> {
+    let pages = page::pages();
+    let blocks = pages.iter().flat_map(|page| page::blocks(page));
+    let mut samples = 0;
+    for block in blocks {
+        let command = block.mark("verify").unwrap_or_default();
+        let Some(arguments) = command.strip_prefix("kfeat -C linux-7.2 ") else {
+            continue;
+        };
+        let (typed, shown) = block.text.split_once('\n').unwrap();
+        let place = block.place();
+        assert_eq!(
+            typed,
+            format!("$ kfeat -C ~/src/linux {arguments}"),
+            "{place}"
+        );
         let arguments: Vec<&str> = arguments.split(' ').collect();
         let (code, printed) = run(path, &arguments);
-        // The audit finds wrong rows in this tree.
-        assert_eq!(code, i32::from(arguments[0] == "audit"), "{arguments:?}");
-        let pieces: Vec<&str> = shown.split("[...]\n").collect();
-        let mut left = printed.as_str();
-        for (index, piece) in pieces.iter().enumerate() {
-            let at = left.find(piece).ok_or_else(|| {
-                format!("{arguments:?} no longer prints\n{piece}\nbut\n{printed}")
-            })?;
-            assert!(
-                index > 0 || at == 0,
-                "{arguments:?}: the example starts late"
-            );
-            left = &left[at + piece.len()..];
+        assert_eq!(
+            code.to_string(),
+            block.mark("exits").unwrap_or("0"),
+            "{place}"
+        );
+        if let Some(difference) = page::differs(shown, &printed) {
+            return Err(format!("{place}: {difference}").into());
         }
-        assert_eq!(left, "", "{arguments:?}: the example ends early");
-        examples += 1;
+        samples += 1;
     }
-    assert_eq!(examples, 4);
+    assert!(samples >= 4, "{samples}");
     Ok(())
 }

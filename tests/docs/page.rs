@@ -1,0 +1,194 @@
+//! The pages of the documentation, their fenced blocks, and how a block is compared with what is printed.
+//!
+//! Comments right above a block say how it is held to be true; readers do not see them:
+//!
+//! - `<!-- verify: COMMAND -->`: the block is what this command prints;
+//! - `<!-- in: DIRECTORY -->`: where commands run, below the home of the scratch;
+//! - `<!-- first: COMMAND -->`: what is done before, in silence;
+//! - `<!-- exits: N -->`: the exit code of each command, which is 0 otherwise; several for several commands;
+//! - `<!-- save: FILE -->`: the block is this file below the home, which the commands of the page use, or another test;
+//! - `<!-- files: COMMAND -->`: the block lists files that this command leaves;
+//! - `<!-- numbers: vary -->`: numbers, and the width of columns, are not compared.
+
+use std::fs;
+use std::path::Path;
+
+/// A fenced block.
+#[derive(Clone)]
+pub struct Block {
+    /// The page, from the package on.
+    pub page: String,
+    /// The line of the fence, from 1.
+    pub line: usize,
+    /// What stands behind the fence.
+    pub language: String,
+    /// The lines between the fences, each with its end.
+    pub text: String,
+    /// The comments above it, in their order: what stands before the colon, and behind.
+    pub marks: Vec<(String, String)>,
+}
+
+impl Block {
+    /// What the comment of this name says.
+    pub fn mark(&self, name: &str) -> Option<&str> {
+        let first = self.marks.iter().find(|(key, _)| key == name);
+        first.map(|(_, value)| value.as_str())
+    }
+
+    /// What all comments of this name say.
+    pub fn marks<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
+        let of_name = self.marks.iter().filter(move |(key, _)| key == name);
+        of_name.map(|(_, value)| value.as_str())
+    }
+
+    /// Page and line.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.page, self.line)
+    }
+}
+
+/// The package.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The text of a page, by its path from the package on.
+pub fn read(page: &str) -> String {
+    fs::read_to_string(root().join(page)).unwrap()
+}
+
+/// The paths of all pages, from the package on, sorted: what stands in the top directory, and all of `docs`.
+pub fn pages() -> Vec<String> {
+    let mut pages = Vec::new();
+    let mut pending = vec![(root().to_owned(), false), (root().join("docs"), true)];
+    while let Some((directory, deep)) = pending.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.extend(deep.then_some((path, true)));
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(name(&path));
+            }
+        }
+    }
+    pages.sort();
+    assert!(pages.len() > 40, "{pages:?}");
+    pages
+}
+
+fn name(path: &Path) -> String {
+    let path = path.strip_prefix(root()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// The fenced blocks of a page. Fails where a fence is left open, or is none of three backticks at the start of a line: such
+/// a block would be overlooked.
+pub fn blocks(page: &str) -> Vec<Block> {
+    let text = read(page);
+    let mut blocks = Vec::new();
+    let mut marks = Vec::new();
+    let mut lines = text.lines().enumerate();
+    while let Some((index, line)) = lines.next() {
+        let place = format!("{page}:{}", index + 1);
+        if let Some(comment) = line.strip_prefix("<!-- ") {
+            let comment = comment
+                .strip_suffix(" -->")
+                .and_then(|it| it.split_once(": "));
+            let (key, value) = comment.unwrap_or_else(|| panic!("{place}: what is `{line}`?"));
+            marks.push((key.to_owned(), value.to_owned()));
+            continue;
+        }
+        let Some(language) = line.strip_prefix("```") else {
+            let trimmed = line.trim_start();
+            assert!(
+                !trimmed.starts_with("```") && !trimmed.starts_with("~~~"),
+                "{place}: a fence that is not seen"
+            );
+            assert!(
+                marks.is_empty(),
+                "{place}: comments stand right above a block"
+            );
+            continue;
+        };
+        let mut block = Block {
+            page: page.to_owned(),
+            line: index + 1,
+            language: language.to_owned(),
+            text: String::new(),
+            marks: std::mem::take(&mut marks),
+        };
+        loop {
+            let (_, line) = lines.next().unwrap_or_else(|| panic!("{place}: no end"));
+            if line == "```" {
+                break;
+            }
+            block.text += line;
+            block.text.push('\n');
+        }
+        blocks.push(block);
+    }
+    blocks
+}
+
+/// The block of a page that is this file.
+pub fn file_of(page: &str, file: &str) -> String {
+    let blocks = blocks(page);
+    let of = blocks
+        .into_iter()
+        .find(|block| block.mark("save") == Some(file));
+    of.unwrap_or_else(|| panic!("{page} no longer has {file}"))
+        .text
+}
+
+/// What of `printed` is not as the block shows it. A line `[...]` stands for any lines; a space at the end of a line is none.
+pub fn differs(shown: &str, printed: &str) -> Option<String> {
+    let lines = |text: &str| -> Vec<String> {
+        text.lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect()
+    };
+    let (shown, printed) = (lines(shown), lines(printed));
+    let pieces: Vec<&[String]> = shown.split(|line| line == "[...]").collect();
+    let mut left = &printed[..];
+    for (index, piece) in pieces.iter().enumerate() {
+        let last = index + 1 == pieces.len();
+        let at = match (index, last) {
+            (0, false) => left.starts_with(piece).then_some(0),
+            (0, true) => (left == *piece).then_some(0),
+            (_, true) => left.ends_with(piece).then(|| left.len() - piece.len()),
+            _ => (0..=left.len()).find(|&at| left[at..].starts_with(piece)),
+        };
+        let Some(at) = at else {
+            let (piece, printed) = (piece.join("\n"), printed.join("\n"));
+            return Some(format!(
+                "the page shows\n{piece}\n--- what is printed is\n{printed}"
+            ));
+        };
+        left = &left[at + piece.len()..];
+    }
+    None
+}
+
+/// A text in which all numbers are alike, and all white space in a line.
+pub fn without_numbers(text: &str) -> String {
+    let mut plain = String::new();
+    for line in text.lines() {
+        let words: Vec<String> = line.split_whitespace().map(without_digits).collect();
+        plain += &words.join(" ");
+        plain.push('\n');
+    }
+    plain
+}
+
+fn without_digits(word: &str) -> String {
+    let mut plain = String::new();
+    for char in word.chars() {
+        let is_number = char.is_ascii_digit() || (char == '.' && plain.ends_with('#'));
+        if !is_number {
+            plain.push(char);
+        } else if !plain.ends_with('#') {
+            plain.push('#');
+        }
+    }
+    plain
+}
