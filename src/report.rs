@@ -118,6 +118,11 @@ impl<'a> Report<'a> {
             .count()
     }
 
+    /// Whether there are findings that are shown.
+    pub fn has_findings(&self) -> bool {
+        self.shown().next().is_some()
+    }
+
     /// The findings that are shown.
     fn shown(&self) -> impl Iterator<Item = &'a Diagnostic> + use<'a> {
         shown(self.findings)

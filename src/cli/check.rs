@@ -72,11 +72,14 @@ pub(super) struct CheckArgs {
     /// Tell on standard error where the time went
     #[arg(long)]
     timings: bool,
+    /// What a hook of git wants to know, in the place of all others.
+    #[arg(skip)]
+    pub(super) hook: Option<series::OfHook>,
 }
 
 /// Runs `check`.
 pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::Exit> {
-    let is_series = args.range.is_some() || args.patch.is_some();
+    let is_series = args.range.is_some() || args.patch.is_some() || args.hook.is_some();
     args.format.check(is_series)?;
     if args.all_findings && !is_series && args.baseline.baseline.is_none() {
         anyhow::bail!(
@@ -156,7 +159,11 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     }
     let report = Report {
         findings: &checked.findings,
-        verdicts: &checked.verdicts,
+        // A commit that has nothing to do with a feature is to pass without a word.
+        verdicts: match args.hook {
+            Some(_) => &[],
+            None => &checked.verdicts,
+        },
         series: checked.series.as_ref().map(|series| Series {
             commits: &series.commits,
             fixed: &series.fixed,
@@ -201,6 +208,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
             let directory = trees.first().map_or(Path::new("."), Tree::root);
             reply::text(&report, &source, &originals, directory)
         }
+        _ if args.hook.is_some() && !report.has_findings() => String::new(),
         _ => args.format.render(&report, &source, args.verbose),
     };
     timings.done("report");
@@ -258,6 +266,7 @@ impl CheckArgs {
 
     fn sources(&self) -> series::Sources<'_> {
         series::Sources {
+            hook: self.hook.as_ref(),
             revision: self.rev.as_deref(),
             range: self.range.as_deref(),
             patch: self.patch.as_deref(),

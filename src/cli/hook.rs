@@ -1,14 +1,18 @@
 //! Owns the command `hook`: git hooks that check what a commit or a push adds.
 
-use std::io::{Read, Write};
+use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::args::{self, Cli, Global};
+use super::series::OfHook;
 use super::{check, locate, output};
 use crate::tree::git::Repository;
+use crate::tree::{Tree, TreeError};
 
 /// A line by which an installed hook is known as one of kfeat's.
 const MARK: &str = "# Installed by `kfeat hook install`; `kfeat hook remove` takes it away.";
@@ -64,7 +68,7 @@ enum HookCommand {
 enum Hook {
     /// Checks what is staged, before it is committed
     PreCommit,
-    /// Checks each commit that the remote does not have yet, before it is pushed
+    /// Checks each commit that no remote has yet, before it is pushed
     PrePush,
 }
 
@@ -79,16 +83,35 @@ impl Hook {
 
 /// Runs `hook`.
 pub(super) fn run(global: &Global, arguments: &HookArgs) -> anyhow::Result<output::Exit> {
-    let directory = locate::open(global)?.root().to_owned();
-    // What git has set for the hook counts, such as the index of a commit of some files only.
-    let repository = &*Repository::open(&directory, false)?;
     match &arguments.command {
-        HookCommand::Install { hook, force } => install(repository, *hook, *force),
-        HookCommand::Remove { hook } => remove(repository, *hook),
-        HookCommand::Run { hook, arguments } => match hook {
-            Hook::PreCommit => pre_commit(repository, global),
-            Hook::PrePush => pre_push(repository, global, arguments.first()),
-        },
+        HookCommand::Install { hook, force } => install(&*of_tree(global)?, *hook, *force),
+        HookCommand::Remove { hook } => remove(&*of_tree(global)?, *hook),
+        HookCommand::Run { hook, .. } => {
+            let repository = locate::repository_of_hook(global)?;
+            if let Some(revision) = is_no_kernel(&repository) {
+                // Hooks may lie in a directory that all repositories of somebody share.
+                output::note(&format!("nothing to check: {revision}"));
+                return Ok(output::Exit::Clean);
+            }
+            match hook {
+                Hook::PreCommit => pre_commit(&repository, global),
+                Hook::PrePush => pre_push(&repository, global),
+            }
+        }
+    }
+}
+
+/// The repository of the tree that is meant.
+fn of_tree(global: &Global) -> anyhow::Result<Arc<Repository>> {
+    let directory = locate::open(global)?.root().to_owned();
+    Ok(Repository::open(&directory, false)?)
+}
+
+/// Why the repository holds no kernel, if that is so.
+fn is_no_kernel(repository: &Arc<Repository>) -> Option<TreeError> {
+    match Tree::at_revision(repository, "HEAD") {
+        Err(error @ TreeError::NotAKernelRevision { .. }) => Some(error),
+        _ => None,
     }
 }
 
@@ -124,37 +147,29 @@ fn remove(repository: &Repository, hook: Hook) -> anyhow::Result<output::Exit> {
     Ok(output::Exit::Clean)
 }
 
-/// Checks what is staged against the last commit.
-fn pre_commit(repository: &Repository, global: &Global) -> anyhow::Result<output::Exit> {
-    let staged = repository.staged()?;
-    if staged.is_empty() {
+/// Checks what is staged against the last commit, or the commits that pre-commit.com was told to look at.
+fn pre_commit(repository: &Arc<Repository>, global: &Global) -> anyhow::Result<output::Exit> {
+    let end = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if let (Some(from), Some(to)) = (end("PRE_COMMIT_FROM_REF"), end("PRE_COMMIT_TO_REF")) {
+        if from == to {
+            return Ok(output::Exit::Clean);
+        }
+        return check_with(global, repository, Some(format!("{from}..{to}")));
+    }
+    if repository.staged()?.is_empty() {
         return Ok(output::Exit::Clean);
     }
-    let mut file = tempfile::NamedTempFile::new().context("cannot make a temporary file")?;
-    file.write_all(&staged)
-        .context("cannot write a temporary file")?;
-    let patch = file
-        .path()
-        .to_str()
-        .context("the temporary directory has a strange name")?;
-    check_with(
-        global,
-        repository.directory(),
-        &["--rev", "HEAD", "--patch", patch],
-    )
+    check_with(global, repository, None)
 }
 
 /// Checks what each line of standard input wants to push, as git writes it: local name and object, remote name and object.
-fn pre_push(
-    repository: &Repository,
-    global: &Global,
-    remote: Option<&String>,
-) -> anyhow::Result<output::Exit> {
+fn pre_push(repository: &Arc<Repository>, global: &Global) -> anyhow::Result<output::Exit> {
     let mut input = String::new();
     std::io::stdin()
         .read_to_string(&mut input)
         .context("cannot read standard input")?;
     let mut exit = output::Exit::Clean;
+    let mut done = BTreeSet::new();
     for line in input.lines() {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let &[_, local, _, known] = &*fields else {
@@ -164,10 +179,14 @@ fn pre_push(
         if is_nothing(local) {
             continue;
         }
-        let Some(range) = new_commits(repository, local, known, is_nothing(known), remote)? else {
+        // What the remote has now may not be here, after somebody else has pushed.
+        let known = (!is_nothing(known) && repository.has(known)).then_some(known);
+        let Some(range) = new_commits(repository, local, known)? else {
             continue;
         };
-        if check_with(global, repository.directory(), &["--range", &range])? != output::Exit::Clean
+        // A tag may come with its branch.
+        if done.insert(range.clone())
+            && check_with(global, repository, Some(range))? != output::Exit::Clean
         {
             exit = output::Exit::Findings;
         }
@@ -175,43 +194,46 @@ fn pre_push(
     Ok(exit)
 }
 
-/// The range of the commits that the remote does not have; `None` where there is none.
+/// The range of the commits that are new to the remote, and not from another one; `None` where there is none.
 fn new_commits(
     repository: &Repository,
     local: &str,
-    known: &str,
-    is_new: bool,
-    remote: Option<&String>,
+    known: Option<&str>,
 ) -> anyhow::Result<Option<String>> {
-    let remotes = remote.map_or("--remotes".to_owned(), |remote| {
-        format!("--remotes={remote}")
-    });
-    // What the remote has now may not be here, after somebody else has pushed.
-    let have = !is_new && repository.has(known);
-    let commits = repository.commits_without(local, if have { known } else { &remotes })?;
-    let Some(oldest) = commits.last() else {
+    let commits = repository.new_commits(local, known, MAX_COMMITS + 1)?;
+    let (Some((newest, before_newest)), Some((oldest, before))) = (commits.first(), commits.last())
+    else {
         return Ok(None);
     };
     if commits.len() > MAX_COMMITS {
-        return Ok(Some(format!("{local}~1..{local}")));
+        output::note(&format!(
+            "more than {MAX_COMMITS} commits are new: only the last one is checked"
+        ));
+        return Ok(before_newest
+            .as_ref()
+            .map(|before| format!("{before}..{newest}")));
     }
-    Ok(Some(format!("{oldest}~1..{local}")))
+    // Nothing comes before the first commit of all, nor before the last one of a shallow clone.
+    let before = before.as_ref().unwrap_or(oldest);
+    Ok((before != newest).then(|| format!("{before}..{newest}")))
 }
 
-/// Runs `check` with more arguments, as if it had been called with them.
-fn check_with(global: &Global, directory: &Path, more: &[&str]) -> anyhow::Result<output::Exit> {
-    let mut arguments = vec![
-        "kfeat".into(),
-        "-C".into(),
-        directory.as_os_str().to_owned(),
-    ];
-    arguments.push("check".into());
-    arguments.extend(more.iter().map(Into::into));
-    let mut cli = Cli::try_parse_from(arguments)
-        .unwrap_or_else(|error| unreachable!("invariant: `check` has these arguments: {error}"));
-    cli.global.color = global.color;
-    match &cli.command {
-        args::Command::Check(of_check) => check::run(&cli.global, of_check),
+/// Runs `check` on a range, or on what is staged, and shows only what it finds.
+fn check_with(
+    global: &Global,
+    repository: &Arc<Repository>,
+    range: Option<String>,
+) -> anyhow::Result<output::Exit> {
+    let mut cli = Cli::try_parse_from(["kfeat", "check"])
+        .unwrap_or_else(|error| unreachable!("invariant: `check` needs no arguments: {error}"));
+    match &mut cli.command {
+        args::Command::Check(of_check) => {
+            of_check.hook = Some(OfHook {
+                repository: repository.clone(),
+                range,
+            });
+            check::run(global, of_check)
+        }
         _ => unreachable!("invariant: the command is `check`"),
     }
 }

@@ -68,6 +68,17 @@ pub(super) fn repository(global: &Global) -> anyhow::Result<Arc<Repository>> {
     Ok(Repository::open(&here, false)?)
 }
 
+/// The repository that a hook of git is run for. git runs it at the top of the work tree, and what it has set counts, such as the
+/// index of a commit of some files only; `$KFEAT_TREE` may mean another tree.
+pub(super) fn repository_of_hook(global: &Global) -> anyhow::Result<Arc<Repository>> {
+    if global.tree.is_some() {
+        return repository(global);
+    }
+    let here = std::env::current_dir().context("cannot tell the current directory")?;
+    let top = here.ancestors().find(|directory| is_kernel(directory));
+    Ok(Repository::open(top.unwrap_or(&here), false)?)
+}
+
 /// The repository that a directory is in which somebody named.
 fn open_repository(directory: &Path) -> anyhow::Result<Arc<Repository>> {
     std::fs::read_dir(directory)

@@ -17,9 +17,19 @@ use crate::tree::git::Repository;
 /// So many commits are looked through for the one that a patch has become.
 const MAX_COMMITS: usize = 128;
 
+/// What a hook of git wants to know.
+#[derive(Debug)]
+pub(super) struct OfHook {
+    /// As git has set it up for the hook.
+    pub repository: Arc<Repository>,
+    /// `A..B`; without it what is staged.
+    pub range: Option<String>,
+}
+
 /// What the arguments name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sources<'a> {
+    pub hook: Option<&'a OfHook>,
     pub revision: Option<&'a str>,
     pub range: Option<&'a str>,
     /// `-` is standard input.
@@ -39,6 +49,12 @@ pub(super) struct Input {
 
 /// Opens the tree and reads the commits or patches.
 pub(super) fn input(global: &Global, sources: Sources<'_>) -> anyhow::Result<Input> {
+    if let Some(OfHook { repository, range }) = sources.hook {
+        return match range {
+            Some(range) => of_range(repository, range),
+            None => of_index(repository),
+        };
+    }
     if let Some(range) = sources.range {
         return of_range(&locate::repository(global)?, range);
     }
@@ -148,6 +164,20 @@ fn of_range(repository: &Arc<Repository>, range: &str) -> anyhow::Result<Input> 
     Ok(Input {
         before: base,
         steps: Some(steps),
+        patches: Vec::new(),
+    })
+}
+
+/// What is staged on top of the last commit.
+fn of_index(repository: &Arc<Repository>) -> anyhow::Result<Input> {
+    let before = Tree::at_revision(repository, "HEAD")?.remembering();
+    let step = Step {
+        tree: before.follow(&repository.staged()?)?,
+        commit: commit(0, 1, None, None),
+    };
+    Ok(Input {
+        before,
+        steps: Some(vec![step]),
         patches: Vec::new(),
     })
 }

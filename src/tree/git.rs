@@ -117,6 +117,20 @@ pub struct Difference {
     pub oid: String,
 }
 
+impl Difference {
+    /// What a line of `git diff-tree --raw` and its like says; `None` where it is none.
+    fn of(raw: &str, path: &str) -> Option<Self> {
+        let [_, mode, _, oid, _] = raw.split(' ').collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        Some(Self {
+            path: path.to_owned(),
+            mode: mode.to_owned(),
+            oid: oid.to_owned(),
+        })
+    }
+}
+
 /// The commits in what `rev-list` writes with the format `%H%x00%P%x00%s`; its other lines are left out.
 fn commits_in(listed: &str) -> Vec<Commit> {
     let commit = |line: &str| match line.split('\0').collect::<Vec<_>>()[..] {
@@ -297,17 +311,8 @@ impl Repository {
                 continue;
             }
             let path = fields.next().ok_or_else(garbled)?;
-            let [_, mode, _, oid, _] = raw.split(' ').collect::<Vec<_>>()[..] else {
-                return Err(garbled());
-            };
-            differences
-                .last_mut()
-                .ok_or_else(garbled)?
-                .push(Difference {
-                    path: path.to_owned(),
-                    mode: mode.to_owned(),
-                    oid: oid.to_owned(),
-                });
+            let difference = Difference::of(raw, path).ok_or_else(garbled)?;
+            differences.last_mut().ok_or_else(garbled)?.push(difference);
         }
         if differences.len() != pairs.len() {
             return Err(garbled());

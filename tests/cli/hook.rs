@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use super::git::Repository;
-use super::program::on;
+use super::program::{kfeat, on};
 
 const KCONFIG: &str = "arch/arm64/Kconfig";
 
@@ -40,6 +40,10 @@ fn a_commit_that_breaks_the_tree_is_refused_and_another_is_made() {
     repository.git(&["add", "-A"]);
     let made = git(&repository, &["commit", "-q", "-m", "harmless"]);
     assert!(made.status.success(), "{made:?}");
+    assert!(
+        made.stdout.is_empty() && made.stderr.is_empty(),
+        "nothing to say: {made:?}"
+    );
     // What is not staged does not count.
     misspell(&repository);
     let made = git(
@@ -93,4 +97,149 @@ fn a_hook_of_somebody_else_stays_unless_forced() {
     on(repository.path(), install).exits(0);
     on(repository.path(), ["hook", "remove", "pre-commit"]).exits(0);
     on(repository.path(), ["hook", "remove", "pre-commit"]).refuses(&["there is no `"]);
+}
+
+#[test]
+fn what_is_staged_is_read_from_the_index_whatever_it_is() {
+    let repository = Repository::new();
+    on(repository.path(), ["hook", "install", "pre-commit"]).exits(0);
+    let bytes: Vec<u8> = (0..=255).collect();
+    std::fs::write(repository.path().join("mm/logo.gif"), bytes).unwrap();
+    repository.tree.write(".gitattributes", "Kconfig -diff\n");
+    repository.tree.write("mm/a b \u{fc}.c", "int x;");
+    let text = repository.tree.read(KCONFIG);
+    repository.tree.write(KCONFIG, &format!("{text}# The end."));
+    repository.git(&["add", "-A"]);
+    let made = git(&repository, &["commit", "-q", "-m", "binary"]);
+    assert!(made.status.success(), "{made:?}");
+    // Nor does it count what else is staged where some files only are committed.
+    misspell(&repository);
+    repository.git(&["add", KCONFIG]);
+    repository.tree.write("mm/other.c", "int y;\n");
+    repository.git(&["add", "-N", "mm/other.c"]);
+    let made = git(&repository, &["commit", "-q", "-m", "some", "mm/other.c"]);
+    assert!(made.status.success(), "{made:?}");
+    let before = (
+        repository.git(&["status", "--porcelain"]),
+        std::fs::read(repository.path().join(".git/index")).unwrap(),
+    );
+    // Another tree in the environment is not what is committed.
+    let hook = ["hook", "run", "pre-commit"];
+    let other = kfeat(hook)
+        .inside(&repository.path().join("mm"))
+        .with("KFEAT_TREE", "/nonexistent");
+    let said = other.exits(1).out;
+    assert!(
+        said.starts_with("error[select-undeclared]") && said.ends_with("\n1 error\n"),
+        "{said}"
+    );
+    let after = (
+        repository.git(&["status", "--porcelain"]),
+        std::fs::read(repository.path().join(".git/index")).unwrap(),
+    );
+    assert_eq!(before, after);
+    // A work tree beside the repository, of which a part is checked out.
+    let beside = tempfile::tempdir().unwrap();
+    let path = beside.path().join("tree");
+    repository.git(&[
+        "worktree",
+        "add",
+        "-q",
+        "--no-checkout",
+        path.to_str().unwrap(),
+    ]);
+    let of_beside = |arguments: &[&str]| {
+        let at = ["-C", path.to_str().unwrap()];
+        repository.git(&[&at, arguments].concat());
+    };
+    of_beside(&["sparse-checkout", "set", "arch/arm64"]);
+    of_beside(&["checkout", "-q"]);
+    kfeat(hook).inside(&path).exits(0);
+    std::fs::write(
+        path.join(KCONFIG),
+        text.replace("LAZY_MMU_MODE", "LAZY_MMU_MODES"),
+    )
+    .unwrap();
+    of_beside(&["add", KCONFIG]);
+    kfeat(hook).inside(&path).exits(1);
+}
+
+#[test]
+fn a_repository_without_a_kernel_or_without_commits_passes() {
+    let directory = tempfile::tempdir().unwrap();
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(directory.path());
+        git.args(["-c", "user.name=S", "-c", "user.email=s@example.org"]);
+        assert!(git.args(arguments).status().unwrap().success());
+    };
+    let hook = || kfeat(["hook", "run", "pre-commit"]).inside(directory.path());
+    git(&["init", "-q"]);
+    std::fs::write(directory.path().join("a"), "a").unwrap();
+    git(&["add", "a"]);
+    hook().exits(0);
+    git(&["commit", "-q", "-m", "a"]);
+    let said = hook().exits(0);
+    assert!(
+        said.out.is_empty() && said.err.contains("nothing to check"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn only_commits_that_no_remote_has_are_checked() {
+    let repository = Repository::new();
+    misspell(&repository);
+    repository.commit("broken long ago");
+    let remotes = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    for (name, remote) in ["upstream", "mine"].iter().zip(&remotes) {
+        let path = remote.path().to_str().unwrap();
+        repository.git(&["init", "-q", "--bare", path]);
+        repository.git(&["remote", "add", name, path]);
+    }
+    // The first commit of all is nothing that could be compared.
+    repository.git(&["checkout", "-q", "base"]);
+    on(repository.path(), ["hook", "install", "pre-push"]).exits(0);
+    let pushed = git(
+        &repository,
+        &["push", "-q", "mine", "base:refs/heads/first"],
+    );
+    assert!(pushed.status.success(), "{pushed:?}");
+    repository.git(&["checkout", "-q", "main"]);
+    repository.git(&["push", "-q", "--no-verify", "upstream", "main"]);
+    repository.commit("harmless");
+    // What upstream has is not held against whoever pushes it on, by whatever name.
+    let mine = remotes[1].path().to_str().unwrap();
+    for to in ["mine", mine] {
+        let pushed = git(&repository, &["push", "-q", to, "main"]);
+        assert!(pushed.status.success(), "{pushed:?}");
+    }
+    let text = repository.tree.read("mm/Kconfig");
+    let wrong = text.replace("config ARCH_HAS_LAZY", "config ARCH_HAS_LAZIER");
+    repository.tree.write("mm/Kconfig", &wrong);
+    repository.commit("broken");
+    repository.git(&["tag", "-a", "-m", "x", "v1"]);
+    let refused = git(&repository, &["push", "-q", "mine", "main", "v1"]);
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stdout) + String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(
+        said.matches("since 1/1: ").count(),
+        said.matches("\nerror[").count() + 1,
+        "{said}"
+    );
+    // A branch that goes is no commit.
+    let gone = git(&repository, &["push", "-q", "mine", ":first"]);
+    assert!(gone.status.success(), "{gone:?}");
+    // pre-commit.com names commits where it was told to.
+    let hook = |from: &str| {
+        kfeat(["hook", "run", "pre-commit"])
+            .inside(repository.path())
+            .with("PRE_COMMIT_FROM_REF", from)
+            .with("PRE_COMMIT_TO_REF", "main")
+    };
+    hook("main~2").exits(1);
+    hook("main").exits(0);
+    repository.git(&["reset", "-q", "--hard", "main~1"]);
+    hook("main~1").exits(0);
 }

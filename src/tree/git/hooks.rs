@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{GitError, Repository, text};
+use super::{Difference, GitError, Repository, text};
 
 impl Repository {
     /// The path of the hook `name`, wherever the repository keeps its hooks and whether it is there or not.
@@ -15,21 +15,38 @@ impl Repository {
         Ok(self.directory.join(text(&path).trim_end_matches('\n')))
     }
 
-    /// The patch from `HEAD` to what is staged below the repository's directory; empty where that is nothing.
+    /// Where what is staged differs from `HEAD`; nowhere before the first commit.
     ///
     /// # Errors
     ///
-    /// There is no `HEAD`, or git fails.
-    pub fn staged(&self) -> Result<Vec<u8>, GitError> {
-        self.run(&[
-            "diff",
+    /// git fails.
+    pub fn staged(&self) -> Result<Vec<Difference>, GitError> {
+        const WHAT: &str = "diff-index";
+        let Ok(head) = self.name("HEAD", "commit") else {
+            return Ok(Vec::new());
+        };
+        let output = self.run(&[
+            WHAT,
             "--cached",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--no-color",
-            "--relative",
-            "HEAD",
-        ])
+            "-r",
+            "-z",
+            "--raw",
+            "--no-renames",
+            "--no-abbrev",
+            "--ignore-submodules=none",
+            "--ita-invisible-in-index",
+            &head,
+            "--",
+        ])?;
+        let output = text(&output);
+        let garbled = || GitError::Garbled { what: WHAT.into() };
+        let mut fields = output.split('\0').filter(|field| !field.is_empty());
+        let mut differences = Vec::new();
+        while let Some(raw) = fields.next() {
+            let path = fields.next().ok_or_else(garbled)?;
+            differences.push(Difference::of(raw, path).ok_or_else(garbled)?);
+        }
+        Ok(differences)
     }
 
     /// Whether the repository has the object.
@@ -37,14 +54,28 @@ impl Repository {
         self.run(&["cat-file", "-e", object]).is_ok()
     }
 
-    /// The names of the commits up to `commit` that `known` does not have, the newest first; of a merge the first parent is
-    /// followed. `known` is a revision, or `--remotes` with or without a pattern as `git rev-list` takes it.
+    /// The commits up to `commit` that no branch of a remote has, and `known` has not if it is given: at most `most` of them, the
+    /// newest first, each with its first parent, if that is there. Of a merge the first parent is followed.
     ///
     /// # Errors
     ///
     /// A name is unknown, or git fails.
-    pub fn commits_without(&self, commit: &str, known: &str) -> Result<Vec<String>, GitError> {
-        let listed = self.run(&["rev-list", "--first-parent", commit, "--not", known])?;
-        Ok(text(&listed).lines().map(str::to_owned).collect())
+    pub fn new_commits(
+        &self,
+        commit: &str,
+        known: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<(String, Option<String>)>, GitError> {
+        let most = format!("--max-count={most}");
+        let mut arguments = vec!["rev-list", "--first-parent", "--parents", &most, commit];
+        arguments.extend(["--not", "--remotes"]);
+        arguments.extend(known);
+        let listed = self.run(&arguments)?;
+        let listed = text(&listed);
+        let commits = listed.lines().filter_map(|line| {
+            let mut names = line.split_whitespace().map(str::to_owned);
+            Some((names.next()?, names.next()))
+        });
+        Ok(commits.collect())
     }
 }
