@@ -27,6 +27,8 @@ mod page;
 mod program;
 #[path = "docs/prose.rs"]
 mod prose;
+#[path = "docs/results.rs"]
+mod results;
 #[path = "docs/scratch.rs"]
 mod scratch;
 
@@ -45,7 +47,11 @@ fn main() {
         }
     }
     trials.extend(examples::trials());
-    trials.push(Trial::test("what_runs_elsewhere_does", elsewhere::does));
+    trials.extend([
+        Trial::test("what_runs_elsewhere_does", elsewhere::does),
+        Trial::test("docs_audit_has_what_is_found", results::audit),
+        Trial::test("docs_whole_tree_has_what_is_found", results::whole_tree),
+    ]);
     trials.push(Trial::test(
         "what_is_named_in_passing_exists",
         prose::exists,

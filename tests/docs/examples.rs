@@ -2,9 +2,10 @@
 
 use libtest_mimic::{Failed, Trial};
 
+use crate::needs_a_machine;
 use crate::page::{Block, blocks};
 use crate::program::package;
-use crate::{needs_a_machine, scratch::Scratch};
+use crate::scratch::{Scratch, on_path};
 
 /// Examples that end otherwise than with 0.
 const EXITS: &[(&str, i32)] = &[
@@ -29,7 +30,13 @@ const FIRST: &[(&str, &str)] = &[
 pub fn trials() -> Vec<Trial> {
     let trial = |block: Block| {
         let name = format!("examples of {} ({})", usage(&block), block.place());
-        Trial::test(name, move || of(&block))
+        let lacks_jq = block.text.contains("| jq ") && on_path("jq").is_none();
+        let trial = Trial::test(name, move || of(&block));
+        if lacks_jq {
+            let trial = trial.with_kind("jq is not installed");
+            return trial.with_ignored_flag(true);
+        }
+        trial
     };
     blocks("docs/cli.md").into_iter().map(trial).collect()
 }

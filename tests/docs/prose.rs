@@ -1,8 +1,10 @@
-//! Commands and options that the text of a page names in passing: all of them exist.
+//! Commands, options and files of this repository that the text of a page names in passing: all of them exist.
 
 use libtest_mimic::Failed;
 
+use crate::elsewhere::is_a_benchmark;
 use crate::page::{pages, read};
+use crate::program::package;
 
 /// Options of other programs that stand without their program, each with it.
 const OF_OTHERS: &[(&str, &str)] = &[
@@ -14,6 +16,20 @@ const OF_OTHERS: &[(&str, &str)] = &[
     ("-Werror", "gcc"),
 ];
 
+/// How paths of files in this repository begin.
+const OWN: &[&str] = &[
+    ".ci/",
+    "benches/",
+    "ci/",
+    "docs/",
+    "examples/",
+    "features/",
+    "fixtures/",
+    "src/",
+    "templates/",
+    "tests/",
+];
+
 /// Every name between backticks of every page.
 pub fn exists() -> Result<(), Failed> {
     let reference = read("docs/cli.md");
@@ -23,6 +39,8 @@ pub fn exists() -> Result<(), Failed> {
             let said = if let Some(command) = span.strip_prefix("kfeat ") {
                 commands += 1;
                 command_exists(command, &reference)
+            } else if OWN.iter().any(|start| span.starts_with(start)) {
+                file_exists(&span)
             } else if span.starts_with('-') {
                 options_exist(&span, &reference)
             } else {
@@ -48,6 +66,19 @@ fn spans(page: &str) -> Vec<(usize, String)> {
         }
     }
     spans
+}
+
+/// Whether a file of this repository is there. A benchmark may have arguments.
+fn file_exists(span: &str) -> Result<(), String> {
+    if span.starts_with("benches/") {
+        return is_a_benchmark(span);
+    }
+    let exists = package(span).exists();
+    if exists {
+        Ok(())
+    } else {
+        Err("there is no such file".to_owned())
+    }
 }
 
 /// Whether the page of commands has this one, with the options that it is shown with.

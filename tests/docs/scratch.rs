@@ -58,6 +58,13 @@ fn template() -> &'static Path {
     })
 }
 
+/// Where a program of this machine is.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let mut places = std::env::split_paths(&path).map(|directory| directory.join(name));
+    places.find(|path| path.is_file())
+}
+
 /// Where the programs lie that commands see before all others: kfeat, and what is typed together with it.
 fn bin() -> &'static Path {
     static BIN: OnceLock<PathBuf> = OnceLock::new();
@@ -72,9 +79,7 @@ fn bin() -> &'static Path {
             fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
         }
         for name in BESIDE_BUILDS {
-            let path = std::env::var_os("PATH").unwrap();
-            let mut real = std::env::split_paths(&path).map(|directory| directory.join(name));
-            if let Some(real) = real.find(|path| path.is_file()) {
+            if let Some(real) = on_path(name) {
                 symlink(real, bin.join(name)).unwrap();
             }
         }
