@@ -11,7 +11,6 @@
 )]
 
 use std::fs;
-use std::sync::Mutex;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -32,7 +31,7 @@ mod results;
 #[path = "docs/scratch.rs"]
 mod scratch;
 
-use page::{Block, blocks, differs, pages, without_numbers};
+use page::{Block, blocks, compare, pages, typed};
 use scratch::{Ended, Scratch};
 
 fn main() {
@@ -71,16 +70,6 @@ fn account(block: &Block, all: &[Block]) -> Result<(), Failed> {
         _ => Err("nothing says what this block is: see tests/docs/page.rs".to_owned()),
     };
     said.map_err(|said| format!("{}: {said}", block.place()).into())
-}
-
-/// The commands of a block: lines, of which one that ends with `\` goes on.
-fn typed(text: &str) -> Vec<String> {
-    let joined = text.replace("\\\n", " ");
-    let lines = joined.lines().map(str::trim);
-    lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect()
 }
 
 /// A scratch in which the commands of a block can run: with the files of its page, and what the block's comments say done.
@@ -190,7 +179,7 @@ fn session(block: &Block, all: &[Block]) -> Result<(), String> {
         let ended = run(&scratch, block, &format!("exec 2>&1; {command}"), index)?;
         printed += &format!("$ {command}\n{}", ended.out);
     }
-    compare(block, &block.text, &printed)
+    compare(block, &printed)
 }
 
 /// What one command prints.
@@ -202,38 +191,7 @@ fn output(block: &Block, all: &[Block]) -> Result<(), String> {
     }
     let scratch = scratch(block, all, &[command.to_owned()])?;
     let ended = run(&scratch, block, command, 0)?;
-    compare(block, &block.text, &ended.out)
-}
-
-/// Fails unless a block shows what is printed; takes it over where that is asked for.
-fn compare(block: &Block, shown: &str, printed: &str) -> Result<(), String> {
-    let varies = block.mark("numbers") == Some("vary");
-    let difference = if varies {
-        differs(&without_numbers(shown), &without_numbers(printed))
-    } else {
-        differs(shown, printed)
-    };
-    let overwrite = std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite");
-    let whole = !shown.contains("[...]") && !varies;
-    match difference {
-        None => Ok(()),
-        Some(_) if overwrite && whole => {
-            take_over(block, printed);
-            Ok(())
-        }
-        Some(difference) => Err(difference),
-    }
-}
-
-/// Writes what is printed into the page.
-fn take_over(block: &Block, printed: &str) {
-    static WRITING: Mutex<()> = Mutex::new(());
-    let _one = WRITING.lock().unwrap();
-    let page = page::read(&block.page);
-    let lines: Vec<&str> = printed.lines().map(str::trim_end).collect();
-    let fenced = |text: &str| format!("```{}\n{text}```\n", block.language);
-    let new = page.replacen(&fenced(&block.text), &fenced(&(lines.join("\n") + "\n")), 1);
-    fs::write(program::package(&block.page), new).unwrap();
+    compare(block, &ended.out)
 }
 
 /// A list of files that a command leaves: a name, or several with `, ` between, and behind two spaces what it is; what is

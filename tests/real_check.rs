@@ -35,6 +35,7 @@ const TESTS: &[(&str, (u32, u32), Test)] = &[
     ("explain_tells_who_selects", (7, 2), explain),
     ("each_file_is_read_once", (7, 2), each_file_once),
     ("documentation_is_true", (7, 2), documentation),
+    ("documented_commands_run", (7, 2), commands),
     ("a_kept_result_is_the_same", (7, 2), kept_result),
     ("whole_tree", (7, 2), whole_tree),
     ("whole_tree", (6, 12), whole_tree),
@@ -337,13 +338,9 @@ fn documentation(path: &Path) -> Result<(), Failed> {
         let Some(arguments) = command.strip_prefix("kfeat -C linux-7.2 ") else {
             continue;
         };
-        let (typed, shown) = block.text.split_once('\n').unwrap();
         let place = block.place();
-        assert_eq!(
-            typed,
-            format!("$ kfeat -C ~/src/linux {arguments}"),
-            "{place}"
-        );
+        let typed = format!("$ kfeat -C ~/src/linux {arguments}\n");
+        assert!(block.text.starts_with(&typed), "{place}");
         let arguments: Vec<&str> = arguments.split(' ').collect();
         let (code, printed) = run(path, &arguments);
         assert_eq!(
@@ -351,11 +348,64 @@ fn documentation(path: &Path) -> Result<(), Failed> {
             block.mark("exits").unwrap_or("0"),
             "{place}"
         );
-        if let Some(difference) = page::differs(shown, &printed) {
-            return Err(format!("{place}: {difference}").into());
-        }
+        page::compare(&block, &(typed + &printed)).map_err(|said| format!("{place}: {said}"))?;
         samples += 1;
     }
     assert!(samples >= 4, "{samples}");
+    Ok(())
+}
+
+/// What of a command needs more than a tree: a repository, or files.
+const MORE: [&str; 11] = [
+    "|",
+    ">",
+    "--rev",
+    "--range",
+    "--patch",
+    "--between",
+    "--write",
+    "--baseline",
+    "--write-baseline",
+    "--spec",
+    "--config",
+];
+
+/// Each command of the guides and of the examples below `--help` that reads a tree and nothing else: features, symbols and
+/// architectures that it names are there. `tests/docs.rs` runs all commands, on the small tree.
+fn commands(path: &Path) -> Result<(), Failed> {
+    let mut commands = std::collections::BTreeSet::new();
+    for page in page::pages() {
+        let is_plain = |block: &page::Block| block.language == "sh" && block.mark("in").is_none();
+        for block in page::blocks(&page) {
+            if is_plain(&block) {
+                commands.extend(page::typed(&block.text));
+            } else if page == "docs/cli.md" {
+                let examples = page::examples(&block.text);
+                commands.extend(examples.into_iter().map(str::to_owned));
+            }
+        }
+    }
+    let mut run = 0;
+    for command in commands {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let reads = ["check", "audit", "emit", "matrix", "explain"];
+        let is_read = words[0] == "kfeat" && reads.contains(&words[1]);
+        if !is_read || words.iter().any(|word| MORE.contains(word)) {
+            continue;
+        }
+        let output = Command::new(env!("CARGO_BIN_EXE_kfeat"))
+            .env("XDG_CACHE_HOME", "/dev/null")
+            .arg("-C")
+            .arg(path)
+            .args(&words[1..])
+            .output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        // Findings there are, and what could not be done is 2.
+        if !matches!(output.status.code(), Some(0 | 1)) || said.contains("error:") {
+            return Err(format!("`{command}`: {said}").into());
+        }
+        run += 1;
+    }
+    assert!(run > 15, "{run}");
     Ok(())
 }

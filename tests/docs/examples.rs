@@ -3,7 +3,7 @@
 use libtest_mimic::{Failed, Trial};
 
 use crate::needs_a_machine;
-use crate::page::{Block, blocks};
+use crate::page::{Block, blocks, examples};
 use crate::program::package;
 use crate::scratch::{Scratch, on_path};
 
@@ -50,16 +50,6 @@ fn usage(block: &Block) -> String {
         .take_while(|word| !word.starts_with(['[', '<']))
         .collect();
     words.join(" ")
-}
-
-/// What stands below `Examples:`, without what it is said to do.
-fn examples(help: &str) -> Vec<&str> {
-    let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1);
-    let indented = lines.map_while(|line| line.strip_prefix("  "));
-    indented
-        .filter(|line| line.contains("kfeat "))
-        .map(|line| line.split("  ").next().unwrap_or(line))
-        .collect()
 }
 
 fn of(block: &Block) -> Result<(), Failed> {

@@ -12,6 +12,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
 /// A fenced block.
 #[derive(Clone)]
@@ -130,6 +131,26 @@ pub fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
+/// The commands of a block: lines, of which one that ends with `\` goes on.
+pub fn typed(text: &str) -> Vec<String> {
+    let joined = text.replace("\\\n", " ");
+    let lines = joined.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What stands below `Examples:`, without what it is said to do.
+pub fn examples(help: &str) -> Vec<&str> {
+    let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1);
+    let indented = lines.map_while(|line| line.strip_prefix("  "));
+    indented
+        .filter(|line| line.contains("kfeat "))
+        .map(|line| line.split("  ").next().unwrap_or(line))
+        .collect()
+}
+
 /// The block of a page that is this file.
 pub fn file_of(page: &str, file: &str) -> String {
     let blocks = blocks(page);
@@ -140,8 +161,39 @@ pub fn file_of(page: &str, file: &str) -> String {
         .text
 }
 
+/// Fails unless a block shows what is printed. With `SNAPSHOTS=overwrite` it shows it from now on, unless it leaves something out.
+pub fn compare(block: &Block, printed: &str) -> Result<(), String> {
+    let varies = block.mark("numbers") == Some("vary");
+    let difference = if varies {
+        differs(&without_numbers(&block.text), &without_numbers(printed))
+    } else {
+        differs(&block.text, printed)
+    };
+    let overwrite = std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite");
+    let whole = !block.text.contains("[...]") && !varies;
+    match difference {
+        Some(_) if overwrite && whole => {
+            take_over(block, printed);
+            Ok(())
+        }
+        Some(difference) => Err(difference),
+        None => Ok(()),
+    }
+}
+
+/// Writes what is printed into the page.
+fn take_over(block: &Block, printed: &str) {
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _one = WRITING.lock().unwrap();
+    let lines: Vec<&str> = printed.lines().map(str::trim_end).collect();
+    let fenced = |text: &str| format!("```{}\n{text}```\n", block.language);
+    let (old, new) = (fenced(&block.text), fenced(&(lines.join("\n") + "\n")));
+    let page = read(&block.page).replacen(&old, &new, 1);
+    fs::write(root().join(&block.page), page).unwrap();
+}
+
 /// What of `printed` is not as the block shows it. A line `[...]` stands for any lines; a space at the end of a line is none.
-pub fn differs(shown: &str, printed: &str) -> Option<String> {
+fn differs(shown: &str, printed: &str) -> Option<String> {
     let lines = |text: &str| -> Vec<String> {
         text.lines()
             .map(|line| line.trim_end().to_owned())
@@ -170,7 +222,7 @@ pub fn differs(shown: &str, printed: &str) -> Option<String> {
 }
 
 /// A text in which all numbers are alike, and all white space in a line.
-pub fn without_numbers(text: &str) -> String {
+fn without_numbers(text: &str) -> String {
     let mut plain = String::new();
     for line in text.lines() {
         let words: Vec<String> = line.split_whitespace().map(without_digits).collect();

@@ -11,6 +11,8 @@ const OF_OTHERS: &[(&str, &str)] = &[
     ("--offline", "cargo"),
     ("--show-types", "checkpatch.pl"),
     ("--feat", "get_feat.py"),
+    ("--from-ref", "pre-commit"),
+    ("--to-ref", "pre-commit"),
     ("-D", "cpp"),
     ("-I", "cpp"),
     ("-Werror", "gcc"),
