@@ -26,6 +26,9 @@ pub enum PatchError {
     /// There is no difference in the text.
     #[error("there is no patch in it: no line begins with `diff --git`, or with `---` and `+++`")]
     NoPatch,
+    /// It is made for a terminal.
+    #[error("there is no patch in it, but one with colours")]
+    Coloured,
     /// It is larger than [`MAX_PATCH_SIZE`].
     #[error("it has {size} bytes; {MAX_PATCH_SIZE} are the most")]
     TooLarge {
@@ -42,7 +45,7 @@ pub enum PatchError {
         /// What is wrong.
         what: &'static str,
     },
-    /// It changes a binary file.
+    /// It changes a file as a binary one that kfeat reads as text.
     #[error("`{path}` is changed as a binary file, which kfeat cannot apply")]
     Binary {
         /// The file.
@@ -272,7 +275,11 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Patch>, PatchError> {
         });
     }
     if patches.is_empty() {
-        return Err(PatchError::NoPatch);
+        let has = |part: &[u8]| memchr::memmem::find(bytes, part).is_some();
+        return Err(match has(b"\x1b[") && has(b"mdiff --git ") {
+            true => PatchError::Coloured,
+            false => PatchError::NoPatch,
+        });
     }
     let mut numbers: Vec<(u32, u32)> = patches.iter().filter_map(|patch| patch.number).collect();
     numbers.sort_unstable();

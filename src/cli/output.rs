@@ -246,6 +246,7 @@ fn patch_hint(error: &crate::patch::PatchError) -> Option<&'static str> {
         PatchError::Damaged { .. } => Some(
             "take the patch as `git format-patch` wrote it; a mailer may have wrapped its lines",
         ),
+        PatchError::Coloured => Some("let git write it with `--no-color`"),
         PatchError::Tree(_) | PatchError::NoPatch => None,
         _ => None,
     }

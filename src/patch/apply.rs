@@ -8,7 +8,8 @@ use crate::tree::Tree;
 ///
 /// # Errors
 ///
-/// It does not apply, leaves the tree, or changes binary files.
+/// It does not apply, leaves the tree, or changes as a binary file what kfeat reads as text. Of other binary files it knows only
+/// that they are there.
 pub fn apply(tree: &Tree, patch: &Patch) -> Result<Tree, PatchError> {
     let mut patched = tree.clone();
     for file in &patch.files {
@@ -24,7 +25,7 @@ pub fn apply(tree: &Tree, patch: &Patch) -> Result<Tree, PatchError> {
                 .unwrap_or_default()
                 .to_owned()
         };
-        if file.is_binary {
+        if file.is_binary && is_read(&shown()) {
             return Err(PatchError::Binary { path: shown() });
         }
         let is_moved = old.is_some() && new.is_some() && old != new;
@@ -40,7 +41,10 @@ pub fn apply(tree: &Tree, patch: &Patch) -> Result<Tree, PatchError> {
         };
         let text = put(&text, &file.hunks, &shown())?;
         match (&old, &new) {
-            (Some(old), None) if text.is_empty() => patched.overlay(old, None)?,
+            (Some(old), None) if text.is_empty() || (file.is_git && file.hunks.is_empty()) => {
+                // A binary file, or one of which the lines were left out (`git diff -D`).
+                patched.overlay(old, None)?;
+            }
             // What a plain difference leaves of a file to be removed stays.
             (Some(old), None) => patched.overlay(old, Some(text))?,
             (_, Some(new)) => {
@@ -79,13 +83,30 @@ fn paths(
         true => Err(PatchError::LeavesTree { path }),
         false => Ok(path),
     };
-    // A plain difference names a file twice, and with some tools only one of the names is that of the tree.
-    let written = || [&file.new, &file.old].into_iter().flatten();
-    let existing = written()
-        .map(stripped)
-        .chain(written().cloned())
-        .find(|path| is_there(path));
     if !file.is_git {
+        // A plain difference names a file twice, and with some tools only one of the names is that of the tree. It may be
+        // written for `patch -p0`, too: of several files it is the one that it fits.
+        let written = || [&file.new, &file.old].into_iter().flatten();
+        let mut candidates: Vec<String> = Vec::new();
+        for path in written().map(stripped).chain(written().cloned()) {
+            if is_there(&path) && !candidates.contains(&path) {
+                candidates.push(path);
+            }
+        }
+        let fits = |path: &&String| {
+            let text = patched.read_itself(path);
+            text.is_ok_and(|text| put(&text, &file.hunks, path).is_ok())
+        };
+        let fitting = match &*candidates {
+            [_, _, ..] => candidates.iter().find(fits),
+            _ => None,
+        };
+        let existing = fitting.or(candidates.first()).cloned();
+        // A file that comes does so in a directory, if one of its names has one that is there.
+        let place = |name: &String| match name.rsplit_once('/') {
+            Some((directory, _)) if patched.list(directory).is_ok() => name.clone(),
+            _ => stripped(name),
+        };
         return match (&file.old, &file.new, existing) {
             (_, None, Some(path)) => Ok((Some(inside(path)?), None)),
             (Some(_), Some(_), Some(path)) => {
@@ -93,9 +114,9 @@ fn paths(
                 Ok((Some(path.clone()), Some(path)))
             }
             // `diff -N` gives a file that is not there a name all the same.
-            (Some(_), Some(new), None) if creates(file) => Ok((None, Some(inside(stripped(new))?))),
+            (Some(_), Some(new), None) if creates(file) => Ok((None, Some(inside(place(new))?))),
             (None, Some(_), Some(path)) => Err(PatchError::Exists { path }),
-            (None, Some(new), None) => Ok((None, Some(inside(stripped(new))?))),
+            (None, Some(new), None) => Ok((None, Some(inside(place(new))?))),
             (Some(name), _, None) => Err(PatchError::NoFile {
                 path: stripped(name),
             }),
@@ -104,11 +125,12 @@ fn paths(
     }
     let path = |name: &String| {
         let stripped = stripped(name);
-        // `git diff --no-prefix`
-        if !is_there(&stripped) && is_there(name) {
-            name.clone()
-        } else {
-            stripped
+        // Whoever wrote it may have taken the prefix away, or given both names the same.
+        let without_first = name.split_once('/').map(|(_, rest)| rest.to_owned());
+        let mut others = std::iter::once(name.clone()).chain(without_first);
+        match is_there(&stripped) {
+            true => stripped,
+            false => others.find(|path| is_there(path)).unwrap_or(stripped),
         }
     };
     let old = file.old.as_ref().map(path).map(inside).transpose()?;
@@ -128,6 +150,16 @@ fn paths(
         return Err(PatchError::Exists { path: new.clone() });
     }
     Ok((old, new))
+}
+
+/// Whether kfeat may read the file as text.
+fn is_read(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let starts = ["Kconfig", "Makefile", "Kbuild"];
+    starts.iter().any(|start| name.starts_with(start))
+        || ["S", "c", "config", "h", "s", "txt", "yaml"].contains(&extension)
+        || name.ends_with("defconfig")
 }
 
 /// Whether the hunks make a file out of nothing.

@@ -56,14 +56,16 @@ fn is_separator(line: &[u8]) -> bool {
     let Ok(rest) = std::str::from_utf8(rest) else {
         return false;
     };
-    let is_time = |word: &str| {
+    // As git takes it, seconds and all (`mailsplit.c: is_from_line`); a year may also follow a time zone.
+    let is_time = |word: &&str| {
         let parts: Vec<&str> = word.split(':').collect();
         let is_number = |part: &&str| (1..=2).contains(&part.len()) && is_digits(part);
-        (2..=3).contains(&parts.len()) && parts.iter().all(is_number)
+        parts.len() == 3 && parts.iter().all(is_number)
     };
+    let is_year = |word: &&str| word.len() == 4 && is_digits(word);
     let words: Vec<&str> = rest.split_whitespace().collect();
-    let year = |word: &&str| word.len() == 4 && is_digits(word);
-    words.len() >= 5 && words.iter().any(|word| is_time(word)) && words[3..].iter().any(year)
+    let time = words.iter().rposition(|word| is_time(&word));
+    time.is_some_and(|time| time > 0 && words[time + 1..].iter().take(2).any(is_year))
 }
 
 fn is_digits(text: &str) -> bool {
@@ -405,6 +407,12 @@ mod tests {
         assert!(is_separator(b"From mboxrd@z Thu Jan  1 00:00:00 1970\r\n"));
         assert!(!is_separator(
             b"From here on all is well, said he at 10:00.\n"
+        ));
+        assert!(!is_separator(
+            b"From here on all is well at 10:00 in 2020\n"
+        ));
+        assert!(is_separator(
+            b"From s@example.org Thu Jan  1 00:00:00 UTC 1970\n"
         ));
         assert!(!is_separator(b"From: Somebody <s@example.org>\n"));
     }

@@ -81,9 +81,11 @@ fn name(text: &[u8]) -> String {
 
 /// The header of a file that git writes, from the line behind `diff --git`; and the line behind it.
 fn git_header(lines: &[&[u8]], start: usize, both: &[u8]) -> Result<(FileChange, usize), Damage> {
+    // With `--no-prefix` both names are the same.
+    let is_prefixed = git_names(both).is_none_or(|(old, new)| old != new);
     let mut file = FileChange {
         is_git: true,
-        is_prefixed: true,
+        is_prefixed,
         ..FileChange::default()
     };
     let (mut is_new, mut is_gone) = (false, false);

@@ -104,6 +104,50 @@ fn names_come_in_many_forms() {
     }
 }
 
+/// Where a name without its first part is that of another file.
+#[test]
+fn names_without_a_prefix_are_told_from_those_with_one() {
+    let scratch = Scratch::new();
+    scratch.write("one/a.h", "another\nfile\n");
+    scratch.write("a.h", TEXT);
+    scratch.write("arch/b.h", "b\n");
+    scratch.write("b.h", "b\n");
+    let expected = TEXT.replace("five", "FIVE");
+    for names in [
+        "diff --git arch/one/a.h arch/one/a.h\nindex 1..2 100644\n--- arch/one/a.h\n+++ arch/one/a.h\n",
+        "--- arch/one/a.h.orig\t2026-01-01\n+++ arch/one/a.h\t2026-01-02\n",
+        "--- arch/one/a.h\n+++ arch/one/a.h\n",
+        "diff --git x/arch/one/a.h x/arch/one/a.h\n--- x/arch/one/a.h\n+++ x/arch/one/a.h\n",
+    ] {
+        let tree = scratch
+            .patched(format!("{names}{HUNK}"))
+            .unwrap_or_else(|error| panic!("{names}: {error}"));
+        assert_eq!(text(&tree, "arch/one/a.h"), expected, "{names}");
+        assert_eq!(text(&tree, "one/a.h"), "another\nfile\n", "{names}");
+    }
+    let new = "@@ -0,0 +1 @@\n+new\n";
+    for (names, path) in [
+        (
+            "diff --git arch/n.h arch/n.h\nnew file mode 100644\nindex 0..2\n--- /dev/null\n+++ arch/n.h\n",
+            "arch/n.h",
+        ),
+        ("--- /dev/null\n+++ arch/n.h\n", "arch/n.h"),
+        ("--- arch/n.h\t1970-01-01\n+++ arch/n.h\n", "arch/n.h"),
+        ("--- /dev/null\n+++ b/arch/n.h\n", "arch/n.h"),
+        (
+            "--- linux.orig/arch/two/n.h\n+++ linux/arch/two/n.h\n",
+            "arch/two/n.h",
+        ),
+    ] {
+        let tree = scratch.patched(format!("{names}{new}")).unwrap();
+        assert_eq!(text(&tree, path), "new\n", "{names}");
+    }
+    // The same with an empty file, of which only the header tells, and with one whose lines are left out.
+    let moved = "diff --git arch/b.h arch/b.h\ndeleted file mode 100644\nindex 1..0\n";
+    let tree = scratch.patched(moved).unwrap();
+    assert!(!tree.has_entry("arch/b.h") && tree.has_entry("b.h"));
+}
+
 #[test]
 fn mails_come_in_many_forms() {
     let scratch = Scratch::new();
@@ -326,11 +370,23 @@ fn what_cannot_be_applied_is_refused() {
         named("a/arch/one/a.h", "b/arch/one/a.h", "@@ -x +1 @@\n one\n").contains("no numbers")
     );
     let binary = "diff --git a/x.bin b/x.bin\nindex 1..2 100644\nGIT binary patch\nliteral 3\nKcmZ\n\nliteral 0\n\n";
+    // What kfeat never reads it need not know.
     scratch.write("x.bin", "x");
-    assert!(scratch.error(binary).to_string().contains("binary"));
-    let binary =
-        "diff --git a/x.bin b/x.bin\nindex 1..2 100644\nBinary files a/x.bin and b/x.bin differ\n";
-    assert!(scratch.error(binary).to_string().contains("binary"));
+    let other = "Binary files a/x.bin and b/x.bin differ\n";
+    let other = format!("diff --git a/x.bin b/x.bin\nindex 1..2 100644\n{other}");
+    for binary in [binary, &other] {
+        assert_eq!(text(&scratch.patched(binary).unwrap(), "x.bin"), "x");
+        let binary = binary.replace("x.bin", "arch/one/a.h");
+        assert!(scratch.error(&binary).to_string().contains("binary"));
+        let gone = binary.replace("index", "deleted file mode 100644\nindex");
+        assert!(scratch.error(&gone).to_string().contains("binary"));
+        let gone = gone.replace("arch/one/a.h", "x.bin");
+        assert!(!scratch.patched(&gone).unwrap().has_entry("x.bin"));
+    }
+    assert!(matches!(
+        scratch.error("\u{1b}[1mdiff --git a/x b/x\u{1b}[m\n"),
+        PatchError::Coloured
+    ));
     for nothing in [
         "",
         "just words\n",
