@@ -109,10 +109,20 @@ fn is_present(children: &Children, around: &Surroundings, tool: &HostTool) -> bo
 }
 
 impl OfArch {
-    /// What to install so that there is a compiler: the packages of Debian and Fedora, empty where there is none.
-    pub fn packages(&self) -> (&'static str, &'static str) {
-        let machine = machine::machine(&self.srcarch);
-        machine.map_or(("", ""), |machine| (machine.debian, machine.fedora))
+    /// What to install so that there is a compiler of the kind that was looked for: the packages of Debian and Fedora, empty where
+    /// there is none.
+    pub fn packages(&self) -> (String, String) {
+        let clang = match &self.found {
+            Found::Missing(tried) => tried.first().and_then(|program| of_clang(program)),
+            Found::TooOld(toolchain, _) => toolchain.llvm.as_ref().map(|_| Default::default()),
+            Found::Usable(_) => None,
+        };
+        clang.unwrap_or_else(|| {
+            let machine = machine::machine(&self.srcarch);
+            machine.map_or_else(Default::default, |machine| {
+                (machine.debian.to_owned(), machine.fedora.to_owned())
+            })
+        })
     }
 
     fn state(&self) -> &'static str {
@@ -134,18 +144,43 @@ impl OfArch {
                 format!("{}, {}", toolchain.label(), others.join(", "))
             }
             Found::TooOld(_, reason) => old(reason),
-            Found::Missing(tried) => match (self.packages(), tried.first()) {
-                (("", ""), None) => "no compiler is known here".to_owned(),
-                (("", ""), Some(tried)) => {
-                    format!("no `{tried}`; no distribution has it, see kernel.org's crosstool")
+            Found::Missing(tried) => {
+                let (debian, fedora) = self.packages();
+                match (debian.is_empty() && fedora.is_empty(), tried.first()) {
+                    (true, None) => "no compiler is known here".to_owned(),
+                    (true, Some(tried)) if of_clang(tried).is_some() => format!("no `{tried}`"),
+                    (true, Some(tried)) => {
+                        format!("no `{tried}`; no distribution has it, see kernel.org's crosstool")
+                    }
+                    (false, tried) => {
+                        let tried = tried.map_or("a compiler", String::as_str);
+                        format!("no `{tried}`; install {}", install(&debian, &fedora))
+                    }
                 }
-                ((debian, fedora), tried) => {
-                    let tried = tried.map_or("a compiler", String::as_str);
-                    format!("no `{tried}`; install {}", install(debian, fedora))
-                }
-            },
+            }
         }
     }
+}
+
+/// The packages of Debian and Fedora with clang and what the kernel needs besides, where that is the program; empty for one in a
+/// directory of the user's. Fedora has no packages for each version that go by this scheme.
+fn of_clang(program: &str) -> Option<(String, String)> {
+    let (directory, name) = program.rsplit_once('/').unwrap_or(("", program));
+    let version = name.strip_prefix("clang")?;
+    if !directory.is_empty() {
+        return Some(Default::default());
+    }
+    let of = |version: &str| {
+        ["clang", "lld", "llvm"]
+            .map(|name| format!("{name}{version}"))
+            .join(" ")
+    };
+    let fedora = if version.is_empty() {
+        of("")
+    } else {
+        String::new()
+    };
+    Some((of(version), fedora))
 }
 
 fn old(reason: &TooOld) -> String {
@@ -195,20 +230,19 @@ pub fn text(diagnosis: &Diagnosis) -> String {
         rows.push([tool.name.to_owned(), purpose, state.to_owned(), advice]);
     }
     out.push_str(&table(&rows));
-    let lacking: Vec<&str> = diagnosis
-        .host
-        .iter()
-        .filter(|host| !host.present)
-        .map(|host| host.tool.debian)
-        .chain(
-            diagnosis
-                .archs
-                .iter()
-                .filter(|of| of.found.usable().is_none())
-                .map(|of| of.packages().0),
-        )
-        .filter(|package| !package.is_empty())
-        .collect();
+    let missing = diagnosis.host.iter().filter(|host| !host.present);
+    let unusable = diagnosis.archs.iter();
+    let unusable = unusable.filter(|of| of.found.usable().is_none());
+    let mut lacking: Vec<String> = Vec::new();
+    for package in missing
+        .map(|host| host.tool.debian.to_owned())
+        .chain(unusable.map(|of| of.packages().0))
+    {
+        // All architectures have the same clang.
+        if !package.is_empty() && !lacking.contains(&package) {
+            lacking.push(package);
+        }
+    }
     if !lacking.is_empty() {
         out.push_str(&format!(
             "\nOn Debian, for everything that is missing:\n  apt install --no-install-recommends {}\n",
@@ -255,8 +289,8 @@ struct ArchView<'d> {
     tools: Vec<VersionView<'d>>,
     minimum: Option<String>,
     tried: &'d [String],
-    debian: Option<&'static str>,
-    fedora: Option<&'static str>,
+    debian: Option<String>,
+    fedora: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -280,7 +314,7 @@ struct ToolView {
 
 /// The diagnosis as a JSON document; `docs/schema/doctor.schema.json` describes it.
 pub fn json(diagnosis: &Diagnosis) -> String {
-    let some = |text: &'static str| (!text.is_empty()).then_some(text);
+    let some = |text: String| (!text.is_empty()).then_some(text);
     let document = Document {
         schema: SCHEMA_VERSION,
         archs: diagnosis
@@ -359,6 +393,30 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("see kernel.org's crosstool"), "{text}");
+        for (llvm, advice) in [
+            (
+                "1",
+                "no `clang`; install `clang lld llvm` (Debian, Fedora)\n",
+            ),
+            (
+                "-19",
+                "no `clang-19`; install `clang-19 lld-19 llvm-19` (Debian)\n",
+            ),
+            ("/opt/llvm/bin/", "no `/opt/llvm/bin/clang`\n"),
+        ] {
+            let around = Surroundings {
+                llvm: Some(llvm.to_owned()),
+                ..around.clone()
+            };
+            let archs = ["arm64", "riscv"].map(str::to_owned);
+            let text = super::text(&diagnose(&children, tree.path(), &archs, &around));
+            assert!(text.contains(advice), "{text}");
+            assert_eq!(
+                text.matches(" clang-19 lld-19 llvm-19\n").count(),
+                usize::from(llvm == "-19"),
+                "{text}"
+            );
+        }
         assert!(text.contains("no compiler is known"), "{text}");
         assert!(lacking(&diagnosis, "arm64").any(|tool| tool.name == "flex"));
         assert!(json(&diagnosis).contains("\"state\": \"missing\""));
