@@ -12,6 +12,7 @@
 //! | [`occurrence`] | what a name is at a place: macro, inline function, prototype, use |
 //! | [`body`] | the tests on which a function returns at once |
 //! | [`cache`] | files that were read, each once for all architectures |
+//! | [`wanted`] | names that are looked for in many files |
 //! | [`include`] | where `#include` finds a header |
 //! | [`presence`] | under which condition a name is defined once a header has been included |
 
@@ -24,5 +25,6 @@ pub mod lex;
 pub mod occurrence;
 pub mod presence;
 pub mod scan;
+pub mod wanted;
 
 pub use condition::{Atom, Condition, Conditions};

@@ -328,6 +328,10 @@ impl Tree {
             self.note(path, Reads::text);
             return Stamp::BASE;
         }
+        if !self.overlay.has_links() && self.is_plain(path) {
+            self.note(path, Reads::text);
+            return self.overlay.stamp(path);
+        }
         let Ok(relative) = normalize(path) else {
             return Stamp::BASE;
         };

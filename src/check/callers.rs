@@ -100,7 +100,8 @@ pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError>
         return Ok(Vec::new());
     };
     let tree = cache.tree();
-    let finders = finders(spec);
+    let stems = stems(spec);
+    let stems = cache.wanted(&stems.iter().map(|stem| &**stem).collect::<Vec<_>>());
     let mut paths: Vec<String> = spec.objects.iter().map(ToString::to_string).collect();
     paths.push(entry.to_owned());
     paths.retain(|path| tree.is_file(path));
@@ -113,13 +114,9 @@ pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError>
     paths.sort_unstable();
     paths.dedup();
     tree.fetch(&paths);
-    let has_name = |path: &String| -> Result<bool, CheckError> {
-        let text = tree.read(path)?;
-        Ok(finders.iter().any(|finder| finder.find(&text).is_some()))
-    };
     let mut has_names = paths
         .par_iter()
-        .map(has_name)
+        .map(|path| cache.holds(path, &stems))
         .collect::<Result<Vec<bool>, _>>()?
         .into_iter();
     paths.retain(|_| has_names.next() == Some(true));
@@ -148,13 +145,16 @@ fn entry_header(spec: &Spec) -> Option<&str> {
 
 /// What a file that has a name of the feature in it holds one of.
 pub(super) fn finders(spec: &Spec) -> Vec<Finder<'static>> {
+    let stems = stems(spec);
+    let finders = stems.iter().map(|text| Finder::new(text).into_owned());
+    finders.collect()
+}
+
+fn stems(spec: &Spec) -> Vec<String> {
     let own = markers::names(spec);
     let own: Vec<&str> = own.iter().map(|name| &**name).collect();
-    [stem(&spec.functions()), stem(&own)]
-        .concat()
-        .into_iter()
-        .map(|text| Finder::new(text).into_owned())
-        .collect()
+    let stems = [stem(&spec.functions()), stem(&own)].concat();
+    stems.into_iter().map(str::to_owned).collect()
 }
 
 fn among(cache: &Cache<'_>, spec: &Spec, entry: &str, paths: &[String]) -> Vec<Caller> {

@@ -333,6 +333,10 @@ impl<'s> Checker<'s> {
             });
         }
         done("lints");
+        // To free the models of a tree takes a while, and the next tree need not wait for it.
+        if before.is_some() {
+            rayon::spawn(move || drop(before));
+        }
         Ok(outcome)
     }
 
@@ -426,6 +430,11 @@ impl On<'_> {
         let Facts {
             headers, symbols, ..
         } = &*facts.value;
+        let same = known.filter(|of| headers.has_same_guards(&of.facts.value.headers));
+        let sites = view.piece(same.map(|of| &of.sites), |view| {
+            undefs::sites(&cache.through(view), arch, spec, headers)
+        })?;
+        let sites = sites.or(same.map(|of| &of.sites));
         let before = before.filter(|of| Arc::ptr_eq(&of.facts.value.symbols, symbols));
         let same = before.filter(|_| self.same_callers);
         let module = view.piece(same.map(|of| &of.module), |view| {
@@ -434,11 +443,6 @@ impl On<'_> {
             Ok::<_, CheckError>(user)
         })?;
         let module = module.or(before.map(|of| &of.module));
-        let same = before.filter(|of| headers.has_same_guards(&of.facts.value.headers));
-        let sites = view.piece(same.map(|of| &of.sites), |view| {
-            undefs::sites(&cache.through(view), model, spec, headers, symbols)
-        })?;
-        let sites = sites.or(same.map(|of| &of.sites));
         // From here on the places count, too.
         let before = before.filter(|of| of.facts.value.headers == *headers);
         let same = before.filter(|of| of.sites.is(&sites));

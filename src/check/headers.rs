@@ -120,7 +120,7 @@ pub fn named(cache: &Cache<'_>, arch: &str, spec: &Spec) -> Result<Named, CheckE
     let own = markers::names(spec);
     let own: Vec<&str> = own.iter().map(|name| &**name).collect();
     let wanted = [names(&spec.retired_markers), own.clone()].concat();
-    let sightings = of_arch(cache.tree(), arch, &wanted)?;
+    let sightings = of_arch(cache, arch, &wanted)?;
     let (own_names, markers) = sightings
         .into_iter()
         .partition(|sighting| own.contains(&&*sighting.name));
@@ -299,15 +299,13 @@ fn names<T: std::ops::Deref<Target = str>>(names: &[T]) -> Vec<&str> {
 }
 
 /// The sightings of names in the headers of one architecture.
-fn of_arch(tree: &Tree, arch: &str, names: &[&str]) -> Result<Vec<Sighting>, CheckError> {
+fn of_arch(cache: &Cache<'_>, arch: &str, names: &[&str]) -> Result<Vec<Sighting>, CheckError> {
+    let tree = cache.tree();
     let mut found = Vec::new();
     if names.is_empty() {
         return Ok(found);
     }
-    let finders: Vec<_> = callers::stem(names)
-        .into_iter()
-        .map(memchr::memmem::Finder::new)
-        .collect();
+    let stem = cache.wanted(&callers::stem(names));
     for directory in header_directories(arch) {
         if tree.list(&directory).is_err() {
             continue;
@@ -315,10 +313,10 @@ fn of_arch(tree: &Tree, arch: &str, names: &[&str]) -> Result<Vec<Sighting>, Che
         let paths = tree.walk(&directory, &|path| path.ends_with(".h"))?;
         tree.fetch(&paths);
         for path in paths {
-            let text = tree.read(&path)?;
-            if finders.iter().any(|finder| finder.find(&text).is_some()) {
-                let file = File::parse(Arc::from(&*path), tree.read_text(&path)?);
-                found.extend(sightings(&file, names));
+            if cache.holds(&path, &stem)?
+                && let Some(indexed) = cache.file(&path)
+            {
+                found.extend(sightings(&indexed.file, names));
             }
         }
     }

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use memchr::memmem::Finder;
 use rustc_hash::FxHashSet;
 
 use super::symbols::{self, required_by};
@@ -41,18 +40,18 @@ pub struct Undef {
     pub also: Option<Location>,
 }
 
-/// The files of one architecture, read once.
-struct Files {
-    texts: Vec<(String, Vec<u8>)>,
+/// The files of one architecture.
+struct Files<'a> {
+    cache: &'a Cache<'a>,
+    paths: Vec<String>,
 }
 
-impl Files {
-    /// Those that hold `word`.
-    fn with<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a (String, Vec<u8>)> {
-        let finder = Finder::new(word);
-        self.texts
-            .iter()
-            .filter(move |(_, text)| finder.find(text).is_some())
+impl Files<'_> {
+    /// Those that hold `word`. One that cannot be read holds nothing.
+    fn with(&self, word: &str) -> impl Iterator<Item = &String> {
+        let word = self.cache.wanted(&[word]);
+        let holds = move |path: &&String| self.cache.holds(path, &word).unwrap_or_default();
+        self.paths.iter().filter(holds)
     }
 }
 
@@ -61,21 +60,20 @@ impl Files {
 pub struct Sites {
     /// Each with the header that the compiler is told to read before it, if there is one; sorted.
     units: Vec<(Arc<str>, Option<Arc<str>>)>,
-    /// Where a file undefines the feature's symbol as well.
-    settled: Vec<Undef>,
+    /// Files that undefine the feature's symbol as well, sorted.
+    settled: Vec<Arc<str>>,
 }
 
-/// Looks for them in all files of the model's architecture.
+/// Looks for them in all files of an architecture.
 ///
 /// # Errors
 ///
 /// The tree cannot be read.
 pub(super) fn sites(
     cache: &Cache<'_>,
-    model: &Model,
+    arch: &str,
     spec: &Spec,
     headers: &headers::Facts,
-    kconfig: &symbols::Facts,
 ) -> Result<Sites, CheckError> {
     let mut sites = Sites::default();
     let guards = Guards(headers);
@@ -83,30 +81,26 @@ pub(super) fn sites(
         return Ok(sites);
     }
     let tree = cache.tree();
-    let mut files = Files { texts: Vec::new() };
-    let paths = tree.walk(&format!("arch/{}", model.srcarch), &is_searched)?;
+    let paths = tree.walk(&format!("arch/{arch}"), &is_searched)?;
     tree.fetch(&paths);
-    for path in paths {
-        let text = tree.read(&path)?;
-        files.texts.push((path, text));
-    }
+    let files = Files { cache, paths };
     let is_own = |symbol: &str| spec.kconfig.iter().any(|term| *term.symbol == *symbol);
     let is_guard = |symbol: &str| guards.all().any(|guard| guard == symbol);
     let mut path = None;
-    for (site, text) in files.with("undef") {
-        if !guards.all().any(|guard| mentions(text, guard)) {
+    for site in files.with("undef") {
+        let text = tree.read(site)?;
+        if !guards.all().any(|guard| mentions(&text, guard)) {
             continue;
         }
         let Some(indexed) = cache.file(site) else {
             continue;
         };
         if leaves_feature_on(&indexed.file, &is_guard, &is_own) {
-            let path = path.get_or_insert_with(|| SearchPath::new(cache, &model.srcarch));
-            let units = units_of(cache, path, &files, &indexed.file.path);
+            let path = path.get_or_insert_with(|| SearchPath::new(cache, arch));
+            let units = units_of(path, &files, &indexed.file.path);
             sites.units.extend(units);
         } else {
-            let settled = both(&indexed.file, &guards, &is_own, kconfig);
-            sites.settled.extend(settled);
+            sites.settled.push(indexed.file.path.clone());
         }
     }
     sites.units.sort_unstable();
@@ -123,10 +117,13 @@ pub(super) fn undefs(
     kconfig: &symbols::Facts,
     sites: &Sites,
 ) -> Vec<Undef> {
-    let mut found = sites.settled.clone();
     let entry = spec.entry_header.as_deref().unwrap_or_default();
     let guards = Guards(headers);
     let is_own = |symbol: &str| spec.kconfig.iter().any(|term| *term.symbol == *symbol);
+    let settled = sites.settled.iter().filter_map(|path| cache.file(path));
+    let mut found: Vec<Undef> = settled
+        .filter_map(|indexed| both(&indexed.file, &guards, &is_own, kconfig))
+        .collect();
     let mut path = None;
     for (unit, before) in &sites.units {
         let path = path.get_or_insert_with(|| SearchPath::new(cache, &model.srcarch));
@@ -308,11 +305,11 @@ fn is_autoconf(name: Name<'_>) -> bool {
 /// The source files that include the one at `site`, be it by way of others; itself if it is one. Each with the header that its
 /// list of make has the compiler read before it, if it is included that way.
 fn units_of(
-    cache: &Cache<'_>,
     path: &mut SearchPath,
-    files: &Files,
+    files: &Files<'_>,
     site: &Arc<str>,
 ) -> Vec<(Arc<str>, Option<Arc<str>>)> {
+    let cache = files.cache;
     let mut units = Vec::new();
     let mut seen: FxHashSet<Arc<str>> = FxHashSet::default();
     let mut pending = vec![site.clone()];
@@ -323,11 +320,11 @@ fn units_of(
         if included.ends_with(".c") {
             units.push((included.clone(), None));
         } else {
-            let forced = forced_on(cache, files, &included);
+            let forced = forced_on(files, &included);
             units.extend(forced.map(|unit| (unit, Some(included.clone()))));
         }
         let name = included.rsplit('/').next().unwrap_or(&included);
-        for (holder, _) in files.with(name) {
+        for holder in files.with(name) {
             let Some(indexed) = cache.file(holder) else {
                 continue;
             };
@@ -345,22 +342,20 @@ fn units_of(
 
 /// The source files beside a header that their list of make has the compiler read first (`-include`).
 fn forced_on<'a>(
-    cache: &Cache<'_>,
-    files: &'a Files,
+    files: &'a Files<'_>,
     header: &'a str,
 ) -> impl Iterator<Item = Arc<str>> + use<'a> {
     let (directory, name) = header.rsplit_once('/').unwrap_or(("", header));
     let is_forced = ["Makefile", "Kbuild"].iter().any(|list| {
-        let text = cache.tree().read_text(&format!("{directory}/{list}"));
+        let text = files.cache.tree().read_text(&format!("{directory}/{list}"));
         text.is_ok_and(|text| {
             text.lines()
                 .any(|line| line.contains("-include") && line.contains(name))
         })
     });
     files
-        .texts
+        .paths
         .iter()
-        .map(|(path, _)| path)
         .filter(move |path| {
             is_forced
                 && path.ends_with(".c")

@@ -1,6 +1,6 @@
 //! Owns the files that were read: each is read and its directives are listed once, for all architectures and threads.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -8,7 +8,8 @@ use super::expression::Expression;
 use super::lex::{Kind, Lexer, Span};
 use super::occurrence::Sighting;
 use super::scan::{DirectiveKind, File};
-use crate::tree::{Stamp, Tree};
+use super::wanted::{Answers, Wanted};
+use crate::tree::{Stamp, Tree, TreeError};
 
 /// A macro's name as a number; which one it gets depends on the order in which files are read.
 pub type NameId = u32;
@@ -29,19 +30,7 @@ pub struct Indexed {
     /// The name of its include guard.
     pub guard: Option<Box<str>>,
     /// Where names stand in it, as far as that was asked.
-    sighted: Mutex<Vec<(Wanted, Arc<[Sighting]>)>>,
-}
-
-/// Names that are looked for in many files. Equal names make the same one in all caches that share a store ([`Cache::wanted`]),
-/// so that each file is searched for them once.
-#[derive(Clone, Debug)]
-pub struct Wanted(Arc<[Box<str>]>);
-
-impl Wanted {
-    /// The names, in their order.
-    pub fn names(&self) -> Vec<&str> {
-        self.0.iter().map(|name| &**name).collect()
-    }
+    sighted: Answers<Arc<[Sighting]>>,
 }
 
 /// A conditional from `#if` to `#endif`.
@@ -56,21 +45,8 @@ pub struct Group {
 impl Indexed {
     /// Every place in code or directives where one of the names stands, as [`File::sightings`] has it.
     pub fn sightings(&self, wanted: &Wanted) -> Arc<[Sighting]> {
-        let known = |sighted: &[(Wanted, Arc<[Sighting]>)]| {
-            let mut sighted = sighted.iter();
-            let known = sighted.find(|(names, _)| Arc::ptr_eq(&names.0, &wanted.0));
-            known.map(|(_, sightings)| sightings.clone())
-        };
-        let lock = || self.sighted.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sightings) = known(&lock()) {
-            return sightings;
-        }
-        // Two threads may look at the same time, and find the same.
-        let sightings: Arc<[Sighting]> = self.file.sightings(&wanted.names()).into();
-        let mut sighted = lock();
-        if known(&sighted).is_none() {
-            sighted.push((wanted.clone(), sightings.clone()));
-        }
+        let find = |wanted: &Wanted| Ok(self.file.sightings(&wanted.names()).into());
+        let Ok(sightings) = self.sighted.get::<std::convert::Infallible>(wanted, find);
         sightings
     }
 
@@ -112,11 +88,19 @@ type Listing = Arc<FxHashSet<Box<str>>>;
 /// A file, or nothing where it cannot be read.
 type Read = Option<Arc<Indexed>>;
 
+/// What is known of the text of a file.
+#[derive(Debug)]
+struct Text {
+    stamp: Stamp,
+    indexed: OnceLock<Read>,
+    holds: Answers<bool>,
+}
+
 /// Files that were read and the names in them. Trees that have the same base share one, so that a text is read once for all of
 /// them.
 #[derive(Debug, Default)]
 pub struct Store {
-    files: RwLock<FxHashMap<(Box<str>, Stamp), Read>>,
+    files: RwLock<FxHashMap<Box<str>, Vec<Arc<Text>>>>,
     names: RwLock<Names>,
     wanted: Mutex<Vec<Wanted>>,
     /// The names in directories of the base, as far as a tree with nothing on top has been asked.
@@ -165,22 +149,50 @@ impl<'t> Cache<'t> {
 
     /// The file at `path`, or `None` if it cannot be read.
     pub fn file(&self, path: &str) -> Option<Arc<Indexed>> {
-        let key: (Box<str>, Stamp) = (path.into(), self.tree.stamp(path));
-        if let Ok(files) = self.store.files.read()
-            && let Some(known) = files.get(&key)
-        {
-            return known.clone();
+        let text = self.text(path);
+        let read = || {
+            let text = self.tree.read_text(path).ok()?;
+            Some(Arc::new(self.index(File::parse(path.into(), text))))
+        };
+        text.indexed.get_or_init(read).clone()
+    }
+
+    /// Whether one of the names stands anywhere in the file, be it as a part of a longer one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn holds(&self, path: &str, wanted: &Wanted) -> Result<bool, TreeError> {
+        let find = |wanted: &Wanted| Ok(wanted.are_in(&self.tree.read(path)?));
+        self.text(path).holds.get(wanted, find)
+    }
+
+    /// What is known of the text that the tree has at `path`.
+    fn text(&self, path: &str) -> Arc<Text> {
+        let stamp = self.tree.stamp(path);
+        let known = |texts: &[Arc<Text>]| {
+            let mut texts = texts.iter();
+            texts.find(|text| text.stamp == stamp).cloned()
+        };
+        let files = self.store.files.read();
+        let files = files.unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = files.get(path).and_then(|texts| known(texts)) {
+            return text;
         }
-        // Two threads may read the same file at the same time; the first one's result is kept.
-        let indexed = self
-            .tree
-            .read_text(path)
-            .ok()
-            .map(|text| Arc::new(self.index(File::parse(path.into(), text))));
-        match self.store.files.write() {
-            Ok(mut files) => files.entry(key).or_insert(indexed).clone(),
-            Err(_) => indexed,
-        }
+        drop(files);
+        let files = self.store.files.write();
+        let mut files = files.unwrap_or_else(PoisonError::into_inner);
+        let texts = files.entry(path.into()).or_default();
+        // Another thread may have been here meanwhile.
+        known(texts).unwrap_or_else(|| {
+            let text = Arc::new(Text {
+                stamp,
+                indexed: OnceLock::new(),
+                holds: Answers::default(),
+            });
+            texts.push(text.clone());
+            text
+        })
     }
 
     /// The names as something that files can be asked for.
@@ -190,13 +202,10 @@ impl<'t> Cache<'t> {
             .wanted
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let known = all
-            .iter()
-            .find(|known| known.0.iter().map(|name| &**name).eq(names.iter().copied()));
-        if let Some(known) = known {
+        if let Some(known) = all.iter().find(|known| known.names() == names) {
             return known.clone();
         }
-        let wanted = Wanted(names.iter().map(|&name| name.into()).collect());
+        let wanted = Wanted::new(names);
         all.push(wanted.clone());
         wanted
     }
@@ -308,7 +317,7 @@ impl<'t> Cache<'t> {
             includes,
             guard,
             file,
-            sighted: Mutex::default(),
+            sighted: Answers::default(),
         }
     }
 }

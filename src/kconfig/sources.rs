@@ -83,6 +83,8 @@ pub struct Names(Arc<RwLock<Table>>);
 struct Table {
     numbers: FxHashMap<Arc<str>, NameId>,
     texts: Vec<Arc<str>>,
+    /// The same as far as somebody has asked for all.
+    listed: Arc<[Arc<str>]>,
 }
 
 impl Names {
@@ -222,7 +224,16 @@ impl<'tree> Sources<'tree> {
         self.store.names.find(text)
     }
 
-    /// The names from number `first` on, by their numbers; with 0 all so far.
+    /// All names so far, by their numbers.
+    pub fn all_names(&self) -> Arc<[Arc<str>]> {
+        let mut table = self.store.names.write();
+        if table.listed.len() < table.texts.len() {
+            table.listed = table.texts.as_slice().into();
+        }
+        table.listed.clone()
+    }
+
+    /// The names from number `first` on, by their numbers.
     pub fn names_from(&self, first: usize) -> Vec<Arc<str>> {
         read(&self.store.names.0)
             .texts

@@ -39,7 +39,7 @@ pub(super) fn cells(
             .iter()
             .any(|source| **source.file.path() == *path)
     })?;
-    let names = sources.names_from(0);
+    let names = sources.all_names();
     let mut asker = Asker {
         sources,
         model,

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::Question;
-use crate::cpp::cache::{Cache, Indexed, NameId, Wanted};
+use crate::cpp::cache::{Cache, Indexed, NameId};
 use crate::cpp::include::{FORCED, Resolution, SearchPath};
 use crate::cpp::lex::{Kind as TokenKind, Lexer};
 use crate::cpp::occurrence::Sighting;
 use crate::cpp::scan::{DirectiveKind, Target};
+use crate::cpp::wanted::Wanted;
 
 /// A file of the include graph.
 #[derive(Debug)]

@@ -66,7 +66,7 @@ pub fn build(
     version: &Version,
     outside: &mut impl Outside,
 ) -> Model {
-    let names = sources.names_from(0);
+    let names = sources.all_names();
     // What is reserved and not used costs no memory, and growing step by step costs copies.
     let extent = sources.extent();
     let mut builder = Builder {
@@ -93,6 +93,7 @@ pub fn build(
         macros: Macros::default(),
         constants: vec![None; names.len()],
         names,
+        new_names: Vec::new(),
         named_choices: FxHashMap::default(),
         choice: None,
         inclusions: Vec::new(),
@@ -162,8 +163,10 @@ struct Builder<'a, 'tree, O> {
     macros: Macros,
     /// The symbols that are constants, by the numbers of their names.
     constants: Vec<Option<SymbolId>>,
-    /// The texts of names, as far as they were asked for.
-    names: Vec<Arc<str>>,
+    /// The texts of the names that there were at the start.
+    names: Arc<[Arc<str>]>,
+    /// Those of the names behind them, as far as they were asked for.
+    new_names: Vec<Arc<str>>,
     /// Choices with a name, which may stand in several places (until 6.1).
     named_choices: FxHashMap<String, SymbolId>,
     /// The choice around the entry that is being read.
@@ -896,17 +899,22 @@ impl<O: Outside> Builder<'_, '_, O> {
 
     /// Makes the tables as long as the list of names is now.
     fn grow(&mut self) {
-        let new = self.sources.names_from(self.names.len());
-        self.names.extend(new);
-        self.constants.resize(self.names.len(), None);
-        self.model.by_name.resize(self.names.len(), None);
+        let known = self.names.len() + self.new_names.len();
+        self.new_names.extend(self.sources.names_from(known));
+        let known = self.names.len() + self.new_names.len();
+        self.constants.resize(known, None);
+        self.model.by_name.resize(known, None);
     }
 
     fn name_text(&mut self, name: NameId) -> Arc<str> {
-        if name.index() >= self.names.len() {
+        if let Some(text) = self.names.get(name.index()) {
+            return text.clone();
+        }
+        let new = name.index() - self.names.len();
+        if new >= self.new_names.len() {
             self.grow();
         }
-        self.names[name.index()].clone()
+        self.new_names[new].clone()
     }
 
     fn new_symbol(&mut self, name: Option<Arc<str>>, constant: bool) -> SymbolId {
