@@ -57,14 +57,14 @@ fn is_separator(line: &[u8]) -> bool {
         return false;
     };
     // As git takes it, seconds and all (`mailsplit.c: is_from_line`); a year may also follow a time zone.
-    let is_time = |word: &&str| {
+    let is_time = |word: &str| {
         let parts: Vec<&str> = word.split(':').collect();
         let is_number = |part: &&str| (1..=2).contains(&part.len()) && is_digits(part);
         parts.len() == 3 && parts.iter().all(is_number)
     };
     let is_year = |word: &&str| word.len() == 4 && is_digits(word);
     let words: Vec<&str> = rest.split_whitespace().collect();
-    let time = words.iter().rposition(|word| is_time(&word));
+    let time = words.iter().rposition(|word| is_time(word));
     time.is_some_and(|time| time > 0 && words[time + 1..].iter().take(2).any(is_year))
 }
 

@@ -5,6 +5,9 @@ use super::{FileChange, Hunk, Line, Sign};
 /// A line of the text, counted from 1, and what is wrong there.
 type Damage = (usize, &'static str);
 
+/// What is wrong with a file of which only the header is there.
+const NO_HUNKS: &str = "the file has no hunks";
+
 /// What a text does to files; nothing where it has no difference. What stands between differences is passed over.
 pub(super) fn files(text: &[u8]) -> Result<Vec<FileChange>, Damage> {
     let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
@@ -51,7 +54,7 @@ pub(super) fn files(text: &[u8]) -> Result<Vec<FileChange>, Damage> {
             return Err((at + 1, "these are no numbers of a hunk"));
         }
         if !file.is_git && file.hunks.is_empty() {
-            return Err((at, "the file has no hunks"));
+            return Err((at, NO_HUNKS));
         }
     }
     Ok(files)
@@ -69,8 +72,15 @@ fn names(lines: &[&[u8]], at: usize) -> Option<(String, String)> {
 /// A name as it stands behind `---` or `+++`: up to the tab before a time, and without quotes.
 fn name(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
+    // Behind a quoted name there may be a time, too.
     if text.starts_with('"') {
-        return unquote(&text);
+        let mut ends = text.match_indices('"').map(|(at, _)| at).skip(1);
+        let is_escaped = |at: usize| {
+            let before = text[..at].bytes().rev();
+            before.take_while(|&byte| byte == b'\\').count() % 2 == 1
+        };
+        let end = ends.find(|&at| !is_escaped(at));
+        return unquote(end.map_or(&text, |end| &text[..=end]));
     }
     text.split('\t')
         .next()
@@ -129,8 +139,8 @@ fn git_header(lines: &[&[u8]], start: usize, both: &[u8]) -> Result<(FileChange,
             || (line.starts_with("Binary files ") && line.ends_with(" differ"))
         {
             file.is_binary = true;
-        } else if line.starts_with("--- ") && names(lines, at).is_some() {
-            named = names(lines, at);
+        } else if line.starts_with("--- ") {
+            named = Some(names(lines, at).ok_or((at + 1, NO_HUNKS))?);
             at += 2;
             break;
         } else if !line.starts_with("similarity index ")
@@ -139,6 +149,17 @@ fn git_header(lines: &[&[u8]], start: usize, both: &[u8]) -> Result<(FileChange,
             break;
         }
         at += 1;
+    }
+    // Where the text ends behind a header that tells of another content, it was cut off.
+    let is_nothing = |blob: &str| blob.bytes().all(|byte| byte == b'0');
+    let differs =
+        |(old, new): &(String, String)| old != new && !is_nothing(old) && !is_nothing(new);
+    if at == lines.len()
+        && !file.is_binary
+        && named.is_none()
+        && file.blobs.as_ref().is_some_and(differs)
+    {
+        return Err((at, NO_HUNKS));
     }
     if let (Some(from), Some(to)) = moved {
         file.is_prefixed = false;

@@ -95,6 +95,7 @@ fn names_come_in_many_forms() {
         "--- arch/one/a.h.orig\t2026-01-01\n+++ arch/one/a.h\t2026-01-02\n",
         "Index: arch/one/a.h\n=====\n--- arch/one/a.h\n+++ arch/one/a.h\n",
         "commit 0123\nAuthor: Somebody\n\n    what it does\n\ndiff --git a/arch/one/a.h b/arch/one/a.h\n--- a/arch/one/a.h\n+++ b/arch/one/a.h\n",
+        "--- \"a/arch/one/\\141.h\"\t2026-01-01 00:00:00 +0000\n+++ \"b/arch/one/\\141.h\"\t2026-01-02 00:00:00 +0000\n",
         "diff --git \"a/arch/one/\\141.h\" \"b/arch/one/\\141.h\"\n--- \"a/arch/one/\\141.h\"\n+++ \"b/arch/one/\\141.h\"\n",
     ] {
         let tree = scratch
@@ -370,6 +371,12 @@ fn what_cannot_be_applied_is_refused() {
         named("a/arch/one/a.h", "b/arch/one/a.h", "@@ -x +1 @@\n one\n").contains("no numbers")
     );
     let binary = "diff --git a/x.bin b/x.bin\nindex 1..2 100644\nGIT binary patch\nliteral 3\nKcmZ\n\nliteral 0\n\n";
+    // A text that was cut off, wherever.
+    let head = "diff --git a/arch/one/a.h b/arch/one/a.h\nindex 1..2 100644\n--- a/arch/one/a.h\n+++ b/arch/one/a.h\n";
+    let whole = format!("{head}{HUNK}");
+    let starts = whole.match_indices('\n').map(|(end, _)| &whole[..end]);
+    let mut starts = starts.filter(|start| start.len() < whole.len() - 1).skip(1);
+    assert!(starts.all(|start| matches!(scratch.patched(start), Err(PatchError::Damaged { .. }))));
     // What kfeat never reads it need not know.
     scratch.write("x.bin", "x");
     let other = "Binary files a/x.bin and b/x.bin differ\n";
