@@ -47,6 +47,11 @@ fn main() {
             "documents_of_builds_are_what_their_schemas_say",
             documents,
         ),
+        needs(
+            "check-jsonschema",
+            "documents_of_checks_are_what_their_schemas_say",
+            reports,
+        ),
         needs("check-jsonschema", "plans_are_valid", plans),
         needs("tuxsuite", "tuxsuite_loads_its_plan", tuxsuite),
         needs("junitparser", "junit_is_read", junit),
@@ -223,15 +228,56 @@ fn file(suffix: &str, text: &str) -> tempfile::NamedTempFile {
     file
 }
 
-fn documents() {
-    let valid = |schema: &str, text: &str| {
-        passes(
-            Command::new(python("check-jsonschema"))
-                .arg("--schemafile")
-                .arg(package(&format!("docs/schema/{schema}.schema.json")))
-                .arg(file(".json", text).path()),
-        );
+/// Fails unless a document is what a schema of ours says.
+fn valid(schema: &str, text: &str) {
+    passes(
+        Command::new(python("check-jsonschema"))
+            .arg("--schemafile")
+            .arg(package(&format!("docs/schema/{schema}.schema.json")))
+            .arg(file(".json", text).path()),
+    );
+}
+
+fn reports() {
+    let repository = Repository::new();
+    repository.git(&["tag", "old"]);
+    let kconfig = "arch/riscv/Kconfig";
+    let text = repository.tree.read(kconfig);
+    let select = "\tselect ARCH_HAS_LAZY_MMU_MODE\n\tselect HAVE_PCI\n";
+    let wrong = text.replace("\tselect HAVE_PCI\n", select);
+    assert_ne!(wrong, text);
+    repository.tree.write(kconfig, &wrong);
+    repository.commit("riscv: select what it does not have");
+    repository.tree.write(kconfig, &text);
+    repository.commit("riscv: no more");
+    let json = |arguments: &[&str], code: i32| {
+        let format = ["--format", "json"];
+        let ended = on(repository.tree.path(), arguments.iter().chain(&format));
+        ended.exits(code).out
     };
+    valid("report", &json(&["check"], 0));
+    valid("report", &json(&["check", "--range", "old..HEAD"], 1));
+    valid(
+        "report",
+        &json(&["check", "--rev", "HEAD~", "--pedantic"], 1),
+    );
+    for variant in VARIANTS.iter().chain(&["near-suppression-used"]) {
+        valid(
+            "report",
+            &std::fs::read_to_string(written(variant, "json").path()).unwrap(),
+        );
+    }
+    valid("explain", &json(&["explain", "ARCH_HAS_LAZY_MMU_MODE"], 0));
+    valid("explain", &json(&["explain", "KASAN", "--arch", "x86"], 0));
+    valid("matrix", &json(&["matrix"], 0));
+    valid("matrix", &json(&["matrix", "--defconfigs"], 0));
+    valid(
+        "between",
+        &json(&["matrix", "--between", "old", "HEAD~"], 0),
+    );
+}
+
+fn documents() {
     let machine = build::Machine::new();
     let json = ["--format", "json"];
     let with = |more: &[&'static str]| [&json[..], more].concat();
