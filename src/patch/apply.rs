@@ -236,19 +236,22 @@ fn find(
         at >= from && at <= last && old.iter().zip(&lines[at..]).all(|(a, b)| is_same(a, b))
     };
     let expected = expected.min(last);
-    if fits(expected) {
+    let context = |line: Option<&Line>| line.is_some_and(|line| line.sign == Sign::Context);
+    let (leads, trails) = (context(hunk.lines.first()), context(hunk.lines.last()));
+    // Lines before it and none behind it mean the end of the file: where more follows, it may have been applied before
+    // (`apply.c: apply_one_fragment`, `match_end`, in git).
+    let is_of_the_end = leads && !trails;
+    if fits(expected) && (!is_of_the_end || expected == last) {
         return Some(expected);
     }
     // Without lines around it, or at an end of the file, there is nothing to find it by elsewhere.
-    let context = |line: Option<&Line>| line.is_some_and(|line| line.sign == Sign::Context);
-    let (leads, trails) = (context(hunk.lines.first()), context(hunk.lines.last()));
     if old.is_empty() {
         return None;
     }
     if hunk.old_start <= 1 {
         return fits(0).then_some(0);
     }
-    if !trails && leads {
+    if is_of_the_end {
         return fits(last).then_some(last);
     }
     (1..=lines.len()).find_map(|distance| {

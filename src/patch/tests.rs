@@ -331,6 +331,25 @@ fn what_git_writes_gives_what_git_has() {
     assert_eq!(picture(&tree), picture(&base));
 }
 
+/// git takes a hunk without lines behind it for one of the file's end, so that what was appended is not appended again.
+#[test]
+fn what_was_appended_is_not_appended_again() {
+    let scratch = Scratch::new();
+    scratch.git(&["init", "-q"]);
+    scratch.commit("one");
+    scratch.write("arch/one/a.h", &format!("{TEXT}\nthe end\n"));
+    let patch = String::from_utf8(scratch.git(&["diff"])).unwrap();
+    let PatchError::Rejected { nearest, .. } = scratch.error(&patch) else {
+        panic!("it was applied twice");
+    };
+    assert_eq!(*nearest, Nearest::Applied { line: 8 });
+    // Further lines in front of it do no harm.
+    scratch.write("arch/one/a.h", &format!("before\n{TEXT}"));
+    let patched = scratch.patched(&patch).unwrap();
+    let expected = format!("before\n{TEXT}\nthe end\n");
+    assert_eq!(text(&patched, "arch/one/a.h"), expected);
+}
+
 #[test]
 fn what_cannot_be_applied_is_refused() {
     let scratch = Scratch::new();
