@@ -216,7 +216,7 @@ fn git_hint(error: &crate::tree::git::GitError) -> Option<&'static str> {
     use crate::tree::git::GitError;
     match error {
         GitError::NoGit { .. } => Some("install git, or check a directory instead"),
-        GitError::NoRepository { said, .. } if said.contains("safe.directory") => {
+        GitError::NoRepository { said, .. } if said.contains("dubious ownership") => {
             Some("tell git that you trust it: `git config --global --add safe.directory DIR`")
         }
         GitError::NoRepository { .. } => Some("name a git repository with `-C DIR`"),

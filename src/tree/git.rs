@@ -354,7 +354,13 @@ impl Repository {
         if revision.starts_with('-') {
             return Err(none("a revision does not begin with a dash".into()));
         }
-        let peeled = format!("{revision}^{{{what}}}");
+        // What follows the text of `:/TEXT` would be a part of it.
+        let found = match revision.starts_with(":/") {
+            true => self.run(&["rev-parse", "--verify", revision]).ok(),
+            false => None,
+        };
+        let found = found.map(|name| text(&name).trim().to_owned());
+        let peeled = format!("{}^{{{what}}}", found.as_deref().unwrap_or(revision));
         match self.run(&["rev-parse", "--verify", &peeled]) {
             Ok(name) => Ok(text(&name).trim().to_owned()),
             // What git says where it finds nothing speaks of its own options.

@@ -56,7 +56,14 @@ fn every_kind_of_repository_will_do() {
     let repository = repository();
     let deep = repository.path().join("arch/x86/include");
     let broken = found(repository.path(), "HEAD", 1);
+    for revision in ["@", "main~0", "HEAD^{tree}", ":/a marker"] {
+        assert_eq!(found(repository.path(), revision, 1), broken, "{revision}");
+    }
     assert_eq!(found(&deep, "HEAD", 1), broken);
+    // One of somebody else is only read once git is told so.
+    on(repository.path(), ["check", "--rev", "HEAD"])
+        .with("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+        .refuses(&["dubious ownership", "hint: tell git that you trust it"]);
     assert_eq!(
         kfeat([&CONCISE[..], &["--rev", "HEAD"]].concat())
             .inside(&deep)
