@@ -38,7 +38,8 @@ pub fn render(report: &Report<'_>, source: Source<'_>, options: Options) -> Stri
             .as_deref()
             .and_then(|text| text.lines().nth(place.line.saturating_sub(1) as usize));
         if let Some(line) = line {
-            let _ = writeln!(out, "+{}", visible::line(line));
+            let parts: Vec<_> = line.split('\t').map(visible::line).collect();
+            let _ = writeln!(out, "+{}", parts.join("\t"));
         }
         out.push('\n');
     }
@@ -54,7 +55,7 @@ pub fn render(report: &Report<'_>, source: Source<'_>, options: Options) -> Stri
     out
 }
 
-/// `LEVEL:TYPE: text [archs]`.
+/// `LEVEL:TYPE: text [archs]`, and in a series which commits bring and repair it.
 fn headline(finding: &Diagnostic) -> String {
     let level = match finding.level {
         Level::Deny => "ERROR",
@@ -66,6 +67,13 @@ fn headline(finding: &Diagnostic) -> String {
     if !finding.archs.is_empty() {
         // Writing to a string cannot fail.
         let _ = write!(text, " [{}]", visible::line(&finding.archs.join(", ")));
+    }
+    // Who checks one patch after the other knows which one it is.
+    let since = finding.episode.as_ref().and_then(|one| one.since.as_ref());
+    if since.is_some_and(|since| since.of > 1)
+        && let Some(episode) = super::episode(finding)
+    {
+        let _ = write!(text, " ({})", visible::line(&episode));
     }
     text
 }
@@ -105,7 +113,7 @@ mod tests {
             shown(Options::default()),
             "ERROR:SELECT_WITHOUT_HOOK: `QUIET` is selected, 100% without hooks [one, two]\n\
              #3: FILE: arch/one/Kconfig:3:\n\
-             +\u{20}select QUIET\n\n\
+             +\tselect QUIET\n\n\
              WARNING:STALE_MARKER: no `Y`\n\
              #1: FILE: a,b:.h:1:\n\n\
              total: 1 errors, 1 warnings, 0 checks\n"

@@ -263,10 +263,10 @@ fn line_of(original: &Original, (file, hunk, line): At) -> Option<&str> {
 
 /// Quotes a patch up to a line, from where it was quoted last.
 fn quote(out: &mut String, original: &Original, at: At, quoted: &mut Option<At>) {
-    if *quoted == Some(at) {
+    let (file, hunk, line) = at;
+    if quoted.is_some_and(|(f, h, l)| (f, h) == (file, hunk) && l >= line) {
         return;
     }
-    let (file, hunk, line) = at;
     let of_file = &original.files[file];
     out.push('\n');
     if quoted.is_none_or(|(before, ..)| before != file) {
@@ -282,14 +282,28 @@ fn quote(out: &mut String, original: &Original, at: At, quoted: &mut Option<At>)
             0
         }
     };
+    // What comes in the place of a line that goes belongs to it.
+    let mut last = line;
+    while of_hunk.lines[last].starts_with('-')
+        || (last > line && of_hunk.lines[last].starts_with('+'))
+    {
+        let next = of_hunk.lines.get(last + 1);
+        let belongs = next.is_some_and(|next| {
+            next.starts_with('+') || (next.starts_with('-') && of_hunk.lines[last].starts_with('-'))
+        });
+        if !belongs || last - line >= CONTEXT {
+            break;
+        }
+        last += 1;
+    }
     let first = line.saturating_sub(CONTEXT).max(from);
     if first > from {
         out.push_str("[...]\n");
     }
-    for text in &of_hunk.lines[first..=line] {
+    for text in &of_hunk.lines[first..=last] {
         quote_line(out, text);
     }
-    *quoted = Some(at);
+    *quoted = Some((file, hunk, last));
 }
 
 /// A line of the patch as it is, but for what could steer a terminal.

@@ -141,7 +141,15 @@ fn each_commit_has_the_suppressions_of_its_tree() {
         "{whole}"
     );
     let formats = [
-        "concise", "github", "sarif", "junit", "gitlab", "nipa", "mail", "json",
+        "concise",
+        "checkpatch",
+        "github",
+        "sarif",
+        "junit",
+        "gitlab",
+        "nipa",
+        "mail",
+        "json",
     ];
     for format in formats {
         let arguments = ["check", "--range", "base..main~1", "--format", format];

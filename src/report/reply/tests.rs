@@ -135,6 +135,22 @@ fn a_finding_goes_to_the_line_that_goes_with_its_name() {
         place(&finding, &samples::source, &original),
         Some((0, 0, 2))
     );
+    // Of a change both sides are quoted, and nothing twice.
+    original.files[0].hunks[0]
+        .lines
+        .push("+\t#ifdef QUIET".to_owned());
+    original.files[0].hunks[0]
+        .lines
+        .push("+\t#ifdef LOUD".to_owned());
+    original.files[0].hunks[0].lines.push(" y".to_owned());
+    let (mut out, mut quoted) = (String::new(), None);
+    for line in [2, 3] {
+        quote(&mut out, &original, (0, 0, line), &mut quoted);
+    }
+    assert!(
+        out.ends_with("> -\t#ifdef CONFIG_QUIET\n> +\t#ifdef QUIET\n> +\t#ifdef LOUD\n"),
+        "{out}"
+    );
     finding.headline = "nothing".to_owned();
     finding.symbol = Some("NOISY".to_owned());
     assert_eq!(place(&finding, &samples::source, &original), None);
