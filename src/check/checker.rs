@@ -45,6 +45,14 @@ struct Before {
     survey: Option<Kept<whole::Survey>>,
     callers: Vec<Kept<Vec<callers::Caller>>>,
     archs: Vec<(String, OfArch)>,
+    /// What the lints over the whole tree ask of the architectures that are not checked.
+    others: Vec<(String, Kept<Option<Arc<whole::OfArch>>>)>,
+}
+
+/// What belongs to an architecture.
+fn find<'a, T>(archs: &'a [(String, T)], arch: &str) -> Option<&'a T> {
+    let mut archs = archs.iter();
+    archs.find(|(name, _)| name == arch).map(|(_, of)| of)
 }
 
 /// A piece with what was read for it. A clone is the same piece.
@@ -173,11 +181,6 @@ impl Step<'_> {
             .bear(&self.changes, &self.before.tree, self.tree);
         (!touched).then(|| piece.clone())
     }
-
-    fn arch(&self, arch: &str) -> Option<&OfArch> {
-        let mut archs = self.before.archs.iter();
-        archs.find(|(name, _)| name == arch).map(|(_, of)| of)
-    }
 }
 
 impl<'s> Checker<'s> {
@@ -305,14 +308,25 @@ impl<'s> Checker<'s> {
             };
             conclude::conclude(&subject, &mut outcome);
         }
+        let mut others = Vec::new();
         if let Some(survey) = &survey {
             // A symbol may be declared by an architecture that nobody asked for.
             let mut archs = architectures.to_vec();
-            let mut others = tree.architectures()?;
-            others.retain(|arch| !archs.contains(arch));
-            let build = |arch: &String| build(&sources, arch, &version, self.search).whole;
-            wholes.extend(others.par_iter().filter_map(build).collect::<Vec<_>>());
-            archs.extend(others);
+            let mut names = tree.architectures()?;
+            names.retain(|arch| !archs.contains(arch));
+            others = names
+                .par_iter()
+                .map(|arch| {
+                    let known = step.and_then(|step| find(&step.before.others, arch));
+                    let of = view.piece(known, |view| {
+                        let sources = Sources::sharing(view, &self.sources);
+                        Ok::<_, CheckError>(build(&sources, arch, &version, self.search).whole)
+                    })?;
+                    Ok((arch.clone(), of))
+                })
+                .collect::<Result<Vec<_>, CheckError>>()?;
+            wholes.extend(others.iter().filter_map(|(_, of)| (*of.value).clone()));
+            archs.extend(names);
             survey.value.add(tree, (&wholes, &archs), &mut outcome)?;
         }
         diag::sort(&mut outcome.findings);
@@ -330,6 +344,7 @@ impl<'s> Checker<'s> {
                 survey,
                 callers,
                 archs: kept,
+                others,
             });
         }
         done("lints");
@@ -349,7 +364,8 @@ impl<'s> Checker<'s> {
         let survey = view.piece(known, |view| {
             let features: Vec<_> = self.specs.iter().map(callers::finders).collect();
             let sources = Sources::sharing(view, &self.sources);
-            whole::Survey::read(view, &sources, &features)
+            let before = known.map(|known| &*known.value);
+            whole::Survey::read(view, &sources, &features, before)
         });
         survey.map(Some)
     }
@@ -363,7 +379,7 @@ impl<'s> Checker<'s> {
         cache: &Cache<'_>,
         callers: &[Kept<Vec<callers::Caller>>],
     ) -> Result<OfArch, CheckError> {
-        let known = view.step.and_then(|step| step.arch(arch));
+        let known = view.step.and_then(|step| find(&step.before.archs, arch));
         let model = view.piece(known.map(|of| &of.model), |view| {
             let sources = Sources::sharing(view, &self.sources);
             Ok::<_, CheckError>(build(&sources, arch, version, self.search))

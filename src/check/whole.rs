@@ -5,6 +5,8 @@
 //! only what C files of the kernel itself say, not those of `tools` and `scripts`, which are other programs, nor the headers of
 //! the user's interface, whose other half may be in a C library.
 
+mod texts;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::kconfig::model::{Model, PropertyKind, Symbol, SymbolId};
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
+use texts::OfTexts;
 
 /// What begins the name of a macro by which an architecture says that it has something.
 const MARKERS: &[&str] = &["__HAVE_ARCH_", "HAVE_ARCH_", "ARCH_HAS_", "ARCH_HAVE_"];
@@ -35,18 +38,62 @@ pub(super) struct Survey {
     words: Words,
     /// For each feature the source files and headers that have one of its names in them.
     pub named: Vec<Vec<String>>,
+    files: OfTexts<Read>,
+    defined: Defined,
+}
+
+/// What was read in one file.
+#[derive(Debug)]
+struct Read {
+    /// For each feature whether it has one of its names in it.
+    named: Vec<bool>,
+    of: Option<OfFile>,
 }
 
 impl Survey {
-    /// Reads the whole tree. `features` are for each feature what a file has to have in it to be of interest.
+    /// Reads the whole tree; `before` is the survey of a tree with the same base, of which all holds whose text is the same.
+    /// `features` are for each feature what a file has to have in it to be of interest.
     pub(super) fn read(
         tree: &Tree,
         sources: &Sources<'_>,
         features: &[Vec<Finder<'_>>],
+        before: Option<&Self>,
     ) -> Result<Self, CheckError> {
-        let symbols = logical_symbols(tree, sources)?;
-        let (words, named) = Words::read(tree, symbols, features)?;
-        Ok(Self { words, named })
+        let paths = tree.walk("", &is_searched)?;
+        let (kconfig, paths): (Vec<_>, Vec<_>) =
+            paths.into_iter().partition(|path| is_kconfig(path));
+        let symbols = logical_symbols(sources, &kconfig);
+        let same = before.filter(|before| before.words.symbols == symbols);
+        let files = OfTexts::make(tree, paths, same.map(|same| &same.files), |path, bytes| {
+            let Some(bytes) = bytes else {
+                return Read {
+                    named: Vec::new(),
+                    of: None,
+                };
+            };
+            let is_source = path.ends_with(".c") || path.ends_with(".h");
+            let has = |finders: &Vec<Finder<'_>>| {
+                is_source && finders.iter().any(|finder| finder.find(&bytes).is_some())
+            };
+            Read {
+                named: features.iter().map(has).collect(),
+                of: of_file(tree, path, bytes, &symbols),
+            }
+        });
+        let mut named: Vec<Vec<String>> = vec![Vec::new(); features.len()];
+        for (path, read) in files.iter() {
+            for (paths, _) in named.iter_mut().zip(&read.named).filter(|(_, has)| **has) {
+                paths.push(path.to_owned());
+            }
+        }
+        let before = before.map(|before| &before.defined);
+        let (words, defined) = Words::new(tree, symbols, &files, before)?;
+        Ok(Self {
+            words,
+            named,
+            files,
+            defined,
+        })
     }
 
     /// Adds what is found in the whole tree to what is known of features.
@@ -73,12 +120,12 @@ impl Survey {
 }
 
 /// The names that some Kconfig file of the kernel declares as `bool` or `tristate`.
-fn logical_symbols(tree: &Tree, sources: &Sources<'_>) -> Result<FxHashSet<Box<str>>, CheckError> {
-    let is_of_kernel = |path: &str| {
+fn logical_symbols(sources: &Sources<'_>, paths: &[String]) -> FxHashSet<Box<str>> {
+    let is_of_kernel = |path: &&String| {
         let name = path.rsplit('/').next().unwrap_or(path);
-        name.starts_with("Kconfig") && !path.starts_with("scripts/") && is_searched(path)
+        name.starts_with("Kconfig") && !path.starts_with("scripts/")
     };
-    let paths = tree.walk("", &is_of_kernel)?;
+    let paths: Vec<&String> = paths.iter().filter(is_of_kernel).collect();
     let of_files: Vec<Vec<Box<str>>> = paths
         .par_iter()
         .map(|path| {
@@ -86,7 +133,7 @@ fn logical_symbols(tree: &Tree, sources: &Sources<'_>) -> Result<FxHashSet<Box<s
             source.map_or_else(Vec::new, |source| source.logical_symbols())
         })
         .collect();
-    Ok(of_files.into_iter().flatten().collect())
+    of_files.into_iter().flatten().collect()
 }
 
 /// Whether a file can say anything about markers and symbols.
@@ -156,7 +203,7 @@ fn undeclared(of_archs: &[Arc<OfArch>]) -> Vec<Vec<Diagnostic>> {
 }
 
 /// A test of a macro.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Test {
     location: Location,
     /// Whether it only asks for the macro not to be there.
@@ -187,7 +234,7 @@ struct Words {
 }
 
 /// What one file says: tests, definitions, other names that are defined in some way, markers in its text.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct OfFile {
     path: Arc<str>,
     tests: Vec<(Box<str>, Test)>,
@@ -199,34 +246,15 @@ struct OfFile {
 }
 
 impl Words {
-    fn read(
+    fn new(
         tree: &Tree,
         symbols: FxHashSet<Box<str>>,
-        features: &[Vec<Finder<'_>>],
-    ) -> Result<(Self, Vec<Vec<String>>), CheckError> {
-        let paths = tree.walk("", &|path| is_searched(path) && !is_kconfig(path))?;
-        let read = |path: &String| {
-            let bytes = tree.read(path).ok()?;
-            let is_source = path.ends_with(".c") || path.ends_with(".h");
-            let has = |finders: &Vec<Finder<'_>>| {
-                is_source && finders.iter().any(|finder| finder.find(&bytes).is_some())
-            };
-            let named: Vec<bool> = features.iter().map(has).collect();
-            Some((named, of_file(tree, path, bytes, &symbols)))
-        };
-        let of_paths: Vec<Option<(Vec<bool>, Option<OfFile>)>> =
-            paths.par_iter().map(read).collect();
-        let mut named: Vec<Vec<String>> = vec![Vec::new(); features.len()];
-        let mut of_files: Vec<OfFile> = Vec::new();
-        for (path, of) in paths.into_iter().zip(of_paths) {
-            let Some((has_names, of)) = of else { continue };
-            for (paths, _) in named.iter_mut().zip(has_names).filter(|(_, has)| *has) {
-                paths.push(path.clone());
-            }
-            of_files.extend(of);
-        }
+        files: &OfTexts<Read>,
+        before: Option<&Defined>,
+    ) -> Result<(Self, Defined), CheckError> {
+        let of_files = || files.iter().filter_map(|(_, read)| read.of.as_ref());
         let mut words: BTreeMap<Box<str>, Word> = BTreeMap::new();
-        for of in &of_files {
+        for of in of_files() {
             for (name, _) in &of.tests {
                 words.entry(name.clone()).or_default();
             }
@@ -235,16 +263,20 @@ impl Words {
             }
         }
         let mut candidates: Vec<(Arc<str>, Vec<Box<str>>)> = Vec::new();
-        for of in of_files {
+        for of in of_files() {
             if !of.others.is_empty() {
-                candidates.push((of.path.clone(), of.others));
+                candidates.push((of.path.clone(), of.others.clone()));
             }
-            for (name, test) in of.tests {
-                words.entry(name).or_default().tests.push(test);
+            for (name, test) in &of.tests {
+                words
+                    .entry(name.clone())
+                    .or_default()
+                    .tests
+                    .push(test.clone());
             }
-            for (name, location) in of.definitions {
-                if let Some(word) = words.get_mut(&name) {
-                    word.definitions.extend(location);
+            for (name, location) in &of.definitions {
+                if let Some(word) = words.get_mut(name) {
+                    word.definitions.extend(location.clone());
                     word.defined_elsewhere = true;
                 }
             }
@@ -265,12 +297,13 @@ impl Words {
             .flat_map(|word| word.tests.iter().map(|test| &*test.location.path))
             .collect();
         candidates.retain(|(path, _)| suspects.contains(&**path));
+        let defined = Defined::read(tree, &candidates, before)?;
         let words = Self {
-            with_switches: with_switches(tree, &candidates)?,
+            with_switches: defined.with_switches(&candidates),
             words,
             symbols,
         };
-        Ok((words, named))
+        Ok((words, defined))
     }
 
     /// Adds what only one side knows, and what of it breaks nothing: tests that would let an architecture replace something,
@@ -474,60 +507,80 @@ fn other_names(file: &File, symbols: &FxHashSet<Box<str>>) -> Vec<Box<str>> {
     tested.into_iter().map(Box::from).collect()
 }
 
-/// Of the files those that test one of their names which nothing that they could include defines. Looked at are the files
-/// around each, the directory above included, and all headers that everybody may include.
-fn with_switches(
-    tree: &Tree,
-    files: &[(Arc<str>, Vec<Box<str>>)],
-) -> Result<FxHashSet<Arc<str>>, CheckError> {
-    if files.is_empty() {
-        return Ok(FxHashSet::default());
-    }
-    let mut around: Vec<&str> = vec!["include/"];
-    for (path, _) in files {
-        let mut slashes = path.match_indices('/').map(|(at, _)| at).rev();
-        let (own, above) = (slashes.next(), slashes.next());
-        // What is right below a directory of the root is too much to be about one program.
-        let is_deep = slashes.next().is_some();
-        let end = above.filter(|_| is_deep).or(own).unwrap_or(0);
-        around.push(path.get(..=end).unwrap_or_default());
-    }
-    let is_for_all = |path: &str| {
-        // The compiler is told of modules by the list at the root.
-        path == "Makefile" || path.starts_with("arch/") && path.contains("/include/")
-    };
-    let paths = tree.walk("", &|path| {
-        (is_c(path) || is_makefile(path))
-            && (is_for_all(path) || around.iter().any(|start| path.starts_with(start)))
-    })?;
-    let mut names: Vec<&str> = files
-        .iter()
-        .flat_map(|(_, names)| names)
-        .map(|n| &**n)
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    let finders: Vec<Finder<'_>> = names.iter().map(Finder::new).collect();
-    let defined: Vec<Vec<bool>> = paths
-        .par_iter()
-        .filter_map(|path| tree.read(path).ok())
-        .map(|bytes| {
+/// Which of the names that files with symbols test are defined where these could include it. Looked at are the files around each,
+/// the directory above included, and all headers that everybody may include.
+#[derive(Debug)]
+struct Defined {
+    names: Vec<Box<str>>,
+    /// For each file which of the names it defines.
+    files: OfTexts<Vec<bool>>,
+}
+
+impl Defined {
+    fn read(
+        tree: &Tree,
+        candidates: &[(Arc<str>, Vec<Box<str>>)],
+        before: Option<&Self>,
+    ) -> Result<Self, CheckError> {
+        let mut around: Vec<&str> = vec!["include/"];
+        for (path, _) in candidates {
+            let mut slashes = path.match_indices('/').map(|(at, _)| at).rev();
+            let (own, above) = (slashes.next(), slashes.next());
+            // What is right below a directory of the root is too much to be about one program.
+            let is_deep = slashes.next().is_some();
+            let end = above.filter(|_| is_deep).or(own).unwrap_or(0);
+            around.push(path.get(..=end).unwrap_or_default());
+        }
+        let is_for_all = |path: &str| {
+            // The compiler is told of modules by the list at the root.
+            path == "Makefile" || path.starts_with("arch/") && path.contains("/include/")
+        };
+        let is_around = |path: &str| {
+            (is_c(path) || is_makefile(path))
+                && (is_for_all(path) || around.iter().any(|start| path.starts_with(start)))
+        };
+        let paths = if candidates.is_empty() {
+            Vec::new()
+        } else {
+            tree.walk("", &is_around)?
+        };
+        let mut names: Vec<Box<str>> = candidates
+            .iter()
+            .flat_map(|(_, names)| names)
+            .cloned()
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let finders: Vec<Finder<'_>> = names.iter().map(|name| Finder::new(&**name)).collect();
+        let same = before.filter(|before| before.names == names);
+        let files = OfTexts::make(tree, paths, same.map(|same| &same.files), |_, bytes| {
+            let bytes = bytes.unwrap_or_default();
             let finders = names.iter().zip(&finders);
             finders
                 .map(|(name, finder)| is_defined(&bytes, name, finder))
                 .collect()
-        })
-        .collect();
-    let is_known = |name: &str| {
-        names
-            .binary_search(&name)
-            .is_ok_and(|index| defined.iter().any(|of_file| of_file[index]))
-    };
-    Ok(files
-        .iter()
-        .filter(|(_, names)| names.iter().any(|name| !is_known(name)))
-        .map(|(path, _)| path.clone())
-        .collect())
+        });
+        Ok(Self { names, files })
+    }
+
+    /// Of the candidates those that test one of their names which nothing defines.
+    fn with_switches(&self, candidates: &[(Arc<str>, Vec<Box<str>>)]) -> FxHashSet<Arc<str>> {
+        let mut is_known = vec![false; self.names.len()];
+        for (_, defined) in self.files.iter() {
+            for (known, defined) in is_known.iter_mut().zip(defined) {
+                *known |= defined;
+            }
+        }
+        let is_unknown = |name: &str| {
+            let index = self.names.binary_search_by(|of| (**of).cmp(name));
+            !index.is_ok_and(|index| is_known[index])
+        };
+        candidates
+            .iter()
+            .filter(|(_, names)| names.iter().any(|name| is_unknown(name)))
+            .map(|(path, _)| path.clone())
+            .collect()
+    }
 }
 
 /// Whether a text defines the name: by a directive, or by an option of the compiler.
