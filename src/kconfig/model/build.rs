@@ -16,8 +16,7 @@ use super::{
 use crate::diag::{Diagnostic, Label, Level};
 use crate::kconfig::sources::{NameId, Source, Sources};
 use crate::kconfig::syntax::{
-    self, Comparison, File, Prompt, PropertyKind as Line, Span, Statement, StatementKind, WordId,
-    WordKind,
+    self, File, Prompt, PropertyKind as Line, Span, Statement, StatementKind, WordId, WordKind,
 };
 
 /// Name of the lint for files that cannot be put together.
@@ -473,7 +472,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                 } => {
                     let value = self.expr(reading, value, line.line);
                     // Only dependencies and conditions have `m` rewritten, not values.
-                    self.unrewrite_modules(value);
+                    self.model.exprs.unrewrite_modules(value);
                     let condition = self.condition(reading, condition, line.line);
                     self.add_property(PropertyKind::Default(value), condition, entry, place);
                     if let Some(type_) = type_ {
@@ -490,7 +489,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                             self.refuse_line(reading, place);
                         }
                         let condition = self.expr(reading, condition, line.line);
-                        let unless = self.equals_no(condition);
+                        let unless = self.model.exprs.equals_no(condition);
                         dependency = self.model.exprs.add(Expr::Or(dependency, unless));
                     }
                     let so_far = self.model.entry(entry).own_dependency;
@@ -533,7 +532,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                 }
                 Line::Visible(condition) => {
                     let condition = self.condition(reading, condition, line.line);
-                    let as_written = self.as_written(condition);
+                    let as_written = self.model.exprs.as_written(condition);
                     let Model { exprs, entries, .. } = &mut self.model;
                     let entry = &mut entries[entry.index()];
                     entry.visibility = exprs.and(entry.visibility, as_written);
@@ -763,90 +762,6 @@ impl<O: Outside> Builder<'_, '_, O> {
             reading.exprs.push(id);
         }
         reading.exprs[id.index()]
-    }
-
-    /// Turns `m && MODULES` back into `m` in an expression that nothing else uses.
-    fn unrewrite_modules(&mut self, value: ExprId) {
-        match self.model.exprs.get(value) {
-            Expr::Module => self.model.exprs.set(value, Expr::Symbol(SymbolId::MOD)),
-            Expr::Symbol(_) | Expr::Compare(..) => {}
-            _ => {
-                for id in self.model.exprs.reachable(value) {
-                    if self.model.exprs.get(id) == Expr::Module {
-                        self.model.exprs.set(id, Expr::Symbol(SymbolId::MOD));
-                    }
-                }
-            }
-        }
-    }
-
-    /// The same expression with `m` as it was written; the given one stays as it is.
-    fn as_written(&mut self, expr: ExprId) -> ExprId {
-        let mut nodes = self.model.exprs.reachable(expr);
-        if nodes
-            .iter()
-            .all(|&id| self.model.exprs.get(id) != Expr::Module)
-        {
-            return expr;
-        }
-        nodes.sort_unstable();
-        let mut copies: FxHashMap<ExprId, ExprId> = FxHashMap::default();
-        for id in nodes {
-            let node = match self.model.exprs.get(id) {
-                Expr::Module => Expr::Symbol(SymbolId::MOD),
-                Expr::Not(a) => Expr::Not(copies[&a]),
-                Expr::And(a, b) => Expr::And(copies[&a], copies[&b]),
-                Expr::Or(a, b) => Expr::Or(copies[&a], copies[&b]),
-                node => node,
-            };
-            let copy = self.model.exprs.add(node);
-            copies.insert(id, copy);
-        }
-        copies[&expr]
-    }
-
-    /// `expr = n` as an expression: `expr.c: expr_trans_compare` with `E_EQUAL` and `n`.
-    fn equals_no(&mut self, expr: ExprId) -> ExprId {
-        let mut nodes = self.model.exprs.reachable(expr);
-        nodes.sort_unstable();
-        // For each node: the expressions for "is n" and for "is not n".
-        let mut done: FxHashMap<ExprId, (ExprId, ExprId)> = FxHashMap::default();
-        let exprs = &mut self.model.exprs;
-        for id in nodes {
-            let both = match exprs.get(id) {
-                Expr::Symbol(symbol) => (
-                    exprs.add(Expr::Compare(Comparison::Equal, symbol, SymbolId::NO)),
-                    exprs.add(Expr::Compare(Comparison::Unequal, symbol, SymbolId::NO)),
-                ),
-                Expr::Module => (
-                    exprs.add(Expr::Compare(
-                        Comparison::Equal,
-                        SymbolId::MOD,
-                        SymbolId::NO,
-                    )),
-                    exprs.add(Expr::Compare(
-                        Comparison::Unequal,
-                        SymbolId::MOD,
-                        SymbolId::NO,
-                    )),
-                ),
-                Expr::Compare(..) => (exprs.add(Expr::Not(id)), id),
-                Expr::Not(a) => {
-                    let (is, is_not) = done[&a];
-                    (is_not, is)
-                }
-                Expr::And(a, b) => {
-                    let is = exprs.add(Expr::Or(done[&a].0, done[&b].0));
-                    (is, exprs.add(Expr::Not(is)))
-                }
-                Expr::Or(a, b) => {
-                    let is = exprs.add(Expr::And(done[&a].0, done[&b].0));
-                    (is, exprs.add(Expr::Not(is)))
-                }
-            };
-            done.insert(id, both);
-        }
-        done[&expr].0
     }
 
     /// The symbol that a word names, or `n` where it names none; that has been reported then.

@@ -1,5 +1,7 @@
 //! Owns the expressions of a model: over its symbols, in one arena, operands before the nodes that use them.
 
+use rustc_hash::FxHashMap;
+
 use super::SymbolId;
 use crate::kconfig::syntax::{Comparison, index};
 
@@ -76,6 +78,87 @@ impl Exprs {
     /// Replaces the node at `id`; it may only have operands with smaller indices.
     pub(super) fn set(&mut self, id: ExprId, expr: Expr) {
         self.nodes[id.index()] = expr;
+    }
+
+    /// Turns `m && MODULES` back into `m` in an expression that nothing else uses.
+    pub(super) fn unrewrite_modules(&mut self, value: ExprId) {
+        match self.get(value) {
+            Expr::Module => self.set(value, Expr::Symbol(SymbolId::MOD)),
+            Expr::Symbol(_) | Expr::Compare(..) => {}
+            _ => {
+                for id in self.reachable(value) {
+                    if self.get(id) == Expr::Module {
+                        self.set(id, Expr::Symbol(SymbolId::MOD));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same expression with `m` as it was written; the given one stays as it is.
+    pub(super) fn as_written(&mut self, expr: ExprId) -> ExprId {
+        let mut nodes = self.reachable(expr);
+        if nodes.iter().all(|&id| self.get(id) != Expr::Module) {
+            return expr;
+        }
+        nodes.sort_unstable();
+        let mut copies: FxHashMap<ExprId, ExprId> = FxHashMap::default();
+        for id in nodes {
+            let node = match self.get(id) {
+                Expr::Module => Expr::Symbol(SymbolId::MOD),
+                Expr::Not(a) => Expr::Not(copies[&a]),
+                Expr::And(a, b) => Expr::And(copies[&a], copies[&b]),
+                Expr::Or(a, b) => Expr::Or(copies[&a], copies[&b]),
+                node => node,
+            };
+            let copy = self.add(node);
+            copies.insert(id, copy);
+        }
+        copies[&expr]
+    }
+
+    /// `expr = n` as an expression: `expr.c: expr_trans_compare` with `E_EQUAL` and `n`.
+    pub(super) fn equals_no(&mut self, expr: ExprId) -> ExprId {
+        let mut nodes = self.reachable(expr);
+        nodes.sort_unstable();
+        // For each node: the expressions for "is n" and for "is not n".
+        let mut done: FxHashMap<ExprId, (ExprId, ExprId)> = FxHashMap::default();
+        let exprs = self;
+        for id in nodes {
+            let both = match exprs.get(id) {
+                Expr::Symbol(symbol) => (
+                    exprs.add(Expr::Compare(Comparison::Equal, symbol, SymbolId::NO)),
+                    exprs.add(Expr::Compare(Comparison::Unequal, symbol, SymbolId::NO)),
+                ),
+                Expr::Module => (
+                    exprs.add(Expr::Compare(
+                        Comparison::Equal,
+                        SymbolId::MOD,
+                        SymbolId::NO,
+                    )),
+                    exprs.add(Expr::Compare(
+                        Comparison::Unequal,
+                        SymbolId::MOD,
+                        SymbolId::NO,
+                    )),
+                ),
+                Expr::Compare(..) => (exprs.add(Expr::Not(id)), id),
+                Expr::Not(a) => {
+                    let (is, is_not) = done[&a];
+                    (is_not, is)
+                }
+                Expr::And(a, b) => {
+                    let is = exprs.add(Expr::Or(done[&a].0, done[&b].0));
+                    (is, exprs.add(Expr::Not(is)))
+                }
+                Expr::Or(a, b) => {
+                    let is = exprs.add(Expr::And(done[&a].0, done[&b].0));
+                    (is, exprs.add(Expr::Not(is)))
+                }
+            };
+            done.insert(id, both);
+        }
+        done[&expr].0
     }
 
     /// How many nodes there are.
