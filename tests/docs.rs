@@ -20,6 +20,8 @@ mod build;
 mod elsewhere;
 #[path = "docs/examples.rs"]
 mod examples;
+#[path = "docs/exit_codes.rs"]
+mod exit_codes;
 #[path = "docs/page.rs"]
 mod page;
 #[path = "cli/program.rs"]
@@ -48,6 +50,7 @@ fn main() {
     trials.extend(examples::trials());
     trials.extend([
         Trial::test("what_runs_elsewhere_does", elsewhere::does),
+        Trial::test("docs_exit_codes_is_true", exit_codes::are_true),
         Trial::test("docs_audit_has_what_is_found", results::audit),
         Trial::test("docs_whole_tree_has_what_is_found", results::whole_tree),
     ]);

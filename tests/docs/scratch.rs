@@ -47,11 +47,12 @@ fn template() -> &'static Path {
         let ended = ended(
             Command::new("bash")
                 .arg(package("tests/docs/scratch.sh"))
+                .env_clear()
                 .env("HOME", &home)
                 .env("PATH", with_kfeat())
+                .env("LC_ALL", "C.UTF-8")
                 .env("FIXTURES", package("fixtures"))
-                .env("GIT_CONFIG_NOSYSTEM", "1")
-                .env_remove("XDG_CONFIG_HOME"),
+                .env("GIT_CONFIG_NOSYSTEM", "1"),
         );
         assert_eq!(ended.code, 0, "{}", ended.err);
         home
