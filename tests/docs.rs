@@ -18,6 +18,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 mod build;
 #[path = "docs/elsewhere.rs"]
 mod elsewhere;
+#[path = "docs/engines.rs"]
+mod engines;
 #[path = "docs/examples.rs"]
 mod examples;
 #[path = "docs/exit_codes.rs"]
@@ -51,6 +53,9 @@ fn main() {
     trials.extend([
         Trial::test("what_runs_elsewhere_does", elsewhere::does),
         Trial::test("docs_exit_codes_is_true", exit_codes::are_true),
+        Trial::test("the_action_for_github_checks", engines::github),
+        Trial::test("the_template_for_gitlab_checks", engines::gitlab),
+        Trial::test("the_hook_for_pre_commit_checks", engines::pre_commit),
         Trial::test("docs_audit_has_what_is_found", results::audit),
         Trial::test("docs_whole_tree_has_what_is_found", results::whole_tree),
     ]);
