@@ -1,18 +1,22 @@
 //! Owns what a feature's wrappers are on one architecture where the feature is off.
 //!
 //! A wrapper has to be there in every configuration in which turning the feature on would make it appear, and to be the same
-//! kind of thing: code that ignores what a function returns must not meet a bare value.
+//! kind of thing: code that ignores what a function returns must not meet a bare value. And where code calls it with the
+//! feature on, it has to be there, too.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::callers;
 use super::headers::off_on;
 use crate::cpp::cache::Cache;
-use crate::cpp::condition::{Atom, Condition};
+use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::lex::{Kind as TokenKind, Lexer, Span};
 use crate::cpp::presence::{Definition, Presence};
 use crate::diag::Location;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Model;
+use crate::tree::TreeError;
 
 /// A wrapper that is not what it should be where the feature is off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +76,88 @@ pub(super) fn lacking(
         }
     }
     lacking
+}
+
+/// A wrapper that is not there where it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    /// The wrapper.
+    pub wrapper: String,
+    /// Where it is defined while the feature is off; `None` where it is not defined at all.
+    pub without_feature: Option<Location>,
+}
+
+/// The wrappers that no configuration has with the feature on, though one has them with the feature off; and those that
+/// neither the entry header nor another header defines, where the entry header has others.
+pub(super) fn absent(
+    cache: &Cache<'_>,
+    model: &Model,
+    spec: &Spec,
+    answer: &mut Presence,
+) -> Vec<Absent> {
+    let (mut absent, mut has_others) = (Vec::new(), false);
+    if !answer.complete {
+        return absent;
+    }
+    for wrapper in &spec.wrappers {
+        let definitions: Vec<Definition> = answer.of(wrapper).cloned().collect();
+        let mut first_under = |feature: bool| {
+            let known = |atom: &Atom| with_feature(spec, atom, feature).or(off_on(model, atom));
+            let conditions = &mut answer.conditions;
+            definitions.iter().find(|definition| {
+                let condition = conditions.assume(definition.condition, &known);
+                conditions.is_satisfiable(condition)
+            })
+        };
+        if first_under(true).is_some() {
+            has_others = true;
+            continue;
+        }
+        absent.push(Absent {
+            wrapper: wrapper.to_string(),
+            without_feature: first_under(false).map(|definition| definition.location.clone()),
+        });
+    }
+    let is_nowhere = |one: &Absent| one.without_feature.is_none();
+    if has_others && absent.iter().any(is_nowhere) {
+        // Callers may have it from a header that the entry header does not include.
+        if let Ok(elsewhere) = provided(cache, spec) {
+            absent.retain(|one| !is_nowhere(one) || !elsewhere.contains(&one.wrapper));
+            return absent;
+        }
+    }
+    absent.retain(|one| !is_nowhere(one));
+    absent
+}
+
+/// The wrappers that any header below `include` or of an architecture defines.
+fn provided(cache: &Cache<'_>, spec: &Spec) -> Result<BTreeSet<String>, TreeError> {
+    let wrappers: Vec<&str> = spec.wrappers.iter().map(|wrapper| &**wrapper).collect();
+    let (stem, wanted) = (
+        cache.wanted(&callers::stem(&wrappers)),
+        cache.wanted(&wrappers),
+    );
+    let tree = cache.tree();
+    let mut provided = BTreeSet::new();
+    for directory in ["include", "arch"] {
+        let is_header = |path: &str| path.ends_with(".h");
+        for path in tree.walk(directory, &is_header)? {
+            if !cache.holds(&path, &stem)? {
+                continue;
+            }
+            let Some(indexed) = cache.file(&path) else {
+                continue;
+            };
+            let sightings = indexed.sightings(&wanted);
+            let mut conditions = Conditions::new();
+            let places = indexed
+                .file
+                .with_conditions(&sightings, &wrappers, &mut conditions);
+            let places = places.into_iter().filter(|place| place.kind.provides());
+            provided.extend(places.map(|place| place.name.to_string()));
+        }
+    }
+    Ok(provided)
 }
 
 /// The headers in which a wrapper is defined, sorted.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::fallback::{self, Fallback};
+use super::fallback::{self, Absent, Fallback};
 use super::{CheckError, callers, markers};
 use crate::arch;
 use crate::cpp::body::early_returns;
@@ -58,6 +58,8 @@ pub struct Facts {
     pub own_names: Vec<Sighting>,
     /// The wrappers that are not what they should be where the feature is off, in the order of the spec.
     pub fallbacks: Vec<Fallback>,
+    /// The wrappers that are not there where the feature is on, or not at all, in the order of the spec.
+    pub absent: Vec<Absent>,
     /// The symbols of `CONFIG_` macros without which some hook is never there, sorted; the feature's own is not among them.
     pub guards: Vec<String>,
     /// Those without two of which together some hook is never there, although it can do without each; sorted.
@@ -163,6 +165,7 @@ pub fn facts(
     let hooks = names(&spec.hooks);
     let mut answer = defined.clone();
     facts.fallbacks = fallback::lacking(cache, model, spec, &mut answer);
+    facts.absent = fallback::absent(cache, model, spec, &mut answer);
     facts.wrapper_headers = fallback::headers(spec, &answer);
     (facts.guards, facts.guards_together) = guards(model, spec, &mut answer);
     if !answer.complete {

@@ -665,6 +665,19 @@ pub const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         lint: "missing-fallback",
+        name: "wrapper_renamed_where_on",
+        about: "A wrapper gets another name, but not where the feature is off.",
+        edits: &[Replace(
+            ENTRY,
+            "static inline void lazy_mmu_mode_pause(void)",
+            "static inline void lazy_mmu_mode_halt(void)\n",
+        )],
+        at: (ENTRY, "static inline void lazy_mmu_mode_pause(void) {}"),
+        archs: &["arm64", "powerpc", "sparc", "x86"],
+        says: &["not defined where the feature is on"],
+    },
+    Mutation {
+        lint: "missing-fallback",
         name: "all_fallbacks_removed",
         about: "The whole `#else` of the entry header is removed.",
         edits: &[Cut(

@@ -1,23 +1,31 @@
 //! Owns the lint `missing-fallback`.
 
-use crate::check::Subject;
-use crate::check::fallback::Fallback;
+use crate::check::fallback::{Absent, Fallback};
 use crate::check::lint::{Lint, add};
+use crate::check::{OnArch, Subject};
 use crate::diag::{Diagnostic, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "missing-fallback",
     level: Level::Deny,
-    summary: "a generic wrapper is missing, or is a mere value, where the feature's symbol is off",
+    summary: "a generic wrapper is missing where it is called, or is a mere value where the feature's symbol is off",
     explanation: "Generic code calls the wrappers whether an architecture has the feature or not. Where the symbol is off, the \
         entry header has to give each of them an empty function, be it by way of another header. Without it the callers do not \
         compile there; and a macro that stands for a number makes gcc warn of a statement without effect wherever a caller \
         ignores the result, which a build with `-Werror` does not survive.\n\n\
         A wrapper is reported as missing where no configuration of the architecture has it with the symbol off, though one has \
         it with the symbol on. Architectures that always select the symbol are not looked at. A macro that is a statement, \
-        such as `do { } while (0)`, is accepted. Wrappers with the same fault share a finding.",
+        such as `do { } while (0)`, is accepted. Wrappers with the same fault share a finding.\n\n\
+        The other way round, a wrapper is reported that only configurations without the feature have; and one that generic code \
+        calls and no header defines any more, as after a rename that left a caller behind. Where none of the wrappers is \
+        defined, as in a tree from before they came, nothing is said.",
     run: |lint, subject, findings| {
         for on in &subject.archs {
+            for absent in &on.headers.absent {
+                if let Some(finding) = of_absent(lint, subject, on, absent) {
+                    add(findings, finding.with_arch(on.arch.clone()));
+                }
+            }
             let causes = on.symbols.selects.iter().chain(&on.symbols.defaults);
             let never_off = causes
                 .clone()
@@ -38,6 +46,43 @@ pub(in crate::check) const LINT: Lint = Lint {
         }
     },
 };
+
+/// The finding about a wrapper that is not there with the feature, or not at all.
+fn of_absent(
+    lint: &Lint,
+    subject: &Subject<'_>,
+    on: &OnArch,
+    absent: &Absent,
+) -> Option<Diagnostic> {
+    let wrapper = &absent.wrapper;
+    if let Some(place) = &absent.without_feature {
+        let is_ever_on = !(on.symbols.selects.is_empty() && on.symbols.defaults.is_empty());
+        return is_ever_on.then(|| {
+            lint.finding(
+                subject,
+                format!("`{wrapper}` is not defined where the feature is on"),
+                Label::new(place.clone(), "defined here, without the feature only"),
+            )
+            .with_help("define it where the feature is on as well")
+        });
+    }
+    // A file that the generic headers alone lead to the entry header has from there what it calls.
+    let names = [&**wrapper];
+    let call = subject
+        .callers
+        .iter()
+        .filter(|caller| caller.arch().is_none() && caller.reaches && !caller.provides(&names))
+        .find_map(|caller| caller.uses(&names).next())?;
+    let entry = subject.spec.entry_header.as_deref().unwrap_or_default();
+    let finding = lint.finding(
+        subject,
+        format!("`{wrapper}` is called, and no header defines it"),
+        Label::new(call.location.clone(), "called here"),
+    );
+    Some(finding.with_help(format!(
+        "define it in `{entry}`, or call what took its place"
+    )))
+}
 
 /// One finding about wrappers that all lack a fallback, or all have one that is a value.
 fn of_alike(lint: &Lint, subject: &Subject<'_>, alike: &[&Fallback]) -> Option<Diagnostic> {
