@@ -219,7 +219,7 @@ impl<'s> Checker<'s> {
         let specs: Vec<&Spec> = self.specs.iter().collect();
         headers::require_entry_headers(tree, &specs)?;
         let version = Version::of(tree)?;
-        let before = self.before.take();
+        let mut before = self.before.take();
         if before
             .as_ref()
             .is_some_and(|before| !before.tree.has_base_of(tree))
@@ -227,14 +227,15 @@ impl<'s> Checker<'s> {
             // Stamps tell texts apart for one base only.
             (self.sources, self.files) = (Arc::default(), Arc::default());
         }
-        let step = before
-            .as_ref()
-            .filter(|before| before.tree.has_base_of(tree) && before.version == version)
-            .map(|before| Step {
-                changes: before.tree.changes(tree),
-                before,
-                tree,
-            });
+        before = before.filter(|before| before.tree.has_base_of(tree) && before.version == version);
+        let mut of_archs_before = before
+            .as_mut()
+            .map_or_else(Vec::new, |before| std::mem::take(&mut before.archs));
+        let step = before.as_ref().map(|before| Step {
+            changes: before.tree.changes(tree),
+            before,
+            tree,
+        });
         let step = step.as_ref();
         let view = View { tree, step };
         let sources = Sources::sharing(tree, &self.sources);
@@ -265,10 +266,17 @@ impl<'s> Checker<'s> {
             })
             .collect::<Result<_, CheckError>>()?;
         done("callers");
-        let made: Vec<Made> = architectures
-            .par_iter()
+        let with_known: Vec<(&String, Option<OfArch>)> = architectures
+            .iter()
             .map(|arch| {
-                let of = self.of_arch(view, arch, &version, &cache, &callers)?;
+                let mut known = of_archs_before.extract_if(.., |(name, _)| name == arch);
+                (arch, known.next().map(|(_, of)| of))
+            })
+            .collect();
+        let made: Vec<Made> = with_known
+            .into_par_iter()
+            .map(|(arch, known)| {
+                let of = self.of_arch(view, arch, known, &version, &cache, &callers)?;
                 let on = of.features.iter().map(|of| OnArch {
                     arch: arch.clone(),
                     symbols: of.facts.value.symbols.clone(),
@@ -348,10 +356,6 @@ impl<'s> Checker<'s> {
             });
         }
         done("lints");
-        // To free the models of a tree takes a while, and the next tree need not wait for it.
-        if before.is_some() {
-            rayon::spawn(move || drop(before));
-        }
         Ok(outcome)
     }
 
@@ -375,15 +379,28 @@ impl<'s> Checker<'s> {
         &self,
         view: View<'_>,
         arch: &str,
+        known: Option<OfArch>,
         version: &Version,
         cache: &Cache<'_>,
         callers: &[Kept<Vec<callers::Caller>>],
     ) -> Result<OfArch, CheckError> {
-        let known = view.step.and_then(|step| find(&step.before.archs, arch));
-        let model = view.piece(known.map(|of| &of.model), |view| {
-            let sources = Sources::sharing(view, &self.sources);
-            Ok::<_, CheckError>(build(&sources, arch, version, self.search))
-        })?;
+        let (known_model, known) = match known {
+            Some(of) => (Some(of.model), of.features),
+            None => (None, Vec::new()),
+        };
+        let held = view.step.and_then(|step| step.held(known_model.as_ref()));
+        let same_model = held.is_some();
+        let model = match held {
+            Some(held) => held,
+            None => {
+                // The new model can have the memory of the one before.
+                drop(known_model);
+                Kept::make(view.tree, |view| {
+                    let sources = Sources::sharing(view, &self.sources);
+                    Ok::<_, CheckError>(build(&sources, arch, version, self.search))
+                })?
+            }
+        };
         let mut features = Vec::new();
         for (index, spec) in self.specs.iter().enumerate() {
             let Some(callers) = callers.get(index) else {
@@ -398,11 +415,11 @@ impl<'s> Checker<'s> {
                 cache,
                 spec,
                 model: &model,
-                same_model: known.is_some_and(|known| known.model.is(&model)),
+                same_model,
                 callers: &callers.value,
                 same_callers,
             };
-            features.push(of.feature(known.and_then(|known| known.features.get(index)))?);
+            features.push(of.feature(known.get(index))?);
         }
         Ok(OfArch { model, features })
     }
