@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 
 use super::output::{self, note};
 use crate::diag::{Diagnostic, Level};
-use crate::emit::diff::unified_diff;
+use crate::emit::diff::unified_diff_of_bytes;
 use crate::emit::fix;
 use crate::tree::Tree;
 
@@ -21,8 +21,12 @@ pub(super) fn run(
     write: bool,
 ) -> anyhow::Result<output::Exit> {
     let fixes = fix::apply(findings, &|path| tree.read_text(path).ok());
-    if write {
-        for file in &fixes.files {
+    for file in &fixes.files {
+        let now = tree.read(&file.path)?;
+        let Some(bytes) = file.bytes(&now) else {
+            bail!("`{}` has changed meanwhile", file.path);
+        };
+        if write {
             let failed = || format!("cannot write `{}`", file.path);
             // What a link leads to is changed, not the link; the tree has seen that it leads nowhere else.
             let target = tree.root().join(&file.path).canonicalize();
@@ -30,12 +34,10 @@ pub(super) fn run(
             if !target.starts_with(tree.root()) {
                 bail!("`{}` leads out of the tree", file.path);
             }
-            output::replace_file(&target, file.after.as_bytes()).with_context(failed)?;
+            output::replace_file(&target, &bytes).with_context(failed)?;
             note(&format!("wrote {}", file.path));
-        }
-    } else {
-        for file in &fixes.files {
-            output::print(&unified_diff(Some(&file.before), &file.after, &file.path))?;
+        } else {
+            output::print_bytes(&unified_diff_of_bytes(&now, &bytes, &file.path))?;
         }
     }
     let mut denied = false;

@@ -19,6 +19,15 @@ pub fn unified_diff(old: Option<&str>, new: &str, path: &str) -> String {
         .to_string()
 }
 
+/// The same for files that may have other bytes than text in them.
+pub fn unified_diff_of_bytes(old: &[u8], new: &[u8], path: &str) -> Vec<u8> {
+    // To compare lines it does not matter what the bytes mean: each becomes a character, and that the byte again.
+    let chars = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect::<String>();
+    let diff = unified_diff(Some(&chars(old)), &chars(new), &chars(path.as_bytes()));
+    let byte = |c: char| u8::try_from(u32::from(c)).unwrap_or(b'?');
+    diff.chars().map(byte).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +44,14 @@ mod tests {
         assert_eq!(
             unified_diff(Some(old), &new, "dir/x"),
             "--- a/dir/x\n+++ b/dir/x\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n"
+        );
+    }
+
+    #[test]
+    fn bytes_come_out_as_they_are() {
+        assert_eq!(
+            unified_diff_of_bytes(b"\xf6\na\n", b"\xf6\nb\n", "\u{fc}"),
+            b"--- a/\xc3\xbc\n+++ b/\xc3\xbc\n@@ -1,2 +1,2 @@\n \xf6\n-a\n+b\n"
         );
     }
 

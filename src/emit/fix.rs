@@ -13,6 +13,29 @@ pub struct Fixed {
     pub before: String,
     /// The text with all fixes.
     pub after: String,
+    /// The changes that lead there, in order and apart from each other.
+    edits: Vec<Edit>,
+}
+
+impl Fixed {
+    /// The bytes of the file with all fixes, from those that it has now: what is not UTF-8 stands in the texts as `?`, and is to
+    /// stay what it is. `None` where the bytes are not those of the text.
+    pub fn bytes(&self, now: &[u8]) -> Option<Vec<u8>> {
+        let before = self.before.as_bytes();
+        let is_same = |(now, text): (&u8, &u8)| now == text || (*text == b'?' && *now >= 0x80);
+        if now.len() != before.len() || !now.iter().zip(before).all(is_same) {
+            return None;
+        }
+        let mut out = Vec::with_capacity(now.len());
+        let mut done = 0;
+        for edit in &self.edits {
+            out.extend_from_slice(&now[done..edit.location.start as usize]);
+            out.extend_from_slice(edit.text.as_bytes());
+            done = edit.location.end as usize;
+        }
+        out.extend_from_slice(&now[done..]);
+        Some(out)
+    }
 }
 
 /// What fixes come to.
@@ -61,6 +84,7 @@ pub fn apply(findings: &[Diagnostic], source: &dyn Fn(&str) -> Option<String>) -
             path,
             before,
             after,
+            edits: edits.into_iter().cloned().collect(),
         })
     });
     Fixes {
@@ -133,6 +157,20 @@ mod tests {
             finding(&[(0, 3, "1"), (4, 7, "2")]),
         ];
         assert_eq!(applied(&findings), (vec![true, true], "1 2 3\n".to_owned()));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_stay() {
+        let fixes = apply(&[finding(&[(4, 7, "2")])], &|_| {
+            Some("?ne two ?".to_owned())
+        });
+        let file = &fixes.files[0];
+        assert_eq!(
+            file.bytes(b"\xf6ne two ?").unwrap(),
+            b"\xf6ne 2 ?".as_slice()
+        );
+        assert_eq!(file.bytes(b"one two ?"), None);
+        assert_eq!(file.bytes(b"?ne two"), None);
     }
 
     #[test]

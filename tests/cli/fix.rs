@@ -214,6 +214,33 @@ fn a_select_that_belongs_last_is_moved_to_the_end() {
     assert_eq!(tree.read("arch/arm64/Kconfig"), text);
 }
 
+/// Only the line at fault goes, whatever the others are made of.
+#[test]
+fn what_is_no_utf_8_stays_as_it_is() {
+    let tree = Copy::variant(MARKER);
+    let fix = ["check", "--feature", "lazy_mmu", "--fix"];
+    let path = "arch/arm64/include/asm/pgtable.h";
+    let line = "#define __HAVE_ARCH_ENTER_LAZY_MMU_MODE\n";
+    let text = tree.read(path);
+    let (head, rest) = text.split_once(line).unwrap();
+    let near = b"/* K\xf6nig */\r\n";
+    let whole = [
+        head.as_bytes(),
+        near,
+        line.as_bytes(),
+        near,
+        rest.as_bytes(),
+    ]
+    .concat();
+    std::fs::write(tree.path().join(path), &whole).unwrap();
+    let shown = on(tree.path(), fix).command().output().unwrap().stdout;
+    let part = [b" ".as_slice(), near, b"-", line.as_bytes(), b" ", near].concat();
+    assert!(shown.windows(part.len()).any(|window| window == part));
+    on(tree.path(), [&fix[..], &["--write"]].concat()).exits(0);
+    let mended = [head.as_bytes(), near, near, rest.as_bytes()].concat();
+    assert!(std::fs::read(tree.path().join(path)).unwrap() == mended);
+}
+
 /// Wherever the line stands in the list, it is moved to the one place, or is there.
 #[test]
 fn every_place_of_a_list_is_mended_to_the_same_text() {
