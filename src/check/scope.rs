@@ -68,9 +68,14 @@ impl Scope<'_> {
                 })
     }
 
+    /// Whether the lint is about tables if the run is, and else not.
+    pub fn is_of_kind(&self, lint: &str) -> bool {
+        lint.starts_with(ABOUT_TABLES) == self.is_about_tables
+    }
+
     fn is_of(&self, lint: &str, archs: &[String]) -> bool {
         let is_of_arch = |arch| self.is_of_all_architectures || self.architectures.contains(arch);
-        lint.starts_with(ABOUT_TABLES) == self.is_about_tables
+        self.is_of_kind(lint)
             && match archs {
                 [] => self.is_of_all_architectures,
                 archs => archs.iter().any(is_of_arch),

@@ -43,11 +43,7 @@ pub fn look_at_lints(list: &[Suppression]) -> Result<(), SpecError> {
         let reason = if [UNUSED, baseline::UNUSED].contains(&lint) {
             format!("`{lint}` cannot be suppressed: take out what it is about")
         } else if page::find(lint).is_none() {
-            let names = page::pages().map(|page| page.name);
-            let nearest = names.max_by(|a, b| {
-                strsim::jaro_winkler(lint, a).total_cmp(&strsim::jaro_winkler(lint, b))
-            });
-            let nearest = nearest.unwrap_or_default();
+            let nearest = nearest(lint, page::pages().map(|page| page.name));
             format!("no lint is called `{lint}`; the nearest name is `{nearest}`")
         } else {
             continue;
@@ -60,6 +56,13 @@ pub fn look_at_lints(list: &[Suppression]) -> Result<(), SpecError> {
         });
     }
     Ok(())
+}
+
+/// The one of the names that is spelled most like a word.
+fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> &'a str {
+    let likeness = |name: &str| strsim::jaro_winkler(word, name);
+    let nearest = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    nearest.unwrap_or_default()
 }
 
 /// Puts what is suppressed aside in an outcome, and adds a finding for each suppression that suppresses nothing.
@@ -151,10 +154,19 @@ impl<'a> Rule<'a> {
         let suppression = self.suppression;
         let archs: Vec<String> = suppression.arch.iter().map(ToString::to_string).collect();
         let feature = self.spec.map(|spec| &*spec.name);
-        let is_looked_for = match feature {
-            Some(_) => scope.covers(&suppression.lint, feature, &archs),
-            None => scope.covers_any(&suppression.lint, suppression.symbol.as_deref(), &archs),
-        };
+        let unknown: Vec<&String> = archs
+            .iter()
+            .filter(|arch| scope.is_of_all_architectures && !scope.architectures.contains(arch))
+            .collect();
+        // What is about architectures that are not there is never found, whatever is looked for.
+        let is_of_nothing = !archs.is_empty()
+            && unknown.len() == archs.len()
+            && scope.is_of_kind(&suppression.lint);
+        let is_looked_for = is_of_nothing
+            || match feature {
+                Some(_) => scope.covers(&suppression.lint, feature, &archs),
+                None => scope.covers_any(&suppression.lint, suppression.symbol.as_deref(), &archs),
+            };
         is_looked_for.then(|| {
             let headline = format!(
                 "nothing is suppressed: no `{}` fits this entry",
@@ -164,9 +176,15 @@ impl<'a> Rule<'a> {
             let mut finding = Diagnostic::new(UNUSED, Level::Warn, headline, label)
                 .with_note(format!("it says: {}", suppression.reason))
                 .with_help("take the entry out, or correct what it says");
+            for arch in &unknown {
+                let nearest = nearest(arch, scope.architectures.iter().map(|known| &**known));
+                finding = finding.with_note(format!(
+                    "the tree has no architecture `{arch}`; the nearest name is `{nearest}`"
+                ));
+            }
             finding.feature = feature.map(str::to_owned);
             finding.symbol = suppression.symbol.as_ref().map(ToString::to_string);
-            finding.archs = archs;
+            finding.archs.clone_from(&archs);
             finding
         })
     }

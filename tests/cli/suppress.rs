@@ -59,6 +59,19 @@ fn one_that_suppresses_nothing_is_a_finding_where_it_is_looked_for() {
     assert_eq!(concise(&tree, &["--arch", "x86"], 0), "");
     let audit = ["audit", "--format", "concise"];
     assert_eq!(on(tree.path(), audit).exits(0).out, "");
+    // An architecture that is misspelt is one that nothing is found on, whatever is looked for.
+    for lint in ["retired-marker", "stale-marker"] {
+        let entry = ENTRY
+            .replace("retired-marker", lint)
+            .replace("arm64", "amr64");
+        tree.write("kfeat.yaml", &entry);
+        let shown = on(tree.path(), ["check"]).exits(0).out;
+        assert!(
+            shown.contains("the tree has no architecture `amr64`; the nearest name is `arm64`"),
+            "{shown}"
+        );
+        assert_eq!(on(tree.path(), audit).exits(0).out, "");
+    }
     // Markers of the whole tree are only looked for with `--feature all`.
     tree.write(
         "kfeat.yaml",
