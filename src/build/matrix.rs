@@ -211,9 +211,14 @@ fn make(entries: &[Entry]) -> String {
         .iter()
         .map(|name| format!("{name}.results.json"))
         .collect();
+    let mut archs: Vec<&str> = entries.iter().map(|entry| entry.arch.as_str()).collect();
+    archs.sort_unstable();
+    archs.dedup();
+    // The exit codes of the jobs do not count, so the results have to tell of a compiler that is missing.
     let mut out = format!(
         "# Made by `kfeat plan --format make`: `make -f FILE`, in a kernel tree or with KFEAT_TREE set.\n\
-         .PHONY: all {names}\nall: {names}\n\tkfeat report merge {}\n",
+         .PHONY: all {names}\nall: {names}\n\tkfeat report merge --require {} {}\n",
+        archs.join(","),
         files.join(" "),
         names = names.join(" "),
     );
