@@ -307,7 +307,15 @@ fn base64(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Undoes `=?charset?Q?…?=` and `=?charset?B?…?=` in a header, whatever the charset: what is not UTF-8 is replaced.
+/// Whether each byte of a charset is the character of that number, as far as names and subjects have it. A language may follow
+/// the name (RFC 2231).
+fn is_latin_1(charset: &str) -> bool {
+    let name = charset.split('*').next().unwrap_or_default();
+    let names = ["iso-8859-1", "iso-8859-15", "latin1", "windows-1252"];
+    names.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Undoes `=?charset?Q?…?=` and `=?charset?B?…?=` in a header. Of other charsets than Latin-1 what is not UTF-8 is replaced.
 fn decode_words(header: &str) -> String {
     let mut out: Vec<u8> = Vec::new();
     let mut rest = header;
@@ -316,12 +324,20 @@ fn decode_words(header: &str) -> String {
         let (before, word) = rest.split_at(at);
         let mut fields = word[2..].splitn(4, '?');
         let decoded = match (fields.next(), fields.next(), fields.next(), fields.next()) {
-            (Some(_), Some(how), Some(text), Some(behind)) if behind.starts_with('=') => {
+            (Some(charset), Some(how), Some(text), Some(behind)) if behind.starts_with('=') => {
                 let decoded = match how {
                     "q" | "Q" => Some(quoted_printable(text.as_bytes(), true)),
                     "b" | "B" => Some(base64(text.as_bytes())),
                     _ => None,
                 };
+                let decoded = decoded.map(|decoded| match is_latin_1(charset) {
+                    true => decoded
+                        .into_iter()
+                        .map(char::from)
+                        .collect::<String>()
+                        .into_bytes(),
+                    false => decoded,
+                });
                 decoded.map(|decoded| (decoded, &behind[1..]))
             }
             _ => None,
@@ -379,6 +395,10 @@ mod tests {
         assert_eq!(
             decode_words("=?UTF-8?q?a_=C3=A9?= =?utf-8?B?Yg==?= c =? d"),
             "a \u{e9}b c =? d"
+        );
+        assert_eq!(
+            decode_words("=?ISO-8859-1?q?gr=F6=DFer?= =?iso-8859-1?B?+A==?="),
+            "gr\u{f6}\u{df}er\u{f8}"
         );
         assert_eq!(
             without_carriage_returns(b"a\r\nb\r\n"),
