@@ -130,6 +130,9 @@ pub struct Entry {
     pub name: String,
     /// Whether it is a directory. A link to a directory is one, too.
     pub is_dir: bool,
+    /// Whether it is a regular file. A link to one is one, too, and so is one that leads out of the tree or to itself, so that
+    /// whoever reads it learns of it; one that leads nowhere is none.
+    pub is_file: bool,
     /// Whether it is a symbolic link.
     pub is_link: bool,
 }
@@ -487,16 +490,22 @@ impl Tree {
         let entries = kinds.into_iter().map(|(name, kind)| {
             let is_link = matches!(kind, Kind::Link(_));
             let path = below(&real, &name);
-            let is_dir = match kind {
-                Kind::Link(_) => self
-                    .resolve(&path, &path)
-                    .and_then(|target| self.kind(&path, &target))
-                    .is_ok_and(|kind| kind == Kind::Directory),
-                kind => kind == Kind::Directory,
+            let kind = match kind {
+                Kind::Link(_) => {
+                    let target = self.resolve(&path, &path);
+                    match target.and_then(|target| self.kind(&path, &target)) {
+                        Ok(kind) => kind,
+                        Err(TreeError::NotFound { .. }) => Kind::Missing,
+                        // Something may well be there, and whoever reads it is told why it cannot be read.
+                        Err(_) => Kind::File,
+                    }
+                }
+                kind => kind,
             };
             Entry {
                 name,
-                is_dir,
+                is_dir: kind == Kind::Directory,
+                is_file: kind == Kind::File,
                 is_link,
             }
         });
@@ -517,7 +526,7 @@ impl Tree {
     }
 
     /// Every regular file below `directory` whose path `keep` accepts, sorted. Links to directories are not followed, so a
-    /// loop of links ends the walk at once.
+    /// loop of links ends the walk at once; links that lead nowhere, such as the locks of an editor, are no files.
     ///
     /// # Errors
     ///
@@ -536,7 +545,7 @@ impl Tree {
                     if !entry.is_link {
                         pending.push(path);
                     }
-                } else if keep(&path) {
+                } else if entry.is_file && keep(&path) {
                     files.push(path);
                 }
             }

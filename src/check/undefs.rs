@@ -87,7 +87,11 @@ pub(super) fn sites(
     let is_own = |symbol: &str| spec.kconfig.iter().any(|term| *term.symbol == *symbol);
     let is_guard = |symbol: &str| guards.all().any(|guard| guard == symbol);
     let mut path = None;
-    for site in files.with("undef") {
+    let undef = cache.wanted(&["undef"]);
+    for site in &files.paths {
+        if !cache.holds(site, &undef)? {
+            continue;
+        }
         let text = tree.read(site)?;
         if !guards.all().any(|guard| mentions(&text, guard)) {
             continue;

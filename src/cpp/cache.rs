@@ -103,7 +103,7 @@ pub struct Store {
     files: RwLock<FxHashMap<Box<str>, Vec<Arc<Text>>>>,
     names: RwLock<Names>,
     wanted: Mutex<Vec<Wanted>>,
-    /// The names in directories of the base, as far as a tree with nothing on top has been asked.
+    /// The names in directories of the base that have no links, as far as a tree with nothing on top has been asked.
     directories: RwLock<FxHashMap<Box<str>, Listing>>,
 }
 
@@ -226,14 +226,15 @@ impl<'t> Cache<'t> {
         }
         let files = self.names_of_base(directory).unwrap_or_else(|| {
             let entries = self.tree.list(directory).unwrap_or_default();
-            let files = entries.into_iter().filter(|entry| !entry.is_dir);
-            Arc::new(files.map(|entry| entry.name.into()).collect())
+            // Whether a link leads to a file hangs on what is elsewhere.
+            let is_shared = self.tree.is_base() && !entries.iter().any(|entry| entry.is_link);
+            let files = entries.into_iter().filter(|entry| entry.is_file);
+            let files: Listing = Arc::new(files.map(|entry| entry.name.into()).collect());
+            if is_shared && let Ok(mut shared) = self.store.directories.write() {
+                shared.insert(directory.into(), files.clone());
+            }
+            files
         });
-        if self.tree.is_base()
-            && let Ok(mut directories) = self.store.directories.write()
-        {
-            directories.insert(directory.into(), files.clone());
-        }
         if let Ok(mut directories) = self.directories.write() {
             directories.insert(directory.into(), files.clone());
         }

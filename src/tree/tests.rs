@@ -45,6 +45,7 @@ fn links_stay_inside_and_loops_end() {
     symlink("loop", root.join("loop")).unwrap();
     symlink("..", root.join("arch/up")).unwrap();
     symlink("../Kconfig", root.join("arch/inside")).unwrap();
+    symlink("gone", root.join("arch/nowhere")).unwrap();
     let tree = Tree::open(root).unwrap();
     for path in ["out/hostname", "file"] {
         let error = tree.read(path).unwrap_err();

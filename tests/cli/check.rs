@@ -316,6 +316,24 @@ fn a_loop_of_links_and_a_path_out_of_the_tree_are_errors_of_their_own() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn links_that_lead_nowhere_are_passed_over() {
+    let tree = Copy::new();
+    // As an editor leaves them while a file is open.
+    tree.link("mm/.#memory.c", "somebody@host.4711:1");
+    tree.link("arch/arm64/include/asm/.#pgtable.h", "somebody@host.4711:1");
+    for arguments in [
+        &["check", "--no-cache"][..],
+        &["check", "--no-cache", "--feature", "all"],
+        &["audit"],
+    ] {
+        let ended = on(tree.path(), arguments).exits(0);
+        let clean = on(&mini(), arguments).exits(0);
+        assert_eq!((ended.out, ended.err), (clean.out, clean.err));
+    }
+}
+
 #[test]
 fn nothing_is_written_to_the_tree() {
     let tree = Copy::variant(MARKER);
