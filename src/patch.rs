@@ -281,6 +281,12 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Patch>, PatchError> {
             false => PatchError::NoPatch,
         });
     }
+    order(&mut patches);
+    Ok(patches)
+}
+
+/// Puts patches into the order of the numbers in their subjects, where all have one of the same series; else they stay as they are.
+pub fn order(patches: &mut [Patch]) {
     let mut numbers: Vec<(u32, u32)> = patches.iter().filter_map(|patch| patch.number).collect();
     numbers.sort_unstable();
     numbers.dedup();
@@ -289,5 +295,4 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Patch>, PatchError> {
     if is_series {
         patches.sort_by_key(|patch| patch.number);
     }
-    Ok(patches)
 }

@@ -41,9 +41,10 @@ pub(super) struct CheckArgs {
     /// Check every commit of a series, and show what it brings; A..B as git writes it, of merges the first parent
     #[arg(long, value_name = "A..B", conflicts_with_all = ["rev", "patch"])]
     range: Option<String>,
-    /// Check a patch or a mailbox of patches (`-` for standard input) on top of the tree or of --rev, and show what it brings
-    #[arg(long, value_name = "FILE")]
-    patch: Option<PathBuf>,
+    /// Check a patch or a mailbox of patches (`-` for standard input), or several such files as one series, on top of the tree or of
+    /// --rev, and show what it brings
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    patch: Vec<PathBuf>,
     /// With --range, --patch or --baseline: also show what was there before
     #[arg(long)]
     all_findings: bool,
@@ -79,7 +80,7 @@ pub(super) struct CheckArgs {
 
 /// Runs `check`.
 pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::Exit> {
-    let is_series = args.range.is_some() || args.patch.is_some() || args.hook.is_some();
+    let is_series = args.range.is_some() || !args.patch.is_empty() || args.hook.is_some();
     args.format.check(is_series)?;
     if args.all_findings && !is_series && args.baseline.baseline.is_none() {
         anyhow::bail!(
@@ -269,7 +270,7 @@ impl CheckArgs {
             hook: self.hook.as_ref(),
             revision: self.rev.as_deref(),
             range: self.range.as_deref(),
-            patch: self.patch.as_deref(),
+            patches: &self.patch,
         }
     }
 }

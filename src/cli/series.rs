@@ -1,7 +1,7 @@
 //! Owns which tree `check` is about, and which commits or patches come on top of it.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -10,7 +10,7 @@ use super::args::Global;
 use super::locate;
 use crate::check::series::Step;
 use crate::diag::Commit;
-use crate::patch::{self, MAX_PATCH_SIZE, Patch};
+use crate::patch::{self, MAX_PATCH_SIZE, Patch, PatchError};
 use crate::tree::Tree;
 use crate::tree::git::Repository;
 
@@ -32,8 +32,8 @@ pub(super) struct Sources<'a> {
     pub hook: Option<&'a OfHook>,
     pub revision: Option<&'a str>,
     pub range: Option<&'a str>,
-    /// `-` is standard input.
-    pub patch: Option<&'a Path>,
+    /// Files of patches; `-` is standard input.
+    pub patches: &'a [PathBuf],
 }
 
 /// What is to be checked.
@@ -59,15 +59,14 @@ pub(super) fn input(global: &Global, sources: Sources<'_>) -> anyhow::Result<Inp
         return of_range(&locate::repository(global)?, range);
     }
     let tree = locate::open_at(global, sources.revision)?;
-    let Some(path) = sources.patch else {
+    if sources.patches.is_empty() {
         return Ok(Input {
             before: tree,
             steps: None,
             patches: Vec::new(),
         });
-    };
-    let (name, bytes) = read(path)?;
-    let patches = patch::read(&bytes).with_context(|| format!("cannot use {name} as a patch"))?;
+    }
+    let (names, patches) = read_all(sources.patches)?;
     // The files of a directory are read again for every patch that changes something.
     let before = tree.remembering();
     let mut steps: Vec<Step> = Vec::new();
@@ -84,7 +83,10 @@ pub(super) fn input(global: &Global, sources: Sources<'_>) -> anyhow::Result<Inp
             }
             (applied, ..) => applied,
         };
-        let tree = applied.with_context(|| not_applied(patch, &commit, &name))?;
+        let tree = applied.with_context(|| {
+            // Patches that changed places have subjects.
+            not_applied(patch, &commit, names.get(index).map_or("", String::as_str))
+        })?;
         steps.push(Step { commit, tree });
     }
     Ok(Input {
@@ -189,6 +191,43 @@ fn commit(index: usize, of: usize, id: Option<String>, subject: Option<&str>) ->
         id,
         subject: subject.unwrap_or_default().to_owned(),
     })
+}
+
+/// The patches of all files in their order, and for each the file that it is in as long as none has changed its place.
+fn read_all(paths: &[PathBuf]) -> anyhow::Result<(Vec<String>, Vec<Patch>)> {
+    let (mut names, mut patches) = (Vec::new(), Vec::new());
+    let mut nothing_in = None;
+    let mut left = MAX_PATCH_SIZE;
+    for path in paths {
+        let (name, bytes) = read(path)?;
+        let read = match left.checked_sub(bytes.len()) {
+            Some(rest) => {
+                left = rest;
+                patch::read(&bytes)
+            }
+            None => Err(PatchError::TooLarge {
+                size: MAX_PATCH_SIZE - left + bytes.len(),
+            }),
+        };
+        match read {
+            Ok(read) => {
+                names.extend(read.iter().map(|_| name.clone()));
+                patches.extend(read);
+            }
+            // The cover letter of a series is a file of its own.
+            Err(error @ PatchError::NoPatch) => {
+                nothing_in.get_or_insert((name, error));
+            }
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot use {name} as a patch"));
+            }
+        }
+    }
+    if let Some((name, error)) = nothing_in.filter(|_| patches.is_empty()) {
+        return Err(error).with_context(|| format!("cannot use {name} as a patch"));
+    }
+    patch::order(&mut patches);
+    Ok((names, patches))
 }
 
 /// The bytes of a patch, and what to call it.

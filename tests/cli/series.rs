@@ -169,6 +169,29 @@ fn patches_show_the_same_without_git() {
     ];
     let lines = concise(&repository, &["--rev", "base", "--patch", file], 1);
     each(&lines, &[slip, marker]);
+    // Files as `git format-patch` leaves them, whatever their order, with a letter that has no patch.
+    let made = repository.git(&[
+        "format-patch",
+        "-q",
+        "--cover-letter",
+        "-o",
+        "out",
+        "base..main",
+    ]);
+    assert_eq!(made, "");
+    let out = repository.path().join("out");
+    let mut files: Vec<String> = std::fs::read_dir(&out)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().to_str().unwrap().to_owned())
+        .collect();
+    files.sort_by(|a, b| b.cmp(a));
+    assert_eq!(files.len(), 5);
+    let mut arguments = vec!["--rev", "base", "--patch"];
+    arguments.extend(files.iter().map(String::as_str));
+    each(&concise(&repository, &arguments, 1), &[slip, marker]);
+    let letter = files.last().unwrap();
+    on(repository.path(), ["check", "--patch", letter])
+        .refuses(&["0000-cover-letter.patch", "no patch in it"]);
     // On the tree as it stands, and without any git.
     repository.git(&["checkout", "-q", "-f", "base"]);
     let directory = on(
