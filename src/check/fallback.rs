@@ -130,7 +130,7 @@ pub(super) fn absent(
     absent
 }
 
-/// The wrappers that any header below `include` or of an architecture defines.
+/// The wrappers that any header below `include`, of an architecture, or beside code that may call them defines.
 fn provided(cache: &Cache<'_>, spec: &Spec) -> Result<BTreeSet<String>, TreeError> {
     let wrappers: Vec<&str> = spec.wrappers.iter().map(|wrapper| &**wrapper).collect();
     let (stem, wanted) = (
@@ -139,7 +139,8 @@ fn provided(cache: &Cache<'_>, spec: &Spec) -> Result<BTreeSet<String>, TreeErro
     );
     let tree = cache.tree();
     let mut provided = BTreeSet::new();
-    for directory in ["include", "arch"] {
+    let directories = ["include", "arch"].iter().chain(callers::SEARCHED);
+    for directory in directories.filter(|directory| tree.list(directory).is_ok()) {
         let is_header = |path: &str| path.ends_with(".h");
         for path in tree.walk(directory, &is_header)? {
             if !cache.holds(&path, &stem)? {
