@@ -29,7 +29,7 @@ from pathlib import Path
 import peers
 
 HERE = Path(__file__).resolve().parent
-WHOLE = ("arch/", "Documentation/features/", "fs/proc/", "include/", "mm/")
+WHOLE = ("arch/", "Documentation/features/", "fs/", "include/", "kernel/", "lib/", "mm/", "virt/")
 NAMES = ("Kconfig", "Makefile", "Kbuild")
 TOUCHED = (
     "arch/sparc/mm/tlb.c",
@@ -44,7 +44,12 @@ TOUCHED = (
     "include/linux/sched.h",
     "arch/x86/boot/startup/sme.c",
     "mm/kasan/shadow.c",
+    # For trees that lack one of those.
+    "arch/x86/mm/mem_encrypt_identity.c",
+    "arch/x86/mm/mem_encrypt_amd.c",
+    "mm/mprotect.c",
 )
+COMMITS = 12
 
 
 def is_read(path):
@@ -54,6 +59,9 @@ def is_read(path):
 
 def repository(tree, directory):
     """Makes the repository, with the branches `base` and `top`."""
+    touched = [path for path in TOUCHED if (tree / path).is_file()][:COMMITS]
+    if len(touched) < COMMITS:
+        sys.exit(f"{tree} has only {len(touched)} of the files that the commits change")
     isolated = dict(os.environ, GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1")
     git = ["git", "-C", str(directory)]
     subprocess.run([*git, "init", "-q", "--bare"], check=True, env=isolated)
@@ -72,7 +80,7 @@ def repository(tree, directory):
     paths = (Path(top) / name for top, _, names in os.walk(tree) for name in names)
     files = ((str(path.relative_to(tree)), path) for path in paths if path.is_file() and not path.is_symlink())
     commit("base", None, ((name, path.read_bytes()) for name, path in files if is_read(name)))
-    for index, path in enumerate(TOUCHED):
+    for index, path in enumerate(touched):
         name = Path(path).name
         line = f"# {index}\n" if name.startswith(NAMES) else f"/* {index} */\n"
         data = (tree / path).read_bytes() + line.encode()
