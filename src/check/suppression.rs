@@ -140,8 +140,7 @@ impl<'a> Rule<'a> {
         *wanted.lint == *finding.lint
             && self.spec.is_none_or(is_about)
             && wanted
-                .symbol
-                .as_deref()
+                .symbol_name()
                 .is_none_or(|symbol| finding.symbol.as_deref() == Some(symbol))
             && wanted
                 .file
@@ -165,7 +164,7 @@ impl<'a> Rule<'a> {
         let is_looked_for = is_of_nothing
             || match feature {
                 Some(_) => scope.covers(&suppression.lint, feature, &archs),
-                None => scope.covers_any(&suppression.lint, suppression.symbol.as_deref(), &archs),
+                None => scope.covers_any(&suppression.lint, suppression.symbol_name(), &archs),
             };
         is_looked_for.then(|| {
             let headline = format!(
@@ -183,7 +182,7 @@ impl<'a> Rule<'a> {
                 ));
             }
             finding.feature = feature.map(str::to_owned);
-            finding.symbol = suppression.symbol.as_ref().map(ToString::to_string);
+            finding.symbol = suppression.symbol_name().map(str::to_owned);
             finding.archs.clone_from(&archs);
             finding
         })
@@ -274,6 +273,7 @@ mod tests {
             told(", symbol: S, file: 'arch/*/Kconfig'", &["x"]),
             "- | x why"
         );
+        assert_eq!(told(", symbol: CONFIG_S", &["x"]), "- | x why");
         assert_eq!(told(", symbol: T", &["x"]), "x | ");
         assert_eq!(told(", file: 'arch/y/**'", &["x"]), "x | ");
     }

@@ -41,6 +41,14 @@ pub struct Suppression {
     pub place: Location,
 }
 
+impl Suppression {
+    /// The Kconfig symbol or C name, as findings have it: a symbol may be written as C does, with `CONFIG_`.
+    pub fn symbol_name(&self) -> Option<&str> {
+        let name = self.symbol.as_deref()?;
+        Some(name.strip_prefix("CONFIG_").unwrap_or(name))
+    }
+}
+
 /// What `kfeat.yaml` holds.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a mapping with `suppress`")]
