@@ -10,7 +10,8 @@ pub(in crate::check) const LINT: Lint = Lint {
     explanation: "No Kconfig file that an architecture sources has a `config` entry for the feature's symbol. Every `select` of \
         it does nothing, and code under its `#ifdef` is never compiled. One finding is given for the whole tree, at the first \
         `select` if there is one; an architecture that has neither is not reported.\n\n\
-        Declare the symbol in a file that all architectures source, or check an older tree with the spec of its time.",
+        Declare the symbol in a file that all architectures source, or check an older tree, or one in \
+        which the symbol has another name, with a spec of its own (`--spec`).",
     run: |lint, subject, findings| {
         let symbols: Vec<String> = subject
             .spec
@@ -71,7 +72,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         }
         findings.push(
             finding.with_help(
-                "declare the symbol where all architectures see it, such as `mm/Kconfig`",
+                "declare the symbol where all architectures see it, such as `mm/Kconfig`; where it has another name by now, \
+                 give a spec with that name (`--spec`)",
             ),
         );
     },
