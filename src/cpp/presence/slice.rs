@@ -90,6 +90,12 @@ impl Slice {
             .filter_map(|path| graph.node(path))
             .collect();
         graph.follow();
+        // Other threads give out numbers meanwhile: those that are looked up before they are counted are among them.
+        let asked: Vec<NameId> = question
+            .names
+            .iter()
+            .filter_map(|name| cache.name_id(name))
+            .collect();
         let names = cache.name_count();
         let mut slice = Self {
             nodes: graph.nodes,
@@ -98,7 +104,7 @@ impl Slice {
             valued: vec![false; names],
             defined: vec![false; names],
         };
-        slice.mark(cache, question.names);
+        slice.mark(cache, &asked);
         slice
     }
 
@@ -117,12 +123,10 @@ impl Slice {
         self.relevant.iter().filter(|&&relevant| relevant).count()
     }
 
-    /// Marks until nothing new is found.
-    fn mark(&mut self, cache: &Cache<'_>, names: &[&str]) {
-        for &name in names {
-            if let Some(id) = cache.name_id(name) {
-                self.relevant[id as usize] = true;
-            }
+    /// Marks from the names that are asked for on, until nothing new is found.
+    fn mark(&mut self, cache: &Cache<'_>, asked: &[NameId]) {
+        for &name in asked {
+            self.relevant[name as usize] = true;
         }
         for node in &self.nodes {
             for &(_, name) in &node.indexed.definitions {
