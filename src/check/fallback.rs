@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::callers;
 use super::headers::off_on;
 use crate::cpp::cache::Cache;
-use crate::cpp::condition::{Atom, Condition, Conditions};
+use crate::cpp::condition::{Atom, Condition};
 use crate::cpp::lex::{Kind as TokenKind, Lexer, Span};
 use crate::cpp::presence::{Definition, Presence};
 use crate::diag::Location;
@@ -150,12 +150,8 @@ fn provided(cache: &Cache<'_>, spec: &Spec) -> Result<BTreeSet<String>, TreeErro
                 continue;
             };
             let sightings = indexed.sightings(&wanted);
-            let mut conditions = Conditions::new();
-            let places = indexed
-                .file
-                .with_conditions(&sightings, &wrappers, &mut conditions);
-            let places = places.into_iter().filter(|place| place.kind.provides());
-            provided.extend(places.map(|place| place.name.to_string()));
+            let places = sightings.iter().filter(|place| place.kind.provides());
+            provided.extend(places.map(|place| wrappers[place.name].to_owned()));
         }
     }
     Ok(provided)
