@@ -604,14 +604,14 @@ impl Tree {
     /// is. `None` for a directory, or with anything on top.
     pub fn object(&self) -> Option<String> {
         match &*self.base {
-            Base::Revision(revision) if self.overlay.is_empty() => Some(revision.object()),
+            Base::Revision(revision) if self.is_base() => Some(revision.object()),
             _ => None,
         }
     }
 
     /// Whether the tree is a directory with nothing on top.
     pub fn is_directory_alone(&self) -> bool {
-        matches!(&*self.base, Base::Directory(_)) && self.overlay.is_empty()
+        matches!(&*self.base, Base::Directory(_)) && self.is_base()
     }
 
     /// What stands at a path that has no link above it.
