@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use memchr::memmem::Finder;
 use rayon::prelude::*;
 
 use super::units;
@@ -14,6 +13,7 @@ use super::{CheckError, markers};
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Conditions};
 use crate::cpp::occurrence::{Kind, Occurrence};
+use crate::cpp::wanted::Wanted;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Model;
 
@@ -100,8 +100,7 @@ pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError>
         return Ok(Vec::new());
     };
     let tree = cache.tree();
-    let stems = stems(spec);
-    let stems = cache.wanted(&stems.iter().map(|stem| &**stem).collect::<Vec<_>>());
+    let stems = stems(cache, spec);
     let mut paths: Vec<String> = spec.objects.iter().map(ToString::to_string).collect();
     paths.push(entry.to_owned());
     paths.retain(|path| tree.is_file(path));
@@ -124,7 +123,7 @@ pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError>
 }
 
 /// Those of the files at `paths` that use the names of a feature; of all files of the tree that have one of them
-/// ([`finders`]) those that are no code of the kernel are left out.
+/// ([`stems`]) those that are no code of the kernel are left out.
 pub(super) fn in_files(cache: &Cache<'_>, spec: &Spec, paths: &[String]) -> Vec<Caller> {
     let Some(entry) = entry_header(spec) else {
         return Vec::new();
@@ -144,17 +143,10 @@ fn entry_header(spec: &Spec) -> Option<&str> {
 }
 
 /// What a file that has a name of the feature in it holds one of.
-pub(super) fn finders(spec: &Spec) -> Vec<Finder<'static>> {
-    let stems = stems(spec);
-    let finders = stems.iter().map(|text| Finder::new(text).into_owned());
-    finders.collect()
-}
-
-fn stems(spec: &Spec) -> Vec<String> {
+pub(super) fn stems(cache: &Cache<'_>, spec: &Spec) -> Wanted {
     let own = markers::names(spec);
     let own: Vec<&str> = own.iter().map(|name| &**name).collect();
-    let stems = [stem(&spec.functions()), stem(&own)].concat();
-    stems.into_iter().map(str::to_owned).collect()
+    cache.wanted(&[stem(&spec.functions()), stem(&own)].concat())
 }
 
 fn among(cache: &Cache<'_>, spec: &Spec, entry: &str, paths: &[String]) -> Vec<Caller> {

@@ -247,7 +247,7 @@ impl<'s> Checker<'s> {
         }
         done("kconfig");
         let cache = Cache::sharing(tree, &self.files);
-        let survey = self.survey(view)?;
+        let survey = self.survey(view, &cache)?;
         let same_survey = match (&survey, step.and_then(|step| step.before.survey.as_ref())) {
             (Some(survey), Some(known)) => survey.is(known),
             (survey, _) => survey.is_none(),
@@ -312,7 +312,7 @@ impl<'s> Checker<'s> {
                 stale: markers::in_generic_code(tree, spec, &callers.value)?,
                 callers: callers.value.clone(),
                 archs: of_archs.iter_mut().filter_map(Iterator::next).collect(),
-                generic: headers::in_entry_header(tree, spec)?,
+                generic: headers::in_entry_header(&cache, spec)?,
             };
             conclude::conclude(&subject, &mut outcome);
         }
@@ -360,13 +360,21 @@ impl<'s> Checker<'s> {
     }
 
     /// What all files of the tree say, where that is asked for.
-    fn survey(&self, view: View<'_>) -> Result<Option<Kept<whole::Survey>>, CheckError> {
+    fn survey(
+        &self,
+        view: View<'_>,
+        cache: &Cache<'_>,
+    ) -> Result<Option<Kept<whole::Survey>>, CheckError> {
         if self.search == callers::Search::Near {
             return Ok(None);
         }
         let known = view.step.and_then(|step| step.before.survey.as_ref());
         let survey = view.piece(known, |view| {
-            let features: Vec<_> = self.specs.iter().map(callers::finders).collect();
+            let features: Vec<_> = self
+                .specs
+                .iter()
+                .map(|spec| callers::stems(cache, spec))
+                .collect();
             let sources = Sources::sharing(view, &self.sources);
             let before = known.map(|known| &*known.value);
             whole::Survey::read(view, &sources, &features, before)

@@ -289,12 +289,16 @@ pub(super) fn off_on(model: &Model, atom: &Atom) -> Option<bool> {
 /// # Errors
 ///
 /// The tree cannot be read.
-pub fn in_entry_header(tree: &Tree, spec: &Spec) -> Result<Vec<Sighting>, CheckError> {
+pub fn in_entry_header(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Sighting>, CheckError> {
     let Some(header) = &spec.entry_header else {
         return Ok(Vec::new());
     };
-    let file = File::parse(Arc::from(&**header), tree.read_text(header)?);
-    Ok(sightings(&file, &names(&spec.retired_markers)))
+    let Some(indexed) = cache.file(header) else {
+        // To read it tells why it cannot be.
+        cache.tree().read(header)?;
+        return Ok(Vec::new());
+    };
+    Ok(sightings(&indexed.file, &names(&spec.retired_markers)))
 }
 
 fn names<T: std::ops::Deref<Target = str>>(names: &[T]) -> Vec<&str> {

@@ -19,6 +19,7 @@ use super::{CheckError, Outcome, merge};
 use crate::cpp::lex::{Span, is_word};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::{DirectiveKind, File};
+use crate::cpp::wanted::Wanted;
 use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::kconfig::model::{Model, PropertyKind, Symbol, SymbolId};
 use crate::kconfig::sources::Sources;
@@ -56,7 +57,7 @@ impl Survey {
     pub(super) fn read(
         tree: &Tree,
         sources: &Sources<'_>,
-        features: &[Vec<Finder<'_>>],
+        features: &[Wanted],
         before: Option<&Self>,
     ) -> Result<Self, CheckError> {
         let paths = tree.walk("", &is_searched)?;
@@ -72,9 +73,7 @@ impl Survey {
                 };
             };
             let is_source = path.ends_with(".c") || path.ends_with(".h");
-            let has = |finders: &Vec<Finder<'_>>| {
-                is_source && finders.iter().any(|finder| finder.find(&bytes).is_some())
-            };
+            let has = |stems: &Wanted| is_source && stems.are_in(&bytes);
             Read {
                 named: features.iter().map(has).collect(),
                 of: of_file(tree, path, bytes, &symbols),

@@ -21,7 +21,7 @@ impl Wanted {
     }
 
     /// Whether one of them stands anywhere in a text, be it as a part of a longer one.
-    pub(super) fn are_in(&self, text: &[u8]) -> bool {
+    pub fn are_in(&self, text: &[u8]) -> bool {
         let mut finders = self.0.iter().map(|(_, finder)| finder);
         finders.any(|finder| finder.find(text).is_some())
     }
