@@ -5,62 +5,33 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | `checker` | the order of the work, and what of it holds for the next tree |
-//! | [`suppression`] | what is not to be reported, and why |
-//! | [`symbols`] | what Kconfig says of a feature's symbol on one architecture |
-//! | [`headers`] | where the feature's hooks and markers stand in the headers |
-//! | [`audit`] | the matrix: all tables of the tree, and what Kconfig says of each of their cells |
-//! | [`callers`] | who uses the feature's names |
-//! | [`units`] | what the includes of a source file lead to |
-//! | [`undefs`] | where source files undefine what the hooks need |
-//! | [`objects`] | what hooks need when the kernel is linked |
-//! | [`order`] | which selects stand out of a sorted list |
-//! | [`kbuild`] | under which symbols an object is built |
-//! | [`markers`] | the names of macros that look like a feature's own |
-//! | [`fallback`] | what the wrappers are where a feature is off |
-//! | [`proof`] | what holds in every configuration, and a configuration where it does not |
-//! | [`values`] | which values a symbol can have, and why not others |
-//! | [`baseline`] | findings that were written down once, and what is not among them |
-//! | [`scope`] | what a run looks at |
-//! | [`series`] | what each commit of a series brings and repairs |
-//! | [`verdict`] | the verdict and its evidence |
-//! | [`whole`] | the lints over the whole tree, which need no feature |
+//! | [`support`] | the verdict of Kconfig: the support of a feature on one architecture, with the proof |
+//! | [`feature`] | the facts of one contract: hooks in headers, objects, callers |
+//! | [`table`] | all tables of the tree, and what Kconfig says of each of their cells |
+//! | [`tree`] | the lints over the whole tree, which need no feature |
+//! | `memo` | the order of the work, and what of it holds for the next tree |
+//! | [`run`] | scope, baseline, suppressions, and what each commit of a series brings and repairs |
 //! | [`lint`] | what a lint is, and the table of all lints |
 //! | [`page`] | what is documented about each of them |
 
-pub mod audit;
-pub mod baseline;
-pub mod callers;
-mod checker;
-mod conclude;
-pub mod fallback;
-pub mod headers;
-pub mod kbuild;
+pub mod feature;
 pub mod lint;
 mod lints;
-pub mod markers;
-pub mod objects;
-pub mod order;
+mod memo;
 pub mod page;
-pub mod proof;
-pub mod scope;
-pub mod series;
-pub mod suppression;
-pub mod symbols;
-pub mod undefs;
-pub mod units;
-pub mod values;
-pub mod verdict;
-pub mod whole;
+pub mod run;
+pub mod support;
+pub mod table;
+pub mod tree;
 
 use std::sync::Arc;
 
 use crate::diag::Diagnostic;
 use crate::feature::spec::Spec;
 use crate::tree::Tree;
-pub use callers::Search;
-pub use checker::Checker;
-pub use conclude::Outcome;
+pub use feature::callers::Search;
+pub use feature::conclude::Outcome;
+pub use memo::Checker;
 
 /// Why a feature cannot be checked on a tree.
 #[derive(Debug, thiserror::Error)]
@@ -151,11 +122,11 @@ pub struct Subject<'a> {
     /// What each architecture has to say, in the order of their names.
     pub archs: Vec<OnArch>,
     /// Where markers stand in the entry header.
-    pub generic: Vec<headers::Sighting>,
+    pub generic: Vec<feature::headers::Sighting>,
     /// Markers that generic code looks at and nothing defines.
-    pub stale: Vec<markers::Stale>,
+    pub stale: Vec<feature::markers::Stale>,
     /// Who uses the feature's names, by path.
-    pub callers: Arc<Vec<callers::Caller>>,
+    pub callers: Arc<Vec<feature::callers::Caller>>,
 }
 
 impl Subject<'_> {
@@ -171,13 +142,13 @@ pub struct OnArch {
     /// The directory below `arch/`.
     pub arch: String,
     /// What Kconfig says.
-    pub symbols: Arc<symbols::Facts>,
+    pub symbols: Arc<feature::symbols::Facts>,
     /// What the headers say.
-    pub headers: Arc<headers::Facts>,
+    pub headers: Arc<feature::headers::Facts>,
     /// What is proved for all configurations.
-    pub proof: Arc<proof::Proof>,
+    pub proof: Arc<support::proof::Proof>,
     /// What its source files, and the generic ones that it compiles, say.
-    pub units: Arc<units::Facts>,
+    pub units: Arc<feature::units::Facts>,
 }
 
 impl OnArch {
@@ -185,11 +156,14 @@ impl OnArch {
     pub fn is_never_on(&self) -> bool {
         let symbols = &self.symbols;
         let lines = symbols.selects.len() + symbols.implies.len() + symbols.defaults.len();
-        lines > 0 && matches!(self.proof.on, Some(proof::Finding::Impossible(_)))
+        lines > 0 && matches!(self.proof.on, Some(support::proof::Finding::Impossible(_)))
     }
 
     /// The places that make a hook available: definitions, prototypes and macros.
-    pub fn hook<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a headers::Sighting> {
+    pub fn hook<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> impl Iterator<Item = &'a feature::headers::Sighting> {
         self.headers
             .hooks
             .iter()

@@ -10,24 +10,26 @@
 //! | [`tree`] | where bytes come from; nothing else opens a tree's file |
 //! | [`kconfig`] | the Kconfig language: syntax, model of one architecture, values of one configuration, all configurations |
 //! | [`cpp`] | under which conditions a header defines a name |
+//! | [`kbuild`] | which objects the Makefiles build, under which condition |
 //! | [`patch`] | patches, read from mails and applied to a tree in memory |
 //! | [`feature`] | a feature's spec, and `arch-support.txt` read and written |
 //! | [`check`] | verdicts and lints |
 //! | [`cache`] | results of `check`, kept from one run to the next |
 //! | [`report`] | findings and verdicts as text or JSON |
 //! | [`emit`] | `arch-support.txt` made from verdicts |
-//! | [`build`] | compilers of this machine, and building what a feature names; runs the tree's makefiles |
+//! | [`drive`] | compilers of this machine, and building what a feature names; runs the tree's makefiles |
 //! | [`cli`] | the command line: the only place that prints, reads the environment or exits |
 
 pub mod arch;
-pub mod build;
 pub mod cache;
 pub mod check;
 pub mod cli;
 pub mod cpp;
 pub mod diag;
+pub mod drive;
 pub mod emit;
 pub mod feature;
+pub mod kbuild;
 pub mod kconfig;
 pub mod patch;
 pub mod report;

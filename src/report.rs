@@ -25,7 +25,7 @@ mod visible;
 
 use std::sync::Arc;
 
-use crate::check::verdict::Verdict;
+use crate::check::support::verdict::Verdict;
 use crate::diag::{Commit, Diagnostic, Level, Status};
 
 /// What a run found, in the order in which it is shown.

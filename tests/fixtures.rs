@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use kfeat::cache::Answer;
-use kfeat::check::audit::{self, rows};
-use kfeat::check::scope::Scope;
-use kfeat::check::{self, Outcome, lint::LINTS, suppression};
+use kfeat::check::lint::LINTS;
+use kfeat::check::run::scope::Scope;
+use kfeat::check::run::suppression;
+use kfeat::check::table::{self, rows};
+use kfeat::check::{self, Outcome};
 use kfeat::diag::{Diagnostic, Level};
 use kfeat::feature::builtin;
 use kfeat::tree::Tree;
@@ -196,9 +198,9 @@ fn findings(tree: &Tree) -> Result<Vec<Diagnostic>, Failed> {
     };
     of_features.findings.extend(pedantic.filter(of_its_level));
     let rows = rows::of_tree(tree, builtin::all())?;
-    let matrix = audit::matrix(tree, rows, &architectures, &mut |_| {})?;
+    let matrix = table::matrix(tree, rows, &architectures, &mut |_| {})?;
     let mut of_tables = Outcome {
-        findings: audit::findings(&matrix),
+        findings: table::findings(&matrix),
         ..Outcome::default()
     };
     for (outcome, is_about_tables) in [(&mut of_features, false), (&mut of_tables, true)] {

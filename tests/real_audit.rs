@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kfeat::check::audit::{self, Agreement, Matrix, rows};
-use kfeat::check::verdict::Supported;
+use kfeat::check::support::verdict::Supported;
+use kfeat::check::table::{self, Agreement, Matrix, rows};
 use kfeat::diag::Diagnostic;
 use kfeat::emit::fix;
 use kfeat::emit::refresh::{Refreshed, refreshed};
@@ -114,7 +114,7 @@ fn matrix_of(tree: &Tree) -> Result<Matrix, Failed> {
     let mut rows = rows::of_tree(tree, builtin::all())?;
     rows.retain(|row| row.table.is_some());
     ensure(rows.len() > 40, || format!("only {} tables", rows.len()))?;
-    Ok(audit::matrix(
+    Ok(table::matrix(
         tree,
         rows,
         &tree.architectures()?,
@@ -145,7 +145,7 @@ fn findings_are_as_kept(tree: &Tree) -> Result<(), Failed> {
         .collect();
     let mut text =
         String::from("# Findings of `kfeat audit`, as verified by hand in docs/audit.md.\n");
-    for finding in audit::findings(&matrix) {
+    for finding in table::findings(&matrix) {
         text.push_str(&line(&finding));
     }
     text.push_str("# Cells that are not decided\n");
@@ -189,7 +189,7 @@ fn corrected_tables_are_right(tree: &Tree) -> Result<(), Failed> {
         }
         corrected.overlay(&new.path, Some(new.new.into_bytes()))?;
     }
-    let left: Vec<String> = audit::findings(&matrix_of(&corrected)?)
+    let left: Vec<String> = table::findings(&matrix_of(&corrected)?)
         .iter()
         .filter(|finding| finding.lint != "table-other-symbol")
         .map(line)
@@ -204,7 +204,7 @@ fn fixes_are_what_emit_writes(tree: &Tree) -> Result<(), Failed> {
     let mut matrix = before.clone();
     // A fix may wait for another one of the same lines.
     for _ in 0..3 {
-        let fixes = fix::apply(&audit::findings(&matrix), &|path| {
+        let fixes = fix::apply(&table::findings(&matrix), &|path| {
             fixed.read_text(path).ok()
         });
         if fixes.files.is_empty() {
@@ -235,7 +235,7 @@ fn patches_apply(tree: &Tree) -> Result<(), Failed> {
     );
     // The tables that the tree has, and those that it lacks.
     let rows = rows::of_tree(tree, builtin::all())?;
-    let matrix = audit::matrix(tree, rows, &tree.architectures()?, &mut |_| {})?;
+    let matrix = table::matrix(tree, rows, &tree.architectures()?, &mut |_| {})?;
     let mut expected = Vec::new();
     for row in &matrix.features {
         let path = repository.join(&row.path);

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use kfeat::check::verdict::Supported;
+use kfeat::check::support::verdict::Supported;
 use kfeat::check::{self, Outcome};
 use kfeat::feature::builtin;
 use kfeat::kconfig::model;

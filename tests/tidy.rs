@@ -40,14 +40,15 @@ const PICTURE: &[(&str, &str)] = &[
     ("cpp", "tree arch diag"),
     ("patch", "tree diag"),
     ("feature", "diag"),
-    ("check", "feature cpp kconfig tree arch diag"),
+    ("kbuild", "cpp tree diag"),
+    ("check", "feature kbuild cpp kconfig tree arch diag"),
     ("cache", "check tree diag"),
     ("report", "check feature diag"),
     ("emit", "report check feature arch diag"),
-    ("build", "check feature cpp kconfig tree arch diag"),
+    ("drive", "check feature kbuild cpp kconfig tree arch diag"),
     (
         "cli",
-        "build emit report cache check feature patch cpp kconfig tree arch diag",
+        "drive emit report cache check feature kbuild patch cpp kconfig tree arch diag",
     ),
 ];
 
@@ -68,7 +69,7 @@ enum May {
 fn may(room: &str) -> May {
     match room {
         "" | "cli" => May::Everything,
-        "build" | "cache" => May::KeepTime,
+        "drive" | "cache" => May::KeepTime,
         "feature" | "report" | "emit" => May::Serialize,
         _ => May::Compute,
     }
@@ -432,7 +433,7 @@ mod guard {
             "pub use crate::{diag, cli::Args};",
             "use crate::{diag::{Label, Level}, report::{self as r}};",
             "fn f() { crate::cli::run() }",
-            "type T = Vec<crate::check::verdict::Verdict>;",
+            "type T = Vec<crate::check::support::verdict::Verdict>;",
             "use super::cli::Args;",
             "mod inner { use super::super::cli; }",
             "mod inner { } use super::cli;",

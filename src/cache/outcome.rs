@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::Outcome;
 use crate::check::page::pages;
-use crate::check::verdict::{Evidence, Role, Supported, Verdict};
+use crate::check::support::verdict::{Evidence, Role, Supported, Verdict};
 use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location, Reason};
 
 /// What was found, in one line. `None` for findings of a series.

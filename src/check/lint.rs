@@ -1,6 +1,6 @@
 //! Owns what a lint is, and the table of all lints.
 
-use super::{Subject, lints};
+use crate::check::{Subject, lints};
 use crate::diag::{Diagnostic, Level};
 
 /// A lint: its name, what it is about, and the function that looks for it.
@@ -14,7 +14,7 @@ pub struct Lint {
     pub summary: &'static str,
     /// Why that is wrong, what is not found, and what to do about it. Paragraphs of plain text.
     pub explanation: &'static str,
-    /// Looks for it, and adds what it finds. That of a lint about tables finds nothing: [`super::audit::findings()`] has its own.
+    /// Looks for it, and adds what it finds. That of a lint about tables finds nothing: [`crate::check::table::findings()`] has its own.
     pub run: fn(&Lint, &Subject<'_>, &mut Vec<Diagnostic>),
 }
 
@@ -48,7 +48,7 @@ pub const LINTS: &[&Lint] = &[
 
 impl Lint {
     /// A finding of this lint about a feature.
-    pub(super) fn finding(
+    pub(in crate::check) fn finding(
         &self,
         subject: &Subject<'_>,
         headline: String,
@@ -60,7 +60,7 @@ impl Lint {
 }
 
 /// Adds a finding about one architecture to those of the same lint; one about the same place is extended by the architecture.
-pub(super) fn add(findings: &mut Vec<Diagnostic>, finding: Diagnostic) {
+pub(in crate::check) fn add(findings: &mut Vec<Diagnostic>, finding: Diagnostic) {
     let same = findings.iter_mut().find(|known| {
         known.lint == finding.lint
             && known.primary.location == finding.primary.location

@@ -1,7 +1,7 @@
 //! Owns the documentation of everything that has a name in brackets: the lints, and what reading Kconfig can find,
 //! and what a run says about suppressions and baselines.
 
-use super::lint::LINTS;
+use crate::check::lint::LINTS;
 use crate::diag::Level;
 
 /// What is documented about a name in brackets.
@@ -67,7 +67,7 @@ const WHILE_READING: &[Page] = &[
 /// What a run says about what it was told to leave out.
 const ABOUT_WHAT_IS_LEFT_OUT: &[Page] = &[
     Page {
-        name: super::suppression::UNUSED,
+        name: crate::check::run::suppression::UNUSED,
         level: Level::Warn,
         summary: "a suppression suppresses nothing",
         explanation: "An entry of `kfeat.yaml` in the top directory of the tree, of the file that `--suppressions` names, or of the list \
@@ -78,7 +78,7 @@ const ABOUT_WHAT_IS_LEFT_OUT: &[Page] = &[
         round. Take the entry out, or correct what it says.",
     },
     Page {
-        name: super::baseline::UNUSED,
+        name: crate::check::run::baseline::UNUSED,
         level: Level::Warn,
         summary: "an entry of a baseline matches nothing any more",
         explanation: "A baseline holds findings that are known. An entry that no finding matches is one of something that was mended; \

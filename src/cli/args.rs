@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::check::scope::Scope;
-use crate::check::suppression;
+use crate::check::run::scope::Scope;
+use crate::check::run::suppression;
 use crate::feature::builtin;
 use crate::feature::spec::{MAX_SPEC_SIZE, Spec};
 use crate::tree::Tree;

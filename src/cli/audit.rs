@@ -9,10 +9,11 @@ use super::args::{Global, select_architectures};
 use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
 use super::{fix, locate, output};
-use crate::check::audit::{self, Matrix, Row, rows};
-use crate::check::baseline::UNUSED;
-use crate::check::scope::Scope;
-use crate::check::{Outcome, suppression};
+use crate::check::Outcome;
+use crate::check::run::baseline::UNUSED;
+use crate::check::run::scope::Scope;
+use crate::check::run::suppression;
+use crate::check::table::{self, Matrix, Row, rows};
 use crate::diag::Diagnostic;
 use crate::feature::builtin;
 use crate::report::{Report, audit as summary};
@@ -137,7 +138,7 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
 
 /// What is wrong with the rows of these architectures, or with whole tables.
 fn findings_about(matrix: &Matrix, architectures: &[String]) -> Vec<Diagnostic> {
-    let mut findings = audit::findings(matrix);
+    let mut findings = table::findings(matrix);
     findings.retain(|finding| {
         finding.archs.is_empty()
             || finding
@@ -162,7 +163,7 @@ pub(super) fn findings(
         return Ok(Vec::new());
     }
     let all = select_architectures(tree, &[])?;
-    let matrix = audit::matrix(tree, rows, &all, &mut |_| {})?;
+    let matrix = table::matrix(tree, rows, &all, &mut |_| {})?;
     let scope = Scope {
         architectures,
         is_of_all_architectures: false,
@@ -216,6 +217,6 @@ impl Tables {
             self.feature.is_empty() || self.feature.iter().any(|wanted| row.is_called(wanted))
         });
         let architectures = select_architectures(tree, &[])?;
-        Ok(audit::matrix(tree, rows, &architectures, &mut |_| {})?)
+        Ok(table::matrix(tree, rows, &architectures, &mut |_| {})?)
     }
 }

@@ -6,8 +6,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::output::{self, note};
-use crate::check::baseline::{self, Entry, Source};
-use crate::check::scope::Scope;
+use crate::check::run::baseline::{self, Entry, Source};
+use crate::check::run::scope::Scope;
 use crate::diag::{self, Diagnostic, Episode, Location, Status};
 use crate::report::OfBaseline;
 use crate::report::baseline::{MAX_SIZE, read, render};

@@ -6,8 +6,8 @@ use anyhow::{Context, bail};
 
 use super::args::Global;
 use super::locate;
-use crate::check::audit::between::{Between, Origin, Side, between};
-use crate::check::audit::{self, Matrix, Row, rows};
+use crate::check::table::between::{Between, Origin, Side, between};
+use crate::check::table::{self, Matrix, Row, rows};
 use crate::feature::builtin;
 use crate::tree::Tree;
 use crate::tree::git::history::ChangedLine;
@@ -55,7 +55,7 @@ pub(super) fn changes(
      -> anyhow::Result<Matrix> {
         rows.retain(|row| features.is_empty() || features.iter().any(|name| row.is_called(name)));
         all.retain(|arch| archs.is_empty() || archs.contains(arch));
-        Ok(audit::matrix(tree, rows, &all, &mut |_| {})?)
+        Ok(table::matrix(tree, rows, &all, &mut |_| {})?)
     };
     let old_matrix = matrix(&old_tree, old_rows, old_archs)?;
     let new_matrix = matrix(&new_tree, new_rows, new_archs)?;

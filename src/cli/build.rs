@@ -11,13 +11,13 @@ use clap::{Args, ValueEnum};
 use super::args::{Global, select_architectures};
 use super::doctor::Compilers;
 use super::{locate, output};
-use crate::build::boot::Boot;
-use crate::build::job::{self, Job, Options, Places};
-use crate::build::process::Children;
-use crate::build::results::{Results, Stage, StageResult, Status};
-use crate::build::run::{self, Event, How, Ready};
-use crate::build::toolchain::{self, Surroundings};
-use crate::build::{doctor, stamp, summary};
+use crate::drive::boot::Boot;
+use crate::drive::job::{self, Job, Options, Places};
+use crate::drive::process::Children;
+use crate::drive::results::{Results, Stage, StageResult, Status};
+use crate::drive::run::{self, Event, How, Ready};
+use crate::drive::toolchain::{self, Surroundings};
+use crate::drive::{doctor, stamp, summary};
 use crate::feature::builtin;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
@@ -188,7 +188,7 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
     );
     progress.end();
     let results = match results {
-        Err(run::RunError::Process(crate::build::process::ProcessError::Interrupted)) => bail!(
+        Err(run::RunError::Process(crate::drive::process::ProcessError::Interrupted)) => bail!(
             "interrupted; `kfeat build --resume` with the same arguments goes on from `{out_text}`"
         ),
         results => results?,

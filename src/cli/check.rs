@@ -12,9 +12,10 @@ use super::baseline::BaselineArgs;
 use super::format::{Format, FormatArgs};
 use super::kept::{CacheArgs, Lookup};
 use super::{args, baseline, fix, output, reply, series};
-use crate::check::series::{Finish, Step};
-use crate::check::verdict::Verdict;
-use crate::check::{self, Checker, Outcome, suppression};
+use crate::check::run::series::{Finish, Step};
+use crate::check::run::suppression;
+use crate::check::support::verdict::Verdict;
+use crate::check::{self, Checker, Outcome};
 use crate::diag::{self, Commit, Diagnostic, Level};
 use crate::feature::spec::Spec;
 use crate::report::{Report, Series};
@@ -131,7 +132,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         let tree = trees.get(index)?;
         let of_baseline = baseline
             .as_ref()
-            .filter(|_| finding.lint == check::baseline::UNUSED);
+            .filter(|_| finding.lint == check::run::baseline::UNUSED);
         match of_baseline.and_then(|baseline| baseline.text(tree.root(), path)) {
             Some(text) => Some(text),
             None => tree.read_text(path).ok(),
@@ -362,7 +363,7 @@ fn all_trees(
     };
     let mut progress = output::Progress::new("commits", steps.len());
     let mut checker = Checker::for_series(specs, args.search());
-    let history = check::series::series(
+    let history = check::run::series::series(
         &mut checker,
         &before,
         &steps,

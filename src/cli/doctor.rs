@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 
 use super::args::{Global, select_architectures};
 use super::{locate, output};
-use crate::build::doctor;
-use crate::build::process::Children;
-use crate::build::toolchain::Surroundings;
+use crate::drive::doctor;
+use crate::drive::process::Children;
+use crate::drive::toolchain::Surroundings;
 
 /// The arguments of `doctor`.
 #[derive(Debug, Args)]

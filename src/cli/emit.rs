@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::args::{Global, Selection};
 use super::output::{self, note};
 use super::{locate, refresh};
-use crate::check::verdict::Supported;
+use crate::check::support::verdict::Supported;
 use crate::check::{self, Outcome};
 use crate::emit::arch_support::{self, Arches, Cell};
 use crate::emit::diff::unified_diff;

@@ -10,7 +10,7 @@ use super::args::{Global, select_architectures};
 use super::config::{self, Commands};
 use super::{locate, output};
 use crate::arch;
-use crate::check::values::{self, Values};
+use crate::check::support::values::{self, Values};
 use crate::diag::Location;
 use crate::feature::builtin;
 use crate::kconfig::model::environment::Version;

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use super::args::{Global, select_architectures};
 use super::config::toolchain;
 use super::{between, locate, output};
-use crate::check::audit::{self, Matrix, Row, Toolchain, rows};
+use crate::check::table::{self, Matrix, Row, Toolchain, rows};
 use crate::feature::builtin;
 use crate::report::matrix::between::Change;
 use crate::report::matrix::{
@@ -153,9 +153,9 @@ fn made(
             answers: &|arch| toolchains.get(arch).cloned().unwrap_or_default(),
             progress: &|more| bar.step(more),
         };
-        audit::matrix_with_defconfigs(tree, rows, architectures, toolchain)?
+        table::matrix_with_defconfigs(tree, rows, architectures, toolchain)?
     } else {
-        audit::matrix(tree, rows, architectures, &mut |_| {})?
+        table::matrix(tree, rows, architectures, &mut |_| {})?
     })
 }
 

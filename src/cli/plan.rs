@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use super::args::Global;
 use super::build::Which;
 use super::{locate, output};
-use crate::build::job::Options;
-use crate::build::matrix::{self, Language};
+use crate::drive::job::Options;
+use crate::drive::matrix::{self, Language};
 
 /// The arguments of `plan`.
 #[derive(Debug, Args)]

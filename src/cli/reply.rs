@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::args::Global;
 use super::check::CheckArgs;
 use super::{locate, refresh};
-use crate::check::series::Step;
+use crate::check::run::series::Step;
 use crate::patch::{self, Patch, Sign};
 use crate::report::reply::{File, Hunk, Original, render};
 use crate::report::{Report, Source};

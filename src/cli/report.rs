@@ -7,8 +7,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::build::{exit, read_results};
 use super::output;
-use crate::build::results::Results;
-use crate::build::summary;
+use crate::drive::results::Results;
+use crate::drive::summary;
 
 /// The arguments of `report`.
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use super::args::Global;
 use super::locate;
-use crate::check::series::Step;
+use crate::check::run::series::Step;
 use crate::diag::Commit;
 use crate::patch::{self, MAX_PATCH_SIZE, Patch, PatchError};
 use crate::tree::Tree;

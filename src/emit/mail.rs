@@ -8,8 +8,8 @@ use similar::{ChangeTag, TextDiff};
 
 use super::diff::unified_diff;
 use super::refresh::{Change, Refreshed};
-use crate::check::audit::{Cell, Row};
-use crate::check::verdict::{Evidence, Role, Supported};
+use crate::check::support::verdict::{Evidence, Role, Supported};
+use crate::check::table::{Cell, Row};
 use crate::feature::arch_support::Status;
 use crate::report::letter::{header, plain, wrap};
 

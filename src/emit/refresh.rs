@@ -1,8 +1,8 @@
 //! Owns how a table is brought up to date, or made: which of its rows change, and its new text.
 
 use super::arch_support::{self, Arches};
-use crate::check::audit::{Agreement, Cell, Row};
-use crate::check::verdict::Supported;
+use crate::check::support::verdict::Supported;
+use crate::check::table::{Agreement, Cell, Row};
 use crate::feature::arch_support::{Status, Table};
 
 /// A table with what it should be.

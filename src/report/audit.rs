@@ -1,7 +1,7 @@
 //! Owns the line that sums up an audit.
 
-use crate::check::audit::{Agreement, Matrix};
-use crate::check::verdict::Supported;
+use crate::check::support::verdict::Supported;
+use crate::check::table::{Agreement, Matrix};
 
 /// One line about all cells: how many agree with the tables, how many do not, and of how many that is not known.
 pub fn summary(matrix: &Matrix) -> String {

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::check::baseline::Entry;
+use crate::check::run::baseline::Entry;
 
 /// The version of the form. The first number changes when a field goes away or changes its meaning, the second when one
 /// is added.

@@ -6,8 +6,8 @@ mod json;
 use std::fmt::Write;
 
 use super::visible;
-use crate::check::proof::Finding;
-use crate::check::values::{Asked, Values, Verdict};
+use crate::check::support::proof::Finding;
+use crate::check::support::values::{Asked, Values, Verdict};
 use crate::diag::Location;
 pub use json::render as json;
 

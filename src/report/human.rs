@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{Report, Source};
-use crate::check::verdict::{Supported, Verdict};
+use crate::check::support::verdict::{Supported, Verdict};
 use crate::diag::Level;
 
 /// The narrowest terminal that the layout cares for, in columns.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{OfBaseline, Report, Series};
-use crate::check::verdict::{Evidence, Verdict};
+use crate::check::support::verdict::{Evidence, Verdict};
 use crate::diag::{Commit, Diagnostic, Episode, Fix, Label, Location, Reason};
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one

@@ -18,8 +18,8 @@ mod template;
 mod tests;
 mod view;
 
-use crate::check::audit::{Cell, Matrix};
-use crate::check::verdict::Supported;
+use crate::check::support::verdict::Supported;
+use crate::check::table::{Cell, Matrix};
 use crate::feature::arch_support::Status;
 use crate::report::json::written;
 

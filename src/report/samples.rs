@@ -1,6 +1,6 @@
 //! Findings and verdicts for the tests of the formats.
 
-use crate::check::verdict::{Supported, Verdict};
+use crate::check::support::verdict::{Supported, Verdict};
 use crate::diag::{Diagnostic, Label, Level, Location};
 
 /// The one file that the samples have.

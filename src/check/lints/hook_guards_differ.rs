@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::hook_without_select::calls_its_own_hooks;
-use crate::check::headers::Sighting;
+use crate::check::feature::headers::Sighting;
 use crate::check::lint::Lint;
+use crate::check::lints::hook_without_select::calls_its_own_hooks;
 use crate::check::{OnArch, Subject};
 use crate::diag::{Diagnostic, Label, Level};
 

@@ -2,7 +2,7 @@
 
 use crate::check::OnArch;
 use crate::check::lint::Lint;
-use crate::check::proof::Example;
+use crate::check::support::proof::Example;
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {

@@ -1,6 +1,6 @@
 //! Owns the lint `missing-fallback`.
 
-use crate::check::fallback::{Absent, Fallback};
+use crate::check::feature::fallback::{Absent, Fallback};
 use crate::check::lint::{Lint, add};
 use crate::check::{OnArch, Subject};
 use crate::diag::{Diagnostic, Label, Level};

@@ -1,6 +1,6 @@
 //! Owns the lint `retired-marker`.
 
-use crate::check::headers::Sighting;
+use crate::check::feature::headers::Sighting;
 use crate::check::lint::Lint;
 use crate::cpp::occurrence::Kind;
 use crate::diag::{Edit, Fix, Label, Level};

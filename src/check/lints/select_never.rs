@@ -1,7 +1,7 @@
 //! Owns the lint `select-never`.
 
 use crate::check::lint::Lint;
-use crate::check::proof::{self, Finding};
+use crate::check::support::proof::{self, Finding};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {

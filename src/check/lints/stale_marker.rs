@@ -1,7 +1,7 @@
 //! Owns the lint `stale-marker`.
 
+use crate::check::feature::markers::Stale;
 use crate::check::lint::{Lint, add};
-use crate::check::markers::Stale;
 use crate::diag::{Diagnostic, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {

@@ -1,7 +1,7 @@
 //! Owns the lint `table-claims-support`.
 
-use crate::check::audit::{Agreement, Matrix, Row};
 use crate::check::lint::Lint;
+use crate::check::table::{Agreement, Matrix, Row};
 use crate::diag::{Diagnostic, Level};
 use crate::feature::arch_support::Status;
 

@@ -1,7 +1,7 @@
 //! Owns the lint `table-other-symbol`.
 
-use crate::check::audit::{Agreement, Doubt, Matrix, Row};
 use crate::check::lint::Lint;
+use crate::check::table::{Agreement, Doubt, Matrix, Row};
 use crate::diag::{Diagnostic, Label, Level, Location};
 
 /// Of the wrong rows so many are shown; the headline counts all of them.

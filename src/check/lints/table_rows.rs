@@ -1,7 +1,7 @@
 //! Owns the lint `table-rows`.
 
-use crate::check::audit::{Matrix, Row, repair};
 use crate::check::lint::Lint;
+use crate::check::table::{Matrix, Row, repair};
 use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::feature::arch_support::{Status, Table, write};
 

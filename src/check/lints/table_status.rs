@@ -1,8 +1,8 @@
 //! Owns the lint `table-status`.
 
-use crate::check::audit::{Matrix, Row, repair};
 use crate::check::lint::Lint;
-use crate::check::verdict::Supported;
+use crate::check::support::verdict::Supported;
+use crate::check::table::{Matrix, Row, repair};
 use crate::diag::{Diagnostic, Label, Level};
 use crate::feature::arch_support::Status;
 

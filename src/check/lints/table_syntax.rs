@@ -1,7 +1,7 @@
 //! Owns the lint `table-syntax`.
 
-use crate::check::audit::{Matrix, Row, repair};
 use crate::check::lint::Lint;
+use crate::check::table::{Matrix, Row, repair};
 use crate::diag::{Diagnostic, Level};
 use crate::feature::arch_support::TABLE_SYNTAX;
 

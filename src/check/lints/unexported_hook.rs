@@ -1,8 +1,8 @@
 //! Owns the lint `unexported-hook`.
 
 use crate::check::Subject;
+use crate::check::feature::objects::Needed;
 use crate::check::lint::Lint;
-use crate::check::objects::Needed;
 use crate::diag::{Diagnostic, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{Because, Configured, Explanation, Line, OnArchs};
-use crate::check::proof::Finding;
-use crate::check::values::Asked;
+use crate::check::support::proof::Finding;
+use crate::check::support::values::Asked;
 use crate::report::json::{PlaceView, written};
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::Style;
 
 use super::{BOLD, DIM, GREEN, Options, YELLOW, count};
-use crate::check::verdict::{Supported, Verdict};
+use crate::check::support::verdict::{Supported, Verdict};
 use crate::report::visible;
 
 /// A condition of more columns than this does not widen the table: it is wrapped below its row.
@@ -125,7 +125,7 @@ impl Row {
         }
     }
 
-    fn evidence(evidence: &crate::check::verdict::Evidence) -> Self {
+    fn evidence(evidence: &crate::check::support::verdict::Evidence) -> Self {
         Self {
             cells: [
                 String::new(),

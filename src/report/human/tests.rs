@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use snapbox::{assert_data_eq, str};
 
 use super::*;
-use crate::check::verdict::{Evidence, Role};
+use crate::check::support::verdict::{Evidence, Role};
 use crate::diag::{Diagnostic, Label, Location};
 use crate::report::Report;
 

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::check::verdict::{Role, Supported};
+use crate::check::support::verdict::{Role, Supported};
 use crate::diag::Level;
 
 /// What `value` violates of `schema`, with the path to it; empty where it is valid. `root` resolves `$ref`.

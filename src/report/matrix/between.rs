@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::template::{self, TemplateError, TemplateFile};
 use super::view::{self, Cell, Place};
 use super::{Options, Selection, csv};
-use crate::check::audit::between::{Between, Cause, CellChange, FeatureChange, Side, What};
-use crate::check::verdict::Role;
+use crate::check::support::verdict::Role;
+use crate::check::table::between::{Between, Cause, CellChange, FeatureChange, Side, What};
 use crate::report::json::written;
 
 /// The version of the schema of a change, `docs/schema/between.schema.json`. The first number changes when a field goes away
@@ -479,8 +479,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::check::audit::between::{Origin, between};
-    use crate::check::verdict::Supported;
+    use crate::check::support::verdict::Supported;
+    use crate::check::table::between::{Origin, between};
     use crate::report::json::tests::violations;
     use crate::report::matrix::tests::matrix;
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::template::{self, TemplateError, TemplateFile};
 use super::view::{counted_of, visible};
 use super::{Matrix, Selection};
-use crate::check::audit::Row;
+use crate::check::table::Row;
 use crate::feature::arch_support::{Kind, Table};
 
 /// The heads of the columns, which are never narrower.

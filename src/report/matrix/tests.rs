@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::*;
-use crate::check::audit::{Agreement, Documented, Row};
-use crate::check::verdict::{Evidence, Role};
+use crate::check::support::verdict::{Evidence, Role};
+use crate::check::table::{Agreement, Documented, Row};
 use crate::diag::Location;
 use crate::feature::arch_support::Table;
 use crate::report::json::tests::violations;

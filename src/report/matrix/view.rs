@@ -5,8 +5,8 @@
 use serde::Serialize;
 
 use super::{SCHEMA_VERSION, Selection, contradicts, meaning, state};
-use crate::check::audit::{self, Matrix, Row, defconfigs};
-use crate::check::verdict;
+use crate::check::support::verdict;
+use crate::check::table::{self, Matrix, Row, defconfigs};
 use crate::diag::Location;
 use crate::report::visible as shown;
 
@@ -216,7 +216,7 @@ fn feature(
     }
 }
 
-pub(super) fn cell(cell: &audit::Cell, count: usize, text: &dyn Fn(&str) -> String) -> Cell {
+pub(super) fn cell(cell: &table::Cell, count: usize, text: &dyn Fn(&str) -> String) -> Cell {
     Cell {
         arch: text(&cell.arch),
         documented: cell.documented.as_ref().map(|of| Documented {

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::check::proof::Example;
-use crate::check::values::{Values, Verdict};
+use crate::check::support::proof::Example;
+use crate::check::support::values::{Values, Verdict};
 use crate::diag::Label;
 use crate::diag::Location;
 use crate::report::json::tests::violations;

@@ -1,0 +1,14 @@
+//! Owns the facts of one contract: what a feature's spec asks of the headers, objects and callers of an architecture.
+//!
+//! It must not know lints, tables or formats of output.
+
+pub mod callers;
+pub mod conclude;
+pub mod fallback;
+pub mod headers;
+pub mod markers;
+pub mod objects;
+pub mod order;
+pub mod symbols;
+pub mod undefs;
+pub mod units;

@@ -1,0 +1,214 @@
+//! Owns who uses a feature's names: the places in generic code, and in the objects that the spec names, where a hook or a
+//! wrapper is called or one of the feature's own markers is looked at.
+//!
+//! The search goes through [`SEARCHED`], the entry header and the spec's objects, or through the whole tree where that is
+//! asked for: to read all drivers takes longer than everything else together.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::check::CheckError;
+use crate::check::feature::markers;
+use crate::check::feature::units;
+use crate::cpp::cache::Cache;
+use crate::cpp::condition::{Atom, Conditions};
+use crate::cpp::occurrence::{Kind, Occurrence};
+use crate::cpp::wanted::Wanted;
+use crate::feature::spec::Spec;
+use crate::kconfig::model::Model;
+
+/// The directories that are searched always.
+pub const SEARCHED: &[&str] = &["fs", "kernel", "lib", "mm", "virt"];
+
+/// The directories of the tree's root that hold no code of the kernel.
+const NOT_SEARCHED: &[&str] = &["Documentation", "LICENSES", "scripts", "tools", "usr"];
+
+/// Where users of a feature are looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Search {
+    /// In [`SEARCHED`], the entry header and the objects that the spec names.
+    #[default]
+    Near,
+    /// In every source file and header of the kernel.
+    Whole,
+}
+
+/// A file that has one of the names in it.
+#[derive(Debug)]
+pub struct Caller {
+    /// The file.
+    pub path: Arc<str>,
+    /// The places, in the order of the text.
+    pub places: Vec<Occurrence>,
+    /// Whether the includes of generic headers alone lead to the entry header.
+    pub reaches: bool,
+    conditions: Conditions,
+}
+
+impl PartialEq for Caller {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+            && self.places == other.places
+            && self.reaches == other.reaches
+            && self.conditions.has_same_numbers(&other.conditions)
+    }
+}
+
+impl Caller {
+    /// The architecture whose file it is, if it is one's.
+    pub fn arch(&self) -> Option<&str> {
+        self.path.strip_prefix("arch/")?.split('/').next()
+    }
+
+    /// What the conditions of its places are made of.
+    pub fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
+    /// Whether the file makes one of `names` available itself.
+    pub fn provides<T: std::ops::Deref<Target = str>>(&self, names: &[T]) -> bool {
+        self.places
+            .iter()
+            .any(|place| place.kind.provides() && names.iter().any(|name| **name == *place.name))
+    }
+
+    /// The places where one of `names` is used and not defined.
+    pub fn uses<'a, T: std::ops::Deref<Target = str>>(
+        &'a self,
+        names: &'a [T],
+    ) -> impl Iterator<Item = &'a Occurrence> {
+        self.places.iter().filter(move |place| {
+            place.kind == Kind::Use && names.iter().any(|name| **name == *place.name)
+        })
+    }
+
+    /// Whether the place is compiled in no configuration of the architecture, because a symbol that nothing declares would
+    /// have to be on.
+    pub fn is_left_out(&self, place: &Occurrence, model: &Model) -> bool {
+        let known = |atom: &Atom| crate::check::feature::headers::off_on(model, atom);
+        self.conditions.evaluate(place.condition, &known) == Some(false)
+    }
+}
+
+/// Looks for the names of a feature. A feature without wrappers has no callers.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError> {
+    let Some(entry) = entry_header(spec) else {
+        return Ok(Vec::new());
+    };
+    let tree = cache.tree();
+    let stems = stems(cache, spec);
+    let mut paths: Vec<String> = spec.objects.iter().map(ToString::to_string).collect();
+    paths.push(entry.to_owned());
+    paths.retain(|path| tree.is_file(path));
+    let directories = SEARCHED.iter();
+    for directory in directories.filter(|directory| tree.list(directory).is_ok()) {
+        paths.extend(tree.walk(directory, &|path| {
+            path.ends_with(".c") || path.ends_with(".h")
+        })?);
+    }
+    paths.sort_unstable();
+    paths.dedup();
+    tree.fetch(&paths);
+    let mut has_names = paths
+        .par_iter()
+        .map(|path| cache.holds(path, &stems))
+        .collect::<Result<Vec<bool>, _>>()?
+        .into_iter();
+    paths.retain(|_| has_names.next() == Some(true));
+    Ok(among(cache, spec, entry, &paths))
+}
+
+/// Those of the files at `paths` that use the names of a feature; of all files of the tree that have one of them
+/// ([`stems`]) those that are no code of the kernel are left out.
+pub(in crate::check) fn in_files(cache: &Cache<'_>, spec: &Spec, paths: &[String]) -> Vec<Caller> {
+    let Some(entry) = entry_header(spec) else {
+        return Vec::new();
+    };
+    let is_searched = |path: &&String| {
+        let top = path.split('/').next().unwrap_or_default();
+        path.contains('/') && !top.starts_with('.') && !NOT_SEARCHED.contains(&top)
+    };
+    let paths: Vec<String> = paths.iter().filter(is_searched).cloned().collect();
+    among(cache, spec, entry, &paths)
+}
+
+/// The entry header of a feature that has wrappers.
+fn entry_header(spec: &Spec) -> Option<&str> {
+    let entry = spec.entry_header.as_deref()?;
+    (!spec.wrappers.is_empty()).then_some(entry)
+}
+
+/// What a file that has a name of the feature in it holds one of.
+pub(in crate::check) fn stems(cache: &Cache<'_>, spec: &Spec) -> Wanted {
+    let own = markers::names(spec);
+    let own: Vec<&str> = own.iter().map(|name| &**name).collect();
+    cache.wanted(&[stem(&spec.functions()), stem(&own)].concat())
+}
+
+fn among(cache: &Cache<'_>, spec: &Spec, entry: &str, paths: &[String]) -> Vec<Caller> {
+    let functions = spec.functions();
+    let own = markers::names(spec);
+    let own: Vec<&str> = own.iter().map(|name| &**name).collect();
+    let names = [functions, own].concat();
+    let wanted = cache.wanted(&names);
+    let mut callers = Vec::new();
+    let mut graph = units::Generic::new(cache, entry);
+    for path in paths {
+        let Some(indexed) = cache.file(path) else {
+            continue;
+        };
+        let mut conditions = Conditions::new();
+        let sightings = indexed.sightings(&wanted);
+        let places = indexed
+            .file
+            .with_conditions(&sightings, &names, &mut conditions);
+        if places.is_empty() {
+            continue;
+        }
+        callers.push(Caller {
+            reaches: graph.reaches(&indexed.file.path),
+            path: indexed.file.path.clone(),
+            places,
+            conditions,
+        });
+    }
+    callers
+}
+
+/// The longest text that all names have in common, so that one search rules out most files; the names themselves where
+/// they have little in common.
+pub(in crate::check) fn stem<'a>(names: &[&'a str]) -> Vec<&'a str> {
+    let Some((first, others)) = names.split_first() else {
+        return Vec::new();
+    };
+    for length in (6..=first.len()).rev() {
+        for start in 0..=first.len() - length {
+            let part = first.get(start..start + length);
+            if let Some(part) = part.filter(|part| others.iter().all(|other| other.contains(part)))
+            {
+                return vec![part];
+            }
+        }
+    }
+    names.to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stem_is_in_all_names() {
+        assert_eq!(
+            stem(&["arch_enter_lazy_mode", "lazy_mode_pause"]),
+            ["lazy_mode"]
+        );
+        assert_eq!(stem(&["abcdef", "ghijkl"]), ["abcdef", "ghijkl"]);
+        assert!(stem(&[]).is_empty());
+    }
+}

@@ -1,0 +1,382 @@
+//! Owns where a feature's hooks and markers stand in the headers of one architecture.
+//!
+//! Hooks count where including the entry header makes them available, under the condition that the preprocessor finds for
+//! this architecture. Markers count wherever they stand in the architecture's headers, for they should be gone.
+
+use std::sync::Arc;
+
+use crate::arch;
+use crate::check::CheckError;
+use crate::check::feature::fallback::{self, Absent, Fallback};
+use crate::check::feature::{callers, markers};
+use crate::cpp::body::early_returns;
+use crate::cpp::cache::Cache;
+use crate::cpp::condition::{Atom, Condition, Conditions};
+use crate::cpp::occurrence::Kind;
+use crate::cpp::presence::{Presence, Question, presence};
+use crate::cpp::scan::File;
+use crate::diag::Location;
+use crate::feature::spec::Spec;
+use crate::kconfig::model::Model;
+use crate::tree::{Tree, TreeError};
+
+/// A name at a place in a header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The hook or marker.
+    pub name: String,
+    /// What it is there.
+    pub kind: Kind,
+    /// The place of the name.
+    pub location: Location,
+    /// Under which condition, in the style of Kconfig; `None` for always. For a hook it is that of the whole way from the
+    /// entry header, for a marker that of the `#if`s in its own file.
+    pub condition: Option<String>,
+    /// For a hook whose body is here and not empty: the conditions on which it returns at once.
+    pub returns: Option<Vec<String>>,
+    /// For a marker: the whole line with its end, where nothing stands on it but `#define` and the name.
+    pub line: Option<Location>,
+}
+
+/// When each hook of a feature is there, in the order of the spec.
+#[derive(Debug)]
+pub struct When {
+    /// The arena of the conditions.
+    pub conditions: Conditions,
+    /// One for each hook.
+    pub hooks: Vec<Condition>,
+}
+
+/// What the headers of one architecture say about a feature.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// What makes the hooks available once the entry header is included, by hook and place. What the entry header and other
+    /// headers of `include/linux` define on their own is no hook of an architecture and not among them.
+    pub hooks: Vec<Sighting>,
+    /// Where retired markers stand, by path and place.
+    pub markers: Vec<Sighting>,
+    /// Where names stand that look like the feature's own markers ([`markers::names`]), by path and place.
+    pub own_names: Vec<Sighting>,
+    /// The wrappers that are not what they should be where the feature is off, in the order of the spec.
+    pub fallbacks: Vec<Fallback>,
+    /// The wrappers that are not there where the feature is on, or not at all, in the order of the spec.
+    pub absent: Vec<Absent>,
+    /// The symbols of `CONFIG_` macros without which some hook is never there, sorted; the feature's own is not among them.
+    pub guards: Vec<String>,
+    /// Those without two of which together some hook is never there, although it can do without each; sorted.
+    pub guards_together: Vec<[String; 2]>,
+    /// The headers that define a wrapper, sorted; the entry header is among them if it does.
+    pub wrapper_headers: Vec<Arc<str>>,
+    /// Why the hooks cannot be told for sure.
+    pub undecided: Option<String>,
+}
+
+impl Facts {
+    /// Whether the hooks cannot do without the same symbols.
+    pub fn has_same_guards(&self, other: &Self) -> bool {
+        self.undecided == other.undecided
+            && self.guards == other.guards
+            && self.guards_together == other.guards_together
+    }
+}
+
+/// Fails unless the tree has the entry header of each feature.
+///
+/// # Errors
+///
+/// [`CheckError::MissingFile`], or why the file cannot be read.
+pub fn require_entry_headers(tree: &Tree, specs: &[&Spec]) -> Result<(), CheckError> {
+    for spec in specs {
+        let Some(header) = &spec.entry_header else {
+            continue;
+        };
+        match tree.read(header) {
+            Ok(_) => {}
+            Err(TreeError::NotFound { .. }) => {
+                return Err(CheckError::MissingFile {
+                    feature: spec.name.to_string(),
+                    what: "entry header",
+                    path: header.to_string(),
+                });
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Where names of a feature stand in the headers of one architecture, whatever the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Retired markers.
+    pub markers: Vec<Sighting>,
+    /// Names that look like the feature's own markers.
+    pub own_names: Vec<Sighting>,
+}
+
+/// Looks for a feature's names in the headers of an architecture.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn named(cache: &Cache<'_>, arch: &str, spec: &Spec) -> Result<Named, CheckError> {
+    let own = markers::names(spec);
+    let own: Vec<&str> = own.iter().map(|name| &**name).collect();
+    let wanted = [names(&spec.retired_markers), own.clone()].concat();
+    let sightings = of_arch(cache, arch, &wanted)?;
+    let (own_names, markers) = sightings
+        .into_iter()
+        .partition(|sighting| own.contains(&&*sighting.name));
+    Ok(Named { markers, own_names })
+}
+
+/// When a feature's hooks and wrappers are there once the entry header is included on an architecture; `None` for a feature
+/// without hooks or entry header.
+pub fn defined(cache: &Cache<'_>, arch: &str, spec: &Spec) -> Option<Presence> {
+    let entry = spec
+        .entry_header
+        .as_ref()
+        .filter(|_| !spec.hooks.is_empty())?;
+    let question = Question {
+        srcarch: arch,
+        entry,
+        names: &[&*names(&spec.hooks), &*names(&spec.wrappers)].concat(),
+    };
+    Some(presence(cache, &question))
+}
+
+/// What the headers of the model's architecture say about a feature, and when its hooks are there, if it has any and that
+/// could be told.
+pub fn facts(
+    cache: &Cache<'_>,
+    model: &Model,
+    spec: &Spec,
+    named: &Named,
+    defined: Option<&Presence>,
+) -> (Facts, Option<When>) {
+    let mut facts = Facts {
+        markers: named.markers.clone(),
+        own_names: named.own_names.clone(),
+        ..Facts::default()
+    };
+    let Some(defined) = defined else {
+        return (facts, None);
+    };
+    let entry = spec.entry_header.as_deref().unwrap_or_default();
+    let hooks = names(&spec.hooks);
+    let mut answer = defined.clone();
+    facts.fallbacks = fallback::lacking(cache, model, spec, &mut answer);
+    facts.absent = fallback::absent(cache, model, spec, &mut answer);
+    facts.wrapper_headers = fallback::headers(spec, &answer);
+    (facts.guards, facts.guards_together) = guards(model, spec, &mut answer);
+    if !answer.complete {
+        facts.undecided = Some(format!(
+            "the headers that `{entry}` includes could not all be followed"
+        ));
+    }
+    let mut when = vec![Condition::FALSE; hooks.len()];
+    for definition in answer.definitions {
+        let path = &definition.location.path;
+        let is_wrapper = spec
+            .wrappers
+            .iter()
+            .any(|wrapper| **wrapper == *definition.name);
+        if is_wrapper || !(path.starts_with("arch/") || path.starts_with("include/asm-generic/")) {
+            continue;
+        }
+        let conditions = &mut answer.conditions;
+        let condition = conditions.assume(definition.condition, &|atom| off_on(model, atom));
+        if condition == Condition::FALSE {
+            continue;
+        }
+        if let Some(hook) = hooks.iter().position(|hook| *hook == &*definition.name) {
+            when[hook] = conditions.or(when[hook], condition);
+        }
+        let is_empty = matches!(
+            definition.kind,
+            Kind::Inline { empty: true } | Kind::Function { empty: true, .. }
+        );
+        let returns = definition
+            .body
+            .filter(|_| !is_empty && !definition.kind.is_macro())
+            .and_then(|body| Some(early_returns(&cache.file(path)?.file.text, body)));
+        facts.hooks.push(Sighting {
+            name: definition.name.into_string(),
+            kind: definition.kind,
+            condition: text(conditions, condition),
+            location: definition.location,
+            returns,
+            line: None,
+        });
+    }
+    let when = answer.complete.then_some(When {
+        conditions: answer.conditions,
+        hooks: when,
+    });
+    (facts, when)
+}
+
+/// Of so many symbols in the condition of a hook, pairs are looked at.
+const MAX_PAIRED: usize = 12;
+
+/// The symbols that a hook cannot do without, and the pairs of others without both of which it cannot do.
+fn guards(model: &Model, spec: &Spec, answer: &mut Presence) -> (Vec<String>, Vec<[String; 2]>) {
+    let (mut guards, mut pairs) = (Vec::new(), Vec::new());
+    for hook in &spec.hooks {
+        let when = answer.when(hook);
+        let conditions = &mut answer.conditions;
+        let when = conditions.assume(when, &|atom| off_on(model, atom));
+        let mut symbols: Vec<String> = conditions
+            .atoms(when)
+            .into_iter()
+            .filter_map(|atom| atom.symbol().map(str::to_owned))
+            .filter(|symbol| !spec.kconfig.iter().any(|term| *term.symbol == **symbol))
+            // What the compiler defines with a symbol does not go with the symbol's macro.
+            .filter(|symbol| {
+                answer
+                    .symbols
+                    .binary_search_by(|known| (**known).cmp(symbol))
+                    .is_ok()
+            })
+            .collect();
+        symbols.sort_unstable();
+        symbols.dedup();
+        if !conditions.is_satisfiable(when) {
+            continue;
+        }
+        let mut goes_with = |undone: &[&str]| {
+            let undone = conditions.assume(when, &|atom| {
+                undone.contains(&atom.symbol()?).then_some(false)
+            });
+            !conditions.is_satisfiable(undone)
+        };
+        symbols.retain(|symbol| {
+            let is_guard = goes_with(&[symbol]);
+            if is_guard {
+                guards.push(symbol.clone());
+            }
+            !is_guard
+        });
+        symbols.truncate(MAX_PAIRED);
+        for (index, first) in symbols.iter().enumerate() {
+            for second in &symbols[index + 1..] {
+                if goes_with(&[first, second]) {
+                    pairs.push([first.clone(), second.clone()]);
+                }
+            }
+        }
+    }
+    guards.sort_unstable();
+    guards.dedup();
+    pairs.retain(|pair| !pair.iter().any(|symbol| guards.contains(symbol)));
+    pairs.sort_unstable();
+    pairs.dedup();
+    (guards, pairs)
+}
+
+/// `Some(false)` for an atom that is off in every configuration because nothing on this architecture declares its symbol.
+pub(in crate::check) fn off_on(model: &Model, atom: &Atom) -> Option<bool> {
+    let (Atom::Builtin(name) | Atom::Module(name)) = atom else {
+        return None;
+    };
+    let declared = model
+        .find(name)
+        .is_some_and(|symbol| model.is_defined(symbol));
+    (!declared).then_some(false)
+}
+
+/// The sightings of a feature's markers in its entry header.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn in_entry_header(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Sighting>, CheckError> {
+    let Some(header) = &spec.entry_header else {
+        return Ok(Vec::new());
+    };
+    let Some(indexed) = cache.file(header) else {
+        // To read it tells why it cannot be.
+        cache.tree().read(header)?;
+        return Ok(Vec::new());
+    };
+    Ok(sightings(&indexed.file, &names(&spec.retired_markers)))
+}
+
+fn names<T: std::ops::Deref<Target = str>>(names: &[T]) -> Vec<&str> {
+    names.iter().map(|name| &**name).collect()
+}
+
+/// The sightings of names in the headers of one architecture.
+fn of_arch(cache: &Cache<'_>, arch: &str, names: &[&str]) -> Result<Vec<Sighting>, CheckError> {
+    let tree = cache.tree();
+    let mut found = Vec::new();
+    if names.is_empty() {
+        return Ok(found);
+    }
+    let stem = cache.wanted(&callers::stem(names));
+    for directory in header_directories(arch) {
+        if tree.list(&directory).is_err() {
+            continue;
+        }
+        let paths = tree.walk(&directory, &|path| path.ends_with(".h"))?;
+        tree.fetch(&paths);
+        for path in paths {
+            if cache.holds(&path, &stem)?
+                && let Some(indexed) = cache.file(&path)
+            {
+                found.extend(sightings(&indexed.file, names));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Where an architecture keeps the headers that the kernel's own code includes as `<asm/…>`. What is exported to user space
+/// holds no hooks.
+fn header_directories(arch: &str) -> Vec<String> {
+    let mut directories = vec![format!("arch/{arch}/include/asm")];
+    let borrowed = arch::header_arch(arch);
+    if borrowed != arch {
+        // um has its own headers for the processor that it runs on (`arch/um/Makefile`).
+        directories.push(format!("arch/{borrowed}/{arch}/asm"));
+        directories.push(format!("arch/{arch}/include/shared"));
+    }
+    directories
+}
+
+/// The places of `names` in one file.
+fn sightings(file: &File, names: &[&str]) -> Vec<Sighting> {
+    let mut conditions = Conditions::new();
+    file.occurrences(names, &mut conditions)
+        .into_iter()
+        .map(|occurrence| Sighting {
+            name: occurrence.name.into_string(),
+            kind: occurrence.kind,
+            condition: text(&conditions, occurrence.condition),
+            line: line_of_define(file.text.as_bytes(), &occurrence.location),
+            location: occurrence.location,
+            returns: None,
+        })
+        .collect()
+}
+
+/// The whole line of the name at `location`, where the line is `#define` and the name and nothing else.
+fn line_of_define(text: &[u8], location: &Location) -> Option<Location> {
+    let (name, start) = (location.start as usize, location.end as usize);
+    let line_start = memchr::memrchr(b'\n', text.get(..name)?).map_or(0, |newline| newline + 1);
+    let line_end = start + memchr::memchr(b'\n', text.get(start..)?)? + 1;
+    let before = text[line_start..name].trim_ascii().strip_prefix(b"#")?;
+    let is_define = before.trim_ascii() == b"define";
+    // The line before must not go on with this one.
+    let continues = text[..line_start].trim_ascii_end().ends_with(b"\\");
+    let is_all = text[start..line_end].trim_ascii().is_empty();
+    (is_define && is_all && !continues).then(|| {
+        let path = location.path.clone();
+        Location::in_text(path, text, line_start as u32, line_end as u32)
+    })
+}
+
+/// A condition as Kconfig writes it; `None` for always.
+fn text(conditions: &Conditions, condition: Condition) -> Option<String> {
+    (condition != Condition::TRUE).then(|| conditions.in_kconfig_style(condition))
+}

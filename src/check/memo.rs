@@ -1,0 +1,565 @@
+//! Owns the way from a tree to what the lints look at, and keeps what it learnt: of the next tree with the same base, only what
+//! a change bears on is worked out anew.
+//!
+//! The work is cut into pieces: the callers of a feature; and for an architecture its model, where its headers name the feature
+//! and define its hooks, the facts of both with what is proved of them, and the facts of its translation units. Each notes
+//! what it read. A piece is kept as long as nothing of that changes, and the pieces that it was made from say the same.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::check::feature::conclude::{self, Outcome};
+use crate::check::feature::{callers, headers, markers, objects, symbols, undefs, units};
+use crate::check::support::proof;
+use crate::check::tree::whole;
+use crate::check::{CheckError, OnArch, Subject, merge};
+use crate::cpp::cache::{self, Cache};
+use crate::cpp::condition::Conditions;
+use crate::cpp::presence::Presence;
+use crate::diag::{self, Diagnostic, Level};
+use crate::feature::spec::Spec;
+use crate::kconfig::model::environment::Version;
+use crate::kconfig::model::{self, Model};
+use crate::kconfig::sources::{self, Sources};
+use crate::tree::reads::Reads;
+use crate::tree::{Change, Tree};
+
+/// Checks features on one tree after the other.
+#[derive(Debug)]
+pub struct Checker<'s> {
+    specs: &'s [Spec],
+    search: callers::Search,
+    /// Whether another tree may come, so that it pays to keep things.
+    keeps: bool,
+    sources: Arc<sources::Store>,
+    files: Arc<cache::Store>,
+    before: Option<Before>,
+}
+
+/// What is known of the tree before.
+#[derive(Debug)]
+struct Before {
+    tree: Tree,
+    version: Version,
+    survey: Option<Kept<whole::Survey>>,
+    callers: Vec<Kept<Vec<callers::Caller>>>,
+    archs: Vec<(String, OfArch)>,
+    /// What the lints over the whole tree ask of the architectures that are not checked.
+    others: Vec<(String, Kept<Option<Arc<whole::OfArch>>>)>,
+}
+
+/// What belongs to an architecture.
+fn find<'a, T>(archs: &'a [(String, T)], arch: &str) -> Option<&'a T> {
+    let mut archs = archs.iter();
+    archs.find(|(name, _)| name == arch).map(|(_, of)| of)
+}
+
+/// A piece with what was read for it. A clone is the same piece.
+#[derive(Debug)]
+struct Kept<T> {
+    value: Arc<T>,
+    reads: Arc<Reads>,
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self {
+            value: self.value.clone(),
+            reads: self.reads.clone(),
+        }
+    }
+}
+
+impl<T> Kept<T> {
+    /// A piece that is made now.
+    fn make<E>(tree: &Tree, make: impl FnOnce(&Tree) -> Result<T, E>) -> Result<Self, E> {
+        let (value, reads) = tree.read_for(make)?;
+        let value = Arc::new(value);
+        Ok(Self { value, reads })
+    }
+
+    /// The same, as that piece if it says the same: most changes of what was read say nothing about the feature.
+    fn or(mut self, known: Option<&Self>) -> Self
+    where
+        T: PartialEq,
+    {
+        if let Some(known) = known.filter(|known| known.value == self.value) {
+            self.value = known.value.clone();
+        }
+        self
+    }
+
+    /// Whether it is the same piece.
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.value, &other.value)
+    }
+}
+
+/// The pieces of one architecture.
+#[derive(Clone, Debug)]
+struct OfArch {
+    model: Kept<Built>,
+    /// By feature.
+    features: Vec<OfFeature>,
+}
+
+/// The pieces of one feature on one architecture.
+#[derive(Clone, Debug)]
+struct OfFeature {
+    named: Kept<headers::Named>,
+    defined: Kept<Option<Presence>>,
+    facts: Kept<Facts>,
+    module: Kept<Option<Arc<str>>>,
+    lacking: Kept<Vec<objects::Needed>>,
+    sites: Kept<undefs::Sites>,
+    undefs: Kept<Vec<undefs::Undef>>,
+    units: Kept<units::Facts>,
+}
+
+/// A model, and what is wrong with the Kconfig files.
+#[derive(Debug)]
+struct Built {
+    model: Model,
+    diagnostics: Vec<Diagnostic>,
+    /// What the lints over the whole tree ask, where they run.
+    whole: Option<Arc<whole::OfArch>>,
+}
+
+/// What comes of one architecture.
+struct Made {
+    /// By feature.
+    on: Vec<OnArch>,
+    diagnostics: Vec<Diagnostic>,
+    whole: Option<Arc<whole::OfArch>>,
+    kept: Option<OfArch>,
+}
+
+/// What headers and Kconfig say about a feature.
+#[derive(Debug)]
+struct Facts {
+    headers: Arc<headers::Facts>,
+    when: Option<headers::When>,
+    proof: Arc<proof::Proof>,
+    symbols: Arc<symbols::Facts>,
+}
+
+/// What changed since the tree before.
+struct Step<'b> {
+    before: &'b Before,
+    tree: &'b Tree,
+    changes: Vec<Change>,
+}
+
+/// A tree, with what changed since the one before.
+#[derive(Clone, Copy)]
+struct View<'b> {
+    tree: &'b Tree,
+    step: Option<&'b Step<'b>>,
+}
+
+impl View<'_> {
+    /// The piece of the tree before, if there is one that still holds, or a new one.
+    fn piece<T, E>(
+        self,
+        known: Option<&Kept<T>>,
+        make: impl FnOnce(&Tree) -> Result<T, E>,
+    ) -> Result<Kept<T>, E> {
+        match self.step.and_then(|step| step.held(known)) {
+            Some(held) => Ok(held),
+            None => Kept::make(self.tree, make),
+        }
+    }
+}
+
+impl Step<'_> {
+    /// The piece, if it still holds.
+    fn held<T>(&self, piece: Option<&Kept<T>>) -> Option<Kept<T>> {
+        let piece = piece?;
+        let touched = piece
+            .reads
+            .bear(&self.changes, &self.before.tree, self.tree);
+        (!touched).then(|| piece.clone())
+    }
+}
+
+impl<'s> Checker<'s> {
+    /// For one tree, with users of the features looked for where `search` says.
+    pub fn once(specs: &'s [Spec], search: callers::Search) -> Self {
+        Self {
+            specs,
+            search,
+            keeps: false,
+            sources: Arc::default(),
+            files: Arc::default(),
+            before: None,
+        }
+    }
+
+    /// For several trees, most of whose files are the same.
+    pub fn for_series(specs: &'s [Spec], search: callers::Search) -> Self {
+        Self {
+            keeps: true,
+            ..Self::once(specs, search)
+        }
+    }
+
+    /// Checks architectures of a tree. After each step `done` is called with its name, so that the caller can tell what each
+    /// costs.
+    ///
+    /// # Errors
+    ///
+    /// The tree lacks a file that a feature names, or cannot be read.
+    pub fn check(
+        &mut self,
+        tree: &Tree,
+        architectures: &[String],
+        done: &mut dyn FnMut(&'static str),
+    ) -> Result<Outcome, CheckError> {
+        let specs: Vec<&Spec> = self.specs.iter().collect();
+        headers::require_entry_headers(tree, &specs)?;
+        let version = Version::of(tree)?;
+        let mut before = self.before.take();
+        if before
+            .as_ref()
+            .is_some_and(|before| !before.tree.has_base_of(tree))
+        {
+            // Stamps tell texts apart for one base only.
+            (self.sources, self.files) = (Arc::default(), Arc::default());
+        }
+        before = before.filter(|before| before.tree.has_base_of(tree) && before.version == version);
+        let mut of_archs_before = before
+            .as_mut()
+            .map_or_else(Vec::new, |before| std::mem::take(&mut before.archs));
+        let step = before.as_ref().map(|before| Step {
+            changes: before.tree.changes(tree),
+            before,
+            tree,
+        });
+        let step = step.as_ref();
+        let view = View { tree, step };
+        let sources = Sources::sharing(tree, &self.sources);
+        if step.is_none() {
+            let mut roots = vec!["Kconfig".to_owned()];
+            let archs = architectures.iter();
+            roots.extend(archs.map(|arch| format!("arch/{arch}/Kconfig")));
+            sources.preload(&roots);
+        }
+        done("kconfig");
+        let cache = Cache::sharing(tree, &self.files);
+        let survey = self.survey(view, &cache)?;
+        let same_survey = match (&survey, step.and_then(|step| step.before.survey.as_ref())) {
+            (Some(survey), Some(known)) => survey.is(known),
+            (survey, _) => survey.is_none(),
+        };
+        let callers: Vec<Kept<Vec<callers::Caller>>> = specs
+            .iter()
+            .enumerate()
+            .map(|(index, spec)| {
+                let known = step.and_then(|step| step.before.callers.get(index));
+                let named = survey.as_ref().map(|survey| &survey.value.named[index]);
+                let callers = view.piece(known.filter(|_| same_survey), |view| match named {
+                    Some(paths) => Ok(callers::in_files(&cache.through(view), spec, paths)),
+                    None => callers::search(&cache.through(view), spec),
+                })?;
+                Ok(callers.or(known))
+            })
+            .collect::<Result<_, CheckError>>()?;
+        done("callers");
+        let with_known: Vec<(&String, Option<OfArch>)> = architectures
+            .iter()
+            .map(|arch| {
+                let mut known = of_archs_before.extract_if(.., |(name, _)| name == arch);
+                (arch, known.next().map(|(_, of)| of))
+            })
+            .collect();
+        let made: Vec<Made> = with_known
+            .into_par_iter()
+            .map(|(arch, known)| {
+                let of = self.of_arch(view, arch, known, &version, &cache, &callers)?;
+                let on = of.features.iter().map(|of| OnArch {
+                    arch: arch.clone(),
+                    symbols: of.facts.value.symbols.clone(),
+                    headers: of.facts.value.headers.clone(),
+                    proof: of.facts.value.proof.clone(),
+                    units: of.units.value.clone(),
+                });
+                Ok(Made {
+                    on: on.collect(),
+                    diagnostics: of.model.value.diagnostics.clone(),
+                    whole: of.model.value.whole.clone(),
+                    // Only as many models exist at a time as there are threads, where nobody needs them again.
+                    kept: self.keeps.then_some(of),
+                })
+            })
+            .collect::<Result<_, CheckError>>()?;
+        done("architectures");
+        let (mut of_archs, mut diagnostics, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        let mut wholes = Vec::new();
+        for (arch, made) in architectures.iter().zip(made) {
+            of_archs.push(made.on.into_iter());
+            diagnostics.push(made.diagnostics);
+            wholes.extend(made.whole);
+            kept.extend(made.kept.map(|of| (arch.clone(), of)));
+        }
+        let mut outcome = Outcome {
+            findings: merge(diagnostics, architectures),
+            ..Outcome::default()
+        };
+        for (spec, callers) in specs.into_iter().zip(&callers) {
+            let subject = Subject {
+                spec,
+                stale: markers::in_generic_code(tree, spec, &callers.value)?,
+                callers: callers.value.clone(),
+                archs: of_archs.iter_mut().filter_map(Iterator::next).collect(),
+                generic: headers::in_entry_header(&cache, spec)?,
+            };
+            conclude::conclude(&subject, &mut outcome);
+        }
+        let mut others = Vec::new();
+        if let Some(survey) = &survey {
+            // A symbol may be declared by an architecture that nobody asked for.
+            let mut archs = architectures.to_vec();
+            let mut names = tree.architectures()?;
+            names.retain(|arch| !archs.contains(arch));
+            others = names
+                .par_iter()
+                .map(|arch| {
+                    let known = step.and_then(|step| find(&step.before.others, arch));
+                    let of = view.piece(known, |view| {
+                        let sources = Sources::sharing(view, &self.sources);
+                        Ok::<_, CheckError>(build(&sources, arch, &version, self.search).whole)
+                    })?;
+                    Ok((arch.clone(), of))
+                })
+                .collect::<Result<Vec<_>, CheckError>>()?;
+            wholes.extend(others.iter().filter_map(|(_, of)| (*of.value).clone()));
+            archs.extend(names);
+            survey.value.add(tree, (&wholes, &archs), &mut outcome)?;
+        }
+        diag::sort(&mut outcome.findings);
+        let findings = std::mem::take(&mut outcome.findings);
+        let (pedantic, findings): (Vec<_>, Vec<_>) = findings
+            .into_iter()
+            .partition(|finding| finding.level == Level::Allow);
+        outcome.findings = findings;
+        outcome.pedantic.extend(pedantic);
+        diag::sort(&mut outcome.pedantic);
+        if self.keeps {
+            self.before = Some(Before {
+                tree: tree.clone(),
+                version,
+                survey,
+                callers,
+                archs: kept,
+                others,
+            });
+        }
+        done("lints");
+        Ok(outcome)
+    }
+
+    /// What all files of the tree say, where that is asked for.
+    fn survey(
+        &self,
+        view: View<'_>,
+        cache: &Cache<'_>,
+    ) -> Result<Option<Kept<whole::Survey>>, CheckError> {
+        if self.search == callers::Search::Near {
+            return Ok(None);
+        }
+        let known = view.step.and_then(|step| step.before.survey.as_ref());
+        let survey = view.piece(known, |view| {
+            let features: Vec<_> = self
+                .specs
+                .iter()
+                .map(|spec| callers::stems(cache, spec))
+                .collect();
+            let sources = Sources::sharing(view, &self.sources);
+            let before = known.map(|known| &*known.value);
+            whole::Survey::read(view, &sources, &features, before)
+        });
+        survey.map(Some)
+    }
+
+    /// The pieces of one architecture, those of the tree before where they hold.
+    fn of_arch(
+        &self,
+        view: View<'_>,
+        arch: &str,
+        known: Option<OfArch>,
+        version: &Version,
+        cache: &Cache<'_>,
+        callers: &[Kept<Vec<callers::Caller>>],
+    ) -> Result<OfArch, CheckError> {
+        let (known_model, known) = match known {
+            Some(of) => (Some(of.model), of.features),
+            None => (None, Vec::new()),
+        };
+        let held = view.step.and_then(|step| step.held(known_model.as_ref()));
+        let same_model = held.is_some();
+        let model = match held {
+            Some(held) => held,
+            None => {
+                // The new model can have the memory of the one before.
+                drop(known_model);
+                Kept::make(view.tree, |view| {
+                    let sources = Sources::sharing(view, &self.sources);
+                    Ok::<_, CheckError>(build(&sources, arch, version, self.search))
+                })?
+            }
+        };
+        let mut features = Vec::new();
+        for (index, spec) in self.specs.iter().enumerate() {
+            let Some(callers) = callers.get(index) else {
+                unreachable!("invariant: every feature has its callers, be they none");
+            };
+            let same_callers = view
+                .step
+                .and_then(|step| step.before.callers.get(index))
+                .is_some_and(|known| known.is(callers));
+            let of = On {
+                view,
+                cache,
+                spec,
+                model: &model,
+                same_model,
+                callers: &callers.value,
+                same_callers,
+            };
+            features.push(of.feature(known.get(index))?);
+        }
+        Ok(OfArch { model, features })
+    }
+}
+
+/// A feature on the architecture of a model.
+struct On<'a> {
+    view: View<'a>,
+    cache: &'a Cache<'a>,
+    spec: &'a Spec,
+    model: &'a Kept<Built>,
+    /// Whether the model is that of the tree before.
+    same_model: bool,
+    callers: &'a [callers::Caller],
+    /// Whether the callers are.
+    same_callers: bool,
+}
+
+impl On<'_> {
+    /// The pieces, those of the tree before where they hold.
+    fn feature(&self, known: Option<&OfFeature>) -> Result<OfFeature, CheckError> {
+        let &Self {
+            view, cache, spec, ..
+        } = self;
+        let model = &self.model.value.model;
+        let arch = &*model.srcarch;
+        let named = view.piece(known.map(|of| &of.named), |view| {
+            headers::named(&cache.through(view), arch, spec)
+        })?;
+        let defined = view.piece(known.map(|of| &of.defined), |view| {
+            Ok::<_, CheckError>(headers::defined(&cache.through(view), arch, spec))
+        })?;
+        let before = known.filter(|_| self.same_model);
+        let same = before.filter(|of| of.named.is(&named) && of.defined.is(&defined));
+        let facts = view.piece(same.map(|of| &of.facts), |view| {
+            let before = before.map(|of| &*of.facts.value);
+            let cache = cache.through(view);
+            let (named, defined) = (&named.value, &defined.value);
+            Ok::<_, CheckError>(facts(&cache, model, spec, named, defined, before))
+        })?;
+        let Facts {
+            headers, symbols, ..
+        } = &*facts.value;
+        let same = known.filter(|of| headers.has_same_guards(&of.facts.value.headers));
+        let sites = view.piece(same.map(|of| &of.sites), |view| {
+            undefs::sites(&cache.through(view), arch, spec, headers)
+        })?;
+        let sites = sites.or(same.map(|of| &of.sites));
+        let before = before.filter(|of| Arc::ptr_eq(&of.facts.value.symbols, symbols));
+        let same = before.filter(|_| self.same_callers);
+        let module = view.piece(same.map(|of| &of.module), |view| {
+            let cache = cache.through(view);
+            let user = objects::modular_user(&cache, model, spec, self.callers, symbols);
+            Ok::<_, CheckError>(user)
+        })?;
+        let module = module.or(before.map(|of| &of.module));
+        // From here on the places count, too.
+        let before = before.filter(|of| of.facts.value.headers == *headers);
+        let same = before.filter(|of| of.sites.is(&sites));
+        let undefs = view.piece(same.map(|of| &of.undefs), |view| {
+            let cache = cache.through(view);
+            let undefs = undefs::undefs(&cache, model, spec, headers, symbols, &sites.value);
+            Ok::<_, CheckError>(undefs)
+        })?;
+        let undefs = undefs.or(before.map(|of| &of.undefs));
+        let same = before.filter(|of| of.module.is(&module));
+        let lacking = view.piece(same.map(|of| &of.lacking), |view| {
+            let module = module.value.as_ref().as_ref();
+            objects::lacking(&cache.through(view), model, spec, module, headers, symbols)
+        })?;
+        let lacking = lacking.or(before.map(|of| &of.lacking));
+        let same = before
+            .filter(|of| self.same_callers && of.undefs.is(&undefs) && of.lacking.is(&lacking));
+        let units = view.piece(same.map(|of| &of.units), |view| {
+            let (undefs, lacking) = (undefs.value.clone(), lacking.value.clone());
+            let cache = cache.through(view);
+            units::facts(&cache, model, spec, self.callers, headers, undefs, lacking)
+        })?;
+        Ok(OfFeature {
+            named,
+            defined,
+            facts,
+            module,
+            lacking,
+            sites,
+            undefs,
+            units,
+        })
+    }
+}
+
+fn build(sources: &Sources<'_>, arch: &str, version: &Version, search: callers::Search) -> Built {
+    let mut model = model::of_all_configurations(sources, arch, version);
+    let whole = (search == callers::Search::Whole).then(|| whole::OfArch::of(&model).into());
+    let mut diagnostics = std::mem::take(&mut model.diagnostics);
+    // In which release a line came or went is a matter between the tree and its own `conf`, and trees between two releases
+    // exist.
+    diagnostics.retain(|diagnostic| diagnostic.lint != model::DIALECT);
+    Built {
+        model,
+        diagnostics,
+        whole,
+    }
+}
+
+/// The facts of one feature; `before` are those of the same model in the tree before.
+fn facts(
+    cache: &Cache<'_>,
+    model: &Model,
+    spec: &Spec,
+    named: &headers::Named,
+    defined: &Option<Presence>,
+    before: Option<&Facts>,
+) -> Facts {
+    let (headers, when) = headers::facts(cache, model, spec, named, defined.as_ref());
+    // A proof rests on the conditions and not on the places, and it is what takes longest.
+    let same = before.filter(|before| match (&before.when, &when) {
+        (Some(a), Some(b)) => a.hooks == b.hooks && a.conditions.has_same_numbers(&b.conditions),
+        (a, b) => a.is_none() && b.is_none(),
+    });
+    let proof = match (same, &when) {
+        (Some(before), _) => before.proof.clone(),
+        (None, Some(when)) => proof::prove(model, spec, &when.conditions, &when.hooks).into(),
+        (None, None) => proof::prove(model, spec, &Conditions::new(), &[]).into(),
+    };
+    Facts {
+        headers: headers.into(),
+        proof,
+        symbols: match before {
+            Some(before) => before.symbols.clone(),
+            None => symbols::facts(model, spec).into(),
+        },
+        when,
+    }
+}

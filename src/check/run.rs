@@ -1,0 +1,8 @@
+//! Owns what one run reports: its scope, baseline and suppressions, and what a series brings and repairs.
+//!
+//! It must not know how a finding is made.
+
+pub mod baseline;
+pub mod scope;
+pub mod series;
+pub mod suppression;

@@ -1,0 +1,443 @@
+//! Owns what the commits of a series bring and repair: findings of one tree after the other, followed from commit to commit.
+//!
+//! Two findings of neighbouring trees are the same one if lint, symbol and architecture are the same, whatever the line; for one
+//! without a symbol the file takes its place. Where a tree has several of the same, they are told apart by file and headline,
+//! and what is left over is new or gone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::check::support::verdict::Verdict;
+use crate::check::{CheckError, Checker, Outcome};
+use crate::diag::{self, Commit, Diagnostic, Episode, Status};
+use crate::tree::Tree;
+
+/// A commit that cannot be checked.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot check {}", of(commit))]
+pub struct SeriesError {
+    /// The commit; `None` for the tree before the series.
+    pub commit: Option<Arc<Commit>>,
+    /// Why.
+    #[source]
+    pub source: CheckError,
+}
+
+fn of(commit: &Option<Arc<Commit>>) -> String {
+    match commit {
+        Some(commit) => format!("the tree after {commit}"),
+        None => "the tree before the series".to_owned(),
+    }
+}
+
+/// A commit and the tree after it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The commit.
+    pub commit: Arc<Commit>,
+    /// The tree.
+    pub tree: Tree,
+}
+
+/// What a series does. Each finding has its [`Episode`].
+#[derive(Debug, Default)]
+pub struct History {
+    /// What its commits bring, in the order in which it is shown.
+    pub new: Vec<Diagnostic>,
+    /// What they bring that breaks nothing, of level [`crate::diag::Level::Allow`].
+    pub pedantic: Vec<Diagnostic>,
+    /// What was there before and is not afterwards.
+    pub fixed: Vec<Diagnostic>,
+    /// What was there before and is still.
+    pub known: Vec<Diagnostic>,
+    /// What they bring and somebody does not want to be reported.
+    pub suppressed: Vec<Diagnostic>,
+    /// The verdicts on the last tree.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Takes a tree, its architectures and what was found there, and changes it.
+pub type Finish<'a> = &'a dyn Fn(&Tree, &[String], &mut Outcome) -> Result<(), CheckError>;
+
+/// Checks the tree before a series and the one after each commit. `architectures` says which ones of a tree are meant, and
+/// `finish` adds to what is found in a tree what else is looked for, and puts aside what is suppressed; `done` is
+/// called after each step of each tree, and `next` before each tree with the number of commits that it has.
+///
+/// # Errors
+///
+/// A tree cannot be checked.
+pub fn series(
+    checker: &mut Checker<'_>,
+    before: &Tree,
+    steps: &[Step],
+    architectures: &dyn Fn(&Tree) -> Result<Vec<String>, crate::tree::TreeError>,
+    finish: Finish<'_>,
+    next: &mut dyn FnMut(usize),
+    done: &mut dyn FnMut(&'static str),
+) -> Result<History, SeriesError> {
+    let mut findings = Threads::default();
+    let mut pedantic = Threads::default();
+    let mut suppressed = Threads::default();
+    let mut verdicts = Vec::new();
+    let trees = std::iter::once((None, before))
+        .chain(steps.iter().map(|step| (Some(&step.commit), &step.tree)));
+    for (index, (commit, tree)) in trees.enumerate() {
+        next(index);
+        let failed = |source| SeriesError {
+            commit: commit.cloned(),
+            source,
+        };
+        let archs = architectures(tree).map_err(|error| failed(error.into()))?;
+        let mut outcome: Outcome = checker.check(tree, &archs, done).map_err(failed)?;
+        finish(tree, &archs, &mut outcome).map_err(failed)?;
+        done("rest");
+        suppressed.follow(index, outcome.suppressed);
+        findings.follow(index, outcome.findings);
+        pedantic.follow(index, outcome.pedantic);
+        verdicts = outcome.verdicts;
+    }
+    let commits: Vec<Arc<Commit>> = steps.iter().map(|step| step.commit.clone()).collect();
+    let mut history = History {
+        verdicts,
+        pedantic: pedantic.end(&commits, Beside::after(&suppressed)),
+        ..History::default()
+    };
+    history
+        .pedantic
+        .retain(|finding| status(finding) == Some(Status::New));
+    for finding in findings.end(&commits, Beside::after(&suppressed)) {
+        match status(&finding) {
+            Some(Status::Fixed) => history.fixed.push(finding),
+            // It is among the suppressed ones.
+            Some(Status::Known) if is_suppressed(&finding) => {}
+            Some(Status::Known) => history.known.push(finding),
+            Some(Status::New) | None => history.new.push(finding),
+        }
+    }
+    // What a commit brings and a later one suppresses is shown as new.
+    let shown = [&findings, &pedantic];
+    history.suppressed = suppressed.end(&commits, Beside::before(&shown));
+    history.suppressed.retain(|finding| match status(finding) {
+        Some(Status::New) => !is_suppressed(finding),
+        Some(Status::Known) => is_suppressed(finding),
+        Some(Status::Fixed) | None => false,
+    });
+    Ok(history)
+}
+
+/// Whether a commit of the series suppresses a finding that was not suppressed before.
+fn is_suppressed(finding: &Diagnostic) -> bool {
+    let episode = finding.episode.as_ref();
+    episode.is_some_and(|episode| episode.suppressed.is_some())
+}
+
+fn status(finding: &Diagnostic) -> Option<Status> {
+    finding.episode.as_ref().map(|episode| episode.status)
+}
+
+/// What makes two findings of two trees the same one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    lint: &'static str,
+    /// The symbol, or the file where there is none.
+    about: String,
+    /// `None` for the whole tree.
+    arch: Option<String>,
+}
+
+/// A finding on one architecture, from the tree that has it first to the last one in a row.
+#[derive(Debug)]
+struct Thread {
+    first: Diagnostic,
+    last: Diagnostic,
+    /// The trees, by the number of commits that they have.
+    from: usize,
+    to: usize,
+}
+
+impl Thread {
+    /// Whether another one of the same key is the same finding from the next tree on.
+    fn goes_on_as(&self, next: &Thread) -> bool {
+        let (a, b) = (&self.last, &next.first);
+        self.to + 1 == next.from
+            && (a.headline == b.headline || a.primary.location.path == b.primary.location.path)
+    }
+}
+
+/// Where findings go on that end because a commit suppresses them, or come from that begin so.
+#[derive(Clone, Copy, Default)]
+struct Beside<'a> {
+    before: &'a [&'a Threads],
+    after: Option<&'a Threads>,
+}
+
+impl<'a> Beside<'a> {
+    fn before(threads: &'a [&'a Threads]) -> Self {
+        Self {
+            before: threads,
+            after: None,
+        }
+    }
+
+    fn after(threads: &'a Threads) -> Self {
+        Self {
+            before: &[],
+            after: Some(threads),
+        }
+    }
+}
+
+/// All findings of the trees so far.
+#[derive(Debug, Default)]
+struct Threads {
+    of: BTreeMap<Key, Vec<Thread>>,
+}
+
+impl Threads {
+    /// Takes up the findings of a tree.
+    fn follow(&mut self, index: usize, findings: Vec<Diagnostic>) {
+        let mut by_key: BTreeMap<Key, Vec<Diagnostic>> = BTreeMap::new();
+        for finding in findings {
+            let archs = match &*finding.archs {
+                [] => vec![None],
+                archs => archs.iter().cloned().map(Some).collect(),
+            };
+            for arch in archs {
+                let about = finding.symbol.clone();
+                let key = Key {
+                    lint: finding.lint,
+                    about: about.unwrap_or_else(|| finding.primary.location.path.to_string()),
+                    arch: arch.clone(),
+                };
+                let mut finding = finding.clone();
+                finding.archs = arch.into_iter().collect();
+                by_key.entry(key).or_default().push(finding);
+            }
+        }
+        for (key, findings) in by_key {
+            // What held for the whole tree holds for each architecture of it.
+            if key.arch.is_some() {
+                let whole = Key {
+                    arch: None,
+                    ..key.clone()
+                };
+                let threads = self.of.get_mut(&whole).into_iter().flatten();
+                let mut running = threads.filter(|thread| thread.to + 1 >= index && index > 0);
+                if let Some(thread) = running.next() {
+                    thread.to = index;
+                    continue;
+                }
+            } else {
+                // And what held for one of them still does when it is said of all.
+                let same = |other: &Key| other.lint == key.lint && other.about == key.about;
+                let threads = self.of.iter_mut().filter(|(other, _)| same(other));
+                let threads = threads.filter(|(other, _)| other.arch.is_some());
+                for thread in threads.flat_map(|(_, threads)| threads) {
+                    if thread.to + 1 == index {
+                        thread.to = index;
+                    }
+                }
+            }
+            let threads = self.of.entry(key).or_default();
+            take_up(threads, index, findings);
+        }
+    }
+
+    /// Those of a key, and those of the whole tree that are else the same.
+    fn of_key(&self, key: &Key) -> impl Iterator<Item = &Thread> {
+        let whole = Key {
+            arch: None,
+            ..key.clone()
+        };
+        let whole = key.arch.is_some().then_some(whole);
+        let keys = std::iter::once(key.clone()).chain(whole);
+        keys.filter_map(|key| self.of.get(&key)).flatten()
+    }
+
+    /// The findings with their episodes, in the order in which they are shown.
+    fn end(&self, commits: &[Arc<Commit>], beside: Beside<'_>) -> Vec<Diagnostic> {
+        let mut findings: Vec<Diagnostic> = Vec::new();
+        let threads = self.of.iter();
+        let threads = threads.flat_map(|(key, threads)| threads.iter().map(move |one| (key, one)));
+        for (key, thread) in threads {
+            let mut next = beside.after.into_iter().flat_map(|after| after.of_key(key));
+            let next = next.find(|next| thread.goes_on_as(next));
+            let mut previous = beside.before.iter().flat_map(|before| before.of_key(key));
+            let previous = previous.find(|previous| previous.goes_on_as(thread));
+            let from = previous.map_or(thread.from, |previous| previous.from);
+            let to = next.map_or(thread.to, |next| next.to);
+            let status = match (from, to == commits.len()) {
+                (0, true) => Status::Known,
+                (0, false) => Status::Fixed,
+                _ => Status::New,
+            };
+            let commit = |index: usize| commits.get(index).cloned();
+            let until = commit(to);
+            // What is repaired again is shown where it comes up, all else where it was last.
+            let (finding, tree) = if status == Status::New && until.is_some() {
+                (&thread.first, thread.from)
+            } else {
+                (&thread.last, thread.to)
+            };
+            let mut finding = finding.clone();
+            finding.episode = Some(Episode {
+                status,
+                since: from.checked_sub(1).and_then(commit),
+                until,
+                suppressed: match (previous, next) {
+                    (Some(previous), _) => commit(previous.to),
+                    (None, Some(_)) => commit(thread.to),
+                    (None, None) => None,
+                },
+                tree,
+            });
+            // What a tree says of several architectures at once stays one finding, as far as it comes and goes at once.
+            let same = findings.iter_mut().find(|known| {
+                known.lint == finding.lint
+                    && known.primary == finding.primary
+                    && known.headline == finding.headline
+                    && known.episode == finding.episode
+                    && !known.archs.is_empty()
+            });
+            match same {
+                Some(known) => known.archs.append(&mut finding.archs),
+                None => findings.push(finding),
+            }
+        }
+        diag::sort(&mut findings);
+        findings
+    }
+}
+
+/// Takes up the findings of one key: those that run on, those that were there before the series and are there again, new ones.
+fn take_up(threads: &mut Vec<Thread>, index: usize, findings: Vec<Diagnostic>) {
+    let mut left = findings;
+    let alike: [fn(&Diagnostic, &Diagnostic) -> bool; 3] = [
+        |a, b| a.primary.location.path == b.primary.location.path && a.headline == b.headline,
+        |a, b| a.primary.location.path == b.primary.location.path,
+        |_, _| true,
+    ];
+    let runs: [fn(&Thread, usize) -> bool; 2] = [
+        |thread, index| thread.to + 1 == index,
+        |thread, index| thread.from == 0 && thread.to + 1 < index,
+    ];
+    for run in runs {
+        for alike in alike {
+            left.retain(|finding| {
+                let mut candidates = threads.iter_mut();
+                let same =
+                    candidates.find(|thread| run(thread, index) && alike(&thread.last, finding));
+                match same {
+                    Some(thread) => {
+                        thread.to = index;
+                        thread.last = finding.clone();
+                        false
+                    }
+                    None => true,
+                }
+            });
+        }
+    }
+    threads.extend(left.into_iter().map(|finding| Thread {
+        first: finding.clone(),
+        last: finding,
+        from: index,
+        to: index,
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{Label, Level, Location};
+
+    fn finding(path: &str, archs: &[&str]) -> Diagnostic {
+        let place = Location::file(path);
+        let mut finding =
+            Diagnostic::new("lint", Level::Deny, "bad", Label::new(place, "")).about("f", "X");
+        finding.archs = archs.iter().map(ToString::to_string).collect();
+        finding
+    }
+
+    /// `status path archs since-until` of what comes out of the findings of trees.
+    fn told(trees: &[Vec<Diagnostic>]) -> Vec<String> {
+        let mut threads = Threads::default();
+        for (index, findings) in trees.iter().enumerate() {
+            threads.follow(index, findings.clone());
+        }
+        let of = trees.len() as u32 - 1;
+        let commits: Vec<Arc<Commit>> = (1..=of)
+            .map(|number| {
+                Arc::new(Commit {
+                    number,
+                    of,
+                    id: None,
+                    subject: String::new(),
+                })
+            })
+            .collect();
+        let number =
+            |commit: &Option<Arc<Commit>>| commit.as_ref().map_or(0, |commit| commit.number);
+        let told = threads
+            .end(&commits, Beside::default())
+            .into_iter()
+            .map(|finding| {
+                let episode = finding.episode.unwrap();
+                let (since, until) = (number(&episode.since), number(&episode.until));
+                let (word, archs) = (episode.status.word(), finding.archs.join(","));
+                format!(
+                    "{word} {} {archs} {since}-{until}",
+                    finding.primary.location.path
+                )
+            });
+        told.collect()
+    }
+
+    #[test]
+    fn findings_come_and_go() {
+        let (a, b) = (|| finding("a", &["x"]), || finding("b", &["y"]));
+        assert_eq!(
+            told(&[vec![], vec![a()], vec![a(), b()]]),
+            ["new a x 1-0", "new b y 2-0"]
+        );
+        assert_eq!(told(&[vec![], vec![a()], vec![]]), ["new a x 1-2"]);
+        assert_eq!(
+            told(&[vec![a()], vec![], vec![b()]]),
+            ["fixed a x 0-1", "new b y 2-0"]
+        );
+        assert_eq!(told(&[vec![a()], vec![a()]]), ["known a x 0-0"]);
+        // What was there before is not new when it comes back, but what a commit brings twice is told twice.
+        assert_eq!(told(&[vec![a()], vec![], vec![a()]]), ["known a x 0-0"]);
+        assert_eq!(
+            told(&[vec![], vec![a()], vec![], vec![a()]]),
+            ["new a x 1-2", "new a x 3-0"]
+        );
+    }
+
+    #[test]
+    fn the_place_does_not_matter_but_the_count_does() {
+        assert_eq!(
+            told(&[vec![finding("a", &["x"])], vec![finding("b", &["x"])]]),
+            ["known b x 0-0"]
+        );
+        let both = || vec![finding("a", &["x"]), finding("b", &["x"])];
+        assert_eq!(
+            told(&[vec![finding("b", &["x"])], both()]),
+            ["new a x 1-0", "known b x 0-0"]
+        );
+    }
+
+    #[test]
+    fn architectures_count_each_for_itself() {
+        let on = |archs: &[&str]| vec![finding("a", archs)];
+        assert_eq!(
+            told(&[on(&["x"]), on(&["x", "y", "z"])]),
+            ["known a x 0-0", "new a y,z 1-0"]
+        );
+        assert_eq!(told(&[on(&[]), on(&["x"])]), ["known a  0-0"]);
+        assert_eq!(
+            told(&[on(&["x"]), on(&[])]),
+            ["new a  1-0", "known a x 0-0"]
+        );
+    }
+}

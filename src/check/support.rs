@@ -1,0 +1,10 @@
+//! Owns the verdict of Kconfig: in which configurations an architecture has a feature, with the proof.
+//!
+//! It asks the models and the solver. It must not know headers, tables, lints or formats of output.
+
+pub mod actual;
+pub mod mention;
+pub mod probes;
+pub mod proof;
+pub mod values;
+pub mod verdict;

@@ -1,0 +1,469 @@
+//! Owns the proof: whether Kconfig and the headers of one architecture agree in every configuration, and a configuration in
+//! which they do not.
+//!
+//! The conditions of the headers become formulas over Kconfig's symbols, and the solver answers for all configurations at
+//! once. Every configuration that it shows has been computed by the evaluator, too, before it gets here.
+
+use rustc_hash::FxHashMap;
+
+use crate::cpp::condition::{self, Atom, Condition, Conditions, Operator};
+use crate::diag::Label;
+use crate::feature::spec::Spec;
+use crate::kconfig::model::{Expr, ExprId, Model, SymbolId, Type};
+use crate::kconfig::solve::{
+    Answer, Formula, Literal, Node, NodeId, Question, Solver, Value, Witness,
+};
+use crate::kconfig::syntax::Comparison;
+
+/// A configuration that shows something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// Lines for a `.config`, such as `CONFIG_X=y`.
+    pub lines: Vec<String>,
+    /// What it relies on that no `.config` sets: the output of commands, the value of `ARCH`.
+    pub relies_on: Vec<String>,
+}
+
+impl Example {
+    /// The configuration as a note: what it shows, then its lines, so that they can be pasted.
+    pub fn note(&self, shows: &str) -> String {
+        let mut note = if self.lines.is_empty() {
+            format!("{shows} the defaults alone")
+        } else {
+            format!("{shows}\n    {}", self.lines.join("\n    "))
+        };
+        if !self.relies_on.is_empty() {
+            note.push_str(&format!("\n  where {}", self.relies_on.join(" and ")));
+        }
+        note
+    }
+}
+
+/// What was found out about one question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// There is such a configuration.
+    Possible(Example),
+    /// There is none, because of these lines.
+    Impossible(Vec<Label>),
+    /// It could not be told.
+    Undecided(String),
+}
+
+impl Finding {
+    /// The configuration, if there is one.
+    pub fn example(&self) -> Option<&Example> {
+        match self {
+            Finding::Possible(example) => Some(example),
+            _ => None,
+        }
+    }
+}
+
+/// What is proved about one hook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfHook {
+    /// The hook.
+    pub name: String,
+    /// Whether the symbol can be on without it; `None` where it is there in every configuration.
+    pub missing: Option<Finding>,
+    /// Whether it can be there while the symbol is off and another hook is not there.
+    pub alone: Option<Finding>,
+}
+
+/// What is proved about one `select` of the feature's symbol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfSelect {
+    /// Whether it can act at all.
+    pub acts: Finding,
+    /// Whether it can act while the dependencies of the symbol do not hold; `None` where the symbol has none.
+    pub unmet: Option<Finding>,
+}
+
+/// What is proved about a feature on one architecture. Everything is `None` or empty where there was nothing to prove.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// Whether the symbol can be on; `None` where Kconfig's lines alone tell.
+    pub on: Option<Finding>,
+    /// The hooks, in the order of the spec, those only that the architecture defines under a condition or not at all.
+    pub hooks: Vec<OfHook>,
+    /// Whether the symbol can be on while there is no hook at all.
+    pub none: Option<Finding>,
+    /// Whether all hooks can be there while the symbol is off.
+    pub idle: Option<Finding>,
+    /// The selects, in the order of [`crate::check::feature::symbols::Facts::selects`].
+    pub selects: Vec<OfSelect>,
+}
+
+impl Proof {
+    /// Why something could not be told, if anything could not.
+    pub fn undecided(&self) -> Option<&str> {
+        let of_hooks = self
+            .hooks
+            .iter()
+            .flat_map(|hook| [hook.missing.as_ref(), hook.alone.as_ref()]);
+        let of_selects = self
+            .selects
+            .iter()
+            .flat_map(|select| [Some(&select.acts), select.unmet.as_ref()]);
+        [self.on.as_ref(), self.none.as_ref(), self.idle.as_ref()]
+            .into_iter()
+            .chain(of_hooks)
+            .chain(of_selects)
+            .flatten()
+            .find_map(|finding| match finding {
+                Finding::Undecided(reason) => Some(reason.as_str()),
+                _ => None,
+            })
+    }
+}
+
+/// Proves what the spec asks of one architecture. `hooks` are the conditions under which each of the spec's hooks is there,
+/// in the order of the spec.
+pub fn prove(model: &Model, spec: &Spec, conditions: &Conditions, hooks: &[Condition]) -> Proof {
+    let Some(symbol) = spec.kconfig.first().filter(|_| spec.kconfig.len() == 1) else {
+        return Proof::default();
+    };
+    let Some(symbol) = model
+        .find(&symbol.symbol)
+        .filter(|&symbol| model.is_defined(symbol))
+    else {
+        return Proof::default();
+    };
+    let is_used = model.selects_of(symbol).next().is_some()
+        || model.implies_of(symbol).next().is_some()
+        || model.properties_of(symbol).next().is_some();
+    if !is_used && hooks.iter().all(|&hook| hook == Condition::FALSE) {
+        return Proof::default();
+    }
+    let mut prover = Prover {
+        model,
+        conditions,
+        solver: Solver::new(model),
+    };
+    let on = Question::is(symbol, Value::On);
+    let mut proof = Proof {
+        selects: prover.selects(symbol),
+        on: Some(prover.ask(&on)),
+        ..Proof::default()
+    };
+    if hooks.is_empty() {
+        return proof;
+    }
+    let can_be_on = !matches!(proof.on, Some(Finding::Impossible(_)));
+    for (index, (name, &hook)) in spec.hooks.iter().zip(hooks).enumerate() {
+        if hook == Condition::TRUE && hooks.iter().all(|&other| other == Condition::TRUE) {
+            continue;
+        }
+        let missing = (can_be_on && hook != Condition::TRUE).then(|| {
+            let formula = prover.formula(&[(hook, false)]);
+            prover.ask(&on.clone().and_formula(formula))
+        });
+        let others = hooks
+            .iter()
+            .enumerate()
+            .filter(|&(other, _)| other != index);
+        let alone = (hook != Condition::FALSE).then(|| {
+            let mut formula = Formula::new();
+            let mut all = Vec::new();
+            for (_, &other) in others {
+                all.push(prover.add(&mut formula, other));
+            }
+            let all = formula.add(Node::And(all));
+            let not_all = formula.add(Node::Not(all));
+            let own = prover.add(&mut formula, hook);
+            formula.add(Node::And(vec![not_all, own]));
+            prover.ask(&Question::is(symbol, Value::No).and_formula(formula))
+        });
+        proof.hooks.push(OfHook {
+            name: name.to_string(),
+            missing,
+            alone,
+        });
+    }
+    let breaks = proof
+        .hooks
+        .iter()
+        .filter(|hook| {
+            hook.missing
+                .as_ref()
+                .is_some_and(|missing| missing.example().is_some())
+        })
+        .count();
+    if breaks == spec.hooks.len() {
+        let all: Vec<(Condition, bool)> = hooks.iter().map(|&hook| (hook, false)).collect();
+        let formula = prover.formula(&all);
+        proof.none = Some(prover.ask(&on.and_formula(formula)));
+    }
+    if !hooks.contains(&Condition::FALSE) {
+        let all: Vec<(Condition, bool)> = hooks.iter().map(|&hook| (hook, true)).collect();
+        let formula = prover.formula(&all);
+        proof.idle = Some(prover.ask(&Question::is(symbol, Value::No).and_formula(formula)));
+    }
+    proof
+}
+
+/// The solver of one model, with the conditions of the headers.
+struct Prover<'m, 'c> {
+    model: &'m Model,
+    conditions: &'c Conditions,
+    solver: Solver<'m>,
+}
+
+impl Prover<'_, '_> {
+    fn ask(&mut self, question: &Question) -> Finding {
+        ask(&mut self.solver, question)
+    }
+
+    /// What is asked of each `select` of the symbol.
+    fn selects(&mut self, symbol: SymbolId) -> Vec<OfSelect> {
+        let model = self.model;
+        let dependencies: Vec<ExprId> = model
+            .definitions(symbol)
+            .map(|entry| model.entry(entry).dependency)
+            .collect();
+        let depends = !dependencies.is_empty() && !dependencies.contains(&ExprId::YES);
+        let selects: Vec<_> = model.selects_of(symbol).collect();
+        selects
+            .into_iter()
+            .map(|id| {
+                let property = model.property(id);
+                let entry = model.entry(property.entry);
+                let mut acts = Formula::new();
+                let mut parts = vec![
+                    add_expr(model, &mut acts, property.condition),
+                    add_expr(model, &mut acts, entry.dependency),
+                ];
+                if let Some(selector) = entry.symbol {
+                    parts.push(acts.add(Node::Literal(Literal::new(selector, Value::On))));
+                }
+                acts.add(Node::And(parts));
+                let acts = Question::new().and_formula(acts);
+                let unmet = depends.then(|| {
+                    let mut none = Formula::new();
+                    let met = dependencies
+                        .iter()
+                        .map(|&dependency| add_expr(model, &mut none, dependency))
+                        .collect();
+                    let met = none.add(Node::Or(met));
+                    none.add(Node::Not(met));
+                    self.ask(&acts.clone().and_formula(none))
+                });
+                OfSelect {
+                    acts: self.ask(&acts),
+                    unmet,
+                }
+            })
+            .collect()
+    }
+
+    /// A formula that says of each condition whether it holds.
+    fn formula(&self, conditions: &[(Condition, bool)]) -> Formula {
+        let mut formula = Formula::new();
+        let operands = conditions
+            .iter()
+            .map(|&(condition, holds)| {
+                let node = self.add(&mut formula, condition);
+                if holds {
+                    node
+                } else {
+                    formula.add(Node::Not(node))
+                }
+            })
+            .collect();
+        formula.add(Node::And(operands));
+        formula
+    }
+
+    /// Adds a condition of the headers to a formula.
+    fn add(&self, formula: &mut Formula, condition: Condition) -> NodeId {
+        let mut done: FxHashMap<Condition, NodeId> = FxHashMap::default();
+        let mut last = None;
+        for id in self.conditions.reachable(condition) {
+            let node = match self.conditions.node(id) {
+                condition::Node::Constant(value) => Node::Constant(*value),
+                condition::Node::Atom(atom) => self.atom(atom),
+                condition::Node::Not(operand) => Node::Not(done[operand]),
+                condition::Node::And(operands) => {
+                    Node::And(operands.iter().map(|operand| done[operand]).collect())
+                }
+                condition::Node::Or(operands) => {
+                    Node::Or(operands.iter().map(|operand| done[operand]).collect())
+                }
+            };
+            let node = formula.add(node);
+            done.insert(id, node);
+            last = Some(node);
+        }
+        // `reachable` gives the condition itself last.
+        last.unwrap_or_else(|| formula.add(Node::Constant(true)))
+    }
+
+    /// What a header's test of a macro is to Kconfig.
+    fn atom(&self, atom: &Atom) -> Node {
+        let model = self.model;
+        let logical = |name: &str| {
+            let symbol = model.find(name)?;
+            matches!(
+                model.symbol(symbol).type_,
+                Some(Type::Bool | Type::Tristate)
+            )
+            .then_some(symbol)
+        };
+        match atom {
+            Atom::Builtin(name) => match logical(name) {
+                Some(symbol) => Node::Literal(Literal::new(symbol, Value::Yes)),
+                None => Node::Free(format!("CONFIG_{name} is defined").into()),
+            },
+            Atom::Module(name) => match logical(name) {
+                Some(symbol) => Node::Literal(Literal::new(symbol, Value::Mod)),
+                None => Node::Free(format!("CONFIG_{name}_MODULE is defined").into()),
+            },
+            Atom::Macro(name) => Node::Free(format!("{name} is defined").into()),
+            Atom::Comparison {
+                name,
+                operator,
+                value,
+            } => {
+                let number = name
+                    .strip_prefix("CONFIG_")
+                    .and_then(|symbol| model.find(symbol))
+                    .filter(|&symbol| model.symbol(symbol).type_ == Some(Type::Int));
+                match (number, operator) {
+                    (Some(symbol), Operator::Equal) => {
+                        Node::Compare(Comparison::Equal, symbol, value.to_string().into())
+                    }
+                    (Some(symbol), Operator::Greater) => {
+                        Node::Compare(Comparison::Greater, symbol, value.to_string().into())
+                    }
+                    (None, Operator::Equal) => Node::Free(format!("{name} == {value}").into()),
+                    (None, Operator::Greater) => Node::Free(format!("{name} > {value}").into()),
+                }
+            }
+            Atom::Opaque(text) => Node::Free(text.clone()),
+        }
+    }
+}
+
+/// What a condition of the code, one of `conditions`, asks of Kconfig.
+pub fn formula_of(model: &Model, conditions: &Conditions, condition: Condition) -> Formula {
+    let prover = Prover {
+        model,
+        conditions,
+        solver: Solver::new(model),
+    };
+    prover.formula(&[(condition, true)])
+}
+
+/// Asks the solver of a model.
+pub(in crate::check) fn ask(solver: &mut Solver<'_>, question: &Question) -> Finding {
+    let model = solver.model();
+    match solver.can(question) {
+        Answer::Possible(witness) => Finding::Possible(example(model, &witness)),
+        Answer::Impossible(reason) => {
+            let steps = reason.steps.into_iter();
+            Finding::Impossible(
+                steps
+                    .map(|step| Label::new(model.location(step.place), step.text))
+                    .collect(),
+            )
+        }
+        Answer::Undecided(reason) => Finding::Undecided(reason),
+    }
+}
+
+/// The lines of a reason, each with its place.
+pub(in crate::check) fn reasons(lines: &[Label]) -> impl Iterator<Item = String> + '_ {
+    lines
+        .iter()
+        .map(|line| format!("{}: {}", line.location, line.text))
+}
+
+/// Adds an expression of Kconfig to a formula: whether it is not `n`.
+pub(in crate::check) fn add_expr(model: &Model, formula: &mut Formula, expr: ExprId) -> NodeId {
+    let mut nodes = model.exprs.reachable(expr);
+    // Operands have smaller numbers than what is made of them.
+    nodes.sort_unstable();
+    let mut done: FxHashMap<ExprId, NodeId> = FxHashMap::default();
+    // `!a` is not `n` where `a` is not `y`, so both questions are needed of every node.
+    let mut is_yes: FxHashMap<ExprId, NodeId> = FxHashMap::default();
+    for id in nodes {
+        let (on, yes) = match model.exprs.get(id) {
+            Expr::Symbol(symbol) => (
+                formula.add(Node::Literal(Literal::new(symbol, Value::On))),
+                formula.add(Node::Literal(Literal::new(symbol, Value::Yes))),
+            ),
+            Expr::Module => {
+                let on = match model.modules {
+                    Some(modules) => Node::Literal(Literal::new(modules, Value::On)),
+                    None => Node::Constant(false),
+                };
+                (formula.add(on), formula.add(Node::Constant(false)))
+            }
+            Expr::Compare(operator, left, right) => {
+                let node = compare(model, operator, left, right);
+                let node = formula.add(node);
+                (node, node)
+            }
+            Expr::Not(a) => {
+                let (on, yes) = (is_yes[&a], done[&a]);
+                (formula.add(Node::Not(on)), formula.add(Node::Not(yes)))
+            }
+            Expr::And(a, b) => (
+                formula.add(Node::And(vec![done[&a], done[&b]])),
+                formula.add(Node::And(vec![is_yes[&a], is_yes[&b]])),
+            ),
+            Expr::Or(a, b) => (
+                formula.add(Node::Or(vec![done[&a], done[&b]])),
+                formula.add(Node::Or(vec![is_yes[&a], is_yes[&b]])),
+            ),
+        };
+        done.insert(id, on);
+        is_yes.insert(id, yes);
+    }
+    // The last node of a formula is the formula, so the result comes last.
+    formula.add(Node::And(vec![done[&expr]]))
+}
+
+/// A comparison of two symbols, where one of them is a constant or nothing that is declared: its name counts then.
+fn compare(model: &Model, operator: Comparison, left: SymbolId, right: SymbolId) -> Node {
+    let constant = |symbol: SymbolId| {
+        let known = !model.is_defined(symbol) && !model.symbol(symbol).unknown;
+        model.symbol(symbol).name.clone().filter(|_| known)
+    };
+    match (constant(left), constant(right)) {
+        (_, Some(text)) => Node::Compare(operator, left, text),
+        (Some(text), None) => Node::Compare(operator.turned(), right, text),
+        (None, None) => Node::Free(
+            format!(
+                "{}{}{}",
+                model.name(left),
+                operator.text(),
+                model.name(right)
+            )
+            .into(),
+        ),
+    }
+}
+
+/// A witness as lines.
+fn example(model: &Model, witness: &Witness) -> Example {
+    let mut relies_on: Vec<String> = witness
+        .unknowns
+        .iter()
+        .map(|unknown| {
+            let command = unknown.text.strip_suffix(" succeeds");
+            match (command.filter(|text| text.starts_with('`')), unknown.holds) {
+                (Some(_), true) => unknown.text.to_string(),
+                (Some(command), false) => format!("{command} fails"),
+                (None, true) => format!("`{}`", unknown.text),
+                (None, false) => format!("not `{}`", unknown.text),
+            }
+        })
+        .collect();
+    relies_on.extend(witness.arch.as_ref().map(|arch| format!("`ARCH={arch}`")));
+    Example {
+        lines: witness.lines(model),
+        relies_on,
+    }
+}

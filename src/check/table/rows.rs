@@ -1,0 +1,80 @@
+//! Owns which features there are: every table of the tree is one, and a spec without a table is one, too.
+
+use crate::check::table::Row;
+use crate::diag::{Diagnostic, Label, Level, Location};
+use crate::feature::arch_support::{TABLE_SYNTAX, Table};
+use crate::feature::name::Directory;
+use crate::feature::spec::{FEATURES_DIRECTORY, Spec, TABLE_FILE};
+use crate::tree::{Tree, TreeError};
+
+/// The features of the tree's tables and of `specs`, sorted by the paths of their tables, without cells. A spec whose table
+/// the tree has adds what a table cannot say, its hooks for example; title, description and terms are those of the table.
+///
+/// # Errors
+///
+/// The tables cannot be listed or read.
+pub fn of_tree(tree: &Tree, specs: &[Spec]) -> Result<Vec<Row>, TreeError> {
+    let is_table = |path: &str| path.ends_with(TABLE_FILE) && Table::is_table_path(path);
+    let paths = match tree.walk(FEATURES_DIRECTORY, &is_table) {
+        Err(TreeError::NotFound { .. }) => Vec::new(),
+        paths => paths?,
+    };
+    let mut rows = Vec::new();
+    for path in paths {
+        let text = tree.read_text(&path)?;
+        let (table, syntax) = Table::parse(path.as_str(), &text);
+        let known = specs.iter().find(|spec| spec.table_path() == path);
+        rows.push(row(path, Some(table), syntax, known));
+    }
+    for spec in specs {
+        let path = spec.table_path();
+        if rows.iter().all(|row| row.path != path) {
+            rows.push(row(path, None, Vec::new(), Some(spec)));
+        }
+    }
+    rows.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(rows)
+}
+
+fn row(
+    path: String,
+    table: Option<Table>,
+    mut syntax: Vec<Diagnostic>,
+    known: Option<&Spec>,
+) -> Row {
+    let directory = path
+        .strip_prefix(FEATURES_DIRECTORY)
+        .and_then(|rest| rest.strip_suffix(TABLE_FILE))
+        .unwrap_or(&path)
+        .trim_matches('/');
+    let (subsystem, name) = directory.rsplit_once('/').unwrap_or(("", directory));
+    if table.is_some() && Directory::new(directory).is_err() {
+        syntax.push(Diagnostic::new(
+            TABLE_SYNTAX,
+            Level::Warn,
+            "table does not lie in `Documentation/features/SUBSYSTEM/FEATURE`",
+            Label::new(Location::file(path.as_str()), ""),
+        ));
+    }
+    let spec = match &table {
+        Some(table) => table.to_spec().map(|of_table| match known {
+            Some(known) => Spec {
+                title: of_table.title,
+                description: of_table.description,
+                kconfig: of_table.kconfig,
+                ..known.clone()
+            },
+            None => of_table,
+        }),
+        None => known.cloned(),
+    };
+    Row {
+        spec,
+        name: name.to_owned(),
+        subsystem: subsystem.to_owned(),
+        path: path.clone(),
+        table,
+        syntax,
+        cells: Vec::new(),
+    }
+}

@@ -1,0 +1,153 @@
+//! Owns the stage that looks into what the preprocessor left: whether the compiler saw the feature.
+
+use std::fs;
+use std::path::Path;
+use std::sync::PoisonError;
+
+use super::{Done, Run, RunError};
+use crate::drive::candidates::{Candidate, with_suffix};
+use crate::drive::evidence::{self, Layer};
+use crate::drive::results::{ObjectStatus, Stage, Status};
+
+impl Run<'_, '_> {
+    pub(super) fn evidence(&self) -> Result<Done, RunError> {
+        let spec = self.shared.spec;
+        if spec.hooks.is_empty() || spec.wrappers.is_empty() {
+            return Ok(Done {
+                status: Status::NotExercised,
+                note: Some("the spec names no hooks and wrappers to look for".to_owned()),
+                ..Done::pass()
+            });
+        }
+        let built: Vec<&Candidate> = {
+            let results = self
+                .shared
+                .results
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let objects = results
+                .archs
+                .get(self.index)
+                .map_or(&[][..], |arch| &arch.objects);
+            let candidates = self.ready.job.candidates.iter();
+            candidates
+                .filter(|candidate| {
+                    objects.iter().any(|object| {
+                        object.source == candidate.source && object.status == ObjectStatus::Built
+                    })
+                })
+                .collect()
+        };
+        let targets: Vec<(String, bool)> = built
+            .iter()
+            .map(|candidate| (with_suffix(&candidate.source, "i"), candidate.apart))
+            .collect();
+        let path = self.path();
+        let lines = self.ready.job.build(
+            self.places(&path),
+            self.toolchain(),
+            self.shared.options,
+            true,
+            &targets,
+        );
+        let (ok, _, command) = self.lines(Stage::Evidence, &lines)?;
+        let objtree = self.directory().join("obj");
+        let mut hooks: Vec<String> = Vec::new();
+        let mut seen_by = Vec::new();
+        for (candidate, (target, _)) in built.iter().zip(&targets) {
+            let Ok(bytes) = fs::read(objtree.join(target)) else {
+                continue;
+            };
+            let text = String::from_utf8_lossy(&bytes);
+            let seen = evidence::seen(spec, Path::new(self.shared.root), &candidate.source, &text);
+            for hook in &seen.hooks {
+                if !hooks.contains(hook) {
+                    hooks.push(hook.clone());
+                }
+            }
+            seen_by.push((candidate.source.clone(), candidate.undone, seen));
+        }
+        self.shared.change(|results| {
+            let Some(arch) = results.archs.get_mut(self.index) else {
+                return;
+            };
+            for object in &mut arch.objects {
+                if let Some((.., seen)) = seen_by.iter().find(|(of, ..)| *of == object.source) {
+                    object.sites_compiled = Some(seen.sites.min(object.sites_present));
+                    object.layer = Some(seen.layer);
+                }
+            }
+        })?;
+        if !ok {
+            return Ok(Done {
+                command,
+                ..Done::fail("the preprocessor failed, see the log")
+            });
+        }
+        Ok(self.judge(&hooks, &seen_by))
+    }
+
+    /// Whether what was seen is what was to be seen.
+    fn judge(&self, hooks: &[String], seen_by: &[(String, bool, evidence::Seen)]) -> Done {
+        let spec = self.shared.spec;
+        let not_exercised = |note: String| Done {
+            status: Status::NotExercised,
+            note: Some(note),
+            ..Done::pass()
+        };
+        let of = |layer| seen_by.iter().filter(move |(.., seen)| seen.layer == layer);
+        let sites: usize = seen_by
+            .iter()
+            .filter(|(_, undone, _)| !undone)
+            .map(|(.., seen)| seen.sites)
+            .sum();
+        if !self.ready.job.on {
+            if let Some((source, ..)) = of(Layer::Hooks).next() {
+                return Done::fail(format!("`{source}` has hooks, and the feature is off"));
+            }
+            let fallbacks = of(Layer::Fallback).count();
+            return match fallbacks {
+                0 => not_exercised("no object has the wrappers".to_owned()),
+                _ => Done {
+                    note: Some(format!("{fallbacks} objects have the fallbacks")),
+                    ..Done::pass()
+                },
+            };
+        }
+        let missing: Vec<String> = spec
+            .hooks
+            .iter()
+            .filter(|hook| !hooks.iter().any(|seen| **seen == ***hook))
+            .map(|hook| format!("`{hook}`"))
+            .collect();
+        if !missing.is_empty() {
+            return not_exercised(format!("no wrapper calls {}", missing.join(", ")));
+        }
+        if sites == 0 {
+            return not_exercised("no object has a call of a wrapper".to_owned());
+        }
+        let undone = seen_by
+            .iter()
+            .find(|(_, undone, seen)| *undone && seen.layer == Layer::Hooks);
+        if let Some((source, ..)) = undone {
+            return Done::fail(format!(
+                "`{source}` has hooks although an `#undef` takes the feature away"
+            ));
+        }
+        let stub = seen_by
+            .iter()
+            .find(|(_, undone, seen)| !undone && seen.layer == Layer::Fallback);
+        if let Some((source, ..)) = stub {
+            return Done::fail(format!(
+                "`{source}` has the fallbacks, and the feature is on"
+            ));
+        }
+        Done {
+            note: Some(format!(
+                "{} objects have the hooks",
+                of(Layer::Hooks).count()
+            )),
+            ..Done::pass()
+        }
+    }
+}
