@@ -2,6 +2,7 @@
 //!
 //! `$KFEAT_TEST_TREES` names kernel trees (directories, separated by colons). The symbols that `arch-support.txt` tables name are
 //! asked for on every architecture, and a sample of all symbols on a few; with `KFEAT_DIFFERENTIAL=all` a larger sample on all.
+//! Members of choices and symbols that depend on the answer of a command are few, and hard: they are a sample of their own.
 //!
 //! No compiler is asked. Commands of `$(shell,…)` get the answers that the witness assumes, and where it assumes nothing the
 //! same made-up ones for all: whatever is tried succeeds, and the tools are new. So `conf` and the solver speak of the same
@@ -19,7 +20,7 @@ use conf::environment::{Toolchain, arch_values, derive};
 use conf::{Answers, ArchValue, Ended, Environment, Oracle, Target};
 use kfeat::kconfig::model::environment::{Environment as OfAll, Version};
 use kfeat::kconfig::model::macros::Outside;
-use kfeat::kconfig::model::{self, Model, SymbolId, Type};
+use kfeat::kconfig::model::{self, Model, PropertyKind, SymbolId, Type};
 use kfeat::kconfig::solve::{Answer, Assumption, Question, Solver, Value, Witness};
 use kfeat::kconfig::sources::Sources;
 use kfeat::tree::Tree;
@@ -49,6 +50,9 @@ fn trial(path: PathBuf) -> Trial {
 /// Of so many symbols one is asked for, by default and with everything.
 const STEPS: (usize, usize) = (997, 97);
 
+/// The same for members of choices and symbols that depend on a command.
+const HARD_STEPS: (usize, usize) = (23, 5);
+
 /// The architectures of the sample by default.
 const SAMPLED: [&str; 3] = ["arm64", "powerpc", "x86"];
 
@@ -68,10 +72,11 @@ fn witnesses(path: &Path) -> Result<()> {
         .map(|(index, arch)| {
             let of_arch: Vec<&ArchValue> =
                 values.iter().filter(|value| value.srcarch == *arch).collect();
-            let step = if all {
-                Some(STEPS.1)
+            let steps = if all {
+                Some((STEPS.1, HARD_STEPS.1))
             } else {
-                SAMPLED.contains(&arch.as_str()).then_some(STEPS.0)
+                let steps = (STEPS.0, HARD_STEPS.0);
+                SAMPLED.contains(&arch.as_str()).then_some(steps)
             };
             let asked = Asked {
                 oracle: &oracle,
@@ -80,7 +85,7 @@ fn witnesses(path: &Path) -> Result<()> {
                 arch,
                 values: &of_arch,
             };
-            let tally = asked.run(&named, step, index).with_context(|| arch.clone())?;
+            let tally = asked.run(&named, steps, index).with_context(|| arch.clone())?;
             println!(
                 "{arch}: {} witnesses, {} of them with answers of commands, in {} configurations; {} undecided",
                 tally.witnesses,
@@ -138,7 +143,7 @@ type Assumed = Vec<(String, String)>;
 type Claims = Vec<(String, Value)>;
 
 impl Asked<'_, '_> {
-    fn run(&self, named: &[String], step: Option<usize>, index: usize) -> Result<Tally> {
+    fn run(&self, named: &[String], steps: Option<(usize, usize)>, index: usize) -> Result<Tally> {
         let environment = OfAll::of_all_configurations(self.arch, self.version);
         let mut recording = Recording {
             environment: &environment,
@@ -153,9 +158,18 @@ impl Asked<'_, '_> {
         );
         let commands = recording.commands;
         let mut symbols: Vec<SymbolId> = named.iter().filter_map(|name| model.find(name)).collect();
-        let sample = (index..model.symbols.len()).step_by(step.unwrap_or(usize::MAX));
-        symbols.extend(sample.map(SymbolId::new).filter(|_| step.is_some()));
+        if let Some((step, hard_step)) = steps {
+            let all = (0..model.symbols.len()).map(SymbolId::new);
+            symbols.extend(all.clone().skip(index).step_by(step));
+            for is_hard in [is_member, asks_command] {
+                let hard = all.clone().filter(|&symbol| is_hard(&model, symbol));
+                let hard = hard.filter(|&symbol| is_asked(&model, symbol));
+                symbols.extend(hard.skip(index % hard_step).step_by(hard_step));
+            }
+        }
         symbols.retain(|&symbol| is_asked(&model, symbol));
+        symbols.sort_unstable();
+        symbols.dedup();
         let mut tally = Tally::default();
         let mut solver = Solver::new(&model);
         // What is the same configuration is made once.
@@ -270,6 +284,42 @@ fn is_asked(model: &Model, symbol: SymbolId) -> bool {
     let of = model.symbol(symbol);
     let logical = matches!(of.type_, Some(Type::Bool | Type::Tristate));
     model.is_defined(symbol) && logical && of.name.is_some() && !of.is_choice && !of.transitional
+}
+
+/// Whether the symbol is a member of a choice.
+fn is_member(model: &Model, symbol: SymbolId) -> bool {
+    model.symbol(symbol).choice.is_some()
+}
+
+/// Whether a line of the symbol depends on what a command says, itself or through a symbol that only a command decides.
+fn asks_command(model: &Model, symbol: SymbolId) -> bool {
+    let asks = |symbol: SymbolId| {
+        let of_entries = model
+            .definitions(symbol)
+            .map(|entry| model.entry(entry).dependency);
+        let of_properties = model.properties_of(symbol).flat_map(|id| {
+            let property = model.property(id);
+            let value = match property.kind {
+                PropertyKind::Default(value) => Some(value),
+                _ => None,
+            };
+            value.into_iter().chain([property.condition])
+        });
+        of_entries.chain(of_properties).collect::<Vec<_>>()
+    };
+    let mut behind = Vec::new();
+    model.exprs.symbols_of(&asks(symbol), None, &mut behind);
+    let mut second = Vec::new();
+    for &symbol in &behind {
+        if model
+            .properties_of(symbol)
+            .all(|id| !matches!(model.property(id).kind, PropertyKind::Prompt(_)))
+        {
+            model.exprs.symbols_of(&asks(symbol), None, &mut second);
+        }
+    }
+    behind.extend(second);
+    behind.iter().any(|&symbol| model.symbol(symbol).unknown)
 }
 
 /// The value of a symbol in the text of a `.config`.

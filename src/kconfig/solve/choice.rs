@@ -194,22 +194,26 @@ impl Encoder<'_> {
             .iter()
             .map(|&member| self.visibility(member).on)
             .collect();
+        let mut asked: Vec<Lit> = Vec::with_capacity(members.len());
         let mut picked: Vec<Lit> = Vec::with_capacity(members.len());
         for (&member, &visible) in members.iter().zip(&visible) {
-            let pick = self.gates.fresh();
-            self.gates.clause(&[!pick, visible]);
-            for &other in &picked {
-                self.gates.clause(&[!pick, !other]);
+            // What the user says is free: to ask for a member does not make it visible. Otherwise a witness would seem not to
+            // rely on what makes it so.
+            let has = self.gates.fresh();
+            for &other in &asked {
+                self.gates.clause(&[!has, !other]);
             }
-            picked.push(pick);
+            asked.push(has);
+            picked.push(self.gates.and(has, visible));
             let user = User {
-                has: pick,
+                has,
                 value: UserValue::Picked,
             };
             self.users.insert(member, user);
         }
+        let any_asked = self.gates.any(&asked);
+        self.choices.asked.insert(choice, any_asked);
         let any_picked = self.gates.any(&picked);
-        self.choices.asked.insert(choice, any_picked);
         let mut by_default = vec![no; members.len()];
         let mut rest = self.gates.yes();
         let mut take = |this: &mut Self, index: usize, condition: Lit| {

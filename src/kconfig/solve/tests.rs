@@ -259,6 +259,20 @@ fn one_member_of_a_choice_is_set() {
     assert!(ask(kconfig, "NONE", Value::Yes).0.is_impossible());
 }
 
+/// That a member is asked for must not hide that a command has to say that it is visible.
+#[test]
+fn a_member_of_a_choice_may_depend_on_a_command() {
+    let kconfig = "config S\n\tdef_bool $(shell,echo)\nchoice\n\tprompt \"c\"\nconfig A\n\tbool \"a\"\n\
+                   config B\n\tbool \"b\"\n\tdepends on S\nendchoice\n";
+    possible(
+        kconfig,
+        "B",
+        Value::Yes,
+        &["CONFIG_B=y", "$(shell,echo) = y: true"],
+    );
+    possible(kconfig, "B", Value::No, &[]);
+}
+
 #[test]
 fn choices_of_old_releases_are_on_where_they_are_seen() {
     let plain = "config P\n\tbool \"p\"\nchoice\n\tprompt \"c\"\n\tdefault B\nconfig A\n\tbool \"a\"\n\
@@ -338,6 +352,9 @@ impl Numbers {
 
 const NAMES: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
 
+/// Commands whose answers are not known.
+const COMMANDS: [&str; 2] = ["$(shell,one)", "$(shell,two)"];
+
 /// An expression over the first `limit` symbols.
 fn expression(numbers: &mut Numbers, limit: usize, depth: usize) -> String {
     let symbol = |numbers: &mut Numbers| -> String {
@@ -347,11 +364,17 @@ fn expression(numbers: &mut Numbers, limit: usize, depth: usize) -> String {
         NAMES[numbers.below(limit.max(1))].to_owned()
     };
     if limit == 0 {
-        return ["y", "m", "n", "MODULES"][numbers.below(4)].to_owned();
+        return ["y", "m", "n", "MODULES", COMMANDS[0]][numbers.below(5)].to_owned();
     }
+    let leaf = |numbers: &mut Numbers| -> String {
+        if numbers.one_in(8) {
+            return COMMANDS[numbers.below(COMMANDS.len())].to_owned();
+        }
+        symbol(numbers)
+    };
     match numbers.below(if depth == 0 { 4 } else { 7 }) {
-        0 | 1 => symbol(numbers),
-        2 => format!("!{}", symbol(numbers)),
+        0 | 1 => leaf(numbers),
+        2 => format!("!{}", leaf(numbers)),
         3 => {
             let operator = ["=", "!=", "<", ">=", "<=", ">"][numbers.below(6)];
             let right = ["y", "m", "n", "A", "7"][numbers.below(5)];
@@ -536,20 +559,30 @@ fn compare(text: &str) {
             .filter(|&symbol| model.is_defined(symbol))
             .collect();
         let configurations = all_configurations(model, &symbols);
-        if configurations.len() > 3_000 {
+        let commands: Vec<SymbolId> = (0..model.symbols.len())
+            .map(SymbolId::new)
+            .filter(|&symbol| model.symbol(symbol).unknown)
+            .collect();
+        if configurations.len() << commands.len() > 3_000 {
             return;
         }
         let evaluator = Evaluator::new(model, "CONFIG_");
         let mut reached: BTreeSet<Vec<Tristate>> = BTreeSet::new();
-        for config in &configurations {
-            let mut configuration = evaluator.configuration();
-            configuration.load(config.as_bytes(), false);
-            reached.insert(
-                symbols
-                    .iter()
-                    .map(|&symbol| configuration.tristate(symbol))
-                    .collect(),
-            );
+        for answers in 0..1_usize << commands.len() {
+            for config in &configurations {
+                let mut configuration = evaluator.configuration();
+                for (index, &command) in commands.iter().enumerate() {
+                    let answer = if answers >> index & 1 == 1 { "y" } else { "n" };
+                    configuration.assume(command, answer);
+                }
+                configuration.load(config.as_bytes(), false);
+                reached.insert(
+                    symbols
+                        .iter()
+                        .map(|&symbol| configuration.tristate(symbol))
+                        .collect(),
+                );
+            }
         }
         let mut solver = Solver::new(model);
         let values = [Value::No, Value::Mod, Value::Yes, Value::On];

@@ -49,12 +49,15 @@ pub(super) struct Variable {
     pub at_least: BTreeMap<i128, Lit>,
     /// For texts that are no numbers the condition that it is the value. They exclude each other.
     pub is: BTreeMap<Arc<str>, Lit>,
+    /// The condition that it is a number, once something asks for it. It excludes each of `is`.
+    pub number: Option<Lit>,
 }
 
 impl Variable {
     /// The conditions of all that is asked of it.
     pub fn lits(&self) -> impl Iterator<Item = Lit> + '_ {
-        self.at_least.values().chain(self.is.values()).copied()
+        let lits = self.at_least.values().chain(self.is.values());
+        lits.copied().chain(self.number)
     }
 }
 
@@ -219,9 +222,13 @@ impl Encoder<'_> {
             Comparison::Equal | Comparison::Unequal => {
                 let mut equal = self.gates.and(least, !above);
                 if !self.variables[variable.0].numeric {
-                    let texts: Vec<Lit> = self.variables[variable.0].is.values().copied().collect();
-                    let text = self.gates.any(&texts);
-                    equal = self.gates.and(equal, !text);
+                    let number = self.is_number(variable);
+                    equal = self.gates.and(equal, number);
+                    // A letter of Kconfig counts as a number only beside one: `0 = n` holds, and so does `n = n`.
+                    if type_ == Some(Type::Tristate) {
+                        let is = self.is_text(variable, text);
+                        equal = self.gates.or(equal, is);
+                    }
                 }
                 if operator == Comparison::Equal {
                     equal
@@ -242,6 +249,7 @@ impl Encoder<'_> {
             numeric,
             at_least: BTreeMap::new(),
             is: BTreeMap::new(),
+            number: None,
         });
         self.variable_of.insert(key.clone(), id);
         if let VariableKey::Unknown(text) = &key
@@ -278,7 +286,8 @@ impl Encoder<'_> {
             return lit;
         }
         let lit = self.gates.fresh();
-        let others: Vec<Lit> = self.variables[id.0].is.values().copied().collect();
+        let of = &self.variables[id.0];
+        let others: Vec<Lit> = of.is.values().copied().chain(of.number).collect();
         for other in others {
             self.gates.clause(&[!lit, !other]);
         }
@@ -288,6 +297,24 @@ impl Encoder<'_> {
             self.unknowns.insert(lit.var(), Arc::from(states));
         }
         self.variables[id.0].is.insert(text, lit);
+        lit
+    }
+
+    /// The condition that a variable that may be any text is a number.
+    fn is_number(&mut self, id: VariableId) -> Lit {
+        if let Some(lit) = self.variables[id.0].number {
+            return lit;
+        }
+        let lit = self.gates.fresh();
+        let texts: Vec<Lit> = self.variables[id.0].is.values().copied().collect();
+        for text in texts {
+            self.gates.clause(&[!lit, !text]);
+        }
+        if self.is_unknown(id) {
+            let states = format!("{} is a number", self.variable_name(id));
+            self.unknowns.insert(lit.var(), Arc::from(states));
+        }
+        self.variables[id.0].number = Some(lit);
         lit
     }
 

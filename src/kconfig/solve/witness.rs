@@ -224,6 +224,7 @@ impl Encoder<'_> {
     /// A text that agrees with what the solution says of it.
     fn text_of(&self, type_: Option<Type>, variable: &Variable) -> String {
         let Variable { at_least, is, .. } = variable;
+        let is_text = variable.number.is_some_and(|lit| !self.gates.holds(lit));
         let is_number = matches!(type_, Some(Type::Int | Type::Hex));
         if !is_number && let Some((text, _)) = is.iter().find(|(_, lit)| self.gates.holds(**lit)) {
             return text.to_string();
@@ -246,7 +247,7 @@ impl Encoder<'_> {
             Some(Type::Int) => value.to_string(),
             Some(Type::Hex) => format!("{value:#x}"),
             // A text that is none of those that are mentioned.
-            _ if low.is_none() && high.is_none() => {
+            _ if is_text || low.is_none() && high.is_none() => {
                 let mut text = "other".to_owned();
                 while is.contains_key(&*text) {
                     text.push('-');
