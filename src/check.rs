@@ -11,14 +11,13 @@
 //! | [`tree`] | the lints over the whole tree, which need no feature |
 //! | `memo` | the order of the work, and what of it holds for the next tree |
 //! | [`run`] | scope, baseline, suppressions, and what each commit of a series brings and repairs |
-//! | [`lint`] | what a lint is, and the table of all lints |
-//! | [`page`] | what is documented about each of them |
+//! | [`lint`] | what a lint is: its level, group, documentation and pass |
+//! | [`lints`] | the list of all lints, and one file each |
 
 pub mod feature;
 pub mod lint;
-mod lints;
+pub mod lints;
 mod memo;
-pub mod page;
 pub mod run;
 pub mod support;
 pub mod table;

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use kfeat::check::lints;
 use kfeat::check::support::verdict::Supported;
 use kfeat::check::table::{self, Agreement, Matrix, rows};
 use kfeat::diag::Diagnostic;
@@ -145,7 +146,7 @@ fn findings_are_as_kept(tree: &Tree) -> Result<(), Failed> {
         .collect();
     let mut text =
         String::from("# Findings of `kfeat audit`, as verified by hand in docs/audit.md.\n");
-    for finding in table::findings(&matrix) {
+    for finding in lints::run_tables(&matrix) {
         text.push_str(&line(&finding));
     }
     text.push_str("# Cells that are not decided\n");
@@ -189,7 +190,7 @@ fn corrected_tables_are_right(tree: &Tree) -> Result<(), Failed> {
         }
         corrected.overlay(&new.path, Some(new.new.into_bytes()))?;
     }
-    let left: Vec<String> = table::findings(&matrix_of(&corrected)?)
+    let left: Vec<String> = lints::run_tables(&matrix_of(&corrected)?)
         .iter()
         .filter(|finding| finding.lint != "table-other-symbol")
         .map(line)
@@ -204,7 +205,7 @@ fn fixes_are_what_emit_writes(tree: &Tree) -> Result<(), Failed> {
     let mut matrix = before.clone();
     // A fix may wait for another one of the same lines.
     for _ in 0..3 {
-        let fixes = fix::apply(&table::findings(&matrix), &|path| {
+        let fixes = fix::apply(&lints::run_tables(&matrix), &|path| {
             fixed.read_text(path).ok()
         });
         if fixes.files.is_empty() {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::Outcome;
-use crate::check::page::pages;
+use crate::check::lints;
 use crate::check::support::verdict::{Evidence, Role, Supported, Verdict};
 use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location, Reason};
 
@@ -165,7 +165,7 @@ impl Found {
             text,
         };
         Some(Diagnostic {
-            lint: pages().find(|page| page.name == self.lint)?.name,
+            lint: lints::find(&self.lint)?.name,
             level: levels
                 .into_iter()
                 .find(|level| level.word() == self.level)?,

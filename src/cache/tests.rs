@@ -131,7 +131,7 @@ fn findings_of_all_kinds_come_back_as_they_were() {
         end: 5,
     };
     let mut outcome = Outcome::default();
-    let name = crate::check::lint::LINTS[0].name;
+    let name = crate::check::lints::LINTS[0].name;
     for level in [Level::Allow, Level::Note, Level::Warn, Level::Deny] {
         let finding = Diagnostic::new(name, level, "a \"head\"\n", Label::new(place(), "here"))
             .with_secondary(Label::new(place(), "\u{e9}"))

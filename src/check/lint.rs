@@ -1,52 +1,106 @@
-//! Owns what a lint is, and the table of all lints.
+//! Owns what a lint is: a name, a group, a level, its documentation, and the pass that runs it.
+//!
+//! A lint is data. To add one, write its file in `check/lints`, with its [`Docs`] and the function that its [`Pass`] runs, and
+//! add it to the list in `check/lints.rs`. Every listing, option, page and test takes it from there.
 
-use crate::check::{Subject, lints};
+pub mod group;
+
+use crate::check::Subject;
+use crate::check::table::{Matrix, Row};
+use crate::check::tree::whole;
 use crate::diag::{Diagnostic, Level};
+use group::Group;
 
-/// A lint: its name, what it is about, and the function that looks for it.
+/// A lint.
 #[derive(Clone, Copy, Debug)]
 pub struct Lint {
-    /// The name in output and on the command line.
+    /// The name in output, on the command line and in configuration files.
     pub name: &'static str,
-    /// How much a finding weighs unless somebody says otherwise.
-    pub level: Level,
-    /// What it finds, in one line.
-    pub summary: &'static str,
-    /// Why that is wrong, what is not found, and what to do about it. Paragraphs of plain text.
-    pub explanation: &'static str,
-    /// Looks for it, and adds what it finds. That of a lint about tables finds nothing: [`crate::check::table::findings()`] has its own.
-    pub run: fn(&Lint, &Subject<'_>, &mut Vec<Diagnostic>),
+    /// The group that it belongs to.
+    pub group: &'static Group,
+    /// The level of its findings unless an option says otherwise; single findings may weigh less.
+    pub default_level: Level,
+    /// Whether it is reported unless an option says otherwise.
+    pub is_on: bool,
+    /// Its documentation.
+    pub docs: Docs,
+    /// What runs it.
+    pub pass: Pass,
 }
 
-/// Every lint, in the order in which they run.
-pub const LINTS: &[&Lint] = &[
-    &lints::undeclared_symbol::LINT,
-    &lints::conflicting_types::LINT,
-    &lints::select_undeclared::LINT,
-    &lints::select_without_hook::LINT,
-    &lints::incomplete_hooks::LINT,
-    &lints::hook_guards_differ::LINT,
-    &lints::hook_without_select::LINT,
-    &lints::select_never::LINT,
-    &lints::unmet_dependency::LINT,
-    &lints::unsorted_select::LINT,
-    &lints::retired_marker::LINT,
-    &lints::missing_fallback::LINT,
-    &lints::direct_hook_call::LINT,
-    &lints::missing_include::LINT,
-    &lints::stale_marker::LINT,
-    &lints::undef_config::LINT,
-    &lints::hook_object::LINT,
-    &lints::unexported_hook::LINT,
-    &lints::table_syntax::LINT,
-    &lints::table_rows::LINT,
-    &lints::table_status::LINT,
-    &lints::table_other_symbol::LINT,
-    &lints::table_claims_support::LINT,
-    &lints::table_denies_support::LINT,
-];
+/// The documentation of a lint: plain text with names in backticks, and an empty line between paragraphs.
+#[derive(Clone, Copy, Debug)]
+pub struct Docs {
+    /// What it finds, in one line: lower case, no full stop.
+    pub summary: &'static str,
+    /// What it reports, and what it does not.
+    pub what: &'static str,
+    /// Why that is wrong.
+    pub why: &'static str,
+    /// A few lines of a file that it reports.
+    pub example: &'static str,
+    /// What to do about it, whether there is an automatic fix, and why that fix is safe.
+    pub fix: &'static str,
+}
+
+/// The pass over the tree that runs a lint.
+#[derive(Clone, Copy, Debug)]
+pub enum Pass {
+    /// The parser and the models of Kconfig, which report what they cannot read.
+    Reading,
+    /// The definitions of all Kconfig files, once they are read: what `conf` objects to.
+    Definitions,
+    /// One feature on all architectures.
+    Feature(FeatureFn),
+    /// One feature on all architectures, and the survey of the whole tree if that is asked for.
+    FeatureAndTree(FeatureFn, TreeFn),
+    /// The tables of the tree, one after the other.
+    Table(TableFn),
+    /// The baseline of a run, after all other passes.
+    Baseline,
+    /// The suppressions of a run, after all other passes.
+    Suppression,
+}
+
+/// Adds what a lint finds about a feature.
+pub type FeatureFn = fn(&Lint, &Subject<'_>, &mut Vec<Diagnostic>);
+
+/// Adds what a lint finds in the survey of the whole tree.
+pub type TreeFn = fn(&Lint, &whole::Facts, &mut Vec<Diagnostic>);
+
+/// Adds what a lint finds in one table.
+pub type TableFn = fn(&Lint, &Matrix, &Row, &mut Vec<Diagnostic>);
 
 impl Lint {
+    /// The level that findings get where nothing says otherwise: a lint that is off reports nothing.
+    pub fn level(&self) -> Level {
+        if self.is_on {
+            self.default_level
+        } else {
+            Level::Allow
+        }
+    }
+
+    /// Whether a name is that of the lint or of a group that it belongs to.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.group.is_in(name)
+    }
+
+    /// Whether it looks at tables.
+    pub fn is_about_tables(&self) -> bool {
+        matches!(self.pass, Pass::Table(_))
+    }
+
+    /// Whether it is found in every run of `check`, whatever the features.
+    pub fn needs_no_feature(&self) -> bool {
+        matches!(self.pass, Pass::Reading | Pass::Definitions)
+    }
+
+    /// Whether it is also looked for in the whole tree.
+    pub fn is_about_tree(&self) -> bool {
+        matches!(self.pass, Pass::FeatureAndTree(..))
+    }
+
     /// A finding of this lint about a feature.
     pub(in crate::check) fn finding(
         &self,
@@ -55,7 +109,8 @@ impl Lint {
         primary: crate::diag::Label,
     ) -> Diagnostic {
         let symbol = subject.symbol();
-        Diagnostic::new(self.name, self.level, headline, primary).about(&subject.spec.name, symbol)
+        Diagnostic::new(self.name, self.level(), headline, primary)
+            .about(&subject.spec.name, symbol)
     }
 }
 
@@ -75,32 +130,5 @@ pub(in crate::check) fn add(findings: &mut Vec<Diagnostic>, finding: Diagnostic)
             }
         }
         None => findings.push(finding),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_lint_is_documented_and_named_once() {
-        for (index, lint) in LINTS.iter().enumerate() {
-            assert!(
-                LINTS[..index].iter().all(|other| other.name != lint.name),
-                "{}",
-                lint.name
-            );
-            assert!(
-                lint.name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-            );
-            assert!(
-                !lint.summary.is_empty() && !lint.summary.ends_with('.'),
-                "{}",
-                lint.name
-            );
-            assert!(lint.explanation.len() > 80, "{}", lint.name);
-        }
     }
 }

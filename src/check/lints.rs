@@ -1,4 +1,6 @@
-//! Owns the lints: one module each, with its documentation and its function.
+//! Owns the lints: the list of all of them, and one module each with its documentation and its function.
+//!
+//! To add a lint, write its file and add it here. Nothing else lists lints by name.
 
 pub(in crate::check) mod conflicting_types;
 pub(in crate::check) mod direct_hook_call;
@@ -6,6 +8,11 @@ pub(in crate::check) mod hook_guards_differ;
 pub(in crate::check) mod hook_object;
 pub(in crate::check) mod hook_without_select;
 pub(in crate::check) mod incomplete_hooks;
+pub(in crate::check) mod kconfig_definition;
+pub(in crate::check) mod kconfig_loop;
+pub(in crate::check) mod kconfig_macro;
+pub(in crate::check) mod kconfig_source;
+pub(in crate::check) mod kconfig_syntax;
 pub(in crate::check) mod missing_fallback;
 pub(in crate::check) mod missing_include;
 pub(in crate::check) mod retired_marker;
@@ -24,3 +31,151 @@ pub(in crate::check) mod undef_config;
 pub(in crate::check) mod unexported_hook;
 pub(in crate::check) mod unmet_dependency;
 pub(in crate::check) mod unsorted_select;
+pub(in crate::check) mod unused_baseline_entry;
+pub(in crate::check) mod unused_suppression;
+
+use crate::check::Subject;
+use crate::check::lint::{Lint, Pass};
+use crate::check::table::Matrix;
+use crate::check::tree::whole;
+use crate::diag::{self, Diagnostic};
+
+/// Every lint, in the order in which they run and are listed.
+pub const LINTS: &[&Lint] = &[
+    &kconfig_syntax::LINT,
+    &kconfig_source::LINT,
+    &kconfig_definition::LINT,
+    &kconfig_loop::LINT,
+    &kconfig_macro::LINT,
+    &undeclared_symbol::LINT,
+    &conflicting_types::LINT,
+    &select_undeclared::LINT,
+    &select_without_hook::LINT,
+    &incomplete_hooks::LINT,
+    &hook_guards_differ::LINT,
+    &hook_without_select::LINT,
+    &select_never::LINT,
+    &unmet_dependency::LINT,
+    &unsorted_select::LINT,
+    &retired_marker::LINT,
+    &missing_fallback::LINT,
+    &direct_hook_call::LINT,
+    &missing_include::LINT,
+    &stale_marker::LINT,
+    &undef_config::LINT,
+    &hook_object::LINT,
+    &unexported_hook::LINT,
+    &table_syntax::LINT,
+    &table_rows::LINT,
+    &table_status::LINT,
+    &table_other_symbol::LINT,
+    &table_claims_support::LINT,
+    &table_denies_support::LINT,
+    &unused_suppression::LINT,
+    &unused_baseline_entry::LINT,
+];
+
+/// The lint of this name.
+pub fn find(name: &str) -> Option<&'static Lint> {
+    LINTS.iter().copied().find(|lint| lint.name == name)
+}
+
+/// Adds what the lints find about a feature.
+pub(in crate::check) fn run_feature(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
+    let known = findings.len();
+    for lint in LINTS {
+        if let Pass::Feature(run) | Pass::FeatureAndTree(run, _) = lint.pass {
+            run(lint, subject, findings);
+        }
+    }
+    for finding in &mut findings[known..] {
+        // What every architecture has is about the whole tree.
+        if finding.archs.len() > 1 && finding.archs.len() == subject.archs.len() {
+            finding.archs.clear();
+        }
+    }
+}
+
+/// Adds what the lints find in the survey of the whole tree, as far as it is about these architectures or about generic code.
+pub(in crate::check) fn run_tree(
+    facts: &whole::Facts,
+    architectures: &[String],
+    known: &mut Vec<Diagnostic>,
+) {
+    let mut findings = Vec::new();
+    for lint in LINTS {
+        if let Pass::FeatureAndTree(_, run) = lint.pass {
+            run(lint, facts, &mut findings);
+        }
+    }
+    findings.retain_mut(|finding| {
+        let is_generic = finding.archs.is_empty();
+        finding.archs.retain(|arch| architectures.contains(arch));
+        is_generic || !finding.archs.is_empty()
+    });
+    // What is about a feature has been said with more words.
+    findings.retain(|finding| {
+        let place = &finding.primary.location;
+        !known.iter().any(|known| {
+            let at = &known.primary.location;
+            known.lint == finding.lint && (&at.path, at.line) == (&place.path, place.line)
+        })
+    });
+    known.extend(findings);
+}
+
+/// What is wrong with the tables, in the order in which it is shown. The matrix is that of all architectures of the tree: an
+/// architecture that it does not have counts as one that the tree does not have.
+pub fn run_tables(matrix: &Matrix) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for row in &matrix.features {
+        for lint in LINTS {
+            if let Pass::Table(run) = lint.pass {
+                run(lint, matrix, row, &mut findings);
+            }
+        }
+    }
+    diag::sort(&mut findings);
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::lint::group::{ALL, GROUPS};
+
+    #[test]
+    fn every_lint_is_documented_and_named_once() {
+        for (index, lint) in LINTS.iter().enumerate() {
+            let name = lint.name;
+            assert!(
+                LINTS[..index].iter().all(|other| other.name != name),
+                "{name}"
+            );
+            assert!(
+                name.bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+            );
+            let docs = &lint.docs;
+            assert!(
+                !docs.summary.is_empty() && !docs.summary.ends_with('.'),
+                "{name}"
+            );
+            for part in [docs.what, docs.why, docs.fix] {
+                assert!(part.len() > 10 && part.ends_with('.'), "{name}: {part}");
+            }
+            assert!(!docs.example.trim().is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn groups_have_names_of_their_own() {
+        for (index, group) in GROUPS.iter().enumerate() {
+            assert!(!GROUPS[..index].contains(group), "{}", group.name);
+            assert!(find(group.name).is_none() && group.name != ALL);
+            let parent = group.parent;
+            assert!(parent.is_none_or(|parent| GROUPS[..index].contains(&parent)));
+        }
+        assert!(LINTS.iter().all(|lint| GROUPS.contains(&lint.group)));
+    }
+}

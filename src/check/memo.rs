@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use crate::check::feature::conclude::{self, Outcome};
 use crate::check::feature::{callers, headers, markers, objects, symbols, undefs, units};
+use crate::check::lints;
 use crate::check::support::proof;
 use crate::check::tree::whole;
 use crate::check::{CheckError, OnArch, Subject, merge};
@@ -335,7 +336,8 @@ impl<'s> Checker<'s> {
                 .collect::<Result<Vec<_>, CheckError>>()?;
             wholes.extend(others.iter().filter_map(|(_, of)| (*of.value).clone()));
             archs.extend(names);
-            survey.value.add(tree, (&wholes, &archs), &mut outcome)?;
+            let facts = survey.value.facts(tree, (&wholes, &archs))?;
+            lints::run_tree(&facts, architectures, &mut outcome.findings);
         }
         diag::sort(&mut outcome.findings);
         let findings = std::mem::take(&mut outcome.findings);

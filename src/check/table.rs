@@ -10,7 +10,7 @@
 //! | `actual` | what Kconfig says of a feature on one architecture |
 //! | [`configs`] | which default configurations an architecture has |
 //! | [`defconfigs`] | which of them turn a feature on |
-//! | `findings` | what is wrong between both |
+//! | `findings` | what the findings of the lints about tables share |
 //! | [`mention`] | where the Kconfig files of an architecture name a symbol |
 //! | `repair` | the safe changes of a table |
 //! | `probes` | where they ask for the answer of a command |
@@ -37,7 +37,7 @@ use crate::tree::{Tree, TreeError};
 use crate::check::support::proof::Example;
 use crate::check::support::verdict::{Evidence, Supported, Verdict};
 pub use defconfigs::Toolchain;
-pub use findings::{Doubt, findings};
+pub use findings::Doubt;
 
 /// All features on all architectures that were asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,6 +10,8 @@ use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
 use super::{fix, locate, output};
 use crate::check::Outcome;
+use crate::check::lint::Lint;
+use crate::check::lints;
 use crate::check::run::baseline::UNUSED;
 use crate::check::run::scope::Scope;
 use crate::check::run::suppression;
@@ -138,7 +140,7 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
 
 /// What is wrong with the rows of these architectures, or with whole tables.
 fn findings_about(matrix: &Matrix, architectures: &[String]) -> Vec<Diagnostic> {
-    let mut findings = table::findings(matrix);
+    let mut findings = lints::run_tables(matrix);
     findings.retain(|finding| {
         finding.archs.is_empty()
             || finding
@@ -181,7 +183,7 @@ pub(super) fn findings(
     // What is said of the suppressions themselves is for `audit` to say.
     outcome
         .findings
-        .retain(|finding| finding.lint.starts_with("table-"));
+        .retain(|finding| lints::find(finding.lint).is_some_and(Lint::is_about_tables));
     Ok(outcome.findings)
 }
 

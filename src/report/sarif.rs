@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::json::written;
 use super::{Report, Source, Text, fingerprint, message};
-use crate::check::page;
+use crate::check::lint::Docs;
+use crate::check::lints;
 use crate::diag::{Diagnostic, Fix, Label, Level, Location, Reason};
 
 /// The report as one run. Each lint that found something is a rule with its whole documentation as help; a safe fix is given
@@ -46,16 +47,24 @@ pub fn render(report: &Report<'_>, source: Source<'_>) -> String {
 
 /// A lint as a rule.
 fn rule(name: &str) -> Value {
-    match page::find(name) {
-        Some(page) => json!({
+    match lints::find(name) {
+        Some(lint) => json!({
             "id": name,
-            "shortDescription": { "text": page.summary },
-            "fullDescription": { "text": page.summary },
-            "help": { "text": page.explanation },
-            "defaultConfiguration": { "level": level(page.level) },
+            "shortDescription": { "text": lint.docs.summary },
+            "fullDescription": { "text": lint.docs.what },
+            "help": { "text": help(&lint.docs) },
+            "defaultConfiguration": { "level": level(lint.level()), "enabled": lint.is_on },
         }),
         None => json!({ "id": name }),
     }
+}
+
+/// The documentation of a lint as plain text.
+fn help(docs: &Docs) -> String {
+    format!(
+        "{}\n\nWhy is this bad? {}\n\nExample:\n\n{}\n\nFix: {}",
+        docs.what, docs.why, docs.example, docs.fix
+    )
 }
 
 /// The word of the standard for a level.

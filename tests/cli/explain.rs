@@ -1,7 +1,7 @@
 //! The commands `explain` and `lint`.
 
 use super::program::{Copy, kfeat, mini, on};
-use kfeat::check::lint::LINTS;
+use kfeat::check::lints::LINTS;
 
 #[test]
 fn a_symbol_with_its_definition_and_who_selects_it() {
@@ -199,11 +199,13 @@ fn words(text: &str) -> String {
 fn lints_are_listed_and_explained() {
     let list = kfeat(["lint", "list"]).exits(0).out;
     for lint in LINTS {
-        assert!(list.contains(lint.name) && list.contains(lint.summary));
+        let docs = &lint.docs;
+        assert!(list.contains(lint.name) && list.contains(docs.summary));
         let text = kfeat(["lint", "explain", lint.name]).exits(0).out;
-        assert!(text.contains(lint.summary));
         // The lines are as wide as the terminal, the words are the same.
-        assert!(words(&text).contains(&words(lint.explanation)));
+        for part in [docs.summary, docs.what, docs.why, docs.example, docs.fix] {
+            assert!(words(&text).contains(&words(part)), "{part}");
+        }
     }
     for name in [
         "kconfig-syntax",

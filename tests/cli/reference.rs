@@ -80,13 +80,14 @@ fn the_page_of_commands_is_up_to_date() {
     snapshot("docs/cli.md", &page);
 }
 
-/// The name, level and summary of every lint.
-fn lints() -> Vec<[String; 3]> {
+/// The name, group, level and summary of every lint.
+fn lints() -> Vec<[String; 4]> {
     let list = kfeat(["lint", "list"]).exits(0).out;
     let lines = list.lines().map(|line| {
         let (name, rest) = line.split_once(' ').unwrap();
+        let (group, rest) = rest.trim_start().split_once(' ').unwrap();
         let (level, summary) = rest.trim_start().split_once(' ').unwrap();
-        [name, level, summary.trim_start()].map(str::to_owned)
+        [name, group, level, summary.trim_start()].map(str::to_owned)
     });
     lines.collect()
 }
@@ -96,13 +97,13 @@ fn the_list_of_lints_is_up_to_date() {
     let mut page = "# Lints\n\n\
         What can be wrong with a tree. The name of a lint stands in brackets at each finding; `kfeat lint explain NAME` shows the\n\
         text of its page. These pages are made from the program; a test keeps them so.\n\n\
-        Findings of level `error` make `kfeat check` exit with 1. Those that begin with `kconfig-` come up while Kconfig is read,\n\
-        whatever the feature; those that begin with `table-` are what `kfeat audit` looks for.\n\n\
-        | lint | level | what it finds |\n|---|---|---|\n"
+        Findings of level `error` make `kfeat check` exit with 1. A lint of level `allow` is off by default. Lints of the group\n\
+        `table` are what `kfeat audit` looks for; those of the group `kconfig` need no feature.\n\n\
+        | lint | group | level | what it finds |\n|---|---|---|---|\n"
         .to_owned();
-    for [name, level, summary] in lints() {
+    for [name, group, level, summary] in lints() {
         page.push_str(&format!(
-            "| [`{name}`](lints/{name}.md) | {level} | {summary} |\n"
+            "| [`{name}`](lints/{name}.md) | {group} | {level} | {summary} |\n"
         ));
     }
     snapshot("docs/lints.md", &page);
@@ -137,7 +138,7 @@ fn the_pages_of_lints_are_up_to_date() {
         if let Some(variant) = of_lint {
             let shown = example(variant, &name);
             page.push_str(&format!(
-                "\n## Example\n\nOn the small tree of the tests, with the variant `{variant}`:\n\n```text\n{shown}\n```\n"
+                "\n## Report\n\nOn the small tree of the tests, with the variant `{variant}`:\n\n```text\n{shown}\n```\n"
             ));
         }
         snapshot(&format!("docs/lints/{name}.md"), &page);
@@ -183,17 +184,27 @@ fn example(variant: &str, lint: &str) -> String {
 /// What people read fits into their terminal, and has no marks of Markdown but those that say what is a name.
 #[test]
 fn every_lint_is_explained_in_lines() {
-    for [name, level, summary] in lints() {
+    for [name, group, level, summary] in lints() {
         let text = kfeat(["lint", "explain", &name]).exits(0).out;
         assert!(
-            text.starts_with(&format!("{name} ({level}): {summary}\n\n")),
+            text.starts_with(&format!(
+                "{name} ({level}, group {group}): {summary}\n\nWhat it does:\n"
+            )),
             "{text}"
         );
-        for line in text.lines().skip(1) {
+        // The example is a piece of a file.
+        let (before, rest) = text.split_once("\nExample:\n").unwrap();
+        let (example, after) = rest.split_once("\nFix:\n").unwrap();
+        assert!(example.lines().all(|line| line.starts_with("    ")));
+        for line in before.lines().skip(1).chain(after.lines()) {
             assert!(line.chars().count() <= 100, "{name}: {line}");
             assert!(!line.starts_with([' ', '#', '-', '|']), "{name}: {line}");
         }
-        assert_eq!(text.matches('`').count() % 2, 0, "{name}: {text}");
+        assert_eq!(
+            (before.matches('`').count() + after.matches('`').count()) % 2,
+            0,
+            "{name}: {text}"
+        );
         assert!(text.trim_end().ends_with('.'), "{name}: {text}");
     }
     kfeat(["lint", "explain", "no-such-lint"]).refuses(&["no-such-lint", "kfeat lint list"]);

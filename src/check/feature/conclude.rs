@@ -1,7 +1,7 @@
 //! Owns the step from facts to results: one verdict per feature and architecture, and the findings of all lints.
 
 use crate::check::feature::symbols::Cause;
-use crate::check::lint::LINTS;
+use crate::check::lints;
 use crate::check::support::proof::Finding;
 use crate::check::support::verdict::{Evidence, Role, Supported, Verdict};
 use crate::check::{OnArch, Subject};
@@ -27,16 +27,7 @@ pub(in crate::check) fn conclude(subject: &Subject<'_>, outcome: &mut Outcome) {
     outcome
         .verdicts
         .extend(subject.archs.iter().map(|on| verdict(subject.spec, on)));
-    let known = outcome.findings.len();
-    for lint in LINTS {
-        (lint.run)(lint, subject, &mut outcome.findings);
-    }
-    for finding in &mut outcome.findings[known..] {
-        // What every architecture has is about the whole tree.
-        if finding.archs.len() > 1 && finding.archs.len() == subject.archs.len() {
-            finding.archs.clear();
-        }
-    }
+    lints::run_feature(subject, &mut outcome.findings);
 }
 
 /// The verdict on one architecture.

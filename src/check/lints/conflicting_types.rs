@@ -1,16 +1,26 @@
 //! Owns the lint `conflicting-types`.
 
-use crate::check::lint::{Lint, add};
+use crate::check::lint::{Docs, Lint, Pass, add, group};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "conflicting-types",
-    level: Level::Deny,
-    summary: "the feature's symbol is declared with two types",
-    explanation: "Several `config` entries may declare one symbol, but only with one type. Kconfig keeps the first type that it \
-        sees and warns about the others, so what the symbol is depends on the order of the files.\n\n\
-        Give all entries the same type, or leave the type out of all but one.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "the feature's symbol is declared with two types",
+        what: "Reports two `config` entries that give the feature's symbol different types.",
+        why: "Kconfig keeps the first type that it reads and warns about the others. The type of the symbol then depends on \
+            the order of the files.",
+        example: "config ARCH_HAS_X\n\
+            \tbool\n\
+            \n\
+            config ARCH_HAS_X\n\
+            \ttristate",
+        fix: "Use the same type in all entries, or leave the type out of all but one. No automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
             for conflict in &on.symbols.conflicts {
                 let kept = conflict.kept.map_or("another type", |kept| kept.text());
@@ -36,5 +46,5 @@ pub(in crate::check) const LINT: Lint = Lint {
                 add(findings, finding);
             }
         }
-    },
+    }),
 };

@@ -1,19 +1,27 @@
 //! Owns the lint `direct-hook-call`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "direct-hook-call",
-    level: Level::Deny,
-    summary: "generic code calls an architecture's hook and not its wrapper",
-    explanation: "The hooks exist only on architectures that select the feature's symbol, and they know nothing of nesting and \
-        pauses, which the wrappers count. Generic code that calls a hook does not compile elsewhere, and upsets the count.\n\n\
-        The files below `mm`, `fs`, `kernel`, `lib` and `virt` are searched, and the objects that the feature's spec names; with `--feature all` \
-        every source file and header. One finding stands for all calls in a file. Code of an architecture \
-        may call its own hooks; so may the entry header, the callers that the spec permits, and a file that defines a hook. \
-        In a tree whose entry header has no wrappers yet nothing is reported.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "generic code calls an architecture's hook instead of its wrapper",
+        what: "Reports generic code that calls a hook of an architecture directly. The files below `mm`, `fs`, `kernel`, `lib` \
+            and `virt` are searched, and the objects that the feature's spec names; with `--feature all`, every source file \
+            and header. All calls in one file are one finding.\n\n\
+            Code of an architecture may call its own hooks. So may the entry header, the callers that the spec permits, and \
+            a file that defines a hook. If the entry header of the tree has no wrappers yet, nothing is reported.",
+        why: "The hooks exist only on architectures that select the feature's symbol, so the call does not compile elsewhere. \
+            The call also bypasses the nesting and pause counters of the wrappers.",
+        example: "/* mm/memory.c */\n\
+            \tarch_enter_lazy_mmu_mode();",
+        fix: "Call the wrapper. No automatic fix: which wrapper is meant depends on the code around the call.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         let spec = subject.spec;
         // Before there were wrappers everyone called the hooks.
         if subject
@@ -58,7 +66,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             }
             findings.push(finding);
         }
-    },
+    }),
 };
 
 fn wrappers(subject: &crate::check::Subject<'_>) -> String {

@@ -3,21 +3,31 @@
 use std::collections::BTreeMap;
 
 use crate::check::feature::headers::Sighting;
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::lints::hook_without_select::calls_its_own_hooks;
 use crate::check::{OnArch, Subject};
 use crate::diag::{Diagnostic, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "hook-guards-differ",
-    level: Level::Warn,
-    summary: "one hook of an architecture is guarded in another way than its siblings",
-    explanation: "The hooks of a feature belong together. A hook that is there in configurations in which its siblings are not, \
-        with the symbol off, is of no use; it was meant to have their condition. Likewise a hook that lacks a test on which at \
-        least two siblings return at once, such as `if (radix_enabled()) return;`, was probably forgotten.\n\n\
-        An architecture that calls its own hooks may need one of them alone, and an empty hook needs no test. Both are not \
-        reported.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Warn,
+    is_on: true,
+    docs: Docs {
+        summary: "one hook of an architecture is guarded differently from its siblings",
+        what: "Reports a hook that exists in configurations in which its siblings do not, with the symbol off. It also reports \
+            a hook that lacks a test on which at least two siblings return at once, such as `if (radix_enabled()) return;`.\n\n\
+            An architecture that calls its own hooks may need one of them alone, and an empty hook needs no test. Neither is \
+            reported.",
+        why: "The hooks of a feature belong together. A hook whose siblings are missing is of no use; it was probably meant to \
+            have their condition. A missing test was probably forgotten.",
+        example: "#ifdef CONFIG_64BIT\n\
+            static inline void arch_enter_lazy_mmu_mode(void) { }\n\
+            #endif\n\
+            static inline void arch_leave_lazy_mmu_mode(void) { }",
+        fix: "Give all hooks the same condition, or add the missing test. No automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
             if on.symbols.selects.is_empty() {
                 continue;
@@ -25,7 +35,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             findings.extend(alone(lint, subject, on));
             findings.extend(without_test(lint, subject, on));
         }
-    },
+    }),
 };
 
 /// A hook that is there where the symbol is off and a sibling is not there.

@@ -1,22 +1,28 @@
 //! Owns the lint `hook-object`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "hook-object",
-    level: Level::Deny,
-    summary: "the object that a hook needs is not built in some configuration with the feature",
-    explanation: "A hook that a header only declares has its body in a source file, and an inline hook may name functions and \
-        variables that its header declares. The object of that file has to be built wherever the feature's symbol is on, or the \
-        kernel does not link. kbuild's lists say when it is: `obj-$(CONFIG_X)`, by way of composite objects and of the \
-        directories above.\n\n\
-        Reported is a line whose symbol no Kconfig file declares, or whose symbol the user can turn off without a bearing on \
-        what selects the feature. Where that cannot be told (the symbol is selected, an object has two lines, make decides, the \
-        reference stands behind an `if` of the hook) nothing is reported: powerpc's hooks are in order, for the compiler \
-        leaves them out where only radix page tables are built in.\n\n\
-        Definitions are looked for in the objects of the spec and in `mm`, `kernel` and `lib` of the architecture.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "the object that a hook needs is not built in some configuration with the feature",
+        what: "Reports an object that holds the body of a hook, or a function or variable that an inline hook uses, and that \
+            kbuild leaves out although the feature's symbol is on: its `obj-$(CONFIG_X)` line has a symbol that no Kconfig \
+            file declares, or one that the user can turn off independently of what selects the feature. Composite objects \
+            and the directories above are followed.\n\n\
+            Nothing is reported if the answer is not certain: the symbol is selected, an object has two lines, make decides, \
+            or the reference is inside an `if` of the hook. Definitions are looked for in the objects of the spec and in \
+            `mm`, `kernel` and `lib` of the architecture.",
+        why: "The object has to be built wherever the feature's symbol is on. Otherwise the kernel does not link.",
+        example: "# arch/sparc/mm/Makefile\n\
+            obj-$(CONFIG_NUMA) += tlb.o     # defines arch_enter_lazy_mmu_mode()",
+        fix: "Build the object under the feature's symbol. No automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
             // All that one object holds is missing together.
             let mut gates = Vec::new();
@@ -51,5 +57,5 @@ pub(in crate::check) const LINT: Lint = Lint {
                 findings.push(finding);
             }
         }
-    },
+    }),
 };

@@ -1,19 +1,30 @@
 //! Owns the lint `hook-without-select`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::{OnArch, Subject};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "hook-without-select",
-    level: Level::Deny,
-    summary: "an architecture defines all hooks and does not select the feature's symbol",
-    explanation: "The generic wrappers are empty unless the symbol is on, so hooks of an architecture that never selects it are \
-        dead code, and the feature that they implement is silently off. Where the symbol can be on, but all hooks are also there \
-        in configurations in which it is off, that is a warning.\n\n\
-        An architecture that defines only some of the hooks may need them for itself and is not reported; neither is one whose \
-        select is misspelt, for that is a finding of its own.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "an architecture defines all hooks and does not select the feature's symbol",
+        what: "Reports an architecture that defines all hooks of a feature and never turns its symbol on. If the symbol can be \
+            on, but all hooks also exist in configurations in which it is off, the finding is a warning.\n\n\
+            An architecture that defines only some of the hooks may need them for itself and is not reported. Neither is one \
+            whose `select` is misspelt; that is a finding of its own.",
+        why: "The generic wrappers are empty unless the symbol is on. The hooks are dead code, and the feature that they \
+            implement is silently off.",
+        example: "/* arch/riscv/include/asm/pgtable.h, without a `select` in arch/riscv/Kconfig */\n\
+            static inline void arch_enter_lazy_mmu_mode(void) { }\n\
+            static inline void arch_leave_lazy_mmu_mode(void) { }\n\
+            static inline void arch_flush_lazy_mmu_mode(void) { }",
+        fix: "Select the symbol in the architecture's Kconfig, or remove the hooks. No automatic fix: only a person knows \
+            whether the feature is ready.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         let hooks = &subject.spec.hooks;
         if hooks.is_empty()
             || subject
@@ -88,7 +99,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             }
             findings.push(finding);
         }
-    },
+    }),
 };
 
 /// Whether the architecture is among those that may call hooks directly, and so may need them with the symbol off.

@@ -1,20 +1,28 @@
 //! Owns the lint `incomplete-hooks`.
 
 use crate::check::OnArch;
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::support::proof::Example;
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "incomplete-hooks",
-    level: Level::Deny,
-    summary: "an architecture selects the feature's symbol and lacks some of its hooks",
-    explanation: "The generic wrappers call all hooks of a feature; an architecture that selects its symbol has to define every \
-        one, if only with an empty body, in every configuration in which the symbol is on. The finding stands where the first \
-        of the others is defined, for that is where the missing one belongs; where the hook is there in some configurations, \
-        the finding shows one in which it is not.\n\n\
-        An architecture that does not select the symbol may have any of them: it may call its own hooks.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "an architecture selects the feature's symbol and lacks some of its hooks",
+        what: "Reports an architecture that selects the feature's symbol and lacks some of its hooks in a configuration in \
+            which the symbol is on. The finding is placed at the first of the other hooks, where the missing one belongs. If \
+            the hook exists in some configurations, the finding shows one in which it does not.\n\n\
+            An architecture that does not select the symbol may define any of the hooks: it may call them itself.",
+        why: "The generic wrappers call all hooks of a feature. If one is missing, the kernel does not compile.",
+        example: "/* selects the symbol, but does not define arch_flush_lazy_mmu_mode() */\n\
+            static inline void arch_enter_lazy_mmu_mode(void) { }\n\
+            static inline void arch_leave_lazy_mmu_mode(void) { }",
+        fix: "Define the missing hook beside the others, if only with an empty body. No automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
             let Some(select) = on.symbols.selects.first() else {
                 continue;
@@ -89,7 +97,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 .extend(example.map(|example| example.note("it breaks with")));
             findings.push(finding);
         }
-    },
+    }),
 };
 
 /// The hook with a configuration that lacks it, if it is missing anywhere.

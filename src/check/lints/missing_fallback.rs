@@ -1,25 +1,33 @@
 //! Owns the lint `missing-fallback`.
 
 use crate::check::feature::fallback::{Absent, Fallback};
-use crate::check::lint::{Lint, add};
+use crate::check::lint::{Docs, Lint, Pass, add, group};
 use crate::check::{OnArch, Subject};
 use crate::diag::{Diagnostic, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "missing-fallback",
-    level: Level::Deny,
-    summary: "a generic wrapper is missing where it is called, or is a mere value where the feature's symbol is off",
-    explanation: "Generic code calls the wrappers whether an architecture has the feature or not. Where the symbol is off, the \
-        entry header has to give each of them an empty function, be it by way of another header. Without it the callers do not \
-        compile there; and a macro that stands for a number makes gcc warn of a statement without effect wherever a caller \
-        ignores the result, which a build with `-Werror` does not survive.\n\n\
-        A wrapper is reported as missing where no configuration of the architecture has it with the symbol off, though one has \
-        it with the symbol on. Architectures that always select the symbol are not looked at. A macro that is a statement, \
-        such as `do { } while (0)`, is accepted. Wrappers with the same fault share a finding.\n\n\
-        The other way round, a wrapper is reported that only configurations without the feature have; and one that generic code \
-        calls and no header defines any more, as after a rename that left a caller behind. Where none of the wrappers is \
-        defined, as in a tree from before they came, nothing is said.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "a generic wrapper is missing where it is called, or is a bare value where the feature's symbol is off",
+        what: "Reports a wrapper that no configuration of an architecture has with the symbol off, although one has it with the \
+            symbol on. It also reports a wrapper that is a macro for a number with the symbol off, a wrapper that only \
+            configurations without the feature have, and a wrapper that generic code calls and no header defines any more. \
+            Wrappers with the same fault share a finding.\n\n\
+            Architectures that always select the symbol are not looked at. A macro that is a statement, such as `do { } \
+            while (0)`, is accepted. If none of the wrappers is defined, as in a tree from before they were added, nothing \
+            is reported.",
+        why: "Generic code calls the wrappers whether an architecture has the feature or not. Without a fallback the callers \
+            do not compile where the symbol is off. A bare value makes the compiler warn about a statement without effect, \
+            which fails a build with `-Werror`.",
+        example: "#ifdef CONFIG_ARCH_HAS_LAZY_MMU_MODE\n\
+            static inline void lazy_mmu_mode_enable(void) { arch_enter_lazy_mmu_mode(); }\n\
+            #endif /* no #else: nothing defines lazy_mmu_mode_enable() here */",
+        fix: "Define the wrapper as an empty inline function where the symbol is off. No automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
             for absent in &on.headers.absent {
                 if let Some(finding) = of_absent(lint, subject, on, absent) {
@@ -44,7 +52,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 }
             }
         }
-    },
+    }),
 };
 
 /// The finding about a wrapper that is not there with the feature, or not at all.

@@ -1,20 +1,31 @@
 //! Owns the lint `missing-include`.
 
-use crate::check::lint::{Lint, add};
+use crate::check::lint::{Docs, Lint, Pass, add, group};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "missing-include",
-    level: Level::Deny,
-    summary: "a file calls a wrapper and does not include the header that defines it",
-    explanation: "A source file has to reach the header that defines the wrappers: itself, or by way of a header that it includes. \
-        Where only the headers of some architectures happen to lead there, the file compiles on those and breaks on the others; \
-        the finding names the architectures on which no include leads there, whatever the conditionals around it say.\n\n\
-        The source files below `mm`, `fs`, `kernel`, `lib` and `virt` are searched, and the objects that the feature's spec names; with \
-        `--feature all` all source files. Nothing is \
-        reported where an include of the file cannot be followed, or where kbuild's lists do not say plainly that the \
-        architecture builds the object.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "a file calls a wrapper and does not include the header that defines it",
+        what: "Reports a source file that calls a wrapper and does not reach the header that defines it, neither directly nor \
+            through another header. The finding names the architectures on which no include leads there, whatever the \
+            conditionals around it say.\n\n\
+            The source files below `mm`, `fs`, `kernel`, `lib` and `virt` are searched, and the objects that the feature's \
+            spec names; with `--feature all`, all source files. Nothing is reported if an include of the file cannot be \
+            followed, or if Makefiles do not clearly say that the architecture builds the object.",
+        why: "The file compiles only on architectures whose own headers happen to include the header. On the others the call \
+            is an implicit declaration, which is an error.",
+        example: "/* mm/example.c, without #include <linux/pgtable.h> */\n\
+            void example(void)\n\
+            {\n\
+            \tlazy_mmu_mode_enable();\n\
+            }",
+        fix: "Include the header in the file that calls the wrapper. No automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         let entry = subject.spec.entry_header.as_deref().unwrap_or_default();
         let header = entry.strip_prefix("include/").unwrap_or(entry);
         for on in &subject.archs {
@@ -33,5 +44,5 @@ pub(in crate::check) const LINT: Lint = Lint {
                 add(findings, finding);
             }
         }
-    },
+    }),
 };

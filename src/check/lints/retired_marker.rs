@@ -1,19 +1,27 @@
 //! Owns the lint `retired-marker`.
 
 use crate::check::feature::headers::Sighting;
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::cpp::occurrence::Kind;
 use crate::diag::{Edit, Fix, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "retired-marker",
-    level: Level::Deny,
-    summary: "a macro that the feature's Kconfig symbol has replaced is still there",
-    explanation: "Before there was a Kconfig symbol, an architecture said by a macro that it has the feature. Where the symbol \
-        tells, the macro tells nothing: an architecture that only defines the macro has the feature off.\n\n\
-        There is one finding for each architecture, at the definition if there is one. A marker in a comment or in the \
-        documentation is not reported, nor is a longer name.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "a macro that the feature's Kconfig symbol has replaced is still there",
+        what: "Reports a macro by which architectures announced the feature before there was a Kconfig symbol. There is one \
+            finding for each architecture, at the definition if there is one. A marker in a comment or in the documentation \
+            is not reported, nor is a longer name.",
+        why: "Nothing tests the macro any more. An architecture that only defines the macro has the feature off.",
+        example: "/* arch/riscv/include/asm/pgtable.h */\n\
+            #define __HAVE_ARCH_ENTER_LAZY_MMU_MODE",
+        fix: "Select the symbol in Kconfig and remove the macro. The automatic fix removes the macro if the architecture \
+            already selects the symbol and nothing tests the macro; it is safe because the macro then has no effect.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         for marker in &subject.spec.retired_markers {
             let is_marker = |sighting: &&Sighting| sighting.name == **marker;
             let generic: Vec<_> = subject.generic.iter().filter(is_marker).collect();
@@ -68,7 +76,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 );
             }
         }
-    },
+    }),
 };
 
 /// The change that removes the marker, where all its places in the architecture's headers are definitions on lines of their

@@ -1,17 +1,28 @@
 //! Owns the lint `select-never`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::support::proof::{self, Finding};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "select-never",
-    level: Level::Warn,
-    summary: "a select of the feature's symbol whose condition can never be true",
-    explanation: "No configuration of the architecture makes the selecting symbol and the condition of the `select` true together, \
-        so the line does nothing. The finding names the lines that exclude it.\n\n\
-        What depends on the output of a command counts as possible: with another compiler it may be.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Warn,
+    is_on: true,
+    docs: Docs {
+        summary: "a select of the feature's symbol whose condition can never be true",
+        what: "Reports a `select` of the feature's symbol that acts in no configuration of the architecture. The finding names \
+            the lines that exclude it. If no other line turns the symbol on although the architecture defines all hooks, the \
+            finding is an error.\n\n\
+            A condition that depends on the output of a command counts as possible: it may be true with another compiler.",
+        why: "The line does nothing. If it is the only one, the feature is off and its hooks are dead code, exactly as if the \
+            line did not exist.",
+        example: "config RISCV\n\
+            \tdef_bool y\n\
+            \tselect ARCH_HAS_LAZY_MMU_MODE if 64BIT && 32BIT",
+        fix: "Correct the condition, or drop the `select`. No automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
             for (select, proof) in on.symbols.selects.iter().zip(&on.proof.selects) {
                 let Finding::Impossible(reasons) = &proof.acts else {
@@ -36,5 +47,5 @@ pub(in crate::check) const LINT: Lint = Lint {
                 findings.push(finding);
             }
         }
-    },
+    }),
 };

@@ -1,18 +1,28 @@
 //! Owns the lint `select-without-hook`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "select-without-hook",
-    level: Level::Deny,
-    summary: "an architecture selects the feature's symbol and defines none of its hooks",
-    explanation: "With the symbol on, the generic wrappers call the architecture's hooks. An architecture that selects it and has \
-        none of them does not compile. The same holds where the hooks are there, but not in every configuration in which the \
-        symbol is on: then the finding shows such a configuration.\n\n\
-        An empty inline function, a prototype whose body is elsewhere, and a macro are all hooks. A name in a comment, in a \
-        string or in a call is none, and neither is a definition that including the entry header does not reach.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "an architecture selects the feature's symbol and defines none of its hooks",
+        what: "Reports an architecture that selects the feature's symbol without any of its hooks. If the hooks exist, but not \
+            in every configuration in which the symbol is on, the finding shows such a configuration.\n\n\
+            Empty inline functions, prototypes and macros all count as hooks. A name in a comment, a string or a call does \
+            not, and neither does a definition that an include of the entry header does not reach.",
+        why: "With the symbol on, the generic wrappers call the hooks. An architecture without them does not compile.",
+        example: "# arch/riscv/Kconfig; no header below arch/riscv defines a hook\n\
+            config RISCV\n\
+            \tdef_bool y\n\
+            \tselect ARCH_HAS_LAZY_MMU_MODE",
+        fix: "Define the hooks in a header of the architecture, drop the `select`, or give both the same condition. No \
+            automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         if subject.spec.hooks.is_empty() {
             return;
         }
@@ -76,5 +86,5 @@ pub(in crate::check) const LINT: Lint = Lint {
             };
             findings.push(finding.with_help(help));
         }
-    },
+    }),
 };

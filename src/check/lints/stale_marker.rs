@@ -1,66 +1,126 @@
 //! Owns the lint `stale-marker`.
 
+use crate::check::Subject;
 use crate::check::feature::markers::Stale;
-use crate::check::lint::{Lint, add};
+use crate::check::lint::{Docs, Lint, Pass, add, group};
+use crate::check::tree::whole::Facts;
 use crate::diag::{Diagnostic, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "stale-marker",
-    level: Level::Warn,
-    summary: "a macro that looks like the feature's is tested and never defined, or defined and never tested",
-    explanation: "`#ifdef ARCH_HAS_X` without `CONFIG_` is never true, and the compiler says nothing. The same holds for a \
-        `__HAVE_ARCH_X` that only one side knows. Looked for are the feature's symbol without `CONFIG_`, and `__HAVE_ARCH_` \
-        before the symbol's or a hook's name; markers that the spec lists as retired have the lint `retired-marker`.\n\n\
-        The headers of each architecture, the files below `mm`, `fs`, `kernel`, `lib` and `virt`, the entry header and the objects of the spec are \
-        searched. Before a finding is given, everything below `include` and the architecture's directory is searched for the \
-        other half. A macro that is defined to its own name is none of these: it says that a function exists.\n\n\
-        With `--feature all` every C file of the kernel is searched for macros whose names begin with `__HAVE_ARCH_`, \
-        `HAVE_ARCH_`, `ARCH_HAS_` or `ARCH_HAVE_`, and for tests of any bool or tristate symbol of Kconfig without its \
-        `CONFIG_`. Whatever may be the other half counts: a definition in any file, `-D` in a makefile, for a marker any word \
-        outside comments and documentation. What only lets an architecture replace something (`#ifndef __HAVE_ARCH_X`) and \
-        what looks like a program's own switch is shown with `--pedantic`: the file has the definition in a comment, or it \
-        also tests other names that nothing defines. Headers of the user's interface, `tools` and `scripts` are not reported.",
-    run: |lint, subject, findings| {
-        let symbol = subject.symbol();
-        let of_stale = |stale: &Stale| -> Option<Diagnostic> {
-            let (first, others) = stale.places.split_first()?;
-            let name = &stale.name;
-            let (headline, label) = if stale.tested {
-                (
-                    format!("`{name}` is tested, and nothing defines it"),
-                    "never true",
-                )
-            } else {
-                (
-                    format!("`{name}` is defined, and nothing tests it"),
-                    "this says nothing",
-                )
-            };
-            let is_symbol = subject
-                .spec
-                .kconfig
-                .iter()
-                .any(|term| *term.symbol == **name);
-            let help = if is_symbol && stale.tested {
-                format!("test `CONFIG_{name}`")
-            } else if stale.tested {
-                format!("test `CONFIG_{symbol}`, if that is what is meant")
-            } else {
-                format!("select `{symbol}` in Kconfig, if that is what is meant, and remove it")
-            };
-            let mut finding = lint
-                .finding(subject, headline, Label::new(first.clone(), label))
-                .with_help(help);
-            for other in others {
-                finding = finding.with_secondary(Label::new(other.clone(), "and here"));
-            }
-            Some(finding)
-        };
-        for on in &subject.archs {
-            for finding in on.units.stale.iter().filter_map(of_stale) {
-                add(findings, finding.with_arch(on.arch.clone()));
-            }
-        }
-        findings.extend(subject.stale.iter().filter_map(of_stale));
+    group: &group::FEATURE,
+    default_level: Level::Warn,
+    is_on: true,
+    docs: Docs {
+        summary: "a macro that looks like the feature's is tested and never defined, or defined and never tested",
+        what: "Reports the feature's symbol without its `CONFIG_`, and `__HAVE_ARCH_` before the symbol's or a hook's name, if \
+            only one side knows the macro: it is tested and nothing defines it, or defined and nothing tests it. The headers \
+            of each architecture, the files below `mm`, `fs`, `kernel`, `lib` and `virt`, the entry header and the objects \
+            of the spec are searched; everything below `include` and the architecture's directory may hold the other half. \
+            Macros that the spec lists as retired have the lint `retired-marker`. A macro that is defined to its own name \
+            says that a function exists and is not reported.\n\n\
+            With `--feature all`, every C file of the kernel is searched for macros whose names begin with `__HAVE_ARCH_`, \
+            `HAVE_ARCH_`, `ARCH_HAS_` or `ARCH_HAVE_`, and for tests of any bool or tristate symbol without its `CONFIG_`. A \
+            definition in any file, `-D` in a Makefile and, for a marker, any word outside comments and documentation count \
+            as the other half. Headers of the user interface, `tools` and `scripts` are not reported.",
+        why: "`#ifdef ARCH_HAS_X` without `CONFIG_` is never true, and the compiler does not warn. Code that depends on it is \
+            dead.",
+        example: "#ifdef ARCH_HAS_LAZY_MMU_MODE\n\
+            \t/* never compiled */\n\
+            #endif",
+        fix: "Test `CONFIG_ARCH_HAS_X` instead, or remove the macro and what depends on it. No automatic fix.\n\n\
+            Tests that only allow an architecture to replace something (`#ifndef __HAVE_ARCH_X`), and tests that look like \
+            the switch of a program, are reported only with `--pedantic`.",
     },
+    pass: Pass::FeatureAndTree(of_feature, of_tree),
 };
+
+/// Reports macros that look like the feature's.
+fn of_feature(lint: &Lint, subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
+    let symbol = subject.symbol();
+    let of_stale = |stale: &Stale| -> Option<Diagnostic> {
+        let (first, others) = stale.places.split_first()?;
+        let name = &stale.name;
+        let (headline, label) = if stale.tested {
+            (
+                format!("`{name}` is tested, and nothing defines it"),
+                "never true",
+            )
+        } else {
+            (
+                format!("`{name}` is defined, and nothing tests it"),
+                "this says nothing",
+            )
+        };
+        let is_symbol = subject
+            .spec
+            .kconfig
+            .iter()
+            .any(|term| *term.symbol == **name);
+        let help = if is_symbol && stale.tested {
+            format!("test `CONFIG_{name}`")
+        } else if stale.tested {
+            format!("test `CONFIG_{symbol}`, if that is what is meant")
+        } else {
+            format!("select `{symbol}` in Kconfig, if that is what is meant, and remove it")
+        };
+        let mut finding = lint
+            .finding(subject, headline, Label::new(first.clone(), label))
+            .with_help(help);
+        for other in others {
+            finding = finding.with_secondary(Label::new(other.clone(), "and here"));
+        }
+        Some(finding)
+    };
+    for on in &subject.archs {
+        for finding in on.units.stale.iter().filter_map(of_stale) {
+            add(findings, finding.with_arch(on.arch.clone()));
+        }
+    }
+    findings.extend(subject.stale.iter().filter_map(of_stale));
+}
+
+/// Reports all macros of the tree that only one side knows.
+fn of_tree(lint: &Lint, facts: &Facts, findings: &mut Vec<Diagnostic>) {
+    for marker in &facts.markers {
+        let Some((first, others)) = marker.places.split_first() else {
+            continue;
+        };
+        let name = &marker.name;
+        let (headline, label, help) = if !marker.is_tested {
+            (
+                format!("`{name}` is defined, and nothing tests it"),
+                "this says nothing",
+                "remove it".to_owned(),
+            )
+        } else {
+            (
+                format!("`{name}` is tested, and nothing defines it"),
+                "it is never defined",
+                if marker.is_symbol {
+                    format!("test `CONFIG_{name}`, if the Kconfig symbol is meant")
+                } else {
+                    "remove what depends on it".to_owned()
+                },
+            )
+        };
+        let level = if marker.is_harmless {
+            Level::Allow
+        } else {
+            lint.level()
+        };
+        let label = Label::new(first.clone(), label);
+        let mut finding = Diagnostic::new(lint.name, level, headline, label).with_help(help);
+        finding.symbol = Some(name.to_string());
+        let arch = first.path.strip_prefix("arch/");
+        finding.archs = arch
+            .and_then(|rest| rest.split('/').next())
+            .map(str::to_owned)
+            .into_iter()
+            .collect();
+        for other in others {
+            finding = finding.with_secondary(Label::new(other.clone(), "and here"));
+        }
+        findings.push(finding);
+    }
+}

@@ -1,21 +1,28 @@
 //! Owns the lint `table-claims-support`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::table::{Agreement, Matrix, Row};
 use crate::diag::{Diagnostic, Level};
 use crate::feature::arch_support::Status;
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "table-claims-support",
-    level: Level::Deny,
-    summary: "a table says `ok` for an architecture that cannot have the feature",
-    explanation: "The table says that the architecture has the feature, and no configuration of it has: nothing turns the symbol \
-        on, or every line that would needs what cannot be. The script that refreshes the tables does not see this. It searches \
-        by text, so that a comment and a longer name count as support, and it never takes an `ok` back.\n\n\
-        Every place below the architecture's directory that names the symbol is shown, with the reason why it does not count. A status \
-        that has to stay undecided is never reported. Where most of a table is wrong, the table has the lint \
-        `table-other-symbol` instead.",
-    run: |_, _, _| {},
+    group: &group::TABLE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "a table says `ok` for an architecture that cannot have the feature",
+        what: "Reports a row with `ok` for an architecture on which no configuration has the feature: nothing turns the symbol \
+            on, or every line that would needs something impossible. The finding shows every place below the architecture's \
+            directory that names the symbol, with the reason why it does not count. A status that stays undecided is never \
+            reported. If most of a table is wrong, the table has the lint `table-other-symbol` instead.",
+        why: "Readers of the table rely on support that does not exist. The script that refreshes the tables does not notice: \
+            it searches by text, so a comment or a longer name counts as support, and it never takes an `ok` back.",
+        example: "# arch/riscv/Kconfig does not select the symbol\n\
+            \x20   |        riscv: |  ok  |",
+        fix: "Write `TODO`. The automatic fix does that; it changes nothing but the word.",
+    },
+    pass: Pass::Table(find),
 };
 
 /// The rows that claim too much.

@@ -1,20 +1,28 @@
 //! Owns the lint `table-denies-support`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::table::{Agreement, Matrix, Row};
 use crate::diag::{Diagnostic, Level};
 use crate::feature::arch_support::Status;
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "table-denies-support",
-    level: Level::Deny,
-    summary: "a table says `TODO`, `..` or `N/A` for an architecture that has the feature",
-    explanation: "The table says that the architecture does not have the feature, and there is a configuration of it that has. \
-        `ok` is right as soon as one configuration has it; the tables have no word for the condition.\n\n\
-        `..` and `N/A` are statements about hardware that no Kconfig file can prove, so they are right as long as no configuration \
-        has the feature. Where a feature is there without a symbol (`!SYMBOL`), both `ok` and `TODO` are right for an architecture of \
-        which only some configurations do without.",
-    run: |_, _, _| {},
+    group: &group::TABLE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "a table says `TODO`, `..` or `N/A` for an architecture that has the feature",
+        what: "Reports a row that denies a feature which some configuration of the architecture has. `ok` is right as soon as \
+            one configuration has it; the tables have no word for the condition.\n\n\
+            `..` and `N/A` are statements about hardware that no Kconfig file can prove, so they are right as long as no \
+            configuration has the feature. If a feature exists without a symbol (`!SYMBOL`), both `ok` and `TODO` are right \
+            for an architecture of which only some configurations have it.",
+        why: "The table hides support that exists, and somebody may do the work again.",
+        example: "# arch/riscv/Kconfig selects the symbol\n\
+            \x20   |        riscv: | TODO |",
+        fix: "Write `ok`. The automatic fix does that; it changes nothing but the word.",
+    },
+    pass: Pass::Table(find),
 };
 
 /// The rows that claim too little.

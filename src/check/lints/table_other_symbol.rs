@@ -1,6 +1,6 @@
 //! Owns the lint `table-other-symbol`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::table::{Agreement, Doubt, Matrix, Row};
 use crate::diag::{Diagnostic, Label, Level, Location};
 
@@ -9,14 +9,20 @@ const MAX_SHOWN: usize = 12;
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "table-other-symbol",
-    level: Level::Deny,
-    summary: "a table whose symbol nothing declares, or most of whose `ok` rows are wrong",
-    explanation: "A symbol is renamed or split, and the `Kconfig:` line of the table stays. Then the rows are right and the line is \
-        wrong, or the other way round; which of them only a person can tell. So the table is reported once, and its rows are \
-        not, and `kfeat emit` leaves their status alone.\n\n\
-        This is assumed where no architecture declares the symbol, or where it cannot be on for at least half of the architectures with \
-        `ok`, and for at least three. A symbol with a longer name that can be on for all of them is named.",
-    run: |_, _, _| {},
+    group: &group::TABLE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "a table whose symbol nothing declares, or most of whose `ok` rows are wrong",
+        what: "Reports a table whose symbol no architecture declares, or whose symbol cannot be on for at least half of the \
+            architectures with `ok`, and for at least three. The rows of such a table are not reported, and `kfeat emit` \
+            leaves their status alone. If a symbol with a longer name can be on for all of them, the finding names it.",
+        why: "A symbol was renamed or split and the `Kconfig:` line of the table stayed. Either the line or the rows are \
+            wrong.",
+        example: "#         Kconfig:       HAVE_OLD_NAME",
+        fix: "Name the right symbol, or correct the rows. No automatic fix: only a person can tell which of them is wrong.",
+    },
+    pass: Pass::Table(find),
 };
 
 /// Whether the whole table is about another symbol.

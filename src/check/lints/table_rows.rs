@@ -1,19 +1,28 @@
 //! Owns the lint `table-rows`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::table::{Matrix, Row, repair};
 use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::feature::arch_support::{Status, Table, write};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "table-rows",
-    level: Level::Warn,
-    summary: "a table in which an architecture's row is missing, repeated, misplaced, or one too many",
-    explanation: "Each table has one row for each architecture of the tree, sorted by their names. A new architecture has to be added \
-        to all tables, and one that goes has to go from them, which is easily forgotten. Of two rows for one architecture \
-        the kernel's documentation shows the last.\n\n\
-        `kfeat emit --all` writes tables with the right rows. Comment lines between rows stay with the row below them.",
-    run: |_, _, _| {},
+    group: &group::TABLE,
+    default_level: Level::Warn,
+    is_on: true,
+    docs: Docs {
+        summary: "a table in which an architecture's row is missing, repeated, misplaced or extra",
+        what: "Reports a table that does not have exactly one row for each architecture of the tree, or whose rows are not in \
+            alphabetical order.",
+        why: "A new architecture has to be added to all tables, and a removed one has to be removed from them, which is easily \
+            forgotten. Of two rows for one architecture the kernel's documentation shows the last.",
+        example: "    |       parisc: | TODO |\n\
+            \x20   |        sparc: |  ok  |\n\
+            \x20   |        riscv: | TODO |",
+        fix: "Add, remove or move the row. The automatic fix does that; a comment above a row moves with it. `kfeat emit \
+            --all` writes whole tables.",
+    },
+    pass: Pass::Table(find),
 };
 
 /// The rows that are not where they should be.

@@ -1,6 +1,6 @@
 //! Owns the lint `table-status`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::support::verdict::Supported;
 use crate::check::table::{Matrix, Row, repair};
 use crate::diag::{Diagnostic, Label, Level};
@@ -8,12 +8,18 @@ use crate::feature::arch_support::Status;
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "table-status",
-    level: Level::Warn,
-    summary: "a row of a table with a status that the tables do not have",
-    explanation: "There are four words for an architecture: `ok` (it has the feature), `TODO` (not yet), `..` (its hardware \
-        cannot) and `N/A` (the feature means nothing there). The kernel's documentation shows any other word as it stands, and \
-        no program can compare it with what Kconfig says.",
-    run: |_, _, _| {},
+    group: &group::TABLE,
+    default_level: Level::Warn,
+    is_on: true,
+    docs: Docs {
+        summary: "a row of a table with an unknown status",
+        what: "Reports a row whose status is not one of the four words: `ok` (the architecture has the feature), `TODO` (not \
+            yet), `..` (its hardware cannot) and `N/A` (the feature means nothing there).",
+        why: "The kernel's documentation shows any other word as it stands, and no program can compare it with Kconfig.",
+        example: "    |        riscv: | yes  |",
+        fix: "Write one of the four words. The automatic fix writes what Kconfig says, if that is decided.",
+    },
+    pass: Pass::Table(find),
 };
 
 /// The rows with another word.

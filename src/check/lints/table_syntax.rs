@@ -1,20 +1,27 @@
 //! Owns the lint `table-syntax`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::table::{Matrix, Row, repair};
 use crate::diag::{Diagnostic, Level};
 use crate::feature::arch_support::TABLE_SYNTAX;
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: TABLE_SYNTAX,
-    level: Level::Warn,
-    summary: "a line of a table that is not in its format, or a table that lacks a part",
-    explanation: "A table `arch-support.txt` has comment lines with the feature's name, its Kconfig symbol and a description, \
-        and one row for each architecture: `| ARCH: | STATUS |`. The kernel's documentation leaves out a line that is \
-        neither, and a whole table without one of these parts.\n\n\
-        A `Kconfig:` line holds one symbol, or several with `,`, `||` or `or` between them, each with or without `!`. Several lines \
-        and several symbols mean any of them.",
-    run: |_, _, _| {},
+    group: &group::TABLE,
+    default_level: Level::Warn,
+    is_on: true,
+    docs: Docs {
+        summary: "a line of a table that is not in its format, or a table that lacks a part",
+        what: "Reports a line of an `arch-support.txt` that is neither a comment nor a row (`| ARCH: | STATUS |`), and a table \
+            without the feature's name, its Kconfig symbol or rows.\n\n\
+            A `Kconfig:` line holds one symbol, or several with `,`, `||` or `or` between them, each with or without `!`. \
+            Several lines and several symbols mean any of them.",
+        why: "The kernel's documentation silently leaves out such a line, and a whole table without one of these parts.",
+        example: "    |       riscv   TODO |",
+        fix: "Write the line in the format of the table. The automatic fix does that if the words of the line leave no doubt; \
+            it is safe because every other byte stays as it is.",
+    },
+    pass: Pass::Table(find),
 };
 
 /// What the reader of the table found.

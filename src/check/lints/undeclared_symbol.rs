@@ -1,18 +1,27 @@
 //! Owns the lint `undeclared-symbol`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Label, Level, Location};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "undeclared-symbol",
-    level: Level::Deny,
-    summary: "the feature's Kconfig symbol is declared nowhere",
-    explanation: "No Kconfig file that an architecture sources has a `config` entry for the feature's symbol. Every `select` of \
-        it does nothing, and code under its `#ifdef` is never compiled. One finding is given for the whole tree, at the first \
-        `select` if there is one; an architecture that has neither is not reported.\n\n\
-        Declare the symbol in a file that all architectures source, or check an older tree, or one in \
-        which the symbol has another name, with a spec of its own (`--spec`).",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "the feature's Kconfig symbol is declared nowhere",
+        what: "Reports a feature whose Kconfig symbol has no `config` entry in any file that an architecture sources. There is \
+            one finding for the whole tree, at the first `select` of the symbol if there is one. An architecture that \
+            neither declares nor selects the symbol is not reported.",
+        why: "A `select` of an undeclared symbol does nothing, and code under its `#ifdef` is never compiled.",
+        example: "# arch/riscv/Kconfig, in a tree without `config ARCH_HAS_X`\n\
+            config RISCV\n\
+            \tdef_bool y\n\
+            \tselect ARCH_HAS_X",
+        fix: "Declare the symbol in a file that all architectures source, such as `mm/Kconfig`. If the symbol has another name \
+            in this tree, check with a spec that uses that name (`--spec`). No automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         let symbols: Vec<String> = subject
             .spec
             .kconfig
@@ -76,5 +85,5 @@ pub(in crate::check) const LINT: Lint = Lint {
                  give a spec with that name (`--spec`)",
             ),
         );
-    },
+    }),
 };

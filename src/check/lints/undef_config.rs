@@ -1,22 +1,30 @@
 //! Owns the lint `undef-config`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "undef-config",
-    level: Level::Deny,
-    summary: "a source file undefines a CONFIG_ macro that the hooks need and leaves the feature's symbol on",
-    explanation: "Code that runs before the kernel proper undefines `CONFIG_` macros to be rid of what does not work there. Where \
-        one of them, or two together, guard an architecture's hooks and the feature's own macro stays defined, the entry header calls hooks that \
-        are not there. The unit is preprocessed from the source file on, so what counts is the order of `#undef` and `#include`: \
-        an `#undef` behind the entry header is harmless, and one before `generated/autoconf.h` is undone, for that header has \
-        no guard and defines the macros again.\n\n\
-        All source files and headers of an architecture whose hooks stand behind such a macro are searched; the directories that \
-        makefiles pass for them (`-I`) are known. A file whose units \
-        do not reach the entry header breaks nothing, and is only noted with `--pedantic`; so is one that undefines both.\n\n\
-        Undefine the feature's symbol as well.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "a source file undefines a CONFIG_ macro that the hooks need and leaves the feature's symbol on",
+        what: "Reports an `#undef` of a `CONFIG_` macro that guards an architecture's hooks, alone or together with another \
+            one, in a file that leaves the feature's own macro defined. The file is preprocessed from its first line, so the \
+            order of `#undef` and `#include` counts: an `#undef` after the entry header is harmless, and one before \
+            `generated/autoconf.h` has no effect, because that header defines the macros again.\n\n\
+            All source files and headers of an architecture with such guards are searched, including those in directories \
+            that Makefiles pass with `-I`. A file that does not reach the entry header breaks nothing and is reported only \
+            with `--pedantic`; so is a file that undefines both macros.",
+        why: "Code that runs before the kernel proper undefines `CONFIG_` macros to avoid what does not work there. If the \
+            feature's macro stays defined, the wrappers call hooks that do not exist in this unit, and it does not compile.",
+        example: "/* arch/x86/boot/compressed/misc.h */\n\
+            #undef CONFIG_PARAVIRT\n\
+            #include <linux/pgtable.h>",
+        fix: "Undefine the macro of the feature's symbol as well. No automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         let symbol = subject.symbol();
         let entry = subject.spec.entry_header.as_deref().unwrap_or_default();
         let header = entry.strip_prefix("include/").unwrap_or(entry);
@@ -73,5 +81,5 @@ pub(in crate::check) const LINT: Lint = Lint {
                 findings.push(finding.with_help(format!("undefine `CONFIG_{symbol}` as well")));
             }
         }
-    },
+    }),
 };

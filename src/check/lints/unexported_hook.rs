@@ -2,21 +2,32 @@
 
 use crate::check::Subject;
 use crate::check::feature::objects::Needed;
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Diagnostic, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "unexported-hook",
-    level: Level::Deny,
-    summary: "code that may be a module uses a hook, and what the hook needs is not exported",
-    explanation: "The wrappers are inline functions, so a module that calls them has the hooks in it, and refers to whatever they \
-        refer to. A function or variable that is not exported is not found when modules are linked. The KUnit test of a feature \
-        is such a module; `EXPORT_SYMBOL_IF_KUNIT` is enough for it.\n\n\
-        Users are the callers below `mm`, `fs`, `kernel`, `lib` and `virt`, and the objects of the spec, whose line in kbuild's lists has a tristate \
-        symbol. Each architecture that selects the feature's symbol is looked at: the hooks that a header only declares, and \
-        the functions and variables that an inline hook names and its own header declares. Before a finding is given, the whole \
-        directory of the architecture is searched for an export. What other headers add is not followed.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "code that may be a module uses a hook, and what the hook needs is not exported",
+        what: "Reports a hook, or a function or variable that an inline hook uses and its own header declares, that is not \
+            exported although a caller of the wrappers may be a module. Callers are the users below `mm`, `fs`, `kernel`, \
+            `lib` and `virt` and the objects of the spec whose line in a Makefile has a tristate symbol. Before a finding is \
+            reported, the whole directory of the architecture is searched for an export. Other headers that the hook's \
+            header includes are not followed.",
+        why: "The wrappers are inline functions, so a module that calls them refers to the hooks and to whatever the hooks \
+            refer to. An unexported name makes `modpost` fail. The KUnit test of a feature is such a module.",
+        example: "/* arch/sparc/mm/tlb.c; lib/x_kunit.c may be a module */\n\
+            void arch_enter_lazy_mmu_mode(void)\n\
+            {\n\
+            }\n\
+            /* no EXPORT_SYMBOL_IF_KUNIT(arch_enter_lazy_mmu_mode) */",
+        fix: "Export the name; `EXPORT_SYMBOL_IF_KUNIT` is enough for a KUnit test. No automatic fix: which kind of export is \
+            right is the maintainer's decision.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
             // What one file defines, one patch exports.
             let mut by_file: Vec<Vec<&Needed>> = Vec::new();
@@ -43,7 +54,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 );
             }
         }
-    },
+    }),
 };
 
 /// One finding about names that the same file defines.

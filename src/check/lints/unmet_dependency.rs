@@ -1,17 +1,29 @@
 //! Owns the lint `unmet-dependency`.
 
-use crate::check::lint::Lint;
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "unmet-dependency",
-    level: Level::Deny,
-    summary: "the feature's symbol is selected where its own dependencies do not hold",
-    explanation: "A `select` turns a symbol on whatever it depends on. Where the dependencies do not hold, Kconfig warns of unmet \
-        direct dependencies, and what the symbol needs may be missing. The finding shows a configuration in which that \
-        happens.\n\n\
-        Give the `select` the missing condition, or let the selecting symbol depend on it.",
-    run: |lint, subject, findings| {
+    group: &group::UNMET,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "the feature's symbol is selected where its own dependencies do not hold",
+        what: "Reports a `select` that turns the feature's symbol on in a configuration in which the symbol's dependencies do \
+            not hold. The finding shows such a configuration.",
+        why: "A `select` ignores the dependencies of its target. Kconfig then warns about unmet direct dependencies, and what \
+            the symbol needs may be missing.",
+        example: "config ARCH_HAS_X\n\
+            \tbool\n\
+            \tdepends on MMU\n\
+            \n\
+            config RISCV\n\
+            \tdef_bool y\n\
+            \tselect ARCH_HAS_X",
+        fix: "Give the `select` the missing condition, or let the selecting symbol depend on it. No automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
             for (select, proof) in on.symbols.selects.iter().zip(&on.proof.selects) {
                 let Some(example) = proof.unmet.as_ref().and_then(|unmet| unmet.example()) else {
@@ -39,5 +51,5 @@ pub(in crate::check) const LINT: Lint = Lint {
                 findings.push(finding);
             }
         }
-    },
+    }),
 };

@@ -1,18 +1,29 @@
 //! Owns the lint `unsorted-select`.
 
-use crate::check::lint::{Lint, add};
+use crate::check::lint::{Docs, Lint, Pass, add, group};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "unsorted-select",
-    level: Level::Allow,
-    summary: "a select of the feature's symbol stands out of a list that is sorted otherwise",
-    explanation: "Architectures keep their long lists of selects in the order of the alphabet, so that series which add lines do not \
-        meet at the end of the list. The order has no meaning for Kconfig.\n\n\
-        A list is what stands line by line in one entry, without a comment or an empty line between. Only one with at least six \
-        other lines is looked at of which nine tenths are in order: where nobody sorted, nothing is out of place.\n\n\
-        As it breaks nothing, it is only noted with `--pedantic`, and mended by `--fix`.",
-    run: |lint, subject, findings| {
+    group: &group::FEATURE,
+    default_level: Level::Note,
+    is_on: false,
+    docs: Docs {
+        summary: "a select of the feature's symbol is out of order in an otherwise sorted list",
+        what: "Reports a `select` of the feature's symbol that is out of alphabetical order. A list consists of consecutive \
+            `select` lines of one entry, without comments or empty lines between them. Only lists with at least six other \
+            lines, nine tenths of them in order, are looked at.",
+        why: "Architectures keep their long lists of selects sorted, so that series that add lines do not conflict at the end \
+            of the list. The order has no meaning for Kconfig.",
+        example: "\tselect ARCH_HAS_KCOV\n\
+            \tselect ARCH_HAS_ZONE_DEVICE\n\
+            \tselect ARCH_HAS_LAZY_MMU_MODE\n\
+            \tselect ARCH_WANT_FRAME_POINTERS",
+        fix: "Move the line. The automatic fix does that; it is safe because the order of selects has no effect.\n\n\
+            The lint is off by default, because such a line breaks nothing. `--pedantic` and `--select unsorted-select` \
+            report it.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
             for misplaced in &on.symbols.misplaced {
                 let side = if misplaced.is_before {
@@ -45,5 +56,5 @@ pub(in crate::check) const LINT: Lint = Lint {
                 );
             }
         }
-    },
+    }),
 };

@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::lints::unused_baseline_entry;
 use crate::check::run::scope::Scope;
-use crate::diag::{Diagnostic, Label, Level, Location};
+use crate::diag::{Diagnostic, Level, Location};
 
-/// The name of the finding about an entry that matches nothing.
-pub const UNUSED: &str = "unused-baseline-entry";
+/// The name of the lint about an entry that matches nothing.
+pub const UNUSED: &str = unused_baseline_entry::LINT.name;
 
 /// Of a line so many characters are kept.
 const MAX_TEXT: usize = 300;
@@ -242,28 +243,12 @@ impl<'a> Baseline<'a> {
                 if entry.archs.is_empty() && archs.len() == self.architectures.len() {
                     archs.clear();
                 }
-                let about = entry.symbol.as_ref().unwrap_or(&entry.file);
-                let headline = match entry.count {
-                    1 => format!("no `{}` about `{about}` is found any more", entry.lint),
-                    of => format!(
-                        "of {of} `{}` about `{about}`, {count} are not found any more",
-                        entry.lint
-                    ),
-                };
-                let mut finding = Diagnostic::new(
-                    UNUSED,
-                    Level::Warn,
-                    headline,
-                    Label::new(place(index), "this entry of the baseline"),
-                )
-                .with_note(format!("it was in {}: `{}`", entry.file, entry.text))
-                .with_help(
-                    "write the baseline anew with `--write-baseline`, or take the entry out",
-                );
-                finding.archs = archs;
-                finding.feature.clone_from(&entry.feature);
-                finding.symbol.clone_from(&entry.symbol);
-                findings.push(finding);
+                findings.push(unused_baseline_entry::finding(
+                    entry,
+                    count,
+                    archs,
+                    place(index),
+                ));
             }
         }
         findings
@@ -273,6 +258,7 @@ impl<'a> Baseline<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diag::Label;
 
     const ARCHS: [&str; 3] = ["x", "y", "z"];
 

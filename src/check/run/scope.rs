@@ -1,16 +1,8 @@
 //! Owns what a run looks at, so that what it does not find is only called gone where it would have been found.
 
-use crate::check::lints::{select_undeclared, stale_marker};
+use crate::check::lint::Lint;
+use crate::check::lints;
 use crate::feature::spec::Spec;
-
-/// The lints that are looked for in the whole tree, too, where that is asked for.
-const OF_WHOLE_TREE: [&str; 2] = [select_undeclared::LINT.name, stale_marker::LINT.name];
-
-/// What begins the names of what reading Kconfig can find.
-const WHILE_READING: &str = "kconfig-";
-
-/// What begins the names of the lints about tables.
-const ABOUT_TABLES: &str = "table-";
 
 /// What a run looks at.
 #[derive(Clone, Debug)]
@@ -42,7 +34,9 @@ impl Scope<'_> {
                         || self.is_about_tables && self.is_of_all_features
                 }
                 None => {
-                    self.is_about_tables || self.is_of_whole_tree || lint.starts_with(WHILE_READING)
+                    self.is_about_tables
+                        || self.is_of_whole_tree
+                        || is(lint, Lint::needs_no_feature)
                 }
             }
     }
@@ -60,9 +54,9 @@ impl Scope<'_> {
             })
         };
         self.is_of(lint, archs)
-            && (lint.starts_with(WHILE_READING)
+            && (is(lint, Lint::needs_no_feature)
                 || symbol.is_some_and(is_of_a_feature)
-                || match OF_WHOLE_TREE.contains(&lint) {
+                || match is(lint, Lint::is_about_tree) {
                     true => self.is_of_whole_tree,
                     false => self.is_of_all_features,
                 })
@@ -70,7 +64,7 @@ impl Scope<'_> {
 
     /// Whether the lint is about tables if the run is, and else not.
     pub fn is_of_kind(&self, lint: &str) -> bool {
-        lint.starts_with(ABOUT_TABLES) == self.is_about_tables
+        is(lint, Lint::is_about_tables) == self.is_about_tables
     }
 
     fn is_of(&self, lint: &str, archs: &[String]) -> bool {
@@ -81,4 +75,9 @@ impl Scope<'_> {
                 archs => archs.iter().any(is_of_arch),
             }
     }
+}
+
+/// Whether the lint of this name is of a kind; one that does not exist is of none.
+fn is(name: &str, kind: fn(&Lint) -> bool) -> bool {
+    lints::find(name).is_some_and(kind)
 }

@@ -2,16 +2,17 @@
 //!
 //! They never touch a verdict: what is `undecided` stays so.
 
+use crate::check::lints::{self, LINTS, unused_suppression};
 use crate::check::run::baseline;
 use crate::check::run::scope::Scope;
-use crate::check::{CheckError, Outcome, page};
-use crate::diag::{self, Diagnostic, Label, Level, Reason};
+use crate::check::{CheckError, Outcome};
+use crate::diag::{self, Diagnostic, Reason};
 use crate::feature::spec::{Spec, SpecError};
 use crate::feature::suppression::{Suppression, TREE_FILE, parse};
 use crate::tree::{Tree, TreeError};
 
-/// The name of the finding about a suppression that suppresses nothing.
-pub const UNUSED: &str = "unused-suppression";
+/// The name of the lint about a suppression that suppresses nothing.
+pub const UNUSED: &str = unused_suppression::LINT.name;
 
 /// Where the suppressions of a run stand, besides those in the specs.
 #[derive(Clone, Debug)]
@@ -43,8 +44,8 @@ pub fn look_at_lints(list: &[Suppression]) -> Result<(), SpecError> {
         let lint = &*suppression.lint;
         let reason = if [UNUSED, baseline::UNUSED].contains(&lint) {
             format!("`{lint}` cannot be suppressed: take out what it is about")
-        } else if page::find(lint).is_none() {
-            let nearest = nearest(lint, page::pages().map(|page| page.name));
+        } else if lints::find(lint).is_none() {
+            let nearest = nearest(lint, LINTS.iter().map(|lint| lint.name));
             format!("no lint is called `{lint}`; the nearest name is `{nearest}`")
         } else {
             continue;
@@ -168,24 +169,12 @@ impl<'a> Rule<'a> {
                 None => scope.covers_any(&suppression.lint, suppression.symbol_name(), &archs),
             };
         is_looked_for.then(|| {
-            let headline = format!(
-                "nothing is suppressed: no `{}` fits this entry",
-                suppression.lint
-            );
-            let label = Label::new(suppression.place.clone(), "this entry");
-            let mut finding = Diagnostic::new(UNUSED, Level::Warn, headline, label)
-                .with_note(format!("it says: {}", suppression.reason))
-                .with_help("take the entry out, or correct what it says");
-            for arch in &unknown {
-                let nearest = nearest(arch, scope.architectures.iter().map(|known| &**known));
-                finding = finding.with_note(format!(
-                    "the tree has no architecture `{arch}`; the nearest name is `{nearest}`"
-                ));
-            }
-            finding.feature = feature.map(str::to_owned);
-            finding.symbol = suppression.symbol_name().map(str::to_owned);
-            finding.archs.clone_from(&archs);
-            finding
+            let known = || scope.architectures.iter().map(|known| &**known);
+            let unknown: Vec<(&str, &str)> = unknown
+                .iter()
+                .map(|arch| (arch.as_str(), nearest(arch, known())))
+                .collect();
+            unused_suppression::finding(suppression, feature, &unknown)
         })
     }
 }
@@ -235,7 +224,7 @@ fn part(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::Location;
+    use crate::diag::{Label, Level, Location};
 
     fn finding(archs: &[&str]) -> Diagnostic {
         let place = Location::file("arch/x/Kconfig");

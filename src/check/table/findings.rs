@@ -1,49 +1,13 @@
-//! Owns what is wrong between the tables and Kconfig: which lints look at the rows of a matrix, and what their findings share.
+//! Owns what the findings of the lints about tables share.
 
 use crate::check::lint::Lint;
-use crate::check::lints;
 use crate::check::support::verdict::{Evidence, Role, Supported};
 use crate::check::table::{Agreement, Cell, Documented, Matrix, Row, repair};
-use crate::diag::{self, Diagnostic, Label};
+use crate::diag::{Diagnostic, Label};
 use crate::feature::arch_support::Status;
 
 /// Most places of the evidence that a finding shows.
 const MAX_SHOWN: usize = 8;
-
-/// A lint's function.
-type Find = fn(&Lint, &Matrix, &Row, &mut Vec<Diagnostic>);
-
-/// The lints about tables, each with its function.
-const LINTS: &[(&Lint, Find)] = &[
-    (&lints::table_syntax::LINT, lints::table_syntax::find),
-    (&lints::table_rows::LINT, lints::table_rows::find),
-    (&lints::table_status::LINT, lints::table_status::find),
-    (
-        &lints::table_other_symbol::LINT,
-        lints::table_other_symbol::find,
-    ),
-    (
-        &lints::table_claims_support::LINT,
-        lints::table_claims_support::find,
-    ),
-    (
-        &lints::table_denies_support::LINT,
-        lints::table_denies_support::find,
-    ),
-];
-
-/// What is wrong with the tables, in the order in which it is shown. The matrix is that of all architectures of the tree: an
-/// architecture that it does not have counts as one that the tree does not have.
-pub fn findings(matrix: &Matrix) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
-    for row in &matrix.features {
-        for (lint, find) in LINTS {
-            find(lint, matrix, row, &mut findings);
-        }
-    }
-    diag::sort(&mut findings);
-    findings
-}
 
 /// Why a whole table seems to be about something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +78,7 @@ impl Row {
         headline: String,
         primary: Label,
     ) -> Diagnostic {
-        let mut finding = Diagnostic::new(lint.name, lint.level, headline, primary);
+        let mut finding = Diagnostic::new(lint.name, lint.level(), headline, primary);
         finding.feature = Some(self.name.clone());
         finding.symbol = self
             .spec

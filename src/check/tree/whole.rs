@@ -1,5 +1,5 @@
-//! Owns the lints over the whole tree, which need no feature: markers that only one side knows, names of Kconfig symbols that
-//! lost their `CONFIG_`, and selects of symbols that no architecture declares.
+//! Owns the survey of the whole tree, which needs no feature: markers that only one side knows, names of Kconfig symbols that
+//! lost their `CONFIG_`, and selects of symbols that no architecture declares. It must not know the lints that report them.
 //!
 //! Every file is read once. What counts as the other half of a marker is whatever could be it, in any file; what is reported is
 //! only what C files of the kernel itself say, not those of `tools` and `scripts`, which are other programs, nor the headers of
@@ -12,15 +12,14 @@ use std::sync::Arc;
 
 use memchr::memmem::{self, Finder};
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::check::lints;
-use crate::check::{CheckError, Outcome, merge};
+use crate::check::CheckError;
 use crate::cpp::lex::{Span, is_word};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::{DirectiveKind, File};
 use crate::cpp::wanted::Wanted;
-use crate::diag::{Diagnostic, Label, Level, Location};
+use crate::diag::Location;
 use crate::kconfig::model::{Model, PropertyKind, Symbol, SymbolId};
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
@@ -95,27 +94,56 @@ impl Survey {
         })
     }
 
-    /// Adds what is found in the whole tree to what is known of features.
-    pub(in crate::check) fn add(
+    /// What the whole tree says; `of_archs` are all architectures of the tree, in the order of their names in `architectures`.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub(in crate::check) fn facts(
         &self,
         tree: &Tree,
         (of_archs, architectures): (&[Arc<OfArch>], &[String]),
-        outcome: &mut Outcome,
-    ) -> Result<(), CheckError> {
-        let mut findings = merge(undeclared(of_archs), architectures);
-        self.words
-            .stale(tree, &mut findings, &mut outcome.pedantic)?;
-        // What is about a feature has been said with more words.
-        findings.retain(|finding| {
-            let place = &finding.primary.location;
-            !outcome.findings.iter().any(|known| {
-                let at = &known.primary.location;
-                known.lint == finding.lint && (&at.path, at.line) == (&place.path, place.line)
-            })
-        });
-        outcome.findings.extend(findings);
-        Ok(())
+    ) -> Result<Facts, CheckError> {
+        Ok(Facts {
+            undeclared: undeclared(of_archs, architectures),
+            markers: self.words.one_sided(tree)?,
+        })
     }
+}
+
+/// What the whole tree says.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// The selects of symbols that no architecture declares, in the order of architectures and lines.
+    pub undeclared: Vec<UndeclaredSelect>,
+    /// Macros that only one side knows, by name and file.
+    pub markers: Vec<OneSided>,
+}
+
+/// A select of a symbol that no architecture declares.
+#[derive(Debug)]
+pub struct UndeclaredSelect {
+    /// The symbol.
+    pub symbol: Arc<str>,
+    /// The `select`.
+    pub location: Location,
+    /// The architectures that read the line; none where all of them do.
+    pub archs: Vec<String>,
+}
+
+/// A macro that a file tests and nothing defines, or that a file defines and nothing tests.
+#[derive(Debug)]
+pub struct OneSided {
+    /// The macro.
+    pub name: Box<str>,
+    /// Whether it is the name of a Kconfig symbol.
+    pub is_symbol: bool,
+    /// Whether it is tested; otherwise it is defined.
+    pub is_tested: bool,
+    /// Whether it breaks nothing: a test that lets an architecture replace something, or the switch of a program.
+    pub is_harmless: bool,
+    /// The places in one file; never empty.
+    pub places: Vec<Location>,
 }
 
 /// The names that some Kconfig file of the kernel declares as `bool` or `tristate`.
@@ -181,24 +209,33 @@ impl OfArch {
 
 /// The selects of symbols that no architecture declares. What only another one declares may well be selected by a driver for
 /// both.
-fn undeclared(of_archs: &[Arc<OfArch>]) -> Vec<Vec<Diagnostic>> {
+fn undeclared(of_archs: &[Arc<OfArch>], architectures: &[String]) -> Vec<UndeclaredSelect> {
     let declared = |name: &str| of_archs.iter().any(|of| of.declared.contains(name));
-    let lint = &lints::select_undeclared::LINT;
-    let finding = |(name, location): &(Arc<str>, Location)| {
-        let headline = format!("`{name}` is selected, but no architecture declares it");
-        let label = Label::new(location.clone(), "this select does nothing");
-        let mut finding = Diagnostic::new(lint.name, Level::Warn, headline, label)
-            .with_help("remove the select, or declare the symbol");
-        finding.symbol = Some(name.to_string());
-        finding
-    };
-    of_archs
-        .iter()
-        .map(|of| {
-            let selects = of.selects.iter().filter(|(name, _)| !declared(name));
-            selects.map(finding).collect()
-        })
-        .collect()
+    let mut selects: Vec<UndeclaredSelect> = Vec::new();
+    // The same file is read for many architectures.
+    let mut known: FxHashMap<(Arc<str>, Location), usize> = FxHashMap::default();
+    for (arch, of) in architectures.iter().zip(of_archs) {
+        for (symbol, location) in of.selects.iter().filter(|(name, _)| !declared(name)) {
+            let key = (symbol.clone(), location.clone());
+            let index = *known.entry(key).or_insert_with(|| {
+                selects.push(UndeclaredSelect {
+                    symbol: symbol.clone(),
+                    location: location.clone(),
+                    archs: Vec::new(),
+                });
+                selects.len() - 1
+            });
+            if selects[index].archs.last() != Some(arch) {
+                selects[index].archs.push(arch.clone());
+            }
+        }
+    }
+    for select in &mut selects {
+        if select.archs.len() == architectures.len() {
+            select.archs.clear();
+        }
+    }
+    selects
 }
 
 /// A test of a macro.
@@ -305,29 +342,31 @@ impl Words {
         Ok((words, defined))
     }
 
-    /// Adds what only one side knows, and what of it breaks nothing: tests that would let an architecture replace something,
-    /// which none does.
-    fn stale(
-        &self,
-        tree: &Tree,
-        findings: &mut Vec<Diagnostic>,
-        pedantic: &mut Vec<Diagnostic>,
-    ) -> Result<(), CheckError> {
+    /// What only one side knows.
+    fn one_sided(&self, tree: &Tree) -> Result<Vec<OneSided>, CheckError> {
+        let mut found = Vec::new();
         for (name, word) in &self.words {
+            let is_symbol = self.symbols.contains(&**name);
+            let one_sided = |is_tested, is_harmless, places: Vec<Location>| OneSided {
+                name: name.clone(),
+                is_symbol,
+                is_tested,
+                is_harmless,
+                places,
+            };
             if word.tests.is_empty() {
                 if is_marker(name)
                     && !word.definitions.is_empty()
                     && !self.is_used(tree, name, word)?
                 {
                     let of_files = word.definitions.chunk_by(|a, b| a.path == b.path);
-                    findings.extend(of_files.filter_map(|places| defined(name, places)));
+                    found.extend(of_files.map(|places| one_sided(false, false, places.to_vec())));
                 }
                 continue;
             }
             if word.defined_elsewhere {
                 continue;
             }
-            let is_symbol = self.symbols.contains(&**name);
             for tests in word
                 .tests
                 .chunk_by(|a, b| a.location.path == b.location.path)
@@ -342,11 +381,16 @@ impl Words {
                 };
                 let (harmless, dead): (Vec<&Test>, Vec<&Test>) =
                     tests.iter().partition(is_harmless);
-                findings.extend(tested(name, is_symbol, &dead));
-                pedantic.extend(tested(name, is_symbol, &harmless));
+                for (tests, is_harmless) in [(dead, false), (harmless, true)] {
+                    let places = tests.into_iter().map(|test| test.location.clone());
+                    let places: Vec<Location> = places.collect();
+                    if !places.is_empty() {
+                        found.push(one_sided(true, is_harmless, places));
+                    }
+                }
             }
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Whether a macro that is defined somewhere has an effect anywhere.
@@ -675,46 +719,11 @@ fn is_defined_in_comment(text: &str, name: &str) -> bool {
     })
 }
 
-/// That a name is tested in a file and nothing defines it.
-fn tested(name: &str, is_symbol: bool, tests: &[&Test]) -> Option<Diagnostic> {
-    let help = if is_symbol {
-        format!("test `CONFIG_{name}`, if the Kconfig symbol is meant")
-    } else {
-        "remove what depends on it".to_owned()
-    };
-    let headline = format!("`{name}` is tested, and nothing defines it");
-    let places: Vec<Location> = tests.iter().map(|test| test.location.clone()).collect();
-    finding(name, headline, "it is never defined", &places).map(|found| found.with_help(help))
-}
-
-/// That a name is defined in a file and nothing looks at it.
-fn defined(name: &str, places: &[Location]) -> Option<Diagnostic> {
-    let headline = format!("`{name}` is defined, and nothing tests it");
-    finding(name, headline, "this says nothing", places).map(|found| found.with_help("remove it"))
-}
-
-fn finding(name: &str, headline: String, label: &str, places: &[Location]) -> Option<Diagnostic> {
-    let (first, others) = places.split_first()?;
-    let lint = &lints::stale_marker::LINT;
-    let label = Label::new(first.clone(), label);
-    let mut finding = Diagnostic::new(lint.name, lint.level, headline, label);
-    finding.symbol = Some(name.to_owned());
-    let arch = first.path.strip_prefix("arch/");
-    finding.archs = arch
-        .and_then(|rest| rest.split('/').next())
-        .map(str::to_owned)
-        .into_iter()
-        .collect();
-    for other in others {
-        finding = finding.with_secondary(Label::new(other.clone(), "and here"));
-    }
-    Some(finding)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::check::{Search, check_within};
+    use crate::diag::Diagnostic;
 
     /// What is found in a tree of these files, as `path:line: headline`.
     fn found(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {

@@ -1,0 +1,50 @@
+//! Owns the lint `unused-suppression`.
+
+use crate::check::lint::{Docs, Lint, Pass, group};
+use crate::diag::{Diagnostic, Label, Level};
+use crate::feature::suppression::Suppression;
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: "unused-suppression",
+    group: &group::RUN,
+    default_level: Level::Warn,
+    is_on: true,
+    docs: Docs {
+        summary: "a suppression suppresses nothing",
+        what: "Reports an entry of `kfeat.yaml`, of the file that `--suppressions` names, or of the list `suppress` in a \
+            feature's spec that matches no finding. Only entries whose findings the run looks for are judged: with `--arch` \
+            not those for other architectures, without `--feature all` not those for the whole tree, and not those of lints \
+            that are ignored; `kfeat check` leaves entries about tables to `kfeat audit`, and the other way round.",
+        why: "The finding was fixed, or the entry never matched. If it stays, it hides a future finding.",
+        example: "suppress:\n\
+            \x20 - lint: stale-marker\n\
+            \x20   symbol: ARCH_HAS_Y      # nothing reports this symbol any more\n\
+            \x20   reason: needed by an out-of-tree driver",
+        fix: "Remove the entry, or correct it. No automatic fix.",
+    },
+    pass: Pass::Suppression,
+};
+
+/// The finding that an entry suppresses nothing. `unknown` are its architectures that the tree does not have, each with the
+/// nearest name.
+pub(in crate::check) fn finding(
+    suppression: &Suppression,
+    feature: Option<&str>,
+    unknown: &[(&str, &str)],
+) -> Diagnostic {
+    let lint = &*suppression.lint;
+    let headline = format!("nothing is suppressed: no `{lint}` fits this entry");
+    let label = Label::new(suppression.place.clone(), "this entry");
+    let mut finding = Diagnostic::new(LINT.name, LINT.level(), headline, label)
+        .with_note(format!("it says: {}", suppression.reason))
+        .with_help("take the entry out, or correct what it says");
+    for (arch, nearest) in unknown {
+        finding = finding.with_note(format!(
+            "the tree has no architecture `{arch}`; the nearest name is `{nearest}`"
+        ));
+    }
+    finding.feature = feature.map(str::to_owned);
+    finding.symbol = suppression.symbol_name().map(str::to_owned);
+    finding.archs = suppression.arch.iter().map(ToString::to_string).collect();
+    finding
+}
