@@ -10,12 +10,13 @@
 
 mod outcome;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::check::Outcome;
+use crate::disk::{self, Sync};
+use crate::limits::FILE_SIZE;
 use crate::tree::Tree;
 use crate::tree::manifest::{Manifest, Standing};
 use crate::tree::reads::Reads;
@@ -23,16 +24,11 @@ use crate::tree::signature::Digest;
 
 /// The first word of an entry, with the number of its form.
 const FORM: &str = "kfeat-result-1";
-/// How the names of entries end, and those of entries that are being written begin.
+/// How the names of entries end.
 const SUFFIX: &str = ".result";
-const UNFINISHED: &str = ".unfinished-";
-/// An entry that nobody has finished for so long never will be.
-const ABANDONED: Duration = Duration::from_secs(3600);
 /// The most entries, and bytes in all of them; the oldest go first.
 const MAX_ENTRIES: usize = 64;
 const MAX_BYTES: u64 = 128 * 1024 * 1024;
-/// The most bytes of one entry.
-const MAX_ENTRY: u64 = 64 * 1024 * 1024;
 
 /// A directory with results.
 #[derive(Clone, Debug)]
@@ -128,11 +124,7 @@ impl Store {
     /// The answer to a question about `tree`, if it is known and still holds.
     pub fn find(&self, tree: &Tree, question: &Question) -> Option<Outcome> {
         let path = self.directory.join(question.file_name());
-        let size = std::fs::metadata(&path).ok()?.len();
-        if size > MAX_ENTRY {
-            return None;
-        }
-        let text = std::fs::read_to_string(&path).ok()?;
+        let text = String::from_utf8(disk::read(&path, &FILE_SIZE).ok()?).ok()?;
         let found = self.read(tree, question, &text)?;
         // What is used stays longest.
         touch(&path);
@@ -184,17 +176,12 @@ impl Store {
     fn write(&self, question: &Question, answer: &str, manifest: &str) -> std::io::Result<()> {
         let body = format!("{}\n{answer}\n{manifest}", question.key);
         let head = format!("{FORM} {}\n", Digest::of(body.as_bytes()));
-        if (head.len() + body.len()) as u64 > MAX_ENTRY {
+        let entry = head + &body;
+        if entry.len() as u64 > FILE_SIZE.get() {
             return Ok(());
         }
-        let mut file = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .tempfile_in(&self.directory)?;
-        file.write_all(head.as_bytes())?;
-        file.write_all(body.as_bytes())?;
-        file.persist(self.directory.join(question.file_name()))
-            .map_err(|error| error.error)?;
-        Ok(())
+        let path = self.directory.join(question.file_name());
+        disk::replace(&path, entry.as_bytes(), Sync::Never)
     }
 
     /// Removes what is too much. Only what has the name of an entry is touched; what cannot be removed stays.
@@ -215,10 +202,6 @@ impl Store {
             let is_entry = name.strip_suffix(SUFFIX).and_then(Digest::parse).is_some();
             if is_entry && metadata.is_file() {
                 entries.push((modified, metadata.len(), entry.path()));
-            } else if name.starts_with(UNFINISHED)
-                && modified.elapsed().is_ok_and(|age| age > ABANDONED)
-            {
-                let _ = std::fs::remove_file(entry.path());
             }
         }
         entries.sort_unstable_by(|a, b| b.cmp(a));
@@ -255,8 +238,7 @@ fn now() -> i128 {
 
 /// Sets the time of an entry to now.
 fn touch(path: &Path) {
-    let file = std::fs::OpenOptions::new().append(true).open(path);
-    if let Ok(file) = file {
+    if let Ok((file, _)) = disk::open_known(path) {
         // Where that is not allowed, the entry goes sooner than it should.
         let _ = file.set_modified(SystemTime::now());
     }

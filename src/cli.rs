@@ -43,6 +43,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::limits::Setting;
 use output::Exit;
 
 /// The stack of each worker thread, in bytes. Blocks of Kconfig nest a limited number of levels over all files, which fits.
@@ -59,6 +60,7 @@ pub fn main() -> ExitCode {
         }
     };
     output::set_color(cli.global.color);
+    cli.global.max.iter().for_each(Setting::apply);
     // An error only says that there is a pool already, which cannot be here.
     let _ = rayon::ThreadPoolBuilder::new()
         .stack_size(STACK_SIZE)

@@ -7,6 +7,8 @@
 //! |---|---|
 //! | [`diag`] | the one type for a finding, used by everyone |
 //! | [`arch`] | facts about architectures that no file of the tree states in a readable form |
+//! | [`limits`] | the limits on untrusted input, one table |
+//! | [`disk`] | files on disk: opened without waiting, read up to a limit, replaced as a whole |
 //! | [`tree`] | where bytes come from; nothing else opens a tree's file |
 //! | [`kconfig`] | the Kconfig language: syntax, model of one architecture, values of one configuration, all configurations |
 //! | [`cpp`] | under which conditions a header defines a name |
@@ -26,11 +28,13 @@ pub mod check;
 pub mod cli;
 pub mod cpp;
 pub mod diag;
+pub mod disk;
 pub mod drive;
 pub mod emit;
 pub mod feature;
 pub mod kbuild;
 pub mod kconfig;
+pub mod limits;
 pub mod patch;
 pub mod report;
 pub mod tree;

@@ -14,10 +14,8 @@ mod tests;
 
 pub use apply::apply;
 
+use crate::limits::{PATCH_SIZE, Reached};
 use crate::tree::TreeError;
-
-/// No series of patches comes near this size, in bytes; a larger one is refused.
-pub const MAX_PATCH_SIZE: usize = 64 * 1024 * 1024;
 
 /// Why patches cannot be read or applied.
 #[derive(Debug, thiserror::Error)]
@@ -29,12 +27,9 @@ pub enum PatchError {
     /// It is made for a terminal.
     #[error("there is no patch in it, but one with colours")]
     Coloured,
-    /// It is larger than [`MAX_PATCH_SIZE`].
-    #[error("it has {size} bytes; {MAX_PATCH_SIZE} are the most")]
-    TooLarge {
-        /// Its size in bytes.
-        size: usize,
-    },
+    /// It exceeds a limit.
+    #[error(transparent)]
+    TooLarge(#[from] Reached),
     /// A difference is not written as one.
     #[error("{}line {line} of its text: {what}", of_patch(subject))]
     Damaged {
@@ -253,8 +248,8 @@ pub struct Line {
 ///
 /// There is none, or one is damaged.
 pub fn read(bytes: &[u8]) -> Result<Vec<Patch>, PatchError> {
-    if bytes.len() > MAX_PATCH_SIZE {
-        return Err(PatchError::TooLarge { size: bytes.len() });
+    if bytes.len() > PATCH_SIZE.length() {
+        return Err(PATCH_SIZE.reached("the patch").into());
     }
     let mut patches = Vec::new();
     for mail in mail::split(bytes) {

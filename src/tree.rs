@@ -35,9 +35,6 @@ use reads::Reads;
 use revision::Revision;
 use signature::Signature;
 
-/// No file of a kernel tree that kfeat reads comes near this size, in bytes; a larger one is refused.
-pub const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
-
 /// What could not be read, and why.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -84,14 +81,9 @@ pub enum TreeError {
         /// The path that was asked for.
         path: String,
     },
-    /// The file is larger than [`MAX_FILE_SIZE`].
-    #[error("`{path}` has {size} bytes; kfeat reads files of up to {MAX_FILE_SIZE}")]
-    TooLarge {
-        /// The path that was asked for.
-        path: String,
-        /// Its size in bytes.
-        size: u64,
-    },
+    /// The file is larger than [`FILE_SIZE`](crate::limits::FILE_SIZE).
+    #[error(transparent)]
+    TooLarge(#[from] crate::limits::Reached),
     /// The repository does not give an object that the revision needs.
     #[error("the repository cannot give `{path}` (object {oid})")]
     NoObject {
@@ -496,6 +488,7 @@ impl Tree {
                     match target.and_then(|target| self.kind(&path, &target)) {
                         Ok(kind) => kind,
                         Err(TreeError::NotFound { .. }) => Kind::Missing,
+                        Err(TreeError::NotAFile { .. }) => Kind::Other,
                         // Something may well be there, and whoever reads it is told why it cannot be read.
                         Err(_) => Kind::File,
                     }
@@ -704,7 +697,13 @@ impl Tree {
                         path: path.to_owned(),
                     });
                 }
-                Kind::File | Kind::Directory | Kind::Other => {
+                // Nothing opens it: already that can wait, or do something.
+                Kind::Other => {
+                    return Err(TreeError::NotAFile {
+                        path: path.to_owned(),
+                    });
+                }
+                Kind::File | Kind::Directory => {
                     of_base &= links == 0 && self.overlay.get(&at).is_none();
                     if of_base && let Ok(mut plain) = self.plain.write() {
                         plain.insert(at.clone());

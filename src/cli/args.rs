@@ -7,8 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::check::run::scope::Scope;
 use crate::check::run::suppression;
+use crate::disk;
 use crate::feature::builtin;
-use crate::feature::spec::{MAX_SPEC_SIZE, Spec};
+use crate::feature::spec::Spec;
+use crate::limits::{SPEC_SIZE, Setting};
 use crate::tree::Tree;
 
 /// The command line.
@@ -43,6 +45,9 @@ pub(super) struct Global {
     /// When to write colours
     #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
     pub color: Color,
+    /// Set a limit on untrusted input; N may end with K, M or G. docs/security.md lists the limits
+    #[arg(long, value_name = "NAME=N", global = true)]
+    pub max: Vec<Setting>,
 }
 
 /// When to write colours.
@@ -191,10 +196,5 @@ pub(super) fn read_spec(path: &std::path::Path) -> anyhow::Result<Spec> {
 pub(super) fn read_yaml(path: &std::path::Path, what: &str) -> anyhow::Result<String> {
     let shown = path.display();
     let failed = || format!("cannot read the {what} `{shown}`");
-    let size = std::fs::metadata(path).with_context(failed)?.len();
-    // What is larger is refused by its text; it only must not fill the memory first.
-    if size > 16 * MAX_SPEC_SIZE as u64 {
-        bail!("the {what} `{shown}` has {size} bytes; {MAX_SPEC_SIZE} are the most");
-    }
-    std::fs::read_to_string(path).with_context(failed)
+    disk::read_named_text(path, &SPEC_SIZE).with_context(failed)
 }

@@ -2,15 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 
-use super::output::{self, note};
+use super::output::note;
 use crate::check::run::baseline::{self, Entry, Source};
 use crate::check::run::scope::Scope;
 use crate::diag::{self, Diagnostic, Episode, Location, Status};
+use crate::disk;
+use crate::limits::FILE_SIZE;
 use crate::report::OfBaseline;
-use crate::report::baseline::{MAX_SIZE, read, render};
+use crate::report::baseline::{read, render};
 
 /// Which baseline to read or write.
 #[derive(Debug, Args)]
@@ -50,11 +52,7 @@ impl BaselineArgs {
         };
         let shown = path.display().to_string();
         let failed = || format!("cannot read the baseline `{shown}`");
-        let size = std::fs::metadata(path).with_context(failed)?.len();
-        if size > MAX_SIZE as u64 {
-            bail!("the baseline `{shown}` has {size} bytes; {MAX_SIZE} are the most");
-        }
-        let text = std::fs::read_to_string(path).with_context(failed)?;
+        let text = disk::read_named_text(path, &FILE_SIZE).with_context(failed)?;
         let (entries, places) = read(&shown, &text)?.into_iter().unzip();
         Ok(Some(File {
             path: path.clone(),
@@ -70,7 +68,7 @@ impl BaselineArgs {
             return Ok(false);
         };
         let entries = baseline::entries(findings, source);
-        output::replace_file(path, render(&entries).as_bytes())
+        disk::write_named(path, render(&entries).as_bytes())
             .with_context(|| format!("cannot write the baseline `{}`", path.display()))?;
         let count: u32 = entries.iter().map(|entry| entry.count).sum();
         let plural = if count == 1 { "" } else { "s" };

@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use super::args::{Global, select_architectures};
 use super::doctor::Compilers;
 use super::{locate, output};
+use crate::disk;
 use crate::drive::boot::Boot;
 use crate::drive::job::{self, Job, Options, Places};
 use crate::drive::process::Children;
@@ -21,6 +22,7 @@ use crate::drive::{doctor, stamp, summary};
 use crate::feature::builtin;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
+use crate::limits::FILE_SIZE;
 use crate::tree::Tree;
 
 /// The arguments of `build`.
@@ -224,7 +226,7 @@ pub(super) fn exit(results: &Results, require: &[String]) -> output::Exit {
 
 /// Reads the results of a run.
 pub(super) fn read_results(path: &std::path::Path) -> anyhow::Result<Results> {
-    let text = std::fs::read(path)
+    let text = disk::read_named(path, &FILE_SIZE)
         .with_context(|| format!("cannot read the results `{}`", path.display()))?;
     Results::parse(&text)
         .with_context(|| format!("`{}` is no results.json of `kfeat build`", path.display()))
@@ -233,7 +235,7 @@ pub(super) fn read_results(path: &std::path::Path) -> anyhow::Result<Results> {
 fn options(args: &BuildArgs, around: &Surroundings) -> anyhow::Result<Options> {
     let mut lines = Vec::new();
     for path in &args.fragment {
-        let text = std::fs::read_to_string(path)
+        let text = disk::read_named_text(path, &FILE_SIZE)
             .with_context(|| format!("cannot read the fragment `{}`", path.display()))?;
         lines.extend(
             text.lines()

@@ -7,16 +7,18 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 
 use crate::arch;
+use crate::disk;
 use crate::kconfig::eval::{Configuration, Evaluator, NewValues};
 use crate::kconfig::model::environment::Version;
 use crate::kconfig::model::{self, Model, SymbolId};
 use crate::kconfig::sources::Sources;
+use crate::limits::FILE_SIZE;
 use crate::report::explain::Because;
 use crate::tree::Tree;
 
 use super::args::Global;
 use super::locate;
-use super::output::{self, Exit};
+use super::output::Exit;
 use input::Part;
 
 mod environment;
@@ -169,7 +171,7 @@ fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<Exit> {
         }
         let lost = input::report_lost(&mut configuration, &on_top, prefix);
         match &args.output {
-            Some(path) => output::replace_file(path, out)
+            Some(path) => disk::write_named(path, out)
                 .with_context(|| format!("cannot write `{}`", path.display()))?,
             // Not through anstream, which takes the bytes of a value for colours.
             None => {
@@ -353,7 +355,7 @@ pub(super) fn reasons(configuration: &mut Configuration<'_, '_>, symbol: SymbolI
 
 /// Reads a `.config` of the user.
 pub(super) fn read_config(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path)
+    disk::read_named(path, &FILE_SIZE)
         .with_context(|| format!("cannot read the configuration `{}`", path.display()))
 }
 

@@ -10,6 +10,7 @@ use super::output::{self, note};
 use super::{locate, refresh};
 use crate::check::support::verdict::Supported;
 use crate::check::{self, Outcome};
+use crate::disk::{self, Sync};
 use crate::emit::arch_support::{self, Arches, Cell};
 use crate::emit::diff::unified_diff;
 use crate::feature::arch_support::Table;
@@ -155,7 +156,8 @@ pub(super) fn write(tree: &Tree, path: &str, text: &str) -> anyhow::Result<()> {
     let target = tree.root().join(path);
     let directory = target.parent().context("a table lies in a directory")?;
     make_directories(tree, directory)?;
-    output::replace_file(&target, text.as_bytes()).with_context(|| format!("cannot write `{path}`"))
+    disk::replace(&target, text.as_bytes(), Sync::Always)
+        .with_context(|| format!("cannot write `{path}`"))
 }
 
 /// Makes the directories of a new table, and refuses a link that leads out of the tree before it makes anything.

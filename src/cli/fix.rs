@@ -4,6 +4,7 @@ use anyhow::{Context, bail};
 
 use super::output::{self, note};
 use crate::diag::{Diagnostic, Level};
+use crate::disk::{self, Sync};
 use crate::emit::diff::unified_diff_of_bytes;
 use crate::emit::fix;
 use crate::tree::Tree;
@@ -34,7 +35,7 @@ pub(super) fn run(
             if !target.starts_with(tree.root()) {
                 bail!("`{}` leads out of the tree", file.path);
             }
-            output::replace_file(&target, &bytes).with_context(failed)?;
+            disk::replace(&target, &bytes, Sync::Always).with_context(failed)?;
             note(&format!("wrote {}", file.path));
         } else {
             output::print_bytes(&unified_diff_of_bytes(&now, &bytes, &file.path))?;

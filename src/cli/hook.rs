@@ -11,6 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::args::{self, Cli, Global};
 use super::series::OfHook;
 use super::{check, locate, output};
+use crate::disk::{self, Sync};
+use crate::limits::FILE_SIZE;
 use crate::tree::git::Repository;
 use crate::tree::{Tree, TreeError};
 
@@ -126,7 +128,7 @@ fn install(repository: &Repository, hook: Hook, force: bool) -> anyhow::Result<o
         .with_context(|| format!("cannot make the directory `{}`", parent.display()))?;
     let name = hook.name();
     let script = format!("#!/bin/sh\n{MARK}\nexec kfeat hook run {name} -- \"$@\"\n");
-    output::replace_file(&path, script.as_bytes())
+    disk::replace(&path, script.as_bytes(), Sync::Always)
         .and_then(|()| make_executable(&path))
         .with_context(|| format!("cannot write `{shown}`"))?;
     output::print(&format!("installed {shown}\n"))?;
@@ -239,7 +241,8 @@ fn check_with(
 }
 
 fn is_ours(path: &Path) -> anyhow::Result<bool> {
-    let text = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let text = disk::read(path, &FILE_SIZE)
+        .with_context(|| format!("cannot read `{}`", path.display()))?;
     Ok(String::from_utf8_lossy(&text)
         .lines()
         .any(|line| line == MARK))

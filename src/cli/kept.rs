@@ -10,7 +10,9 @@ use super::{locate, output};
 use crate::cache::{Answer, Question, Store, Watch};
 use crate::check::Outcome;
 use crate::check::run::suppression;
+use crate::disk;
 use crate::feature::spec::Spec;
+use crate::limits::{self, PROGRAM_SIZE};
 use crate::tree::Tree;
 use crate::tree::signature::Digest;
 
@@ -108,15 +110,16 @@ impl Lookup {
 /// told from another. The version alone would not do: two builds of one may differ.
 fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
     let (specs, selection, suppressions) = given;
-    let program = std::fs::read(std::env::current_exe().ok()?).ok()?;
+    let program = disk::read(&std::env::current_exe().ok()?, &PROGRAM_SIZE).ok()?;
     let mut archs = selection.arch.clone();
     archs.sort_unstable();
     archs.dedup();
     let text = format!(
-        "kfeat {} {}\n{archs:?} {}\n{specs:?}\n{suppressions:?}",
+        "kfeat {} {}\n{archs:?} {} {}\n{specs:?}\n{suppressions:?}",
         env!("CARGO_PKG_VERSION"),
         Digest::of(&program),
         selection.is_of_whole_tree(),
+        limits::changed(),
     );
     Question::about(tree, &text)
 }

@@ -11,15 +11,14 @@ use super::args::{Global, select_architectures};
 use super::config::toolchain;
 use super::{between, locate, output};
 use crate::check::table::{self, Matrix, Row, Toolchain, rows};
+use crate::disk;
 use crate::feature::builtin;
+use crate::limits::TEMPLATE_SIZE;
 use crate::report::matrix::between::Change;
 use crate::report::matrix::{
     self, Options, Part, STATUSES, Script, Selection, Shown, TemplateFile,
 };
 use crate::tree::Tree;
-
-/// The largest template that is read, in bytes. What is larger is a mistake; it must not fill the memory.
-const MAX_TEMPLATE_SIZE: u64 = 1024 * 1024;
 
 /// What makes the documentation of older trees, in Perl.
 const OLD_SCRIPT: &str = "scripts/get_feat.pl";
@@ -335,9 +334,5 @@ fn templates(directory: &Path) -> anyhow::Result<Vec<TemplateFile>> {
 fn read(path: &Path) -> anyhow::Result<String> {
     let shown = path.display();
     let what = || format!("cannot read the template `{shown}`");
-    let size = std::fs::metadata(path).with_context(what)?.len();
-    if size > MAX_TEMPLATE_SIZE {
-        bail!("the template `{shown}` has {size} bytes; {MAX_TEMPLATE_SIZE} are the most");
-    }
-    std::fs::read_to_string(path).with_context(what)
+    disk::read_named_text(path, &TEMPLATE_SIZE).with_context(what)
 }

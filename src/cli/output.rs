@@ -1,8 +1,6 @@
-//! Owns standard output and standard error: colours, closed pipes, errors with their causes and a hint, and exit codes; and
-//! how a file is written.
+//! Owns standard output and standard error: colours, closed pipes, errors with their causes and a hint, and exit codes.
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::Color;
@@ -72,52 +70,6 @@ pub(super) fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
 pub(super) fn note(text: &str) {
     // Where standard error is gone, nobody wants to know.
     let _ = writeln!(std::io::stderr(), "kfeat: {text}");
-}
-
-/// Writes a file so that at any time its old or its new content is there, whole. What is no regular file, such as a pipe or
-/// `/dev/stdout`, stays what it is and is written to.
-pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let existing = std::fs::metadata(path).ok();
-    if existing
-        .as_ref()
-        .is_some_and(|existing| !existing.is_file())
-    {
-        return std::fs::write(path, bytes);
-    }
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::Builder::new()
-        .prefix(".kfeat")
-        .tempfile_in(directory)?;
-    file.write_all(bytes)?;
-    set_permissions(file.as_file(), existing)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// Gives a new file the permissions of the old one, or those that files have. A temporary file is private.
-#[cfg(unix)]
-fn set_permissions(
-    file: &std::fs::File,
-    existing: Option<std::fs::Metadata>,
-) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let permissions = existing.map_or_else(
-        || std::fs::Permissions::from_mode(0o644),
-        |existing| existing.permissions(),
-    );
-    file.set_permissions(permissions)
-}
-
-#[cfg(not(unix))]
-fn set_permissions(
-    _file: &std::fs::File,
-    _existing: Option<std::fs::Metadata>,
-) -> std::io::Result<()> {
-    Ok(())
 }
 
 /// How far a long job is, on standard error; only where that is a terminal, and not before it has lasted a while.
@@ -254,36 +206,5 @@ fn patch_hint(error: &crate::patch::PatchError) -> Option<&'static str> {
         PatchError::Coloured => Some("let git write it with `--no-color`"),
         PatchError::Tree(_) | PatchError::NoPatch => None,
         _ => None,
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-
-    #[test]
-    fn a_file_is_replaced_and_keeps_its_permissions() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("file");
-        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-        replace_file(&path, b"one").unwrap();
-        assert_eq!(mode(), 0o644);
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
-        replace_file(&path, b"two").unwrap();
-        assert_eq!(
-            (std::fs::read(&path).unwrap(), mode()),
-            (b"two".to_vec(), 0o600)
-        );
-        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn what_is_no_file_stays_what_it_is() {
-        replace_file(Path::new("/dev/null"), b"text").unwrap();
-        let kind = std::fs::metadata("/dev/null").unwrap().file_type();
-        assert!(kind.is_char_device());
-        let directory = tempfile::tempdir().unwrap();
-        assert!(replace_file(directory.path(), b"text").is_err());
     }
 }

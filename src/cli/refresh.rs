@@ -11,6 +11,7 @@ use super::emit::{EmitArgs, write};
 use super::output::{self, note};
 use crate::check::support::verdict::{Evidence, Role, Supported};
 use crate::check::table::{Cell, Row};
+use crate::disk::{self, Sync};
 use crate::emit::diff::unified_diff;
 use crate::emit::mail::{self, Author};
 use crate::emit::refresh::{Refreshed, refreshed};
@@ -103,7 +104,7 @@ fn patches(
         std::fs::create_dir_all(directory)
             .with_context(|| format!("cannot make the directory `{}`", directory.display()))?;
         let path = directory.join(mail::file_name(row, refreshed, number));
-        output::replace_file(&path, mail.as_bytes())
+        disk::replace(&path, mail.as_bytes(), Sync::Always)
             .with_context(|| format!("cannot write `{}`", path.display()))?;
         output::print(&format!("{}\n", path.display()))?;
     }

@@ -1,6 +1,5 @@
 //! Owns which tree `check` is about, and which commits or patches come on top of it.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +9,9 @@ use super::args::Global;
 use super::locate;
 use crate::check::run::series::Step;
 use crate::diag::Commit;
-use crate::patch::{self, MAX_PATCH_SIZE, Patch, PatchError};
+use crate::disk;
+use crate::limits::PATCH_SIZE;
+use crate::patch::{self, Patch, PatchError};
 use crate::tree::Tree;
 use crate::tree::git::Repository;
 
@@ -197,7 +198,7 @@ fn commit(index: usize, of: usize, id: Option<String>, subject: Option<&str>) ->
 fn read_all(paths: &[PathBuf]) -> anyhow::Result<(Vec<String>, Vec<Patch>)> {
     let (mut names, mut patches) = (Vec::new(), Vec::new());
     let mut nothing_in = None;
-    let mut left = MAX_PATCH_SIZE;
+    let mut left = PATCH_SIZE.length();
     for path in paths {
         let (name, bytes) = read(path)?;
         let read = match left.checked_sub(bytes.len()) {
@@ -205,9 +206,7 @@ fn read_all(paths: &[PathBuf]) -> anyhow::Result<(Vec<String>, Vec<Patch>)> {
                 left = rest;
                 patch::read(&bytes)
             }
-            None => Err(PatchError::TooLarge {
-                size: MAX_PATCH_SIZE - left + bytes.len(),
-            }),
+            None => Err(PATCH_SIZE.reached("the series").into()),
         };
         match read {
             Ok(read) => {
@@ -232,19 +231,14 @@ fn read_all(paths: &[PathBuf]) -> anyhow::Result<(Vec<String>, Vec<Patch>)> {
 
 /// The bytes of a patch, and what to call it.
 fn read(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
-    let (name, reader): (String, Box<dyn Read>) = if path == Path::new("-") {
-        ("standard input".to_owned(), Box::new(std::io::stdin()))
+    let (name, bytes) = if path == Path::new("-") {
+        let name = "standard input".to_owned();
+        let bytes = disk::read_open(std::io::stdin(), 0, Path::new(&name), &PATCH_SIZE);
+        (name, bytes)
     } else {
         let name = format!("`{}`", path.display());
-        let file =
-            std::fs::File::open(path).with_context(|| format!("cannot read the patch {name}"))?;
-        (name, Box::new(file))
+        (name, disk::read_named(path, &PATCH_SIZE))
     };
-    let mut bytes = Vec::new();
-    // What is larger is refused by its size; it only must not fill the memory first.
-    reader
-        .take(MAX_PATCH_SIZE as u64 + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("cannot read the patch {name}"))?;
+    let bytes = bytes.with_context(|| format!("cannot read the patch {name}"))?;
     Ok((name, bytes))
 }

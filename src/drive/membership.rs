@@ -9,6 +9,8 @@ use rustc_hash::FxHashMap;
 
 use super::candidates::{Candidate, with_suffix};
 use super::process::{Children, ProcessError};
+use crate::disk;
+use crate::limits::FILE_SIZE;
 
 /// How long reading one list may take.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -179,7 +181,7 @@ impl<'a> Lists<'a> {
     /// that leads, by way of files outside the directory, to `vmlinux`.
     fn needs_link(&self, directory: &str, object: &str) -> bool {
         let path = self.root.join(directory).join("Makefile");
-        let Ok(text) = std::fs::read_to_string(path) else {
+        let Ok(Ok(text)) = disk::read(&path, &FILE_SIZE).map(String::from_utf8) else {
             return false;
         };
         let needs = |target: &str| {

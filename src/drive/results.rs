@@ -1,7 +1,7 @@
 //! Owns what a run leaves on disk: `results.json`, which `docs/schema/results.schema.json` describes, written as a whole or not
 //! at all.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::evidence::Layer;
 use super::ktap::Outcome;
 use crate::diag::{Diagnostic, Level};
+use crate::disk::{self, Sync};
+use crate::limits::FILE_SIZE;
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one is
 /// added.
@@ -307,7 +309,7 @@ pub struct Results {
 impl Results {
     /// Reads those of an earlier run; `None` where there are none that this version can read.
     pub fn read(directory: &Path) -> Option<Self> {
-        let text = std::fs::read(directory.join(FILE)).ok()?;
+        let text = disk::read(&directory.join(FILE), &FILE_SIZE).ok()?;
         Self::parse(&text)
     }
 
@@ -328,10 +330,7 @@ impl Results {
     ///
     /// The directory cannot be written.
     pub fn write(&self, directory: &Path) -> io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        file.write_all(self.json().as_bytes())?;
-        file.persist(directory.join(FILE))?;
-        Ok(())
+        disk::replace(&directory.join(FILE), self.json().as_bytes(), Sync::Never)
     }
 
     /// Joins runs of parts of the same plan. The last one that has an architecture counts.

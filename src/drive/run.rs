@@ -35,6 +35,14 @@ pub enum RunError {
         /// What the system says.
         source: io::Error,
     },
+    /// A file that the build wrote.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        source: crate::disk::ReadError,
+    },
     /// Nothing that limits the number of processes can be made.
     #[error("cannot make a jobserver")]
     Jobserver(#[source] io::Error),

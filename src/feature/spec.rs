@@ -13,15 +13,13 @@ use serde::de::{self, Deserializer, EnumAccess, SeqAccess, Visitor};
 
 use super::name::{Directory, FeatureName, FilePath, Identifier, Line, PathPrefix, Term};
 use super::suppression::{self, Suppression};
+use crate::limits::SPEC_SIZE;
 
 /// The directory that holds the tables of all features, relative to the tree's root.
 pub const FEATURES_DIRECTORY: &str = "Documentation/features";
 
 /// The name of a table's file.
 pub const TABLE_FILE: &str = "arch-support.txt";
-
-/// The largest text that is read as a spec, in bytes; the longest spec of a real feature has a hundredth of it.
-pub const MAX_SPEC_SIZE: usize = 256 * 1024;
 
 /// How many `[` and `{` a spec may hold. The time that the YAML reader takes grows with the square of their nesting, which
 /// this bounds without a look at what is quoted; a real spec has a handful.
@@ -132,12 +130,8 @@ pub(super) fn refuse_excess(what: &str, path: &str, text: &str) -> Result<(), Sp
             reason,
         })
     };
-    if text.len() > MAX_SPEC_SIZE {
-        let size = text.len();
-        return at(
-            0,
-            format!("{what} has at most {MAX_SPEC_SIZE} bytes, this has {size}"),
-        );
+    if text.len() > SPEC_SIZE.length() {
+        return at(0, SPEC_SIZE.reached(what).to_string());
     }
     match text.match_indices(['[', '{']).nth(MAX_BRACKETS) {
         Some((offset, _)) => at(
@@ -373,7 +367,10 @@ description: arch is small
             error_of(&deep),
             "my.yaml:7:1002: a spec has at most 1000 opening brackets"
         );
-        assert!(error_of(&"#".repeat(MAX_SPEC_SIZE + 1)).starts_with("my.yaml:1:1: a spec has"));
+        assert!(
+            error_of(&"#".repeat(SPEC_SIZE.length() + 1))
+                .starts_with("my.yaml:1:1: a spec exceeds the limit `spec-size`")
+        );
         for open in ["[", "{a: ", "- "] {
             error_of(&format!("{SMALL}hooks: {}", open.repeat(MAX_BRACKETS)));
         }

@@ -16,9 +16,6 @@ pub const SCHEMA_VERSION: &str = "1.0";
 /// What says that a file is a baseline and nothing else.
 const KIND: &str = "kfeat baseline";
 
-/// No baseline comes near this size, in bytes; a larger one is refused.
-pub const MAX_SIZE: usize = 64 * 1024 * 1024;
-
 /// Why a file is no baseline, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}:{line}:{column}: {reason}")]

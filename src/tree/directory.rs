@@ -1,11 +1,12 @@
 //! Owns a tree's files on disk. Paths come in relative to the root and without links in them.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::signature::Signature;
-use super::{Kind, MAX_FILE_SIZE, TreeError, classify};
+use super::{Kind, TreeError, classify};
+use crate::disk::{self, ReadError};
+use crate::limits::FILE_SIZE;
 
 /// A directory.
 #[derive(Debug)]
@@ -54,26 +55,16 @@ impl Directory {
 
     /// Reads a file, and tells which one it was; `path` is what was asked for.
     pub(super) fn read(&self, path: &str, real: &str) -> Result<(Vec<u8>, Signature), TreeError> {
-        let failed = |source| classify(path, source);
-        let file = std::fs::File::open(self.root.join(real)).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(TreeError::NotAFile {
+        let failed = |error| match error {
+            ReadError::System(source) => classify(path, source),
+            ReadError::TooLarge(_) => TreeError::TooLarge(FILE_SIZE.reached(format!("`{path}`"))),
+            ReadError::NotAFile(_) | ReadError::NotText => TreeError::NotAFile {
                 path: path.to_owned(),
-            });
-        }
-        let size = metadata.len();
-        if size > MAX_FILE_SIZE {
-            return Err(TreeError::TooLarge {
-                path: path.to_owned(),
-                size,
-            });
-        }
-        let mut text = Vec::with_capacity(size as usize + 1);
-        // The limit also holds for a file that grows while it is read.
-        file.take(MAX_FILE_SIZE)
-            .read_to_end(&mut text)
-            .map_err(failed)?;
+            },
+        };
+        let full = self.root.join(real);
+        let (file, metadata) = disk::open_known(&full).map_err(failed)?;
+        let text = disk::read_open(file, metadata.len(), &full, &FILE_SIZE).map_err(failed)?;
         Ok((text, Signature::of(&metadata)))
     }
 

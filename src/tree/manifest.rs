@@ -15,7 +15,9 @@ use rustc_hash::FxHashMap;
 use super::directory::is_missing;
 use super::reads::Reads;
 use super::signature::{Digest, Signature, digest_of_listing};
-use super::{MAX_FILE_SIZE, Tree, normalize};
+use super::{Tree, normalize};
+use crate::disk;
+use crate::limits::FILE_SIZE;
 
 /// What was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,9 +172,8 @@ impl Fact {
         let renewed = match (&self.what, Stands::at(&full).ok()?) {
             (What::Text(known, _), Stands::File(signature)) if *known == signature => None,
             (What::Text(_, digest), Stands::File(signature)) => {
-                let same = signature.size <= MAX_FILE_SIZE
-                    && signature.is_older_than(now)
-                    && Digest::of(&std::fs::read(&full).ok()?) == *digest
+                let same = signature.is_older_than(now)
+                    && Digest::of(&disk::read(&full, &FILE_SIZE).ok()?) == *digest
                     && Stands::at(&full).ok()? == Stands::File(signature);
                 Some(same.then_some(What::Text(signature, *digest))?)
             }

@@ -9,7 +9,8 @@ use rustc_hash::FxHashMap;
 
 use super::git::{Difference, Object, Repository};
 use super::overlay::{Cover, Layer, Stamp, Text};
-use super::{Kind, LANDMARKS, MAX_FILE_SIZE, TreeError};
+use super::{Kind, LANDMARKS, TreeError};
+use crate::limits::FILE_SIZE;
 
 /// A file or a link.
 #[derive(Clone, Debug)]
@@ -250,12 +251,8 @@ impl Revision {
         let objects = self.repository.objects(&[oid]).map_err(no_object)?;
         match objects.into_iter().next() {
             Some(Object::Bytes(bytes)) => Ok(bytes),
-            Some(Object::TooLarge(size)) => {
-                debug_assert!(size > MAX_FILE_SIZE);
-                Err(TreeError::TooLarge {
-                    path: path.to_owned(),
-                    size,
-                })
+            Some(Object::TooLarge) => {
+                Err(TreeError::TooLarge(FILE_SIZE.reached(format!("`{path}`"))))
             }
             Some(Object::Missing) | None => Err(no_object(super::git::GitError::MissingObject)),
         }

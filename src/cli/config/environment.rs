@@ -7,12 +7,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::super::output::replace_file;
 use super::Commands;
 use crate::arch;
+use crate::disk;
 use crate::kconfig::model::environment::Version;
 use crate::kconfig::model::macros::Outside;
 use crate::kconfig::shell::Shell;
+use crate::limits::FILE_SIZE;
 use crate::tree::Tree;
 
 /// Stands in the file of answers for the path of the tree, so that it holds for a copy of the tree, too.
@@ -60,7 +61,7 @@ pub(super) fn shell(
 ///
 /// The file cannot be read, or is none of answers.
 pub(super) fn recorded(path: &Path, root: &str) -> Result<BTreeMap<String, String>> {
-    let text = std::fs::read(path)
+    let text = disk::read_named(path, &FILE_SIZE)
         .with_context(|| format!("cannot read the answers `{}`", path.display()))?;
     let file: Answers = serde_json::from_slice(&text)
         .with_context(|| format!("`{}` is no file of shell answers", path.display()))?;
@@ -82,7 +83,7 @@ pub(super) fn record(shell: &Shell, tree: &Tree, path: &Path) -> Result<()> {
     };
     let mut text = serde_json::to_vec_pretty(&file)?;
     text.push(b'\n');
-    replace_file(path, &text).with_context(|| format!("cannot write `{}`", path.display()))
+    disk::write_named(path, &text).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 /// The absolute path of the tree, for commands run elsewhere.

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail};
 
 use super::{ConfigArgs, reasons};
+use crate::disk;
 use crate::kconfig::eval::{Configuration, Evaluator, Warning, WarningKind};
 use crate::kconfig::model::Type;
+use crate::limits::FILE_SIZE;
 
 /// Says which values on top did not survive, and why. Returns whether there are any.
 pub(super) fn report_lost(
@@ -154,7 +156,7 @@ pub(super) fn on_top(
 ) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
     for path in &args.fragment {
-        let fragment = std::fs::read(path)
+        let fragment = disk::read_named(path, &FILE_SIZE)
             .with_context(|| format!("cannot read the fragment `{}`", path.display()))?;
         parts.push(Part::file(path.display().to_string(), fragment));
     }
@@ -191,7 +193,7 @@ pub(super) fn seed(of_target: &str) -> Result<Option<Part>> {
         name => vec![name],
     };
     for name in &names {
-        if let Ok(text) = std::fs::read(name) {
+        if let Ok(text) = disk::read_named(std::path::Path::new(name), &FILE_SIZE) {
             return Ok(Some(Part::file((*name).to_owned(), text)));
         }
     }

@@ -1,13 +1,14 @@
 //! Owns the stage that looks into what the preprocessor left: whether the compiler saw the feature.
 
-use std::fs;
 use std::path::Path;
 use std::sync::PoisonError;
 
 use super::{Done, Run, RunError};
+use crate::disk;
 use crate::drive::candidates::{Candidate, with_suffix};
 use crate::drive::evidence::{self, Layer};
 use crate::drive::results::{ObjectStatus, Stage, Status};
+use crate::limits::FILE_SIZE;
 
 impl Run<'_, '_> {
     pub(super) fn evidence(&self) -> Result<Done, RunError> {
@@ -55,7 +56,7 @@ impl Run<'_, '_> {
         let mut hooks: Vec<String> = Vec::new();
         let mut seen_by = Vec::new();
         for (candidate, (target, _)) in built.iter().zip(&targets) {
-            let Ok(bytes) = fs::read(objtree.join(target)) else {
+            let Ok(bytes) = disk::read(&objtree.join(target), &FILE_SIZE) else {
                 continue;
             };
             let text = String::from_utf8_lossy(&bytes);

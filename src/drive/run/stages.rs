@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{Done, Run, RunError};
+use crate::disk;
 use crate::drive::candidates::Candidate;
 use crate::drive::job::Places;
 use crate::drive::line::Line;
@@ -14,6 +15,7 @@ use crate::drive::process::ProcessError;
 use crate::drive::results::{FindingResult, ObjectResult, ObjectStatus, Stage, Status};
 use crate::drive::toolchain::Toolchain;
 use crate::drive::{boot, config_check, scan};
+use crate::limits::FILE_SIZE;
 
 /// Most bytes of a log that are read for messages.
 const MAX_LOG: u64 = 64 << 20;
@@ -210,7 +212,8 @@ impl Run<'_, '_> {
 
     fn config_check(&self) -> Result<Done, RunError> {
         let path = self.directory().join("obj/.config");
-        let config = fs::read(&path).map_err(|source| RunError::Write { path, source })?;
+        let config =
+            disk::read(&path, &FILE_SIZE).map_err(|source| RunError::Read { path, source })?;
         let job = &self.ready.job;
         let lost = config_check::lost(&job.fragment, &config);
         if lost.is_empty() {

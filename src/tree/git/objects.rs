@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::GitError;
-use crate::tree::MAX_FILE_SIZE;
+use crate::limits::FILE_SIZE;
 
 /// So many names fit into a pipe of any system at once, so that neither side waits for the other.
 const AT_ONCE: usize = 500;
@@ -13,8 +13,8 @@ const AT_ONCE: usize = 500;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::tree) enum Object {
     Bytes(Vec<u8>),
-    /// It is larger than kfeat reads; its size in bytes.
-    TooLarge(u64),
+    /// It is larger than kfeat reads.
+    TooLarge,
     Missing,
 }
 
@@ -83,10 +83,10 @@ impl Objects {
         let Some(size) = line.rsplit(' ').next().and_then(|size| size.parse().ok()) else {
             return Ok(None);
         };
-        let object = if size > MAX_FILE_SIZE {
+        let object = if size > FILE_SIZE.get() {
             let mut rest = (&mut self.answers).take(size);
             std::io::copy(&mut rest, &mut std::io::sink())?;
-            Object::TooLarge(size)
+            Object::TooLarge
         } else {
             let mut bytes = vec![0; size as usize];
             self.answers.read_exact(&mut bytes)?;

@@ -1,0 +1,389 @@
+//! Owns files on disk: how one is opened without waiting, read up to a limit, and replaced as a whole. No other module opens a
+//! file by itself (`tests/tidy.rs`).
+//!
+//! Whoever can write to a tree, a cache or a configuration can put a FIFO or a device there, also between a look and the
+//! opening. So the type is asked first, because opening a device can have effects of its own; the file is then opened without
+//! waiting for a writer, and asked again.
+//!
+//! Knows nothing of trees or of what files hold.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+use crate::limits::{Limit, Reached};
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The system refused.
+    #[error("{0}")]
+    System(#[from] io::Error),
+    /// It is something else than a regular file.
+    #[error("it is {0}, not a regular file")]
+    NotAFile(&'static str),
+    /// It is too large.
+    #[error(transparent)]
+    TooLarge(#[from] Reached),
+    /// It is not text.
+    #[error("it is not valid UTF-8")]
+    NotText,
+}
+
+/// Opens a regular file to read it, and returns what the system says of the open file.
+///
+/// # Errors
+///
+/// There is no regular file at `path`, or it cannot be opened. Never waits for a writer of a FIFO.
+pub fn open(path: &Path) -> Result<(File, Metadata), ReadError> {
+    regular(&std::fs::metadata(path)?)?;
+    open_unasked(path, OFlags::empty())
+}
+
+/// The same for a path whose last part is known to be a regular file and no link: it is not looked at before.
+///
+/// # Errors
+///
+/// As [`open`]; also where a link was put there since.
+pub fn open_known(path: &Path) -> Result<(File, Metadata), ReadError> {
+    open_unasked(path, OFlags::NOFOLLOW)
+}
+
+fn open_unasked(path: &Path, flags: OFlags) -> Result<(File, Metadata), ReadError> {
+    let flags = flags | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits() as i32)
+        .open(path)?;
+    let metadata = file.metadata()?;
+    regular(&metadata)?;
+    Ok((file, metadata))
+}
+
+/// Refuses what is no regular file.
+fn regular(metadata: &Metadata) -> Result<(), ReadError> {
+    let kind = metadata.file_type();
+    if kind.is_file() {
+        return Ok(());
+    }
+    Err(ReadError::NotAFile(if kind.is_dir() {
+        "a directory"
+    } else if kind.is_fifo() {
+        "a FIFO"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }))
+}
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// # Errors
+///
+/// As [`open`], or the file exceeds the limit.
+pub fn read(path: &Path, limit: &'static Limit) -> Result<Vec<u8>, ReadError> {
+    let (file, metadata) = open(path)?;
+    read_open(file, metadata.len(), path, limit)
+}
+
+/// Reads a file that the user names: a regular one, or a stream that this process was given, such as `/dev/stdin` or what a
+/// shell makes of `<(COMMAND)`.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_named(path: &Path, limit: &'static Limit) -> Result<Vec<u8>, ReadError> {
+    if is_given(path) {
+        return read_open(File::open(path)?, 0, path, limit);
+    }
+    read(path, limit)
+}
+
+/// The same as text.
+///
+/// # Errors
+///
+/// As [`read_named`], or it is not valid UTF-8.
+pub fn read_named_text(path: &Path, limit: &'static Limit) -> Result<String, ReadError> {
+    String::from_utf8(read_named(path, limit)?).map_err(|_| ReadError::NotText)
+}
+
+/// Reads all of a stream, of at most `limit` bytes; `expected` is its size, if it says one. The limit holds while it is read,
+/// so it also holds for what grows and for what says that it is empty.
+///
+/// # Errors
+///
+/// It cannot be read, or exceeds the limit.
+pub fn read_open(
+    stream: impl Read,
+    expected: u64,
+    path: &Path,
+    limit: &'static Limit,
+) -> Result<Vec<u8>, ReadError> {
+    let too_large = || ReadError::TooLarge(limit.reached(format!("`{}`", path.display())));
+    let most = limit.get();
+    if expected > most {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0).saturating_add(1));
+    stream
+        .take(most.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}
+
+/// Whether a path names a descriptor that this process has inherited, or nothing at all.
+fn is_given(path: &Path) -> bool {
+    let Some(path) = path.to_str() else {
+        return false;
+    };
+    let descriptor = path
+        .strip_prefix("/dev/fd/")
+        .or_else(|| path.strip_prefix("/proc/self/fd/"));
+    matches!(path, "/dev/stdin" | "/dev/null")
+        || descriptor.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a file that is written must have reached the disk before its name does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sync {
+    /// The new text is on the disk before it gets the name, so a crash of the machine leaves the old or the new one.
+    Always,
+    /// For what can be made again, such as a cache: only a crash of the machine can damage it.
+    Never,
+}
+
+/// Names of files that are being written, besides eight random characters.
+const UNFINISHED: (&str, &str) = (".kfeat-", ".tmp");
+
+/// Writes a file so that at any time its old or its new text is there, whole, with the permissions of the old one. What is no
+/// regular file there is replaced by one.
+///
+/// Until the moment when it gets its name the new text is in a file without one, which vanishes with the process. Only between
+/// two adjacent system calls can an end by `SIGKILL` leave a file `.kfeat-….tmp`; the next write to the directory removes it.
+///
+/// # Errors
+///
+/// The system refuses; the old file is then as it was.
+pub fn replace(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    remove_unfinished(directory);
+    let existing = std::fs::metadata(path).ok().filter(Metadata::is_file);
+    let mode = existing.map_or(0o644, |existing| existing.permissions().mode());
+    let fill = |mut file: &File| {
+        file.write_all(bytes)?;
+        file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+        if sync == Sync::Always {
+            file.sync_all()?;
+        }
+        // Tells others that it is being written. Where locks are not supported, nobody takes it for abandoned.
+        let _ = rustix::fs::flock(file, rustix::fs::FlockOperation::NonBlockingLockExclusive);
+        Ok::<(), io::Error>(())
+    };
+    let mut names = tempfile::Builder::new();
+    names
+        .prefix(UNFINISHED.0)
+        .suffix(UNFINISHED.1)
+        .rand_bytes(8);
+    match nameless(directory) {
+        Some(file) => {
+            fill(&file)?;
+            match link(&file, path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    let named = names.make_in(directory, |name| link(&file, name));
+                    named?.persist(path).map_err(|error| error.error)?;
+                }
+                done => done?,
+            }
+        }
+        None => {
+            let file = names.tempfile_in(directory)?;
+            fill(file.as_file())?;
+            file.persist(path).map_err(|error| error.error)?;
+        }
+    }
+    Ok(())
+}
+
+/// A new file without a name; `None` where the file system has no such thing, or `/proc` is not there to name it later.
+#[cfg(target_os = "linux")]
+fn nameless(directory: &Path) -> Option<File> {
+    let file = OpenOptions::new()
+        .write(true)
+        .mode(0o600)
+        .custom_flags(OFlags::TMPFILE.bits() as i32)
+        .open(directory)
+        .ok()?;
+    std::fs::symlink_metadata(by_descriptor(&file)).ok()?;
+    Some(file)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn nameless(_directory: &Path) -> Option<File> {
+    None
+}
+
+/// Gives a file without a name one, unless something has that name.
+fn link(file: &File, name: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, linkat};
+    Ok(linkat(
+        CWD,
+        by_descriptor(file),
+        CWD,
+        name,
+        AtFlags::SYMLINK_FOLLOW,
+    )?)
+}
+
+fn by_descriptor(file: &File) -> String {
+    use std::os::fd::AsRawFd;
+    format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+/// Removes from a directory what writers that were killed left behind.
+fn remove_unfinished(directory: &Path) {
+    let (prefix, suffix) = UNFINISHED;
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let random = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(prefix)?.strip_suffix(suffix));
+        let is_ours = random.is_some_and(|random| random.len() == 8);
+        if !is_ours {
+            continue;
+        }
+        // Its writer holds the lock until it has its final name.
+        let lock = rustix::fs::FlockOperation::NonBlockingLockExclusive;
+        if let Ok((file, _)) = open_known(&entry.path())
+            && rustix::fs::flock(&file, lock).is_ok()
+        {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Writes a file that the user names, as [`replace`] does and safely on the disk. What is no regular file, such as a pipe or
+/// `/dev/stdout`, stays what it is and is written to.
+///
+/// # Errors
+///
+/// As [`replace`].
+pub fn write_named(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match std::fs::metadata(path) {
+        Ok(existing) if !existing.is_file() => std::fs::write(path, bytes),
+        _ => replace(path, bytes, Sync::Always),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits;
+
+    /// A FIFO that nobody writes to.
+    fn fifo(path: &Path) {
+        let status = std::process::Command::new("mkfifo").arg(path).status();
+        assert!(status.unwrap().success());
+    }
+
+    #[test]
+    fn only_regular_files_are_opened() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("fifo");
+        fifo(&path);
+        let link = directory.path().join("link");
+        std::os::unix::fs::symlink("fifo", &link).unwrap();
+        let read = |path: &Path| read(path, &limits::FILE_SIZE).unwrap_err().to_string();
+        assert_eq!(read(&path), "it is a FIFO, not a regular file");
+        assert_eq!(read(&link), "it is a FIFO, not a regular file");
+        assert_eq!(
+            read(directory.path()),
+            "it is a directory, not a regular file"
+        );
+        assert_eq!(
+            read(Path::new("/dev/zero")),
+            "it is a device, not a regular file"
+        );
+        let named = read_named(Path::new("/dev/zero"), &limits::FILE_SIZE);
+        assert!(matches!(named, Err(ReadError::NotAFile("a device"))));
+        // As it is where the type was asked before somebody put something else there.
+        assert!(matches!(
+            open_known(&path),
+            Err(ReadError::NotAFile("a FIFO"))
+        ));
+        assert!(matches!(open_known(&link), Err(ReadError::System(_))));
+    }
+
+    #[test]
+    fn a_limit_holds_while_a_stream_is_read() {
+        let zeros = File::open("/dev/zero").unwrap();
+        let error = read_open(zeros, 0, Path::new("zeros"), &limits::SPEC_SIZE).unwrap_err();
+        assert!(
+            error.to_string().contains("`spec-size` of 256 KiB"),
+            "{error}"
+        );
+        let exact = io::repeat(b'x').take(limits::SPEC_SIZE.get());
+        let bytes = read_open(exact, 0, Path::new("x"), &limits::SPEC_SIZE).unwrap();
+        assert_eq!(bytes.len() as u64, limits::SPEC_SIZE.get());
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_keeps_its_permissions() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        replace(&path, b"one", Sync::Always).unwrap();
+        assert_eq!(mode(), 0o644);
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+        replace(&path, b"two", Sync::Never).unwrap();
+        assert_eq!(
+            (std::fs::read(&path).unwrap(), mode()),
+            (b"two".to_vec(), 0o600)
+        );
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_no_file_stays_what_it_is() {
+        write_named(Path::new("/dev/null"), b"text").unwrap();
+        let kind = std::fs::metadata("/dev/null").unwrap().file_type();
+        assert!(kind.is_char_device());
+        let directory = tempfile::tempdir().unwrap();
+        assert!(write_named(directory.path(), b"text").is_err());
+        assert!(replace(directory.path(), b"text", Sync::Always).is_err());
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_behind_goes_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        for name in [
+            ".kfeat-abcdefgh.tmp",
+            ".kfeat-other.tmp",
+            ".kfeat-12345678.tm",
+        ] {
+            std::fs::write(at(name), "x").unwrap();
+        }
+        std::fs::write(at(".kfeat-ijklmnop.tmp"), "x").unwrap();
+        let running = File::open(at(".kfeat-ijklmnop.tmp")).unwrap();
+        rustix::fs::flock(&running, rustix::fs::FlockOperation::LockExclusive).unwrap();
+        replace(&at("file"), b"text", Sync::Always).unwrap();
+        let exists = |name: &str| at(name).exists();
+        assert!(!exists(".kfeat-abcdefgh.tmp"));
+        assert!(
+            exists(".kfeat-other.tmp")
+                && exists(".kfeat-12345678.tm")
+                && exists(".kfeat-ijklmnop.tmp")
+        );
+    }
+}

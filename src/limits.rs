@@ -1,0 +1,288 @@
+//! Owns the limits on untrusted input: one table, each with its name, its default and what it bounds.
+//!
+//! A limit that is reached becomes a finding or an error that names it ([`Limit::reached`]), and the rest of the run goes on.
+//! Nothing here knows what is read. The values are set once, by the command line, before anything is read; afterwards they
+//! stay the same, so that the same tree gives the same result for any number of threads.
+//!
+//! To add a limit, declare a `static` and list it in [`TABLE`]; `--max`, its help and `docs/security.md` follow from there.
+
+use std::fmt::Display;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// An upper bound on one dimension of the input.
+#[derive(Debug)]
+pub struct Limit {
+    /// The name, as the user writes it.
+    pub name: &'static str,
+    /// What the number counts.
+    pub unit: Unit,
+    /// What is bounded: a noun phrase.
+    pub what: &'static str,
+    /// The value unless the user sets another one.
+    pub default: u64,
+    value: AtomicU64,
+}
+
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes.
+    Bytes,
+    /// Things of one kind, with the plural to call them by.
+    Count(&'static str),
+}
+
+impl Limit {
+    const fn new(name: &'static str, default: u64, unit: Unit, what: &'static str) -> Self {
+        Self {
+            name,
+            unit,
+            what,
+            default,
+            value: AtomicU64::new(default),
+        }
+    }
+
+    /// The value in this run.
+    pub fn get(&self) -> u64 {
+        self.value.load(Ordering::Relaxed)
+    }
+
+    /// The same as the length of something in memory.
+    pub fn length(&self) -> usize {
+        usize::try_from(self.get()).unwrap_or(usize::MAX)
+    }
+
+    /// A sentence for a finding or an error: what reached the limit, its value, and how to raise it. `subject` is a noun phrase
+    /// in the singular, such as the path of a file in backquotes.
+    pub fn reached(&'static self, subject: impl Into<String>) -> Reached {
+        Reached {
+            limit: self,
+            subject: subject.into(),
+        }
+    }
+
+    /// The value with its unit.
+    pub fn amount(&self) -> String {
+        written(self.get(), self.unit)
+    }
+
+    /// How the user raises it.
+    pub fn how_to_raise(&self) -> String {
+        format!("raise it with `--max {}=N`", self.name)
+    }
+}
+
+/// A number with its unit, in the largest unit that divides it.
+fn written(value: u64, unit: Unit) -> String {
+    match unit {
+        Unit::Bytes if value >= 1 << 20 && value.is_multiple_of(1 << 20) => {
+            format!("{} MiB", value >> 20)
+        }
+        Unit::Bytes if value >= 1 << 10 && value.is_multiple_of(1 << 10) => {
+            format!("{} KiB", value >> 10)
+        }
+        Unit::Bytes => format!("{value} bytes"),
+        Unit::Count(plural) => format!("{value} {plural}"),
+    }
+}
+
+/// A limit that something reached.
+#[derive(Clone, Debug, thiserror::Error)]
+pub struct Reached {
+    /// The limit.
+    pub limit: &'static Limit,
+    /// What reached it.
+    pub subject: String,
+}
+
+impl Display for Reached {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { limit, subject } = self;
+        write!(
+            f,
+            "{subject} exceeds the limit `{}` of {}; {}",
+            limit.name,
+            limit.amount(),
+            limit.how_to_raise()
+        )
+    }
+}
+
+/// The largest file of a tree.
+pub static FILE_SIZE: Limit = Limit::new(
+    "file-size",
+    64 << 20,
+    Unit::Bytes,
+    "a file of the tree, a configuration or fragment, a baseline, results, a cache entry, a log",
+);
+
+/// The largest patch.
+pub static PATCH_SIZE: Limit = Limit::new(
+    "patch-size",
+    64 << 20,
+    Unit::Bytes,
+    "a patch, or a mailbox with patches",
+);
+
+/// The largest program that is read to tell it from other builds of it.
+pub static PROGRAM_SIZE: Limit = Limit::new(
+    "program-size",
+    1 << 30,
+    Unit::Bytes,
+    "the program's own file, read to tell its results from those of another build",
+);
+
+/// The largest spec and `kfeat.yaml`.
+pub static SPEC_SIZE: Limit = Limit::new(
+    "spec-size",
+    256 << 10,
+    Unit::Bytes,
+    "a feature's spec, or a file of suppressions",
+);
+
+/// The largest template of a matrix.
+pub static TEMPLATE_SIZE: Limit = Limit::new(
+    "template-size",
+    1 << 20,
+    Unit::Bytes,
+    "a template of the matrix",
+);
+
+/// All limits, in the order in which the documentation lists them.
+pub static TABLE: &[&Limit] = &[
+    &FILE_SIZE,
+    &PATCH_SIZE,
+    &PROGRAM_SIZE,
+    &SPEC_SIZE,
+    &TEMPLATE_SIZE,
+];
+
+/// Why a limit cannot be set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    /// The text is not `NAME=N`.
+    #[error(
+        "`{text}` is not of the form `NAME=N`, N being a positive number, optionally with K, M or G"
+    )]
+    Form {
+        /// The text.
+        text: String,
+    },
+    /// There is no such limit.
+    #[error("there is no limit `{name}`; the limits are {}", names())]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+}
+
+fn names() -> String {
+    let names: Vec<&str> = TABLE.iter().map(|limit| limit.name).collect();
+    names.join(", ")
+}
+
+/// A value for a limit, as the user writes it: `NAME=N`.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    limit: &'static Limit,
+    value: u64,
+}
+
+impl Setting {
+    /// Makes the value hold for the whole process. To be called before anything is read.
+    pub fn apply(&self) {
+        self.limit.value.store(self.value, Ordering::Relaxed);
+    }
+}
+
+impl std::str::FromStr for Setting {
+    type Err = LimitError;
+
+    /// # Errors
+    ///
+    /// The text is not `NAME=N`, or there is no limit of that name.
+    fn from_str(text: &str) -> Result<Self, LimitError> {
+        let form = || LimitError::Form {
+            text: text.to_owned(),
+        };
+        let (name, number) = text.split_once('=').ok_or_else(form)?;
+        let (digits, shift) = match number.as_bytes().last() {
+            Some(b'K' | b'k') => (&number[..number.len() - 1], 10),
+            Some(b'M' | b'm') => (&number[..number.len() - 1], 20),
+            Some(b'G' | b'g') => (&number[..number.len() - 1], 30),
+            _ => (number, 0),
+        };
+        let value: u64 = digits.parse().map_err(|_| form())?;
+        let value = value.checked_mul(1 << shift).filter(|&value| value > 0);
+        let limit = TABLE.iter().find(|limit| limit.name == name);
+        Ok(Self {
+            limit: limit.ok_or_else(|| LimitError::Unknown {
+                name: name.to_owned(),
+            })?,
+            value: value.ok_or_else(form)?,
+        })
+    }
+}
+
+/// The limits that differ from their defaults, as text: results that are kept depend on them.
+pub fn changed() -> String {
+    let changed = TABLE.iter().filter(|limit| limit.get() != limit.default);
+    let changed: Vec<String> = changed
+        .map(|limit| format!("{}={}", limit.name, limit.get()))
+        .collect();
+    changed.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_read_or_refused() {
+        let read = |text: &str| text.parse::<Setting>();
+        let setting = read("file-size=3M").unwrap();
+        assert_eq!((setting.limit.name, setting.value), ("file-size", 3 << 20));
+        for wrong in [
+            "file-size",
+            "file-size=",
+            "file-size=0",
+            "file-size=-1",
+            "file-size=1T",
+            "file-size=99999999999G",
+        ] {
+            assert!(
+                matches!(read(wrong), Err(LimitError::Form { .. })),
+                "{wrong}"
+            );
+        }
+        let error = read("filesize=1").unwrap_err().to_string();
+        assert!(
+            error.contains("`filesize`") && error.contains("file-size"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_reached_limit_names_itself_and_the_way_out() {
+        let text = FILE_SIZE.reached("`mm/Kconfig`").to_string();
+        assert_eq!(
+            text,
+            "`mm/Kconfig` exceeds the limit `file-size` of 64 MiB; raise it with `--max file-size=N`"
+        );
+    }
+
+    #[test]
+    fn names_are_unique_and_plain() {
+        let mut names: Vec<&str> = TABLE.iter().map(|limit| limit.name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        let is_plain = |name: &&str| {
+            name.bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        };
+        assert!(names.iter().all(is_plain));
+    }
+}

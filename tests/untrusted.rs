@@ -1,0 +1,17 @@
+//! Untrusted input: trees, patches, repositories and environments made to make the program hang, fill the memory, run code or
+//! damage files.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is a test; clippy only knows functions marked as one"
+)]
+
+#[path = "untrusted/files.rs"]
+mod files;
+#[path = "untrusted/limited.rs"]
+mod limited;
+#[path = "untrusted/limits.rs"]
+mod limits;
+#[allow(dead_code, reason = "the other tests of the program use the rest")]
+#[path = "cli/program.rs"]
+mod program;
