@@ -8,6 +8,7 @@
 //! | `between` | `matrix --between` |
 //! | `fix` | the safe fixes of findings, shown or made |
 //! | `format` | the output format of findings and verdicts, and its exit code |
+//! | `levels` | which lints are reported and at which level: options and configuration files |
 //! | `locate` | which directory is the tree |
 //! | `refresh` | `emit --all` |
 //! | `series` | which tree and which commits or patches `check` is about |
@@ -28,6 +29,7 @@ mod fix;
 mod format;
 mod hook;
 mod kept;
+mod levels;
 mod lint;
 mod locate;
 mod man;

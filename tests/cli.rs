@@ -32,6 +32,8 @@ mod git;
 mod guides;
 #[path = "cli/hook.rs"]
 mod hook;
+#[path = "cli/levels.rs"]
+mod levels;
 #[path = "cli/locate.rs"]
 mod locate;
 #[path = "cli/mail.rs"]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use kfeat::cache::Answer;
 use kfeat::check::lint::Pass;
 use kfeat::check::lints::{self, LINTS};
+use kfeat::check::run::levels::Levels;
 use kfeat::check::run::scope::Scope;
 use kfeat::check::run::suppression;
 use kfeat::check::table::{self, rows};
@@ -214,8 +215,9 @@ fn findings(tree: &Tree) -> Result<Vec<Diagnostic>, Failed> {
             is_of_all_features: true,
             is_of_whole_tree: false,
             is_about_tables,
+            levels: &Levels::default(),
         };
-        suppression::apply(tree, &suppression::Source::OfTree, &scope, outcome)?;
+        suppression::apply(tree, &suppression::Source::default(), &scope, outcome)?;
     }
     Ok([of_features.findings, of_tables.findings].concat())
 }

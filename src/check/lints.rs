@@ -80,6 +80,13 @@ pub fn find(name: &str) -> Option<&'static Lint> {
     LINTS.iter().copied().find(|lint| lint.name == name)
 }
 
+/// The one of the names that is spelled most like a word, whatever its case and whether it has `_` or `-`.
+pub fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase().replace('_', "-");
+    let likeness = |name: &str| strsim::jaro_winkler(&word, name);
+    names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+}
+
 /// Adds what the lints find about a feature.
 pub(in crate::check) fn run_feature(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
     let known = findings.len();

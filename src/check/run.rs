@@ -3,6 +3,7 @@
 //! It must not know how a finding is made.
 
 pub mod baseline;
+pub mod levels;
 pub mod scope;
 pub mod series;
 pub mod suppression;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::check::run::levels::Levels;
 use crate::check::run::scope::Scope;
 use crate::check::run::suppression;
 use crate::disk;
@@ -132,7 +133,12 @@ impl Selection {
     }
 
     /// What a run over these specs and architectures looks at.
-    pub fn scope<'a>(&self, specs: &'a [Spec], architectures: &'a [String]) -> Scope<'a> {
+    pub fn scope<'a>(
+        &self,
+        specs: &'a [Spec],
+        architectures: &'a [String],
+        levels: &'a Levels,
+    ) -> Scope<'a> {
         let is_of_whole_tree = self.is_of_whole_tree();
         Scope {
             architectures,
@@ -142,7 +148,13 @@ impl Selection {
             is_of_all_features: self.is_of_all_features(),
             is_of_whole_tree,
             is_about_tables: false,
+            levels,
         }
+    }
+
+    /// The paths of the tables that belong to the specs; `None` for all tables of the tree, where no feature was chosen.
+    pub fn tables(&self, specs: &[Spec]) -> Option<Vec<String>> {
+        (!self.is_of_all_features()).then(|| specs.iter().map(Spec::table_path).collect())
     }
 
     /// Whether no feature was chosen out of those that are known.

@@ -1,13 +1,12 @@
 //! Owns the command `audit`.
 
-use std::path::PathBuf;
-
 use anyhow::bail;
 use clap::Args;
 
 use super::args::{Global, select_architectures};
 use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
+use super::levels::{LintOptions, Settings};
 use super::{fix, locate, output};
 use crate::check::Outcome;
 use crate::check::lint::Lint;
@@ -19,7 +18,7 @@ use crate::check::table::{self, Matrix, Row, rows};
 use crate::diag::Diagnostic;
 use crate::feature::builtin;
 use crate::report::{Report, audit as summary};
-use crate::tree::Tree;
+use crate::tree::{Tree, TreeError};
 
 /// The arguments of `audit`.
 #[derive(Debug, Args)]
@@ -43,9 +42,8 @@ pub(super) struct AuditArgs {
     rev: Option<String>,
     #[command(flatten)]
     baseline: BaselineArgs,
-    /// Take the suppressions from this file, and not from `kfeat.yaml` in the top directory of the tree
-    #[arg(long, value_name = "FILE")]
-    suppressions: Option<PathBuf>,
+    #[command(flatten)]
+    lints: LintOptions,
     /// With --baseline: also show what it holds
     #[arg(long, requires = "baseline")]
     all_findings: bool,
@@ -74,8 +72,11 @@ pub(super) struct Tables {
 pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::Exit> {
     args.format.check(false)?;
     let baseline = args.baseline.read()?;
-    let suppressions = super::check::suppressions(args.suppressions.as_deref())?;
     let tree = locate::open_at(global, args.rev.as_deref())?;
+    let Settings {
+        levels,
+        suppressions,
+    } = args.lints.settings(&tree)?;
     let architectures = select_architectures(&tree, &args.arch)?;
     let mut matrix = args.tables.matrix(&tree)?;
     let findings = findings_about(&matrix, &architectures);
@@ -94,12 +95,14 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
         is_of_all_features: args.tables.feature.is_empty(),
         is_of_whole_tree: false,
         is_about_tables: true,
+        levels: &levels,
     };
     let mut outcome = Outcome {
         findings,
         ..Outcome::default()
     };
     suppression::apply(&tree, &suppressions, &scope, &mut outcome)?;
+    levels.apply(&mut outcome);
     let mut findings = outcome.findings;
     let source = |finding: &Diagnostic, path: &str| {
         let of_baseline = baseline.as_ref().filter(|_| finding.lint == UNUSED);
@@ -151,35 +154,45 @@ fn findings_about(matrix: &Matrix, architectures: &[String]) -> Vec<Diagnostic> 
     findings
 }
 
-/// What `audit` finds in the tables at these paths, or in all of them, without what is suppressed; nothing where the tree has no
-/// such table.
+/// What `audit` finds in the tables at these paths, or in all of them; nothing where the tree has no such table.
 pub(super) fn findings(
     tree: &Tree,
     paths: Option<&[String]>,
     architectures: &[String],
-    suppressions: &suppression::Source,
-) -> anyhow::Result<Vec<Diagnostic>> {
+) -> Result<Vec<Diagnostic>, TreeError> {
     let mut rows = rows::of_tree(tree, builtin::all())?;
     rows.retain(|row| row.table.is_some() && paths.is_none_or(|paths| paths.contains(&row.path)));
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let all = select_architectures(tree, &[])?;
+    let all = tree.architectures()?;
     let matrix = table::matrix(tree, rows, &all, &mut |_| {})?;
+    Ok(findings_about(&matrix, architectures))
+}
+
+/// The same, without what is suppressed or ignored.
+pub(super) fn findings_with(
+    tree: &Tree,
+    paths: Option<&[String]>,
+    architectures: &[String],
+    settings: &Settings,
+) -> anyhow::Result<Vec<Diagnostic>> {
     let scope = Scope {
         architectures,
         is_of_all_architectures: false,
-        features: matrix.features.iter().map(|row| row.name.clone()).collect(),
+        features: Vec::new(),
         specs: &[],
         is_of_all_features: false,
         is_of_whole_tree: false,
         is_about_tables: true,
+        levels: &settings.levels,
     };
     let mut outcome = Outcome {
-        findings: findings_about(&matrix, architectures),
+        findings: findings(tree, paths, architectures)?,
         ..Outcome::default()
     };
-    suppression::apply(tree, suppressions, &scope, &mut outcome)?;
+    suppression::apply(tree, &settings.suppressions, &scope, &mut outcome)?;
+    settings.levels.apply(&mut outcome);
     // What is said of the suppressions themselves is for `audit` to say.
     outcome
         .findings

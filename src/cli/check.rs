@@ -11,11 +11,13 @@ use super::args::{Global, Selection};
 use super::baseline::BaselineArgs;
 use super::format::{Format, FormatArgs};
 use super::kept::{CacheArgs, Lookup};
-use super::{args, baseline, fix, output, reply, series};
+use super::levels::LintOptions;
+use super::{baseline, fix, output, reply, series};
+use crate::check::lint::Lint;
 use crate::check::run::series::{Finish, Step};
 use crate::check::run::suppression;
 use crate::check::support::verdict::Verdict;
-use crate::check::{self, Checker, Outcome};
+use crate::check::{self, Checker, Outcome, lints};
 use crate::diag::{self, Commit, Diagnostic, Level};
 use crate::feature::spec::Spec;
 use crate::report::{Report, Series};
@@ -51,9 +53,8 @@ pub(super) struct CheckArgs {
     all_findings: bool,
     #[command(flatten)]
     baseline: BaselineArgs,
-    /// Take the suppressions from this file, and not from `kfeat.yaml` in the top directory of the tree
-    #[arg(long, value_name = "FILE")]
-    suppressions: Option<PathBuf>,
+    #[command(flatten)]
+    lints: LintOptions,
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
@@ -94,14 +95,24 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         );
     }
     let baseline = args.baseline.read()?;
-    let suppressions = suppressions(args.suppressions.as_deref())?;
     let specs = args.selection.specs()?;
     let mut timings = Timings::start();
     let input = series::input(global, args.sources())?;
     timings.done("input");
+    let settings = args.lints.settings(&input.before)?;
+    let levels = &settings.levels;
+    let asks_for_tables = levels.asks_for(Lint::is_about_tables);
     let finish = |tree: &Tree, architectures: &[String], outcome: &mut Outcome| {
-        let scope = args.selection.scope(&specs, architectures);
-        suppression::apply(tree, &suppressions, &scope, outcome)
+        if asks_for_tables {
+            let paths = args.selection.tables(&specs);
+            let of_tables = super::audit::findings(tree, paths.as_deref(), architectures)?;
+            outcome.findings.extend(of_tables);
+            diag::sort(&mut outcome.findings);
+        }
+        let scope = args.selection.scope(&specs, architectures, levels);
+        suppression::apply(tree, &settings.suppressions, &scope, outcome)?;
+        levels.apply(outcome);
+        Ok(())
     };
     let originals = match &input.steps {
         Some(steps) if args.format.format == Format::Mail => {
@@ -111,7 +122,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     };
     let mut checked = match input.steps {
         None => {
-            let given = (&*specs, &args.selection, &suppressions);
+            let given = (&*specs, &args.selection, &settings);
             let lookup = args.cache.lookup(&input.before, given)?;
             one_tree(&input.before, &specs, args, &finish, lookup, &mut timings)?
         }
@@ -149,7 +160,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         if let Some(series) = &checked.series {
             findings.before.extend([&*series.fixed, &*series.known]);
         }
-        let scope = args.selection.scope(&specs, &checked.architectures);
+        let scope = args.selection.scope(&specs, &checked.architectures, levels);
         let root = trees.first().map_or(Path::new(""), Tree::root);
         let count = baseline.apply(root, &scope, &mut findings, &source, args.all_findings);
         checked.findings = findings.new;
@@ -181,15 +192,13 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         let mut findings = checked.findings.clone();
         // Who asks for fixes also gets those of what is shown with --pedantic alone.
         findings.extend(unasked.into_iter().filter(|finding| finding.fix.is_some()));
-        // Without a choice of features the rows of all tables count, as they do for `audit`.
-        let paths: Option<Vec<String>> = (!args.selection.is_of_all_features())
-            .then(|| specs.iter().map(Spec::table_path).collect());
-        let mut rows = super::audit::findings(
-            tree,
-            paths.as_deref(),
-            &checked.architectures,
-            &suppressions,
-        )?;
+        let paths = args.selection.tables(&specs);
+        let mut rows =
+            super::audit::findings_with(tree, paths.as_deref(), &checked.architectures, &settings)?;
+        if asks_for_tables {
+            findings
+                .retain(|finding| !lints::find(finding.lint).is_some_and(Lint::is_about_tables));
+        }
         // Where the feature itself is broken, its table may be right: the other fixes come first.
         rows.retain(|row| {
             !checked
@@ -223,18 +232,6 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         timings.print();
     }
     args.format.exit(&report)
-}
-
-/// Reads a file of suppressions; without one, each tree has its own.
-pub(super) fn suppressions(path: Option<&Path>) -> anyhow::Result<suppression::Source> {
-    let Some(path) = path else {
-        return Ok(suppression::Source::OfTree);
-    };
-    let shown = path.display().to_string();
-    let text = args::read_yaml(path, "file of suppressions")?;
-    Ok(suppression::Source::Given(suppression::read(
-        &shown, &text,
-    )?))
 }
 
 /// Whether a finding, or its fix, bears on what a table has to say, so that the finding about the table has to wait.

@@ -6,10 +6,10 @@ use anyhow::bail;
 use clap::Args;
 
 use super::args::Selection;
+use super::levels::Settings;
 use super::{locate, output};
 use crate::cache::{Answer, Question, Store, Watch};
 use crate::check::Outcome;
-use crate::check::run::suppression;
 use crate::disk;
 use crate::feature::spec::Spec;
 use crate::limits::{self, PROGRAM_SIZE};
@@ -41,7 +41,7 @@ pub(super) struct Lookup {
 }
 
 /// What a run is given besides the tree.
-pub(super) type Given<'a> = (&'a [Spec], &'a Selection, &'a suppression::Source);
+pub(super) type Given<'a> = (&'a [Spec], &'a Selection, &'a Settings);
 
 impl CacheArgs {
     /// Prepares the search for the result of a check of `tree`. `None` where results are not kept.
@@ -109,13 +109,13 @@ impl Lookup {
 /// All that bears on the result but the files: the program itself, the features, what is looked at. `None` where the program cannot be
 /// told from another. The version alone would not do: two builds of one may differ.
 fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
-    let (specs, selection, suppressions) = given;
+    let (specs, selection, settings) = given;
     let program = disk::read(&std::env::current_exe().ok()?, &PROGRAM_SIZE).ok()?;
     let mut archs = selection.arch.clone();
     archs.sort_unstable();
     archs.dedup();
     let text = format!(
-        "kfeat {} {}\n{archs:?} {} {}\n{specs:?}\n{suppressions:?}",
+        "kfeat {} {}\n{archs:?} {} {}\n{specs:?}\n{settings:?}",
         env!("CARGO_PKG_VERSION"),
         Digest::of(&program),
         selection.is_of_whole_tree(),

@@ -55,7 +55,11 @@ pub(super) fn run(args: &LintArgs) -> anyhow::Result<output::Exit> {
         LintCommand::List => list(&mut out),
         LintCommand::Explain { name, format } => {
             let Some(lint) = lints::find(name) else {
-                bail!("no lint is called `{name}`; `kfeat lint list` lists them all");
+                let nearest = lints::nearest(name, LINTS.iter().map(|lint| lint.name));
+                let nearest = nearest.unwrap_or_default();
+                bail!(
+                    "no lint is called `{name}`; did you mean `{nearest}`? `kfeat lint list` lists them all"
+                );
             };
             out = match format {
                 Format::Text => as_text(lint),

@@ -1,6 +1,6 @@
-//! Owns a suppression: which findings are not to be reported, and why; and `kfeat.yaml`, the file of a tree that holds some.
+//! Owns a suppression: which findings are not to be reported, and why.
 //!
-//! A feature's spec may have a list of the same form, for findings about this feature.
+//! A `kfeat.yaml` has a list of them, and so may a feature's spec, for findings about this feature.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,11 +9,8 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 
 use super::name::{ArchName, LintName, PathPattern, Word};
-use super::spec::{SpecError, Unique, located, refuse_excess};
+use super::spec::Unique;
 use crate::diag::Location;
-
-/// The name of the file in the top directory of a tree.
-pub const TREE_FILE: &str = "kfeat.yaml";
 
 /// The field with the list.
 const FIELD: &str = "suppress";
@@ -47,28 +44,6 @@ impl Suppression {
         let name = self.symbol.as_deref()?;
         Some(name.strip_prefix("CONFIG_").unwrap_or(name))
     }
-}
-
-/// What `kfeat.yaml` holds.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "a mapping with `suppress`")]
-struct TreeFile {
-    suppress: Vec<Suppression>,
-}
-
-/// Reads the suppressions of a `kfeat.yaml`. The path serves the errors, and the places.
-///
-/// # Errors
-///
-/// The text is too large or no YAML, or an entry lacks a lint or a reason, or has something that is not what its name says.
-pub fn parse(path: &str, text: &str) -> Result<Vec<Suppression>, SpecError> {
-    refuse_excess("a file of suppressions", path, text)?;
-    // A file with nothing but comments is a file without suppressions.
-    let file: Option<TreeFile> =
-        serde_yaml::from_str(text).map_err(|error| located(path, text, &error))?;
-    let mut list = file.unwrap_or_default().suppress;
-    place(&mut list, path, text);
-    Ok(list)
 }
 
 /// Gives each suppression of a list its place in the text, which was read without a mistake.
@@ -183,6 +158,11 @@ fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feature::spec::SpecError;
+
+    fn parse(path: &str, text: &str) -> Result<Vec<Suppression>, SpecError> {
+        Ok(crate::feature::configuration::parse(path, text)?.suppress)
+    }
 
     const GOOD: &str = "\
 # Why.
@@ -258,7 +238,7 @@ suppress:
             ),
             (
                 "suppres: []\n",
-                "f:1:1: unknown field `suppres`, expected `suppress`",
+                "f:1:1: unknown field `suppres`, expected one of `suppress`",
             ),
             (
                 "- a\n",

@@ -26,7 +26,8 @@ pub fn kfeat<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Program
         .current_dir("/")
         .env("COLUMNS", "100")
         // Each run finds out anew.
-        .env("XDG_CACHE_HOME", "/dev/null");
+        .env("XDG_CACHE_HOME", "/dev/null")
+        .env("XDG_CONFIG_HOME", "/dev/null");
     for name in [
         "KFEAT_TREE",
         "NO_COLOR",

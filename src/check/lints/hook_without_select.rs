@@ -41,7 +41,8 @@ pub(in crate::check) const LINT: Lint = Lint {
                 || !symbols.defaults.is_empty();
             let idle = on.proof.idle.as_ref().and_then(|idle| idle.example());
             // A misspelt select is a finding of its own, and so is a select that can never act.
-            let is_meant = !symbols.misspelt.is_empty() || on.is_never_on() || symbols.incomplete;
+            let is_never_selected = on.is_never_on() && !symbols.selects.is_empty();
+            let is_meant = !symbols.misspelt.is_empty() || is_never_selected || symbols.incomplete;
             let has_all = hooks.iter().all(|hook| on.hook(hook).next().is_some());
             if is_meant || !has_all || (is_turned_on && idle.is_none()) {
                 continue;

@@ -23,7 +23,11 @@ pub(in crate::check) const LINT: Lint = Lint {
         fix: "Correct the condition, or drop the `select`. No automatic fix.",
     },
     pass: Pass::Feature(|lint, subject, findings| {
+        let hooks = &subject.spec.hooks;
         for on in &subject.archs {
+            // The effect is that of no select at all: dead hooks, and a feature that is silently off.
+            let has_all = hooks.iter().all(|hook| on.hook(hook).next().is_some());
+            let is_feature_off = !hooks.is_empty() && has_all && on.is_never_on();
             for (select, proof) in on.symbols.selects.iter().zip(&on.proof.selects) {
                 let Finding::Impossible(reasons) = &proof.acts else {
                     continue;
@@ -40,6 +44,14 @@ pub(in crate::check) const LINT: Lint = Lint {
                     )
                     .with_arch(on.arch.clone())
                     .with_help("correct the condition, or drop the select");
+                if is_feature_off {
+                    finding.level = Level::Deny;
+                    let note = format!(
+                        "no configuration turns the symbol on, so the hooks of {} are dead code",
+                        on.arch
+                    );
+                    finding = finding.with_note(note);
+                }
                 let because = proof::reasons(reasons);
                 finding
                     .notes

@@ -251,6 +251,7 @@ impl<'a> Baseline<'a> {
                 ));
             }
         }
+        scope.levels.adjust(&mut findings);
         findings
     }
 }
@@ -258,6 +259,7 @@ impl<'a> Baseline<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::run::levels::Levels;
     use crate::diag::Label;
 
     const ARCHS: [&str; 3] = ["x", "y", "z"];
@@ -295,6 +297,7 @@ mod tests {
             is_of_all_features: true,
             is_of_whole_tree: false,
             is_about_tables: false,
+            levels: &Levels::default(),
         };
         let unused = baseline.unused(&scope, &|index| Location::file(index.to_string()));
         [new, known, unused].map(|findings| {

@@ -2,6 +2,7 @@
 
 use crate::check::lint::Lint;
 use crate::check::lints;
+use crate::check::run::levels::Levels;
 use crate::feature::spec::Spec;
 
 /// What a run looks at.
@@ -21,6 +22,8 @@ pub struct Scope<'a> {
     pub is_of_whole_tree: bool,
     /// Whether it is about the tables, and about nothing else.
     pub is_about_tables: bool,
+    /// Which lints are reported.
+    pub levels: &'a Levels,
 }
 
 impl Scope<'_> {
@@ -69,7 +72,9 @@ impl Scope<'_> {
 
     fn is_of(&self, lint: &str, archs: &[String]) -> bool {
         let is_of_arch = |arch| self.is_of_all_architectures || self.architectures.contains(arch);
-        self.is_of_kind(lint)
+        let is_on = lints::find(lint).is_none_or(|lint| self.levels.is_on(lint) || !lint.is_on);
+        is_on
+            && self.is_of_kind(lint)
             && match archs {
                 [] => self.is_of_all_architectures,
                 archs => archs.iter().any(is_of_arch),

@@ -7,20 +7,21 @@ use crate::check::run::baseline;
 use crate::check::run::scope::Scope;
 use crate::check::{CheckError, Outcome};
 use crate::diag::{self, Diagnostic, Reason};
+use crate::feature::configuration::{FILE, parse};
 use crate::feature::spec::{Spec, SpecError};
-use crate::feature::suppression::{Suppression, TREE_FILE, parse};
+use crate::feature::suppression::Suppression;
 use crate::tree::{Tree, TreeError};
 
 /// The name of the lint about a suppression that suppresses nothing.
 pub const UNUSED: &str = unused_suppression::LINT.name;
 
 /// Where the suppressions of a run stand, besides those in the specs.
-#[derive(Clone, Debug)]
-pub enum Source {
-    /// In [`TREE_FILE`] of each tree, if it has one.
-    OfTree,
-    /// Here, whatever the tree has.
-    Given(Vec<Suppression>),
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// The entries of a file that was named; without one, each tree has its own in [`FILE`].
+    pub given: Option<Vec<Suppression>>,
+    /// The entries of the user's own configuration. They are about all trees, so one without a finding is not reported.
+    pub of_user: Vec<Suppression>,
 }
 
 /// Reads a file of suppressions, and looks whether their lints exist. The path serves errors and places.
@@ -29,7 +30,7 @@ pub enum Source {
 ///
 /// It is not written as one, or names a lint that does not exist or cannot be suppressed.
 pub fn read(path: &str, text: &str) -> Result<Vec<Suppression>, SpecError> {
-    let list = parse(path, text)?;
+    let list = parse(path, text)?.suppress;
     look_at_lints(&list)?;
     Ok(list)
 }
@@ -45,7 +46,8 @@ pub fn look_at_lints(list: &[Suppression]) -> Result<(), SpecError> {
         let reason = if [UNUSED, baseline::UNUSED].contains(&lint) {
             format!("`{lint}` cannot be suppressed: take out what it is about")
         } else if lints::find(lint).is_none() {
-            let nearest = nearest(lint, LINTS.iter().map(|lint| lint.name));
+            let nearest = lints::nearest(lint, LINTS.iter().map(|lint| lint.name));
+            let nearest = nearest.unwrap_or_default();
             format!("no lint is called `{lint}`; the nearest name is `{nearest}`")
         } else {
             continue;
@@ -60,13 +62,6 @@ pub fn look_at_lints(list: &[Suppression]) -> Result<(), SpecError> {
     Ok(())
 }
 
-/// The one of the names that is spelled most like a word.
-fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> &'a str {
-    let likeness = |name: &str| strsim::jaro_winkler(word, name);
-    let nearest = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    nearest.unwrap_or_default()
-}
-
 /// Puts what is suppressed aside in an outcome, and adds a finding for each suppression that suppresses nothing.
 ///
 /// # Errors
@@ -79,14 +74,19 @@ pub fn apply(
     outcome: &mut Outcome,
 ) -> Result<(), CheckError> {
     let of_tree;
-    let list = match source {
-        Source::Given(list) => list,
-        Source::OfTree => {
+    let list = match &source.given {
+        Some(list) => list,
+        None => {
             of_tree = read_of_tree(tree)?;
             &of_tree
         }
     };
     let mut rules: Vec<Rule<'_>> = list.iter().map(|one| Rule::new(one, None)).collect();
+    rules.extend(source.of_user.iter().map(|one| Rule {
+        // Never said to be unused.
+        is_used: true,
+        ..Rule::new(one, None)
+    }));
     for spec in scope.specs {
         rules.extend(spec.suppress.iter().map(|one| Rule::new(one, Some(spec))));
     }
@@ -111,8 +111,8 @@ pub fn apply(
 
 /// The suppressions of a tree's own file; none where it has no such file.
 fn read_of_tree(tree: &Tree) -> Result<Vec<Suppression>, CheckError> {
-    match tree.read_text(TREE_FILE) {
-        Ok(text) => Ok(read(TREE_FILE, &text)?),
+    match tree.read_text(FILE) {
+        Ok(text) => Ok(read(FILE, &text)?),
         Err(TreeError::NotFound { .. }) => Ok(Vec::new()),
         Err(error) => Err(error.into()),
     }
@@ -172,7 +172,12 @@ impl<'a> Rule<'a> {
             let known = || scope.architectures.iter().map(|known| &**known);
             let unknown: Vec<(&str, &str)> = unknown
                 .iter()
-                .map(|arch| (arch.as_str(), nearest(arch, known())))
+                .map(|arch| {
+                    (
+                        arch.as_str(),
+                        lints::nearest(arch, known()).unwrap_or_default(),
+                    )
+                })
                 .collect();
             unused_suppression::finding(suppression, feature, &unknown)
         })
