@@ -25,6 +25,7 @@ pub mod tree;
 
 use std::sync::Arc;
 
+use crate::check::support::engine::Support;
 use crate::diag::Diagnostic;
 use crate::feature::spec::Spec;
 use crate::tree::Tree;
@@ -118,6 +119,8 @@ fn merge(of_archs: Vec<Vec<Diagnostic>>, architectures: &[String]) -> Vec<Diagno
 pub struct Subject<'a> {
     /// The feature's spec.
     pub spec: &'a Spec,
+    /// Whether a Kconfig file of an architecture could not be read. Such an architecture is not among the others.
+    pub unread: bool,
     /// What each architecture has to say, in the order of their names.
     pub archs: Vec<OnArch>,
     /// Where markers stand in the entry header.
@@ -129,6 +132,11 @@ pub struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    /// Whether the feature is there where its symbols are *off*.
+    pub fn is_negated(&self) -> bool {
+        self.spec.kconfig.iter().all(|term| term.negated)
+    }
+
     /// The Kconfig symbol that findings name: the first of the feature's.
     pub fn symbol(&self) -> &str {
         self.spec.kconfig.first().map_or("", |term| &*term.symbol)
@@ -142,6 +150,8 @@ pub struct OnArch {
     pub arch: String,
     /// What Kconfig says.
     pub symbols: Arc<feature::symbols::Facts>,
+    /// Whether the architecture has the feature, as Kconfig says.
+    pub support: Arc<Support>,
     /// What the headers say.
     pub headers: Arc<feature::headers::Facts>,
     /// What is proved for all configurations.

@@ -40,6 +40,7 @@ mod refresh;
 mod reply;
 mod report;
 mod series;
+mod unread;
 
 use std::process::ExitCode;
 

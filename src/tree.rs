@@ -451,6 +451,21 @@ impl Tree {
             .is_ok_and(|kind| kind == Kind::File)
     }
 
+    /// Whether the tree has a file at `path`, or something there that cannot be looked at, so that whoever reads it learns why.
+    fn may_be_file(&self, path: &str) -> bool {
+        let Ok(relative) = normalize(path) else {
+            return false;
+        };
+        self.note(&relative, Reads::text);
+        let kind = self
+            .resolve(path, &relative)
+            .and_then(|real| self.kind(path, &real));
+        match kind {
+            Ok(Kind::Missing | Kind::Directory) | Err(TreeError::NotFound { .. }) => false,
+            Ok(Kind::File | Kind::Link(_) | Kind::Other) | Err(_) => true,
+        }
+    }
+
     /// The entries of a directory, sorted by name, with those of the overlay.
     ///
     /// # Errors
@@ -556,7 +571,9 @@ impl Tree {
         Ok(self
             .list("arch")?
             .into_iter()
-            .filter(|entry| entry.is_dir && self.is_file(&format!("arch/{}/Kconfig", entry.name)))
+            .filter(|entry| {
+                entry.is_dir && self.may_be_file(&format!("arch/{}/Kconfig", entry.name))
+            })
             .map(|entry| entry.name)
             .collect())
     }

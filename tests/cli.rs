@@ -50,3 +50,5 @@ mod rev;
 mod series;
 #[path = "cli/suppress.rs"]
 mod suppress;
+#[path = "cli/unread.rs"]
+mod unread;

@@ -8,14 +8,18 @@ use crate::check::lints;
 use crate::check::support::verdict::{Evidence, Role, Supported, Verdict};
 use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location, Reason};
 
-/// What was found, in one line. `None` for findings of a series.
+/// What was found, in one line. `None` for findings of a series, and where a file could not be read: the next run looks again.
 pub(super) fn to_json(outcome: &Outcome) -> Option<String> {
     let Outcome {
         findings,
         pedantic,
         suppressed,
         verdicts,
+        unread,
     } = outcome;
+    if !unread.is_empty() {
+        return None;
+    }
     let kept = Kept {
         findings: findings.iter().map(Found::of).collect::<Option<_>>()?,
         pedantic: pedantic.iter().map(Found::of).collect::<Option<_>>()?,
@@ -38,6 +42,7 @@ pub(super) fn from_json(text: &str) -> Option<Outcome> {
             .into_iter()
             .map(Said::back)
             .collect::<Option<_>>()?,
+        unread: Vec::new(),
     })
 }
 

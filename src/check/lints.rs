@@ -97,7 +97,8 @@ pub(in crate::check) fn run_feature(subject: &Subject<'_>, findings: &mut Vec<Di
     }
     for finding in &mut findings[known..] {
         // What every architecture has is about the whole tree.
-        if finding.archs.len() > 1 && finding.archs.len() == subject.archs.len() {
+        let is_everywhere = finding.archs.len() == subject.archs.len() && !subject.unread;
+        if finding.archs.len() > 1 && is_everywhere {
             finding.archs.clear();
         }
     }

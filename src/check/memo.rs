@@ -5,6 +5,7 @@
 //! and define its hooks, the facts of both with what is proved of them, and the facts of its translation units. Each notes
 //! what it read. A piece is kept as long as nothing of that changes, and the pieces that it was made from say the same.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -12,6 +13,7 @@ use rayon::prelude::*;
 use crate::check::feature::conclude::{self, Outcome};
 use crate::check::feature::{callers, headers, markers, objects, symbols, undefs, units};
 use crate::check::lints;
+use crate::check::support::engine::{Engine, Support};
 use crate::check::support::proof;
 use crate::check::tree::whole;
 use crate::check::{CheckError, OnArch, Subject, merge};
@@ -21,7 +23,7 @@ use crate::cpp::presence::Presence;
 use crate::diag::{self, Diagnostic, Level};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, Model};
+use crate::kconfig::model::{self, Model, Unread};
 use crate::kconfig::sources::{self, Sources};
 use crate::tree::reads::Reads;
 use crate::tree::{Change, Tree};
@@ -133,6 +135,7 @@ struct Made {
     on: Vec<OnArch>,
     diagnostics: Vec<Diagnostic>,
     whole: Option<Arc<whole::OfArch>>,
+    unread: Option<Unread>,
     kept: Option<OfArch>,
 }
 
@@ -143,6 +146,7 @@ struct Facts {
     when: Option<headers::When>,
     proof: Arc<proof::Proof>,
     symbols: Arc<symbols::Facts>,
+    support: Arc<Support>,
 }
 
 /// What changed since the tree before.
@@ -281,6 +285,7 @@ impl<'s> Checker<'s> {
                 let on = of.features.iter().map(|of| OnArch {
                     arch: arch.clone(),
                     symbols: of.facts.value.symbols.clone(),
+                    support: of.facts.value.support.clone(),
                     headers: of.facts.value.headers.clone(),
                     proof: of.facts.value.proof.clone(),
                     units: of.units.value.clone(),
@@ -289,6 +294,7 @@ impl<'s> Checker<'s> {
                     on: on.collect(),
                     diagnostics: of.model.value.diagnostics.clone(),
                     whole: of.model.value.whole.clone(),
+                    unread: of.model.value.model.unread.clone(),
                     // Only as many models exist at a time as there are threads, where nobody needs them again.
                     kept: self.keeps.then_some(of),
                 })
@@ -296,8 +302,9 @@ impl<'s> Checker<'s> {
             .collect::<Result<_, CheckError>>()?;
         done("architectures");
         let (mut of_archs, mut diagnostics, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        let mut wholes = Vec::new();
+        let (mut wholes, mut unread) = (Vec::new(), Vec::new());
         for (arch, made) in architectures.iter().zip(made) {
+            unread.extend(made.unread.map(|unread| (arch.clone(), unread)));
             of_archs.push(made.on.into_iter());
             diagnostics.push(made.diagnostics);
             wholes.extend(made.whole);
@@ -305,17 +312,19 @@ impl<'s> Checker<'s> {
         }
         let mut outcome = Outcome {
             findings: merge(diagnostics, architectures),
+            unread,
             ..Outcome::default()
         };
         for (spec, callers) in specs.into_iter().zip(&callers) {
             let subject = Subject {
                 spec,
+                unread: !outcome.unread.is_empty(),
                 stale: markers::in_generic_code(tree, spec, &callers.value)?,
                 callers: callers.value.clone(),
                 archs: of_archs.iter_mut().filter_map(Iterator::next).collect(),
                 generic: headers::in_entry_header(&cache, spec)?,
             };
-            conclude::conclude(&subject, &mut outcome);
+            conclude::conclude(subject, &mut outcome);
         }
         let mut others = Vec::new();
         if let Some(survey) = &survey {
@@ -411,6 +420,7 @@ impl<'s> Checker<'s> {
                 })?
             }
         };
+        let engine = RefCell::new(Engine::new(&model.value.model));
         let mut features = Vec::new();
         for (index, spec) in self.specs.iter().enumerate() {
             let Some(callers) = callers.get(index) else {
@@ -425,22 +435,26 @@ impl<'s> Checker<'s> {
                 cache,
                 spec,
                 model: &model,
+                engine: &engine,
                 same_model,
                 callers: &callers.value,
                 same_callers,
             };
             features.push(of.feature(known.get(index))?);
         }
+        drop(engine);
         Ok(OfArch { model, features })
     }
 }
 
 /// A feature on the architecture of a model.
-struct On<'a> {
+struct On<'a, 'm> {
     view: View<'a>,
     cache: &'a Cache<'a>,
     spec: &'a Spec,
     model: &'a Kept<Built>,
+    /// One for all features of the architecture.
+    engine: &'a RefCell<Engine<'m>>,
     /// Whether the model is that of the tree before.
     same_model: bool,
     callers: &'a [callers::Caller],
@@ -448,7 +462,7 @@ struct On<'a> {
     same_callers: bool,
 }
 
-impl On<'_> {
+impl On<'_, '_> {
     /// The pieces, those of the tree before where they hold.
     fn feature(&self, known: Option<&OfFeature>) -> Result<OfFeature, CheckError> {
         let &Self {
@@ -468,7 +482,8 @@ impl On<'_> {
             let before = before.map(|of| &*of.facts.value);
             let cache = cache.through(view);
             let (named, defined) = (&named.value, &defined.value);
-            Ok::<_, CheckError>(facts(&cache, model, spec, named, defined, before))
+            let mut engine = self.engine.borrow_mut();
+            Ok::<_, CheckError>(facts(&cache, &mut engine, spec, named, defined, before))
         })?;
         let Facts {
             headers, symbols, ..
@@ -538,24 +553,30 @@ fn build(sources: &Sources<'_>, arch: &str, version: &Version, search: callers::
 /// The facts of one feature; `before` are those of the same model in the tree before.
 fn facts(
     cache: &Cache<'_>,
-    model: &Model,
+    engine: &mut Engine<'_>,
     spec: &Spec,
     named: &headers::Named,
     defined: &Option<Presence>,
     before: Option<&Facts>,
 ) -> Facts {
+    let model = engine.model();
     let (headers, when) = headers::facts(cache, model, spec, named, defined.as_ref());
     // A proof rests on the conditions and not on the places, and it is what takes longest.
     let same = before.filter(|before| match (&before.when, &when) {
         (Some(a), Some(b)) => a.hooks == b.hooks && a.conditions.has_same_numbers(&b.conditions),
         (a, b) => a.is_none() && b.is_none(),
     });
+    let support = match before {
+        Some(before) => before.support.clone(),
+        None => engine.support(&spec.kconfig).into(),
+    };
     let proof = match (same, &when) {
         (Some(before), _) => before.proof.clone(),
-        (None, Some(when)) => proof::prove(model, spec, &when.conditions, &when.hooks).into(),
-        (None, None) => proof::prove(model, spec, &Conditions::new(), &[]).into(),
+        (None, Some(when)) => proof::prove(engine, spec, &when.conditions, &when.hooks).into(),
+        (None, None) => proof::prove(engine, spec, &Conditions::new(), &[]).into(),
     };
     Facts {
+        support,
         headers: headers.into(),
         proof,
         symbols: match before {

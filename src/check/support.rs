@@ -2,7 +2,7 @@
 //!
 //! It asks the models and the solver. It must not know headers, tables, lints or formats of output.
 
-pub mod actual;
+pub mod engine;
 pub mod mention;
 pub mod probes;
 pub mod proof;

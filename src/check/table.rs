@@ -7,15 +7,14 @@
 //! |---|---|
 //! | [`between`] | what changed from one matrix to another |
 //! | [`rows`] | the features, taken from the tables and the specs |
-//! | `actual` | what Kconfig says of a feature on one architecture |
+//! | `cells` | what each table says of an architecture beside what Kconfig says |
 //! | [`configs`] | which default configurations an architecture has |
 //! | [`defconfigs`] | which of them turn a feature on |
 //! | `findings` | what the findings of the lints about tables share |
-//! | [`mention`] | where the Kconfig files of an architecture name a symbol |
 //! | `repair` | the safe changes of a table |
-//! | `probes` | where they ask for the answer of a command |
 
 pub mod between;
+mod cells;
 pub mod configs;
 pub mod defconfigs;
 mod findings;
@@ -30,7 +29,7 @@ use crate::diag::{Diagnostic, Location};
 use crate::feature::arch_support::{Status, Table};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::{Environment, Version};
-use crate::kconfig::model::{self, Unanswered};
+use crate::kconfig::model::{self, Unanswered, Unread};
 use crate::kconfig::sources::Sources;
 use crate::tree::{Tree, TreeError};
 
@@ -48,6 +47,8 @@ pub struct Matrix {
     pub defconfigs: Option<Vec<defconfigs::OfArch>>,
     /// The features, sorted by the paths of their tables.
     pub features: Vec<Row>,
+    /// The architectures whose cells are undecided, because a Kconfig file of theirs could not be read, each with the reason.
+    pub unread: Vec<(String, Unread)>,
 }
 
 /// One feature on all architectures.
@@ -156,6 +157,7 @@ impl Matrix {
         }
         self.architectures
             .retain(|arch| architectures.contains(arch));
+        self.unread.retain(|(arch, _)| architectures.contains(arch));
         for row in &mut self.features {
             row.cells.retain(|cell| architectures.contains(&cell.arch));
         }
@@ -208,8 +210,8 @@ pub fn matrix_with_defconfigs(
     made(tree, rows, architectures, Some(toolchain), &mut |_| {})
 }
 
-/// The cells of one architecture, and its default configurations.
-type Column = (Vec<Cell>, Option<defconfigs::OfArch>);
+/// The cells of one architecture, its default configurations, and why a Kconfig file could not be read.
+type Column = (Vec<Cell>, Option<defconfigs::OfArch>, Option<Unread>);
 
 fn made(
     tree: &Tree,
@@ -234,20 +236,21 @@ fn made(
             let environment = Environment::of_all_configurations(arch, &version);
             let mut outside = Unanswered(&environment);
             let model = model::build(&sources, "Kconfig", arch, &version, &mut outside);
-            let mut cells = crate::check::support::actual::cells(&sources, &model, &rows)?;
+            let mut cells = cells::cells(&sources, &model, &rows)?;
             let Some(toolchain) = toolchain else {
-                return Ok((cells, None));
+                return Ok((cells, None, model.unread));
             };
             let (of_arch, of_cells) = defconfigs::of_arch(tree, &model, &rows, toolchain)?;
             for (cell, of_cell) in cells.iter_mut().zip(of_cells) {
                 cell.defconfigs = Some(of_cell);
             }
-            Ok((cells, Some(of_arch)))
+            Ok((cells, Some(of_arch), model.unread))
         })
         .collect::<Result<_, TreeError>>()?;
     done("architectures");
-    let mut of_archs = Vec::new();
-    for (cells, of_arch) in columns {
+    let (mut of_archs, mut unread) = (Vec::new(), Vec::new());
+    for (arch, (cells, of_arch, of_files)) in architectures.iter().zip(columns) {
+        unread.extend(of_files.map(|unread| (arch.clone(), unread)));
         of_archs.extend(of_arch);
         for (row, cell) in rows.iter_mut().zip(cells) {
             row.cells.push(cell);
@@ -257,5 +260,6 @@ fn made(
         architectures: architectures.to_vec(),
         defconfigs: toolchain.map(|_| of_archs),
         features: rows,
+        unread,
     })
 }

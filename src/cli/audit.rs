@@ -7,7 +7,7 @@ use super::args::{Global, select_architectures};
 use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
 use super::levels::{LintOptions, Settings};
-use super::{fix, locate, output};
+use super::{fix, locate, output, unread};
 use crate::check::Outcome;
 use crate::check::lint::Lint;
 use crate::check::lints;
@@ -124,7 +124,11 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
         count
     });
     if args.fix {
-        return fix::run(&tree, &findings, args.write);
+        if args.write {
+            unread::refuse_to_write(&matrix.unread)?;
+        }
+        let exit = fix::run(&tree, &findings, args.write)?;
+        return Ok(unread::exit(&matrix.unread, exit));
     }
     let report = Report {
         findings: &findings,
@@ -138,7 +142,7 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
         text.push_str(&summary::summary(&matrix));
     }
     output::print(&text)?;
-    args.format.exit(&report)
+    Ok(unread::exit(&matrix.unread, args.format.exit(&report)?))
 }
 
 /// What is wrong with the rows of these architectures, or with whole tables.

@@ -12,7 +12,7 @@ use super::baseline::BaselineArgs;
 use super::format::{Format, FormatArgs};
 use super::kept::{CacheArgs, Lookup};
 use super::levels::LintOptions;
-use super::{baseline, fix, output, reply, series};
+use super::{baseline, fix, output, reply, series, unread};
 use crate::check::lint::Lint;
 use crate::check::run::series::{Finish, Step};
 use crate::check::run::suppression;
@@ -20,6 +20,7 @@ use crate::check::support::verdict::Verdict;
 use crate::check::{self, Checker, Outcome, lints};
 use crate::diag::{self, Commit, Diagnostic, Level};
 use crate::feature::spec::Spec;
+use crate::kconfig::model::Unread;
 use crate::report::{Report, Series};
 use crate::tree::Tree;
 
@@ -185,6 +186,9 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         baseline: of_baseline,
         suppressed: &checked.suppressed,
     };
+    if args.fix && args.write {
+        unread::refuse_to_write(&checked.unread)?;
+    }
     if args.fix {
         let Some(tree) = trees.first() else {
             unreachable!("invariant: what was checked is a tree");
@@ -212,7 +216,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         if args.timings {
             timings.print();
         }
-        return Ok(exit);
+        return Ok(unread::exit_of_check(&checked.unread, exit));
     }
     let text = match args.format.format {
         Format::Mail => {
@@ -231,7 +235,8 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     if args.timings {
         timings.print();
     }
-    args.format.exit(&report)
+    let exit = args.format.exit(&report)?;
+    Ok(unread::exit_of_check(&checked.unread, exit))
 }
 
 /// Whether a finding, or its fix, bears on what a table has to say, so that the finding about the table has to wait.
@@ -279,6 +284,7 @@ struct Checked {
     suppressed: Vec<Diagnostic>,
     pedantic: Vec<Diagnostic>,
     verdicts: Vec<Verdict>,
+    unread: Vec<(String, Unread)>,
     series: Option<OfSeries>,
     /// The trees that the findings' places are in.
     trees: Vec<Tree>,
@@ -334,6 +340,7 @@ fn one_tree(
         suppressed: outcome.suppressed,
         pedantic: outcome.pedantic,
         verdicts: outcome.verdicts,
+        unread: outcome.unread,
         series: None,
         trees: vec![tree.clone()],
         architectures,
@@ -378,6 +385,7 @@ fn all_trees(
         suppressed: history.suppressed,
         pedantic: history.pedantic,
         verdicts: history.verdicts,
+        unread: history.unread,
         series: Some(OfSeries {
             commits: steps.iter().map(|step| step.commit.clone()).collect(),
             fixed: history.fixed,

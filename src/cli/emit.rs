@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::args::{Global, Selection};
 use super::output::{self, note};
-use super::{locate, refresh};
+use super::{locate, refresh, unread};
 use crate::check::support::verdict::Supported;
 use crate::check::{self, Outcome};
 use crate::disk::{self, Sync};
@@ -91,6 +91,9 @@ pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Ex
     let specs = selection.specs()?;
     let architectures = selection.architectures(&tree)?;
     let outcome = check::check(&tree, &specs, &architectures, &mut |_| {})?;
+    if args.write {
+        unread::refuse_to_write(&outcome.unread)?;
+    }
     let mut exit = output::Exit::Clean;
     for spec in &specs {
         let path = spec.table_path();
@@ -121,7 +124,7 @@ pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Ex
             note(&format!("wrote {path}"));
         }
     }
-    Ok(exit)
+    Ok(unread::exit(&outcome.unread, exit))
 }
 
 /// The table of one feature.

@@ -8,13 +8,14 @@ use rayon::prelude::*;
 
 use super::args::{Global, select_architectures};
 use super::config::{self, Commands};
-use super::{locate, output};
+use super::{locate, output, unread};
 use crate::arch;
+use crate::check::support::engine::Engine;
 use crate::check::support::values::{self, Values};
 use crate::diag::Location;
 use crate::feature::builtin;
 use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, EntryId, Model, Place, PropertyKind, SymbolId};
+use crate::kconfig::model::{self, EntryId, Model, Place, PropertyKind, SymbolId, Unread};
 use crate::kconfig::sources::Sources;
 use crate::report::explain::{self as report, Configured, Explanation, Line};
 use crate::report::graph::{Edge, Graph, How};
@@ -68,8 +69,15 @@ enum GraphFormat {
     Mermaid,
 }
 
-/// An architecture with what it says of a symbol, and the graph or the values, whatever is asked for.
-type OnArch<'a> = (&'a String, Vec<Line>, Option<Graph>, Option<Values>);
+/// An architecture with what it says of a symbol, the graph or the values, whichever is asked for, and why a Kconfig file could not
+/// be read.
+type OnArch<'a> = (
+    &'a String,
+    Vec<Line>,
+    Option<Graph>,
+    Option<Values>,
+    Option<Unread>,
+);
 
 /// Runs `explain`.
 pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output::Exit> {
@@ -88,6 +96,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
     let sources = Sources::new(&tree);
     let mut explanations = Vec::new();
     let mut graphs = String::new();
+    let mut unread = Vec::new();
     for name in symbols {
         let found: Vec<OnArch<'_>> = architectures
             .par_iter()
@@ -95,8 +104,12 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
                 let model = model::of_all_configurations(&sources, arch, &version);
                 let symbol = model.find(&name)?;
                 let graph = args.graph.map(|_| graph(&model, symbol));
-                let values = args.graph.is_none().then(|| values::values(&model, symbol));
-                Some((arch, explain(&model, symbol), graph, values))
+                let values = args
+                    .graph
+                    .is_none()
+                    .then(|| values::values(&mut Engine::new(&model), symbol));
+                let lines = explain(&model, symbol);
+                Some((arch, lines, graph, values, model.unread))
             })
             .collect();
         if found.is_empty() {
@@ -111,7 +124,9 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
             root: name.clone(),
             ..Graph::default()
         };
-        for (arch, lines, graph, values) in found {
+        for (arch, lines, graph, values, of_files) in found {
+            let of_files = of_files.map(|unread| (arch.clone(), unread));
+            unread.extend(of_files.filter(|of_arch| !unread.contains(of_arch)));
             explanation.archs.push(arch.clone());
             explanation.add_lines(lines, arch);
             if let Some(values) = values {
@@ -139,7 +154,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
         (None, Format::Human) => report::text(&explanations),
         (None, Format::Json) => report::json(&explanations),
     })?;
-    Ok(output::Exit::Clean)
+    Ok(unread::exit(&unread, output::Exit::Clean))
 }
 
 /// The value of `ARCH` that a configuration is of.

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::args::{Global, select_architectures};
 use super::config::toolchain;
-use super::{between, locate, output};
+use super::{between, locate, output, unread};
 use crate::check::table::{self, Matrix, Row, Toolchain, rows};
 use crate::disk;
 use crate::feature::builtin;
@@ -126,7 +126,7 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
         Format::Rst => unreachable!("invariant: the documentation is made above"),
     };
     output::print(&text)?;
-    Ok(output::Exit::Clean)
+    Ok(unread::exit(&matrix.unread, output::Exit::Clean))
 }
 
 impl MatrixArgs {
@@ -208,7 +208,8 @@ fn documentation(
         text.push_str(&matrix::rst(all, part, &shown, files)?);
     }
     output::print(&text)?;
-    Ok(output::Exit::Clean)
+    let unread = matrix.as_ref().map_or(&[][..], |matrix| &matrix.unread);
+    Ok(unread::exit(unread, output::Exit::Clean))
 }
 
 /// How many default configurations are done, on a terminal.
@@ -277,11 +278,12 @@ fn changes(
         }
     };
     output::print(&text)?;
-    Ok(if args.exit_code && !between.is_empty() {
+    let exit = if args.exit_code && !between.is_empty() {
         output::Exit::Findings
     } else {
         output::Exit::Clean
-    })
+    };
+    Ok(unread::exit(&between.unread, exit))
 }
 
 /// Those of the features that were asked for, by name or by directory; all where none was.

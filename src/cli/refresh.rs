@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use super::audit::Tables;
 use super::emit::{EmitArgs, write};
 use super::output::{self, note};
+use super::unread;
 use crate::check::support::verdict::{Evidence, Role, Supported};
 use crate::check::table::{Cell, Row};
 use crate::disk::{self, Sync};
@@ -33,6 +34,9 @@ pub(super) fn run(tree: &Tree, args: &EmitArgs) -> anyhow::Result<output::Exit> 
             "the rows of `{0}` stay as they are, for it seems to be about another symbol: see `kfeat audit --feature {0}`",
             row.name
         ));
+    }
+    if args.write || args.patch.is_some() {
+        unread::refuse_to_write(&matrix.unread)?;
     }
     let changed: Vec<(&Row, Refreshed)> = matrix
         .features
@@ -59,11 +63,12 @@ pub(super) fn run(tree: &Tree, args: &EmitArgs) -> anyhow::Result<output::Exit> 
     if changed.is_empty() {
         note("all tables are up to date");
     }
-    Ok(if args.check && !changed.is_empty() {
+    let exit = if args.check && !changed.is_empty() {
         output::Exit::Findings
     } else {
         output::Exit::Clean
-    })
+    };
+    Ok(unread::exit(&matrix.unread, exit))
 }
 
 /// Writes one mail for each table.

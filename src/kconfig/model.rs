@@ -180,6 +180,16 @@ pub struct Property {
     next_reverse: Option<PropertyId>,
 }
 
+/// Why a file is missing from a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// What happened and where the file is sourced; one sentence, lower case, no full stop.
+    pub reason: String,
+    /// Whether the tree is at fault: it has no such file, its path depends on the output of a command, a link leads nowhere. `conf` would
+    /// refuse it, too. Otherwise the file is there and could not be read.
+    pub is_fault_of_tree: bool,
+}
+
 /// What `$(info,…)` or `$(warning-if,…)` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -238,8 +248,8 @@ pub struct Model {
     pub type_conflicts: Vec<TypeConflict>,
     /// What macros said while the files were read.
     pub messages: Vec<Message>,
-    /// Whether a file that is sourced could not be read, so that what it declares is not here.
-    pub unread: bool,
+    /// The first file that is sourced and could not be read, so that what it declares is not here.
+    pub unread: Option<Unread>,
     /// What was wrong in the files that were read, and in putting them together.
     pub diagnostics: Vec<Diagnostic>,
     /// The names of all models of these sources.

@@ -203,6 +203,9 @@ fn write_values(on: &OnArchs, out: &mut String) {
     };
     let archs = on.archs.join(", ");
     let _ = writeln!(out, "{verdict}: {}", visible::line(&archs));
+    if let Some(condition) = &on.values.condition {
+        let _ = writeln!(out, "  on if {}", visible::line(condition));
+    }
     for (asked, finding) in &on.values.answers {
         let value = match asked {
             Asked::Any => "a value",

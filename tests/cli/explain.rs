@@ -68,8 +68,8 @@ fn a_prompt_is_told() {
 fn a_feature_is_explained_for_all_configurations() {
     let ended = on(&mini(), ["explain", "lazy_mmu"]).exits(0);
     for part in [
-        "\ny or n: powerpc\n  y with\nCONFIG_PPC64=y\n  n with the defaults alone\n",
-        "\ny or n: x86\n  y with\nCONFIG_HYPERVISOR_GUEST=y\n",
+        "\ny or n: powerpc\n  on if PPC_BOOK3S_64\n  y with\nCONFIG_PPC64=y\n  n with the defaults alone\n",
+        "\ny or n: x86\n  on if PARAVIRT_XXL\n  y with\nCONFIG_HYPERVISOR_GUEST=y\n",
         "  where `ARCH=sparc64`\n",
         "\nalways y: arm64\n",
         "    arch/arm64/Kconfig:5: `ARM64` selects `ARCH_HAS_LAZY_MMU_MODE`\n",

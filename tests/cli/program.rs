@@ -193,7 +193,14 @@ impl Copy {
                         .map(|entry| entry.unwrap().path()),
                 );
             } else {
-                bytes = fs::read(&path).unwrap();
+                // A link that leads nowhere has no bytes, and a file that is too large for kfeat has too many.
+                let is_readable =
+                    fs::metadata(&path).is_ok_and(|metadata| metadata.len() < 1 << 26);
+                bytes = if is_readable {
+                    fs::read(&path).unwrap()
+                } else {
+                    Vec::new()
+                };
             }
             picture.push((path, metadata.modified().unwrap(), bytes));
         }

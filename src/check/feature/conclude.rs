@@ -1,12 +1,11 @@
 //! Owns the step from facts to results: one verdict per feature and architecture, and the findings of all lints.
 
-use crate::check::feature::symbols::Cause;
 use crate::check::lints;
-use crate::check::support::proof::Finding;
 use crate::check::support::verdict::{Evidence, Role, Supported, Verdict};
 use crate::check::{OnArch, Subject};
 use crate::diag::Diagnostic;
 use crate::feature::spec::Spec;
+use crate::kconfig::model::Unread;
 
 /// What a run found.
 #[derive(Debug, Default)]
@@ -20,124 +19,55 @@ pub struct Outcome {
     pub suppressed: Vec<Diagnostic>,
     /// The verdicts: by feature in the order of the specs, then by architecture.
     pub verdicts: Vec<Verdict>,
+    /// The architectures about which nothing is concluded, because a Kconfig file of theirs could not be read, each with the
+    /// reason.
+    pub unread: Vec<(String, Unread)>,
 }
 
 /// Adds the verdicts on one feature, and what the lints find.
-pub(in crate::check) fn conclude(subject: &Subject<'_>, outcome: &mut Outcome) {
+///
+/// Nothing is concluded about an architecture of which a Kconfig file could not be read: it is undecided, and no lint sees it.
+pub(in crate::check) fn conclude(mut subject: Subject<'_>, outcome: &mut Outcome) {
     outcome
         .verdicts
         .extend(subject.archs.iter().map(|on| verdict(subject.spec, on)));
-    lints::run_feature(subject, &mut outcome.findings);
+    subject.archs.retain(|on| !on.symbols.incomplete);
+    lints::run_feature(&subject, &mut outcome.findings);
 }
 
-/// The verdict on one architecture.
+/// The verdict on one architecture: that of Kconfig, with the places of the hooks and markers beside its evidence.
 fn verdict(spec: &Spec, on: &OnArch) -> Verdict {
-    let facts = &on.symbols;
-    let causes: Vec<(Role, &Cause)> = [
-        (Role::Select, &facts.selects),
-        (Role::Default, &facts.defaults),
-        (Role::Imply, &facts.implies),
-    ]
-    .into_iter()
-    .flat_map(|(role, causes)| causes.iter().map(move |cause| (role, cause)))
-    .collect();
-    let declared = !facts.declarations.is_empty();
-    let mut verdict = Verdict {
+    let support = &*on.support;
+    let hooks = on.headers.hooks.iter().map(|hook| (Role::Hook, hook));
+    let markers = on.headers.markers.iter();
+    let sightings = hooks.chain(markers.map(|marker| (Role::Marker, marker)));
+    let sightings = sightings.map(|(role, sighting)| Evidence {
+        role,
+        symbol: sighting.name.clone(),
+        condition: sighting.condition.clone(),
+        location: sighting.location.clone(),
+        note: None,
+    });
+    let is_line = |evidence: &&Evidence| evidence.role != Role::Declaration;
+    let lines = support.evidence.iter().filter(is_line).cloned();
+    let declarations = support
+        .evidence
+        .iter()
+        .filter(|evidence| !is_line(evidence));
+    Verdict {
         feature: spec.name.to_string(),
         arch: on.arch.clone(),
-        supported: if declared && !causes.is_empty() {
-            Supported::Yes
-        } else {
-            Supported::No
+        supported: support.supported,
+        condition: support.condition.clone(),
+        reason: match support.supported {
+            Supported::Yes => reservation(on),
+            Supported::No | Supported::Undecided => support.reason.clone(),
         },
-        condition: None,
-        reason: None,
-        evidence: Vec::new(),
-    };
-    for &(role, cause) in &causes {
-        verdict.evidence.push(Evidence {
-            role,
-            symbol: cause.by.clone(),
-            condition: cause.condition.clone(),
-            location: cause.location.clone(),
-            note: None,
-        });
+        evidence: lines
+            .chain(sightings)
+            .chain(declarations.cloned())
+            .collect(),
     }
-    let hooks = on.headers.hooks.iter().map(|hook| (Role::Hook, hook));
-    let markers = on
-        .headers
-        .markers
-        .iter()
-        .map(|marker| (Role::Marker, marker));
-    for (role, sighting) in hooks.chain(markers) {
-        verdict.evidence.push(Evidence {
-            role,
-            symbol: sighting.name.clone(),
-            condition: sighting.condition.clone(),
-            location: sighting.location.clone(),
-            note: None,
-        });
-    }
-    if !declared {
-        let symbols: Vec<String> = spec
-            .kconfig
-            .iter()
-            .map(|term| format!("`{}`", term.symbol))
-            .collect();
-        verdict.reason = Some(format!("{} is not declared", symbols.join(", ")));
-        if facts.incomplete {
-            verdict.supported = Supported::Undecided;
-            verdict.reason = Some(format!(
-                "{} is not declared in the Kconfig files that could be read",
-                symbols.join(", ")
-            ));
-        }
-        return verdict;
-    }
-    if verdict.supported == Supported::Yes {
-        for declaration in &facts.declarations {
-            verdict.evidence.push(Evidence {
-                role: Role::Declaration,
-                symbol: spec
-                    .kconfig
-                    .first()
-                    .map_or_else(String::new, |term| term.symbol.to_string()),
-                condition: declaration.dependency.clone(),
-                location: declaration.location.clone(),
-                note: None,
-            });
-        }
-        verdict.condition = disjunction(&causes);
-        match &on.proof.on {
-            Some(Finding::Impossible(reasons)) => {
-                verdict.supported = Supported::No;
-                verdict.reason = Some(
-                    match crate::check::support::proof::reasons(reasons).next() {
-                        Some(first) => format!("no configuration turns it on: {first}"),
-                        None => "no configuration turns it on".to_owned(),
-                    },
-                );
-            }
-            Some(Finding::Undecided(reason)) => {
-                verdict.supported = Supported::Undecided;
-                verdict.reason = Some(format!("whether it can be on is not decided: {reason}"));
-            }
-            Some(Finding::Possible(_)) | None => verdict.reason = reservation(on),
-        }
-    }
-    verdict
-}
-
-/// The condition under which any of several lines acts; `None` for always.
-fn disjunction(causes: &[(Role, &Cause)]) -> Option<String> {
-    let mut conditions: Vec<&str> = Vec::new();
-    for (_, cause) in causes {
-        let condition = cause.condition.as_deref()?;
-        if !conditions.contains(&condition) {
-            conditions.push(condition);
-        }
-    }
-    Some(conditions.join(" || "))
 }
 
 /// What could not be told about the hooks of an architecture that supports the feature.

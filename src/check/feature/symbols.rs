@@ -73,7 +73,7 @@ pub struct Facts {
 /// What the model says of one feature.
 pub fn facts(model: &Model, spec: &Spec) -> Facts {
     let mut facts = Facts {
-        incomplete: model.unread,
+        incomplete: model.unread.is_some(),
         ..Facts::default()
     };
     let wanted: Vec<&str> = spec.kconfig.iter().map(|term| &*term.symbol).collect();

@@ -1,6 +1,7 @@
 //! Owns the lint `hook-without-select`.
 
 use crate::check::lint::{Docs, Lint, Pass, group};
+use crate::check::support::verdict::Supported;
 use crate::check::{OnArch, Subject};
 use crate::diag::{Label, Level};
 
@@ -36,13 +37,13 @@ pub(in crate::check) const LINT: Lint = Lint {
         }
         for on in &subject.archs {
             let symbols = &on.symbols;
-            let is_turned_on = !symbols.selects.is_empty()
-                || !symbols.implies.is_empty()
-                || !symbols.defaults.is_empty();
+            // A prompt and `!SYMBOL` turn it on without a line; so what counts is whether a configuration has it.
+            let is_turned_on = on.support.supported != Supported::No;
             let idle = on.proof.idle.as_ref().and_then(|idle| idle.example());
-            // A misspelt select is a finding of its own, and so is a select that can never act.
+            // A misspelt select is a finding of its own, and so are a select that can never act and one of a symbol that is not declared.
             let is_never_selected = on.is_never_on() && !symbols.selects.is_empty();
-            let is_meant = !symbols.misspelt.is_empty() || is_never_selected || symbols.incomplete;
+            let is_undeclared = symbols.declarations.is_empty() && !symbols.selects.is_empty();
+            let is_meant = !symbols.misspelt.is_empty() || is_never_selected || is_undeclared;
             let has_all = hooks.iter().all(|hook| on.hook(hook).next().is_some());
             if is_meant || !has_all || (is_turned_on && idle.is_none()) {
                 continue;
@@ -65,13 +66,20 @@ pub(in crate::check) const LINT: Lint = Lint {
                 continue;
             };
             let symbol = subject.symbol();
-            let headline = if is_turned_on {
-                format!("{} defines all hooks also where `{symbol}` is off", on.arch)
-            } else {
-                format!(
+            let headline = match (is_turned_on, subject.is_negated()) {
+                (true, true) => {
+                    format!("{} defines all hooks also where `{symbol}` is on", on.arch)
+                }
+                (true, false) => {
+                    format!("{} defines all hooks also where `{symbol}` is off", on.arch)
+                }
+                (false, true) => {
+                    format!("{} defines all hooks, but `{symbol}` is always on", on.arch)
+                }
+                (false, false) => format!(
                     "{} defines all hooks and does not select `{symbol}`",
                     on.arch
-                )
+                ),
             };
             let mut finding = lint
                 .finding(
@@ -88,7 +96,15 @@ pub(in crate::check) const LINT: Lint = Lint {
                 finding
                     .notes
                     .extend(idle.map(|example| example.note("so it is with")));
-                finding = finding.with_help("give select and hooks the same condition");
+                finding = finding.with_help(if subject.is_negated() {
+                    format!("define the hooks only where `{symbol}` is off")
+                } else {
+                    "give select and hooks the same condition".to_owned()
+                });
+            } else if subject.is_negated() {
+                finding = finding.with_help(format!(
+                    "make it possible to turn `{symbol}` off on this architecture, or remove the hooks"
+                ));
             } else {
                 finding = finding.with_help(format!(
                     "select `{symbol}` in `arch/{}/Kconfig`, or remove the hooks",

@@ -23,6 +23,10 @@ pub(in crate::check) const LINT: Lint = Lint {
         fix: "Define the missing hook beside the others, if only with an empty body. No automatic fix.",
     },
     pass: Pass::Feature(|lint, subject, findings| {
+        // A select of `X` turns a feature off that is there where `X` is off.
+        if subject.is_negated() {
+            return;
+        }
         for on in &subject.archs {
             let Some(select) = on.symbols.selects.first() else {
                 continue;

@@ -29,7 +29,7 @@ pub(in crate::check) const LINT: Lint = Lint {
 
 /// Reports misspelt selects of a feature's symbol.
 fn of_feature(lint: &Lint, subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
-    for on in subject.archs.iter().filter(|on| !on.symbols.incomplete) {
+    for on in &subject.archs {
         for select in &on.symbols.misspelt {
             let symbol = subject.symbol();
             let mut finding = lint

@@ -23,7 +23,8 @@ pub(in crate::check) const LINT: Lint = Lint {
             automatic fix.",
     },
     pass: Pass::Feature(|lint, subject, findings| {
-        if subject.spec.hooks.is_empty() {
+        // A select of `X` turns a feature off that is there where `X` is off.
+        if subject.spec.hooks.is_empty() || subject.is_negated() {
             return;
         }
         for on in &subject.archs {

@@ -32,15 +32,16 @@ pub(in crate::check) const LINT: Lint = Lint {
         let mut undeclared = subject
             .archs
             .iter()
-            .filter(|on| on.symbols.declarations.is_empty() && !on.symbols.incomplete)
+            .filter(|on| on.symbols.declarations.is_empty())
             .peekable();
         if undeclared.peek().is_none() {
             return;
         }
-        let everywhere = subject
-            .archs
-            .iter()
-            .all(|on| on.symbols.declarations.is_empty() && !on.symbols.incomplete);
+        let everywhere = !subject.unread
+            && subject
+                .archs
+                .iter()
+                .all(|on| on.symbols.declarations.is_empty());
         let selects: Vec<_> = undeclared
             .flat_map(|on| {
                 on.symbols

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::check::support::verdict::Verdict;
 use crate::check::{CheckError, Checker, Outcome};
 use crate::diag::{self, Commit, Diagnostic, Episode, Status};
+use crate::kconfig::model::Unread;
 use crate::tree::Tree;
 
 /// A commit that cannot be checked.
@@ -54,6 +55,8 @@ pub struct History {
     pub suppressed: Vec<Diagnostic>,
     /// The verdicts on the last tree.
     pub verdicts: Vec<Verdict>,
+    /// The architectures of any of the trees about which nothing is concluded, each with the reason.
+    pub unread: Vec<(String, Unread)>,
 }
 
 /// Takes a tree, its architectures and what was found there, and changes it.
@@ -78,7 +81,7 @@ pub fn series(
     let mut findings = Threads::default();
     let mut pedantic = Threads::default();
     let mut suppressed = Threads::default();
-    let mut verdicts = Vec::new();
+    let (mut verdicts, mut unread) = (Vec::new(), Vec::new());
     let trees = std::iter::once((None, before))
         .chain(steps.iter().map(|step| (Some(&step.commit), &step.tree)));
     for (index, (commit, tree)) in trees.enumerate() {
@@ -95,10 +98,16 @@ pub fn series(
         findings.follow(index, outcome.findings);
         pedantic.follow(index, outcome.pedantic);
         verdicts = outcome.verdicts;
+        for of_arch in outcome.unread {
+            if !unread.contains(&of_arch) {
+                unread.push(of_arch);
+            }
+        }
     }
     let commits: Vec<Arc<Commit>> = steps.iter().map(|step| step.commit.clone()).collect();
     let mut history = History {
         verdicts,
+        unread,
         pedantic: pedantic.end(&commits, Beside::after(&suppressed)),
         ..History::default()
     };

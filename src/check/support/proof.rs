@@ -6,6 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::check::support::engine::Engine;
 use crate::cpp::condition::{self, Atom, Condition, Conditions, Operator};
 use crate::diag::Label;
 use crate::feature::spec::Spec;
@@ -83,7 +84,7 @@ pub struct OfSelect {
 /// What is proved about a feature on one architecture. Everything is `None` or empty where there was nothing to prove.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proof {
-    /// Whether the symbol can be on; `None` where Kconfig's lines alone tell.
+    /// Whether some configuration has the feature; `None` where Kconfig's lines alone tell.
     pub on: Option<Finding>,
     /// The hooks, in the order of the spec, those only that the architecture defines under a condition or not at all.
     pub hooks: Vec<OfHook>,
@@ -118,32 +119,47 @@ impl Proof {
     }
 }
 
-/// Proves what the spec asks of one architecture. `hooks` are the conditions under which each of the spec's hooks is there,
+/// Proves what the spec asks of one architecture. Where a Kconfig file could not be read, nothing is proved. `hooks` are the conditions under which each of the spec's hooks is there,
 /// in the order of the spec.
-pub fn prove(model: &Model, spec: &Spec, conditions: &Conditions, hooks: &[Condition]) -> Proof {
-    let Some(symbol) = spec.kconfig.first().filter(|_| spec.kconfig.len() == 1) else {
+pub fn prove(
+    engine: &Engine<'_>,
+    spec: &Spec,
+    conditions: &Conditions,
+    hooks: &[Condition],
+) -> Proof {
+    let model = engine.model();
+    if model.unread.is_some() {
         return Proof::default();
-    };
-    let Some(symbol) = model
-        .find(&symbol.symbol)
-        .filter(|&symbol| model.is_defined(symbol))
-    else {
+    }
+    let declared: Vec<SymbolId> = spec
+        .kconfig
+        .iter()
+        .filter_map(|term| engine.declared(term))
+        .collect();
+    if declared.is_empty() {
         return Proof::default();
-    };
-    let is_used = model.selects_of(symbol).next().is_some()
-        || model.implies_of(symbol).next().is_some()
-        || model.properties_of(symbol).next().is_some();
+    }
+    let is_used = spec.kconfig.iter().any(|term| term.negated)
+        || declared.iter().any(|&symbol| {
+            model.selects_of(symbol).next().is_some()
+                || model.implies_of(symbol).next().is_some()
+                || model.properties_of(symbol).next().is_some()
+        });
     if !is_used && hooks.iter().all(|&hook| hook == Condition::FALSE) {
         return Proof::default();
     }
+    let on = engine.has(&spec.kconfig);
+    let off = engine.lacks(&spec.kconfig);
     let mut prover = Prover {
         model,
         conditions,
-        solver: Solver::new(model),
+        solver: &mut engine.fresh_solver(),
     };
-    let on = Question::is(symbol, Value::On);
     let mut proof = Proof {
-        selects: prover.selects(symbol),
+        selects: declared
+            .iter()
+            .flat_map(|&symbol| prover.selects(symbol))
+            .collect(),
         on: Some(prover.ask(&on)),
         ..Proof::default()
     };
@@ -173,7 +189,7 @@ pub fn prove(model: &Model, spec: &Spec, conditions: &Conditions, hooks: &[Condi
             let not_all = formula.add(Node::Not(all));
             let own = prover.add(&mut formula, hook);
             formula.add(Node::And(vec![not_all, own]));
-            prover.ask(&Question::is(symbol, Value::No).and_formula(formula))
+            prover.ask(&off.clone().and_formula(formula))
         });
         proof.hooks.push(OfHook {
             name: name.to_string(),
@@ -198,21 +214,21 @@ pub fn prove(model: &Model, spec: &Spec, conditions: &Conditions, hooks: &[Condi
     if !hooks.contains(&Condition::FALSE) {
         let all: Vec<(Condition, bool)> = hooks.iter().map(|&hook| (hook, true)).collect();
         let formula = prover.formula(&all);
-        proof.idle = Some(prover.ask(&Question::is(symbol, Value::No).and_formula(formula)));
+        proof.idle = Some(prover.ask(&off.and_formula(formula)));
     }
     proof
 }
 
 /// The solver of one model, with the conditions of the headers.
-struct Prover<'m, 'c> {
+struct Prover<'a, 'm> {
     model: &'m Model,
-    conditions: &'c Conditions,
-    solver: Solver<'m>,
+    conditions: &'a Conditions,
+    solver: &'a mut Solver<'m>,
 }
 
 impl Prover<'_, '_> {
     fn ask(&mut self, question: &Question) -> Finding {
-        ask(&mut self.solver, question)
+        ask(self.solver, question)
     }
 
     /// What is asked of each `select` of the symbol.
@@ -350,7 +366,7 @@ pub fn formula_of(model: &Model, conditions: &Conditions, condition: Condition) 
     let prover = Prover {
         model,
         conditions,
-        solver: Solver::new(model),
+        solver: &mut Solver::new(model),
     };
     prover.formula(&[(condition, true)])
 }

@@ -1,9 +1,11 @@
 //! Owns which values a symbol can have over all configurations of one architecture, each with a configuration that gives it
 //! or the lines that exclude it.
 
+use crate::check::support::engine::Engine;
 use crate::check::support::proof::{self, Finding};
+use crate::check::support::verdict::Supported;
 use crate::kconfig::model::{ExprId, Model, SymbolId, Type};
-use crate::kconfig::solve::{Formula, Node, Question, Solver, Value};
+use crate::kconfig::solve::{Formula, Node, Question, Value};
 
 /// A value that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,15 +65,20 @@ impl Verdict {
 pub struct Values {
     /// What the answers come to.
     pub verdict: Verdict,
+    /// The Kconfig expression under which it is on, where that is more than its own name.
+    pub condition: Option<String>,
     /// The answers; none for a symbol that is not declared.
     pub answers: Vec<(Asked, Finding)>,
 }
 
-/// Asks for all values that a symbol of its type may have.
-pub fn values(model: &Model, symbol: SymbolId) -> Values {
+/// Asks for all values that a symbol of its type may have. Whether it can be on, and under which condition, is the answer of
+/// [`Engine::support_of`].
+pub fn values(engine: &mut Engine<'_>, symbol: SymbolId) -> Values {
+    let model = engine.model();
     if !model.is_defined(symbol) {
         return Values {
             verdict: Verdict::Undeclared,
+            condition: None,
             answers: Vec::new(),
         };
     }
@@ -80,8 +87,8 @@ pub fn values(model: &Model, symbol: SymbolId) -> Values {
         Some(Type::Tristate) => &[Asked::Yes, Asked::Mod, Asked::No],
         _ => &[Asked::Any],
     };
-    let mut solver = Solver::new(model);
     let mut answers = Vec::new();
+    let mut solver = engine.fresh_solver();
     for &asked in asked {
         let question = match asked {
             Asked::Yes => Question::is(symbol, Value::Yes),
@@ -91,8 +98,29 @@ pub fn values(model: &Model, symbol: SymbolId) -> Values {
         };
         answers.push((asked, proof::ask(&mut solver, &question)));
     }
+    let (verdict, condition) = if asked == [Asked::Any] {
+        let verdict = match &answers[..] {
+            _ if model.unread.is_some() => Verdict::Undecided,
+            [(_, Finding::Possible(_))] => Verdict::Varies,
+            [(_, Finding::Impossible(_))] => Verdict::Never,
+            _ => Verdict::Undecided,
+        };
+        (verdict, None)
+    } else {
+        let support = engine.support_of(symbol);
+        let verdict = match (support.supported, &support.condition) {
+            (Supported::Yes, None) => Verdict::Always,
+            (Supported::Yes, Some(_)) => Verdict::Varies,
+            (Supported::No, _) => Verdict::Never,
+            (Supported::Undecided, _) => Verdict::Undecided,
+        };
+        // That a symbol is on where it is on says nothing.
+        let is_news = |condition: &String| *condition != model.name(symbol);
+        (verdict, support.condition.filter(is_news))
+    };
     Values {
-        verdict: verdict(&answers),
+        verdict,
+        condition,
         answers,
     }
 }
@@ -110,77 +138,4 @@ fn in_force(model: &Model, symbol: SymbolId) -> Formula {
         .collect();
     formula.add(Node::Or(operands));
     formula
-}
-
-fn verdict(answers: &[(Asked, Finding)]) -> Verdict {
-    let possible = |off: bool| {
-        answers.iter().any(|(asked, finding)| {
-            (*asked == Asked::No) == off && matches!(finding, Finding::Possible(_))
-        })
-    };
-    let undecided = |off: bool| {
-        answers.iter().any(|(asked, finding)| {
-            (*asked == Asked::No) == off && matches!(finding, Finding::Undecided(_))
-        })
-    };
-    let has_off = answers.iter().any(|(asked, _)| *asked == Asked::No);
-    match (possible(false), possible(true)) {
-        (true, true) => Verdict::Varies,
-        (false, _) if undecided(false) => Verdict::Undecided,
-        (false, _) => Verdict::Never,
-        (true, false) if undecided(true) => Verdict::Undecided,
-        (true, false) if has_off => Verdict::Always,
-        (true, false) => Verdict::Varies,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::check::support::proof::Example;
-
-    fn of(answers: &[(Asked, Finding)]) -> Verdict {
-        verdict(answers)
-    }
-
-    #[test]
-    fn answers_come_to_a_verdict() {
-        let yes = || {
-            Finding::Possible(Example {
-                lines: Vec::new(),
-                relies_on: Vec::new(),
-            })
-        };
-        let no = || Finding::Impossible(Vec::new());
-        let open = || Finding::Undecided(String::new());
-        assert_eq!(
-            of(&[(Asked::Yes, yes()), (Asked::No, yes())]),
-            Verdict::Varies
-        );
-        assert_eq!(
-            of(&[(Asked::Yes, yes()), (Asked::No, no())]),
-            Verdict::Always
-        );
-        assert_eq!(
-            of(&[(Asked::Yes, no()), (Asked::No, yes())]),
-            Verdict::Never
-        );
-        assert_eq!(
-            of(&[(Asked::Yes, open()), (Asked::No, yes())]),
-            Verdict::Undecided
-        );
-        assert_eq!(
-            of(&[(Asked::Yes, yes()), (Asked::No, open())]),
-            Verdict::Undecided
-        );
-        // That it can be `m` is enough to know that it can be on.
-        let tristate = [
-            (Asked::Yes, open()),
-            (Asked::Mod, yes()),
-            (Asked::No, yes()),
-        ];
-        assert_eq!(of(&tristate), Verdict::Varies);
-        assert_eq!(of(&[(Asked::Any, yes())]), Verdict::Varies);
-        assert_eq!(of(&[(Asked::Any, no())]), Verdict::Never);
-    }
 }

@@ -3,6 +3,7 @@
 use crate::check::support::verdict::{Evidence, Role, Supported};
 use crate::check::table::{Cell, Documented, Matrix, Row};
 use crate::diag::Location;
+use crate::kconfig::model::Unread;
 
 /// What changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,9 @@ pub struct Between {
     pub new: Vec<String>,
     /// The features of which a cell or a term of Kconfig changed, sorted by the paths of their tables.
     pub features: Vec<FeatureChange>,
+    /// The architectures of either tree about which nothing is concluded, because a Kconfig file of theirs could not be read, each
+    /// with the reason.
+    pub unread: Vec<(String, Unread)>,
 }
 
 /// What changed of a feature.
@@ -146,7 +150,8 @@ impl Between {
     }
 }
 
-/// What changed from one matrix to the other. A condition that is only written in another order is the same.
+/// What changed from one matrix to the other. A condition that is only written in another order is the same. Cells of an architecture
+/// of which a Kconfig file could not be read are not compared.
 pub fn between(old: &Matrix, new: &Matrix) -> Between {
     let missing = |from: &Matrix, other: &Matrix| -> Vec<String> {
         let archs = from.architectures.iter();
@@ -180,6 +185,10 @@ pub fn between(old: &Matrix, new: &Matrix) -> Between {
         let cells: Vec<CellChange> = archs
             .iter()
             .filter_map(|arch| {
+                let is_unread = |matrix: &Matrix| matrix.unread.iter().any(|(of, _)| of == arch);
+                if is_unread(old) || is_unread(new) {
+                    return None;
+                }
                 let of = |row: Option<&Row>, matrix: &Matrix| row?.cell(matrix, arch).cloned();
                 cell(arch, of(old_row, old), of(new_row, new))
             })
@@ -199,6 +208,7 @@ pub fn between(old: &Matrix, new: &Matrix) -> Between {
         gone: missing(old, new),
         new: missing(new, old),
         features: features.collect(),
+        unread: old.unread.iter().chain(&new.unread).cloned().collect(),
     }
 }
 

@@ -87,7 +87,7 @@ fn where_a_symbol_is_off_every_mention_says_why_it_does_not_count() {
         [
             (
                 "arch/riscv/Kconfig:11".to_owned(),
-                "a comment or a text for people"
+                "in a comment or help text"
             ),
             (
                 "arch/riscv/Kconfig.unread:2".to_owned(),

@@ -11,13 +11,14 @@ use super::expr::{Expr, ExprId, Exprs};
 use super::macros::{Expanded, Here, Macros, Outside};
 use super::{
     DependencyLine, Entry, EntryId, EntryKind, Message, Model, Place, Property, PropertyId,
-    PropertyKind, Symbol, SymbolId, Text, Type, TypeConflict,
+    PropertyKind, Symbol, SymbolId, Text, Type, TypeConflict, Unread,
 };
 use crate::diag::{Diagnostic, Label, Level};
 use crate::kconfig::sources::{NameId, Source, Sources};
 use crate::kconfig::syntax::{
     self, File, Prompt, PropertyKind as Line, Span, Statement, StatementKind, WordId, WordKind,
 };
+use crate::tree::TreeError;
 
 /// Name of the lint for files that cannot be put together.
 pub const SOURCE: &str = "kconfig-source";
@@ -82,7 +83,7 @@ pub fn build(
             mainmenu: None,
             type_conflicts: Vec::new(),
             messages: Vec::new(),
-            unread: false,
+            unread: None,
             diagnostics: Vec::new(),
             names: sources.names().clone(),
             by_name: vec![None; names.len()],
@@ -227,12 +228,25 @@ impl<O: Outside> Builder<'_, '_, O> {
                 if let Some(cause) = std::error::Error::source(&*error) {
                     headline = format!("{headline}: {cause}");
                 }
-                self.model.unread = true;
+                let location = at(from);
+                self.model.unread.get_or_insert_with(|| Unread {
+                    reason: match from {
+                        Some(_) => format!("{headline}, which is sourced at {location}"),
+                        None => headline.clone(),
+                    },
+                    is_fault_of_tree: matches!(
+                        *error,
+                        TreeError::NotFound { .. }
+                            | TreeError::NotAFile { .. }
+                            | TreeError::LeavesTree { .. }
+                            | TreeError::SymlinkLoop { .. }
+                    ),
+                });
                 self.model.diagnostics.push(Diagnostic::new(
                     SOURCE,
                     Level::Deny,
                     headline,
-                    Label::new(at(from), "included here"),
+                    Label::new(location, "included here"),
                 ));
                 return;
             }
@@ -280,6 +294,11 @@ impl<O: Outside> Builder<'_, '_, O> {
         if self.depth > MAX_NESTING {
             if let Some(first) = statements.first() {
                 let headline = format!("blocks nest {MAX_NESTING} levels at most over all files");
+                let location = reading.file().location(first.span);
+                self.model.unread.get_or_insert_with(|| Unread {
+                    reason: format!("{location}: {headline}"),
+                    is_fault_of_tree: false,
+                });
                 self.report(reading, SOURCE, first.span, headline);
             }
         } else {
@@ -325,11 +344,15 @@ impl<O: Outside> Builder<'_, '_, O> {
                     return;
                 };
                 if path.unknown {
-                    self.model.unread = true;
                     let headline = format!(
                         "the path `{}` is not known without running a command",
                         path.text
                     );
+                    let location = reading.file().location(statement.span);
+                    self.model.unread.get_or_insert_with(|| Unread {
+                        reason: format!("{location}: {headline}"),
+                        is_fault_of_tree: true,
+                    });
                     self.report(reading, SOURCE, statement.span, headline);
                 } else {
                     self.include(&path.text, parent, Some((reading, place)));

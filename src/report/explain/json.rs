@@ -9,7 +9,7 @@ use crate::report::json::{PlaceView, written};
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one
 /// is added.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// The explanations as one JSON object, indented, with a line's end.
 pub fn render(explanations: &[Explanation]) -> String {
@@ -76,6 +76,7 @@ impl<'a> LineView<'a> {
 struct ValuesView<'a> {
     archs: &'a [String],
     verdict: &'static str,
+    condition: Option<&'a str>,
     answers: Vec<AnswerView<'a>>,
 }
 
@@ -85,6 +86,7 @@ impl<'a> ValuesView<'a> {
         Self {
             archs: &on.archs,
             verdict: on.values.verdict.word(),
+            condition: on.values.condition.as_deref(),
             answers: answers
                 .map(|(asked, finding)| AnswerView::of(*asked, finding))
                 .collect(),

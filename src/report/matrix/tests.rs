@@ -54,6 +54,7 @@ pub(super) fn matrix() -> Matrix {
     Matrix {
         architectures: states.map(|(arch, ..)| arch.to_owned()).to_vec(),
         defconfigs: None,
+        unread: Vec::new(),
         features: vec![Row {
             spec: table.to_spec(),
             name: "calm".to_owned(),

@@ -42,6 +42,7 @@ fn full() -> Explanation {
             .map(|(asked, finding)| (*asked, (*finding).clone()));
         Values {
             verdict,
+            condition: (verdict == Verdict::Varies).then(|| "TWO".to_owned()),
             answers: answers.collect(),
         }
     };
@@ -121,7 +122,7 @@ fn the_text_has_lines_that_can_be_pasted() {
         text,
         "X\n  `X` is `n`\n  mm/Kconfig:1: needs `A`\n\n\
          never on: one, three\n  y is impossible\n    mm/Kconfig:1: `X` has no prompt\n\n\
-         y or n: two\n  y with\nCONFIG_TWO=y\n  where `ARCH=two`\n  \
+         y or n: two\n  on if TWO\n  y with\nCONFIG_TWO=y\n  where `ARCH=two`\n  \
          m is not decided: it depends on two numbers\n  n with the defaults alone\n\n\
          not declared: four\n"
     );

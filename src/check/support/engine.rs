@@ -1,115 +1,50 @@
-//! Owns what Kconfig says of a feature on one architecture: whether some configuration has it, under which condition, and which
-//! lines say so.
-
-use std::sync::Arc;
+//! Owns the one answer to "in which configurations does this architecture have this feature?": the verdict, the condition, the
+//! evidence and the reason.
+//!
+//! [`Engine::support`] takes the terms of a feature: symbols, negated or not, of which any is enough. Selects, implies, defaults,
+//! prompts and choices all count, because the solver answers for every configuration at once. It must not know headers, tables,
+//! lints or formats of output.
 
 use rustc_hash::FxHashMap;
 
 use crate::check::support::mention::{Files, Kind, Mention};
-use crate::check::support::proof::{self, Example, Finding};
+use crate::check::support::proof::{self, Finding};
 use crate::check::support::verdict::{Evidence, Role, Supported};
-use crate::check::table::{Agreement, Cell, Documented, Row};
 use crate::diag::Location;
-use crate::feature::arch_support::Status;
 use crate::feature::name::Term;
 use crate::kconfig::model::{Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId, Type};
 use crate::kconfig::solve::{Formula, Literal, Node, NodeId, Question, Solver, Undecided, Value};
-use crate::kconfig::sources::Sources;
-use crate::tree::TreeError;
 
 /// Lines of a reason that are named. What is further away explains little.
 const MAX_REASONS: usize = 3;
 
-/// So many lines that turn a symbol on are compared with each other in order to leave out what another one covers.
+/// Upper bound on the features that one solver is asked about. It never forgets a clause, so its answers get slower.
+const MAX_FEATURES: usize = 50;
+
+/// Upper bound on the lines that turn a symbol on and are asked about one by one. Of more lines, those after the first that acts are
+/// taken as they are; the verdict does not rest on them.
+const MAX_ASKED: usize = 100;
+
+/// Upper bound on the lines that turn a symbol on and are compared with each
+/// other, in order to leave out those that another one covers.
 const MAX_COMPARED: usize = 12;
 
-/// The cells of all rows on the architecture of the model.
-///
-/// # Errors
-///
-/// The architecture's directory cannot be listed.
-pub(in crate::check) fn cells(
-    sources: &Sources<'_>,
-    model: &Model,
-    rows: &[Row],
-) -> Result<Vec<Cell>, TreeError> {
-    let files = Files::of_arch(sources, &model.srcarch, &|path| {
-        model
-            .files
-            .iter()
-            .any(|source| **source.file.path() == *path)
-    })?;
-    let names = sources.all_names();
-    let mut asker = Asker {
-        sources,
-        model,
-        names: &names,
-        files: &files,
-        solver: Solver::new(model),
-        always: FxHashMap::default(),
-    };
-    let cells = rows.iter().map(|row| {
-        let documented = row.table.as_ref().and_then(|table| {
-            let of_row = table.row(&model.srcarch)?;
-            Some(Documented {
-                status: of_row.status.clone(),
-                location: of_row.status_location.clone(),
-            })
-        });
-        let actual = match &row.spec {
-            Some(spec) => asker.feature(&spec.kconfig),
-            None => Actual::undecided("the table names no Kconfig symbol".to_owned()),
-        };
-        let agreement = agreement(documented.as_ref(), &actual, row.is_negated());
-        let terms = row.spec.as_ref().map_or(&[][..], |spec| &spec.kconfig);
-        Cell {
-            arch: model.srcarch.clone(),
-            agreement,
-            documented,
-            declared: terms.iter().any(|term| asker.declared(term).is_some()),
-            example: (agreement == Agreement::Denied && actual.condition.is_some())
-                .then(|| asker.example(terms))
-                .flatten(),
-            instead: if agreement == Agreement::Claimed {
-                asker.instead(terms)
-            } else {
-                Vec::new()
-            },
-            supported: actual.supported,
-            condition: actual.condition,
-            reason: actual.reason,
-            evidence: actual.evidence,
-            defconfigs: None,
-        }
-    });
-    Ok(cells.collect())
+/// What Kconfig says of a feature on one architecture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Support {
+    /// Whether some configuration has the feature.
+    pub supported: Supported,
+    /// The Kconfig expression under which it is there. `None` beside [`Supported::Yes`] means always.
+    pub condition: Option<String>,
+    /// Why it is not there, or why that is undecided; one sentence, lower case, no full stop.
+    pub reason: Option<String>,
+    /// The lines that decide, the decisive one first, then those that never act, then the declarations.
+    pub evidence: Vec<Evidence>,
 }
 
-/// How the table compares with what Kconfig says. `negated` says that the feature is there where its symbols are off.
-fn agreement(documented: Option<&Documented>, actual: &Actual, negated: bool) -> Agreement {
-    match (documented.map(|of| &of.status), actual.supported) {
-        (None | Some(Status::Other(_)), _) | (_, Supported::Undecided) => Agreement::Open,
-        (Some(Status::Supported), Supported::Yes) => Agreement::Agrees,
-        (Some(Status::Supported), Supported::No) => Agreement::Claimed,
-        (Some(_), Supported::No) => Agreement::Agrees,
-        (Some(Status::Todo), Supported::Yes) if negated && actual.condition.is_some() => {
-            Agreement::Agrees
-        }
-        (Some(_), Supported::Yes) => Agreement::Denied,
-    }
-}
-
-/// What Kconfig says.
-#[derive(Debug)]
-struct Actual {
-    supported: Supported,
-    condition: Option<String>,
-    reason: Option<String>,
-    evidence: Vec<Evidence>,
-}
-
-impl Actual {
-    fn undecided(reason: String) -> Self {
+impl Support {
+    /// Undecided for a reason, without evidence.
+    pub fn undecided(reason: String) -> Self {
         Self {
             supported: Supported::Undecided,
             condition: None,
@@ -141,22 +76,142 @@ struct Line {
     dependency: ExprId,
 }
 
-/// Asks the model of one architecture.
-struct Asker<'s, 'm> {
-    sources: &'s Sources<'s>,
+/// Asks the model of one architecture about any number of features.
+#[derive(Debug)]
+pub struct Engine<'m> {
     model: &'m Model,
-    /// Every name that some Kconfig file of the tree has.
-    names: &'s [Arc<str>],
-    files: &'s Files,
+    /// The files in which to look for places that name a symbol without effect.
+    mentioned_in: Option<&'m Files>,
     solver: Solver<'m>,
-    /// What holds in every configuration, as far as it was asked for.
+    /// Whether a part holds in every configuration, as far as that was asked.
     always: FxHashMap<Part, bool>,
+    /// How many features the solver was asked about.
+    asked: usize,
 }
 
-impl Asker<'_, '_> {
+impl<'m> Engine<'m> {
+    /// Asks a model. Nothing is encoded yet.
+    pub fn new(model: &'m Model) -> Self {
+        Self {
+            model,
+            mentioned_in: None,
+            solver: Solver::new(model),
+            always: FxHashMap::default(),
+            asked: 0,
+        }
+    }
+
+    /// The same; the evidence against a feature also names the places in `files` that name its symbol without effect.
+    pub fn with_mentions(model: &'m Model, files: &'m Files) -> Self {
+        Self {
+            mentioned_in: Some(files),
+            ..Self::new(model)
+        }
+    }
+
+    /// The model that is asked.
+    pub fn model(&self) -> &'m Model {
+        self.model
+    }
+
+    /// A solver for questions whose answers are shown. Which of several configurations or reasons a solver finds depends on what it was
+    /// asked before, and the same tree has to give the same bytes whatever else was asked of the engine.
+    pub fn fresh_solver(&self) -> Solver<'m> {
+        Solver::new(self.model)
+    }
+
+    /// Whether a symbol can be on; `false` where that is not decided.
+    pub fn can_be_on(&mut self, symbol: SymbolId) -> bool {
+        let question = Question::is(symbol, Value::On);
+        self.solver.is_possible(&question) == Ok(true)
+    }
+
+    /// Whether, and under which condition, the architecture has a feature that is there where any of the terms holds.
+    ///
+    /// Undecided where a Kconfig file of the architecture could not be read, whatever the other files say.
+    pub fn support(&mut self, terms: &[Term]) -> Support {
+        self.asked += 1;
+        if self.asked > MAX_FEATURES {
+            self.solver = Solver::new(self.model);
+            self.asked = 1;
+        }
+        let support = self.any(terms);
+        self.unless_unread(support)
+    }
+
+    /// The same of a single symbol that a file of the architecture declares.
+    pub fn support_of(&mut self, symbol: SymbolId) -> Support {
+        let support = self.of_symbol(symbol, false);
+        self.unless_unread(support)
+    }
+
+    fn unless_unread(&self, support: Support) -> Support {
+        match &self.model.unread {
+            Some(unread) => Support {
+                evidence: support.evidence,
+                ..Support::undecided(unread.reason.clone())
+            },
+            None => support,
+        }
+    }
+
+    /// The symbol of a term, if a file of the architecture declares it.
+    pub fn declared(&self, term: &Term) -> Option<SymbolId> {
+        self.model
+            .find(&term.symbol)
+            .filter(|&symbol| self.model.is_defined(symbol))
+    }
+
+    /// That the feature is there: that any of the terms holds. A symbol that is not declared is `n`.
+    pub fn has(&self, terms: &[Term]) -> Question {
+        match self.single(terms) {
+            Some((symbol, true)) => Question::is(symbol, Value::No),
+            Some((symbol, false)) => Question::is(symbol, Value::On),
+            None => Question::new().and_formula(self.any_holds(terms)),
+        }
+    }
+
+    /// That the feature is not there.
+    pub fn lacks(&self, terms: &[Term]) -> Question {
+        match self.single(terms) {
+            Some((symbol, true)) => Question::is(symbol, Value::On),
+            Some((symbol, false)) => Question::is(symbol, Value::No),
+            None => {
+                let mut formula = Formula::new();
+                let any = formula.append(&self.any_holds(terms));
+                formula.add(Node::Not(any));
+                Question::new().and_formula(formula)
+            }
+        }
+    }
+
+    /// The symbol of the only term, if it is declared, and whether the term is negated.
+    fn single(&self, terms: &[Term]) -> Option<(SymbolId, bool)> {
+        match terms {
+            [term] => Some((self.declared(term)?, term.negated)),
+            _ => None,
+        }
+    }
+
+    fn any_holds(&self, terms: &[Term]) -> Formula {
+        let mut formula = Formula::new();
+        let operands = terms
+            .iter()
+            .map(|term| {
+                let literal = self.declared(term).map(|symbol| {
+                    let value = if term.negated { Value::No } else { Value::On };
+                    Node::Literal(Literal::new(symbol, value))
+                });
+                formula.add(literal.unwrap_or(Node::Constant(term.negated)))
+            })
+            .collect();
+        formula.add(Node::Or(operands));
+        formula
+    }
+
     /// A feature that is there where any of the terms holds.
-    fn feature(&mut self, terms: &[Term]) -> Actual {
-        let mut of_terms: Vec<Actual> = terms.iter().map(|term| self.term(term)).collect();
+    fn any(&mut self, terms: &[Term]) -> Support {
+        let mut of_terms: Vec<Support> = terms.iter().map(|term| self.term(term)).collect();
         if of_terms.len() == 1
             && let Some(only) = of_terms.pop()
         {
@@ -170,16 +225,23 @@ impl Asker<'_, '_> {
         } else {
             Supported::No
         };
-        let (deciding, other): (Vec<Actual>, Vec<Actual>) = of_terms
+        let (deciding, other): (Vec<Support>, Vec<Support>) = of_terms
             .into_iter()
             .partition(|of| of.supported == supported);
-        let conditions: Option<Vec<&str>> =
+        let mut conditions: Option<Vec<&str>> =
             deciding.iter().map(|of| of.condition.as_deref()).collect();
+        if supported == Supported::Yes && conditions.is_some() {
+            let off = self.lacks(terms);
+            if self.solver.is_possible(&off) == Ok(false) {
+                // No term holds always, but one of them always does.
+                conditions = None;
+            }
+        }
         let reasons: Vec<&str> = deciding
             .iter()
             .filter_map(|of| of.reason.as_deref())
             .collect();
-        Actual {
+        Support {
             supported,
             condition: conditions.map(|all| all.join(" || ")),
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
@@ -191,87 +253,42 @@ impl Asker<'_, '_> {
         }
     }
 
-    /// The symbol of a name, declared or only referred to.
-    fn find(&self, name: &str) -> Option<SymbolId> {
-        self.model.find_name(self.sources.find(name)?)
-    }
-
-    /// The symbol of a term, if a file of the architecture declares it.
-    fn declared(&self, term: &Term) -> Option<SymbolId> {
-        self.find(&term.symbol)
-            .filter(|&symbol| self.model.is_defined(symbol))
-    }
-
-    /// A configuration that has the feature.
-    fn example(&mut self, terms: &[Term]) -> Option<Example> {
-        terms.iter().find_map(|term| {
-            let value = if term.negated { Value::No } else { Value::On };
-            let symbol = self.declared(term)?;
-            let found = proof::ask(&mut self.solver, &Question::is(symbol, value));
-            found.example().cloned()
-        })
-    }
-
-    /// Symbols whose names go on where that of a term ends, and that can be on.
-    fn instead(&mut self, terms: &[Term]) -> Vec<String> {
-        let mut found = Vec::new();
-        for name in self.names {
-            let is_longer = |term: &Term| {
-                let rest = name.strip_prefix(&*term.symbol);
-                rest.is_some_and(|rest| rest.starts_with('_'))
-            };
-            if !terms.iter().any(is_longer) {
-                continue;
-            }
-            let symbol = self.find(name).filter(|&symbol| {
-                let is_logical = matches!(
-                    self.model.symbol(symbol).type_,
-                    Some(Type::Bool | Type::Tristate)
-                );
-                is_logical && self.model.is_defined(symbol)
-            });
-            if let Some(symbol) = symbol
-                && self.solver.is_possible(&Question::is(symbol, Value::On)) == Ok(true)
-            {
-                found.push(name.to_string());
-            }
+    fn term(&mut self, term: &Term) -> Support {
+        match self.declared(term) {
+            Some(symbol) => self.of_symbol(symbol, term.negated),
+            None => self.undeclared(term),
         }
-        found.sort_unstable();
-        found
     }
 
-    fn term(&mut self, term: &Term) -> Actual {
-        let name = &*term.symbol;
-        let Some(symbol) = self.declared(term) else {
-            return self.undeclared(term);
-        };
+    fn of_symbol(&mut self, symbol: SymbolId, negated: bool) -> Support {
+        let name = &*self.model.name(symbol);
         let type_ = self.model.symbol(symbol).type_;
         if !matches!(type_, Some(Type::Bool | Type::Tristate)) {
             let what = type_.map_or("no type", Type::text);
-            return Actual::undecided(format!("`{name}` is not on or off: its type is `{what}`"));
+            return Support::undecided(format!("`{name}` is not on or off: its type is `{what}`"));
         }
-        let actual = if term.negated {
+        let actual = if negated {
             self.off(name, symbol)
         } else {
             self.on(name, symbol)
         };
-        actual.unwrap_or_else(|undecided| Actual {
+        actual.unwrap_or_else(|undecided| Support {
             evidence: self.declarations(symbol),
-            ..Actual::undecided(undecided.0)
+            ..Support::undecided(undecided.0)
         })
     }
 
     /// A feature whose symbol no file declares: it is `n`.
-    fn undeclared(&mut self, term: &Term) -> Actual {
+    fn undeclared(&mut self, term: &Term) -> Support {
         let name = &*term.symbol;
-        let symbol = self.find(name);
+        let symbol = self.model.find(name);
         let mut evidence = Vec::new();
         for line in symbol.map_or_else(Vec::new, |symbol| self.lines(symbol)) {
             let note = format!("`{name}` is not declared, so this line does nothing");
             evidence.push(self.evidence(&line, Some(note)));
         }
         self.add_mentions(name, &mut evidence);
-        Actual {
+        Support {
             supported: if term.negated {
                 Supported::Yes
             } else {
@@ -287,7 +304,7 @@ impl Asker<'_, '_> {
     }
 
     /// A feature that is there where the symbol is on.
-    fn on(&mut self, name: &str, symbol: SymbolId) -> Result<Actual, Undecided> {
+    fn on(&mut self, name: &str, symbol: SymbolId) -> Result<Support, Undecided> {
         let model = self.model;
         let lines = self.lines(symbol);
         let has_prompt = model
@@ -310,7 +327,7 @@ impl Asker<'_, '_> {
         let (acting, idle) = self.split(lines)?;
         let condition = if always {
             None
-        } else if has_prompt || acting.is_empty() {
+        } else if has_prompt || acting.is_empty() || acting.len() > MAX_ASKED {
             Some(name.to_owned())
         } else {
             // Where the lines say always and the symbol can be off, they say too much.
@@ -329,7 +346,7 @@ impl Asker<'_, '_> {
             evidence.extend(self.idle(idle));
             evidence.extend(declarations);
         }
-        Ok(Actual {
+        Ok(Support {
             supported: Supported::Yes,
             condition,
             reason: None,
@@ -338,9 +355,9 @@ impl Asker<'_, '_> {
     }
 
     /// A feature that is there where the symbol is off.
-    fn off(&mut self, name: &str, symbol: SymbolId) -> Result<Actual, Undecided> {
+    fn off(&mut self, name: &str, symbol: SymbolId) -> Result<Support, Undecided> {
         let actual = self.on(name, symbol)?;
-        let turned = |supported, condition: Option<String>, reason: Option<String>| Actual {
+        let turned = |supported, condition: Option<String>, reason: Option<String>| Support {
             supported,
             condition,
             reason,
@@ -361,7 +378,7 @@ impl Asker<'_, '_> {
                 };
                 turned(Supported::Yes, Some(condition), None)
             }
-            (Supported::No, _) => Actual {
+            (Supported::No, _) => Support {
                 supported: Supported::Yes,
                 condition: None,
                 ..actual
@@ -371,11 +388,11 @@ impl Asker<'_, '_> {
     }
 
     /// A symbol that no configuration turns on, for a reason.
-    fn never(&mut self, name: &str, symbol: SymbolId, lines: Vec<Line>, reason: &str) -> Actual {
+    fn never(&mut self, name: &str, symbol: SymbolId, lines: Vec<Line>, reason: &str) -> Support {
         let mut evidence = self.idle(lines);
         evidence.extend(self.declarations(symbol));
         self.add_mentions(name, &mut evidence);
-        Actual {
+        Support {
             supported: Supported::No,
             condition: None,
             reason: Some(format!("`{name}` is never on: {reason}")),
@@ -450,7 +467,12 @@ impl Asker<'_, '_> {
     /// The lines that can act, without the parts of their conditions that say nothing, and those that cannot.
     fn split(&mut self, lines: Vec<Line>) -> Result<(Vec<Line>, Vec<Line>), Undecided> {
         let (mut acting, mut idle) = (Vec::new(), Vec::new());
+        let is_long = lines.len() > MAX_ASKED;
         for mut line in lines {
+            if is_long && !acting.is_empty() {
+                acting.push(line);
+                continue;
+            }
             if !self.solver.is_possible(&self.acts(&line))? {
                 idle.push(line);
                 continue;
@@ -603,7 +625,7 @@ impl Asker<'_, '_> {
 
     /// The lines that make something impossible, in words.
     fn excluded_by(&mut self, question: &Question) -> String {
-        match proof::ask(&mut self.solver, question) {
+        match proof::ask(&mut self.fresh_solver(), question) {
             Finding::Impossible(lines) if !lines.is_empty() => {
                 let reasons: Vec<String> = proof::reasons(&lines).take(MAX_REASONS).collect();
                 reasons.join("; ")
@@ -637,7 +659,10 @@ impl Asker<'_, '_> {
 
     /// Adds the places that name the symbol and say nothing, each with the reason.
     fn add_mentions(&self, name: &str, evidence: &mut Vec<Evidence>) {
-        for mention in self.files.mentions(name) {
+        let Some(files) = self.mentioned_in else {
+            return;
+        };
+        for mention in files.mentions(name) {
             let place = &mention.location;
             let is_known = evidence.iter().any(|known| {
                 known.location.path == place.path && known.location.line == place.line
@@ -658,7 +683,7 @@ impl Asker<'_, '_> {
         match mention.kind {
             Kind::Word => "does not turn the symbol on".to_owned(),
             Kind::LongerName => format!("`{}` is another name", mention.name),
-            Kind::Prose => "a comment or a text for people".to_owned(),
+            Kind::Prose => "in a comment or help text".to_owned(),
             Kind::Unread if mention.name != name => format!(
                 "`{}` is another name, and no Kconfig file of `{}` sources this one",
                 mention.name, self.model.srcarch

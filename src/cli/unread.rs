@@ -1,0 +1,58 @@
+//! Owns what a command does about Kconfig files that could not be read: the read commands show the rest and fail, the write commands
+//! write nothing.
+
+use anyhow::bail;
+
+use super::output::{Exit, note};
+use crate::kconfig::model::Unread;
+
+/// Says on standard error about which architectures nothing is concluded, and why.
+pub(super) fn say(unread: &[(String, Unread)]) {
+    for (reason, archs) in by_reason(unread) {
+        note(&format!("undecided on {}: {reason}", archs.join(", ")));
+    }
+}
+
+/// How a run ends that would end with `exit` if everything could be read. Says what could not.
+pub(super) fn exit(unread: &[(String, Unread)], exit: Exit) -> Exit {
+    say(unread);
+    if unread.is_empty() {
+        exit
+    } else {
+        Exit::Failed
+    }
+}
+
+/// The same for `check`, where a fault of the tree is a finding: only what is there and could not be read counts.
+pub(super) fn exit_of_check(unread: &[(String, Unread)], end: Exit) -> Exit {
+    let failed = unread.iter().filter(|(_, unread)| !unread.is_fault_of_tree);
+    let failed: Vec<_> = failed.cloned().collect();
+    exit(&failed, end)
+}
+
+/// Refuses to write what rests on files that could not be read.
+///
+/// # Errors
+///
+/// There is such a file.
+pub(super) fn refuse_to_write(unread: &[(String, Unread)]) -> anyhow::Result<()> {
+    if let Some((reason, archs)) = by_reason(unread).into_iter().next() {
+        bail!(
+            "nothing is written, because what Kconfig says of {} is not known: {reason}",
+            archs.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// The reasons, each once, with the architectures that have it.
+fn by_reason(unread: &[(String, Unread)]) -> Vec<(&str, Vec<&str>)> {
+    let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (arch, unread) in unread {
+        match found.iter_mut().find(|(known, _)| *known == unread.reason) {
+            Some((_, archs)) => archs.push(arch),
+            None => found.push((&unread.reason, vec![arch])),
+        }
+    }
+    found
+}
