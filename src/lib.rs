@@ -9,6 +9,7 @@
 //! | [`arch`] | facts about architectures that no file of the tree states in a readable form |
 //! | [`limits`] | the limits on untrusted input, one table |
 //! | [`disk`] | files on disk: opened without waiting, read up to a limit, replaced as a whole |
+//! | [`tokens`] | tokens of a language as an input of nom's parsers |
 //! | [`tree`] | where bytes come from; nothing else opens a tree's file |
 //! | [`kconfig`] | the Kconfig language: syntax, model of one architecture, values of one configuration, all configurations |
 //! | [`cpp`] | under which conditions a header defines a name |
@@ -37,4 +38,5 @@ pub mod kconfig;
 pub mod limits;
 pub mod patch;
 pub mod report;
+pub mod tokens;
 pub mod tree;

@@ -498,16 +498,7 @@ impl Tree {
             let is_link = matches!(kind, Kind::Link(_));
             let path = below(&real, &name);
             let kind = match kind {
-                Kind::Link(_) => {
-                    let target = self.resolve(&path, &path);
-                    match target.and_then(|target| self.kind(&path, &target)) {
-                        Ok(kind) => kind,
-                        Err(TreeError::NotFound { .. }) => Kind::Missing,
-                        Err(TreeError::NotAFile { .. }) => Kind::Other,
-                        // Something may well be there, and whoever reads it is told why it cannot be read.
-                        Err(_) => Kind::File,
-                    }
-                }
+                Kind::Link(_) => self.followed(&path),
                 kind => kind,
             };
             Entry {
@@ -545,6 +536,11 @@ impl Tree {
         keep: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<String>, TreeError> {
         let mut files = Vec::new();
+        if let (Base::Directory(base), true) = (&*self.base, self.is_base()) {
+            self.walk_base(base, directory, keep, &mut files)?;
+            files.sort_unstable();
+            return Ok(files);
+        }
         let mut pending = vec![normalize(directory)?];
         while let Some(directory) = pending.pop() {
             for entry in self.list(&directory)? {
@@ -560,6 +556,62 @@ impl Tree {
         }
         files.sort_unstable();
         Ok(files)
+    }
+
+    /// [`Tree::walk`] on disk, where nothing is on top: without the sorted list of each directory that an overlay needs.
+    fn walk_base(
+        &self,
+        base: &Directory,
+        directory: &str,
+        keep: &dyn Fn(&str) -> bool,
+        files: &mut Vec<String>,
+    ) -> Result<(), TreeError> {
+        let relative = normalize(directory)?;
+        let real = self.resolve(directory, &relative)?;
+        let note = |within: &str| {
+            self.note(&below(&relative, within), Reads::listing);
+            if real != relative {
+                self.note(&below(&real, within), Reads::listing);
+            }
+        };
+        note("");
+        let mut plain = Vec::new();
+        for entry in base.walk(directory, &real)? {
+            let (within, kind) = entry?;
+            let at = below(&real, &within);
+            let is_file = match kind {
+                Kind::Directory => {
+                    note(&within);
+                    plain.push(at);
+                    continue;
+                }
+                Kind::File => {
+                    plain.push(at);
+                    true
+                }
+                Kind::Link(_) => self.followed(&at) == Kind::File,
+                Kind::Other | Kind::Missing => false,
+            };
+            let path = below(&relative, &within);
+            if is_file && keep(&path) {
+                files.push(path);
+            }
+        }
+        if let Ok(mut known) = self.plain.write() {
+            known.extend(plain);
+        }
+        Ok(())
+    }
+
+    /// What a link leads to; a file where something may well be there, so that whoever reads it is told why it cannot be read.
+    fn followed(&self, link: &str) -> Kind {
+        let target = self.resolve(link, link);
+        match target.and_then(|target| self.kind(link, &target)) {
+            Ok(kind) => kind,
+            Err(TreeError::NotFound { .. }) => Kind::Missing,
+            Err(TreeError::NotAFile { .. }) => Kind::Other,
+            Err(_) => Kind::File,
+        }
     }
 
     /// The architectures of the tree: the directories below `arch/` that hold a `Kconfig`, sorted.
@@ -788,6 +840,8 @@ fn missing_from(directory: &Path) -> Option<&'static str> {
 fn below(directory: &str, name: &str) -> String {
     if directory.is_empty() {
         name.to_owned()
+    } else if name.is_empty() {
+        directory.to_owned()
     } else {
         format!("{directory}/{name}")
     }

@@ -4,6 +4,13 @@
 //! A line of a form that KTAP does not have says nothing about a test. What is missing does: a test that a plan announces and
 //! nobody reports, or one that begins and does not end, has failed, for that is what a crash looks like.
 
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while, take_while1};
+use nom::character::complete::{char, digit1, usize};
+use nom::combinator::{all_consuming, eof, opt, rest, value, verify};
+use nom::multi::many0_count;
+use nom::sequence::{delimited, preceded, terminated};
+use nom::{IResult, Parser};
 use serde::{Deserialize, Serialize};
 
 /// Deepest nesting that is read; what is deeper is taken for a line of no meaning.
@@ -327,69 +334,81 @@ impl Reader {
 
 /// The line without what the console puts in front: `<6>`, `[    0.123456]`, `[    T1]`, and the blank after it.
 fn without_prefix(line: &str) -> &str {
-    let mut rest = line;
-    if let Some((level, after)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'))
-        && !level.is_empty()
-        && level.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        rest = after;
-    }
-    let mut found = false;
-    while let Some((inside, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        let is_prefix = |byte: u8| byte.is_ascii_digit() || b" .TC:".contains(&byte);
-        if inside.is_empty() || !inside.bytes().all(is_prefix) {
-            break;
-        }
-        found = true;
-        rest = after;
-    }
-    if found {
-        rest.strip_prefix(' ').unwrap_or(rest)
-    } else {
-        rest
+    let level = opt(delimited(char('<'), digit1, char('>')));
+    let inside = take_while1(|c: char| c.is_ascii_digit() || " .TC:".contains(c));
+    let brackets = many0_count(delimited(char('['), inside, char(']')));
+    let prefix: IResult<&str, usize> = preceded(level, brackets).parse(line);
+    match prefix {
+        Ok((rest, 0)) => rest,
+        Ok((rest, _)) => rest.strip_prefix(' ').unwrap_or(rest),
+        Err(_) => line,
     }
 }
 
+/// What a line says, if it has a form of KTAP.
 fn meaning(text: &str) -> Option<Line<'_>> {
-    let number = |text: &str| {
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| text.parse::<usize>().ok()).flatten()
-    };
-    for version in ["KTAP version ", "TAP version "] {
-        if let Some(rest) = text.strip_prefix(version) {
-            return number(rest).map(|_| Line::Version);
-        }
-    }
-    if let Some(rest) = text.strip_prefix("# Subtest:") {
-        let name = rest.trim();
-        return (!name.is_empty()).then_some(Line::Subtest(name));
-    }
-    if let Some(why) = text.strip_prefix("Bail out!") {
-        return Some(Line::Bail(why.trim()));
-    }
-    if let Some(rest) = text.strip_prefix("1..") {
-        let plan = rest.split(' ').next().unwrap_or_default();
-        return number(plan).map(Line::Plan);
-    }
-    let (ok, rest) = match text.strip_prefix("not ok ") {
-        Some(rest) => (false, rest),
-        None => (true, text.strip_prefix("ok ")?),
-    };
-    let (first, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-    let number = number(first)?;
-    let (name, after) = rest.split_once('#').unwrap_or((rest, ""));
-    let name = name.trim();
-    let after = after.trim();
-    let directive = (!after.is_empty()).then(|| {
-        let (word, text) = after.split_once([' ', ':']).unwrap_or((after, ""));
-        (word, text.trim())
-    });
-    Some(Line::Result {
-        ok,
-        number,
-        name: name.strip_prefix("- ").unwrap_or(name).trim(),
-        directive,
-    })
+    let (_, line) = alt((version, subtest, bail, plan, result))
+        .parse(text)
+        .ok()?;
+    Some(line)
+}
+
+/// `KTAP version 1`, or that of TAP.
+fn version(text: &str) -> IResult<&str, Line<'_>> {
+    let words = (alt((tag("KTAP"), tag("TAP"))), tag(" version "));
+    all_consuming(preceded(words, usize))
+        .map(|_| Line::Version)
+        .parse(text)
+}
+
+/// `# Subtest: name`
+fn subtest(text: &str) -> IResult<&str, Line<'_>> {
+    let name = preceded(tag("# Subtest:"), rest.map(str::trim));
+    verify(name, |name: &str| !name.is_empty())
+        .map(Line::Subtest)
+        .parse(text)
+}
+
+/// `Bail out! why`
+fn bail(text: &str) -> IResult<&str, Line<'_>> {
+    preceded(tag("Bail out!"), rest.map(str::trim))
+        .map(Line::Bail)
+        .parse(text)
+}
+
+/// `1..3`, and whatever follows after a blank.
+fn plan(text: &str) -> IResult<&str, Line<'_>> {
+    delimited(tag("1.."), usize, word_end)
+        .map(Line::Plan)
+        .parse(text)
+}
+
+/// `not ok 1 - name # DIRECTIVE why`
+fn result(text: &str) -> IResult<&str, Line<'_>> {
+    let status = alt((value(false, tag("not ok ")), value(true, tag("ok "))));
+    let name = take_while(|c| c != '#').map(str::trim);
+    let name = name.map(|name: &str| name.strip_prefix("- ").unwrap_or(name).trim());
+    let directive = opt(preceded(char('#'), rest.map(directive)));
+    (status, terminated(usize, word_end), name, directive)
+        .map(|(ok, number, name, directive)| Line::Result {
+            ok,
+            number,
+            name,
+            directive: directive.flatten(),
+        })
+        .parse(text)
+}
+
+/// The word of a directive, and what follows it.
+fn directive(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim();
+    let (word, why) = text.split_once([' ', ':']).unwrap_or((text, ""));
+    (!text.is_empty()).then_some((word, why.trim()))
+}
+
+/// A blank, or the end.
+fn word_end(text: &str) -> IResult<&str, &str> {
+    alt((tag(" "), eof)).parse(text)
 }
 
 #[cfg(test)]

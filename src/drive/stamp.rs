@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use rustc_hash::FxHasher;
+use walkdir::WalkDir;
 
 /// A text that is another one when a file of the tree at `root` was changed, added or removed: made of the names, sizes and
 /// times of all files. What cannot be read counts as not there.
@@ -29,19 +30,16 @@ pub fn stamp(root: &Path) -> String {
 /// The part of one entry of the root and of what is below it. Links are not followed.
 fn below(path: &Path) -> u64 {
     let mut total = 0u64;
-    let mut pending = vec![path.to_owned()];
-    while let Some(path) = pending.pop() {
-        let Ok(metadata) = std::fs::symlink_metadata(&path) else {
+    let entries = WalkDir::new(path).follow_root_links(false);
+    for entry in entries.into_iter().filter_map(Result::ok) {
+        let Ok(metadata) = entry.metadata() else {
             continue;
         };
         if metadata.is_dir() {
-            if let Ok(entries) = std::fs::read_dir(&path) {
-                pending.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));
-            }
             continue;
         }
         let mut hasher = FxHasher::default();
-        hasher.write(path.as_os_str().as_encoded_bytes());
+        hasher.write(entry.path().as_os_str().as_encoded_bytes());
         hasher.write_u64(metadata.len());
         hasher.write_i64(metadata.mtime());
         hasher.write_i64(metadata.mtime_nsec());

@@ -3,6 +3,13 @@
 use std::fmt;
 use std::ops::Deref;
 
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while1};
+use nom::character::complete::{anychar, char};
+use nom::combinator::{not, opt, recognize};
+use nom::multi::{many0, many0_count, many1_count};
+use nom::sequence::{preceded, terminated};
+use nom::{IResult, Parser};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 /// A string that is not what its place asks for.
@@ -218,10 +225,7 @@ impl Term {
     ///
     /// The text is no symbol, with or without `!` before it.
     pub fn new(text: &str) -> Result<Self, NameError> {
-        let (negated, symbol) = match text.strip_prefix('!') {
-            Some(symbol) => (true, symbol),
-            None => (false, text),
-        };
+        let (negated, symbol) = negated(text);
         match Symbol::new(symbol) {
             Ok(symbol) => Ok(Self { symbol, negated }),
             Err(_) => Err(NameError {
@@ -240,9 +244,8 @@ impl Term {
     ///
     /// Something else stands there, or nothing.
     pub fn any_of(text: &str) -> Result<Vec<Self>, NameError> {
-        let separated = text.replace("||", " ").replace(',', " ");
-        let words = separated.split_whitespace().filter(|&word| word != "or");
-        let terms: Vec<Self> = words.map(Self::new).collect::<Result<_, _>>()?;
+        let (_, words) = words(text).unwrap_or_default();
+        let terms: Vec<Self> = words.into_iter().map(Self::new).collect::<Result<_, _>>()?;
         // Words in lower case are prose, and no symbol of the kernel has such a name among several.
         let is_prose = terms.len() > 1
             && terms.iter().any(|term| {
@@ -259,6 +262,30 @@ impl Term {
         }
         Ok(terms)
     }
+}
+
+/// Whether `!` comes first, and what follows.
+fn negated(text: &str) -> (bool, &str) {
+    let not: IResult<&str, Option<char>> = opt(char('!')).parse(text);
+    match not {
+        Ok((symbol, not)) => (not.is_some(), symbol),
+        Err(_) => (false, text),
+    }
+}
+
+/// The words of a line of terms: everything but blanks and what joins terms.
+fn words(text: &str) -> IResult<&str, Vec<&str>> {
+    let joint = || {
+        alt((
+            take_while1(|c: char| c.is_whitespace() || c == ','),
+            tag("||"),
+        ))
+    };
+    let joined = || many0_count(joint());
+    let word = recognize(many1_count((not(joint()), anychar)));
+    let (rest, mut words) = preceded(joined(), many0(terminated(word, joined()))).parse(text)?;
+    words.retain(|&word| word != "or");
+    Ok((rest, words))
 }
 
 impl fmt::Display for Term {

@@ -6,6 +6,7 @@
 //! The language is that of `scripts/kconfig/lexer.l` and `parser.y` of Linux 6.1 to 7.2. Both dialects are read: typed
 //! choices and `optional` (until 6.12), `transitional` and `depends on … if …` (since 7.0).
 
+mod arena;
 mod expression;
 mod help;
 mod index;

@@ -1,5 +1,11 @@
 //! Owns the text of a patch: which files it changes, and its hunks. Whether they fit a tree is not asked.
 
+use nom::bytes::complete::tag;
+use nom::character::complete::{char, u32 as number};
+use nom::combinator::opt;
+use nom::sequence::{delimited, preceded, separated_pair};
+use nom::{IResult, Parser};
+
 use super::{FileChange, Hunk, Line, Sign};
 
 /// A line of the text, counted from 1, and what is wrong there.
@@ -300,15 +306,18 @@ type Range = (usize, usize);
 
 /// Start and length on both sides of `@@ -a,b +c,d @@`.
 fn numbers(header: &str) -> Option<(Range, Range)> {
-    let rest = header.strip_prefix("@@ -")?;
-    let (ranges, _) = rest.split_once(" @@")?;
-    let (old, new) = ranges.split_once(" +")?;
-    let range = |text: &str| -> Option<Range> {
-        let (start, length) = text.split_once(',').unwrap_or((text, "1"));
-        let number = |text: &str| text.parse::<u32>().ok().map(|number| number as usize);
-        Some((number(start)?, number(length)?))
-    };
-    Some((range(old)?, range(new)?))
+    let ranges = separated_pair(range, tag(" +"), range);
+    let (_, ranges) = delimited(tag("@@ -"), ranges, tag(" @@"))
+        .parse(header)
+        .ok()?;
+    Some(ranges)
+}
+
+/// `a,b`, or `a` for a single line.
+fn range(text: &str) -> IResult<&str, Range> {
+    (number, opt(preceded(char(','), number)))
+        .map(|(start, length)| (start as usize, length.unwrap_or(1) as usize))
+        .parse(text)
 }
 
 fn chomp(line: &[u8]) -> &[u8] {

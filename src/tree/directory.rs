@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use walkdir::{DirEntry, WalkDir};
+
 use super::signature::Signature;
 use super::{Kind, TreeError, classify};
 use crate::disk::{self, ReadError};
@@ -87,6 +89,46 @@ impl Directory {
             kinds.insert(name, kind);
         }
         Ok(kinds)
+    }
+
+    /// Everything below a directory, in no order: the paths relative to it, and what stands there. Links are not followed, and the
+    /// target of one is left out; `path` is what was asked for.
+    pub(super) fn walk(
+        &self,
+        path: &str,
+        real: &str,
+    ) -> Result<impl Iterator<Item = Result<(String, Kind), TreeError>>, TreeError> {
+        let start = self.root.join(real);
+        // The walk takes a file for a directory with nothing in it.
+        std::fs::read_dir(&start).map_err(|source| classify(path, source))?;
+        // A name that is not UTF-8 cannot be written in a Kconfig or C file either.
+        let is_text = |entry: &DirEntry| entry.file_name().to_str().is_some();
+        let entries = WalkDir::new(&start)
+            .min_depth(1)
+            .into_iter()
+            .filter_entry(is_text);
+        let (root, path) = (self.root.clone(), path.to_owned());
+        let failed = move |error: walkdir::Error| {
+            let at = error.path().and_then(|at| at.strip_prefix(&root).ok());
+            let at = at.map_or_else(|| path.clone(), |at| at.display().to_string());
+            // There is none where links lead in a circle, and none is followed.
+            let source = error
+                .into_io_error()
+                .unwrap_or_else(|| std::io::ErrorKind::InvalidInput.into());
+            classify(&at, source)
+        };
+        Ok(entries.filter_map(move |entry| {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => return Some(Err(failed(error))),
+            };
+            let kind = match entry.file_type() {
+                link if link.is_symlink() => Kind::Link(String::new()),
+                other => of_type(other),
+            };
+            let within = entry.path().strip_prefix(&start).ok()?.to_str()?;
+            Some(Ok((within.to_owned(), kind)))
+        }))
     }
 
     /// Where a link leads that is absolute or leaves the tree on its way: a path that starts with `/`, which stands for the

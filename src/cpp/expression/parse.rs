@@ -1,7 +1,20 @@
-//! Owns the grammar of controlling expressions: C's constant expressions with the precedence of its operators.
+//! Owns the grammar of controlling expressions, as nom parsers over tokens: C's constant expressions with the precedence of its
+//! operators.
+//!
+//! After a token that decides what comes next the choice is made ([`cut`]), so that the reason is the one at the token at fault.
+//! Nesting and the number of operators are limited, so no text exhausts the stack.
+
+use std::cell::Cell;
+
+use nom::branch::alt;
+use nom::combinator::{cut, opt};
+use nom::error::{ErrorKind, ParseError};
+use nom::sequence::preceded;
+use nom::{Err, IResult, Parser};
 
 use super::{Binary, Expression, MAX_NESTING, Shape, adjoin};
 use crate::cpp::lex::{Kind, Lexer, Span, Token};
+use crate::tokens::Tokens;
 
 /// Operators of two bytes before those of one, with how strongly they bind.
 const OPERATORS: &[(&str, Binary, u8)] = &[
@@ -31,233 +44,264 @@ const MAX_OPERATORS: usize = 300;
 /// The reason why an expression cannot be read.
 type Reason = &'static str;
 
-struct Parser<'a> {
-    text: &'a str,
-    tokens: Vec<Token>,
-    at: usize,
-    depth: usize,
-    operators: usize,
+/// What the grammar needs besides the tokens.
+#[derive(Clone, Copy, Debug)]
+struct Context<'t> {
+    /// The text that the tokens are pieces of.
+    text: &'t str,
+    /// How many operators were read.
+    operators: &'t Cell<usize>,
+}
+
+type Input<'t> = Tokens<'t, Token, Context<'t>>;
+type Parsed<'t, O> = IResult<Input<'t>, O, Mistake>;
+
+/// Why a parser gave up.
+#[derive(Clone, Copy, Debug)]
+struct Mistake(Reason);
+
+impl<'t> ParseError<Input<'t>> for Mistake {
+    fn from_error_kind(_: Input<'t>, _: ErrorKind) -> Self {
+        Self(NO_OPERAND)
+    }
+
+    fn append(_: Input<'t>, _: ErrorKind, other: Self) -> Self {
+        other
+    }
+}
+
+const NO_OPERAND: Reason = "an operand is missing";
+const NO_CLOSE: Reason = "`(` without `)`";
+
+/// The next parser may try.
+fn no(reason: Reason) -> Err<Mistake> {
+    Err::Error(Mistake(reason))
+}
+
+/// The expression cannot be read, whatever is tried.
+fn broken(reason: Reason) -> Err<Mistake> {
+    Err::Failure(Mistake(reason))
 }
 
 /// Reads the whole of `start..end`.
 pub(super) fn parse(text: &str, start: usize, end: usize) -> (Expression, Option<Reason>) {
     let tokens: Vec<Token> = Lexer::new(text, start, end).collect();
+    let operators = Cell::new(0);
+    let context = Context {
+        text,
+        operators: &operators,
+    };
+    let input = Input::new(&tokens, context);
+    let reason = match (|input| ternary(input, 0)).parse(input) {
+        Ok((rest, expression)) if rest.left() == 0 => return (expression, None),
+        Ok(_) => "the expression goes on behind its end",
+        Err(Err::Error(Mistake(reason)) | Err::Failure(Mistake(reason))) => reason,
+        Err(Err::Incomplete(_)) => unreachable!("invariant: all tokens are there"),
+    };
     let span = match (tokens.first(), tokens.last()) {
-        (Some(first), Some(last)) => Span {
-            start: first.span.start,
-            end: last.span.end,
-        },
+        (Some(first), Some(last)) => from_to(first.span, last.span),
         _ => Span::new(start, start),
     };
-    let mut parser = Parser {
-        text,
-        tokens,
-        at: 0,
-        depth: 0,
-        operators: 0,
-    };
-    let result = parser.ternary().and_then(|expression| {
-        if parser.at == parser.tokens.len() {
-            Ok(expression)
-        } else {
-            Err("the expression goes on behind its end")
-        }
-    });
-    match result {
-        Ok(expression) => (expression, None),
-        Err(reason) => (
-            Expression {
-                span,
-                shape: Shape::Broken,
-            },
-            Some(reason),
-        ),
+    (Expression::broken(span), Some(reason))
+}
+
+/// What reaches from the beginning of one place to the end of another.
+fn from_to(first: Span, last: Span) -> Span {
+    Span {
+        start: first.start,
+        end: last.end,
     }
 }
 
-impl Parser<'_> {
-    fn peek(&self) -> Option<Token> {
-        self.tokens.get(self.at).copied()
+/// One level deeper, if that is not too deep.
+fn nested(depth: usize) -> Result<usize, Err<Mistake>> {
+    match depth < MAX_NESTING {
+        true => Ok(depth + 1),
+        false => Err(broken("the expression nests too deeply")),
     }
+}
 
-    /// Steps over a byte of punctuation if it is the next token.
-    fn take(&mut self, byte: u8) -> Option<Token> {
-        let token = self.peek().filter(|token| token.is(byte))?;
-        self.at += 1;
-        Some(token)
+/// One byte of punctuation.
+#[inline]
+fn punctuation(byte: u8, reason: Reason) -> impl for<'t> Fn(Input<'t>) -> Parsed<'t, Token> {
+    move |input| match input.next() {
+        Some((token, rest)) if token.is(byte) => Ok((rest, token)),
+        _ => Err(no(reason)),
     }
+}
 
-    fn ternary(&mut self) -> Result<Expression, Reason> {
-        self.depth += 1;
-        if self.depth > MAX_NESTING {
-            return Err("the expression nests too deeply");
-        }
-        let when = self.binary(1)?;
-        let result = if self.take(b'?').is_some() {
-            let then = self.ternary()?;
-            self.take(b':').ok_or("`?` without `:`")?;
-            let otherwise = self.ternary()?;
-            Expression {
-                span: Span {
-                    start: when.span.start,
-                    end: otherwise.span.end,
-                },
-                shape: Shape::Ternary(Box::new([when, then, otherwise])),
-            }
-        } else {
-            when
+fn identifier(input: Input<'_>) -> Parsed<'_, Token> {
+    match input.next() {
+        Some((token, rest)) if token.kind == Kind::Identifier => Ok((rest, token)),
+        _ => Err(no("`defined` without a name")),
+    }
+}
+
+fn ternary(input: Input<'_>, depth: usize) -> Parsed<'_, Expression> {
+    let depth = nested(depth)?;
+    let branch = |input| ternary(input, depth);
+    let branches = (
+        branch,
+        preceded(punctuation(b':', "`?` without `:`"), branch),
+    );
+    let question = preceded(punctuation(b'?', ""), cut(branches));
+    let (input, when) = binary(input, 1, depth)?;
+    let (input, branches) = opt(question).parse(input)?;
+    let Some((then, otherwise)) = branches else {
+        return Ok((input, when));
+    };
+    let expression = Expression {
+        span: from_to(when.span, otherwise.span),
+        shape: Shape::Ternary(Box::new([when, then, otherwise])),
+    };
+    Ok((input, expression))
+}
+
+/// Operands and operators that bind at least as strongly as `weakest`; all associate to the left.
+fn binary(input: Input<'_>, weakest: u8, depth: usize) -> Parsed<'_, Expression> {
+    let operation = |input| {
+        let (input, (operator, strength)) = operator(input, weakest)?;
+        let (input, right) = cut(|input| binary(input, strength + 1, depth)).parse(input)?;
+        Ok((input, (operator, right)))
+    };
+    let mut operation = opt(operation);
+    let (mut input, mut left) = unary(input, depth)?;
+    while let (rest, Some((operator, right))) = operation.parse(input)? {
+        input = rest;
+        left = Expression {
+            span: from_to(left.span, right.span),
+            shape: Shape::Binary(operator, Box::new([left, right])),
         };
-        self.depth -= 1;
-        Ok(result)
     }
+    Ok((input, left))
+}
 
-    /// The operator that comes next, with its strength and how many tokens it has.
-    fn operator(&self) -> Option<(Binary, u8, usize)> {
-        let first = self.peek()?;
-        let Kind::Punctuation(first_byte) = first.kind else {
-            return None;
-        };
-        let second_byte = match self.tokens.get(self.at + 1) {
-            Some(&second) if adjoin(first, second) => match second.kind {
-                Kind::Punctuation(byte) => Some(byte),
-                _ => None,
-            },
+/// An operator that binds at least as strongly as `weakest`, with its strength.
+fn operator(input: Input<'_>, weakest: u8) -> Parsed<'_, (Binary, u8)> {
+    let none = no("an operator is missing");
+    let Some((first, _)) = input.next() else {
+        return Err(none);
+    };
+    let Kind::Punctuation(first_byte) = first.kind else {
+        return Err(none);
+    };
+    let second_byte = match input.get(1) {
+        Some(second) if adjoin(first, second) => match second.kind {
+            Kind::Punctuation(byte) => Some(byte),
             _ => None,
-        };
-        OPERATORS
-            .iter()
-            .find(|(spelling, ..)| match spelling.as_bytes() {
-                [one] => *one == first_byte,
-                [one, two] => *one == first_byte && Some(*two) == second_byte,
-                _ => false,
-            })
-            .map(|&(spelling, operator, strength)| (operator, strength, spelling.len()))
+        },
+        _ => None,
+    };
+    let found = OPERATORS
+        .iter()
+        .find(|(spelling, ..)| match spelling.as_bytes() {
+            [one] => *one == first_byte,
+            [one, two] => *one == first_byte && Some(*two) == second_byte,
+            _ => false,
+        });
+    match found {
+        Some(&(spelling, operator, strength)) if strength >= weakest => {
+            let count = input.context.operators;
+            count.set(count.get() + 1);
+            if count.get() > MAX_OPERATORS {
+                return Err(broken("the expression is too long"));
+            }
+            Ok((input.skip(spelling.len()), (operator, strength)))
+        }
+        _ => Err(none),
     }
+}
 
-    /// Operands and operators that bind at least as strongly as `weakest`; all associate to the left.
-    fn binary(&mut self, weakest: u8) -> Result<Expression, Reason> {
-        let mut left = self.unary()?;
-        while let Some((operator, strength, tokens)) = self.operator() {
-            if strength < weakest {
-                break;
-            }
-            self.operators += 1;
-            if self.operators > MAX_OPERATORS {
-                return Err("the expression is too long");
-            }
-            self.at += tokens;
-            let right = self.binary(strength + 1)?;
-            left = Expression {
-                span: Span {
-                    start: left.span.start,
-                    end: right.span.end,
-                },
-                shape: Shape::Binary(operator, Box::new([left, right])),
+fn unary(input: Input<'_>, depth: usize) -> Parsed<'_, Expression> {
+    let group = (
+        punctuation(b'(', NO_OPERAND),
+        cut(|input| ternary(input, depth)),
+        cut(punctuation(b')', NO_CLOSE)),
+    );
+    let group = group.map(|(open, mut inner, close)| {
+        inner.widen(open, close);
+        inner
+    });
+    alt((primary, group, |input| prefixed(input, depth))).parse(input)
+}
+
+/// An operator before its operand.
+fn prefixed(input: Input<'_>, depth: usize) -> Parsed<'_, Expression> {
+    let (operator, rest) = input.next().ok_or(no(NO_OPERAND))?;
+    let depth = nested(depth)?;
+    let shape: fn(Box<Expression>) -> Shape = match operator.kind {
+        Kind::Punctuation(b'!') => Shape::Not,
+        Kind::Punctuation(b'-') => Shape::Minus,
+        Kind::Punctuation(b'~') => Shape::Complement,
+        Kind::Punctuation(b'+') => return unary(rest, depth),
+        _ => return Err(no(NO_OPERAND)),
+    };
+    let (rest, operand) = unary(rest, depth)?;
+    let expression = Expression {
+        span: from_to(operator.span, operand.span),
+        shape: shape(Box::new(operand)),
+    };
+    Ok((rest, expression))
+}
+
+fn primary(input: Input<'_>) -> Parsed<'_, Expression> {
+    let (token, rest) = input.next().ok_or(no(NO_OPERAND))?;
+    let word = token.span.of(input.context.text);
+    let shape = match token.kind {
+        Kind::Punctuation(_) => return Err(no(NO_OPERAND)),
+        Kind::Number => Shape::Number(number(word).ok_or(broken("a number cannot be read"))?),
+        Kind::Literal => Shape::Number(character(word).ok_or(broken("a literal is no number"))?),
+        Kind::Identifier if word == "defined" => {
+            let (rest, (name, end)) = cut(defined_name).parse(rest)?;
+            let expression = Expression {
+                span: from_to(token.span, end.span),
+                shape: Shape::Defined(name.span),
             };
+            return Ok((rest, expression));
         }
-        Ok(left)
-    }
-
-    fn unary(&mut self) -> Result<Expression, Reason> {
-        let token = self.peek().ok_or("an operand is missing")?;
-        let Kind::Punctuation(byte) = token.kind else {
-            return self.primary(token);
-        };
-        self.at += 1;
-        if byte == b'(' {
-            let mut inner = self.ternary()?;
-            let close = self.take(b')').ok_or("`(` without `)`")?;
-            inner.widen(token, close);
-            return Ok(inner);
-        }
-        self.depth += 1;
-        if self.depth > MAX_NESTING {
-            return Err("the expression nests too deeply");
-        }
-        let operand = match byte {
-            b'!' | b'-' | b'~' | b'+' => self.unary()?,
-            _ => return Err("an operand is missing"),
-        };
-        self.depth -= 1;
-        let span = Span {
-            start: token.span.start,
-            end: operand.span.end,
-        };
-        let operand = Box::new(operand);
-        let shape = match byte {
-            b'!' => Shape::Not(operand),
-            b'-' => Shape::Minus(operand),
-            b'~' => Shape::Complement(operand),
-            _ => return Ok(*operand),
-        };
-        Ok(Expression { span, shape })
-    }
-
-    fn primary(&mut self, token: Token) -> Result<Expression, Reason> {
-        self.at += 1;
-        let word = token.span.of(self.text);
-        let shape = match token.kind {
-            Kind::Number => Shape::Number(number(word).ok_or("a number cannot be read")?),
-            Kind::Literal => Shape::Number(character(word).ok_or("a literal is no number")?),
-            Kind::Identifier if word == "defined" => return self.defined(token),
-            _ => match self.peek() {
-                Some(open) if open.is(b'(') => return self.call(token, open),
-                _ => Shape::Name,
-            },
-        };
-        Ok(Expression {
-            span: token.span,
-            shape,
-        })
-    }
-
-    /// What follows the word `defined`: a name, in parentheses or not.
-    fn defined(&mut self, word: Token) -> Result<Expression, Reason> {
-        let open = self.take(b'(');
-        let name = self
-            .peek()
-            .filter(|token| token.kind == Kind::Identifier)
-            .ok_or("`defined` without a name")?;
-        self.at += 1;
-        let mut end = name.span.end;
-        if open.is_some() {
-            end = self.take(b')').ok_or("`(` without `)`")?.span.end;
-        }
-        Ok(Expression {
-            span: Span {
-                start: word.span.start,
-                end,
-            },
-            shape: Shape::Defined(name.span),
-        })
-    }
-
-    /// The arguments of a macro, which are kept as text.
-    fn call(&mut self, function: Token, open: Token) -> Result<Expression, Reason> {
-        let mut depth = 0usize;
-        while let Some(token) = self.peek() {
-            self.at += 1;
-            match token.kind {
-                Kind::Punctuation(b'(') => depth += 1,
-                Kind::Punctuation(b')') if depth == 1 => {
-                    let arguments = Span {
+        Kind::Identifier => {
+            let arguments = (punctuation(b'(', ""), cut(arguments));
+            let (rest, arguments) = opt(arguments).parse(rest)?;
+            let (span, shape) = match arguments {
+                Some((open, close)) => {
+                    let inner = Span {
                         start: open.span.end,
-                        end: token.span.start,
+                        end: close.span.start,
                     };
-                    return Ok(Expression {
-                        span: Span {
-                            start: function.span.start,
-                            end: token.span.end,
-                        },
-                        shape: Shape::Call(function.span, arguments),
-                    });
+                    (
+                        from_to(token.span, close.span),
+                        Shape::Call(token.span, inner),
+                    )
                 }
-                Kind::Punctuation(b')') => depth -= 1,
-                _ => {}
-            }
+                None => (token.span, Shape::Name),
+            };
+            return Ok((rest, Expression { span, shape }));
         }
-        Err("`(` without `)`")
+    };
+    let span = token.span;
+    Ok((rest, Expression { span, shape }))
+}
+
+/// What follows the word `defined`: a name, in parentheses or not; and the last token of it.
+fn defined_name(input: Input<'_>) -> Parsed<'_, (Token, Token)> {
+    let close = cut(punctuation(b')', NO_CLOSE));
+    let group = (preceded(punctuation(b'(', ""), cut(identifier)), close);
+    alt((group, identifier.map(|name| (name, name)))).parse(input)
+}
+
+/// The arguments of a macro after its `(`, which are kept as text: everything up to the `)`, which is returned.
+fn arguments(mut input: Input<'_>) -> Parsed<'_, Token> {
+    let mut depth = 0usize;
+    while let Some((token, rest)) = input.next() {
+        input = rest;
+        match token.kind {
+            Kind::Punctuation(b'(') => depth += 1,
+            Kind::Punctuation(b')') if depth == 0 => return Ok((input, token)),
+            Kind::Punctuation(b')') => depth -= 1,
+            _ => {}
+        }
     }
+    Err(no(NO_CLOSE))
 }
 
 impl Expression {

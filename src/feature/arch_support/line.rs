@@ -2,6 +2,12 @@
 
 use std::sync::Arc;
 
+use nom::bytes::complete::{tag, take_while, take_while1};
+use nom::character::complete::char;
+use nom::combinator::all_consuming;
+use nom::sequence::{delimited, separated_pair};
+use nom::{IResult, Parser};
+
 use crate::diag::Location;
 
 use super::{Kind, Line, Row, Status};
@@ -107,21 +113,26 @@ fn classify_comment<'a>(text: &'a str, comment: &'a str, in_description: bool) -
     }
 }
 
-/// What stands behind a key of one or two words; `None` where it is another key or where nothing stands there.
+/// What follows a key of one or two words; `None` where it is another key or where nothing follows.
 fn value_of<'a>(words: &'a str, key: &[&str]) -> Option<&'a str> {
     let mut rest = words;
-    for (index, word) in key.iter().enumerate() {
+    for (index, &word) in key.iter().enumerate() {
         if index > 0 {
-            let trimmed = rest.trim_start();
-            if trimmed.len() == rest.len() {
-                return None;
-            }
-            rest = trimmed;
+            (rest, _) = blanks(rest).ok()?;
         }
-        rest = rest.strip_prefix(word)?;
+        (rest, _) = start(word, rest).ok()?;
     }
     let value = rest.trim_start();
     (!value.is_empty()).then_some(value)
+}
+
+/// White space, some of it.
+fn blanks(text: &str) -> IResult<&str, &str> {
+    take_while1(char::is_whitespace).parse(text)
+}
+
+fn start<'a>(word: &str, text: &'a str) -> IResult<&'a str, &'a str> {
+    tag(word).parse(text)
 }
 
 /// How deep a text is indented, in columns.
@@ -136,9 +147,16 @@ fn indent(text: &str) -> usize {
 
 /// The two cells of `| a | b |`, without the white space around them.
 fn cells(text: &str) -> Option<(&str, &str)> {
-    let inner = text.strip_prefix('|')?.strip_suffix('|')?;
-    let (first, second) = inner.split_once('|')?;
-    (!second.contains('|')).then(|| (first.trim(), second.trim()))
+    let cells = separated_pair(cell, char('|'), cell);
+    let row = delimited(char('|'), cells, char('|'));
+    let (_, cells) = all_consuming(row).parse(text).ok()?;
+    Some(cells)
+}
+
+fn cell(text: &str) -> IResult<&str, &str> {
+    take_while(|character| character != '|')
+        .map(str::trim)
+        .parse(text)
 }
 
 /// The row with these cells; `None` where they are not `ARCH:` and one word.

@@ -2,6 +2,11 @@
 //!
 //! Follows `confdata.c: conf_read_simple`, `conf_set_sym_val` and `conf_read` (7.2).
 
+use nom::Parser;
+use nom::bytes::complete::{tag, take_until};
+use nom::combinator::{all_consuming, rest};
+use nom::sequence::{delimited, preceded, separated_pair};
+
 use super::value::is_valid;
 use super::{Configuration, Dialect, State, Text, Tristate};
 use crate::kconfig::model::{SymbolId, Type};
@@ -216,23 +221,35 @@ enum Line<'a> {
 
 fn split<'a>(prefix: &[u8], line: &'a [u8]) -> Line<'a> {
     if line[0] == b'#' {
-        let unset = line
-            .strip_prefix(b"# ")
-            .and_then(|rest| rest.strip_prefix(prefix))
-            .and_then(|rest| Some((rest, memchr::memchr(b' ', rest)?)))
-            .filter(|&(rest, at)| &rest[at + 1..] == b"is not set");
-        return match unset {
-            Some((rest, at)) => Line::Value(&rest[..at], b"n"),
-            None => Line::Comment,
+        return match unset(prefix).parse(line) {
+            Ok((_, name)) => Line::Value(name, b"n"),
+            Err(_) => Line::Comment,
         };
     }
-    let value = line
-        .strip_prefix(prefix)
-        .and_then(|rest| Some((rest, memchr::memchr(b'=', rest)?)));
-    match value {
-        Some((rest, at)) => Line::Value(&rest[..at], &rest[at + 1..]),
-        None => Line::Unexpected,
+    match assignment(prefix).parse(line) {
+        Ok((_, (name, value))) => Line::Value(name, value),
+        Err(_) => Line::Unexpected,
     }
+}
+
+type Bytes<'a> = nom::error::Error<&'a [u8]>;
+
+/// `# CONFIG_NAME is not set`: the name.
+fn unset<'a>(prefix: &[u8]) -> impl Parser<&'a [u8], Output = &'a [u8], Error = Bytes<'a>> {
+    let start = (tag(&b"# "[..]), tag(prefix));
+    delimited(
+        start,
+        take_until(&b" "[..]),
+        all_consuming(tag(&b" is not set"[..])),
+    )
+}
+
+/// `CONFIG_NAME=value`: the name and the value.
+fn assignment<'a>(
+    prefix: &[u8],
+) -> impl Parser<&'a [u8], Output = (&'a [u8], &'a [u8]), Error = Bytes<'a>> {
+    let name = preceded(tag(prefix), take_until(&b"="[..]));
+    separated_pair(name, tag(&b"="[..]), rest)
 }
 
 /// The lines of a file as C sees them: without the newline and a carriage return before it, and cut at a zero byte.

@@ -5,16 +5,22 @@
 
 use std::sync::Arc;
 
+use nom::{Err, Parser as _};
+
+use super::arena::Arena;
+use super::expression::{
+    Input, Parsed, condition, expression, keyword as word_of_language, name, prompt, quoted, symbol,
+};
 use super::keyword::Keyword;
 use super::lexer::{self, Token, TokenKind};
 use super::{
-    Assign, Expr, ExprId, File, MAX_NESTING, Prompt, Property, PropertyKind, SYNTAX_ERROR, Span,
-    Statement, StatementKind, Type, Word, WordId, WordKind, help,
+    Assign, File, MAX_NESTING, Property, PropertyKind, SYNTAX_ERROR, Span, Statement,
+    StatementKind, Type, Word, WordKind, help,
 };
 use crate::diag::{Diagnostic, Label, Level, Location};
 
 /// Something that is not as the grammar wants it.
-pub(super) struct Problem {
+struct Problem {
     /// The token at fault, or the end of the line before it.
     span: Span,
     /// What the message says.
@@ -22,31 +28,24 @@ pub(super) struct Problem {
 }
 
 /// The tokens of the logical line that is being read.
-pub(super) struct Line {
+struct Line {
     tokens: Vec<Token>,
     next: usize,
 }
 
 impl Line {
     /// The next token, which stays.
-    pub(super) fn peek(&self) -> Option<Token> {
+    fn peek(&self) -> Option<Token> {
         self.tokens.get(self.next).copied()
     }
 
     /// Goes on to the token after the next.
-    pub(super) fn skip(&mut self) {
+    fn skip(&mut self) {
         self.next += 1;
     }
 
-    /// Goes on if the next token is of this kind.
-    pub(super) fn take(&mut self, kind: TokenKind) -> bool {
-        let taken = self.peek().is_some_and(|token| token.kind == kind);
-        self.next += usize::from(taken);
-        taken
-    }
-
     /// A problem at the next token: it should have been `expected`.
-    pub(super) fn problem(&self, expected: impl AsRef<str>) -> Problem {
+    fn problem(&self, expected: impl AsRef<str>) -> Problem {
         let expected = expected.as_ref();
         match self.peek() {
             Some(token) => Problem {
@@ -85,14 +84,13 @@ struct Block {
 }
 
 /// The state of reading one file.
-pub(super) struct Parser {
+struct Parser {
     path: Arc<str>,
-    text: String,
+    /// The text, and the words and expressions of it that were read.
+    arena: Arena,
     position: usize,
     /// Line of `position`, and how far lines have been counted.
     line_number: u32,
-    words: Vec<Word>,
-    exprs: Vec<Expr>,
     diagnostics: Vec<Diagnostic>,
     /// Statements of the innermost open block.
     body: Vec<Statement>,
@@ -109,14 +107,11 @@ pub(super) struct Parser {
 
 /// Reads a file.
 pub(super) fn parse(path: Arc<str>, text: String) -> File {
-    let capacity = text.len() / 40;
     let mut parser = Parser {
         path,
-        text,
+        arena: Arena::new(text),
         position: 0,
         line_number: 1,
-        words: Vec::with_capacity(capacity),
-        exprs: Vec::with_capacity(capacity / 2),
         diagnostics: Vec::new(),
         body: Vec::new(),
         blocks: Vec::new(),
@@ -129,13 +124,12 @@ pub(super) fn parse(path: Arc<str>, text: String) -> File {
     // Thousands of files are kept, so what each does not use would add up.
     parser.settle();
     parser.body.shrink_to_fit();
-    parser.words.shrink_to_fit();
-    parser.exprs.shrink_to_fit();
+    let (text, words, exprs) = parser.arena.into_parts();
     File {
         path: parser.path,
-        text: parser.text,
-        words: parser.words,
-        exprs: parser.exprs,
+        text,
+        words,
+        exprs,
         statements: parser.body,
         diagnostics: parser.diagnostics,
         lacks_newline: parser.lacks_newline,
@@ -148,7 +142,7 @@ impl Parser {
             tokens: Vec::new(),
             next: 0,
         };
-        while self.position < self.text.len() {
+        while self.position < self.arena.text.len() {
             let first_line = self.read_line(&mut line);
             if line.tokens.is_empty() {
                 continue;
@@ -163,9 +157,9 @@ impl Parser {
             self.close(block);
         }
         // A help text may end with the file.
-        if !self.text.ends_with('\n') && !line.tokens.is_empty() && !self.ends_in_help {
+        if !self.arena.text.ends_with('\n') && !line.tokens.is_empty() && !self.ends_in_help {
             self.lacks_newline = true;
-            let end = self.text.len() as u32;
+            let end = self.arena.text.len() as u32;
             self.report(
                 Level::Warn,
                 Span { start: end, end },
@@ -177,9 +171,9 @@ impl Parser {
     /// Reads the tokens of the next logical line, and returns the number of the line on which the first one stands.
     fn read_line(&mut self, line: &mut Line) -> u32 {
         let start = self.position;
-        self.position = lexer::logical_line(&self.text, start, &mut line.tokens);
+        self.position = lexer::logical_line(&self.arena.text, start, &mut line.tokens);
         line.next = 0;
-        let bytes = self.text.as_bytes();
+        let bytes = self.arena.text.as_bytes();
         let newlines =
             |from: usize, to: usize| memchr::memchr_iter(b'\n', &bytes[from..to]).count();
         // Only joined lines have newlines before their first token.
@@ -224,12 +218,12 @@ impl Parser {
             .is_some_and(|token| lexer::is_assignment(token.kind));
         if let (Some(word), true) = (first.word(), assigns)
             && !word.kind.is_quoted()
-            && !self.is_keyword(word)
+            && !self.arena.is_keyword(word)
         {
             return self.assignment(line, number, word);
         }
         let keyword = match first.kind {
-            TokenKind::Word(WordKind::Plain) => Keyword::from_text(self.slice(first.span)),
+            TokenKind::Word(WordKind::Plain) => Keyword::from_text(self.arena.slice(first.span)),
             TokenKind::Word(WordKind::Macro) => return self.expand_only(line, number),
             _ => None,
         };
@@ -256,7 +250,7 @@ impl Parser {
     fn statement(&mut self, keyword: Keyword, line: &mut Line, number: u32) -> Result<(), Problem> {
         match keyword {
             Keyword::Config | Keyword::Menuconfig => {
-                let name = self.name(line, "the name of a symbol")?;
+                let name = self.read(line, name("the name of a symbol"))?;
                 self.end(line)?;
                 let menuconfig = keyword == Keyword::Menuconfig;
                 let properties = Vec::new();
@@ -272,7 +266,7 @@ impl Parser {
             }
             Keyword::Choice => {
                 let name = match line.peek() {
-                    Some(_) => Some(self.name(line, "the end of the line")?),
+                    Some(_) => Some(self.read(line, name("the end of the line"))?),
                     None => None,
                 };
                 self.end(line)?;
@@ -288,7 +282,7 @@ impl Parser {
                 )?;
             }
             Keyword::Menu => {
-                let title = self.quoted(line, "the menu's title in quotes")?;
+                let title = self.read(line, quoted("the menu's title in quotes"))?;
                 self.end(line)?;
                 let (properties, body) = (Vec::new(), Vec::new());
                 self.open(
@@ -302,24 +296,24 @@ impl Parser {
                 )?;
             }
             Keyword::If => {
-                let condition = self.expression(line)?;
+                let condition = self.read(line, expression)?;
                 self.end(line)?;
                 let body = Vec::new();
                 self.open(line, number, StatementKind::If { condition, body })?;
             }
             Keyword::Comment => {
-                let text = self.quoted(line, "the comment in quotes")?;
+                let text = self.read(line, quoted("the comment in quotes"))?;
                 self.end(line)?;
                 let properties = Vec::new();
                 self.push(line, number, StatementKind::Comment { text, properties });
             }
             Keyword::Source => {
-                let path = self.quoted(line, "the path of a file in quotes")?;
+                let path = self.read(line, quoted("the path of a file in quotes"))?;
                 self.end(line)?;
                 self.push(line, number, StatementKind::Source(path));
             }
             Keyword::Mainmenu => {
-                let title = self.quoted(line, "the title in quotes")?;
+                let title = self.read(line, quoted("the title in quotes"))?;
                 self.end(line)?;
                 if !self.blocks.is_empty() || self.body.iter().any(is_entry) {
                     return Err(Problem {
@@ -343,20 +337,20 @@ impl Parser {
         let kind = match keyword {
             Keyword::Bool | Keyword::Tristate | Keyword::Int | Keyword::Hex | Keyword::String => {
                 let prompt = match line.peek() {
-                    Some(_) => Some(self.prompt(line)?),
+                    Some(_) => Some(self.read(line, prompt)?),
                     None => None,
                 };
                 PropertyKind::Type(type_of(keyword), prompt)
             }
-            Keyword::Prompt => PropertyKind::Prompt(self.prompt(line)?),
+            Keyword::Prompt => PropertyKind::Prompt(self.read(line, prompt)?),
             Keyword::Default | Keyword::DefBool | Keyword::DefTristate => {
                 let type_ = match keyword {
                     Keyword::DefBool => Some(Type::Bool),
                     Keyword::DefTristate => Some(Type::Tristate),
                     _ => None,
                 };
-                let value = self.expression(line)?;
-                let condition = self.condition(line)?;
+                let (value, condition) =
+                    self.read(line, |input| (expression, condition).parse(input))?;
                 PropertyKind::Default {
                     type_,
                     value,
@@ -364,30 +358,35 @@ impl Parser {
                 }
             }
             Keyword::Depends => {
-                if !self.take_keyword(line, Keyword::On) {
-                    return Err(line.problem("`on`"));
-                }
-                let dependency = self.expression(line)?;
-                let condition = self.condition(line)?;
+                let (_, dependency, condition) = self.read(line, |input| {
+                    let on = word_of_language(Keyword::On, "`on`");
+                    (on, expression, condition).parse(input)
+                })?;
                 PropertyKind::DependsOn {
                     dependency,
                     condition,
                 }
             }
             Keyword::Select => {
-                let symbol = self.name(line, "the symbol to select")?;
-                PropertyKind::Select(symbol, self.condition(line)?)
+                let (symbol, condition) = self.read(line, |input| {
+                    (name("the symbol to select"), condition).parse(input)
+                })?;
+                PropertyKind::Select(symbol, condition)
             }
             Keyword::Imply => {
-                let symbol = self.name(line, "the symbol to imply")?;
-                PropertyKind::Imply(symbol, self.condition(line)?)
+                let (symbol, condition) = self.read(line, |input| {
+                    (name("the symbol to imply"), condition).parse(input)
+                })?;
+                PropertyKind::Imply(symbol, condition)
             }
             Keyword::Range => {
-                let low = self.symbol(line, "the lower bound")?;
-                let high = self.symbol(line, "the upper bound")?;
-                PropertyKind::Range(low, high, self.condition(line)?)
+                let (low, high, condition) = self.read(line, |input| {
+                    let (low, high) = (symbol("the lower bound"), symbol("the upper bound"));
+                    (low, high, condition).parse(input)
+                })?;
+                PropertyKind::Range(low, high, condition)
             }
-            Keyword::Visible => PropertyKind::Visible(self.condition(line)?),
+            Keyword::Visible => PropertyKind::Visible(self.read(line, condition)?),
             Keyword::Modules => PropertyKind::Modules,
             Keyword::Transitional => PropertyKind::Transitional,
             Keyword::Optional => PropertyKind::Optional,
@@ -427,7 +426,7 @@ impl Parser {
     /// Goes on behind the help text that starts at the next line.
     fn skip_help(&mut self) -> Span {
         let start = self.position;
-        let rest = self.text.get(start..).unwrap_or("");
+        let rest = self.arena.text.get(start..).unwrap_or("");
         let length = help::length(rest);
         self.line_number += memchr::memchr_iter(b'\n', &rest.as_bytes()[..length]).count() as u32;
         self.position += length;
@@ -482,7 +481,7 @@ impl Parser {
         let of_choice = matches!(entry.kind, StatementKind::Choice { .. });
         if let PropertyKind::Default { value, .. } = property.kind
             && of_choice
-            && !self.is_name(value)
+            && !self.arena.is_name(value)
         {
             return Err(Problem {
                 span: property.span,
@@ -493,14 +492,6 @@ impl Parser {
             properties.push(property);
         }
         Ok(())
-    }
-
-    /// Whether an expression is nothing but the name of a symbol.
-    fn is_name(&self, expr: ExprId) -> bool {
-        match self.exprs[expr.index()] {
-            Expr::Symbol(word) => !self.words[word.index()].kind.is_quoted(),
-            _ => false,
-        }
     }
 
     /// The entry that properties belong to: the last statement, or the block that was just opened.
@@ -547,7 +538,7 @@ impl Parser {
             TokenKind::PlusEqual => Assign::Append,
             _ => Assign::Recursive,
         };
-        let bytes = self.text.as_bytes();
+        let bytes = self.arena.text.as_bytes();
         let end = lexer::end_of_line(bytes, operator.span.end as usize);
         let blanks = bytes[operator.span.end as usize..end]
             .iter()
@@ -557,7 +548,7 @@ impl Parser {
             start: operator.span.end + blanks as u32,
             end: end as u32,
         };
-        let name = self.add_word(name);
+        let name = self.arena.add_word(name);
         line.next = 2;
         self.push(line, number, StatementKind::Assignment(name, assign, value));
         Ok(())
@@ -575,7 +566,7 @@ impl Parser {
             if self.skipping {
                 continue;
             }
-            let id = self.add_word(word);
+            let id = self.arena.add_word(word);
             // Below an entry the line does not end that entry.
             if let Some(properties) = self.properties() {
                 let kind = PropertyKind::Expand(id);
@@ -601,13 +592,18 @@ impl Parser {
     fn unknown_line(&mut self, line: &Line) -> Problem {
         let first = line.tokens[0];
         let in_first_column = first.span.start == 0
-            || self.text.as_bytes().get(first.span.start as usize - 1) == Some(&b'\n');
+            || self
+                .arena
+                .text
+                .as_bytes()
+                .get(first.span.start as usize - 1)
+                == Some(&b'\n');
         if in_first_column || self.entry().is_none() {
             self.skipping = true;
         }
         let message = match first.kind {
             TokenKind::Word(WordKind::Plain) => {
-                let word = self.slice(first.span);
+                let word = self.arena.slice(first.span);
                 match Keyword::similar_to(word) {
                     Some(known) => {
                         format!(
@@ -729,21 +725,6 @@ impl Parser {
         self.report(Level::Deny, statement.span, message);
     }
 
-    /// A prompt and its condition.
-    fn prompt(&mut self, line: &mut Line) -> Result<Prompt, Problem> {
-        let text = self.quoted(line, "the prompt in quotes")?;
-        let condition = self.condition(line)?;
-        Ok(Prompt { text, condition })
-    }
-
-    /// `if …`, or nothing.
-    fn condition(&mut self, line: &mut Line) -> Result<Option<ExprId>, Problem> {
-        if self.take_keyword(line, Keyword::If) {
-            return Ok(Some(self.expression(line)?));
-        }
-        Ok(None)
-    }
-
     /// The end of the line.
     fn end(&self, line: &Line) -> Result<(), Problem> {
         match line.peek() {
@@ -752,78 +733,40 @@ impl Parser {
         }
     }
 
-    fn take_keyword(&self, line: &mut Line, keyword: Keyword) -> bool {
-        let found = line.peek().is_some_and(|token| {
-            token.kind == TokenKind::Word(WordKind::Plain)
-                && self.slice(token.span) == keyword.text()
-        });
-        line.next += usize::from(found);
-        found
-    }
-
-    /// A symbol, which may be quoted.
-    pub(super) fn symbol(&mut self, line: &mut Line, expected: &str) -> Result<WordId, Problem> {
-        self.take_word(line, expected, |_| true)
-    }
-
-    /// A symbol that may not be quoted.
-    fn name(&mut self, line: &mut Line, expected: &str) -> Result<WordId, Problem> {
-        self.take_word(line, expected, |word| !word.kind.is_quoted())
-    }
-
-    /// A text in quotes.
-    fn quoted(&mut self, line: &mut Line, expected: &str) -> Result<WordId, Problem> {
-        self.take_word(line, expected, |word| word.kind.is_quoted())
-    }
-
-    fn take_word(
+    /// Reads what follows on the line with a parser of the grammar.
+    fn read<O>(
         &mut self,
         line: &mut Line,
-        expected: &str,
-        fits: impl Fn(Word) -> bool,
-    ) -> Result<WordId, Problem> {
-        let token = line.peek().ok_or_else(|| line.problem(expected))?;
-        let word = token
-            .word()
-            .filter(|&word| fits(word) && !self.is_keyword(word))
-            .ok_or_else(|| line.problem(expected))?;
-        if token.kind == TokenKind::Unterminated {
-            self.report(
-                Level::Warn,
-                token.span,
-                "this quote is not closed on its line".to_owned(),
-            );
+        parser: impl for<'t> Fn(Input<'t>) -> Parsed<'t, O>,
+    ) -> Result<O, Problem> {
+        let tokens = line.tokens.get(line.next..).unwrap_or_default();
+        let parsed = match parser(Input::new(tokens, &self.arena)) {
+            Ok((rest, output)) => Ok((rest.left(), output)),
+            Err(Err::Error(mistake) | Err::Failure(mistake)) => Err(mistake),
+            Err(Err::Incomplete(_)) => {
+                unreachable!("invariant: all tokens of a line are there")
+            }
+        };
+        for span in self.arena.take_unclosed() {
+            let message = "this quote is not closed on its line".to_owned();
+            self.report(Level::Warn, span, message);
         }
-        line.skip();
-        Ok(self.add_word(word))
-    }
-
-    fn is_keyword(&self, word: Word) -> bool {
-        word.kind == WordKind::Plain
-            && Keyword::from_text(self.slice(word.span)).is_some_and(Keyword::is_reserved)
-    }
-
-    fn add_word(&mut self, word: Word) -> WordId {
-        self.words.push(word);
-        WordId::new(self.words.len() - 1)
-    }
-
-    /// Adds a node behind its operands.
-    pub(super) fn add(&mut self, expr: Expr) -> ExprId {
-        self.exprs.push(expr);
-        ExprId::new(self.exprs.len() - 1)
-    }
-
-    fn slice(&self, span: Span) -> &str {
-        self.text
-            .get(span.start as usize..span.end as usize)
-            .unwrap_or("")
+        match parsed {
+            Ok((left, output)) => {
+                line.next = line.tokens.len() - left;
+                Ok(output)
+            }
+            Err(mistake) => {
+                line.next = line.tokens.len() - mistake.left;
+                Err(line.problem(mistake.expected.to_string()))
+            }
+        }
     }
 
     fn report(&mut self, level: Level, span: Span, message: String) {
         let location = Location::in_text(
             self.path.clone(),
-            self.text.as_bytes(),
+            self.arena.text.as_bytes(),
             span.start,
             span.end,
         );

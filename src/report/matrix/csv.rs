@@ -1,6 +1,5 @@
 //! Owns the format `csv`, as RFC 4180 describes it.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::view::{Cell, Defconfigs, Evidence, Page};
@@ -43,11 +42,18 @@ pub(super) fn render(page: &Page) -> String {
     out
 }
 
-/// Adds a line with these fields.
+/// Adds a line with these fields, in quotes where they need them.
 pub(super) fn record(fields: &[impl AsRef<str>], out: &mut String) {
-    let fields: Vec<Cow<'_, str>> = fields.iter().map(|of| field(of.as_ref())).collect();
-    out.push_str(&fields.join(","));
-    out.push_str("\r\n");
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .buffer_capacity(512)
+        .from_writer(Vec::new());
+    let written = writer.write_record(fields.iter().map(AsRef::as_ref));
+    let bytes = written
+        .ok()
+        .and_then(|()| writer.into_inner().ok())
+        .unwrap_or_else(|| unreachable!("invariant: writing to memory does not fail"));
+    out.push_str(&String::from_utf8_lossy(&bytes));
 }
 
 /// The reason and the places of a cell, with `; ` between them.
@@ -88,13 +94,4 @@ fn of_place(evidence: &Evidence) -> String {
         let _ = write!(text, " ({note})");
     }
     text
-}
-
-/// A field, in quotes where it needs them.
-fn field(text: &str) -> Cow<'_, str> {
-    if text.contains([',', '"', '\r', '\n']) {
-        Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(text)
-    }
 }
