@@ -3,18 +3,24 @@
 //! | module | owns |
 //! |---|---|
 //! | `mail` | mailboxes and mails: where one begins, its subject, its decoded text |
+//! | `packed` | compressed mailboxes |
+//! | `thread` | which mails are meant: the newest version of a series, and no replies |
 //! | `parse` | the text of a patch: files and hunks |
 //! | `apply` | hunks onto a tree |
 
 mod apply;
 mod mail;
+mod packed;
 mod parse;
 #[cfg(test)]
 mod tests;
+mod thread;
 
 pub use apply::apply;
+pub use packed::unpack;
+pub use thread::{Mails, Note, Selected};
 
-use crate::limits::{PATCH_SIZE, Reached};
+use crate::limits::Reached;
 use crate::tree::TreeError;
 
 /// Why patches cannot be read or applied.
@@ -30,6 +36,12 @@ pub enum PatchError {
     /// It exceeds a limit.
     #[error(transparent)]
     TooLarge(#[from] Reached),
+    /// It is compressed in a way that kfeat does not read.
+    #[error("it is compressed with {0}; kfeat reads plain text and gzip")]
+    Compressed(&'static str),
+    /// It is compressed and damaged.
+    #[error("it is a damaged gzip file")]
+    DamagedGzip(#[source] std::io::Error),
     /// A difference is not written as one.
     #[error("{}line {line} of its text: {what}", of_patch(subject))]
     Damaged {
@@ -241,53 +253,20 @@ pub struct Line {
     pub text: Vec<u8>,
 }
 
-/// Reads the patches of a mailbox, a mail or a plain difference. Mails without a difference, such as cover letters, are left
-/// out. The order is that of the text, or that of the numbers in the subjects where all have one.
+/// Reads the patches of a mailbox, a mail or a plain difference, compressed with gzip or not. Mails without a difference, such as
+/// cover letters, are left out, and so are replies and older versions of a series; [`Mails`] says which. The order is that of the
+/// text, and within a series that of the numbers in the subjects.
 ///
 /// # Errors
 ///
 /// There is none, or one is damaged.
 pub fn read(bytes: &[u8]) -> Result<Vec<Patch>, PatchError> {
-    if bytes.len() > PATCH_SIZE.length() {
-        return Err(PATCH_SIZE.reached("the patch").into());
-    }
-    let mut patches = Vec::new();
-    for mail in mail::split(bytes) {
-        let damaged = |(line, what)| PatchError::Damaged {
-            subject: mail.subject.clone(),
-            line,
-            what,
-        };
-        let files = parse::files(&mail.text).map_err(damaged)?;
-        if files.is_empty() {
-            continue;
-        }
-        patches.push(Patch {
-            number: mail.number,
-            subject: mail.subject,
-            head: mail.head,
-            files,
-        });
-    }
-    if patches.is_empty() {
-        let has = |part: &[u8]| memchr::memmem::find(bytes, part).is_some();
-        return Err(match has(b"\x1b[") && has(b"mdiff --git ") {
-            true => PatchError::Coloured,
-            false => PatchError::NoPatch,
-        });
-    }
-    order(&mut patches);
-    Ok(patches)
-}
-
-/// Puts patches into the order of the numbers in their subjects, where all have one of the same series; else they stay as they are.
-pub fn order(patches: &mut [Patch]) {
-    let mut numbers: Vec<(u32, u32)> = patches.iter().filter_map(|patch| patch.number).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let is_series =
-        numbers.len() == patches.len() && numbers.iter().all(|(_, of)| *of == numbers[0].1);
-    if is_series {
-        patches.sort_by_key(|patch| patch.number);
-    }
+    let mut mails = Mails::default();
+    mails.add(&unpack(bytes)?)?;
+    let selected = mails.select().map_err(|(_, error)| error)?;
+    Ok(selected
+        .patches
+        .into_iter()
+        .map(|(_, patch)| patch)
+        .collect())
 }

@@ -204,6 +204,8 @@ fn patch_hint(error: &crate::patch::PatchError) -> Option<&'static str> {
             "take the patch as `git format-patch` wrote it; a mailer may have wrapped its lines",
         ),
         PatchError::Coloured => Some("let git write it with `--no-color`"),
+        PatchError::Compressed(_) => Some("decompress it and pipe the text to `--patch -`"),
+        PatchError::DamagedGzip(_) => Some("download it again; it may have been cut off"),
         PatchError::Tree(_) | PatchError::NoPatch => None,
         _ => None,
     }

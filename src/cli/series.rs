@@ -6,12 +6,12 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::args::Global;
-use super::locate;
+use super::{locate, output};
 use crate::check::run::series::Step;
 use crate::diag::Commit;
 use crate::disk;
 use crate::limits::PATCH_SIZE;
-use crate::patch::{self, Patch, PatchError};
+use crate::patch::{self, Mails, Patch};
 use crate::tree::Tree;
 use crate::tree::git::Repository;
 
@@ -67,7 +67,8 @@ pub(super) fn input(global: &Global, sources: Sources<'_>) -> anyhow::Result<Inp
             patches: Vec::new(),
         });
     }
-    let (names, patches) = read_all(sources.patches)?;
+    let (names, patches): (Vec<String>, Vec<Patch>) =
+        read_all(sources.patches)?.into_iter().unzip();
     // The files of a directory are read again for every patch that changes something.
     let before = tree.remembering();
     let mut steps: Vec<Step> = Vec::new();
@@ -85,7 +86,6 @@ pub(super) fn input(global: &Global, sources: Sources<'_>) -> anyhow::Result<Inp
             (applied, ..) => applied,
         };
         let tree = applied.with_context(|| {
-            // Patches that changed places have subjects.
             not_applied(patch, &commit, names.get(index).map_or("", String::as_str))
         })?;
         steps.push(Step { commit, tree });
@@ -194,39 +194,29 @@ fn commit(index: usize, of: usize, id: Option<String>, subject: Option<&str>) ->
     })
 }
 
-/// The patches of all files in their order, and for each the file that it is in as long as none has changed its place.
-fn read_all(paths: &[PathBuf]) -> anyhow::Result<(Vec<String>, Vec<Patch>)> {
-    let (mut names, mut patches) = (Vec::new(), Vec::new());
-    let mut nothing_in = None;
-    let mut left = PATCH_SIZE.length();
+/// The patches of all files as one thread, each with the name of the file that it is in. What is left out is told to the user.
+fn read_all(paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Patch)>> {
+    let mut names = Vec::with_capacity(paths.len());
+    let mut mails = Mails::default();
     for path in paths {
         let (name, bytes) = read(path)?;
-        let read = match left.checked_sub(bytes.len()) {
-            Some(rest) => {
-                left = rest;
-                patch::read(&bytes)
-            }
-            None => Err(PATCH_SIZE.reached("the series").into()),
-        };
-        match read {
-            Ok(read) => {
-                names.extend(read.iter().map(|_| name.clone()));
-                patches.extend(read);
-            }
-            // The cover letter of a series is a file of its own.
-            Err(error @ PatchError::NoPatch) => {
-                nothing_in.get_or_insert((name, error));
-            }
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot use {name} as a patch"));
-            }
-        }
+        patch::unpack(&bytes)
+            .and_then(|text| mails.add(&text))
+            .with_context(|| format!("cannot use {name} as a patch"))?;
+        names.push(name);
     }
-    if let Some((name, error)) = nothing_in.filter(|_| patches.is_empty()) {
-        return Err(error).with_context(|| format!("cannot use {name} as a patch"));
+    let name_of = |source: usize| names.get(source).cloned().unwrap_or_default();
+    let selected = mails.select().map_err(|(source, error)| {
+        let name = name_of(source);
+        anyhow::Error::new(error).context(format!("cannot use {name} as a patch"))
+    })?;
+    for note in &selected.notes {
+        output::note(&note.to_string());
     }
-    patch::order(&mut patches);
-    Ok((names, patches))
+    let patches = selected.patches.into_iter();
+    Ok(patches
+        .map(|(source, patch)| (name_of(source), patch))
+        .collect())
 }
 
 /// The bytes of a patch, and what to call it.

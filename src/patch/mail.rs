@@ -1,26 +1,52 @@
-//! Owns mailboxes and mails: where one begins, its subject, and its text with the encoding of its transport undone.
+//! Owns mailboxes and mails: where one begins, its headers, and its text with the encoding of its transport undone.
 //!
-//! As `git am` does, it looks only at what a patch needs. Lines end with `\n` afterwards: mail transport makes `\r\n` of every
-//! line's end, so one that is meant comes encoded.
+//! Where a mail begins is decided as `git mailsplit` does it. What is in it, MIME and encoded headers included, is read by the
+//! crate mail-parser. The bytes of the text stay as they were sent, whatever the charset says: a patch has to fit a file to the
+//! byte, and `git am` does not convert it either. Lines end with `\n` afterwards: mail transport makes `\r\n` of every line's end,
+//! so one that is meant comes encoded.
 
 use std::borrow::Cow;
 
+use mail_parser::decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode};
+use mail_parser::{
+    HeaderForm, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
+};
+use nom::branch::alt;
+use nom::bytes::complete::{tag, tag_no_case, take_until, take_while1};
+use nom::character::complete::{char, multispace0, u32 as number};
+use nom::combinator::{all_consuming, eof, opt, recognize};
+use nom::multi::many0_count;
+use nom::sequence::{delimited, preceded, separated_pair, terminated};
+use nom::{IResult, Parser};
+
 use super::Head;
 
-/// How deep mails may hold parts that hold parts.
-const MAX_PARTS_DEPTH: usize = 8;
-
 /// A mail, or a text that is none.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Mail {
-    /// The subject without what stands in brackets before it.
-    pub subject: Option<String>,
-    /// `n/m` of the subject.
-    pub number: Option<(u32, u32)>,
+    /// What the subject says.
+    pub subject: Option<Subject>,
     /// What a reply needs to know.
     pub head: Option<Head>,
     /// The text.
     pub text: Vec<u8>,
+}
+
+/// The subject of a mail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Subject {
+    /// What follows the brackets.
+    pub title: String,
+    /// `n/m` in the brackets.
+    pub number: Option<(u32, u32)>,
+    /// `vN` in the brackets.
+    pub version: Option<u32>,
+    /// Whether the brackets call it a patch.
+    pub is_patch: bool,
+    /// Whether the brackets say that it was sent before.
+    pub is_resend: bool,
+    /// Whether it begins with `Re:` or the like.
+    pub is_reply: bool,
 }
 
 /// The mails of a mailbox; one where it is a single mail or none at all.
@@ -75,123 +101,96 @@ fn is_digits(text: &str) -> bool {
 /// One mail, without the line before it.
 fn mail(bytes: &[u8]) -> Mail {
     let bytes = bytes.trim_ascii_start();
-    let (headers, body) = headers(bytes);
-    if !headers.iter().any(|(name, _)| is_of_mail(name)) {
-        return Mail {
-            subject: None,
-            number: None,
-            head: None,
-            text: without_carriage_returns(bytes).into_owned(),
-        };
-    }
-    let subject = value(&headers, "subject").map(decode_words);
-    let own = |name: &str| value(&headers, name).map(str::to_owned);
-    let head = Head {
-        subject: subject.clone().unwrap_or_default(),
-        from: own("from"),
-        author: value(&headers, "from").map(decode_words),
-        reply_to: own("reply-to"),
-        to: own("to"),
-        cc: own("cc"),
-        date: own("date"),
-        message_id: own("message-id"),
-        references: own("references").or_else(|| own("in-reply-to")),
+    let plain = || Mail {
+        text: without_carriage_returns(bytes).into_owned(),
+        ..Mail::default()
     };
-    let (subject, number) = match subject {
-        Some(subject) => {
-            let (rest, number) = strip_brackets(&subject);
-            (Some(rest), number)
-        }
-        None => (None, None),
+    if !begins_with_header(bytes) {
+        return plain();
+    }
+    let Some(message) = MessageParser::default().parse(bytes) else {
+        return plain();
+    };
+    if !message
+        .headers()
+        .iter()
+        .any(|header| is_of_mail(&header.name))
+    {
+        return plain();
+    }
+    let own = |name: HeaderName<'static>| raw(&message, name);
+    let whole = decoded(&message, HeaderName::Subject);
+    let head = Head {
+        subject: whole.clone().unwrap_or_default(),
+        from: own(HeaderName::From),
+        author: decoded(&message, HeaderName::From),
+        reply_to: own(HeaderName::ReplyTo),
+        to: own(HeaderName::To),
+        cc: own(HeaderName::Cc),
+        date: own(HeaderName::Date),
+        message_id: own(HeaderName::MessageId),
+        references: own(HeaderName::References).or_else(|| own(HeaderName::InReplyTo)),
     };
     Mail {
-        subject,
-        number,
+        subject: whole.map(|subject| self::subject(&subject)),
         head: Some(head),
-        text: text(&headers, body),
+        text: text(&message),
     }
+}
+
+/// Whether the first line is `Name: …`, as the first line of a mail is.
+fn begins_with_header(bytes: &[u8]) -> bool {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let header: IResult<&[u8], _> = terminated(take_while1(is_name), tag(&b":"[..])).parse(bytes);
+    header.is_ok()
 }
 
 /// Whether a header is one that mails have, and not the `Index:` of a difference.
-fn is_of_mail(name: &str) -> bool {
-    [
-        "from",
-        "subject",
-        "date",
-        "message-id",
-        "content-type",
-        "mime-version",
-    ]
-    .contains(&name)
+fn is_of_mail(name: &HeaderName<'_>) -> bool {
+    matches!(
+        name,
+        HeaderName::From
+            | HeaderName::Subject
+            | HeaderName::Date
+            | HeaderName::MessageId
+            | HeaderName::ContentType
+            | HeaderName::MimeVersion
+    )
 }
 
-type Headers = Vec<(String, String)>;
+/// A header as it is written, unfolded.
+fn raw(message: &Message<'_>, name: HeaderName<'static>) -> Option<String> {
+    let headers = message.headers();
+    let header = headers.iter().find(|header| header.name == name)?;
+    let (start, end) = (header.offset_start as usize, header.offset_end as usize);
+    let text = String::from_utf8_lossy(message.raw_message.get(start..end)?);
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    Some(lines.join(" ").trim().to_owned())
+}
 
-/// The headers with lower-case names and unfolded values, and what follows them.
-fn headers(bytes: &[u8]) -> (Headers, &[u8]) {
-    let mut headers: Headers = Vec::new();
-    let mut rest = bytes;
-    while let Some(line) = rest.split_inclusive(|&byte| byte == b'\n').next() {
-        let text = String::from_utf8_lossy(line);
-        let text = text.trim_end_matches(['\r', '\n']);
-        if text.is_empty() {
-            rest = &rest[line.len()..];
-            break;
-        }
-        if text.starts_with([' ', '\t']) {
-            let Some((_, value)) = headers.last_mut() else {
-                break;
-            };
-            value.push(' ');
-            value.push_str(text.trim());
-        } else {
-            let Some((name, value)) = text.split_once(':') else {
-                break;
-            };
-            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-            if name.is_empty() || !name.chars().all(is_name) {
-                break;
-            }
-            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-        }
-        rest = &rest[line.len()..];
+/// A header with its encoded words (RFC 2047) decoded.
+fn decoded(message: &Message<'_>, name: HeaderName<'static>) -> Option<String> {
+    let values = message.header_as(name.clone(), HeaderForm::Text);
+    match values.first()? {
+        HeaderValue::Text(text) => Some(text.to_string()),
+        _ => raw(message, name),
     }
-    (headers, rest)
 }
 
-fn value<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
-    headers
-        .iter()
-        .find(|(known, _)| known == name)
-        .map(|(_, value)| &**value)
-}
-
-/// The text of a mail or a part of one. Of several parts those that are text or a patch are joined.
-fn text(headers: &Headers, body: &[u8]) -> Vec<u8> {
+/// The text of a mail. Of several parts those that are text or a patch are joined.
+fn text(message: &Message<'_>) -> Vec<u8> {
     let mut joined = Vec::new();
-    let mut pending = vec![(headers.clone(), body, 0)];
-    while let Some((headers, body, depth)) = pending.pop() {
-        let kind = value(&headers, "content-type").unwrap_or("text/plain");
-        let of_parts = kind.to_ascii_lowercase().starts_with("multipart/");
-        if let (true, Some(boundary)) = (of_parts && depth < MAX_PARTS_DEPTH, boundary(kind)) {
-            let parts = parts(body, &boundary);
-            for part in parts.into_iter().rev() {
-                let (headers, body) = self::headers(part);
-                pending.push((headers, body, depth + 1));
-            }
-            continue;
-        }
-        let lower = kind.to_ascii_lowercase();
-        if lower.starts_with("text/html")
-            || !(lower.starts_with("text/") || lower.contains("patch"))
-        {
-            continue;
-        }
-        let encoding = value(&headers, "content-transfer-encoding").unwrap_or_default();
+    for part in message.parts.iter().filter(|part| is_text(part)) {
+        let (start, end) = (part.offset_body as usize, part.offset_end as usize);
+        let body = message.raw_message.get(start..end).unwrap_or_default();
         let body = without_carriage_returns(body);
-        let decoded = match &*encoding.to_ascii_lowercase() {
-            "quoted-printable" => Cow::Owned(quoted_printable(&body, false)),
-            "base64" => without_carriage_returns(&base64(&body)).into_owned().into(),
+        let decoded = match part.content_transfer_encoding() {
+            Some(name) if name.eq_ignore_ascii_case("quoted-printable") => {
+                quoted_printable(&body).into()
+            }
+            Some(name) if name.eq_ignore_ascii_case("base64") => {
+                without_carriage_returns(&base64(&body)).into_owned().into()
+            }
             _ => body,
         };
         joined.extend_from_slice(&decoded);
@@ -202,37 +201,21 @@ fn text(headers: &Headers, body: &[u8]) -> Vec<u8> {
     joined
 }
 
-/// The `boundary` of a `Content-Type`.
-fn boundary(kind: &str) -> Option<String> {
-    let at = kind.to_ascii_lowercase().find("boundary=")?;
-    let value = &kind[at + "boundary=".len()..];
-    let boundary = match value.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next()?,
-        None => value.split([';', ' ']).next()?,
+/// Whether a part is text, but not HTML, or calls itself a patch.
+fn is_text(part: &MessagePart<'_>) -> bool {
+    if matches!(part.body, PartType::Multipart(_) | PartType::Message(_)) {
+        return false;
+    }
+    let Some(kind) = part.content_type() else {
+        return true;
     };
-    (!boundary.is_empty()).then(|| boundary.to_owned())
-}
-
-/// What stands between the lines of a boundary.
-fn parts<'a>(body: &'a [u8], boundary: &str) -> Vec<&'a [u8]> {
-    let mark = format!("--{boundary}");
-    let (mut parts, mut start, mut at) = (Vec::new(), None, 0);
-    for line in body.split_inclusive(|&byte| byte == b'\n') {
-        if let Some(rest) = line.strip_prefix(mark.as_bytes()) {
-            let rest = rest.trim_ascii_end();
-            if rest.is_empty() || rest == b"--" {
-                if let Some(start) = start {
-                    parts.push(&body[start..at]);
-                }
-                start = rest.is_empty().then_some(at + line.len());
-            }
-        }
-        at += line.len();
+    let subtype = kind.subtype().unwrap_or_default();
+    // Parts without a line between them are one text.
+    let is = |name: &str| kind.ctype().eq_ignore_ascii_case(name);
+    match is("text") || is("multipart") {
+        true => !subtype.eq_ignore_ascii_case("html"),
+        false => subtype.to_ascii_lowercase().contains("patch"),
     }
-    if let Some(start) = start {
-        parts.push(&body[start..]);
-    }
-    parts
 }
 
 /// The text with `\n` where it has `\r\n`, if all of its lines end so.
@@ -255,130 +238,91 @@ fn without_carriage_returns(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// Undoes quoted-printable; in a header `_` is a space.
-fn quoted_printable(text: &[u8], in_header: bool) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((&byte, behind)) = rest.split_first() {
-        let hex = |index: usize| char::from(*behind.get(index)?).to_digit(16);
-        rest = behind;
-        match byte {
-            b'=' => {
-                if let (Some(high), Some(low)) = (hex(0), hex(1)) {
-                    out.push((high * 16 + low) as u8);
-                    rest = &behind[2..];
-                } else if let Some(end) = behind.iter().position(|&byte| byte == b'\n')
-                    && behind[..end].trim_ascii().is_empty()
-                {
-                    // A line that goes on.
-                    rest = &behind[end + 1..];
-                } else {
-                    out.push(byte);
-                }
-            }
-            b'_' if in_header => out.push(b' '),
-            _ => out.push(byte),
+/// Undoes quoted-printable. A `=` that encodes nothing stands for itself, as mailers read it.
+fn quoted_printable(text: &[u8]) -> Vec<u8> {
+    if let Some(decoded) = quoted_printable_decode(text) {
+        return decoded;
+    }
+    let mut strict = Vec::with_capacity(text.len() + 16);
+    for (at, &byte) in text.iter().enumerate() {
+        strict.push(byte);
+        let rest = &text[at + 1..];
+        let is_hex = |index: usize| rest.get(index).is_some_and(u8::is_ascii_hexdigit);
+        let mut blanks = rest.iter().skip_while(|byte| b" \t\r".contains(byte));
+        let mut goes_on = || matches!(blanks.next(), None | Some(b'\n'));
+        if byte == b'=' && !(is_hex(0) && is_hex(1)) && !goes_on() {
+            strict.extend_from_slice(b"3D");
         }
     }
-    out
+    quoted_printable_decode(&strict).unwrap_or_else(|| text.to_owned())
 }
 
-/// Undoes base64; what does not belong to it is passed over.
+/// Undoes base64, up to the first line that is none: lists add their footer as plain text.
 fn base64(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0u32, 0);
-    for &byte in text {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => continue,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
+    let is_base64 = |&byte: &u8| {
+        byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=".contains(&byte)
+    };
+    let lines = text.split_inclusive(|&byte| byte == b'\n');
+    let lines = lines.take_while(|line| line.iter().all(is_base64));
+    let length = lines.map(<[u8]>::len).sum();
+    base64_decode(&text[..length]).unwrap_or_default()
+}
+
+/// What a subject says: `Re:`, then brackets such as `[RFC PATCH v2 1/3]`, then the title.
+fn subject(text: &str) -> Subject {
+    let mut subject = Subject::default();
+    let mut rest = text.trim();
+    if let Ok((after, count)) = many0_count(reply_word).parse(rest) {
+        subject.is_reply = count > 0;
+        rest = after;
     }
-    out
-}
-
-/// Whether each byte of a charset is the character of that number, as far as names and subjects have it. A language may follow
-/// the name (RFC 2231).
-fn is_latin_1(charset: &str) -> bool {
-    let name = charset.split('*').next().unwrap_or_default();
-    let names = ["iso-8859-1", "iso-8859-15", "latin1", "windows-1252"];
-    names.iter().any(|known| name.eq_ignore_ascii_case(known))
-}
-
-/// Undoes `=?charset?Q?…?=` and `=?charset?B?…?=` in a header. Of other charsets than Latin-1 what is not UTF-8 is replaced.
-fn decode_words(header: &str) -> String {
-    let mut out: Vec<u8> = Vec::new();
-    let mut rest = header;
-    let mut after_word = false;
-    while let Some(at) = rest.find("=?") {
-        let (before, word) = rest.split_at(at);
-        let mut fields = word[2..].splitn(4, '?');
-        let decoded = match (fields.next(), fields.next(), fields.next(), fields.next()) {
-            (Some(charset), Some(how), Some(text), Some(behind)) if behind.starts_with('=') => {
-                let decoded = match how {
-                    "q" | "Q" => Some(quoted_printable(text.as_bytes(), true)),
-                    "b" | "B" => Some(base64(text.as_bytes())),
-                    _ => None,
-                };
-                let decoded = decoded.map(|decoded| match is_latin_1(charset) {
-                    true => decoded
-                        .into_iter()
-                        .map(char::from)
-                        .collect::<String>()
-                        .into_bytes(),
-                    false => decoded,
-                });
-                decoded.map(|decoded| (decoded, &behind[1..]))
-            }
-            _ => None,
-        };
-        match decoded {
-            Some((decoded, behind)) => {
-                // The space between two encoded words belongs to neither.
-                if !(after_word && before.trim().is_empty()) {
-                    out.extend_from_slice(before.as_bytes());
-                }
-                out.extend_from_slice(&decoded);
-                rest = behind;
-                after_word = true;
-            }
-            None => {
-                out.extend_from_slice(&rest.as_bytes()[..at + 2]);
-                rest = &rest[at + 2..];
-                after_word = false;
-            }
-        }
-    }
-    out.extend_from_slice(rest.as_bytes());
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-/// The subject without `[PATCH n/m]` and its like before it, and the numbers.
-fn strip_brackets(subject: &str) -> (String, Option<(u32, u32)>) {
-    let mut rest = subject.trim();
-    let mut number = None;
-    while let Some((inside, behind)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'))
-    {
+    while let Ok((after, inside)) = bracket(rest) {
         for word in inside.split_whitespace() {
-            if let Some((n, of)) = word.split_once('/')
-                && let (Ok(n), Ok(of)) = (n.parse(), of.parse())
-            {
-                number = number.or(Some((n, of)));
+            let upper = word.to_ascii_uppercase();
+            subject.is_patch |= upper.starts_with("PATCH") || upper == "RFC" || upper == "RESEND";
+            subject.is_resend |= upper == "RESEND";
+            if let Ok((_, number)) = part_of_series(word) {
+                subject.number = subject.number.or(Some(number));
+            }
+            if let Ok((_, version)) = version(word) {
+                subject.version = subject.version.or(Some(version));
             }
         }
-        rest = behind.trim_start();
+        rest = after;
     }
-    (rest.to_owned(), number)
+    subject.title = rest.to_owned();
+    subject
+}
+
+/// `Re:` and its like, in the languages of common mailers.
+fn reply_word(text: &str) -> IResult<&str, &str> {
+    let word = alt((
+        tag_no_case("re"),
+        tag_no_case("fwd"),
+        tag_no_case("fw"),
+        tag_no_case("aw"),
+        tag_no_case("wg"),
+        tag_no_case("sv"),
+        tag_no_case("antw"),
+    ));
+    terminated(word, (char(':'), multispace0)).parse(text)
+}
+
+/// `[…]` and the blanks after it.
+fn bracket(text: &str) -> IResult<&str, &str> {
+    let inside = delimited(char('['), take_until("]"), char(']'));
+    terminated(inside, multispace0).parse(text)
+}
+
+/// `2/12`
+fn part_of_series(word: &str) -> IResult<&str, (u32, u32)> {
+    all_consuming(separated_pair(number, char('/'), number)).parse(word)
+}
+
+/// `v2`, also where it is part of `PATCHv2`.
+fn version(word: &str) -> IResult<&str, u32> {
+    let start = recognize((opt(tag_no_case("patch")), tag_no_case("v")));
+    terminated(preceded(start, number), eof).parse(word)
 }
 
 #[cfg(test)]
@@ -388,17 +332,26 @@ mod tests {
     #[test]
     fn encodings_are_undone() {
         assert_eq!(
-            quoted_printable(b"a=3Db=\nc=C3=A9 =x\n", false),
+            quoted_printable(b"a=3Db=\nc=C3=A9 =x\n"),
             "a=bc\u{e9} =x\n".as_bytes()
         );
         assert_eq!(base64(b"aGVs\nbG8="), b"hello");
+        assert_eq!(base64(b"aGVs\nbG8=\n__\nlist info\n"), b"hello");
+        let title = |subject: &str| {
+            let mail = split(format!("From: a@b\nSubject: {subject}\n\ntext\n").as_bytes());
+            mail[0].subject.clone().unwrap().title
+        };
         assert_eq!(
-            decode_words("=?UTF-8?q?a_=C3=A9?= =?utf-8?B?Yg==?= c =? d"),
+            title("=?UTF-8?q?a_=C3=A9?= =?utf-8?B?Yg==?= c =? d"),
             "a \u{e9}b c =? d"
         );
         assert_eq!(
-            decode_words("=?ISO-8859-1?q?gr=F6=DFer?= =?iso-8859-1?B?+A==?="),
+            title("=?ISO-8859-1?q?gr=F6=DFer?=\n =?iso-8859-1*de?B?+A==?="),
             "gr\u{f6}\u{df}er\u{f8}"
+        );
+        assert_eq!(
+            title("=?koi8-r?B?0NLJ18XU?="),
+            "\u{43f}\u{440}\u{438}\u{432}\u{435}\u{442}"
         );
         assert_eq!(
             without_carriage_returns(b"a\r\nb\r\n"),
@@ -411,12 +364,22 @@ mod tests {
     }
 
     #[test]
-    fn subjects_lose_their_brackets() {
+    fn subjects_say_what_a_mail_is() {
+        let long = subject("[RFC][PATCH v3 02/12] mm: a thing [x]");
+        assert_eq!(long.title, "mm: a thing [x]");
+        assert_eq!((long.number, long.version), (Some((2, 12)), Some(3)));
+        assert!(long.is_patch && !long.is_reply);
+        let plain = subject("plain");
         assert_eq!(
-            strip_brackets("[RFC][PATCH v3 02/12] mm: a thing [x]"),
-            ("mm: a thing [x]".to_owned(), Some((2, 12)))
+            (&*plain.title, plain.number, plain.version),
+            ("plain", None, None)
         );
-        assert_eq!(strip_brackets("plain"), ("plain".to_owned(), None));
+        assert!(!plain.is_patch);
+        let reply = subject("Re: AW: [PATCHv2] x");
+        assert!(reply.is_reply && reply.is_patch);
+        assert_eq!((&*reply.title, reply.version), ("x", Some(2)));
+        assert!(!subject("Revert \"x\"").is_reply);
+        assert_eq!(subject("[tip: x86/mm] a").number, None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `check --range` and `check --patch`: what commits and patches bring and repair.
 
+use std::io::Write;
+
 use super::git::Repository;
 use super::program::on;
 
@@ -289,4 +291,64 @@ fn what_cannot_be_applied_or_listed_is_said() {
         "lose the header",
         "pgtable.h",
     ]);
+}
+
+/// An archive serves a thread compressed, with all versions of the series and all replies.
+#[test]
+fn a_thread_as_archives_serve_it() {
+    let repository = repository();
+    let mailbox = |arguments: &[&str]| {
+        let start = ["format-patch", "--stdout", "--thread", "--cover-letter"];
+        repository.git(&[&start, arguments].concat())
+    };
+    let first = mailbox(&["base..main~1"]);
+    let newest = mailbox(&["-v2", "base..main"]);
+    let reply = "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: B <b@example.org>\nSubject: Re: [PATCH v2 4/4] sparc: a slip of the \
+        pen\nMessage-ID: <reply@example.org>\n\nRather so:\n\n--- a/README\n+++ b/README\n@@ -1,7 +1,7 @@\n-words\n+others\n[...]\n\n";
+    let packed = |text: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let file = repository.path().join("t.mbox.gz");
+    let check = |bytes: &[u8]| {
+        std::fs::write(&file, bytes).unwrap();
+        let arguments = ["check", "--format", "concise", "--rev", "base", "--patch"];
+        on(
+            repository.path(),
+            arguments
+                .iter()
+                .map(std::ffi::OsStr::new)
+                .chain([file.as_os_str()]),
+        )
+    };
+    let alone = check(newest.as_bytes()).exits(1);
+    assert_eq!(alone.err, "");
+    assert_eq!(alone.out.lines().count(), 2, "{}", alone.out);
+    let thread = check(&packed(&format!("{newest}{first}{reply}"))).exits(1);
+    assert_eq!(thread.out, alone.out);
+    let said: Vec<&str> = thread.err.lines().collect();
+    assert_eq!(said.len(), 2, "{said:#?}");
+    assert!(
+        said[0].contains("skipped the diff in the reply \"Re: [PATCH v2 4/4] sparc"),
+        "{said:#?}"
+    );
+    assert!(
+        said[1].contains("version 2 of ") && said[1].ends_with("is the newest; version 1 skipped"),
+        "{said:#?}"
+    );
+    // What is cut off, or packed by another program, is refused with what to do.
+    let whole = packed(&newest);
+    check(&whole[..whole.len() / 2]).refuses(&["t.mbox.gz", "damaged gzip", "download it again"]);
+    check(b"\xfd7zXZ\0\0\0").refuses(&["compressed with xz", "decompress it"]);
+    let limited = check(&packed(&newest.repeat(50)));
+    let mut command = limited.command();
+    command.args(["--max", "patch-size=65536"]);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("the uncompressed patch exceeds the limit `patch-size`"),
+        "{said}"
+    );
 }
