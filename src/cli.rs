@@ -46,11 +46,35 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::limits::Setting;
+use crate::limits::{Setting, THREADS};
 use output::Exit;
 
 /// The stack of each worker thread, in bytes. Blocks of Kconfig nest a limited number of levels over all files, which fits.
 const STACK_SIZE: usize = 16 * 1024 * 1024;
+
+/// Does `work` with the threads that it may be spread over: as many as `RAYON_NUM_THREADS` or the number of processors says,
+/// within the limit. Where the system does not start so many, half as many are tried, and so on; in the end this thread works
+/// alone.
+fn with_threads<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let asked = std::env::var("RAYON_NUM_THREADS").ok();
+    let asked = asked.and_then(|number| number.parse().ok());
+    let asked = asked.filter(|&number| number > 0);
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+    let mut threads = asked.unwrap_or_else(processors).min(THREADS.length());
+    while threads > 0 {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .stack_size(STACK_SIZE);
+        match pool.build() {
+            Ok(pool) => return pool.install(work),
+            Err(_) => threads /= 2,
+        }
+    }
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1);
+    // An error only says that there is a pool already, which cannot be here.
+    let _ = alone.use_current_thread().build_global();
+    work()
+}
 
 /// Runs the program: reads the arguments of the process, does what they say, and returns the exit code.
 pub fn main() -> ExitCode {
@@ -64,11 +88,21 @@ pub fn main() -> ExitCode {
     };
     output::set_color(cli.global.color);
     cli.global.max.iter().for_each(Setting::apply);
-    // An error only says that there is a pool already, which cannot be here.
-    let _ = rayon::ThreadPoolBuilder::new()
-        .stack_size(STACK_SIZE)
-        .build_global();
-    let result = match &cli.command {
+    let result = with_threads(|| run(&cli));
+    let exit = result.unwrap_or_else(|error| {
+        if output::is_closed_pipe(&error) {
+            // Whoever read the output has seen enough, as with `kfeat check | head`.
+            return Exit::Clean;
+        }
+        output::error(&error);
+        Exit::Failed
+    });
+    exit.into()
+}
+
+/// Runs the command.
+fn run(cli: &args::Cli) -> anyhow::Result<Exit> {
+    match &cli.command {
         args::Command::Check(args) => check::run(&cli.global, args),
         args::Command::Audit(args) => audit::run(&cli.global, args),
         args::Command::Emit(args) => emit::run(&cli.global, args),
@@ -83,14 +117,5 @@ pub fn main() -> ExitCode {
         args::Command::Completions(args) => completions::run(args),
         args::Command::Man(args) => man::run(args),
         args::Command::Config(args) => config::run(&cli.global, args),
-    };
-    let exit = result.unwrap_or_else(|error| {
-        if output::is_closed_pipe(&error) {
-            // Whoever read the output has seen enough, as with `kfeat check | head`.
-            return Exit::Clean;
-        }
-        output::error(&error);
-        Exit::Failed
-    });
-    exit.into()
+    }
 }

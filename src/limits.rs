@@ -149,6 +149,70 @@ pub static TEMPLATE_SIZE: Limit = Limit::new(
     "a template of the matrix",
 );
 
+/// How many conflicts the SAT solver may take for one question.
+pub static SOLVER_CONFLICTS: Limit = Limit::new(
+    "solver-conflicts",
+    20_000,
+    Unit::Count("conflicts"),
+    "the work of the SAT solver for one question about one architecture",
+);
+
+/// How many conflicts the SAT solver may take for all questions about one architecture.
+pub static SOLVER_CONFLICTS_TOTAL: Limit = Limit::new(
+    "solver-conflicts-total",
+    200_000,
+    Unit::Count("conflicts"),
+    "the work of the SAT solver for all questions about one architecture",
+);
+
+/// How much text macros may expand to while the Kconfig files of one architecture are read.
+pub static MACRO_TEXT: Limit = Limit::new(
+    "macro-text",
+    16 << 20,
+    Unit::Bytes,
+    "the text of all expansions of Kconfig macros of one architecture, together",
+);
+
+/// How many references macros may lead to while the Kconfig files of one architecture are read.
+pub static MACRO_REFERENCES: Limit = Limit::new(
+    "macro-references",
+    1_000_000,
+    Unit::Count("references"),
+    "the references that the expansions of Kconfig macros of one architecture lead to, together",
+);
+
+/// How much work the conditions of one question about headers may take.
+pub static CONDITION_STEPS: Limit = Limit::new(
+    "condition-steps",
+    10_000_000,
+    Unit::Count("steps"),
+    "the work on presence conditions for one question about headers",
+);
+
+/// How often files may be entered for one question about headers.
+pub static INCLUDES: Limit = Limit::new(
+    "includes",
+    100_000,
+    Unit::Count("includes"),
+    "how often headers are entered for one question about them",
+);
+
+/// How deeply headers may include each other.
+pub static INCLUDE_DEPTH: Limit = Limit::new(
+    "include-depth",
+    200,
+    Unit::Count("levels"),
+    "how deeply headers include each other (gcc's own limit)",
+);
+
+/// How many threads work at once.
+pub static THREADS: Limit = Limit::new(
+    "threads",
+    256,
+    Unit::Count("threads"),
+    "how many threads work at once, whatever `RAYON_NUM_THREADS` asks for",
+);
+
 /// All limits, in the order in which the documentation lists them.
 pub static TABLE: &[&Limit] = &[
     &FILE_SIZE,
@@ -156,6 +220,14 @@ pub static TABLE: &[&Limit] = &[
     &PROGRAM_SIZE,
     &SPEC_SIZE,
     &TEMPLATE_SIZE,
+    &MACRO_TEXT,
+    &MACRO_REFERENCES,
+    &INCLUDES,
+    &INCLUDE_DEPTH,
+    &CONDITION_STEPS,
+    &SOLVER_CONFLICTS,
+    &SOLVER_CONFLICTS_TOTAL,
+    &THREADS,
 ];
 
 /// Why a limit cannot be set.

@@ -8,6 +8,8 @@
 
 #[path = "untrusted/files.rs"]
 mod files;
+#[path = "cli/git.rs"]
+mod git;
 #[path = "untrusted/limited.rs"]
 mod limited;
 #[path = "untrusted/limits.rs"]
@@ -15,3 +17,7 @@ mod limits;
 #[allow(dead_code, reason = "the other tests of the program use the rest")]
 #[path = "cli/program.rs"]
 mod program;
+#[path = "untrusted/tripwires.rs"]
+mod tripwires;
+#[path = "untrusted/work.rs"]
+mod work;

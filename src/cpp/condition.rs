@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::limits::CONDITION_STEPS;
+
 mod display;
 mod satisfy;
 mod simplify;
@@ -128,6 +130,8 @@ pub struct Conditions {
     joined: FxHashMap<(bool, Condition, Condition), Condition>,
     /// Answers of [`Conditions::is_satisfiable`] that took work.
     decided: FxHashMap<Condition, bool>,
+    /// How much was done: operands that were looked at.
+    work: u64,
 }
 
 impl Default for Conditions {
@@ -151,12 +155,29 @@ impl Conditions {
             samples: Vec::new(),
             joined: FxHashMap::default(),
             decided: FxHashMap::default(),
+            work: 0,
         };
         let never = conditions.intern(Node::Constant(false));
         let always = conditions.intern(Node::Constant(true));
         conditions.negations[never.index()] = Some(always);
         conditions.negations[always.index()] = Some(never);
         conditions
+    }
+
+    /// Whether so much was done that nothing is simplified any more, and every condition counts as possible. Whoever builds
+    /// conditions from a text stops then.
+    pub fn is_exhausted(&self) -> bool {
+        self.work > CONDITION_STEPS.get()
+    }
+
+    /// How much was done so far, in operands that were looked at.
+    pub fn work(&self) -> u64 {
+        self.work
+    }
+
+    /// Counts work that is done elsewhere for the conditions here.
+    pub fn spend(&mut self, work: usize) {
+        self.work += work as u64;
     }
 
     /// How many nodes the arena holds.
@@ -201,7 +222,9 @@ impl Conditions {
             return known;
         }
         // Operands are negated before the nodes that hold them, so the work needs no recursion.
-        for node in self.reachable(condition) {
+        let nodes = self.not_negated(condition);
+        self.spend(nodes.len());
+        for node in nodes {
             if self.negations[node.index()].is_some() {
                 continue;
             }
@@ -222,6 +245,24 @@ impl Conditions {
         }
         self.negations[condition.index()]
             .unwrap_or_else(|| unreachable!("every reachable node has just been negated"))
+    }
+
+    /// The nodes that `condition` is made of whose negation has not been made, in ascending order. Where the negation of a node
+    /// is there, so are those below it.
+    fn not_negated(&self, condition: Condition) -> Vec<Condition> {
+        let mut found = rustc_hash::FxHashSet::default();
+        let mut pending = vec![condition];
+        while let Some(next) = pending.pop() {
+            if self.negations[next.index()].is_some() || !found.insert(next) {
+                continue;
+            }
+            if let Node::And(operands) | Node::Or(operands) = self.node(next) {
+                pending.extend(operands.iter());
+            }
+        }
+        let mut nodes: Vec<Condition> = found.into_iter().collect();
+        nodes.sort_unstable();
+        nodes
     }
 
     /// The negations of operands that have been negated before.
@@ -358,7 +399,9 @@ impl Conditions {
         replacement: &dyn Fn(Condition, &Atom) -> Option<Condition>,
     ) -> Condition {
         let mut simpler: FxHashMap<Condition, Condition> = FxHashMap::default();
-        for node in self.reachable(condition) {
+        let nodes = self.reachable(condition);
+        self.spend(nodes.len());
+        for node in nodes {
             let result = match self.node(node).clone() {
                 Node::Constant(_) => node,
                 Node::Atom(atom) => replacement(node, &atom).unwrap_or(node),

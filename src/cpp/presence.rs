@@ -15,6 +15,7 @@ use super::condition::{Condition, Conditions};
 use super::lex::Span;
 use super::occurrence::Kind;
 use crate::diag::Location;
+use crate::limits::Reached;
 
 mod slice;
 mod walk;
@@ -71,8 +72,9 @@ pub struct Presence {
     /// The includes that lead to no file, in the files that had to be looked at, sorted by place. Generated files whose contents are known not to matter here
     /// (autoconf.h is what the `CONFIG_` atoms stand for) are left out.
     pub unresolved: Vec<Unresolved>,
-    /// Whether everything was followed. If not, conditions may be too narrow or too wide, and no verdict may rest on them.
-    pub complete: bool,
+    /// The limit that was reached, if one was: then not everything was followed, conditions may be too narrow or too wide, and
+    /// no verdict may rest on them.
+    pub reached: Option<Reached>,
     /// The symbols whose `CONFIG_` macros were looked at, sorted. Others may be in the conditions by way of what the compiler
     /// defines.
     pub symbols: Vec<Box<str>>,
@@ -94,6 +96,11 @@ pub struct Figures {
 }
 
 impl Presence {
+    /// Whether everything was followed.
+    pub fn is_complete(&self) -> bool {
+        self.reached.is_none()
+    }
+
     /// The definitions of `name`.
     pub fn of<'p>(&'p self, name: &str) -> impl Iterator<Item = &'p Definition> {
         let name: Box<str> = name.into();

@@ -193,25 +193,34 @@ pub fn run(
     shared.write()?;
     let done = AtomicBool::new(false);
     let outcomes: Vec<Result<(), RunError>> = std::thread::scope(|scope| {
-        scope.spawn(|| shared.watch(&done));
-        let threads: Vec<_> = ready
-            .iter()
-            .enumerate()
-            .map(|(index, ready)| {
-                let shared = &shared;
-                scope.spawn(move || {
-                    Run {
-                        shared,
-                        index,
-                        ready,
-                    }
-                    .all()
-                })
-            })
-            .collect();
+        // Without it, an interrupt takes effect only once a job that runs gives its place back.
+        let _ = std::thread::Builder::new().spawn_scoped(scope, || shared.watch(&done));
+        let (mut threads, mut here) = (Vec::new(), Vec::new());
+        for (index, ready) in ready.iter().enumerate() {
+            let run = Run {
+                shared: &shared,
+                index,
+                ready,
+            };
+            match std::thread::Builder::new().spawn_scoped(scope, move || run.all()) {
+                Ok(thread) => threads.push(thread),
+                // The system starts no more threads: the rest is done one after the other.
+                Err(_) => here.push((index, ready)),
+            }
+        }
+        let ended_here = here.into_iter().map(|(index, ready)| {
+            Ok(Run {
+                shared: &shared,
+                index,
+                ready,
+            }
+            .all())
+        });
+        let ended_here: Vec<_> = ended_here.collect();
         let ended: Vec<_> = threads
             .into_iter()
             .map(std::thread::ScopedJoinHandle::join)
+            .chain(ended_here)
             .collect();
         done.store(true, Ordering::SeqCst);
         ended

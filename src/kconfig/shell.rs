@@ -89,7 +89,8 @@ impl Shell {
         let group = Pid::from_child(&child);
         let (done, end) = mpsc::channel();
         // The thread outlives a command that is killed only if a child left the group and keeps the pipe open.
-        std::thread::spawn(move || {
+        let reader = std::thread::Builder::new();
+        let started = reader.spawn(move || {
             let mut output = Vec::new();
             let read = match child.stdout.take() {
                 Some(pipe) => pipe.take(MAX_OUTPUT).read_to_end(&mut output),
@@ -99,6 +100,10 @@ impl Shell {
             // Nobody listens any more after the limit.
             let _ = done.send(ended);
         });
+        if let Err(error) = started {
+            let _ = kill_process_group(group, Signal::KILL);
+            return Err(failed(error));
+        }
         let mut output = match end.recv_timeout(self.limit) {
             Ok(ended) => ended.map_err(failed)?,
             Err(_) => {

@@ -2,14 +2,22 @@
 //!
 //! Work tree, index and refs are never touched, no lock is taken, and nothing is fetched: an object that a shallow or partial
 //! clone does not have is an error.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `command` | how the program is started: nothing that a repository's settings or attributes name is run |
+//! | [`history`] | the past of a line and of a name |
+//! | `hooks` | what git hooks ask |
+//! | `objects` | the bytes of objects |
 
+mod command;
 pub mod history;
 mod hooks;
 mod objects;
 
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 pub(super) use objects::Object;
@@ -167,7 +175,7 @@ impl Repository {
             prefix: String::new(),
             objects: Mutex::default(),
         };
-        let answer = repository.run(&["rev-parse", "--show-prefix"]);
+        let answer = repository.run("rev-parse", &["--show-prefix"]);
         let answer = answer.map_err(|error| match error {
             GitError::Failed { said, .. } => GitError::NoRepository {
                 directory: directory.to_owned(),
@@ -204,15 +212,17 @@ impl Repository {
         }
         let [from, to] = [from, to].map(|end| if end.is_empty() { "HEAD" } else { end });
         let ends = self.names(&[from, to], "commit")?;
-        let listed = self.run(&[
+        let listed = self.run(
             "rev-list",
-            "--first-parent",
-            "--topo-order",
-            "--reverse",
-            "--format=%H%x00%P%x00%s",
-            &ends.join(".."),
-            "--",
-        ])?;
+            &[
+                "--first-parent",
+                "--topo-order",
+                "--reverse",
+                "--format=%H%x00%P%x00%s",
+                &ends.join(".."),
+                "--",
+            ],
+        )?;
         let commits = commits_in(&text(&listed));
         match commits.first() {
             None => Err(GitError::NoCommits {
@@ -241,8 +251,6 @@ impl Repository {
         let to = self.name(revision, "commit")?;
         let most = format!("--max-count={most}");
         let mut arguments = vec![
-            "--literal-pathspecs",
-            "rev-list",
             "--first-parent",
             "--min-parents=1",
             &most,
@@ -259,7 +267,7 @@ impl Repository {
         );
         let paths: Vec<String> = paths.iter().map(|path| format!("{top}{path}")).collect();
         arguments.extend(paths.iter().map(String::as_str));
-        Ok(commits_in(&text(&self.run(&arguments)?)))
+        Ok(commits_in(&text(&self.run("rev-list", &arguments)?)))
     }
 
     /// Where the trees of each pair of commits differ.
@@ -282,8 +290,8 @@ impl Repository {
         let lines = trees.chunks(2).map(|pair| pair.join(" ") + "\n");
         let input: String = lines.collect();
         let output = self.run_with(
+            WHAT,
             &[
-                WHAT,
                 "--stdin",
                 "-r",
                 "-z",
@@ -292,7 +300,7 @@ impl Repository {
                 "--no-abbrev",
                 "--ignore-submodules=none",
             ],
-            input,
+            &input,
         )?;
         let output = text(&output);
         let mut differences: Vec<Vec<Difference>> = Vec::new();
@@ -329,9 +337,8 @@ impl Repository {
                 .filter(|revision| !revision.starts_with('-'))
                 .map(|revision| format!("{revision}^{{{what}}}"))
                 .collect();
-            let mut arguments = vec!["rev-parse"];
-            arguments.extend(peeled.iter().map(String::as_str));
-            let answer = text(&self.run(&arguments).unwrap_or_default());
+            let arguments: Vec<&str> = peeled.iter().map(String::as_str).collect();
+            let answer = text(&self.run("rev-parse", &arguments).unwrap_or_default());
             let is_name = |line: &str| line.bytes().all(|byte| byte.is_ascii_hexdigit());
             if answer.lines().count() == part.len() && answer.lines().all(is_name) {
                 names.extend(answer.lines().map(str::to_owned));
@@ -356,12 +363,12 @@ impl Repository {
         }
         // What follows the text of `:/TEXT` would be a part of it.
         let found = match revision.starts_with(":/") {
-            true => self.run(&["rev-parse", "--verify", revision]).ok(),
+            true => self.run("rev-parse", &["--verify", revision]).ok(),
             false => None,
         };
         let found = found.map(|name| text(&name).trim().to_owned());
         let peeled = format!("{}^{{{what}}}", found.as_deref().unwrap_or(revision));
-        match self.run(&["rev-parse", "--verify", &peeled]) {
+        match self.run("rev-parse", &["--verify", &peeled]) {
             Ok(name) => Ok(text(&name).trim().to_owned()),
             // What git says where it finds nothing speaks of its own options.
             Err(GitError::Failed { said, .. }) if said == "Needed a single revision" => {
@@ -374,13 +381,8 @@ impl Repository {
 
     /// The files of a tree, as `ls-tree -r -z` lists them.
     pub(super) fn list(&self, tree: &str) -> Result<String, GitError> {
-        Ok(text(&self.run(&[
-            "ls-tree",
-            "-r",
-            "-z",
-            "--full-tree",
-            tree,
-        ])?))
+        let arguments = ["-r", "-z", "--full-tree", tree];
+        Ok(text(&self.run("ls-tree", &arguments)?))
     }
 
     /// Reads objects in one go. The answers have the order of the names; what the repository lacks is an error of its own.
@@ -391,7 +393,7 @@ impl Repository {
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         let running = match &mut *objects {
             Some(running) => running,
-            none => none.insert(Objects::start(self.command(&["cat-file", "--batch"]))?),
+            none => none.insert(Objects::start(self.command("cat-file", &["--batch"]))?),
         };
         let answers = running.read(oids);
         if answers.is_err() {
@@ -401,73 +403,42 @@ impl Repository {
         answers
     }
 
-    /// The command, with an environment in which it locks and fetches nothing, asks nobody, and answers in English.
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        command
-            .args(["--no-pager", "-c", "core.fsmonitor=false"])
-            .args(["-c", "i18n.logOutputEncoding=UTF-8", "-C"])
-            .arg(&self.directory)
-            .args(arguments)
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .env("GIT_NO_LAZY_FETCH", "1")
-            // The same for a git that does not know the former yet.
-            .env("GIT_ALLOW_PROTOCOL", "none")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("LC_ALL", "C")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        if self.is_named {
-            for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
-                command.env_remove(name);
-            }
-        }
-        command
+    /// The command with the subcommand `what`. It cannot be started in another way: [`command::git`] switches everything off
+    /// that would run a program which the repository names.
+    fn command(&self, what: &str, arguments: &[&str]) -> Command {
+        command::git(&self.directory, self.is_named, what, arguments)
     }
 
-    fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
-        let output = self.command(arguments).output();
-        finish(
-            arguments,
-            output.map_err(|source| GitError::NoGit { source })?,
-        )
+    fn run(&self, what: &str, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
+        let output = self.command(what, arguments).output();
+        finish(what, output.map_err(|source| GitError::NoGit { source })?)
     }
 
     /// Runs it with `input` on its standard input.
-    fn run_with(&self, arguments: &[&str], input: String) -> Result<Vec<u8>, GitError> {
-        let mut child = self
-            .command(arguments)
-            .stdin(Stdio::piped())
-            .spawn()
-            .map_err(|source| GitError::NoGit { source })?;
-        let pipe = child.stdin.take();
-        // It answers before it has read everything, so one of us has to write beside.
-        let writer = std::thread::spawn(move || {
-            if let Some(mut pipe) = pipe {
-                // Where it reads no more, its exit status tells why.
-                let _ = pipe.write_all(input.as_bytes());
-            }
-        });
-        let output = child.wait_with_output();
-        let _ = writer.join();
-        let output = output.map_err(|source| GitError::Broken {
-            what: arguments[0].to_owned(),
+    fn run_with(&self, what: &str, arguments: &[&str], input: &str) -> Result<Vec<u8>, GitError> {
+        let broken = |source| GitError::Broken {
+            what: what.to_owned(),
             source,
-        })?;
-        finish(arguments, output)
+        };
+        // It answers before it has read everything. A file, other than a pipe, need not be written at the same time.
+        let mut file = tempfile::tempfile().map_err(broken)?;
+        file.write_all(input.as_bytes()).map_err(broken)?;
+        file.rewind().map_err(broken)?;
+        let mut command = self.command(what, arguments);
+        let output = command.stdin(file).output();
+        finish(what, output.map_err(|source| GitError::NoGit { source })?)
     }
 }
 
 /// What it wrote, or what it said when it failed.
-fn finish(arguments: &[&str], output: std::process::Output) -> Result<Vec<u8>, GitError> {
+fn finish(what: &str, output: std::process::Output) -> Result<Vec<u8>, GitError> {
     if output.status.success() {
         return Ok(output.stdout);
     }
     let said = text(&output.stderr);
     let said = said.trim().lines().next().unwrap_or("it did not say why");
     Err(GitError::Failed {
-        what: arguments.first().copied().unwrap_or_default().to_owned(),
+        what: what.to_owned(),
         said: said.strip_prefix("fatal: ").unwrap_or(said).to_owned(),
     })
 }

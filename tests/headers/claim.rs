@@ -147,7 +147,7 @@ fn claimed(
         names: &names,
     };
     let presence = presence(&cache, &question);
-    if !presence.complete {
+    if !presence.is_complete() {
         return Err("not complete".into());
     }
     let mut claimed = Definitions::new();

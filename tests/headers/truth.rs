@@ -77,7 +77,7 @@ fn lazy_mmu_hooks(tree: &Tree) -> Result<(), Failed> {
             names: &names,
         };
         let mut presence = presence(&cache, &question);
-        if !presence.complete {
+        if !presence.is_complete() {
             wrong.push(format!("{srcarch}: not complete"));
         }
         if has_symbol {

@@ -38,7 +38,7 @@ pub(in crate::check) fn lacking(
     answer: &mut Presence,
 ) -> Vec<Fallback> {
     let mut lacking = Vec::new();
-    if !answer.complete {
+    if !answer.is_complete() {
         return lacking;
     }
     for wrapper in &spec.wrappers {
@@ -96,7 +96,7 @@ pub(in crate::check) fn absent(
     answer: &mut Presence,
 ) -> Vec<Absent> {
     let (mut absent, mut has_others) = (Vec::new(), false);
-    if !answer.complete {
+    if !answer.is_complete() {
         return absent;
     }
     for wrapper in &spec.wrappers {

@@ -169,9 +169,9 @@ pub fn facts(
     facts.absent = fallback::absent(cache, model, spec, &mut answer);
     facts.wrapper_headers = fallback::headers(spec, &answer);
     (facts.guards, facts.guards_together) = guards(model, spec, &mut answer);
-    if !answer.complete {
+    if let Some(reached) = &answer.reached {
         facts.undecided = Some(format!(
-            "the headers that `{entry}` includes could not all be followed"
+            "the headers that `{entry}` includes could not all be followed: {reached}"
         ));
     }
     let mut when = vec![Condition::FALSE; hooks.len()];
@@ -209,7 +209,7 @@ pub fn facts(
             line: None,
         });
     }
-    let when = answer.complete.then_some(When {
+    let when = answer.reached.is_none().then_some(When {
         conditions: answer.conditions,
         hooks: when,
     });

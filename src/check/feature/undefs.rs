@@ -475,7 +475,7 @@ fn lacks_hook(
         names: &names,
     };
     let mut answer = presence_after(cache, &question, before);
-    if !answer.complete {
+    if !answer.is_complete() {
         return false;
     }
     let needed = required_by(model, symbol);

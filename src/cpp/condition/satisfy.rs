@@ -17,6 +17,9 @@ impl Conditions {
         if let Some(&known) = self.decided.get(&condition) {
             return known;
         }
+        if self.is_exhausted() {
+            return true;
+        }
         let mut cases = 0;
         let answer = self.split(condition, &mut cases);
         self.decided.insert(condition, answer);
@@ -40,7 +43,7 @@ impl Conditions {
                 continue;
             }
             *cases += 1;
-            if *cases > MAX_CASES {
+            if *cases > MAX_CASES || self.is_exhausted() {
                 return true;
             }
             let Some(atom) = self

@@ -24,7 +24,11 @@ impl Conditions {
             if self.flatten(junction, &mut operands) {
                 return junction.dominant();
             }
+            // Each is compared with the parts of each other one.
+            let parts: usize = operands.iter().map(|&operand| self.parts(operand)).sum();
+            self.spend(1 + parts * operands.len().min(MAX_COMPARED));
             if operands.len() > MAX_COMPARED
+                || self.is_exhausted()
                 || !(self.shorten_one(junction, &mut operands)
                     || self.merge_pair(junction, &mut operands))
             {
@@ -34,6 +38,7 @@ impl Conditions {
         if self.flatten(junction, &mut operands) {
             return junction.dominant();
         }
+        self.spend(operands.len());
         match operands[..] {
             [] => junction.neutral(),
             [only] => only,
@@ -44,6 +49,14 @@ impl Conditions {
                     Junction::Or => Node::Or(operands),
                 })
             }
+        }
+    }
+
+    /// How many operands a condition has; 1 for one without.
+    fn parts(&self, condition: Condition) -> usize {
+        match self.node(condition) {
+            Node::And(operands) | Node::Or(operands) => operands.len(),
+            _ => 1,
         }
     }
 

@@ -28,7 +28,7 @@ fn ask(srcarch: &str, files: &[(&str, &str)]) -> Vec<String> {
         names: &["f", "g"],
     };
     let presence = presence(&cache, &question);
-    assert!(presence.complete);
+    assert!(presence.is_complete());
     presence
         .definitions
         .iter()
@@ -206,5 +206,5 @@ fn a_header_that_includes_itself_comes_to_an_end() {
         entry: "include/e.h",
         names: &["f"],
     };
-    assert!(!presence(&cache, &question).complete);
+    assert!(!presence(&cache, &question).is_complete());
 }

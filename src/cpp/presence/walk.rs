@@ -13,11 +13,8 @@ use crate::cpp::expression::{Expression, Macros, Term, Value, always, choose};
 use crate::cpp::lex::Span;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::{Branches, DirectiveKind, Target};
+use crate::limits::{CONDITION_STEPS, INCLUDE_DEPTH, INCLUDES, Limit, Reached};
 
-/// gcc gives up at this depth of includes, too (`-fmax-include-depth`).
-const MAX_DEPTH: usize = 200;
-/// How often files may be run for one question. The kernel stays far below it.
-const MAX_VISITS: usize = 100_000;
 /// How deeply macros may stand for macros in an expression.
 const MAX_EXPANSION: usize = 16;
 
@@ -77,7 +74,7 @@ struct Walk<'a> {
     unresolved: FxHashMap<(usize, u32), (bool, Condition)>,
     chain: Vec<Step>,
     figures: Figures,
-    complete: bool,
+    reached: Option<Reached>,
 }
 
 /// Runs the slice from its roots and collects the definitions.
@@ -103,7 +100,7 @@ pub fn run(cache: &Cache<'_>, question: &Question<'_>, slice: &Slice) -> Presenc
             macros: slice.relevant_count(),
             ..Figures::default()
         },
-        complete: true,
+        reached: None,
     };
     for &root in &slice.roots {
         walk.visit(root, Condition::TRUE);
@@ -130,9 +127,11 @@ impl Walk<'_> {
             return;
         }
         self.figures.visits += 1;
-        if self.chain.len() >= MAX_DEPTH || self.figures.visits > MAX_VISITS {
-            self.complete = false;
-            return;
+        if self.chain.len() >= INCLUDE_DEPTH.length() {
+            return self.stop(&INCLUDE_DEPTH, file);
+        }
+        if self.figures.visits > INCLUDES.length() {
+            return self.stop(&INCLUDES, file);
         }
         let indexed = &node.indexed;
         let mut branches = Branches::new(condition);
@@ -151,6 +150,9 @@ impl Walk<'_> {
                     sighting.body,
                     branches.current(),
                 );
+            }
+            if self.conditions.is_exhausted() {
+                return self.stop(&CONDITION_STEPS, file);
             }
             let number = index as u32;
             let relevant = || indexed.group[index].is_some_and(|group| node.groups[group as usize]);
@@ -201,6 +203,14 @@ impl Walk<'_> {
                 sighting.body,
                 branches.current(),
             );
+        }
+    }
+
+    /// A limit is reached, in a file: the answer is not complete.
+    fn stop(&mut self, limit: &'static Limit, file: usize) {
+        if self.reached.is_none() {
+            let path = &self.table.slice.nodes[file].indexed.file.path;
+            self.reached = Some(limit.reached(format!("following the includes to `{path}`")));
         }
     }
 
@@ -444,7 +454,7 @@ impl Walk<'_> {
             conditions: self.conditions,
             definitions,
             unresolved,
-            complete: self.complete,
+            reached: self.reached,
             symbols,
             figures: self.figures,
         }
@@ -585,7 +595,8 @@ impl Table<'_> {
         else {
             return always(Term::Unknown);
         };
-        if self.expansion >= MAX_EXPANSION {
+        conditions.spend(1 + (body.end - body.start) as usize);
+        if self.expansion >= MAX_EXPANSION || conditions.is_exhausted() {
             return always(Term::Unknown);
         }
         let (expression, problem) =

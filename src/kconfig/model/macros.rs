@@ -6,6 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::kconfig::syntax::{Assign, reference_length};
+use crate::limits::{Limit, MACRO_REFERENCES, MACRO_TEXT};
 
 /// Deepest expansion of macros inside macros (`preprocess.c: variable_expand` stops at 1,000 for one variable).
 const MAX_DEPTH: usize = 200;
@@ -72,6 +73,11 @@ pub enum Message {
 #[derive(Debug, Default)]
 pub struct Macros {
     variables: FxHashMap<String, Variable>,
+    /// How many bytes all expansions gave so far, those inside others included, and how many references they led to.
+    text: u64,
+    references: u64,
+    /// Whether it has been said that a limit is reached.
+    is_limit_told: bool,
     /// Texts of `$(info,…)` and `$(warning-if,…)` since they were last taken.
     pub messages: Vec<Message>,
 }
@@ -114,14 +120,42 @@ impl Macros {
         outside: &mut impl Outside,
         here: Here<'_>,
     ) -> Result<Expanded, String> {
-        Expansion {
+        if let Some(limit) = self.reached() {
+            return self.not_expanded(text, limit);
+        }
+        let expanded = Expansion {
             macros: self,
             outside,
             here,
             depth: 0,
             references: 0,
         }
-        .expand(text, &[])
+        .expand(text, &[]);
+        match self.reached() {
+            Some(limit) => self.not_expanded(text, limit),
+            None => expanded,
+        }
+    }
+
+    /// The limit for all expansions together that is reached, if one is.
+    fn reached(&self) -> Option<&'static Limit> {
+        if self.text > MACRO_TEXT.get() {
+            Some(&MACRO_TEXT)
+        } else {
+            (self.references > MACRO_REFERENCES.get()).then_some(&MACRO_REFERENCES)
+        }
+    }
+
+    /// What stands for a text once a limit is reached: what it would be is unknown where it has references. The first time is
+    /// an error, so that it is told once.
+    fn not_expanded(&mut self, text: &str, limit: &'static Limit) -> Result<Expanded, String> {
+        if !std::mem::replace(&mut self.is_limit_told, true) {
+            return Err(limit.reached("the text of macros up to here").to_string());
+        }
+        Ok(Expanded {
+            text: text.to_owned(),
+            unknown: memchr::memchr(b'$', text.as_bytes()).is_some(),
+        })
     }
 
     /// The value of a quoted word: references expanded and escapes resolved (`lexer.l`, state `STRING`). What an expansion gives
@@ -228,12 +262,18 @@ impl<O: Outside> Expansion<'_, O> {
         }
         result.text.push_str(text.get(at..).unwrap_or(""));
         self.depth -= 1;
+        self.macros.text += result.text.len() as u64;
         Ok(result)
     }
 
     /// What stands between the parentheses of a reference (`preprocess.c: eval_clause`).
     fn clause(&mut self, clause: &str, arguments: &[Expanded]) -> Result<Expanded, String> {
         self.references += 1;
+        self.macros.references += 1;
+        // Told by the caller of the whole expansion.
+        if self.macros.reached().is_some() {
+            return Ok(Expanded::default());
+        }
         if self.references > MAX_REFERENCES {
             return Err(format!(
                 "a macro leads to more than {MAX_REFERENCES} references"

@@ -4,18 +4,57 @@
 //! two signals are one gate a threshold.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
+use batsat::ClauseKind;
 use rustc_hash::FxHashMap;
 use rustsat::solvers::{Solve, SolveIncremental, SolverResult};
 use rustsat::types::{Clause, Lit, TernaryVal, Var};
-use rustsat_batsat::BasicSolver;
+use rustsat_batsat::Solver as BatSat;
 
 use super::Undecided;
+use crate::limits::{Limit, SOLVER_CONFLICTS, SOLVER_CONFLICTS_TOTAL};
 
-/// How often the SAT solver may ask whether it should stop, once a decision, before a question counts as undecided. The
-/// questions of real trees take some thousands.
-const MAX_STEPS: u64 = 4_000_000;
+/// How often the SAT solver may ask whether it should stop, once a decision, for each conflict that it may take. Questions
+/// with few conflicts and very many decisions end, too.
+const DECISIONS_PER_CONFLICT: u64 = 200;
+
+/// Counts the work of the solver and tells it when to stop. What is counted does not depend on the machine or its load.
+#[derive(Debug, Default)]
+struct Budget {
+    /// The conflicts of this question, and of all.
+    conflicts: u64,
+    total: u64,
+    decisions: Cell<u64>,
+}
+
+impl Budget {
+    /// The limit that is reached, if one is.
+    fn reached(&self) -> Option<&'static Limit> {
+        if self.total >= SOLVER_CONFLICTS_TOTAL.get() {
+            return Some(&SOLVER_CONFLICTS_TOTAL);
+        }
+        let decisions = SOLVER_CONFLICTS
+            .get()
+            .saturating_mul(DECISIONS_PER_CONFLICT);
+        let is_over = self.conflicts >= SOLVER_CONFLICTS.get() || self.decisions.get() >= decisions;
+        is_over.then_some(&SOLVER_CONFLICTS)
+    }
+}
+
+impl batsat::Callbacks for Budget {
+    fn on_new_clause(&mut self, _: &[batsat::Lit], kind: ClauseKind) {
+        // One clause is learnt for each conflict.
+        if kind == ClauseKind::Learnt {
+            self.conflicts += 1;
+            self.total += 1;
+        }
+    }
+
+    fn stop(&self) -> bool {
+        self.decisions.set(self.decisions.get() + 1);
+        self.reached().is_some()
+    }
+}
 
 /// A value of `n`, `m` or `y`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +74,9 @@ impl Tri {
 
 /// The clauses of one solver.
 pub(super) struct Gates {
-    solver: BasicSolver,
+    solver: BatSat<Budget>,
     variables: u32,
     ands: FxHashMap<(Lit, Lit), Lit>,
-    steps: Rc<Cell<u64>>,
     /// How many clauses there are.
     pub clauses: usize,
     /// How often the solver was called.
@@ -57,18 +95,10 @@ impl std::fmt::Debug for Gates {
 
 impl Gates {
     pub fn new() -> Self {
-        let steps = Rc::new(Cell::new(0));
-        let counted = Rc::clone(&steps);
-        let mut solver = BasicSolver::default();
-        solver.batsat_mut().cb_mut().set_stop(move || {
-            counted.set(counted.get() + 1);
-            counted.get() > MAX_STEPS
-        });
         let mut gates = Self {
-            solver,
+            solver: BatSat::default(),
             variables: 0,
             ands: FxHashMap::default(),
-            steps,
             clauses: 0,
             calls: 0,
             broken: false,
@@ -243,7 +273,6 @@ impl Gates {
 
     /// Whether all clauses can hold together with the assumptions.
     pub fn solve(&mut self, assumptions: &[Lit]) -> Result<bool, Undecided> {
-        self.steps.set(0);
         self.calls += 1;
         if self.broken {
             return Err(Undecided("memory is exhausted".to_owned()));
@@ -252,14 +281,24 @@ impl Gates {
             // A variable without a clause has to be known to the solver all the same.
             let _ = self.solver.reserve(Var::new(self.variables - 1));
         }
+        let budget = self.solver.batsat_mut().cb_mut();
+        budget.conflicts = 0;
+        budget.decisions.set(0);
+        if budget.reached().is_some() {
+            return Err(self.out_of_budget());
+        }
         match self.solver.solve_assumps(assumptions) {
             Ok(SolverResult::Sat) => Ok(true),
             Ok(SolverResult::Unsat) => Ok(false),
-            Ok(SolverResult::Interrupted) => {
-                Err(Undecided("the solver takes too many steps".to_owned()))
-            }
+            Ok(SolverResult::Interrupted) => Err(self.out_of_budget()),
             Err(error) => Err(Undecided(error.to_string())),
         }
+    }
+
+    fn out_of_budget(&self) -> Undecided {
+        let limit = self.solver.batsat_ref().cb().reached();
+        let limit = limit.unwrap_or(&SOLVER_CONFLICTS);
+        Undecided(limit.reached("the SAT solver").to_string())
     }
 
     /// What a literal is in the solution that was found last.

@@ -28,7 +28,7 @@ impl Repository {
             prefix: String::new(),
             objects: Mutex::default(),
         };
-        let ident = here.run(&["var", "GIT_AUTHOR_IDENT"])?;
+        let ident = here.run("var", &["GIT_AUTHOR_IDENT"])?;
         Ok(text(&ident).trim().to_owned())
     }
 
@@ -39,12 +39,8 @@ impl Repository {
     /// There is no such commit, or git fails.
     pub fn mail_of(&self, commit: &str) -> Result<Vec<u8>, GitError> {
         let mut arguments = vec![
-            "show",
             "--format=email",
             "--patch",
-            "--no-color",
-            "--no-ext-diff",
-            "--no-textconv",
             "--no-renames",
             "--diff-merges=first-parent",
             "--src-prefix=a/",
@@ -54,7 +50,7 @@ impl Repository {
             arguments.push("--relative");
         }
         arguments.extend([commit, "--"]);
-        self.run(&arguments)
+        self.run("show", &arguments)
     }
 
     /// The commit that brought a line of a file of `HEAD` into its present form. `path` is relative to the repository's directory,
@@ -65,7 +61,7 @@ impl Repository {
     /// The file is not in `HEAD`, has no such line, or git fails.
     pub fn commit_of_line(&self, path: &str, line: u32) -> Result<Option<Named>, GitError> {
         let range = format!("-L{line},{line}");
-        let blamed = self.run(&["blame", "--porcelain", &range, "HEAD", "--", path])?;
+        let blamed = self.run("blame", &["--porcelain", &range, "HEAD", "--", path])?;
         let blamed = text(&blamed);
         let id = blamed.split(' ').next().unwrap_or_default();
         let subject = blamed
@@ -85,15 +81,8 @@ impl Repository {
         directory: &str,
     ) -> Result<Option<Named>, GitError> {
         let pattern = format!("-S{word}");
-        let found = self.run(&[
-            "log",
-            "-1",
-            "--format=%H %s",
-            &pattern,
-            "HEAD",
-            "--",
-            directory,
-        ])?;
+        let arguments = ["-1", "--format=%H %s", &pattern, "HEAD", "--", directory];
+        let found = self.run("log", &arguments)?;
         let found = text(&found);
         let Some((id, subject)) = found.trim().split_once(' ') else {
             return Ok(None);
@@ -125,15 +114,7 @@ impl Repository {
             self.name(new, "commit")?
         );
         let mut arguments = vec![
-            "--literal-pathspecs",
-            "-c",
-            "core.quotePath=false",
-            "log",
-            "--no-color",
-            "--no-ext-diff",
-            "--no-textconv",
             "--no-renames",
-            "--no-show-signature",
             "--relative",
             "--src-prefix=a/",
             "--dst-prefix=b/",
@@ -144,7 +125,7 @@ impl Repository {
             "--",
         ];
         arguments.extend(paths);
-        let log = self.run(&arguments)?;
+        let log = self.run("log", &arguments)?;
         Ok(in_log(&text(&log), lines))
     }
 }

@@ -11,7 +11,7 @@ impl Repository {
     ///
     /// git fails.
     pub fn hook(&self, name: &str) -> Result<PathBuf, GitError> {
-        let path = self.run(&["rev-parse", "--git-path", &format!("hooks/{name}")])?;
+        let path = self.run("rev-parse", &["--git-path", &format!("hooks/{name}")])?;
         Ok(self.directory.join(text(&path).trim_end_matches('\n')))
     }
 
@@ -25,19 +25,21 @@ impl Repository {
         let Ok(head) = self.name("HEAD", "commit") else {
             return Ok(Vec::new());
         };
-        let output = self.run(&[
+        let output = self.run(
             WHAT,
-            "--cached",
-            "-r",
-            "-z",
-            "--raw",
-            "--no-renames",
-            "--no-abbrev",
-            "--ignore-submodules=none",
-            "--ita-invisible-in-index",
-            &head,
-            "--",
-        ])?;
+            &[
+                "--cached",
+                "-r",
+                "-z",
+                "--raw",
+                "--no-renames",
+                "--no-abbrev",
+                "--ignore-submodules=none",
+                "--ita-invisible-in-index",
+                &head,
+                "--",
+            ],
+        )?;
         let output = text(&output);
         let garbled = || GitError::Garbled { what: WHAT.into() };
         let mut fields = output.split('\0').filter(|field| !field.is_empty());
@@ -51,7 +53,7 @@ impl Repository {
 
     /// Whether the repository has the object.
     pub fn has(&self, object: &str) -> bool {
-        self.run(&["cat-file", "-e", object]).is_ok()
+        self.run("cat-file", &["-e", object]).is_ok()
     }
 
     /// The commits up to `commit` that no branch of a remote has, and `known` has not if it is given: at most `most` of them, the
@@ -67,10 +69,10 @@ impl Repository {
         most: usize,
     ) -> Result<Vec<(String, Option<String>)>, GitError> {
         let most = format!("--max-count={most}");
-        let mut arguments = vec!["rev-list", "--first-parent", "--parents", &most, commit];
+        let mut arguments = vec!["--first-parent", "--parents", &most, commit];
         arguments.extend(["--not", "--remotes"]);
         arguments.extend(known);
-        let listed = self.run(&arguments)?;
+        let listed = self.run("rev-list", &arguments)?;
         let listed = text(&listed);
         let commits = listed.lines().filter_map(|line| {
             let mut names = line.split_whitespace().map(str::to_owned);
