@@ -26,7 +26,7 @@ pub mod tree;
 use std::sync::Arc;
 
 use crate::check::support::engine::Support;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Level, Stage};
 use crate::feature::spec::Spec;
 use crate::tree::Tree;
 pub use feature::callers::Search;
@@ -106,6 +106,9 @@ fn merge(of_archs: Vec<Vec<Diagnostic>>, architectures: &[String]) -> Vec<Diagno
         }
     }
     for diagnostic in &mut merged {
+        if diagnostic.level == Level::Deny {
+            diagnostic.breaks = Some(Stage::Configure);
+        }
         diagnostic.archs.dedup();
         if diagnostic.archs.len() == architectures.len() {
             diagnostic.archs.clear();
@@ -140,6 +143,17 @@ impl Subject<'_> {
     /// The Kconfig symbol that findings name: the first of the feature's.
     pub fn symbol(&self) -> &str {
         self.spec.kconfig.first().map_or("", |term| &*term.symbol)
+    }
+
+    /// Whether generic code, the entry header included, uses one of the feature's hooks.
+    pub fn calls_hooks(&self) -> bool {
+        self.calls(&self.spec.hooks)
+    }
+
+    /// Whether generic code, the entry header included, uses one of `names`.
+    pub fn calls<T: std::ops::Deref<Target = str>>(&self, names: &[T]) -> bool {
+        let mut generic = self.callers.iter().filter(|caller| caller.arch().is_none());
+        generic.any(|caller| caller.uses(names).next().is_some())
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `output` | standard output, colours, and the exit code |
 
 mod args;
+mod at;
 mod audit;
 mod baseline;
 mod between;

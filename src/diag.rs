@@ -86,6 +86,28 @@ impl Level {
     }
 }
 
+/// A step of making a kernel that a finding makes fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// `conf` refuses the Kconfig files.
+    Configure,
+    /// A file does not compile in some configuration.
+    Compile,
+    /// The kernel or a module does not link in some configuration.
+    Link,
+}
+
+impl Stage {
+    /// The verb, as in "does not link".
+    pub fn word(self) -> &'static str {
+        match self {
+            Stage::Configure => "configure",
+            Stage::Compile => "compile",
+            Stage::Link => "link",
+        }
+    }
+}
+
 /// A place with a few words about what it has to do with the finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
@@ -221,6 +243,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The same action as a change of the files, where that is safe.
     pub fix: Option<Fix>,
+    /// Which step of making a kernel fails because of it; `None` where the tree can be built.
+    pub breaks: Option<Stage>,
     /// Where in a series it comes and goes; `None` where one tree alone was checked.
     pub episode: Option<Episode>,
     /// Why it is not reported; `None` where it is.
@@ -247,6 +271,7 @@ impl Diagnostic {
             notes: Vec::new(),
             help: None,
             fix: None,
+            breaks: None,
             episode: None,
             suppression: None,
         }
@@ -278,6 +303,19 @@ impl Diagnostic {
     pub fn with_fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);
         self
+    }
+
+    /// Says which step of making a kernel fails because of it, if `fails`.
+    #[must_use]
+    pub fn breaking_if(mut self, fails: bool, stage: Stage) -> Self {
+        self.breaks = fails.then_some(stage).or(self.breaks);
+        self
+    }
+
+    /// Says which step of making a kernel fails because of it.
+    #[must_use]
+    pub fn breaking(self, stage: Stage) -> Self {
+        self.breaking_if(true, stage)
     }
 
     /// Says which architecture it holds for.

@@ -25,6 +25,7 @@ mod visible;
 
 use std::sync::Arc;
 
+use crate::check::run::cells::ChangedCell;
 use crate::check::support::verdict::Verdict;
 use crate::diag::{Commit, Diagnostic, Level, Status};
 
@@ -61,6 +62,8 @@ pub struct Series<'a> {
     pub fixed: &'a [Diagnostic],
     /// How many findings were there before and are still. They are among the findings only if all were asked for.
     pub known: usize,
+    /// The cells of the matrix that the series changes.
+    pub cells: &'a [ChangedCell],
 }
 
 /// Takes a finding and the path of one of its places, returns the text of the file, or `None` where it cannot be read any more.
@@ -91,7 +94,7 @@ fn episode(finding: &Diagnostic) -> Option<String> {
                     of = since.of
                 ),
             };
-            let broken = format!("broken {broken}: bisection would stop here");
+            let broken = format!("broken {broken}: not bisectable");
             Some(match &episode.suppressed {
                 Some(commit) => format!("{broken}; {}", suppressed(commit)),
                 None => broken,

@@ -5,6 +5,8 @@
     reason = "all of this is a test; clippy only knows functions marked as one"
 )]
 
+#[path = "cli/at.rs"]
+mod at;
 #[path = "cli/audit.rs"]
 mod audit;
 #[path = "cli/baseline.rs"]

@@ -61,7 +61,7 @@ const TELLINGS: &[Telling] = &[
         says: &[&[
             "arch/arm64/Kconfig:37:",
             "error: select-without-hook: ",
-            "[arm64] (broken from 6/12 to 7/12: bisection would stop here)",
+            "[arm64] (broken from 6/12 to 7/12: not bisectable)",
         ]],
     },
     Telling {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::Outcome;
 use crate::check::lints;
 use crate::check::support::verdict::{Evidence, Role, Supported, Verdict};
-use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location, Reason};
+use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location, Reason, Stage};
 
 /// What was found, in one line. `None` for findings of a series, and where a file could not be read: the next run looks again.
 pub(super) fn to_json(outcome: &Outcome) -> Option<String> {
@@ -16,8 +16,9 @@ pub(super) fn to_json(outcome: &Outcome) -> Option<String> {
         suppressed,
         verdicts,
         unread,
+        matrix,
     } = outcome;
-    if !unread.is_empty() {
+    if !unread.is_empty() || matrix.is_some() {
         return None;
     }
     let kept = Kept {
@@ -43,6 +44,7 @@ pub(super) fn from_json(text: &str) -> Option<Outcome> {
             .map(Said::back)
             .collect::<Option<_>>()?,
         unread: Vec::new(),
+        matrix: None,
     })
 }
 
@@ -116,6 +118,7 @@ struct Found {
     notes: Vec<String>,
     help: Option<String>,
     fix: Option<Mended>,
+    breaks: Option<String>,
     suppression: Option<Marked>,
 }
 
@@ -133,6 +136,7 @@ impl Found {
             notes,
             help,
             fix,
+            breaks,
             episode,
             suppression,
         } = finding;
@@ -157,6 +161,7 @@ impl Found {
                     .map(|Edit { location, text }| Marked(Place::of(location), text.clone()))
                     .collect(),
             }),
+            breaks: breaks.map(|stage| stage.word().to_owned()),
             suppression: suppression
                 .as_ref()
                 .map(|Reason { text, place }| Marked(Place::of(place), text.clone())),
@@ -185,6 +190,10 @@ impl Found {
             fix: self.fix.map(|Mended { title, edits }| Fix {
                 title,
                 edits: edits.into_iter().map(edit).collect(),
+            }),
+            breaks: self.breaks.and_then(|word| {
+                let mut stages = [Stage::Configure, Stage::Compile, Stage::Link].into_iter();
+                stages.find(|stage| stage.word() == word)
             }),
             episode: None,
             suppression: self.suppression.map(|Marked(place, text)| Reason {

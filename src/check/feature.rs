@@ -2,8 +2,10 @@
 //!
 //! It must not know lints, tables or formats of output.
 
+pub mod api;
 pub mod callers;
 pub mod conclude;
+pub mod exports;
 pub mod fallback;
 pub mod headers;
 pub mod markers;

@@ -56,6 +56,8 @@ pub enum Pass {
     FeatureAndTree(FeatureFn, TreeFn),
     /// The tables of the tree, one after the other.
     Table(TableFn),
+    /// What a series writes, from tree to tree.
+    Change,
     /// The baseline of a run, after all other passes.
     Baseline,
     /// The suppressions of a run, after all other passes.

@@ -26,6 +26,7 @@ pub(in crate::check) mod table_other_symbol;
 pub(in crate::check) mod table_rows;
 pub(in crate::check) mod table_status;
 pub(in crate::check) mod table_syntax;
+pub(in crate::check) mod undeclared_name;
 pub(in crate::check) mod undeclared_symbol;
 pub(in crate::check) mod undef_config;
 pub(in crate::check) mod unexported_hook;
@@ -48,6 +49,7 @@ pub const LINTS: &[&Lint] = &[
     &kconfig_loop::LINT,
     &kconfig_macro::LINT,
     &undeclared_symbol::LINT,
+    &undeclared_name::LINT,
     &conflicting_types::LINT,
     &select_undeclared::LINT,
     &select_without_hook::LINT,

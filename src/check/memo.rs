@@ -11,10 +11,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::check::feature::conclude::{self, Outcome};
-use crate::check::feature::{callers, headers, markers, objects, symbols, undefs, units};
+use crate::check::feature::{callers, exports, headers, markers, objects, symbols, undefs, units};
 use crate::check::lints;
+use crate::check::run::tables::{self, Tables};
 use crate::check::support::engine::{Engine, Support};
 use crate::check::support::proof;
+use crate::check::table::cells;
+use crate::check::table::{Cell, Matrix, Row};
 use crate::check::tree::whole;
 use crate::check::{CheckError, OnArch, Subject, merge};
 use crate::cpp::cache::{self, Cache};
@@ -35,6 +38,10 @@ pub struct Checker<'s> {
     search: callers::Search,
     /// Whether another tree may come, so that it pays to keep things.
     keeps: bool,
+    /// The tables to compare with the models, if any.
+    tables: Option<Tables>,
+    /// Whether the names that a series writes are judged, and if so, whether those of all symbols are.
+    names: Option<bool>,
     sources: Arc<sources::Store>,
     files: Arc<cache::Store>,
     before: Option<Before>,
@@ -48,8 +55,10 @@ struct Before {
     survey: Option<Kept<whole::Survey>>,
     callers: Vec<Kept<Vec<callers::Caller>>>,
     archs: Vec<(String, OfArch)>,
-    /// What the lints over the whole tree ask of the architectures that are not checked.
-    others: Vec<(String, Kept<Option<Arc<whole::OfArch>>>)>,
+    /// The tables, without cells.
+    rows: Option<Kept<Vec<Row>>>,
+    /// What is asked of the architectures that are not checked.
+    others: Vec<(String, Kept<Other>)>,
 }
 
 /// What belongs to an architecture.
@@ -103,8 +112,17 @@ impl<T> Kept<T> {
 #[derive(Clone, Debug)]
 struct OfArch {
     model: Kept<Built>,
+    /// The cells of the tables.
+    cells: Option<Kept<Vec<Cell>>>,
     /// By feature.
     features: Vec<OfFeature>,
+}
+
+/// What the lints over the whole tree, and the tables, ask of an architecture that is not checked.
+#[derive(Debug)]
+struct Other {
+    whole: Option<Arc<whole::OfArch>>,
+    cells: Vec<Cell>,
 }
 
 /// The pieces of one feature on one architecture.
@@ -113,7 +131,7 @@ struct OfFeature {
     named: Kept<headers::Named>,
     defined: Kept<Option<Presence>>,
     facts: Kept<Facts>,
-    module: Kept<Option<Arc<str>>>,
+    users: Kept<Vec<exports::User>>,
     lacking: Kept<Vec<objects::Needed>>,
     sites: Kept<undefs::Sites>,
     undefs: Kept<Vec<undefs::Undef>>,
@@ -136,6 +154,7 @@ struct Made {
     diagnostics: Vec<Diagnostic>,
     whole: Option<Arc<whole::OfArch>>,
     unread: Option<Unread>,
+    cells: Option<Vec<Cell>>,
     kept: Option<OfArch>,
 }
 
@@ -195,6 +214,8 @@ impl<'s> Checker<'s> {
             specs,
             search,
             keeps: false,
+            tables: None,
+            names: None,
             sources: Arc::default(),
             files: Arc::default(),
             before: None,
@@ -207,6 +228,36 @@ impl<'s> Checker<'s> {
             keeps: true,
             ..Self::once(specs, search)
         }
+    }
+
+    /// Also compares tables with the models.
+    #[must_use]
+    pub fn with_tables(mut self, tables: Tables) -> Self {
+        self.tables = (!tables.is_none()).then_some(tables);
+        self
+    }
+
+    /// Also judges the names that a series writes: those of all symbols, or of the features' own.
+    #[must_use]
+    pub fn with_names(mut self, all: bool) -> Self {
+        self.names = Some(all);
+        self
+    }
+
+    /// The features.
+    pub fn specs(&self) -> &'s [Spec] {
+        self.specs
+    }
+
+    /// Whether the names that a series writes are judged, and if so, whether those of all symbols are.
+    pub fn judges_names(&self) -> Option<bool> {
+        self.names
+    }
+
+    /// The models of the tree that was checked last, where they are kept.
+    pub fn models(&self) -> impl Iterator<Item = &Model> {
+        let archs = self.before.iter().flat_map(|before| &before.archs);
+        archs.map(|(_, of)| &of.model.value.model)
     }
 
     /// Checks architectures of a tree. After each step `done` is called with its name, so that the caller can tell what each
@@ -271,6 +322,19 @@ impl<'s> Checker<'s> {
             })
             .collect::<Result<_, CheckError>>()?;
         done("callers");
+        let rows = match &self.tables {
+            Some(tables) => {
+                let known = step.and_then(|step| step.before.rows.as_ref());
+                let rows = view.piece(known, |view| tables.rows(view, self.specs))?;
+                Some(rows.or(known))
+            }
+            None => None,
+        };
+        let same_rows = match (&rows, step.and_then(|step| step.before.rows.as_ref())) {
+            (Some(rows), Some(known)) => rows.is(known),
+            (rows, known) => rows.is_none() && known.is_none(),
+        };
+        let rows_now = rows.as_ref().map(|rows| (&*rows.value, same_rows));
         let with_known: Vec<(&String, Option<OfArch>)> = architectures
             .iter()
             .map(|arch| {
@@ -281,7 +345,7 @@ impl<'s> Checker<'s> {
         let made: Vec<Made> = with_known
             .into_par_iter()
             .map(|(arch, known)| {
-                let of = self.of_arch(view, arch, known, &version, &cache, &callers)?;
+                let of = self.of_arch(view, arch, known, (&version, rows_now), &cache, &callers)?;
                 let on = of.features.iter().map(|of| OnArch {
                     arch: arch.clone(),
                     symbols: of.facts.value.symbols.clone(),
@@ -295,6 +359,7 @@ impl<'s> Checker<'s> {
                     diagnostics: of.model.value.diagnostics.clone(),
                     whole: of.model.value.whole.clone(),
                     unread: of.model.value.model.unread.clone(),
+                    cells: of.cells.as_ref().map(|cells| (*cells.value).clone()),
                     // Only as many models exist at a time as there are threads, where nobody needs them again.
                     kept: self.keeps.then_some(of),
                 })
@@ -302,12 +367,14 @@ impl<'s> Checker<'s> {
             .collect::<Result<_, CheckError>>()?;
         done("architectures");
         let (mut of_archs, mut diagnostics, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut wholes, mut unread) = (Vec::new(), Vec::new());
+        let (mut wholes, mut columns) = (Vec::new(), Vec::new());
+        let mut unread = Vec::new();
         for (arch, made) in architectures.iter().zip(made) {
             unread.extend(made.unread.map(|unread| (arch.clone(), unread)));
             of_archs.push(made.on.into_iter());
             diagnostics.push(made.diagnostics);
             wholes.extend(made.whole);
+            columns.extend(made.cells.map(|cells| (arch.clone(), cells)));
             kept.extend(made.kept.map(|of| (arch.clone(), of)));
         }
         let mut outcome = Outcome {
@@ -327,26 +394,52 @@ impl<'s> Checker<'s> {
             conclude::conclude(subject, &mut outcome);
         }
         let mut others = Vec::new();
-        if let Some(survey) = &survey {
-            // A symbol may be declared by an architecture that nobody asked for.
-            let mut archs = architectures.to_vec();
+        // A symbol may be declared by an architecture that nobody asked for, and a table is about all of them.
+        let mut archs = architectures.to_vec();
+        if survey.is_some() || rows.is_some() {
             let mut names = tree.architectures()?;
             names.retain(|arch| !archs.contains(arch));
             others = names
                 .par_iter()
                 .map(|arch| {
                     let known = step.and_then(|step| find(&step.before.others, arch));
-                    let of = view.piece(known, |view| {
+                    let of = view.piece(known.filter(|_| same_rows), |view| {
                         let sources = Sources::sharing(view, &self.sources);
-                        Ok::<_, CheckError>(build(&sources, arch, &version, self.search).whole)
+                        let built = build(&sources, arch, &version, self.search);
+                        let cells = match rows_now {
+                            Some((rows, _)) => cells::cells(&sources, &built.model, rows)?,
+                            None => Vec::new(),
+                        };
+                        let whole = built.whole;
+                        Ok::<_, CheckError>(Other { whole, cells })
                     })?;
                     Ok((arch.clone(), of))
                 })
                 .collect::<Result<Vec<_>, CheckError>>()?;
-            wholes.extend(others.iter().filter_map(|(_, of)| (*of.value).clone()));
             archs.extend(names);
+        }
+        if let Some(survey) = &survey {
+            wholes.extend(others.iter().filter_map(|(_, of)| of.value.whole.clone()));
             let facts = survey.value.facts(tree, (&wholes, &archs))?;
             lints::run_tree(&facts, architectures, &mut outcome.findings);
+        }
+        if let Some((rows, _)) = rows_now {
+            let of_others = others.iter();
+            columns.extend(of_others.map(|(arch, of)| (arch.clone(), of.value.cells.clone())));
+            let matrix = Matrix::from_columns(rows.clone(), columns, outcome.unread.clone());
+            let mut of_tables = lints::run_tables(&matrix);
+            of_tables.retain(|finding| {
+                let archs = &finding.archs;
+                let is_meant =
+                    archs.is_empty() || archs.iter().any(|arch| architectures.contains(arch));
+                let findings = &outcome.findings;
+                is_meant
+                    && !findings
+                        .iter()
+                        .any(|known| tables::bears_on(known, finding))
+            });
+            outcome.findings.append(&mut of_tables);
+            outcome.matrix = Some(matrix);
         }
         diag::sort(&mut outcome.findings);
         let findings = std::mem::take(&mut outcome.findings);
@@ -363,6 +456,7 @@ impl<'s> Checker<'s> {
                 survey,
                 callers,
                 archs: kept,
+                rows,
                 others,
             });
         }
@@ -399,13 +493,13 @@ impl<'s> Checker<'s> {
         view: View<'_>,
         arch: &str,
         known: Option<OfArch>,
-        version: &Version,
+        (version, rows): (&Version, Option<(&Vec<Row>, bool)>),
         cache: &Cache<'_>,
         callers: &[Kept<Vec<callers::Caller>>],
     ) -> Result<OfArch, CheckError> {
-        let (known_model, known) = match known {
-            Some(of) => (Some(of.model), of.features),
-            None => (None, Vec::new()),
+        let (known_model, known_cells, known) = match known {
+            Some(of) => (Some(of.model), of.cells, of.features),
+            None => (None, None, Vec::new()),
         };
         let held = view.step.and_then(|step| step.held(known_model.as_ref()));
         let same_model = held.is_some();
@@ -443,7 +537,21 @@ impl<'s> Checker<'s> {
             features.push(of.feature(known.get(index))?);
         }
         drop(engine);
-        Ok(OfArch { model, features })
+        let cells = match rows {
+            Some((rows, same_rows)) => {
+                let known = known_cells.filter(|_| same_model && same_rows);
+                Some(view.piece(known.as_ref(), |view| {
+                    let sources = Sources::sharing(view, &self.sources);
+                    cells::cells(&sources, &model.value.model, rows)
+                })?)
+            }
+            None => None,
+        };
+        Ok(OfArch {
+            model,
+            cells,
+            features,
+        })
     }
 }
 
@@ -495,12 +603,12 @@ impl On<'_, '_> {
         let sites = sites.or(same.map(|of| &of.sites));
         let before = before.filter(|of| Arc::ptr_eq(&of.facts.value.symbols, symbols));
         let same = before.filter(|_| self.same_callers);
-        let module = view.piece(same.map(|of| &of.module), |view| {
+        let users = view.piece(same.map(|of| &of.users), |view| {
             let cache = cache.through(view);
-            let user = objects::modular_user(&cache, model, spec, self.callers, symbols);
-            Ok::<_, CheckError>(user)
+            let users = objects::modular_users(&cache, model, spec, self.callers, symbols);
+            Ok::<_, CheckError>(users)
         })?;
-        let module = module.or(before.map(|of| &of.module));
+        let users = users.or(before.map(|of| &of.users));
         // From here on the places count, too.
         let before = before.filter(|of| of.facts.value.headers == *headers);
         let same = before.filter(|of| of.sites.is(&sites));
@@ -510,10 +618,10 @@ impl On<'_, '_> {
             Ok::<_, CheckError>(undefs)
         })?;
         let undefs = undefs.or(before.map(|of| &of.undefs));
-        let same = before.filter(|of| of.module.is(&module));
+        let same = before.filter(|of| of.users.is(&users));
         let lacking = view.piece(same.map(|of| &of.lacking), |view| {
-            let module = module.value.as_ref().as_ref();
-            objects::lacking(&cache.through(view), model, spec, module, headers, symbols)
+            let users = &users.value;
+            objects::lacking(&cache.through(view), model, spec, users, headers, symbols)
         })?;
         let lacking = lacking.or(before.map(|of| &of.lacking));
         let same = before
@@ -527,7 +635,7 @@ impl On<'_, '_> {
             named,
             defined,
             facts,
-            module,
+            users,
             lacking,
             sites,
             undefs,

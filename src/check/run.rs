@@ -3,7 +3,10 @@
 //! It must not know how a finding is made.
 
 pub mod baseline;
+pub mod blame;
+pub mod cells;
 pub mod levels;
 pub mod scope;
 pub mod series;
 pub mod suppression;
+pub mod tables;

@@ -14,7 +14,7 @@
 //! | `repair` | the safe changes of a table |
 
 pub mod between;
-mod cells;
+pub(in crate::check) mod cells;
 pub mod configs;
 pub mod defconfigs;
 mod findings;
@@ -149,6 +149,29 @@ impl Row {
 }
 
 impl Matrix {
+    /// A matrix from its rows without cells, and the cells of each architecture, in the order of the rows. The columns are
+    /// sorted by architecture.
+    pub(in crate::check) fn from_columns(
+        mut rows: Vec<Row>,
+        mut columns: Vec<(String, Vec<Cell>)>,
+        unread: Vec<(String, Unread)>,
+    ) -> Self {
+        columns.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut architectures = Vec::new();
+        for (arch, cells) in columns {
+            for (row, cell) in rows.iter_mut().zip(cells) {
+                row.cells.push(cell);
+            }
+            architectures.push(arch);
+        }
+        Self {
+            architectures,
+            defconfigs: None,
+            features: rows,
+            unread,
+        }
+    }
+
     /// Leaves out the cells of all other architectures.
     pub fn keep_architectures(&mut self, architectures: &[String]) {
         if let Some(of_archs) = &mut self.defconfigs {

@@ -4,10 +4,11 @@ use anyhow::bail;
 use clap::Args;
 
 use super::args::{Global, select_architectures};
+use super::at::TreeArgs;
 use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
 use super::levels::{LintOptions, Settings};
-use super::{fix, locate, output, unread};
+use super::{fix, output, unread};
 use crate::check::Outcome;
 use crate::check::lint::Lint;
 use crate::check::lints;
@@ -27,6 +28,7 @@ use crate::tree::{Tree, TreeError};
     kfeat audit --feature cBPF-JIT --verbose  show the evidence for each architecture, too\n  \
     kfeat audit --arch um --format concise    one line a finding, for one architecture\n  \
     kfeat audit --rev v7.2                    the tables of a git revision\n  \
+    kfeat audit --patch series.mbox           the tables with a series applied\n  \
     kfeat audit --fix --write                 correct every row that Kconfig proves wrong\n\n\
     `--fix` corrects single rows; `kfeat emit --all` writes the tables anew, also as patches.\n\
     Exit codes: 0 no finding of level error, 1 such findings, 2 the job could not be done."
@@ -37,9 +39,8 @@ pub(super) struct AuditArgs {
     /// Only findings about these architectures, by their directories below arch/ [default: all of the tree]
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     arch: Vec<String>,
-    /// Audit a git revision, read from the repository's objects: no checkout, and nothing in the repository is touched
-    #[arg(long, value_name = "REV")]
-    rev: Option<String>,
+    #[command(flatten)]
+    at: TreeArgs,
     #[command(flatten)]
     baseline: BaselineArgs,
     #[command(flatten)]
@@ -56,7 +57,7 @@ pub(super) struct AuditArgs {
     #[arg(long, conflicts_with_all = ["format", "verbose", "write_baseline"])]
     fix: bool,
     /// With `--fix`: change the files
-    #[arg(long, requires = "fix", conflicts_with = "rev")]
+    #[arg(long, requires = "fix", conflicts_with_all = ["rev", "range", "patch"])]
     write: bool,
 }
 
@@ -72,7 +73,7 @@ pub(super) struct Tables {
 pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::Exit> {
     args.format.check(false)?;
     let baseline = args.baseline.read()?;
-    let tree = locate::open_at(global, args.rev.as_deref())?;
+    let tree = args.at.open(global)?;
     let Settings {
         levels,
         suppressions,

@@ -8,14 +8,16 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::args::{Global, Selection};
+use super::at::TreeArgs;
 use super::baseline::BaselineArgs;
 use super::format::{Format, FormatArgs};
 use super::kept::{CacheArgs, Lookup};
 use super::levels::LintOptions;
 use super::{baseline, fix, output, reply, series, unread};
 use crate::check::lint::Lint;
+use crate::check::run::cells::ChangedCell;
 use crate::check::run::series::{Finish, Step};
-use crate::check::run::suppression;
+use crate::check::run::{suppression, tables};
 use crate::check::support::verdict::Verdict;
 use crate::check::{self, Checker, Outcome, lints};
 use crate::diag::{self, Commit, Diagnostic, Level};
@@ -39,16 +41,11 @@ use crate::tree::Tree;
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// Check a git revision, read from the repository's objects: no checkout, and nothing in the repository is touched
-    #[arg(long, value_name = "REV")]
-    pub(super) rev: Option<String>,
-    /// Check every commit of a series, and show what it brings; A..B as git writes it, of merges the first parent
-    #[arg(long, value_name = "A..B", conflicts_with_all = ["rev", "patch"])]
-    range: Option<String>,
-    /// Check a patch or a mailbox of patches (`-` for standard input), or several such files as one series, on top of the tree or of
-    /// --rev, and show what it brings
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    patch: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) at: TreeArgs,
+    /// More files of the series that `--patch` begins
+    #[arg(value_name = "PATCH", requires = "patch")]
+    patches: Vec<PathBuf>,
     /// With --range, --patch or --baseline: also show what was there before
     #[arg(long)]
     all_findings: bool,
@@ -83,7 +80,7 @@ pub(super) struct CheckArgs {
 
 /// Runs `check`.
 pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::Exit> {
-    let is_series = args.range.is_some() || !args.patch.is_empty() || args.hook.is_some();
+    let is_series = args.at.is_series() || args.hook.is_some();
     args.format.check(is_series)?;
     if args.all_findings && !is_series && args.baseline.baseline.is_none() {
         anyhow::bail!(
@@ -98,13 +95,15 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     let baseline = args.baseline.read()?;
     let specs = args.selection.specs()?;
     let mut timings = Timings::start();
-    let input = series::input(global, args.sources())?;
+    let patches = [&*args.at.patch, &*args.patches].concat();
+    let input = series::input(global, args.sources(&patches))?;
     timings.done("input");
     let settings = args.lints.settings(&input.before)?;
     let levels = &settings.levels;
     let asks_for_tables = levels.asks_for(Lint::is_about_tables);
     let finish = |tree: &Tree, architectures: &[String], outcome: &mut Outcome| {
-        if asks_for_tables {
+        // A series has its own way to look at tables.
+        if asks_for_tables && !is_series {
             let paths = args.selection.tables(&specs);
             let of_tables = super::audit::findings(tree, paths.as_deref(), architectures)?;
             outcome.findings.extend(of_tables);
@@ -182,6 +181,10 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
             commits: &series.commits,
             fixed: &series.fixed,
             known: series.known.len(),
+            cells: match args.hook {
+                Some(_) => &[],
+                None => &series.cells,
+            },
         }),
         baseline: of_baseline,
         suppressed: &checked.suppressed,
@@ -208,7 +211,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
             !checked
                 .findings
                 .iter()
-                .any(|finding| bears_on(finding, row))
+                .any(|finding| tables::bears_on(finding, row))
         });
         findings.extend(rows);
         let exit = fix::run(tree, &findings, args.write)?;
@@ -239,26 +242,6 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     Ok(unread::exit_of_check(&checked.unread, exit))
 }
 
-/// Whether a finding, or its fix, bears on what a table has to say, so that the finding about the table has to wait.
-fn bears_on(finding: &Diagnostic, of_table: &Diagnostic) -> bool {
-    let is_kconfig = |path: &str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.starts_with("Kconfig")
-    };
-    let edits_kconfig = finding.fix.as_ref().is_some_and(|fix| {
-        let mut edits = fix.edits.iter();
-        edits.any(|edit| is_kconfig(&edit.location.path))
-    });
-    let is_same_feature = finding.feature.is_some() && finding.feature == of_table.feature;
-    let shares_arch = finding.archs.is_empty()
-        || of_table.archs.is_empty()
-        || finding
-            .archs
-            .iter()
-            .any(|arch| of_table.archs.contains(arch));
-    shares_arch && (is_same_feature || edits_kconfig)
-}
-
 impl CheckArgs {
     fn search(&self) -> check::Search {
         if self.selection.is_of_whole_tree() {
@@ -268,12 +251,12 @@ impl CheckArgs {
         }
     }
 
-    fn sources(&self) -> series::Sources<'_> {
+    fn sources<'a>(&'a self, patches: &'a [PathBuf]) -> series::Sources<'a> {
         series::Sources {
             hook: self.hook.as_ref(),
-            revision: self.rev.as_deref(),
-            range: self.range.as_deref(),
-            patches: &self.patch,
+            revision: self.at.rev.as_deref(),
+            range: self.at.range.as_deref(),
+            patches,
         }
     }
 }
@@ -299,6 +282,7 @@ struct OfSeries {
     commits: Vec<Arc<Commit>>,
     fixed: Vec<Diagnostic>,
     known: Vec<Diagnostic>,
+    cells: Vec<ChangedCell>,
 }
 
 fn one_tree(
@@ -366,7 +350,10 @@ fn all_trees(
         Ok(all)
     };
     let mut progress = output::Progress::new("commits", steps.len());
-    let mut checker = Checker::for_series(specs, args.search());
+    let trees = steps.iter().map(|step| &step.tree);
+    let tables = tables::Tables::of_series(args.selection.tables(specs), &before, trees);
+    let mut checker = Checker::for_series(specs, args.search()).with_tables(tables);
+    checker = checker.with_names(args.selection.is_of_all_features());
     let history = check::run::series::series(
         &mut checker,
         &before,
@@ -390,6 +377,7 @@ fn all_trees(
             commits: steps.iter().map(|step| step.commit.clone()).collect(),
             fixed: history.fixed,
             known: history.known,
+            cells: history.cells,
         }),
         trees: std::iter::once(before).chain(trees).collect(),
         architectures: of_last,

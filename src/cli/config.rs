@@ -17,7 +17,7 @@ use crate::report::explain::Because;
 use crate::tree::Tree;
 
 use super::args::Global;
-use super::locate;
+use super::at::TreeArgs;
 use super::output::Exit;
 use input::Part;
 
@@ -57,6 +57,8 @@ pub(super) struct ConfigArgs {
     #[arg(short, long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
+    pub at: TreeArgs,
+    #[command(flatten)]
     pub commands: Commands,
     /// What to make
     #[command(subcommand)]
@@ -81,6 +83,17 @@ impl Commands {
     /// Whether the user said anything about commands.
     pub fn are_given(&self) -> bool {
         self.allow_shell || self.shell_answers.is_some() || self.record_shell_answers.is_some()
+    }
+
+    /// Refuses to run the commands of a tree that is not there as a directory.
+    pub fn look_at(&self, at: &TreeArgs) -> Result<()> {
+        if self.allow_shell && !at.is_directory() {
+            bail!(
+                "`--allow-shell` runs scripts of the tree, and a revision or a tree with patches is not a directory: check it \
+                 out, or give `--shell-answers FILE`"
+            );
+        }
+        Ok(())
     }
 }
 
@@ -143,7 +156,8 @@ impl Target {
 
 /// Runs `config`.
 pub(super) fn run(global: &Global, args: &ConfigArgs) -> Result<Exit> {
-    let tree = locate::open(global)?;
+    let tree = args.at.open(global)?;
+    args.commands.look_at(&args.at)?;
     make_config(args, &tree)
 }
 

@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use super::args::{Global, select_architectures};
+use super::at::TreeArgs;
 use super::config::{self, Commands};
-use super::{locate, output, unread};
+use super::{output, unread};
 use crate::arch;
 use crate::check::support::engine::Engine;
 use crate::check::support::values::{self, Values};
@@ -41,6 +42,8 @@ pub(super) struct ExplainArgs {
     /// Tell why it has its value in this configuration, which is one of `--arch` [default: of $ARCH]
     #[arg(long, value_name = "FILE", conflicts_with = "graph")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    at: TreeArgs,
     #[command(flatten)]
     commands: Commands,
     /// How to write it
@@ -81,7 +84,8 @@ type OnArch<'a> = (
 
 /// Runs `explain`.
 pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output::Exit> {
-    let tree = locate::open(global)?;
+    let tree = args.at.open(global)?;
+    args.commands.look_at(&args.at)?;
     if args.config.is_none() && args.commands.are_given() {
         bail!("what commands answer only counts for a configuration: give `--config FILE`, too");
     }

@@ -81,6 +81,14 @@ impl Hook {
             Hook::PrePush => "pre-push",
         }
     }
+
+    /// The command of git that it stops.
+    fn action(self) -> &'static str {
+        match self {
+            Hook::PreCommit => "commit",
+            Hook::PrePush => "push",
+        }
+    }
 }
 
 /// Runs `hook`.
@@ -95,10 +103,17 @@ pub(super) fn run(global: &Global, arguments: &HookArgs) -> anyhow::Result<outpu
                 output::note(&format!("nothing to check: {revision}"));
                 return Ok(output::Exit::Clean);
             }
-            match hook {
+            let exit = match hook {
                 Hook::PreCommit => pre_commit(&repository, global),
                 Hook::PrePush => pre_push(&repository, global),
+            }?;
+            if exit == output::Exit::Findings {
+                let (name, action) = (hook.name(), hook.action());
+                output::note(&format!(
+                    "refused by the {name} hook; `git {action} --no-verify` skips it, `kfeat hook remove {name}` removes it"
+                ));
             }
+            Ok(exit)
         }
     }
 }
@@ -127,7 +142,14 @@ fn install(repository: &Repository, hook: Hook, force: bool) -> anyhow::Result<o
     std::fs::create_dir_all(parent)
         .with_context(|| format!("cannot make the directory `{}`", parent.display()))?;
     let name = hook.name();
-    let script = format!("#!/bin/sh\n{MARK}\nexec kfeat hook run {name} -- \"$@\"\n");
+    let script = format!(
+        "#!/bin/sh\n{MARK}\n\
+        if ! command -v kfeat >/dev/null 2>&1; then\n\
+        \techo \"kfeat: not found in PATH; {name} hook skipped\" >&2\n\
+        \texit 0\n\
+        fi\n\
+        exec kfeat hook run {name} -- \"$@\"\n"
+    );
     disk::replace(&path, script.as_bytes(), Sync::Always)
         .and_then(|()| make_executable(&path))
         .with_context(|| format!("cannot write `{shown}`"))?;

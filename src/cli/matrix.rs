@@ -8,8 +8,9 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
 use super::args::{Global, select_architectures};
+use super::at::TreeArgs;
 use super::config::toolchain;
-use super::{between, locate, output, unread};
+use super::{between, output, unread};
 use crate::check::table::{self, Matrix, Row, Toolchain, rows};
 use crate::disk;
 use crate::feature::builtin;
@@ -52,9 +53,8 @@ pub(super) struct MatrixArgs {
     /// Only cells like this: what the table says (none: no row), what Kconfig says, or how they compare
     #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = PossibleValuesParser::new(STATUSES))]
     status: Vec<String>,
-    /// A git revision, read from the repository's objects
-    #[arg(long, value_name = "REV")]
-    rev: Option<String>,
+    #[command(flatten)]
+    at: TreeArgs,
     /// Say for each cell which of the tree's default configurations turn it on, and which commands that rests on
     #[arg(long)]
     defconfigs: bool,
@@ -63,7 +63,7 @@ pub(super) struct MatrixArgs {
     shell_answers: Option<PathBuf>,
     /// Show what changed from one tree to another, cell by cell, with the lines that came and went: each is a git revision, or a
     /// directory. Between revisions, the commits are named, too
-    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["rev", "defconfigs"])]
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["rev", "range", "patch", "defconfigs"])]
     between: Option<Vec<String>>,
     /// With `--between`: exit with 1 if something changed
     #[arg(long, requires = "between")]
@@ -101,7 +101,7 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
     if let Some([old, new]) = args.between.as_deref() {
         return changes(global, args, (old, new), &files);
     }
-    let tree = locate::open_at(global, args.rev.as_deref())?;
+    let tree = args.at.open(global)?;
     let all = rows::of_tree(&tree, builtin::all())?;
     let architectures = select_architectures(&tree, &args.arch)?;
     if args.format == Format::Rst {

@@ -118,6 +118,7 @@ fn hunk(hunk: &patch::Hunk) -> Hunk {
 /// The commands that show the findings of a patch again.
 fn again(args: &CheckArgs, message_id: Option<&str>) -> String {
     let revision = args
+        .at
         .rev
         .as_deref()
         .map_or(String::new(), |rev| format!(" --rev {rev}"));

@@ -1,5 +1,7 @@
-//! Owns the format `human`: findings as snippets, then a table of the verdicts a feature, then one line that sums up.
+//! Owns the format `human`: findings as snippets, then a table of the verdicts of each feature, or of a series the cells that it
+//! changes, then one line that sums up.
 
+mod cells;
 mod snippet;
 mod table;
 
@@ -66,9 +68,14 @@ pub fn render(report: &Report<'_>, source: Source<'_>, options: &Options) -> Str
         out.push_str(&snippet::render(finding, source, options));
         out.push_str("\n\n");
     }
-    for verdicts in report.verdicts.chunk_by(|a, b| a.feature == b.feature) {
-        table::render(verdicts, options, &mut out);
-        out.push('\n');
+    match &report.series {
+        Some(series) => cells::render(series.cells, options, &mut out),
+        None => {
+            for verdicts in report.verdicts.chunk_by(|a, b| a.feature == b.feature) {
+                table::render(verdicts, options, &mut out);
+                out.push('\n');
+            }
+        }
     }
     summary(report, options, &mut out);
     out
@@ -114,6 +121,14 @@ fn summary(report: &Report<'_>, options: &Options, out: &mut String) {
     }
     // Writing to a string cannot fail.
     let _ = write!(out, "{}", parts.join(", "));
+    if let Some(series) = &report.series {
+        let _ = match series.cells.len() {
+            0 => writeln!(out),
+            1 => writeln!(out, "; 1 cell of the matrix changed"),
+            count => writeln!(out, "; {count} cells of the matrix changed"),
+        };
+        return;
+    }
     for verdicts in report.verdicts.chunk_by(|a, b| a.feature == b.feature) {
         let _ = write!(out, "; {}", table::tally(verdicts));
     }

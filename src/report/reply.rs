@@ -361,8 +361,12 @@ fn say(out: &mut String, finding: &Diagnostic, source: Source<'_>, quoted: Optio
         .and_then(|episode| episode.suppressed.as_ref());
     let suppressed =
         suppressed.map(|commit| format!("Patch {commit} suppresses this, it does not repair it."));
-    let until = until
-        .map(|until| format!("Patch {until} repairs this, but a bisection would stop in between."));
+    let until = until.map(|until| {
+        let fails = finding
+            .breaks
+            .map_or(String::new(), |stage| format!(" does not {}", stage.word()));
+        format!("The tree{fails} before patch {until}: the series is not bisectable.")
+    });
     for words in suppressed.into_iter().chain(until) {
         out.push('\n');
         wrap(out, &visible::line(&words), "", "");

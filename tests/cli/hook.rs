@@ -56,7 +56,43 @@ fn a_commit_that_breaks_the_tree_is_refused_and_another_is_made() {
     assert!(!refused.status.success());
     let said = String::from_utf8_lossy(&refused.stdout) + String::from_utf8_lossy(&refused.stderr);
     assert!(said.contains("error[select-undeclared]"), "{said}");
+    assert!(
+        said.contains("kfeat: refused by the pre-commit hook") && said.contains("--no-verify"),
+        "{said}"
+    );
     assert_eq!(repository.git(&["log", "-1", "--format=%s"]), "empty\n");
+}
+
+#[test]
+fn a_commit_is_made_where_kfeat_is_not_installed() {
+    let repository = Repository::new();
+    on(repository.path(), ["hook", "install", "pre-commit"]).exits(0);
+    misspell(&repository);
+    repository.git(&["add", "-A"]);
+    let directory = tempfile::tempdir().unwrap();
+    let made = Command::new("git")
+        .current_dir(repository.path())
+        .args(["-c", "user.name=S", "-c", "user.email=s@example.org"])
+        .args(["commit", "-q", "-m", "no kfeat here"])
+        .env("PATH", without_kfeat(directory.path()))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{made:?}");
+    assert!(said.contains("kfeat: not found in PATH"), "{said}");
+}
+
+/// A directory with git, a shell, and nothing else.
+fn without_kfeat(directory: &std::path::Path) -> &std::path::Path {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    for name in ["git", "sh"] {
+        let program = std::env::split_paths(&path)
+            .map(|directory| directory.join(name))
+            .find(|program| program.is_file())
+            .unwrap();
+        std::os::unix::fs::symlink(program, directory.join(name)).unwrap();
+    }
+    directory
 }
 
 #[test]

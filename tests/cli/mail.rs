@@ -87,13 +87,25 @@ fn a_patch_gets_a_reply_with_the_finding_below_its_line() {
 
 #[test]
 fn a_commit_gets_one_and_bisection_is_told_of() {
-    let repository = repository();
+    let repository = Repository::new();
+    let header = "arch/arm64/include/asm/pgtable.h";
+    let text = repository.tree.read(header);
+    let wrong = text.replace("arch_leave_lazy_mmu_mode", "arch_exit_lazy_mmu_mode");
+    repository.tree.write(header, &wrong);
+    repository.commit("arm64: a slip of the pen");
+    repository.tree.write(header, &text);
+    repository.commit("arm64: fix it");
     let reply = mail(&repository, &["--range", "base..main"], 1);
     assert!(
         reply.contains("Subject: Re: [PATCH 1/2] arm64: a slip of the pen\n"),
         "{reply}"
     );
-    assert!(reply.contains("repairs this, but a bisection"), "{reply}");
+    let said = reply.replace('\n', " ");
+    assert!(
+        said.contains("The tree does not compile before patch 2/2: "),
+        "{reply}"
+    );
+    assert!(said.contains("the series is not bisectable"), "{reply}");
     let id = repository.git(&["rev-parse", "--short=12", "main~1"]);
     assert!(
         reply.contains(&format!("\n  kfeat check --range {0}~1..{0}\n", id.trim())),

@@ -5,11 +5,11 @@ use std::io::Write;
 use super::git::Repository;
 use super::program::on;
 
-const HEADER: &str = "arch/x86/include/asm/pgtable.h";
-const MARKER: &str = "#define __HAVE_ARCH_ENTER_LAZY_MMU_MODE\n";
+const HEADER: &str = "arch/x86/include/asm/paravirt.h";
+const HOOK: &str = "arch_leave_lazy_mmu_mode";
 
-/// A repository whose `base` has one finding, and four commits on top of it: one that touches nothing, one that brings a
-/// marker, one that shifts lines, and one that takes the marker away again and brings a misspelt select.
+/// A repository whose `base` has one finding, and four commits on top of it: one that touches nothing, one that renames a hook,
+/// one that shifts lines, and one that gives the hook its name back and misspells a select.
 fn repository() -> Repository {
     let repository = Repository::new();
     let kconfig = repository.tree.read("arch/arm64/Kconfig");
@@ -22,11 +22,8 @@ fn repository() -> Repository {
     repository.tree.write("README", "words\n");
     repository.commit("words");
     let header = repository.tree.read(HEADER);
-    let (head, last) = header.trim_end().rsplit_once('\n').unwrap();
-    repository
-        .tree
-        .write(HEADER, &format!("{head}\n{MARKER}{last}\n"));
-    repository.commit("x86: a marker");
+    repository.tree.write(HEADER, &without_hook(&header));
+    repository.commit("x86: rename a hook");
     repository.tree.write(
         "arch/arm64/Kconfig",
         &format!("# a line\n{}", misspelt(&kconfig)),
@@ -39,6 +36,11 @@ fn repository() -> Repository {
         .write("arch/sparc/Kconfig", &misspelt(&sparc));
     repository.commit("sparc: a slip of the pen");
     repository
+}
+
+fn without_hook(header: &str) -> String {
+    assert!(header.contains(HOOK));
+    header.replace(HOOK, "arch_end_lazy_mmu_mode")
 }
 
 fn concise(repository: &Repository, arguments: &[&str], code: i32) -> Vec<String> {
@@ -63,10 +65,10 @@ fn a_range_shows_what_its_commits_bring_and_repair() {
     let repository = repository();
     repository.tree.write("mm/Kconfig", "half done\n");
     let before = repository.tree.picture();
-    let marker: &[&str] = &[
+    let hook: &[&str] = &[
         HEADER,
-        "retired-marker",
-        "[x86] (broken from 2/4 to 3/4: bisection would stop here)",
+        "incomplete-hooks",
+        "[x86] (broken from 2/4 to 3/4: not bisectable)",
     ];
     let slip: &[&str] = &[
         "arch/sparc/Kconfig",
@@ -76,18 +78,18 @@ fn a_range_shows_what_its_commits_bring_and_repair() {
     ];
     each(
         &concise(&repository, &["--range", "base..main"], 1),
-        &[slip, marker],
+        &[slip, hook],
     );
     each(
         &concise(&repository, &["--range", "base.."], 1),
-        &[slip, marker],
+        &[slip, hook],
     );
     let old: &[&str] = &["arch/arm64/Kconfig:", "(it was there before)"];
     each(
         &concise(&repository, &["--range", "base..main", "--all-findings"], 1),
-        &[old, slip, marker],
+        &[old, slip, hook],
     );
-    // One commit at a time: the marker is known to the second half, and repaired by it.
+    // One commit at a time: the lost hook is known to the second half, and repaired by it.
     each(&concise(&repository, &["--range", "base..main~3"], 0), &[]);
     each(
         &concise(&repository, &["--range", "main~2..main~1"], 0),
@@ -97,18 +99,18 @@ fn a_range_shows_what_its_commits_bring_and_repair() {
         .exits(1)
         .out;
     assert!(
-        shown.contains("1 error, 1 fixed, 1 known before; "),
+        shown.contains("1 error, 1 fixed, 1 known before; 1 cell of the matrix changed\n"),
         "{shown}"
     );
     let shown = on(repository.path(), ["check", "--range", "base..main"])
         .exits(1)
         .out;
     assert!(
-        shown.contains(MARKER.trim()),
+        shown.contains("arch_enter_lazy_mmu_mode(void)"),
         "the snippet is that of the commit:\n{shown}"
     );
     assert!(
-        shown.contains("brought by 2/4: ") && shown.contains("repaired by 4/4: "),
+        shown.contains("introduced by 2/4: ") && shown.contains("does not compile until 4/4: "),
         "{shown}"
     );
     assert!(before == repository.tree.picture());
@@ -121,19 +123,16 @@ fn empty_commits_count_wherever_they_stand() {
     let header = repository.tree.read(HEADER);
     repository.commit("cover letter");
     repository.commit("another one");
-    repository.tree.write(
-        HEADER,
-        &header.replacen("#define", &format!("{MARKER}#define"), 1),
-    );
-    repository.commit("x86: a marker");
+    repository.tree.write(HEADER, &without_hook(&header));
+    repository.commit("x86: rename a hook");
     repository.commit("nothing");
     repository.tree.write(HEADER, &header);
-    repository.commit("x86: no marker");
+    repository.commit("x86: name it as it was");
     repository.commit("nothing more");
-    let marker: &[&str] = &["retired-marker", "[x86] (broken from 3/6 to 4/6: "];
+    let hook: &[&str] = &["incomplete-hooks", "[x86] (broken from 3/6 to 4/6: "];
     each(
         &concise(&repository, &["--range", "base..main"], 1),
-        &[marker],
+        &[hook],
     );
     each(&concise(&repository, &["--range", "base..main~4"], 0), &[]);
 }
@@ -164,13 +163,16 @@ fn patches_show_the_same_without_git() {
     let file = repository.path().join("series.mbox");
     std::fs::write(&file, &mails).unwrap();
     let file = file.to_str().unwrap();
-    let marker: &[&str] = &["retired-marker", "[x86] (broken from 2/4 to 3/4: bisection"];
+    let hook: &[&str] = &[
+        "incomplete-hooks",
+        "[x86] (broken from 2/4 to 3/4: not bisectable",
+    ];
     let slip: &[&str] = &[
         "select-undeclared",
         "(since 4/4: \"sparc: a slip of the pen\")",
     ];
     let lines = concise(&repository, &["--rev", "base", "--patch", file], 1);
-    each(&lines, &[slip, marker]);
+    each(&lines, &[slip, hook]);
     // Files as `git format-patch` leaves them, whatever their order, with a letter that has no patch.
     let made = repository.git(&[
         "format-patch",
@@ -190,7 +192,7 @@ fn patches_show_the_same_without_git() {
     assert_eq!(files.len(), 5);
     let mut arguments = vec!["--rev", "base", "--patch"];
     arguments.extend(files.iter().map(String::as_str));
-    each(&concise(&repository, &arguments, 1), &[slip, marker]);
+    each(&concise(&repository, &arguments, 1), &[slip, hook]);
     let letter = files.last().unwrap();
     on(repository.path(), ["check", "--patch", letter])
         .refuses(&["0000-cover-letter.patch", "no patch in it"]);
@@ -351,4 +353,389 @@ fn a_thread_as_archives_serve_it() {
         said.contains("the uncompressed patch exceeds the limit `patch-size`"),
         "{said}"
     );
+}
+
+/// The table of a repository's lazy MMU mode.
+const TABLE: &str = "Documentation/features/vm/lazy_mmu/arch-support.txt";
+
+#[test]
+fn a_split_in_any_order_that_builds_is_no_finding() {
+    let riscv = "arch/riscv/Kconfig";
+    let header = "arch/riscv/include/asm/pgtable.h";
+    let hooks = "static inline void arch_enter_lazy_mmu_mode(void) { }\n\
+        static inline void arch_flush_lazy_mmu_mode(void) { }\n\
+        static inline void arch_leave_lazy_mmu_mode(void) { }\n";
+    type Step<'a> = (&'a str, &'a dyn Fn(&Repository));
+    let steps: [Step<'_>; 3] = [
+        ("hooks", &|repository| {
+            let text = repository.tree.read(header);
+            let (head, last) = text.trim_end().rsplit_once('\n').unwrap();
+            repository
+                .tree
+                .write(header, &format!("{head}\n{hooks}{last}\n"));
+        }),
+        ("select", &|repository| {
+            let text = repository.tree.read(riscv);
+            let select = "\tselect ARCH_HAS_LAZY_MMU_MODE\n\tselect HAVE_ARCH_HUGE_VMAP";
+            repository.tree.write(
+                riscv,
+                &text.replacen("\tselect HAVE_ARCH_HUGE_VMAP", select, 1),
+            );
+        }),
+        ("table", &|repository| {
+            let text = repository.tree.read(TABLE);
+            repository
+                .tree
+                .write(TABLE, &text.replace("riscv: | TODO |", "riscv: |  ok  |"));
+        }),
+    ];
+    for (order, code) in [
+        ([0, 1, 2], 0),
+        ([0, 2, 1], 0),
+        ([2, 0, 1], 0),
+        ([1, 0, 2], 1),
+        ([2, 1, 0], 1),
+    ] {
+        let repository = Repository::new();
+        for index in order {
+            let (subject, make) = steps[index];
+            make(&repository);
+            repository.commit(subject);
+        }
+        let lines = concise(&repository, &["--range", "base..main"], code);
+        if code == 0 {
+            each(&lines, &[]);
+        } else {
+            let hooks: &[&str] = &[riscv, "select-without-hook", "not bisectable"];
+            each(&lines, &[hooks]);
+        }
+        let shown = on(repository.path(), ["check", "--range", "base..main"]);
+        let shown = shown.exits(code).out;
+        assert!(
+            shown.contains("lazy_mmu  riscv  no -> yes; table: TODO -> ok  arch/riscv/Kconfig:")
+                && shown.ends_with("; 1 cell of the matrix changed\n"),
+            "{shown}"
+        );
+    }
+    // Without its last part each of them is wrong, at the line that makes it so.
+    for (parts, code, row) in [
+        (
+            &[0][..],
+            1,
+            &[
+                "riscv/include/asm/pgtable.h:",
+                "hook-without-select",
+                "(since 1/1: ",
+            ][..],
+        ),
+        (
+            &[0, 1],
+            1,
+            &[
+                "arch/riscv/Kconfig:",
+                "table-denies-support",
+                "(since 2/2: ",
+            ],
+        ),
+        (
+            &[2],
+            1,
+            &["arch-support.txt:", "table-claims-support", "(since 1/1: "],
+        ),
+    ] {
+        let repository = Repository::new();
+        for &index in parts {
+            let (subject, make) = steps[index];
+            make(&repository);
+            repository.commit(subject);
+        }
+        each(
+            &concise(&repository, &["--range", "base..main"], code),
+            &[row],
+        );
+        let mails = repository.git(&["format-patch", "--stdout", "base..main"]);
+        let file = repository.path().join("series.mbox");
+        std::fs::write(&file, &mails).unwrap();
+        let file = file.to_str().unwrap();
+        let lines = concise(&repository, &["--rev", "base", "--patch", file], code);
+        each(&lines, &[&row[..2]]);
+    }
+}
+
+#[test]
+fn tables_are_checked_with_a_change_and_what_was_wrong_before_is_not_told() {
+    let repository = Repository::new();
+    let text = repository.tree.read(TABLE);
+    let change = |subject: &str, text: &str| {
+        repository.tree.write(TABLE, text);
+        repository.commit(subject);
+    };
+    let was_wrong = text.replace("s390: | TODO |", "s390: |  ok  |");
+    change("wrong before", &was_wrong);
+    repository.git(&["tag", "-f", "base"]);
+    // A row beside the wrong one is another matter.
+    change(
+        "harmless",
+        &was_wrong.replace("um: | TODO |", "um: |  ..  |"),
+    );
+    each(&concise(&repository, &["--range", "base..main"], 0), &[]);
+    for (edit, words) in [
+        (
+            was_wrong.replace("    |          um: | TODO |\n", ""),
+            "no row for `um`",
+        ),
+        (
+            was_wrong.replace("          um: |", "        uml: |"),
+            "`um`",
+        ),
+        (
+            was_wrong.replace("um: | TODO |", "um: | todo |"),
+            "table-status",
+        ),
+        (
+            was_wrong.replace("um: | TODO |", "um: |  ok  |"),
+            "table-claims-support",
+        ),
+        (
+            was_wrong.replace("Kconfig:       ARCH_HAS", "Kconfig:       ARCH_HAVE"),
+            "arch-support.txt:3",
+        ),
+    ] {
+        repository.git(&["checkout", "-q", "-f", "-B", "side", "base"]);
+        change("wrong", &edit);
+        let arguments = ["check", "--range", "base..side", "--format", "concise"];
+        let said = on(repository.path(), arguments).run();
+        let lines: Vec<&str> = said.out.lines().collect();
+        // What a row says is an error, how a table looks is not.
+        let is_error = words.contains("claims") || words.contains(":3");
+        assert_eq!(said.code, i32::from(is_error), "{lines:#?}");
+        assert!(!lines.is_empty() && lines.len() <= 2, "{lines:#?}");
+        assert!(
+            lines.iter().all(|line| line.starts_with(TABLE)),
+            "{lines:#?}"
+        );
+        assert!(
+            lines.iter().any(|line| line.contains(words)),
+            "{words}: {lines:#?}"
+        );
+        // Whoever asks for another architecture or feature alone is told nothing of it.
+        if words == "table-status" {
+            let arm64 = ["--range", "base..side", "--arch", "arm64"];
+            each(&concise(&repository, &arm64, 0), &[]);
+        }
+    }
+}
+
+#[test]
+fn a_rename_is_reported_once_where_the_name_changed() {
+    let repository = Repository::new();
+    let text = repository.tree.read("mm/Kconfig");
+    let renamed = text.replace("config ARCH_HAS_LAZY_MMU_MODE", "config ARCH_CAN_BE_LAZY");
+    repository.tree.write("mm/Kconfig", &renamed);
+    repository.commit("mm: rename the symbol, and forget who selects it");
+    let lines = concise(&repository, &["--range", "base..main"], 1);
+    let said = [
+        "mm/Kconfig:32:",
+        "undeclared-name: `ARCH_HAS_LAZY_MMU_MODE`",
+        "(since 1/1: ",
+    ];
+    each(&lines, &[&said]);
+    // Renamed everywhere, over two commits, it is none.
+    repository.git(&["reset", "-q", "--hard", "base"]);
+    let files = ["git", "grep", "-l", "ARCH_HAS_LAZY_MMU_MODE"];
+    let files = repository.git(&files[1..]);
+    let (generic, archs): (Vec<&str>, Vec<&str>) =
+        files.lines().partition(|path| !path.starts_with("arch/"));
+    for (subject, paths) in [("rename", generic), ("follow", archs)] {
+        for path in paths {
+            let text = repository.tree.read(path);
+            let text = text.replace("ARCH_HAS_LAZY_MMU_MODE", "ARCH_CAN_BE_LAZY");
+            repository.tree.write(path, &text);
+        }
+        repository.commit(subject);
+    }
+    each(&concise(&repository, &["--range", "base..main"], 0), &[]);
+}
+
+#[test]
+fn names_that_nothing_declares_are_found_in_what_a_change_adds() {
+    let repository = Repository::new();
+    let mut number = 0;
+    let mut added = |path: &str, lines: &str| {
+        number += 1;
+        repository.git(&["checkout", "-q", "-B", &format!("side{number}"), "base"]);
+        let text = repository.tree.read(path);
+        repository.tree.write(path, &format!("{text}{lines}"));
+        repository.commit("add lines");
+        let out = on(
+            repository.path(),
+            ["check", "--range", "base..HEAD", "--format", "concise"],
+        )
+        .run();
+        let lines: Vec<String> = out.out.lines().map(str::to_owned).collect();
+        (lines, out.code)
+    };
+    let entry = "config NEW_THING\n\tbool \"new\"\n";
+    for (path, lines, words) in [
+        (
+            "mm/Kconfig",
+            format!("{entry}\tdepends on HAVE_ARCH_HUGE_VMPA\n"),
+            "HAVE_ARCH_HUGE_VMAP",
+        ),
+        (
+            "mm/Kconfig",
+            format!("{entry}\timply HAVE_ARCH_KASAM\n"),
+            "HAVE_ARCH_KASAN",
+        ),
+        (
+            "mm/Kconfig",
+            format!("{entry}\tdefault y if SLAB_TINI\n"),
+            "SLAB_TINY",
+        ),
+        (
+            "mm/Kconfig",
+            "if SLAB_TINI\nendif\n".to_owned(),
+            "SLAB_TINY",
+        ),
+        (
+            "mm/memory.c",
+            "#ifdef CONFIG_SLAB_TINI\n#endif\n".to_owned(),
+            "SLAB_TINY",
+        ),
+        (
+            "mm/memory.c",
+            "int a(void)\n{\n\treturn IS_ENABLED(CONFIG_SLAB_TINI);\n}\n".to_owned(),
+            "SLAB_TINY",
+        ),
+        (
+            "mm/memory.c",
+            "int a = IS_REACHABLE(SLAB_TINY);\n".to_owned(),
+            "write `CONFIG_SLAB_TINY`",
+        ),
+        (
+            "mm/memory.c",
+            "int a = IS_BUILTIN(CCONFIG_SLAB_TINY);\n".to_owned(),
+            "write `CONFIG_SLAB_TINY`",
+        ),
+        (
+            "mm/memory.c",
+            "#if defined(CCONFIG_SLAB_TINY)\n#endif\n".to_owned(),
+            "write `CONFIG_SLAB_TINY`",
+        ),
+        (
+            "mm/Makefile",
+            "obj-$(CONFIG_SLAB_TINI) += tiny.o\n".to_owned(),
+            "SLAB_TINY",
+        ),
+    ] {
+        let (said, code) = added(path, &lines);
+        assert_eq!((said.len(), code), (1, 1), "{lines}: {said:#?}");
+        assert!(
+            said[0].starts_with(path) && said[0].contains("error: undeclared-name"),
+            "{said:#?}"
+        );
+        let shown = on(repository.path(), ["check", "--range", "base..HEAD"])
+            .exits(1)
+            .out;
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    for (path, lines) in [
+        (
+            "mm/Kconfig",
+            format!(
+                "{entry}\tdepends on HAVE_ARCH_HUGE_VMAP && 64BIT\n\tdefault 5 if NEW_THING = y\n"
+            ),
+        ),
+        (
+            "mm/memory.c",
+            "#define CONFIG_SLAB_TINI 1\n#ifdef CONFIG_SLAB_TINI\n#endif\n".to_owned(),
+        ),
+        (
+            "mm/memory.c",
+            "/* CONFIG_SLAB_TINI */\n#define ask(x) IS_ENABLED(x)\n#define cat(x) CONFIG_##x\n"
+                .to_owned(),
+        ),
+        (
+            "mm/memory.c",
+            "#ifdef CONFIG_KUNIT_MODULE\n#endif\nint a = IS_MODULE(CONFIG_KUNIT);\n".to_owned(),
+        ),
+    ] {
+        let (said, code) = added(path, &lines);
+        assert_eq!((said.len(), code), (0, 0), "{lines}: {said:#?}");
+    }
+    // A name that is like no other is suspect, and no more.
+    let (said, code) = added("mm/memory.c", "#ifdef CONFIG_SOMETHING_TO_COME\n#endif\n");
+    assert_eq!((said.len(), code), (1, 0), "{said:#?}");
+    assert!(said[0].contains("warning: undeclared-name"), "{said:#?}");
+}
+
+const ENTRY: &str = "include/linux/pgtable.h";
+
+/// A repository with a commit that puts lines into files: each before the first line with a text in it, or at the end.
+fn with_lines(lines: &[(&str, &str, &str)]) -> Repository {
+    let repository = Repository::new();
+    for (path, before, lines) in lines {
+        let text = repository.tree.read(path);
+        let at = match *before {
+            "" => text.len(),
+            before => text[..text.find(before).unwrap()]
+                .rfind('\n')
+                .map_or(0, |at| at + 1),
+        };
+        let text = [&text[..at], lines, &text[at..]].concat();
+        repository.tree.write(path, &text);
+    }
+    repository.commit("mm: more of the lazy mode");
+    repository
+}
+
+#[test]
+fn new_api_is_there_wherever_generic_code_uses_it() {
+    let busy = "static inline int lazy_mmu_mode_busy(void)\n{\n\treturn 1;\n}\n\n";
+    let call = "int busy(void)\n{\n\treturn lazy_mmu_mode_busy();\n}\n";
+    let before = "static inline void lazy_mmu_mode_enable(void)\n";
+    let fallback = "static inline int lazy_mmu_mode_busy(void) { return 0; }\n";
+    let guarded = format!("#ifdef CONFIG_ARCH_HAS_LAZY_MMU_MODE\n{call}#endif\n");
+    let range = ["--range", "base..main"];
+    let wrong = with_lines(&[(ENTRY, before, busy), ("mm/memory.c", "", call)]);
+    let said: &[&str] = &[
+        ENTRY,
+        "error: missing-fallback: `lazy_mmu_mode_busy`",
+        "riscv",
+    ];
+    each(&concise(&wrong, &range, 1), &[said]);
+    let empty = "static inline void lazy_mmu_mode_enable(void) { }";
+    for lines in [
+        &[
+            (ENTRY, before, busy),
+            (ENTRY, empty, fallback),
+            ("mm/memory.c", "", call),
+        ][..],
+        &[(ENTRY, before, busy), ("mm/memory.c", "", &guarded)],
+        &[(ENTRY, before, busy), ("arch/arm64/mm/mmu.c", "", call)],
+        &[
+            (ENTRY, before, busy),
+            ("mm/tests/lazy_mmu_mode_kunit.c", "", call),
+        ],
+    ] {
+        each(&concise(&with_lines(lines), &range, 0), &[]);
+    }
+    // A hook that only the wrapper knows.
+    let inside = "\tif (!lazy->holds && !lazy->depth++)";
+    let hook = "\tarch_prepare_lazy_mmu_mode();\n";
+    let said: &[&str] = &[
+        ENTRY,
+        "error: incomplete-hooks: `arch_prepare_lazy_mmu_mode`",
+    ];
+    each(
+        &concise(&with_lines(&[(ENTRY, inside, hook)]), &range, 1),
+        &[said],
+    );
+    let default = "#ifndef arch_prepare_lazy_mmu_mode\n\
+        static inline void arch_prepare_lazy_mmu_mode(void) { }\n#endif\n";
+    let right = with_lines(&[
+        (ENTRY, inside, hook),
+        (ENTRY, "#ifndef ptep_age_hint", default),
+    ]);
+    each(&concise(&right, &range, 0), &[]);
 }

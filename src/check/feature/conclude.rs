@@ -2,6 +2,7 @@
 
 use crate::check::lints;
 use crate::check::support::verdict::{Evidence, Role, Supported, Verdict};
+use crate::check::table::Matrix;
 use crate::check::{OnArch, Subject};
 use crate::diag::Diagnostic;
 use crate::feature::spec::Spec;
@@ -22,6 +23,8 @@ pub struct Outcome {
     /// The architectures about which nothing is concluded, because a Kconfig file of theirs could not be read, each with the
     /// reason.
     pub unread: Vec<(String, Unread)>,
+    /// What the tables say and what Kconfig says, where tables were compared; see [`crate::check::Checker::with_tables`].
+    pub matrix: Option<Matrix>,
 }
 
 /// Adds the verdicts on one feature, and what the lints find.

@@ -10,6 +10,7 @@ use memchr::memmem;
 
 use crate::check::CheckError;
 use crate::check::feature::callers::Caller;
+use crate::check::feature::exports::{self, User};
 use crate::check::feature::symbols::may_be_off;
 use crate::check::feature::{headers, symbols};
 use crate::cpp::cache::{Cache, Indexed};
@@ -41,21 +42,23 @@ pub struct Needed {
     pub module: Option<Arc<str>>,
 }
 
-/// The first of the callers that is generic, uses the feature, and may be built as a module; not looked for where nothing selects
-/// the feature's symbol.
-pub(in crate::check) fn modular_user(
+/// The callers that are generic, use the feature, and may be built as modules; not looked for where nothing selects the feature's
+/// symbol.
+pub(in crate::check) fn modular_users(
     cache: &Cache<'_>,
     model: &Model,
     spec: &Spec,
     callers: &[Caller],
     kconfig: &symbols::Facts,
-) -> Option<Arc<str>> {
-    let mut callers = callers.iter().filter(|_| !kconfig.selects.is_empty());
-    let user = callers.find(|caller| is_modular_user(cache, model, spec, caller));
-    user.map(|caller| caller.path.clone())
+) -> Vec<User> {
+    let callers = callers.iter().filter(|_| !kconfig.selects.is_empty());
+    let users = callers.filter(|caller| is_modular_user(cache, model, spec, caller));
+    users
+        .map(|caller| User::new(cache.tree(), &caller.path))
+        .collect()
 }
 
-/// What the hooks of the model's architecture need and may not get, by hook and name. `module` is the [`modular_user`].
+/// What the hooks of the model's architecture need and may not get, by hook and name. `users` are the [`modular_users`].
 ///
 /// # Errors
 ///
@@ -64,7 +67,7 @@ pub(in crate::check) fn lacking(
     cache: &Cache<'_>,
     model: &Model,
     spec: &Spec,
-    module: Option<&Arc<str>>,
+    users: &[User],
     facts: &headers::Facts,
     kconfig: &symbols::Facts,
 ) -> Result<Vec<Needed>, CheckError> {
@@ -94,11 +97,8 @@ pub(in crate::check) fn lacking(
             if certain {
                 needed.gate = closed_gate(cache, model, spec, kconfig, &file.file.path);
             }
-            if let Some(module) = module
-                && !is_exported(cache, model, &file, &needed.name)?
-            {
-                needed.module = Some(module.clone());
-            }
+            let user = exports::not_served(cache, model, users, &file, &needed.name)?;
+            needed.module = user.map(|user| user.path.clone());
             if needed.gate.is_some() || needed.module.is_some() {
                 lacking.push(needed);
             }
@@ -271,41 +271,4 @@ fn closed_gate(
         let is_own = spec.kconfig.iter().any(|term| *term.symbol == *gate.symbol);
         !is_own && may_be_off(model, &gate.symbol, &kconfig.selects)
     })
-}
-
-/// Whether any file of the architecture exports the name.
-fn is_exported(
-    cache: &Cache<'_>,
-    model: &Model,
-    definer: &Indexed,
-    name: &str,
-) -> Result<bool, CheckError> {
-    let exports = |indexed: &Indexed| {
-        let places = indexed.file.occurrences(&[name], &mut Conditions::new());
-        places.iter().any(|place| place.kind == Kind::Export)
-    };
-    if exports(definer) {
-        return Ok(true);
-    }
-    // Only a name that looks like it is not exported is worth a look at the other files.
-    let tree = cache.tree();
-    let finder = memmem::Finder::new(name);
-    let is_source =
-        |path: &str| path.ends_with(".c") || path.ends_with(".S") || path.ends_with(".h");
-    for path in tree.walk(&format!("arch/{}", model.srcarch), &is_source)? {
-        let text = tree.read(&path)?;
-        let exported = finder.find_iter(&text).any(|at| {
-            let line =
-                &text[memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1)..at];
-            memmem::find(line, b"EXPORT").is_some()
-        });
-        if exported {
-            // A line of assembler is not read closely: it counts as an export.
-            let in_c = path.ends_with(".c").then(|| cache.file(&path)).flatten();
-            if in_c.is_none_or(|indexed| exports(&indexed)) {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
 }

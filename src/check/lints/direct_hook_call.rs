@@ -1,7 +1,8 @@
 //! Owns the lint `direct-hook-call`.
 
+use crate::check::OnArch;
 use crate::check::lint::{Docs, Lint, Pass, group};
-use crate::diag::{Label, Level};
+use crate::diag::{Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "direct-hook-call",
@@ -61,6 +62,12 @@ pub(in crate::check) const LINT: Lint = Lint {
                     ),
                 )
                 .with_help(format!("call one of the wrappers: {}", wrappers(subject)));
+            // Where every architecture has them, the tree still compiles.
+            let lacks = |on: &OnArch| {
+                let mut called = places.iter().map(|place| &*place.name);
+                called.any(|hook| on.hook(hook).next().is_none())
+            };
+            finding = finding.breaking_if(subject.archs.iter().any(lacks), Stage::Compile);
             for place in others {
                 finding = finding.with_secondary(Label::new(place.location.clone(), "and here"));
             }

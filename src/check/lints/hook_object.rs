@@ -1,7 +1,7 @@
 //! Owns the lint `hook-object`.
 
 use crate::check::lint::{Docs, Lint, Pass, group};
-use crate::diag::{Label, Level};
+use crate::diag::{Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "hook-object",
@@ -46,6 +46,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                         Label::new(gate.location.clone(), "the feature can be on without this"),
                     )
                     .with_arch(on.arch.clone())
+                    .breaking(Stage::Link)
                     .with_secondary(Label::new(needed.defined.clone(), "defined here"))
                     .with_secondary(Label::new(needed.declared.clone(), "declared for all"));
                 if let Some(select) = on.symbols.selects.first() {

@@ -3,7 +3,7 @@
 use crate::check::OnArch;
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::support::proof::Example;
-use crate::diag::{Label, Level};
+use crate::diag::{Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "incomplete-hooks",
@@ -84,6 +84,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     Label::new(sibling.location.clone(), "defined here, without the others"),
                 )
                 .with_arch(on.arch.clone())
+                .breaking_if(subject.calls_hooks(), Stage::Compile)
                 .with_secondary(Label::new(select.location.clone(), "selected here"))
                 .with_help(format!("define {names} beside it"));
             for sighting in on

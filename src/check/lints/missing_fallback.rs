@@ -3,7 +3,7 @@
 use crate::check::feature::fallback::{Absent, Fallback};
 use crate::check::lint::{Docs, Lint, Pass, add, group};
 use crate::check::{OnArch, Subject};
-use crate::diag::{Diagnostic, Label, Level};
+use crate::diag::{Diagnostic, Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "missing-fallback",
@@ -72,6 +72,7 @@ fn of_absent(
                 Label::new(place.clone(), "defined here, without the feature only"),
             )
             .with_help("define it where the feature is on as well")
+            .breaking_if(subject.calls(&[&**wrapper]), Stage::Compile)
         });
     }
     // A file that the generic headers alone lead to the entry header has from there what it calls.
@@ -87,9 +88,8 @@ fn of_absent(
         format!("`{wrapper}` is called, and no header defines it"),
         Label::new(call.location.clone(), "called here"),
     );
-    Some(finding.with_help(format!(
-        "define it in `{entry}`, or call what took its place"
-    )))
+    let help = format!("define it in `{entry}`, or call what took its place");
+    Some(finding.with_help(help).breaking(Stage::Compile))
 }
 
 /// One finding about wrappers that all lack a fallback, or all have one that is a value.
@@ -101,6 +101,7 @@ fn of_alike(lint: &Lint, subject: &Subject<'_>, alike: &[&Fallback]) -> Option<D
         .collect();
     let names = names.join(", ");
     let is = if alike.len() > 1 { "are" } else { "is" };
+    let wrappers: Vec<&str> = alike.iter().map(|one| &*one.wrapper).collect();
     let mut finding = match &first.value {
         None => lint
             .finding(
@@ -115,7 +116,8 @@ fn of_alike(lint: &Lint, subject: &Subject<'_>, alike: &[&Fallback]) -> Option<D
                 "define them as empty inline functions as well"
             } else {
                 "define it as an empty inline function as well"
-            }),
+            })
+            .breaking_if(subject.calls(&wrappers), Stage::Compile),
         Some(value) => lint
             .finding(
                 subject,

@@ -1,7 +1,7 @@
 //! Owns the lint `missing-include`.
 
 use crate::check::lint::{Docs, Lint, Pass, add, group};
-use crate::diag::{Label, Level};
+use crate::diag::{Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "missing-include",
@@ -40,6 +40,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                         Label::new(missing.location.clone(), "not declared here"),
                     )
                     .with_arch(on.arch.clone())
+                    .breaking(Stage::Compile)
                     .with_help(format!("include `<{header}>`"));
                 add(findings, finding);
             }

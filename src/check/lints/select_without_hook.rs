@@ -1,7 +1,7 @@
 //! Owns the lint `select-without-hook`.
 
 use crate::check::lint::{Docs, Lint, Pass, group};
-use crate::diag::{Label, Level};
+use crate::diag::{Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "select-without-hook",
@@ -63,6 +63,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     Label::new(select.location.clone(), "selected here"),
                 )
                 .with_arch(on.arch.clone())
+                .breaking_if(subject.calls_hooks(), Stage::Compile)
                 .with_note(format!("the hooks are {}", names.join(", ")));
             finding
                 .notes

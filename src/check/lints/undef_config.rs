@@ -1,7 +1,7 @@
 //! Owns the lint `undef-config`.
 
 use crate::check::lint::{Docs, Lint, Pass, group};
-use crate::diag::{Label, Level};
+use crate::diag::{Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "undef-config",
@@ -63,7 +63,8 @@ pub(in crate::check) const LINT: Lint = Lint {
                 };
                 let mut finding = lint
                     .finding(subject, headline, Label::new(undef.location.clone(), label))
-                    .with_arch(on.arch.clone());
+                    .with_arch(on.arch.clone())
+                    .breaking_if(reached, Stage::Compile);
                 if reached {
                     for step in &undef.chain {
                         finding = finding.with_secondary(Label::new(

@@ -3,7 +3,7 @@
 use crate::check::Subject;
 use crate::check::feature::objects::Needed;
 use crate::check::lint::{Docs, Lint, Pass, group};
-use crate::diag::{Diagnostic, Label, Level};
+use crate::diag::{Diagnostic, Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "unexported-hook",
@@ -79,6 +79,7 @@ fn finding(lint: &Lint, subject: &Subject<'_>, group: &[&Needed]) -> Option<Diag
             ),
             Label::new(first.defined.clone(), "modules cannot use this"),
         )
+        .breaking(Stage::Link)
         .with_help(format!(
             "add {} if only a test needs it",
             exports.join(", ")

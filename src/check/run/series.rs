@@ -3,13 +3,22 @@
 //! Two findings of neighbouring trees are the same one if lint, symbol and architecture are the same, whatever the line; for one
 //! without a symbol the file takes its place. Where a tree has several of the same, they are told apart by file and headline,
 //! and what is left over is new or gone.
+//!
+//! What a commit brings and a later one repairs is a matter of bisection: it is reported where the tree in between does not
+//! configure, compile or link ([`Diagnostic::breaks`]). Every other state that the series itself completes is how series are
+//! split, and no finding.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::check::feature::api;
+use crate::check::run::blame;
+use crate::check::run::cells::{self, ChangedCell, Snapshot};
 use crate::check::support::verdict::Verdict;
+use crate::check::tree::names::Names;
 use crate::check::{CheckError, Checker, Outcome};
 use crate::diag::{self, Commit, Diagnostic, Episode, Status};
+use crate::feature::spec::TABLE_FILE;
 use crate::kconfig::model::Unread;
 use crate::tree::Tree;
 
@@ -57,6 +66,8 @@ pub struct History {
     pub verdicts: Vec<Verdict>,
     /// The architectures of any of the trees about which nothing is concluded, each with the reason.
     pub unread: Vec<(String, Unread)>,
+    /// The cells of the matrix that differ between the first tree and the last.
+    pub cells: Vec<ChangedCell>,
 }
 
 /// Takes a tree, its architectures and what was found there, and changes it.
@@ -81,7 +92,9 @@ pub fn series(
     let mut findings = Threads::default();
     let mut pedantic = Threads::default();
     let mut suppressed = Threads::default();
-    let (mut verdicts, mut unread) = (Vec::new(), Vec::new());
+    let mut unread = Vec::new();
+    let mut names = checker.judges_names().map(|all| (Names::default(), all));
+    let mut ends: Option<(Snapshot, Snapshot)> = None;
     let trees = std::iter::once((None, before))
         .chain(steps.iter().map(|step| (Some(&step.commit), &step.tree)));
     for (index, (commit, tree)) in trees.enumerate() {
@@ -92,22 +105,51 @@ pub fn series(
         };
         let archs = architectures(tree).map_err(|error| failed(error.into()))?;
         let mut outcome: Outcome = checker.check(tree, &archs, done).map_err(failed)?;
+        if let Some((names, all)) = &mut names {
+            let models: Vec<_> = checker.models().collect();
+            let found = names.follow(tree, &models).map_err(failed)?;
+            let only = (!*all).then(|| checker.specs());
+            names.add(found, &archs, only, &mut outcome);
+            if let Some((before, paths)) = names.changed() {
+                let change = api::Change {
+                    before,
+                    tree,
+                    paths: &paths,
+                    added: &|path| names.added_lines(path),
+                    models: &models,
+                };
+                for spec in checker.specs() {
+                    let found = api::findings(change, spec, &outcome.verdicts).map_err(failed)?;
+                    outcome.findings.extend(found);
+                }
+            }
+            done("names");
+        }
         finish(tree, &archs, &mut outcome).map_err(failed)?;
         done("rest");
         suppressed.follow(index, outcome.suppressed);
         findings.follow(index, outcome.findings);
         pedantic.follow(index, outcome.pedantic);
-        verdicts = outcome.verdicts;
         for of_arch in outcome.unread {
             if !unread.contains(&of_arch) {
                 unread.push(of_arch);
             }
         }
+        let snapshot = Snapshot {
+            matrix: outcome.matrix,
+            verdicts: outcome.verdicts,
+        };
+        ends = Some(match ends {
+            Some((first, _)) => (first, snapshot),
+            None => (snapshot.clone(), snapshot),
+        });
     }
+    let (first, last) = ends.unwrap_or_default();
     let commits: Vec<Arc<Commit>> = steps.iter().map(|step| step.commit.clone()).collect();
     let mut history = History {
-        verdicts,
         unread,
+        cells: cells::changed(&first, &last),
+        verdicts: last.verdicts,
         pedantic: pedantic.end(&commits, Beside::after(&suppressed)),
         ..History::default()
     };
@@ -123,6 +165,7 @@ pub fn series(
             Some(Status::New) | None => history.new.push(finding),
         }
     }
+    blame::place(&mut history.new, before, steps);
     // What a commit brings and a later one suppresses is shown as new.
     let shown = [&findings, &pedantic];
     history.suppressed = suppressed.end(&commits, Beside::before(&shown));
@@ -162,6 +205,32 @@ struct Thread {
     /// The trees, by the number of commits that they have.
     from: usize,
     to: usize,
+    /// How it reads where it first makes the tree fail to build, with the trees from there to the last one that does.
+    broken: Option<(Diagnostic, usize, usize)>,
+}
+
+impl Thread {
+    fn new(finding: Diagnostic, index: usize) -> Self {
+        Self {
+            first: finding.clone(),
+            broken: finding.breaks.map(|_| (finding.clone(), index, index)),
+            last: finding,
+            from: index,
+            to: index,
+        }
+    }
+
+    /// Goes on in the next tree.
+    fn extend(&mut self, finding: Diagnostic, index: usize) {
+        if finding.breaks.is_some() {
+            match &mut self.broken {
+                Some((.., to)) => *to = index,
+                None => self.broken = Some((finding.clone(), index, index)),
+            }
+        }
+        self.last = finding;
+        self.to = index;
+    }
 }
 
 impl Thread {
@@ -212,10 +281,16 @@ impl Threads {
                 archs => archs.iter().cloned().map(Some).collect(),
             };
             for arch in archs {
-                let about = finding.symbol.clone();
+                let path = &finding.primary.location.path;
+                let about = match &finding.symbol {
+                    // A table has many rows, and each of them is a matter of its own.
+                    _ if path.ends_with(TABLE_FILE) => format!("{path}: {}", finding.headline),
+                    Some(symbol) => symbol.clone(),
+                    None => path.to_string(),
+                };
                 let key = Key {
                     lint: finding.lint,
-                    about: about.unwrap_or_else(|| finding.primary.location.path.to_string()),
+                    about,
                     arch: arch.clone(),
                 };
                 let mut finding = finding.clone();
@@ -273,8 +348,16 @@ impl Threads {
             let next = next.find(|next| thread.goes_on_as(next));
             let mut previous = beside.before.iter().flat_map(|before| before.of_key(key));
             let previous = previous.find(|previous| previous.goes_on_as(thread));
-            let from = previous.map_or(thread.from, |previous| previous.from);
-            let to = next.map_or(thread.to, |next| next.to);
+            let mut from = previous.map_or(thread.from, |previous| previous.from);
+            let mut to = next.map_or(thread.to, |next| next.to);
+            let mut first = &thread.first;
+            if from > 0 && to < commits.len() {
+                // The series completes it: it counts as far as the tree cannot be built in between.
+                match &thread.broken {
+                    Some(broken) => (first, from, to) = (&broken.0, broken.1, broken.2),
+                    None => continue,
+                }
+            }
             let status = match (from, to == commits.len()) {
                 (0, true) => Status::Known,
                 (0, false) => Status::Fixed,
@@ -284,7 +367,7 @@ impl Threads {
             let until = commit(to);
             // What is repaired again is shown where it comes up, all else where it was last.
             let (finding, tree) = if status == Status::New && until.is_some() {
-                (&thread.first, thread.from)
+                (first, from)
             } else {
                 (&thread.last, thread.to)
             };
@@ -338,8 +421,7 @@ fn take_up(threads: &mut Vec<Thread>, index: usize, findings: Vec<Diagnostic>) {
                     candidates.find(|thread| run(thread, index) && alike(&thread.last, finding));
                 match same {
                     Some(thread) => {
-                        thread.to = index;
-                        thread.last = finding.clone();
+                        thread.extend(finding.clone(), index);
                         false
                     }
                     None => true,
@@ -347,23 +429,19 @@ fn take_up(threads: &mut Vec<Thread>, index: usize, findings: Vec<Diagnostic>) {
             });
         }
     }
-    threads.extend(left.into_iter().map(|finding| Thread {
-        first: finding.clone(),
-        last: finding,
-        from: index,
-        to: index,
-    }));
+    threads.extend(left.into_iter().map(|finding| Thread::new(finding, index)));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::{Label, Level, Location};
+    use crate::diag::{Label, Level, Location, Stage};
 
     fn finding(path: &str, archs: &[&str]) -> Diagnostic {
         let place = Location::file(path);
-        let mut finding =
-            Diagnostic::new("lint", Level::Deny, "bad", Label::new(place, "")).about("f", "X");
+        let mut finding = Diagnostic::new("lint", Level::Deny, "bad", Label::new(place, ""))
+            .about("f", "X")
+            .breaking(Stage::Compile);
         finding.archs = archs.iter().map(ToString::to_string).collect();
         finding
     }
@@ -421,6 +499,29 @@ mod tests {
             told(&[vec![], vec![a()], vec![], vec![a()]]),
             ["new a x 1-2", "new a x 3-0"]
         );
+    }
+
+    #[test]
+    fn what_the_series_completes_counts_where_it_does_not_build() {
+        let builds = || {
+            let mut finding = finding("a", &["x"]);
+            finding.breaks = None;
+            finding
+        };
+        let fails = || finding("a", &["x"]);
+        assert_eq!(told(&[vec![], vec![builds()], vec![]]), [""; 0]);
+        assert_eq!(
+            told(&[
+                vec![],
+                vec![builds()],
+                vec![fails()],
+                vec![builds()],
+                vec![]
+            ]),
+            ["new a x 2-3"]
+        );
+        assert_eq!(told(&[vec![], vec![builds()]]), ["new a x 1-0"]);
+        assert_eq!(told(&[vec![builds()], vec![]]), ["fixed a x 0-1"]);
     }
 
     #[test]

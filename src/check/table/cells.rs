@@ -20,7 +20,7 @@ use crate::tree::TreeError;
 /// # Errors
 ///
 /// The architecture's directory cannot be listed.
-pub(super) fn cells(
+pub(in crate::check) fn cells(
     sources: &Sources<'_>,
     model: &Model,
     rows: &[Row],

@@ -86,8 +86,14 @@ pub(super) fn render(finding: &Diagnostic, source: Source<'_>, options: &Options
         {
             let suppressed = episode
                 .and_then(|episode| episode.suppressed.as_ref())
-                .map_or(String::new(), |commit| format!("suppressed by {commit}, "));
-            let commits = format!("brought by {since}, {suppressed}repaired by {until}");
+                .map_or(String::new(), |commit| format!(", suppressed by {commit}"));
+            let fails = finding.breaks.map_or(String::new(), |stage| {
+                format!("; does not {} until {until}", stage.word())
+            });
+            let commits = match &*fails {
+                "" => format!("introduced by {since}{suppressed}, fixed by {until}"),
+                fails => format!("introduced by {since}{suppressed}{fails}"),
+            };
             group = group.element(Title::NOTE.message(visible::line(&commits).into_owned()));
         }
     }

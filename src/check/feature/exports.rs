@@ -1,0 +1,268 @@
+//! Owns for whom a name is exported: for every module, for those that import its namespace, or for those that a list names.
+//!
+//! Follows `include/linux/export.h`, `include/kunit/visibility.h` and `scripts/mod/modpost.c` of 7.2.
+
+use std::sync::Arc;
+
+use memchr::memmem;
+
+use crate::check::CheckError;
+use crate::cpp::cache::{Cache, Indexed};
+use crate::cpp::condition::Conditions;
+use crate::cpp::lex::is_word;
+use crate::cpp::occurrence::Kind;
+use crate::kconfig::model::Model;
+use crate::tree::Tree;
+
+/// The namespace of names that are exported for tests.
+const FOR_TESTS: &str = "EXPORTED_FOR_KUNIT_TESTING";
+
+/// The header with the macro that exports for tests.
+const VISIBILITY: &str = "include/kunit/visibility.h";
+
+/// A source file that may be a module, or a part of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The file.
+    pub path: Arc<str>,
+    /// The namespaces that it imports.
+    imports: Vec<String>,
+    /// What the module may be called: after the file, or after the composite objects that the file is a part of.
+    names: Vec<String>,
+    /// Whether it is a KUnit test.
+    is_test: bool,
+}
+
+impl User {
+    /// Reads what the file, and the list of kbuild beside it, say.
+    pub(in crate::check) fn new(tree: &Tree, path: &Arc<str>) -> Self {
+        let text = tree.read_text(path).unwrap_or_default();
+        let arguments = text
+            .match_indices("MODULE_IMPORT_NS(")
+            .filter_map(|(at, word)| {
+                let rest = &text[at + word.len()..];
+                Some(bare(rest.split(')').next()?).to_owned())
+            });
+        let imports = arguments.collect();
+        let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let stem = file.strip_suffix(".c").unwrap_or(file);
+        let mut names = vec![stem.replace('-', "_")];
+        for list in ["Makefile", "Kbuild"] {
+            let list = tree
+                .read_text(&format!("{directory}/{list}"))
+                .unwrap_or_default();
+            let object = format!("{stem}.o");
+            for line in list.replace("\\\n", " ").lines() {
+                let Some((variable, words)) = line.split_once('=') else {
+                    continue;
+                };
+                let composite = variable.split('-').next().unwrap_or_default().trim();
+                let is_composite = !composite.is_empty() && !["obj", "lib"].contains(&composite);
+                if is_composite && words.split_whitespace().any(|word| word == object) {
+                    // What comes last is `-y`, `-objs` or `-$(CONFIG_X)`.
+                    let name = variable.rsplit_once('-').map_or(variable, |(name, _)| name);
+                    names.push(name.trim().replace('-', "_"));
+                }
+            }
+        }
+        Self {
+            path: path.clone(),
+            imports,
+            names,
+            is_test: path.contains("kunit") || path.contains("/tests/") || text.contains("<kunit/"),
+        }
+    }
+
+    fn imports(&self, namespace: &str) -> bool {
+        self.imports.iter().any(|known| known == namespace)
+    }
+
+    /// Whether a list of modules, in which `*` ends a prefix, has the module in it.
+    fn is_in(&self, list: &str) -> bool {
+        let mut modules = list.split(',').map(|name| name.trim().replace('-', "_"));
+        modules.any(|module| match module.strip_suffix('*') {
+            Some(prefix) => self.names.iter().any(|name| name.starts_with(prefix)),
+            None => self.names.contains(&module),
+        })
+    }
+}
+
+/// A way in which a name is exported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Export {
+    /// For every module.
+    All,
+    /// For modules that import the namespace.
+    Namespace(String),
+    /// For these modules.
+    Modules(String),
+    /// For KUnit tests, in a tree whose macro names no namespace.
+    Tests,
+}
+
+impl Export {
+    fn serves(&self, user: &User) -> bool {
+        match self {
+            Export::All => true,
+            Export::Namespace(namespace) => user.imports(namespace),
+            Export::Modules(list) => user.is_in(list),
+            Export::Tests => user.is_test,
+        }
+    }
+}
+
+/// The first of the users for which no file of the architecture exports a name. `definer` is the file that defines it.
+pub(in crate::check) fn not_served<'a>(
+    cache: &Cache<'_>,
+    model: &Model,
+    users: &'a [User],
+    definer: &Indexed,
+    name: &str,
+) -> Result<Option<&'a User>, CheckError> {
+    let tree = cache.tree();
+    let mut exports = in_file(tree, definer, name);
+    let find = |exports: &[Export]| {
+        let mut users = users.iter();
+        users.find(|user| !exports.iter().any(|export| export.serves(user)))
+    };
+    if find(&exports).is_none() {
+        return Ok(None);
+    }
+    // Only a name that looks like it is not exported is worth a look at the other files.
+    let finder = memmem::Finder::new(name);
+    let is_source =
+        |path: &str| path.ends_with(".c") || path.ends_with(".S") || path.ends_with(".h");
+    for path in tree.walk(&format!("arch/{}", model.srcarch), &is_source)? {
+        let text = tree.read(&path)?;
+        let is_exported = finder.find_iter(&text).any(|at| {
+            let line =
+                &text[memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1)..at];
+            memmem::find(line, b"EXPORT").is_some()
+        });
+        if is_exported {
+            match path.ends_with(".c").then(|| cache.file(&path)).flatten() {
+                Some(indexed) => exports.extend(in_file(tree, &indexed, name)),
+                // A line of assembler is not read closely: it counts as an export.
+                None => exports.push(Export::All),
+            }
+        }
+    }
+    Ok(find(&exports))
+}
+
+/// The ways in which a file exports a name.
+fn in_file(tree: &Tree, indexed: &Indexed, name: &str) -> Vec<Export> {
+    let text = &*indexed.file.text;
+    let places = indexed.file.occurrences(&[name], &mut Conditions::new());
+    let exports = places.iter().filter(|place| place.kind == Kind::Export);
+    exports
+        .map(|place| {
+            let before = text
+                .get(..place.location.start as usize)
+                .unwrap_or_default();
+            let after = text.get(place.location.end as usize..).unwrap_or_default();
+            export(tree, text, before, after)
+        })
+        .collect()
+}
+
+/// What the macro around a name exports it for. `before` and `after` are the texts around the name.
+fn export(tree: &Tree, text: &str, before: &str, after: &str) -> Export {
+    let before = before.trim_end();
+    let before = before.strip_suffix('(').unwrap_or(before).trim_end();
+    let start = before
+        .bytes()
+        .rposition(|byte| !is_word(byte))
+        .map_or(0, |at| at + 1);
+    let argument = after.split(')').next().unwrap_or_default();
+    let argument = bare(argument.trim_start().trim_start_matches(',')).to_owned();
+    match &before[start..] {
+        "EXPORT_SYMBOL_IF_KUNIT" => {
+            let header = tree.read_text(VISIBILITY).unwrap_or_default();
+            match header.contains(FOR_TESTS) {
+                true => Export::Namespace(FOR_TESTS.to_owned()),
+                false => Export::Tests,
+            }
+        }
+        "EXPORT_SYMBOL_NS" | "EXPORT_SYMBOL_NS_GPL" => Export::Namespace(argument),
+        "EXPORT_SYMBOL_FOR_MODULES" | "EXPORT_SYMBOL_GPL_FOR_MODULES" => Export::Modules(argument),
+        _ => match default_namespace(text) {
+            Some(namespace) => Export::Namespace(namespace.to_owned()),
+            None => Export::All,
+        },
+    }
+}
+
+/// The namespace of a file's plain exports, where it sets one.
+fn default_namespace(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| {
+        let rest = line.trim().strip_prefix('#')?.trim_start();
+        let rest = rest.strip_prefix("define")?.trim_start();
+        let value = rest.strip_prefix("DEFAULT_SYMBOL_NAMESPACE")?;
+        value.starts_with([' ', '\t']).then(|| bare(value))
+    })
+}
+
+/// A name without white space and quotes around it.
+fn bare(text: &str) -> &str {
+    text.trim().trim_matches('"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a module of these files may use `x`, which `file` exports in one line.
+    fn is_served(line: &str, module: &str) -> bool {
+        let directory = tempfile::tempdir().unwrap();
+        let mut tree = Tree::open_directory(directory.path()).unwrap();
+        let mut put = |path: &str, text: &str| tree.overlay(path, Some(text.into())).unwrap();
+        put("m/my-test.c", module);
+        put(
+            "m/Makefile",
+            "obj-m += whole.o\nwhole-y := other.o \\\n\tmy-test.o\n",
+        );
+        put(
+            VISIBILITY,
+            "#define EXPORT_SYMBOL_IF_KUNIT(s) EXPORT_SYMBOL_NS(s, \"EXPORTED_FOR_KUNIT_TESTING\")\n",
+        );
+        let user = User::new(&tree, &Arc::from("m/my-test.c"));
+        let (before, after) = line.split_once("(x").unwrap();
+        export(&tree, line, &format!("{before}("), after).serves(&user)
+    }
+
+    #[test]
+    fn an_export_is_for_those_that_it_names() {
+        let plain = "int a;\n";
+        assert!(is_served("EXPORT_SYMBOL(x);", plain));
+        assert!(is_served("EXPORT_SYMBOL_GPL(x);", plain));
+        for line in [
+            "EXPORT_SYMBOL_NS(x, \"MINE\");",
+            "EXPORT_SYMBOL_NS_GPL(x, MINE);",
+            "#define DEFAULT_SYMBOL_NAMESPACE \"MINE\"\nEXPORT_SYMBOL(x);",
+        ] {
+            assert!(!is_served(line, plain), "{line}");
+            assert!(!is_served(line, "MODULE_IMPORT_NS(\"OTHER\");"), "{line}");
+            assert!(is_served(line, "MODULE_IMPORT_NS(\"MINE\");"), "{line}");
+            assert!(is_served(line, "MODULE_IMPORT_NS(MINE);"), "{line}");
+        }
+        let for_tests = "EXPORT_SYMBOL_IF_KUNIT(x);";
+        assert!(!is_served(for_tests, plain));
+        assert!(!is_served(for_tests, "#include <kunit/test.h>\n"));
+        assert!(is_served(
+            for_tests,
+            "MODULE_IMPORT_NS(\"EXPORTED_FOR_KUNIT_TESTING\");"
+        ));
+        for (list, served) in [
+            ("my-test", true),
+            ("a,my_test", true),
+            ("whole", true),
+            ("my*", true),
+            ("my", false),
+            ("kvm,kvm-intel", false),
+        ] {
+            let line = format!("EXPORT_SYMBOL_FOR_MODULES(x, \"{list}\");");
+            assert_eq!(is_served(&line, plain), served, "{list}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Owns the lint `undeclared-name`.
+
+use crate::check::lint::{Docs, Lint, Pass, group};
+use crate::diag::{Diagnostic, Label, Level, Location};
+
+/// Most places that a finding shows besides the first.
+const MAX_SHOWN: usize = 12;
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: "undeclared-name",
+    group: &group::NAMES,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "a change names a Kconfig symbol that nothing declares, or stops declaring one that is still used",
+        what: "Looks only at changes (`--range`, `--patch`, git hooks), and reports the names in the lines that they add: in \
+            Kconfig expressions, in C code with `CONFIG_`, in makefiles as `$(CONFIG_...)`, and inside `IS_ENABLED()`, \
+            `IS_REACHABLE()`, `IS_BUILTIN()` and `IS_MODULE()` also with a wrong prefix or none. A name that no Kconfig file of \
+            any architecture declares is an error where a declared one is near, and otherwise a warning. A macro that the file, \
+            or one beside it, defines is not reported.\n\n\
+            When a change removes or renames an entry, everything that still uses the old name is one finding, at the line that \
+            was changed. All Kconfig files are searched; C files in `include`, `init`, `kernel`, `lib`, `mm`, `virt`, `fs/proc`, \
+            in the directory of the entry, and in `arch` for names that begin with `ARCH_` or `HAVE_`.",
+        why: "Neither Kconfig nor the C preprocessor objects to a name that does not exist. A dependency on it never holds, a \
+            `select` of it does nothing, `#ifdef` of it leaves the code out, and `IS_ENABLED()` of it is 0.",
+        example: "config NEW_THING\n\
+            \tbool \"New thing\"\n\
+            \tdepends on HAVE_ARCH_HUGE_VMPA",
+        fix: "Write the name that was meant, or declare the symbol. There is no automatic fix: only the author knows which.",
+    },
+    pass: Pass::Change,
+};
+
+/// A place that names a symbol.
+#[derive(Clone, Debug)]
+pub(in crate::check) struct Use {
+    pub location: Location,
+    /// What it does there; may be empty.
+    pub what: &'static str,
+}
+
+impl Use {
+    pub fn new(location: Location, what: &'static str) -> Self {
+        Self { location, what }
+    }
+}
+
+/// A name that a change writes.
+#[derive(Debug, Default)]
+pub(in crate::check) struct Written {
+    pub uses: Vec<Use>,
+    /// What was probably meant.
+    pub meant: Option<String>,
+}
+
+/// The finding about a name that nothing declares. `is_other` says that it is not a symbol's at all, for it lacks the prefix.
+pub(in crate::check) fn written(name: &str, is_other: bool, written: &Written) -> Diagnostic {
+    let headline = if is_other {
+        format!("`{name}` is not the macro of a Kconfig symbol")
+    } else {
+        format!("`{name}` is used, but no Kconfig file declares it")
+    };
+    let words = if is_other {
+        "this is always 0"
+    } else {
+        "no such symbol"
+    };
+    let mut finding = finding(name, headline, words, &written.uses);
+    match &written.meant {
+        Some(meant) => finding = finding.with_help(format!("write `{meant}`, if that is meant")),
+        None => {
+            finding.level = Level::Warn;
+            finding = finding.with_help("declare the symbol, or drop what depends on it");
+        }
+    }
+    finding
+}
+
+/// A symbol that a change stops declaring.
+#[derive(Debug)]
+pub(in crate::check) struct Dangling {
+    /// Where its entry was.
+    pub place: Location,
+    pub uses: Vec<Use>,
+    /// The declared symbol with the nearest name.
+    pub nearest: Option<String>,
+}
+
+/// The finding about a symbol that is gone and still used.
+pub(in crate::check) fn dangling(name: &str, gone: &Dangling) -> Diagnostic {
+    let headline = format!("`{name}` is no longer declared, but still used");
+    let entry = Use::new(gone.place.clone(), "");
+    let uses: Vec<Use> = std::iter::once(entry)
+        .chain(gone.uses.iter().cloned())
+        .collect();
+    let finding = finding(name, headline, "the entry was here", &uses);
+    finding.with_help(match &gone.nearest {
+        Some(nearest) => format!("use `{nearest}` there, if it takes the place of `{name}`"),
+        None => "remove what uses it, or keep the entry".to_owned(),
+    })
+}
+
+/// A finding at the first of several places.
+fn finding(name: &str, headline: String, words: &str, uses: &[Use]) -> Diagnostic {
+    let mut places = uses.iter();
+    let first = places.next().map(|first| first.location.clone());
+    let first = first.unwrap_or_else(|| Location::file("Kconfig"));
+    let mut finding = Diagnostic::new(LINT.name, LINT.level(), headline, Label::new(first, words));
+    finding.symbol = Some(name.to_owned());
+    for other in places.by_ref().take(MAX_SHOWN) {
+        let words = if other.what.is_empty() {
+            "and here"
+        } else {
+            other.what
+        };
+        finding = finding.with_secondary(Label::new(other.location.clone(), words));
+    }
+    let left = places.count();
+    if left > 0 {
+        finding = finding.with_note(format!("{left} more places name it"));
+    }
+    finding
+}

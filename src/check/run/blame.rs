@@ -1,0 +1,374 @@
+//! Owns where in a series a finding is shown: at a line that its commit changes, where there is one, with everything else that
+//! follows from that line beside it.
+//!
+//! A lint points at the place where the tree is wrong. A reviewer looks for the line of the patch that made it so: a renamed
+//! symbol shows at every `select` of it, but only one line changed. So each finding moves to a changed line that it names
+//! already, or else to one with a name that it is about; and findings that share such a line are one finding.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use similar::{DiffOp, TextDiff};
+
+use crate::check::run::series::Step;
+use crate::diag::{Diagnostic, Episode, Label, Location, Status};
+use crate::tree::Tree;
+
+/// Larger files are not compared, in bytes.
+const MAX_SIZE: usize = 4 << 20;
+
+/// The lints about macros: whatever file a macro stands in, it is the same mistake.
+const ABOUT_MACROS: [&str; 2] = ["retired-marker", "stale-marker"];
+
+/// Moves the findings of a series to lines that their commits change, and joins those with the same cause. `before` is the
+/// tree before the series.
+pub fn place(findings: &mut Vec<Diagnostic>, before: &Tree, steps: &[Step]) {
+    let mut blame = Blame {
+        before,
+        steps,
+        commits: steps.iter().map(|_| OnceCell::new()).collect(),
+    };
+    let mut placed: Vec<(Diagnostic, bool)> = Vec::new();
+    for mut finding in std::mem::take(findings) {
+        let moved = match &finding.episode {
+            Some(Episode {
+                status: Status::New,
+                since: Some(since),
+                tree,
+                ..
+            }) => {
+                let (number, tree) = (since.number as usize, *tree);
+                blame.place(&mut finding, number, tree)
+            }
+            _ => false,
+        };
+        let same = placed
+            .iter_mut()
+            .find(|(known, known_moved)| is_same_cause((known, *known_moved), (&finding, moved)));
+        match same {
+            Some((known, _)) => join(known, finding),
+            None => placed.push((finding, moved)),
+        }
+    }
+    findings.extend(placed.into_iter().map(|(finding, _)| finding));
+    crate::diag::sort(findings);
+}
+
+/// Whether two findings, each with whether it was moved to a changed line, have one cause.
+fn is_same_cause((a, a_moved): (&Diagnostic, bool), (b, b_moved): (&Diagnostic, bool)) -> bool {
+    let (Some(of_a), Some(of_b)) = (&a.episode, &b.episode) else {
+        return false;
+    };
+    let is_new = |episode: &Episode| episode.status == Status::New;
+    if !is_new(of_a) || !is_new(of_b) || of_a.since != of_b.since || of_a.until != of_b.until {
+        return false;
+    }
+    let same_place = a_moved && b_moved && a.primary.location == b.primary.location;
+    let same_lint = a.lint == b.lint && a.level == b.level;
+    let same_words = a.headline == b.headline
+        || ABOUT_MACROS.contains(&a.lint) && names(&a.headline).eq(names(&b.headline));
+    // What a lint says of one line of a table is one mistake, such as a row with a wrong name.
+    let (at_a, at_b) = (&a.primary.location, &b.primary.location);
+    let same_line = (&at_a.path, at_a.line) == (&at_b.path, at_b.line) && at_a.end > 0;
+    same_place || same_lint && (same_words || same_line)
+}
+
+/// Adds what another finding of the same cause says.
+fn join(known: &mut Diagnostic, other: Diagnostic) {
+    if known.archs.is_empty() != other.archs.is_empty() {
+        known.archs.clear();
+    } else {
+        known.archs.extend(other.archs);
+        known.archs.sort_unstable();
+        known.archs.dedup();
+    }
+    let (known_lint, known_headline) = (known.lint, known.headline.clone());
+    let mut add = |label: Label| {
+        let at = |known: &Label| known.location == label.location;
+        if !at(&known.primary) && !known.secondary.iter().any(at) {
+            known.secondary.push(label);
+        }
+    };
+    let is_other = known_lint != other.lint || known_headline != other.headline;
+    let mut labels = std::iter::once(other.primary).chain(other.secondary);
+    if is_other {
+        // The first place that is not the common one says what the other finding is.
+        if let Some(first) = labels.find(|label| label.text != CHANGED) {
+            add(Label::new(first.location, other.headline));
+        }
+    }
+    labels.for_each(&mut add);
+    known.breaks = known.breaks.or(other.breaks);
+    if other.level > known.level {
+        known.level = other.level;
+    }
+    // A fix of one of them alone would not do.
+    if known.fix != other.fix {
+        known.fix = None;
+    }
+}
+
+/// The words of a place that a finding was moved to.
+const CHANGED: &str = "changed here";
+
+/// The names in backticks.
+fn names(headline: &str) -> impl Iterator<Item = &str> {
+    headline.split('`').skip(1).step_by(2)
+}
+
+/// What the commits change, compared when somebody asks.
+struct Blame<'a> {
+    before: &'a Tree,
+    steps: &'a [Step],
+    commits: Vec<OnceCell<Vec<Changed>>>,
+}
+
+/// What a commit changes in a file.
+struct Changed {
+    path: Arc<str>,
+    /// The text after the commit; `None` where it removes the file.
+    text: Option<String>,
+    /// Whether the file comes with the commit.
+    is_new: bool,
+    /// The lines that come, counted from 0 in the text after the commit.
+    added: Vec<usize>,
+    /// The lines that go: the line after the commit that takes their place, and what they said.
+    removed: Vec<(usize, String)>,
+}
+
+impl Changed {
+    fn new(path: Arc<str>, old: Option<String>, new: Option<String>) -> Self {
+        let (old_text, new_text) = (
+            old.as_deref().unwrap_or_default(),
+            new.as_deref().unwrap_or_default(),
+        );
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
+        let diff = TextDiff::from_lines(old_text, new_text);
+        for op in diff.ops() {
+            if matches!(op, DiffOp::Equal { .. }) {
+                continue;
+            }
+            added.extend(op.new_range());
+            let at = op.new_range().start;
+            removed.extend(op.old_range().enumerate().map(|(index, line)| {
+                // A line that is replaced is where its replacement is.
+                let last = op.new_range().end.saturating_sub(1).max(at);
+                (
+                    (at + index).min(last),
+                    diff.old_slice(line).unwrap_or_default().to_owned(),
+                )
+            }));
+        }
+        Self {
+            path,
+            is_new: old.is_none(),
+            text: new,
+            added,
+            removed,
+        }
+    }
+}
+
+impl Blame<'_> {
+    fn tree(&self, number: usize) -> Option<&Tree> {
+        match number.checked_sub(1) {
+            None => Some(self.before),
+            Some(index) => self.steps.get(index).map(|step| &step.tree),
+        }
+    }
+
+    /// What commit `number`, counted from 1, changes.
+    fn changes(&self, number: usize) -> &[Changed] {
+        let (Some(cell), Some(old), Some(new)) = (
+            number.checked_sub(1).and_then(|at| self.commits.get(at)),
+            number.checked_sub(1).and_then(|at| self.tree(at)),
+            self.tree(number),
+        ) else {
+            return &[];
+        };
+        cell.get_or_init(|| {
+            let text = |tree: &Tree, path: &str| tree.read_text(path).ok();
+            let changes = old.changes(new).into_iter().filter_map(|change| {
+                let (before, after) = (text(old, &change.path), text(new, &change.path));
+                let size = [&before, &after].map(|text| text.as_ref().map_or(0, String::len));
+                let is_compared = size.iter().all(|size| *size <= MAX_SIZE);
+                (is_compared && before != after)
+                    .then(|| Changed::new(Arc::from(&*change.path), before, after))
+            });
+            let mut changes: Vec<Changed> = changes.collect();
+            changes.sort_by(|a, b| a.path.cmp(&b.path));
+            changes
+        })
+    }
+
+    /// The line of tree `tree` that a line (both counted from 0) of the tree after commit `number` has become.
+    fn follow(&self, changed: &Changed, number: usize, tree: usize, line: usize) -> Option<usize> {
+        if tree == number {
+            return Some(line);
+        }
+        let text = self.tree(tree)?.read_text(&changed.path).ok()?;
+        let diff = TextDiff::from_lines(changed.text.as_deref()?, &text);
+        diff.ops().iter().find_map(|op| match op {
+            DiffOp::Equal {
+                old_index,
+                new_index,
+                len,
+            } if (*old_index..old_index + len).contains(&line) => {
+                Some(new_index + line - old_index)
+            }
+            _ => None,
+        })
+    }
+
+    /// Moves a finding to a line that commit `number` changes. Says whether it was moved to one that it did not name before.
+    fn place(&mut self, finding: &mut Diagnostic, number: usize, tree: usize) -> bool {
+        let changes = self.changes(number);
+        let is_changed = |label: &Label| {
+            let at = &label.location;
+            let changed = changes.iter().find(|changed| *changed.path == *at.path);
+            changed.is_some_and(|changed| {
+                let mut added = changed.added.iter();
+                at.end > 0
+                    && added.any(|line| {
+                        self.follow(changed, number, tree, *line) == Some(at.line as usize - 1)
+                    })
+            })
+        };
+        if is_changed(&finding.primary) {
+            return false;
+        }
+        if let Some(index) = finding.secondary.iter().position(is_changed) {
+            std::mem::swap(&mut finding.primary, &mut finding.secondary[index]);
+            return false;
+        }
+        let Some(location) = self.cause(finding, number, tree) else {
+            return false;
+        };
+        let primary = Label::new(location, CHANGED);
+        let old = std::mem::replace(&mut finding.primary, primary);
+        finding.secondary.insert(0, old);
+        true
+    }
+
+    /// The changed line with a name that the finding is about.
+    fn cause(&self, finding: &Diagnostic, number: usize, tree: usize) -> Option<Location> {
+        let changes = self.changes(number);
+        let mut about: Vec<&str> = finding.symbol.as_deref().into_iter().collect();
+        about.extend(names(&finding.headline));
+        let said = finding.notes.iter().chain(&finding.help);
+        about.extend(said.flat_map(|text| names(text)));
+        about.retain(|name| !name.is_empty() && name.bytes().all(is_word));
+        for name in about {
+            let lines = changes.iter().flat_map(|changed| {
+                let text = changed.text.as_deref().unwrap_or_default();
+                let all: Vec<&str> = text.split_inclusive('\n').collect();
+                let added = changed.added.clone().into_iter();
+                let added =
+                    added.filter_map(move |line| Some((line, (*all.get(line)?).to_owned())));
+                let removed = changed.removed.iter().cloned();
+                let lines = removed
+                    .chain(added)
+                    .map(move |(line, text)| (changed, line, text));
+                lines
+                    .filter(|(.., text)| has_name(text, name))
+                    .collect::<Vec<_>>()
+            });
+            let mut lines: Vec<_> = lines.collect();
+            lines.sort_by_key(|(_, _, text)| rank(text, name));
+            let found = lines.into_iter().find_map(|(changed, line, _)| {
+                let line = self.follow(changed, number, tree, line)?;
+                self.location(&changed.path, tree, line)
+            });
+            if found.is_some() {
+                return found;
+            }
+        }
+        // What an architecture lacks from its first commit on is a matter of that commit.
+        let new = changes.iter().find(|changed| {
+            let mut archs = finding.archs.iter();
+            changed.is_new && archs.any(|arch| *changed.path == *format!("arch/{arch}/Kconfig"))
+        })?;
+        self.location(&new.path, tree, 0)
+    }
+
+    /// A line of a tree, without the white space around it; the last one where the file is shorter.
+    fn location(&self, path: &Arc<str>, tree: usize, line: usize) -> Option<Location> {
+        let whole = self.tree(tree)?.read_text(path).ok()?;
+        let mut start = 0;
+        let mut lines = whole.split_inclusive('\n').enumerate().peekable();
+        while let Some((index, text)) = lines.next() {
+            if index == line || lines.peek().is_none() {
+                let words = text.trim();
+                let from = start + text.len() - text.trim_start().len();
+                let from = if words.is_empty() { start } else { from };
+                let place = (
+                    u32::try_from(from).ok()?,
+                    u32::try_from(from + words.len()).ok()?,
+                );
+                // The end also says that this is a place and not a whole file.
+                let end = place.1.max(1);
+                let bytes = whole.as_bytes();
+                return Some(Location::in_text(path.clone(), bytes, place.0, end));
+            }
+            start += text.len();
+        }
+        None
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Whether a line has the name in it, as a word or with `CONFIG_` before it.
+fn has_name(line: &str, name: &str) -> bool {
+    line.match_indices(name).any(|(at, _)| {
+        let before = line[..at].strip_suffix("CONFIG_").unwrap_or(&line[..at]);
+        let after = &line[at + name.len()..];
+        !before.bytes().next_back().is_some_and(is_word)
+            && !after.bytes().next().is_some_and(is_word)
+    })
+}
+
+/// How far a line is from being the one that decides what the name is: a declaration comes first.
+fn rank(line: &str, name: &str) -> u8 {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match &*words {
+        ["config" | "menuconfig", declared, ..] if *declared == name => 0,
+        ["#define" | "#undef", defined, ..] if defined.starts_with(name) => 1,
+        ["select" | "imply", ..] => 2,
+        ["*" | "//" | "/*" | "#", ..] => 4,
+        _ => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_whole_word() {
+        for line in ["config A_B", "#ifdef CONFIG_A_B\n", "(A_B)", "A_B"] {
+            assert!(has_name(line, "A_B"), "{line}");
+        }
+        for line in ["A_BC", "XA_B", "CONFIGA_B", "XCONFIG_A_B"] {
+            assert!(!has_name(line, "A_B"), "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_that_go_are_where_others_take_their_place() {
+        let changed = Changed::new(
+            "a".into(),
+            Some("1\n2\n3\n".into()),
+            Some("1\nx\n3\n4\n".into()),
+        );
+        assert_eq!(changed.added, [1, 3]);
+        assert_eq!(changed.removed, [(1, "2\n".to_owned())]);
+        let changed = Changed::new("a".into(), Some("1\n2\n3\n".into()), Some("1\n3\n".into()));
+        assert_eq!(
+            (changed.added, changed.removed),
+            (vec![], vec![(1, "2\n".to_owned())])
+        );
+    }
+}

@@ -1,0 +1,819 @@
+//! Owns the names of Kconfig symbols that a change adds or takes away: those that it writes and nothing declares, and those that
+//! it no longer declares and the tree still uses.
+//!
+//! Only what the change says is looked at: every line that the trees so far have and the tree before the series has not, and
+//! every entry that went. A name counts as declared if any architecture declares it, or any file called `Kconfig…`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use memchr::memmem::Finder;
+use rayon::prelude::*;
+use similar::{DiffOp, TextDiff};
+
+use crate::check::lints;
+use crate::check::lints::undeclared_name::{Dangling, Use, Written, dangling, written};
+use crate::check::tree::sorted::unsorted;
+use crate::check::{CheckError, Outcome};
+use crate::cpp::lex::{Kind as TokenKind, Lexer, Span, Token};
+use crate::cpp::scan::{DirectiveKind, File};
+use crate::diag::{Diagnostic, Location};
+use crate::feature::spec::Spec;
+use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, SymbolId};
+use crate::tree::Tree;
+
+/// Larger files are not compared, in bytes.
+const MAX_SIZE: usize = 4 << 20;
+
+/// The macros that ask for a symbol by the name of its macro.
+const QUESTIONS: [&str; 4] = ["IS_ENABLED", "IS_REACHABLE", "IS_BUILTIN", "IS_MODULE"];
+
+/// What comes before the name of a symbol in C and in makefiles.
+const PREFIX: &str = "CONFIG_";
+
+/// Programs that are not the kernel, and texts about it.
+const OTHERS: [&str; 4] = ["Documentation/", "tools/", "scripts/", "LICENSES/"];
+
+/// Where the tree is searched for uses in C of a symbol that is gone, besides the directory of its entry.
+const SEARCHED: [&str; 7] = ["include", "init", "kernel", "lib", "mm", "fs/proc", "virt"];
+
+/// What a series writes, followed from tree to tree.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// The tree before the series, once it has been seen.
+    before: Option<Tree>,
+    /// The tree that was seen last.
+    last: Option<Tree>,
+    /// By path: what the lines say that the series adds to the file.
+    added: BTreeMap<Arc<str>, Added>,
+    /// By path: the symbols whose entries are no longer in the file, with the line that took the place of the entry.
+    removed: BTreeMap<Arc<str>, Vec<(String, Location)>>,
+}
+
+/// What a series adds to a file.
+#[derive(Debug, Default)]
+struct Added {
+    /// The lines, counted from 1.
+    lines: BTreeSet<u32>,
+    /// The names in C and makefiles.
+    words: Vec<Word>,
+}
+
+/// A name in C or in a makefile.
+#[derive(Clone, Debug)]
+struct Word {
+    /// As it is written.
+    text: String,
+    location: Location,
+    /// Whether it is what `IS_ENABLED()` or a macro like it is given.
+    is_asked: bool,
+}
+
+impl Names {
+    /// Takes up the next tree, and says what is wrong with the names that the series has written so far. `models` are those of
+    /// the tree.
+    ///
+    /// # Errors
+    ///
+    /// The tree cannot be read.
+    pub fn follow(
+        &mut self,
+        tree: &Tree,
+        models: &[&Model],
+    ) -> Result<Vec<Diagnostic>, CheckError> {
+        let Some(before) = self.before.clone() else {
+            self.before = Some(tree.clone());
+            self.last = Some(tree.clone());
+            return Ok(Vec::new());
+        };
+        let changes = self
+            .last
+            .as_ref()
+            .map_or_else(Vec::new, |last| last.changes(tree));
+        self.last = Some(tree.clone());
+        for change in changes {
+            let path: Arc<str> = Arc::from(&*change.path);
+            if OTHERS.iter().any(|other| path.starts_with(other)) || !is_read(&path) {
+                continue;
+            }
+            let text = |tree: &Tree| {
+                let text = tree.read_text(&path).ok()?;
+                (text.len() <= MAX_SIZE).then_some(text)
+            };
+            let (old, new) = (
+                text(&before).unwrap_or_default(),
+                text(tree).unwrap_or_default(),
+            );
+            let added = added(&path, &old, &new);
+            if is_kconfig(&path) {
+                let removed = removed(&path, &old, &new);
+                self.removed.insert(path.clone(), removed);
+            }
+            self.added.insert(path, added);
+        }
+        let declared = Declared::new(tree, models);
+        let mut findings = self.undeclared(&declared, tree)?;
+        findings.extend(self.dangling(&declared, tree)?);
+        for (path, added) in self.added.iter().filter(|(path, _)| is_kconfig(path)) {
+            let text = tree.read_text(path).unwrap_or_default();
+            findings.extend(unsorted(path, &text, &added.lines));
+        }
+        for finding in &mut findings {
+            finding.archs = arch_of(finding).into_iter().collect();
+        }
+        Ok(findings)
+    }
+
+    /// The tree before the series, the paths of the files with names in them that the series changes, once it changes any.
+    pub fn changed(&self) -> Option<(&Tree, BTreeSet<Arc<str>>)> {
+        let before = self.before.as_ref()?;
+        (!self.added.is_empty()).then(|| (before, self.added.keys().cloned().collect()))
+    }
+
+    /// The lines, counted from 1, that the series adds to a file.
+    pub fn added_lines(&self, path: &str) -> Option<&BTreeSet<u32>> {
+        self.added.get(path).map(|added| &added.lines)
+    }
+
+    /// Puts what [`Names::follow`] found beside the other findings about a tree. What two lints say of one name is said once, by the
+    /// one that knows all of its places; and that a feature's symbol is gone is no mistake where nothing uses it any more.
+    ///
+    /// With `only`, nothing is said of names that have nothing to do with these features.
+    pub fn add(
+        &self,
+        mut found: Vec<Diagnostic>,
+        architectures: &[String],
+        only: Option<&[Spec]>,
+        outcome: &mut Outcome,
+    ) {
+        if let Some(specs) = only {
+            let terms = || specs.iter().flat_map(|spec| &spec.kconfig);
+            found.retain(|finding| {
+                let help = finding.help.as_deref().unwrap_or_default();
+                terms().any(|term| {
+                    finding.symbol.as_deref() == Some(&*term.symbol)
+                        || help.contains(&format!("`{}`", term.symbol))
+                })
+            });
+        }
+        found.retain(|finding| {
+            let archs = &finding.archs;
+            archs.is_empty() || archs.iter().any(|arch| architectures.contains(arch))
+        });
+        let is_gone = |symbol: &str| {
+            let mut removed = self.removed.values().flatten();
+            removed.any(|(name, _)| name == symbol)
+        };
+        outcome.findings.retain(|known| {
+            let symbol = known.symbol.as_deref().unwrap_or_default();
+            known.lint != lints::undeclared_symbol::LINT.name || !is_gone(symbol)
+        });
+        // A misspelt select of a feature's symbol has a lint of its own.
+        found.retain(|finding| {
+            let name = format!("`{}`", finding.symbol.as_deref().unwrap_or_default());
+            finding.lint != lints::undeclared_name::LINT.name
+                || !outcome.findings.iter().any(|known| {
+                    known.lint == lints::select_undeclared::LINT.name
+                        && known.headline.starts_with(&name)
+                })
+        });
+        // Every added line has been looked at, those of features too.
+        let is_sorted = |known: &Diagnostic| known.lint == lints::unsorted_select::LINT.name;
+        outcome.pedantic.retain(|known| !is_sorted(known));
+        outcome.findings.append(&mut found);
+    }
+
+    /// The names that the series writes and nothing declares, one finding each.
+    fn undeclared(
+        &self,
+        declared: &Declared<'_>,
+        tree: &Tree,
+    ) -> Result<Vec<Diagnostic>, CheckError> {
+        let mut uses: BTreeMap<(String, bool), Written> = BTreeMap::new();
+        let mut add = |name: String, is_asked: bool, meant: Option<String>, place: Use| {
+            let written = uses.entry((name, is_asked)).or_default();
+            written.meant = written.meant.take().or(meant);
+            if written
+                .uses
+                .iter()
+                .all(|known| known.location != place.location)
+            {
+                written.uses.push(place);
+            }
+        };
+        for model in declared.models {
+            for (name, place) in self.in_kconfig(model) {
+                if !declared.has(&name)? {
+                    add(name, false, None, place);
+                }
+            }
+        }
+        for (path, added) in &self.added {
+            for word in &added.words {
+                let place = Use::new(word.location.clone(), "");
+                let Some(name) = word.text.strip_prefix(PREFIX) else {
+                    // Of other names only those count that were meant to be one of a symbol.
+                    if let Some(meant) = declared.meant_by(&word.text, word.is_asked)?
+                        && !is_defined_near(tree, path, &word.text)
+                    {
+                        add(word.text.clone(), true, Some(meant), place);
+                    }
+                    continue;
+                };
+                if !declared.has_macro(name)? && !is_defined_near(tree, path, &word.text) {
+                    add(name.to_owned(), false, None, place);
+                }
+            }
+        }
+        let findings = uses.into_iter().map(|((name, is_other), mut written_)| {
+            if !is_other {
+                written_.meant = declared.nearest(&name);
+            }
+            written(&name, is_other, &written_)
+        });
+        Ok(findings.collect())
+    }
+
+    /// The symbols that the lines of a model name which the series adds and the model does not define.
+    fn in_kconfig(&self, model: &Model) -> Vec<(String, Use)> {
+        let lines_of: Vec<Option<&BTreeSet<u32>>> = model
+            .files
+            .iter()
+            .map(|source| {
+                let added = self.added.get(&**source.file.path())?;
+                (!added.lines.is_empty()).then_some(&added.lines)
+            })
+            .collect();
+        if lines_of.iter().all(Option::is_none) {
+            return Vec::new();
+        }
+        let is_added = |place: &crate::kconfig::model::Place| {
+            let lines = lines_of.get(place.file as usize).copied().flatten();
+            lines.is_some_and(|lines| lines.contains(&place.line))
+        };
+        let mut found = Vec::new();
+        let mut add = |symbol: SymbolId, place, what: &'static str| {
+            let of = model.symbol(symbol);
+            if let Some(name) = of.name.as_deref().filter(|name| is_name(name))
+                && !of.constant
+                && !of.unknown
+                && !model.is_defined(symbol)
+            {
+                found.push((name.to_owned(), Use::new(model.location(place), what)));
+            }
+        };
+        for property in model
+            .properties
+            .iter()
+            .filter(|property| is_added(&property.place))
+        {
+            match property.kind {
+                PropertyKind::Select(target) => add(target, property.place, "selected here"),
+                PropertyKind::Imply(target) => add(target, property.place, "implied here"),
+                PropertyKind::Default(value) => {
+                    in_expression(model, value, &mut |symbol| add(symbol, property.place, ""));
+                }
+                PropertyKind::Range(low, high) => {
+                    for symbol in [low, high] {
+                        add(symbol, property.place, "");
+                    }
+                }
+                _ => {}
+            }
+            in_expression(model, property.condition, &mut |symbol| {
+                add(symbol, property.place, "")
+            });
+        }
+        for line in model
+            .dependency_lines
+            .iter()
+            .filter(|line| is_added(&line.place))
+        {
+            in_expression(model, line.dependency, &mut |symbol| {
+                add(symbol, line.place, "")
+            });
+        }
+        for entry in model.entries.iter().filter(|entry| is_added(&entry.place)) {
+            if entry.kind == crate::kconfig::model::EntryKind::If {
+                in_expression(model, entry.own_dependency, &mut |symbol| {
+                    add(symbol, entry.place, "")
+                });
+            }
+        }
+        found
+    }
+
+    /// The symbols that the series no longer declares and the tree still uses, one finding each.
+    fn dangling(
+        &self,
+        declared: &Declared<'_>,
+        tree: &Tree,
+    ) -> Result<Vec<Diagnostic>, CheckError> {
+        let mut gone: BTreeMap<&str, (&Arc<str>, &Location)> = BTreeMap::new();
+        for (path, removed) in &self.removed {
+            for (name, place) in removed {
+                gone.insert(name, (path, place));
+            }
+        }
+        let mut findings = Vec::new();
+        for (name, (path, place)) in gone {
+            if declared.has(name)? {
+                continue;
+            }
+            let mut uses: Vec<Use> = Vec::new();
+            for model in declared.models {
+                for use_ in kconfig_uses(model, name) {
+                    if uses.iter().all(|known| known.location != use_.location) {
+                        uses.push(use_);
+                    }
+                }
+            }
+            uses.sort_by(|a, b| a.location.cmp(&b.location));
+            uses.extend(c_uses(tree, path, name)?);
+            if !uses.is_empty() {
+                let nearest = declared.nearest(name);
+                let place = place.clone();
+                findings.push(dangling(
+                    name,
+                    &Dangling {
+                        place,
+                        uses,
+                        nearest,
+                    },
+                ));
+            }
+        }
+        Ok(findings)
+    }
+}
+
+/// The architecture whose files alone a finding is about.
+fn arch_of(finding: &Diagnostic) -> Option<String> {
+    let arch = |path: &str| {
+        path.strip_prefix("arch/")?
+            .split_once('/')
+            .map(|(arch, _)| arch.to_owned())
+    };
+    let first = arch(&finding.primary.location.path)?;
+    let mut others = finding.secondary.iter();
+    others
+        .all(|label| arch(&label.location.path).as_ref() == Some(&first))
+        .then_some(first)
+}
+
+/// Calls `found` with each symbol of an expression.
+fn in_expression(model: &Model, expr: ExprId, found: &mut dyn FnMut(SymbolId)) {
+    for node in model.exprs.reachable(expr) {
+        match model.exprs.get(node) {
+            Expr::Symbol(symbol) => found(symbol),
+            Expr::Compare(_, left, right) => {
+                found(left);
+                found(right);
+            }
+            Expr::Module | Expr::Not(_) | Expr::And(..) | Expr::Or(..) => {}
+        }
+    }
+}
+
+/// Where the Kconfig files of an architecture still name a symbol that none of them declares.
+fn kconfig_uses(model: &Model, name: &str) -> Vec<Use> {
+    let Some(symbol) = model.find(name) else {
+        return Vec::new();
+    };
+    let has = |expr: ExprId| {
+        let mut found = false;
+        in_expression(model, expr, &mut |of| found |= of == symbol);
+        found
+    };
+    let mut uses = Vec::new();
+    for property in &model.properties {
+        let what = match property.kind {
+            PropertyKind::Select(target) if target == symbol => "still selected here",
+            PropertyKind::Imply(target) if target == symbol => "still implied here",
+            PropertyKind::Default(value) if has(value) => "still used here",
+            _ if has(property.condition) => "still used here",
+            _ => continue,
+        };
+        uses.push(Use::new(model.location(property.place), what));
+    }
+    for line in model
+        .dependency_lines
+        .iter()
+        .filter(|line| has(line.dependency))
+    {
+        uses.push(Use::new(model.location(line.place), "still used here"));
+    }
+    uses
+}
+
+/// Where C files and makefiles still name a symbol: those in the directory of its entry, and of everybody.
+fn c_uses(tree: &Tree, entry: &str, name: &str) -> Result<Vec<Use>, CheckError> {
+    let own = entry
+        .rsplit_once('/')
+        .map_or("", |(directory, _)| directory);
+    let mut directories: BTreeSet<&str> = SEARCHED.into_iter().collect();
+    if name.starts_with("ARCH_") || name.starts_with("HAVE_") {
+        directories.insert("arch");
+    }
+    if !own.is_empty() && own != "arch" {
+        directories.insert(own);
+    }
+    let mut paths = Vec::new();
+    for directory in directories {
+        if tree.list(directory).is_ok() {
+            paths.extend(tree.walk(directory, &|path| is_read(path) && !is_kconfig(path))?);
+        }
+    }
+    paths.sort_unstable();
+    paths.dedup();
+    tree.fetch(&paths);
+    let word = format!("{PREFIX}{name}");
+    let finder = Finder::new(&word);
+    let places: Vec<Vec<Use>> = paths
+        .par_iter()
+        .map(|path| {
+            let bytes = tree.read(path).unwrap_or_default();
+            if finder.find(&bytes).is_none() {
+                return Vec::new();
+            }
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let is_it = |found: &&Word| {
+                let text = &*found.text;
+                text == word || text.strip_suffix("_MODULE") == Some(&*word)
+            };
+            let words = words(&Arc::from(&**path), &text);
+            let words = words.iter().filter(is_it);
+            words
+                .map(|word| Use::new(word.location.clone(), "still used here"))
+                .collect()
+        })
+        .collect();
+    Ok(places.into_iter().flatten().collect())
+}
+
+/// What a file says in the lines that it has and `old` has not.
+fn added(path: &Arc<str>, old: &str, new: &str) -> Added {
+    let mut lines = BTreeSet::new();
+    let diff = TextDiff::from_lines(old, new);
+    for op in diff.ops() {
+        if !matches!(op, DiffOp::Equal { .. }) {
+            lines.extend(op.new_range().map(|line| line as u32 + 1));
+        }
+    }
+    let mut words = if is_kconfig(path) || lines.is_empty() {
+        Vec::new()
+    } else {
+        words(path, new)
+    };
+    words.retain(|word| lines.contains(&word.location.line));
+    Added { lines, words }
+}
+
+/// The symbols whose `config` lines `old` has and `new` has not, each with the place in `new` where the entry was.
+fn removed(path: &Arc<str>, old: &str, new: &str) -> Vec<(String, Location)> {
+    let declared: BTreeSet<&str> = new.lines().filter_map(declares).collect();
+    let diff = TextDiff::from_lines(old, new);
+    let mut offsets = vec![0];
+    offsets.extend(new.split_inclusive('\n').scan(0, |at, line| {
+        *at += line.len();
+        Some(*at)
+    }));
+    let mut removed = Vec::new();
+    for op in diff
+        .ops()
+        .iter()
+        .filter(|op| !matches!(op, DiffOp::Equal { .. }))
+    {
+        for line in op.old_range() {
+            let Some(name) = diff.old_slice(line).and_then(declares) else {
+                continue;
+            };
+            if declared.contains(name) {
+                continue;
+            }
+            let at = op.new_range().start.min(offsets.len().saturating_sub(2));
+            let (start, end) = (
+                offsets[at],
+                offsets.get(at + 1).copied().unwrap_or(offsets[at]),
+            );
+            let place = (
+                start as u32,
+                (end as u32).saturating_sub(1).max(start as u32),
+            );
+            let location = Location::in_text(path.clone(), new.as_bytes(), place.0, place.1.max(1));
+            removed.push((name.to_owned(), location));
+        }
+    }
+    removed
+}
+
+/// The symbol that a line declares.
+fn declares(line: &str) -> Option<&str> {
+    let mut words = line.split_whitespace();
+    match words.next()? {
+        "config" | "menuconfig" => words.next(),
+        _ => None,
+    }
+}
+
+/// The names in a C file or a makefile that may be those of symbols.
+fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
+    if !is_c(path) {
+        return in_makefile(path, text);
+    }
+    let file = File::parse(path.clone(), text);
+    let mut words = Vec::new();
+    let parameters = |at: u32| {
+        let around = file
+            .directives
+            .iter()
+            .find(|directive| (directive.span.start..directive.span.end).contains(&at));
+        match around.map(|directive| &directive.kind) {
+            Some(DirectiveKind::Define {
+                parameters: Some(span),
+                ..
+            }) => span.of(&file.text),
+            _ => "",
+        }
+    };
+    let is_directive = |at: u32| {
+        file.directives.iter().any(|directive| {
+            (directive.span.start..directive.span.end).contains(&at)
+                && matches!(
+                    directive.kind,
+                    DirectiveKind::If(_) | DirectiveKind::Elif(_)
+                )
+        })
+    };
+    let tokens: Vec<Token> = Lexer::new(&file.text, 0, file.text.len()).collect();
+    for (index, token) in tokens.iter().enumerate() {
+        if token.kind != TokenKind::Identifier {
+            continue;
+        }
+        let name = token.span.of(&file.text);
+        // `##` on one of both sides makes another name of it.
+        let is_pasting = |at: usize| {
+            let pair = [tokens.get(at), tokens.get(at.wrapping_add(1))];
+            pair.iter()
+                .all(|token| token.is_some_and(|token| token.is(b'#')))
+        };
+        let is_pasted = is_pasting(index + 1) || index >= 2 && is_pasting(index - 2);
+        let before = |back: usize| index.checked_sub(back).and_then(|at| tokens.get(at));
+        let is_asked = before(1).is_some_and(|token| token.is(b'('))
+            && before(2).is_some_and(|token| QUESTIONS.contains(&token.span.of(&file.text)))
+            && tokens.get(index + 1).is_some_and(|token| token.is(b')'));
+        let has_prefix = name.starts_with(PREFIX) && name.len() > PREFIX.len();
+        let is_slip = name.contains("ONFIG_") && is_directive(token.span.start);
+        if is_pasted || !(has_prefix || is_asked || is_slip) {
+            continue;
+        }
+        let mut of_macro =
+            parameters(token.span.start).split(|c: char| !c.is_alphanumeric() && c != '_');
+        if of_macro.any(|parameter| parameter == name) {
+            continue;
+        }
+        words.push(Word {
+            text: name.to_owned(),
+            location: file.location(Span::new(
+                token.span.start as usize,
+                token.span.end as usize,
+            )),
+            is_asked,
+        });
+    }
+    // What the file defines or takes away itself is a macro of its own.
+    let own: BTreeSet<&str> = file
+        .directives
+        .iter()
+        .filter_map(|directive| match &directive.kind {
+            DirectiveKind::Define { name, .. } => Some(name.of(&file.text)),
+            _ => None,
+        })
+        .collect();
+    words.retain(|word| !own.contains(&*word.text));
+    words
+}
+
+/// The names with the prefix in a makefile, without its comments.
+fn in_makefile(path: &Arc<str>, text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let code = line.split('#').next().unwrap_or_default();
+        for (at, _) in code.match_indices(PREFIX) {
+            let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let rest = &code[at + PREFIX.len()..];
+            let length = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
+            let is_whole = !code[..at].ends_with(is_word);
+            // A make variable of this prefix is only followed where it is asked for as one.
+            let is_asked_for = code[..at].ends_with("$(") && rest[length..].starts_with([')', ':']);
+            if length == 0 || !is_whole || !is_asked_for || &rest[..length] == "SHELL" {
+                continue;
+            }
+            let end = at + PREFIX.len() + length;
+            let (from, to) = ((start + at) as u32, (start + end) as u32);
+            words.push(Word {
+                text: code[at..end].to_owned(),
+                location: Location::in_text(path.clone(), text.as_bytes(), from, to),
+                is_asked: false,
+            });
+        }
+        start += line.len();
+    }
+    words
+}
+
+/// Whether a macro is defined in the files beside one that uses it, or by its makefile.
+fn is_defined_near(tree: &Tree, path: &str, name: &str) -> bool {
+    let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let entries = tree.list(directory).unwrap_or_default();
+    let finder = Finder::new(name);
+    entries.iter().any(|entry| {
+        let beside = match directory {
+            "" => entry.name.to_string(),
+            directory => format!("{directory}/{}", entry.name),
+        };
+        if !is_read(&beside) || is_kconfig(&beside) {
+            return false;
+        }
+        let text = tree.read(&beside).unwrap_or_default();
+        finder.find_iter(&text).any(|at| {
+            let before = text[..at].trim_ascii_end();
+            let is_whole = !text
+                .get(at + name.len())
+                .is_some_and(|&byte| crate::cpp::lex::is_word(byte));
+            is_whole && (before.ends_with(b"define") || before.ends_with(b"-D"))
+        })
+    })
+}
+
+fn is_kconfig(path: &str) -> bool {
+    path.rsplit('/')
+        .next()
+        .unwrap_or(path)
+        .starts_with("Kconfig")
+}
+
+fn is_c(path: &str) -> bool {
+    path.ends_with(".c") || path.ends_with(".h") || path.ends_with(".S")
+}
+
+/// Whether a file can name symbols.
+fn is_read(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    is_c(path) || is_kconfig(path) || name.starts_with("Makefile") || name.starts_with("Kbuild")
+}
+
+/// Whether a word of Kconfig is the name of a symbol and not a number.
+fn is_name(name: &str) -> bool {
+    let is_number = name.starts_with("0x")
+        || name
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-');
+    !is_number
+        && name.bytes().any(|byte| byte.is_ascii_uppercase())
+        && name.bytes().all(crate::cpp::lex::is_word)
+}
+
+/// The symbols of a tree.
+struct Declared<'a> {
+    tree: &'a Tree,
+    models: &'a [&'a Model],
+    /// Those that any file called `Kconfig…` declares; read when a name is in no model.
+    in_files: std::cell::OnceCell<BTreeSet<String>>,
+}
+
+impl<'a> Declared<'a> {
+    fn new(tree: &'a Tree, models: &'a [&'a Model]) -> Self {
+        Self {
+            tree,
+            models,
+            in_files: std::cell::OnceCell::new(),
+        }
+    }
+
+    /// Whether anything declares the symbol.
+    fn has(&self, name: &str) -> Result<bool, CheckError> {
+        let is_in = |model: &&Model| {
+            model
+                .find(name)
+                .is_some_and(|symbol| model.is_defined(symbol))
+        };
+        Ok(self.models.iter().any(is_in) || self.in_files()?.contains(name))
+    }
+
+    /// Whether the macro of a symbol has this name behind its prefix.
+    fn has_macro(&self, name: &str) -> Result<bool, CheckError> {
+        if self.has(name)? {
+            return Ok(true);
+        }
+        name.strip_suffix("_MODULE")
+            .map_or(Ok(false), |name| self.has(name))
+    }
+
+    fn in_files(&self) -> Result<&BTreeSet<String>, CheckError> {
+        if let Some(names) = self.in_files.get() {
+            return Ok(names);
+        }
+        let paths = self.tree.walk("", &|path| {
+            is_kconfig(path) && !path.starts_with("scripts/")
+        })?;
+        self.tree.fetch(&paths);
+        let names: BTreeSet<String> = paths
+            .par_iter()
+            .flat_map_iter(|path| {
+                let text = self.tree.read_text(path).unwrap_or_default();
+                let names: Vec<String> = text
+                    .lines()
+                    .filter_map(declares)
+                    .map(str::to_owned)
+                    .collect();
+                names
+            })
+            .collect();
+        Ok(self.in_files.get_or_init(|| names))
+    }
+
+    /// The macro of a symbol that a name without the right prefix was meant to be.
+    fn meant_by(&self, name: &str, is_asked: bool) -> Result<Option<String>, CheckError> {
+        if is_asked && !name.starts_with("__") && is_name(name) && self.has(name)? {
+            return Ok(Some(format!("{PREFIX}{name}")));
+        }
+        // A slip in the prefix leaves most of it: `CCONFIG_X`, `CONFIGX_Y`.
+        for (at, _) in name.match_indices('_') {
+            let (prefix, rest) = (&name[..=at], &name[at + 1..]);
+            if prefix.len() >= 6
+                && prefix != PREFIX
+                && strsim::damerau_levenshtein(prefix, PREFIX) == 1
+                && self.has(rest)?
+            {
+                return Ok(Some(format!("{PREFIX}{rest}")));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The declared symbol whose name is nearest, if one is near.
+    fn nearest(&self, name: &str) -> Option<String> {
+        let most = match name.len() {
+            0..=4 => return None,
+            5..=8 => 1,
+            9..=15 => 2,
+            _ => 3,
+        };
+        let of_models = self.models.iter().flat_map(|model| {
+            let symbols = model.symbols.iter().enumerate();
+            symbols.filter_map(|(index, symbol)| {
+                let name = symbol.name.as_deref().filter(|_| !symbol.is_choice)?;
+                model.is_defined(SymbolId::new(index)).then_some(name)
+            })
+        });
+        let of_files = self
+            .in_files
+            .get()
+            .into_iter()
+            .flatten()
+            .map(String::as_str);
+        of_models
+            .chain(of_files)
+            .filter(|known| known.len().abs_diff(name.len()) <= most)
+            .map(|known| (strsim::damerau_levenshtein(known, name), known))
+            .filter(|(distance, _)| *distance <= most)
+            .min()
+            .map(|(_, known)| known.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(path: &str, text: &str) -> Vec<String> {
+        words(&Arc::from(path), text)
+            .into_iter()
+            .map(|word| word.text)
+            .collect()
+    }
+
+    #[test]
+    fn names_stand_in_code() {
+        let text = "#ifdef CONFIG_A\n/* CONFIG_B */\n#define CONFIG_C 1\nint x = CONFIG_C + IS_ENABLED(D);\n\
+            char *s = \"CONFIG_E\";\n#define f(opt) IS_ENABLED(opt)\n#define g(x) CONFIG_##x\n#if defined(CCONFIG_F)\n#endif\n#endif\n";
+        assert_eq!(names("a.c", text), ["CONFIG_A", "D", "CCONFIG_F"]);
+        let text = "obj-$(CONFIG_A) += a.o # CONFIG_B\nX := $(KCONFIG_C) $(CONFIG_SHELL)\nifdef CONFIG_D\nifeq ($(CONFIG_E:m=y),y)\n";
+        assert_eq!(names("Makefile", text), ["CONFIG_A", "CONFIG_E"]);
+    }
+
+    #[test]
+    fn entries_that_go_leave_their_place() {
+        let old = "config A\n\tbool\n\nconfig B\n\tbool\n";
+        let gone = removed(
+            &Arc::from("Kconfig"),
+            old,
+            "config A\n\tbool\n\nconfig C\n\tbool\n",
+        );
+        assert_eq!(gone.len(), 1);
+        assert_eq!((&*gone[0].0, gone[0].1.line), ("B", 4));
+        assert!(removed(&Arc::from("Kconfig"), old, &format!("\n{old}")).is_empty());
+    }
+}
