@@ -12,7 +12,9 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use rustix::fs::OFlags;
+use rustix::buffer::spare_capacity;
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, openat2};
+use rustix::io::Errno;
 
 use crate::limits::{Limit, Reached};
 
@@ -50,6 +52,42 @@ pub fn open(path: &Path) -> Result<(File, Metadata), ReadError> {
 /// As [`open`]; also where a link was put there since.
 pub fn open_known(path: &Path) -> Result<(File, Metadata), ReadError> {
     open_unasked(path, OFlags::NOFOLLOW)
+}
+
+/// Opens a regular file below an open directory, as long as no part of its path is a link: one call of the system, where a look
+/// at each part takes one each. `is_known` says that a regular file was seen there, so that it need not be asked what it is.
+/// `None` where a part is a link, or the system cannot tell.
+pub fn open_beneath(
+    directory: &File,
+    path: &str,
+    is_known: bool,
+) -> Option<Result<(File, Metadata), ReadError>> {
+    let is_missing = |errno: &Errno| matches!(*errno, Errno::NOENT | Errno::NOTDIR);
+    if !is_known {
+        match rustix::fs::statat(directory, path, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {}
+            // Behind a link there may be something, which only looking at each part can tell.
+            _ => return None,
+        }
+    }
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let within = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+    let opened = openat2(directory, path, flags, Mode::empty(), within);
+    let opened = opened.map(File::from);
+    if let Err(errno) = &opened
+        && !is_missing(errno)
+    {
+        return None;
+    }
+    let file = match opened {
+        Ok(file) => file,
+        Err(errno) => return Some(Err(ReadError::System(errno.into()))),
+    };
+    let known = file.metadata().map_err(ReadError::System);
+    Some(known.and_then(|metadata| {
+        regular(&metadata)?;
+        Ok((file, metadata))
+    }))
 }
 
 fn open_unasked(path: &Path, flags: OFlags) -> Result<(File, Metadata), ReadError> {
@@ -137,6 +175,47 @@ pub fn read_open(
         return Err(too_large());
     }
     Ok(bytes)
+}
+
+/// Reads an open file of at most `limit` bytes into `bytes`, whose content is replaced. `metadata` is that of the file, which is
+/// read with one call of the system where it has not changed since: `Read::read_to_end` starts with small pieces, and asks once
+/// more after the end.
+///
+/// # Errors
+///
+/// As [`read_open`].
+pub fn read_into(
+    file: File,
+    metadata: &Metadata,
+    path: &Path,
+    limit: &'static Limit,
+    bytes: &mut Vec<u8>,
+) -> Result<(), ReadError> {
+    let size = metadata.len();
+    if size > limit.get() {
+        return Err(limit.reached(format!("`{}`", path.display())).into());
+    }
+    bytes.clear();
+    bytes.reserve_exact(size as usize + 1);
+    loop {
+        match rustix::io::read(&file, spare_capacity(bytes)) {
+            Ok(0) => return Ok(()),
+            // A size of 0 says nothing: files that the system makes up have it, too.
+            Ok(_) if bytes.len() as u64 == size && size > 0 => return Ok(()),
+            Ok(_) if bytes.len() < bytes.capacity() => {}
+            // The file grows while it is read. The limit holds for it, too.
+            Ok(_) => {
+                let rest = read_open(file, 0, path, limit)?;
+                bytes.extend_from_slice(&rest);
+                if bytes.len() as u64 > limit.get() {
+                    return Err(limit.reached(format!("`{}`", path.display())).into());
+                }
+                return Ok(());
+            }
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(ReadError::System(errno.into())),
+        }
+    }
 }
 
 /// Whether a path names a descriptor that this process has inherited, or nothing at all.

@@ -355,6 +355,12 @@ impl Tree {
     pub fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
         let relative = normalize(path)?;
         self.note(&relative, Reads::text);
+        if !self.remembers {
+            let mut text = Vec::new();
+            if let Some(read) = self.read_plain(&relative, &mut text) {
+                return read.map(|()| text);
+            }
+        }
         let real = self.resolve(path, &relative)?;
         match (self.overlay.get(&real), &*self.base) {
             (Some(Some(Layer::File { text, .. })), base) => match (text, base) {
@@ -392,6 +398,44 @@ impl Tree {
                 Ok(text)
             }
         }
+    }
+
+    /// Reads a whole file into `text`, whose content is replaced: for those who look at one file after the other and keep none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tree::read`].
+    pub fn read_into(&self, path: &str, text: &mut Vec<u8>) -> Result<(), TreeError> {
+        let relative = normalize(path)?;
+        if !self.remembers
+            && let Some(read) = self.read_plain(&relative, text)
+        {
+            self.note(&relative, Reads::text);
+            return read;
+        }
+        *text = self.read(path)?;
+        Ok(())
+    }
+
+    /// Reads a file of a directory with nothing on top, where no part of its path is a link; `None` where that is not so, or not
+    /// known.
+    fn read_plain(&self, relative: &str, text: &mut Vec<u8>) -> Option<Result<(), TreeError>> {
+        let Base::Directory(directory) = &*self.base else {
+            return None;
+        };
+        if !self.overlay.is_empty() {
+            return None;
+        }
+        let read = directory.read_plain(relative, self.is_plain(relative), text)?;
+        if let Some(reads) = &self.reads {
+            match &read {
+                Ok(signature) => reads.content(relative, *signature, text),
+                // That nothing is there can be told later.
+                Err(TreeError::NotFound { .. } | TreeError::NotAFile { .. }) => {}
+                Err(_) => reads.uncertain(),
+            }
+        }
+        Some(read.map(|_| ()))
     }
 
     /// Reads whole files, with one question where one at a time is slow; for those who look at most files of the tree and at each
@@ -514,6 +558,11 @@ impl Tree {
     /// Whether nothing is on top.
     pub fn is_base(&self) -> bool {
         self.overlay.is_empty()
+    }
+
+    /// Whether a symbolic link is on top.
+    pub fn has_links_on_top(&self) -> bool {
+        self.overlay.has_links()
     }
 
     /// Whether it is certain that the files right in a directory have the same names as in the base, of which `base_has` knows the

@@ -1,5 +1,6 @@
 //! Owns the files that were read: each is read and its directives are listed once, for all architectures and threads.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -163,7 +164,16 @@ impl<'t> Cache<'t> {
     ///
     /// The file cannot be read.
     pub fn holds(&self, path: &str, wanted: &Wanted) -> Result<bool, TreeError> {
-        let find = |wanted: &Wanted| Ok(wanted.are_in(&self.tree.read(path)?));
+        thread_local! {
+            /// Most files hold none of the names, and nothing of them is kept.
+            static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+        }
+        let find = |wanted: &Wanted| {
+            TEXT.with_borrow_mut(|text| {
+                self.tree.read_into(path, text)?;
+                Ok(wanted.are_in(text))
+            })
+        };
         self.text(path).holds.get(wanted, find)
     }
 

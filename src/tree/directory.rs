@@ -15,16 +15,19 @@ use crate::limits::FILE_SIZE;
 pub(super) struct Directory {
     /// Without links in its path.
     root: PathBuf,
+    /// The same, open, so that the system need not find it again for each file.
+    handle: std::fs::File,
 }
 
 impl Directory {
     pub(super) fn open(root: &Path) -> Result<Self, TreeError> {
         let real = root.canonicalize().and_then(|real| {
             std::fs::read_dir(&real)?;
-            Ok(real)
+            let handle = std::fs::File::open(&real)?;
+            Ok((real, handle))
         });
         match real {
-            Ok(root) => Ok(Self { root }),
+            Ok((root, handle)) => Ok(Self { root, handle }),
             Err(source) => Err(TreeError::NoRoot {
                 root: root.to_owned(),
                 source,
@@ -57,17 +60,29 @@ impl Directory {
 
     /// Reads a file, and tells which one it was; `path` is what was asked for.
     pub(super) fn read(&self, path: &str, real: &str) -> Result<(Vec<u8>, Signature), TreeError> {
-        let failed = |error| match error {
-            ReadError::System(source) => classify(path, source),
-            ReadError::TooLarge(_) => TreeError::TooLarge(FILE_SIZE.reached(format!("`{path}`"))),
-            ReadError::NotAFile(_) | ReadError::NotText => TreeError::NotAFile {
-                path: path.to_owned(),
-            },
-        };
         let full = self.root.join(real);
+        let failed = |error| failure(path, error);
         let (file, metadata) = disk::open_known(&full).map_err(failed)?;
-        let text = disk::read_open(file, metadata.len(), &full, &FILE_SIZE).map_err(failed)?;
+        let mut text = Vec::new();
+        disk::read_into(file, &metadata, &full, &FILE_SIZE, &mut text).map_err(failed)?;
         Ok((text, Signature::of(&metadata)))
+    }
+
+    /// Reads a file into `text`, whose content is replaced, if no part of its path is a link; `None` where one is, or where the
+    /// system cannot tell. Opening and checking is one call of the system, where a look at each part of the path takes one each.
+    /// `is_known` says that a regular file was seen there.
+    pub(super) fn read_plain(
+        &self,
+        path: &str,
+        is_known: bool,
+        text: &mut Vec<u8>,
+    ) -> Option<Result<Signature, TreeError>> {
+        let read =
+            disk::open_beneath(&self.handle, path, is_known)?.and_then(|(file, metadata)| {
+                disk::read_into(file, &metadata, Path::new(path), &FILE_SIZE, text)?;
+                Ok(Signature::of(&metadata))
+            });
+        Some(read.map_err(|error| failure(path, error)))
     }
 
     /// What a directory holds; `path` is what was asked for. The target of a link is left out.
@@ -144,6 +159,17 @@ impl Directory {
                 target: Some(real),
             }),
         }
+    }
+}
+
+/// Why the file at `path` cannot be read.
+fn failure(path: &str, error: ReadError) -> TreeError {
+    match error {
+        ReadError::System(source) => classify(path, source),
+        ReadError::TooLarge(_) => TreeError::TooLarge(FILE_SIZE.reached(format!("`{path}`"))),
+        ReadError::NotAFile(_) | ReadError::NotText => TreeError::NotAFile {
+            path: path.to_owned(),
+        },
     }
 }
 
