@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Location};
-use crate::kconfig::sources::{Names, Source};
+use crate::kconfig::sources::{Name, Names, Source};
 pub use crate::kconfig::syntax::Type;
 use crate::kconfig::syntax::{Span, WordId, index};
 pub use build::{DEFINITION, DIALECT, MACRO, SOURCE, Unanswered, build, of_all_configurations};
@@ -65,7 +65,7 @@ pub struct Place {
 #[derive(Clone, Debug)]
 pub struct Symbol {
     /// Its name; `None` for a choice without a name.
-    pub name: Option<Arc<str>>,
+    pub name: Option<Name>,
     /// Whether it was written in quotes, or is `y`, `m` or `n`.
     pub constant: bool,
     /// Whether its name holds a part that is unknown, such as the output of a command that is not run.

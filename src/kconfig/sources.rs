@@ -30,21 +30,63 @@ pub struct Extent {
     pub exprs: usize,
 }
 
+/// A symbol that a file names. A constant and a symbol of the same name are two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mention {
+    /// Its name.
+    pub name: NameId,
+    /// Whether it stands in quotes.
+    pub constant: bool,
+}
+
+/// What a word of a file is.
+#[derive(Clone, Copy, Debug)]
+enum Use {
+    /// A symbol: an index into [`Source::symbols`].
+    Symbol(u32),
+    /// A text for people, or a path, that means what stands there.
+    Text,
+    /// What has to be expanded, or trimmed.
+    Expanded,
+}
+
 /// A parsed file with the numbers of the names in it.
 #[derive(Debug)]
 pub struct Source {
     /// The syntax tree.
     pub file: File,
-    /// The name of each word, in the order of [`File::words`]; `None` for prompts and for words with macros in them.
-    names: Vec<Option<NameId>>,
+    /// What each word is, in the order of [`File::words`].
+    uses: Vec<Use>,
+    /// The symbols that the file names as they stand, each once.
+    symbols: Vec<Mention>,
+    /// Whether a help text of the file has nothing but blanks in it.
+    has_empty_help: bool,
     /// How much is in it.
     extent: Extent,
 }
 
 impl Source {
-    /// The name that a word spells as it stands.
-    pub fn name(&self, word: WordId) -> Option<NameId> {
-        self.names[word.index()]
+    /// The symbol that a word spells as it stands, as an index into [`Source::symbols`].
+    pub fn mention(&self, word: WordId) -> Option<usize> {
+        match self.uses[word.index()] {
+            Use::Symbol(index) => Some(index as usize),
+            Use::Text | Use::Expanded => None,
+        }
+    }
+
+    /// The symbols that the file names as they stand, each once.
+    pub fn symbols(&self) -> &[Mention] {
+        &self.symbols
+    }
+
+    /// Whether a word is a text for people that is shown as it stands: without macros, and without blanks at its start.
+    pub fn is_plain_text(&self, word: WordId) -> bool {
+        matches!(self.uses[word.index()], Use::Text)
+    }
+
+    /// Whether a help text of the file has nothing but blanks in it.
+    pub fn has_empty_help(&self) -> bool {
+        self.has_empty_help
     }
 
     /// The names of the symbols to which an entry of the file gives the type `bool` or `tristate`, each as often as it does.
@@ -75,16 +117,64 @@ impl Source {
     }
 }
 
+/// The text of a name. It lives as long as the process: the names of all trees of a run take about a megabyte, and with a copy
+/// that costs nothing a symbol of each of many models can have its own.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(&'static str);
+
+impl Name {
+    fn new(text: &str) -> Self {
+        Self(Box::leak(Box::from(text)))
+    }
+
+    /// The text.
+    pub fn text(self) -> &'static str {
+        self.0
+    }
+}
+
+impl std::ops::Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.0
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::fmt::Debug for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self.0, f)
+    }
+}
+
+impl std::borrow::Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        self.0
+    }
+}
+
+impl From<Name> for Arc<str> {
+    fn from(name: Name) -> Self {
+        name.0.into()
+    }
+}
+
 /// All names seen so far, with their numbers; copies share the same names.
 #[derive(Clone, Debug, Default)]
 pub struct Names(Arc<RwLock<Table>>);
 
 #[derive(Debug, Default)]
 struct Table {
-    numbers: FxHashMap<Arc<str>, NameId>,
-    texts: Vec<Arc<str>>,
+    numbers: FxHashMap<&'static str, NameId>,
+    texts: Vec<Name>,
     /// The same as far as somebody has asked for all.
-    listed: Arc<[Arc<str>]>,
+    listed: Arc<[Name]>,
 }
 
 impl Names {
@@ -106,9 +196,9 @@ impl Table {
             return id;
         }
         let id = NameId::new(self.texts.len());
-        let text: Arc<str> = Arc::from(text);
-        self.texts.push(text.clone());
-        self.numbers.insert(text, id);
+        let name = Name::new(text);
+        self.texts.push(name);
+        self.numbers.insert(name.text(), id);
         id
     }
 }
@@ -225,7 +315,7 @@ impl<'tree> Sources<'tree> {
     }
 
     /// All names so far, by their numbers.
-    pub fn all_names(&self) -> Arc<[Arc<str>]> {
+    pub fn all_names(&self) -> Arc<[Name]> {
         let mut table = self.store.names.write();
         if table.listed.len() < table.texts.len() {
             table.listed = table.texts.as_slice().into();
@@ -234,7 +324,7 @@ impl<'tree> Sources<'tree> {
     }
 
     /// The names from number `first` on, by their numbers.
-    pub fn names_from(&self, first: usize) -> Vec<Arc<str>> {
+    pub fn names_from(&self, first: usize) -> Vec<Name> {
         read(&self.store.names.0)
             .texts
             .get(first..)
@@ -264,19 +354,42 @@ impl<'tree> Sources<'tree> {
             extent.entries += 1;
             extent.properties += mark_texts(statement, &mut is_text);
         });
+        let mut has_empty_help = false;
+        each_statement(file.statements(), &mut |statement| {
+            has_empty_help |= properties(statement).iter().any(|property| {
+                matches!(property.kind, PropertyKind::Help(text)
+                    if file.slice(text).trim_ascii().is_empty())
+            });
+        });
+        let mut symbols: Vec<Mention> = Vec::new();
+        // A file names most symbols several times; the table of all files is asked once for each.
+        let mut known: FxHashMap<(&str, bool), u32> = FxHashMap::default();
         let mut names = self.store.names.write();
-        let names = file
-            .words()
-            .iter()
-            .zip(is_text)
-            .map(|(word, is_text)| {
-                let is_name = !is_text && !word.kind.needs_expansion();
-                is_name.then(|| names.intern(file.slice(word.span)))
-            })
-            .collect();
+        let uses = file.words().iter().zip(is_text).map(|(word, is_text)| {
+            let text = file.slice(word.span);
+            if word.kind.needs_expansion()
+                || is_text && text.starts_with(|c: char| c.is_ascii_whitespace())
+            {
+                return Use::Expanded;
+            }
+            if is_text {
+                return Use::Text;
+            }
+            let constant = word.kind.is_quoted();
+            Use::Symbol(*known.entry((text, constant)).or_insert_with(|| {
+                let name = names.intern(text);
+                symbols.push(Mention { name, constant });
+                symbols.len() as u32 - 1
+            }))
+        });
+        let uses = uses.collect();
+        drop(known);
+        drop(names);
         Source {
             file,
-            names,
+            uses,
+            symbols,
+            has_empty_help,
             extent,
         }
     }
@@ -304,29 +417,29 @@ fn each_statement(statements: &[Statement], visit: &mut impl FnMut(&Statement)) 
 /// properties the statement has.
 fn mark_texts(statement: &Statement, is_text: &mut [bool]) -> usize {
     let mut mark = |word: WordId| is_text[word.index()] = true;
-    let properties: &[Property] = match &statement.kind {
-        StatementKind::MainMenu(word) | StatementKind::Source(word) => {
-            mark(*word);
-            &[]
-        }
-        StatementKind::Menu {
-            title: text,
-            properties,
-            ..
-        }
-        | StatementKind::Comment { text, properties } => {
+    match &statement.kind {
+        StatementKind::MainMenu(word) | StatementKind::Source(word) => mark(*word),
+        StatementKind::Menu { title: text, .. } | StatementKind::Comment { text, .. } => {
             mark(*text);
-            properties
         }
-        StatementKind::Config { properties, .. } | StatementKind::Choice { properties, .. } => {
-            properties
-        }
-        _ => &[],
-    };
+        _ => {}
+    }
+    let properties = properties(statement);
     for property in properties {
         if let PropertyKind::Type(_, Some(prompt)) | PropertyKind::Prompt(prompt) = property.kind {
             mark(prompt.text);
         }
     }
     properties.len()
+}
+
+/// The lines below the first of a statement.
+fn properties(statement: &Statement) -> &[Property] {
+    match &statement.kind {
+        StatementKind::Menu { properties, .. }
+        | StatementKind::Comment { properties, .. }
+        | StatementKind::Config { properties, .. }
+        | StatementKind::Choice { properties, .. } => properties,
+        _ => &[],
+    }
 }

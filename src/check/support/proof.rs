@@ -445,11 +445,11 @@ pub(in crate::check) fn add_expr(model: &Model, formula: &mut Formula, expr: Exp
 fn compare(model: &Model, operator: Comparison, left: SymbolId, right: SymbolId) -> Node {
     let constant = |symbol: SymbolId| {
         let known = !model.is_defined(symbol) && !model.symbol(symbol).unknown;
-        model.symbol(symbol).name.clone().filter(|_| known)
+        model.symbol(symbol).name.filter(|_| known)
     };
     match (constant(left), constant(right)) {
-        (_, Some(text)) => Node::Compare(operator, left, text),
-        (Some(text), None) => Node::Compare(operator.turned(), right, text),
+        (_, Some(text)) => Node::Compare(operator, left, text.into()),
+        (Some(text), None) => Node::Compare(operator.turned(), right, text.into()),
         (None, None) => Node::Free(
             format!(
                 "{}{}{}",

@@ -2,8 +2,6 @@
 //!
 //! The verdict itself comes from [`Engine::support`].
 
-use std::sync::Arc;
-
 use crate::check::support::engine::{Engine, Support};
 use crate::check::support::mention::Files;
 use crate::check::support::proof::{self, Example};
@@ -12,7 +10,7 @@ use crate::check::table::{Agreement, Cell, Documented, Row};
 use crate::feature::arch_support::Status;
 use crate::feature::name::Term;
 use crate::kconfig::model::{Model, Type};
-use crate::kconfig::sources::Sources;
+use crate::kconfig::sources::{Name, Sources};
 use crate::tree::TreeError;
 
 /// The cells of all rows on the architecture of the model.
@@ -91,7 +89,7 @@ fn example(engine: &Engine<'_>, terms: &[Term]) -> Option<Example> {
 }
 
 /// The symbols among `names` that can be on and whose names continue that of a term after `_`.
-fn instead(engine: &mut Engine<'_>, names: &[Arc<str>], terms: &[Term]) -> Vec<String> {
+fn instead(engine: &mut Engine<'_>, names: &[Name], terms: &[Term]) -> Vec<String> {
     let model = engine.model();
     let mut found = Vec::new();
     for name in names {

@@ -21,7 +21,7 @@ use crate::cpp::scan::{DirectiveKind, File};
 use crate::cpp::wanted::Wanted;
 use crate::diag::Location;
 use crate::kconfig::model::{Model, PropertyKind, Symbol, SymbolId};
-use crate::kconfig::sources::Sources;
+use crate::kconfig::sources::{Name, Sources};
 use crate::tree::Tree;
 use texts::OfTexts;
 
@@ -172,15 +172,15 @@ fn is_searched(path: &str) -> bool {
 #[derive(Debug)]
 pub(in crate::check) struct OfArch {
     /// The names of all symbols that it declares.
-    declared: FxHashSet<Arc<str>>,
+    declared: FxHashSet<Name>,
     /// The selects of symbols that it does not declare.
-    selects: Vec<(Arc<str>, Location)>,
+    selects: Vec<(Name, Location)>,
 }
 
 impl OfArch {
     pub(in crate::check) fn of(model: &Model) -> Self {
         let defined = |(index, symbol): (usize, &Symbol)| {
-            let name = symbol.name.clone().filter(|_| !symbol.is_choice)?;
+            let name = symbol.name.filter(|_| !symbol.is_choice)?;
             model.is_defined(SymbolId::new(index)).then_some(name)
         };
         let mut selects = Vec::new();
@@ -189,7 +189,7 @@ impl OfArch {
                 continue;
             };
             let symbol = model.symbol(target);
-            if let Some(name) = symbol.name.clone().filter(|_| !symbol.unknown)
+            if let Some(name) = symbol.name.filter(|_| !symbol.unknown)
                 && !model.is_defined(target)
             {
                 selects.push((name, model.location(property.place)));
@@ -213,13 +213,13 @@ fn undeclared(of_archs: &[Arc<OfArch>], architectures: &[String]) -> Vec<Undecla
     let declared = |name: &str| of_archs.iter().any(|of| of.declared.contains(name));
     let mut selects: Vec<UndeclaredSelect> = Vec::new();
     // The same file is read for many architectures.
-    let mut known: FxHashMap<(Arc<str>, Location), usize> = FxHashMap::default();
+    let mut known: FxHashMap<(Name, Location), usize> = FxHashMap::default();
     for (arch, of) in architectures.iter().zip(of_archs) {
         for (symbol, location) in of.selects.iter().filter(|(name, _)| !declared(name)) {
-            let key = (symbol.clone(), location.clone());
+            let key = (*symbol, location.clone());
             let index = *known.entry(key).or_insert_with(|| {
                 selects.push(UndeclaredSelect {
-                    symbol: symbol.clone(),
+                    symbol: (*symbol).into(),
                     location: location.clone(),
                     archs: Vec::new(),
                 });

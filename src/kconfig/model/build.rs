@@ -14,7 +14,7 @@ use super::{
     PropertyKind, Symbol, SymbolId, Text, Type, TypeConflict, Unread,
 };
 use crate::diag::{Diagnostic, Label, Level};
-use crate::kconfig::sources::{NameId, Source, Sources};
+use crate::kconfig::sources::{Mention, Name, NameId, Source, Sources};
 use crate::kconfig::syntax::{
     self, File, Prompt, PropertyKind as Line, Span, Statement, StatementKind, WordId, WordKind,
 };
@@ -98,6 +98,7 @@ pub fn build(
         choice: None,
         inclusions: Vec::new(),
         included: FxHashMap::default(),
+        tables: Vec::new(),
         depth: 0,
     };
     for (id, name) in [SymbolId::NO, SymbolId::MOD, SymbolId::YES]
@@ -148,6 +149,8 @@ struct Reading {
     /// The file's expressions so far, as expressions of the model. Macros are expanded in the order of the text, so an
     /// expression is only translated when its line is reached.
     exprs: Vec<ExprId>,
+    /// The symbols of [`Source::symbols`], as far as they were met. What a file names is looked up once, not each time.
+    symbols: Vec<Option<SymbolId>>,
 }
 
 impl Reading {
@@ -164,9 +167,9 @@ struct Builder<'a, 'tree, O> {
     /// The symbols that are constants, by the numbers of their names.
     constants: Vec<Option<SymbolId>>,
     /// The texts of the names that there were at the start.
-    names: Arc<[Arc<str>]>,
+    names: Arc<[Name]>,
     /// Those of the names behind them, as far as they were asked for.
-    new_names: Vec<Arc<str>>,
+    new_names: Vec<Name>,
     /// Choices with a name, which may stand in several places (until 6.1).
     named_choices: FxHashMap<String, SymbolId>,
     /// The choice around the entry that is being read.
@@ -175,6 +178,8 @@ struct Builder<'a, 'tree, O> {
     inclusions: Vec<(Arc<str>, Option<Place>)>,
     /// Every file that was included, with the place of its first `source` line.
     included: FxHashMap<Arc<str>, Option<Place>>,
+    /// Tables of files that were read, for the next one.
+    tables: Vec<(Vec<ExprId>, Vec<Option<SymbolId>>)>,
     depth: usize,
 }
 
@@ -269,12 +274,24 @@ impl<O: Outside> Builder<'_, '_, O> {
             ));
         }
         self.inclusions.push((path, from.map(|(_, place)| place)));
+        let (mut exprs, mut symbols) = self.tables.pop().unwrap_or_default();
+        exprs.reserve(source.file.exprs().len());
+        symbols.resize(source.symbols().len(), None);
         let mut reading = Reading {
-            exprs: Vec::with_capacity(source.file.exprs().len()),
+            exprs,
+            symbols,
             source: source.clone(),
             index,
         };
         self.statements(&mut reading, source.file.statements(), parent);
+        let Reading {
+            mut exprs,
+            mut symbols,
+            ..
+        } = reading;
+        exprs.clear();
+        symbols.clear();
+        self.tables.push((exprs, symbols));
         self.inclusions.pop();
     }
 
@@ -392,7 +409,8 @@ impl<O: Outside> Builder<'_, '_, O> {
                         match self.named_choices.get(&name) {
                             Some(&symbol) => symbol,
                             None => {
-                                let text = Arc::from(name.as_str());
+                                let number = self.sources.intern(&name);
+                                let text = self.name_text(number);
                                 let symbol = self.new_symbol(Some(text), false);
                                 self.named_choices.insert(name, symbol);
                                 symbol
@@ -638,7 +656,8 @@ impl<O: Outside> Builder<'_, '_, O> {
         if helps > 0 {
             report("the entry has more than one help text");
         }
-        if reading.file().slice(text).trim_ascii().is_empty() {
+        // The texts take several megabytes, which are not worth a look each time.
+        if reading.source.has_empty_help() && reading.file().slice(text).trim_ascii().is_empty() {
             report("this help text is empty");
         }
     }
@@ -766,7 +785,6 @@ impl<O: Outside> Builder<'_, '_, O> {
     /// An expression of the file as one of the model, with `m` rewritten (`menu.c: rewrite_m`).
     fn expr(&mut self, reading: &mut Reading, id: syntax::ExprId, line: u32) -> ExprId {
         for index in reading.exprs.len()..=id.index() {
-            let at = |id: syntax::ExprId| reading.exprs[id.index()];
             let node = match reading.file().exprs()[index] {
                 syntax::Expr::Symbol(word) => match self.symbol_or_no(reading, word, line) {
                     SymbolId::MOD => Expr::Module,
@@ -777,9 +795,13 @@ impl<O: Outside> Builder<'_, '_, O> {
                     self.symbol_or_no(reading, left, line),
                     self.symbol_or_no(reading, right, line),
                 ),
-                syntax::Expr::Not(a) => Expr::Not(at(a)),
-                syntax::Expr::And(a, b) => Expr::And(at(a), at(b)),
-                syntax::Expr::Or(a, b) => Expr::Or(at(a), at(b)),
+                syntax::Expr::Not(a) => Expr::Not(reading.exprs[a.index()]),
+                syntax::Expr::And(a, b) => {
+                    Expr::And(reading.exprs[a.index()], reading.exprs[b.index()])
+                }
+                syntax::Expr::Or(a, b) => {
+                    Expr::Or(reading.exprs[a.index()], reading.exprs[b.index()])
+                }
             };
             let id = self.model.exprs.add(node);
             reading.exprs.push(id);
@@ -788,17 +810,23 @@ impl<O: Outside> Builder<'_, '_, O> {
     }
 
     /// The symbol that a word names, or `n` where it names none; that has been reported then.
-    fn symbol_or_no(&mut self, reading: &Reading, word: WordId, line: u32) -> SymbolId {
+    fn symbol_or_no(&mut self, reading: &mut Reading, word: WordId, line: u32) -> SymbolId {
         self.symbol(reading, word, line).unwrap_or(SymbolId::NO)
     }
 
     /// The symbol that a word names (`symbol.c: sym_lookup`).
-    fn symbol(&mut self, reading: &Reading, word: WordId, line: u32) -> Option<SymbolId> {
+    fn symbol(&mut self, reading: &mut Reading, word: WordId, line: u32) -> Option<SymbolId> {
+        if let Some(index) = reading.source.mention(word) {
+            if let Some(known) = reading.symbols[index] {
+                return Some(known);
+            }
+            let Mention { name, constant } = reading.source.symbols()[index];
+            let symbol = self.lookup(name, constant, false);
+            reading.symbols[index] = Some(symbol);
+            return Some(symbol);
+        }
         let kind = reading.file().word(word).kind;
         let constant = kind.is_quoted();
-        if let Some(name) = reading.source.name(word) {
-            return Some(self.lookup(name, constant, false));
-        }
         let expanded = self.expand(reading, word, line)?;
         if expanded.text.is_empty() && kind == WordKind::Macro {
             let span = reading.file().word(word).span;
@@ -844,18 +872,18 @@ impl<O: Outside> Builder<'_, '_, O> {
         self.model.by_name.resize(known, None);
     }
 
-    fn name_text(&mut self, name: NameId) -> Arc<str> {
+    fn name_text(&mut self, name: NameId) -> Name {
         if let Some(text) = self.names.get(name.index()) {
-            return text.clone();
+            return *text;
         }
         let new = name.index() - self.names.len();
         if new >= self.new_names.len() {
             self.grow();
         }
-        self.new_names[new].clone()
+        self.new_names[new]
     }
 
-    fn new_symbol(&mut self, name: Option<Arc<str>>, constant: bool) -> SymbolId {
+    fn new_symbol(&mut self, name: Option<Name>, constant: bool) -> SymbolId {
         let id = SymbolId::new(self.model.symbols.len());
         self.model.symbols.push(Symbol {
             name,
@@ -880,9 +908,7 @@ impl<O: Outside> Builder<'_, '_, O> {
 
     /// A prompt or title. Blanks at its start do not count.
     fn text(&mut self, reading: &Reading, word: WordId, line: u32) -> Text {
-        let text = reading.file().word_text(word);
-        let starts_blank = text.starts_with(|c: char| c.is_ascii_whitespace());
-        if !reading.file().word(word).kind.needs_expansion() && !starts_blank {
+        if reading.source.is_plain_text(word) {
             return Text::Word(reading.index, word);
         }
         let text = self.expand(reading, word, line).unwrap_or_default().text;

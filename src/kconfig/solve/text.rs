@@ -371,7 +371,7 @@ impl Encoder<'_> {
         let yes = self.gates.yes();
         let one = |leaf: Leaf| -> Cases { Rc::from([(yes, leaf)]) };
         let name = match &self.model.symbol(symbol).name {
-            Some(name) => name.clone(),
+            Some(name) => Arc::from(*name),
             None => Arc::from(""),
         };
         match self.type_of(symbol) {
@@ -405,7 +405,7 @@ impl Encoder<'_> {
 
     fn unknown_cases(&mut self, symbol: SymbolId) -> Cases {
         let text = match &self.model.symbol(symbol).name {
-            Some(name) => name.clone(),
+            Some(name) => Arc::from(*name),
             None => Arc::from(""),
         };
         let yes = self.gates.yes();
