@@ -9,6 +9,7 @@ pub mod exports;
 pub mod fallback;
 pub mod headers;
 pub mod markers;
+pub mod near;
 pub mod objects;
 pub mod order;
 pub mod symbols;

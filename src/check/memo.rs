@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::check::feature::conclude::{self, Outcome};
+use crate::check::feature::near::Near;
 use crate::check::feature::{callers, exports, headers, markers, objects, symbols, undefs, units};
 use crate::check::lints;
 use crate::check::run::tables::{self, Tables};
@@ -30,6 +31,10 @@ use crate::kconfig::model::{self, Model, Unread};
 use crate::kconfig::sources::{self, Sources};
 use crate::tree::reads::Reads;
 use crate::tree::{Change, Tree};
+
+/// So many models exist at a time, however many threads there are: each takes some megabytes, and with more of them the threads
+/// wait for memory.
+const MODELS_AT_ONCE: usize = 6;
 
 /// Checks features on one tree after the other.
 #[derive(Debug)]
@@ -53,6 +58,8 @@ struct Before {
     tree: Tree,
     version: Version,
     survey: Option<Kept<whole::Survey>>,
+    /// Where the features are named, if only near the core is searched.
+    near: Option<Near>,
     callers: Vec<Kept<Vec<callers::Caller>>>,
     archs: Vec<(String, OfArch)>,
     /// The tables, without cells.
@@ -308,16 +315,34 @@ impl<'s> Checker<'s> {
             (Some(survey), Some(known)) => survey.is(known),
             (survey, _) => survey.is_none(),
         };
+        let near_before = step.and_then(|step| step.before.near.as_ref());
+        let near = match &survey {
+            Some(_) => None,
+            None => {
+                let changes = step.map(|step| step.changes.as_slice());
+                Some(Near::find(&cache, &specs, near_before.zip(changes))?)
+            }
+        };
         let callers: Vec<Kept<Vec<callers::Caller>>> = specs
             .iter()
             .enumerate()
             .map(|(index, spec)| {
                 let known = step.and_then(|step| step.before.callers.get(index));
-                let named = survey.as_ref().map(|survey| &survey.value.named[index]);
-                let callers = view.piece(known.filter(|_| same_survey), |view| match named {
-                    Some(paths) => Ok(callers::in_files(&cache.through(view), spec, paths)),
-                    None => callers::search(&cache.through(view), spec),
-                })?;
+                let callers = match (&survey, &near) {
+                    (Some(survey), _) => view.piece(known.filter(|_| same_survey), |view| {
+                        let paths = &survey.value.named[index];
+                        Ok::<_, CheckError>(callers::in_files(&cache.through(view), spec, paths))
+                    })?,
+                    (None, near) => {
+                        let of = |near: &Near| near.of_feature(index, spec);
+                        let paths = near.as_ref().map(of).unwrap_or_default();
+                        let same = near_before.is_some_and(|before| of(before) == paths);
+                        view.piece(known.filter(|_| same), |view| {
+                            let cache = cache.through(view);
+                            Ok::<_, CheckError>(callers::in_near_files(&cache, spec, &paths))
+                        })?
+                    }
+                };
                 Ok(callers.or(known))
             })
             .collect::<Result<_, CheckError>>()?;
@@ -342,29 +367,39 @@ impl<'s> Checker<'s> {
                 (arch, known.next().map(|(_, of)| of))
             })
             .collect();
-        let made: Vec<Made> = with_known
-            .into_par_iter()
-            .map(|(arch, known)| {
-                let of = self.of_arch(view, arch, known, (&version, rows_now), &cache, &callers)?;
-                let on = of.features.iter().map(|of| OnArch {
-                    arch: arch.clone(),
-                    symbols: of.facts.value.symbols.clone(),
-                    support: of.facts.value.support.clone(),
-                    headers: of.facts.value.headers.clone(),
-                    proof: of.facts.value.proof.clone(),
-                    units: of.units.value.clone(),
-                });
-                Ok(Made {
-                    on: on.collect(),
-                    diagnostics: of.model.value.diagnostics.clone(),
-                    whole: of.model.value.whole.clone(),
-                    unread: of.model.value.model.unread.clone(),
-                    cells: of.cells.as_ref().map(|cells| (*cells.value).clone()),
-                    // Only as many models exist at a time as there are threads, where nobody needs them again.
-                    kept: self.keeps.then_some(of),
-                })
+        let make = |(arch, known): (&String, Option<OfArch>)| {
+            let of = self.of_arch(view, arch, known, (&version, rows_now), &cache, &callers)?;
+            let on = of.features.iter().map(|of| OnArch {
+                arch: arch.clone(),
+                symbols: of.facts.value.symbols.clone(),
+                support: of.facts.value.support.clone(),
+                headers: of.facts.value.headers.clone(),
+                proof: of.facts.value.proof.clone(),
+                units: of.units.value.clone(),
+            });
+            Ok(Made {
+                on: on.collect(),
+                diagnostics: of.model.value.diagnostics.clone(),
+                whole: of.model.value.whole.clone(),
+                unread: of.model.value.model.unread.clone(),
+                cells: of.cells.as_ref().map(|cells| (*cells.value).clone()),
+                // Only as many models exist at a time as are made at once, where nobody needs them again.
+                kept: self.keeps.then_some(of),
             })
-            .collect::<Result<_, CheckError>>()?;
+        };
+        let at_once = if self.keeps || rayon::current_num_threads() <= MODELS_AT_ONCE {
+            with_known.len()
+        } else {
+            MODELS_AT_ONCE
+        };
+        let mut with_known = with_known;
+        let mut made: Vec<Made> = Vec::with_capacity(with_known.len());
+        while !with_known.is_empty() {
+            let rest = with_known.split_off(at_once.min(with_known.len()));
+            let part = std::mem::replace(&mut with_known, rest);
+            let part = part.into_par_iter().map(make);
+            made.extend(part.collect::<Result<Vec<_>, CheckError>>()?);
+        }
         done("architectures");
         let (mut of_archs, mut diagnostics, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         let (mut wholes, mut columns) = (Vec::new(), Vec::new());
@@ -454,6 +489,7 @@ impl<'s> Checker<'s> {
                 tree: tree.clone(),
                 version,
                 survey,
+                near,
                 callers,
                 archs: kept,
                 rows,

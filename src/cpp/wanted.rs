@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem::Finder;
 
 /// Names that are looked for in many files. Equal names make the same one in all caches that share a store ([`super::cache::Cache::wanted`]),
@@ -24,6 +25,35 @@ impl Wanted {
     pub fn are_in(&self, text: &[u8]) -> bool {
         let mut finders = self.0.iter().map(|(_, finder)| finder);
         finders.any(|finder| finder.find(text).is_some())
+    }
+}
+
+/// Several kinds of names that are looked for in many files at once: most files have none, and one search tells.
+#[derive(Clone, Debug)]
+pub struct Groups {
+    groups: Vec<Wanted>,
+    /// All names; `None` where there are more than it can take.
+    any: Option<AhoCorasick>,
+}
+
+impl Groups {
+    /// The names of each kind.
+    pub fn new(groups: Vec<Wanted>) -> Self {
+        let names = groups.iter().flat_map(Wanted::names);
+        let any = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(names)
+            .ok();
+        Self { groups, any }
+    }
+
+    /// For each kind whether one of its names stands anywhere in a text; `None` where none of any kind does.
+    pub fn are_in(&self, text: &[u8]) -> Option<Box<[bool]>> {
+        if self.any.as_ref().is_some_and(|any| !any.is_match(text)) {
+            return None;
+        }
+        let has: Box<[bool]> = self.groups.iter().map(|names| names.are_in(text)).collect();
+        has.contains(&true).then_some(has)
     }
 }
 
@@ -59,5 +89,21 @@ impl<T: Clone> Answers<T> {
             answers.push((wanted.clone(), answer.clone()));
         }
         Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_find_what_each_of_them_finds() {
+        let of = [&["lazy_mmu", "enter_lazy"][..], &["huge_pte"], &["lazy"]];
+        let groups = Groups::new(of.iter().map(|names| Wanted::new(names)).collect());
+        let has = |text: &str| groups.are_in(text.as_bytes()).map(Vec::from);
+        assert_eq!(has("nothing of it"), None);
+        assert_eq!(has("arch_enter_lazy_mmu"), Some(vec![true, false, true]));
+        assert_eq!(has("lazy, and a huge_pte"), Some(vec![false, true, true]));
+        assert_eq!(Groups::new(Vec::new()).are_in(b"text"), None);
     }
 }

@@ -6,10 +6,9 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::check::CheckError;
 use crate::check::feature::markers;
+use crate::check::feature::near::Near;
 use crate::check::feature::units;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Conditions};
@@ -100,27 +99,17 @@ pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError>
     let Some(entry) = entry_header(spec) else {
         return Ok(Vec::new());
     };
-    let tree = cache.tree();
-    let stems = stems(cache, spec);
-    let mut paths: Vec<String> = spec.objects.iter().map(ToString::to_string).collect();
-    paths.push(entry.to_owned());
-    paths.retain(|path| tree.is_file(path));
-    let directories = SEARCHED.iter();
-    for directory in directories.filter(|directory| tree.list(directory).is_ok()) {
-        paths.extend(tree.walk(directory, &|path| {
-            path.ends_with(".c") || path.ends_with(".h")
-        })?);
-    }
-    paths.sort_unstable();
-    paths.dedup();
-    tree.fetch(&paths);
-    let mut has_names = paths
-        .par_iter()
-        .map(|path| cache.holds(path, &stems))
-        .collect::<Result<Vec<bool>, _>>()?
-        .into_iter();
-    paths.retain(|_| has_names.next() == Some(true));
+    let paths = Near::find(cache, &[spec], None)?.of_feature(0, spec);
     Ok(among(cache, spec, entry, &paths))
+}
+
+/// Those of the files at `paths`, which [`Near`] has found, that use the names of a feature.
+pub(in crate::check) fn in_near_files(
+    cache: &Cache<'_>,
+    spec: &Spec,
+    paths: &[String],
+) -> Vec<Caller> {
+    entry_header(spec).map_or_else(Vec::new, |entry| among(cache, spec, entry, paths))
 }
 
 /// Those of the files at `paths` that use the names of a feature; of all files of the tree that have one of them
@@ -138,7 +127,7 @@ pub(in crate::check) fn in_files(cache: &Cache<'_>, spec: &Spec, paths: &[String
 }
 
 /// The entry header of a feature that has wrappers.
-fn entry_header(spec: &Spec) -> Option<&str> {
+pub(super) fn entry_header(spec: &Spec) -> Option<&str> {
     let entry = spec.entry_header.as_deref()?;
     (!spec.wrappers.is_empty()).then_some(entry)
 }

@@ -1,0 +1,135 @@
+//! Owns which files near the core of the kernel name a feature: each is read once for all features, and of the next tree of a
+//! series only what changed is read.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use super::callers::{SEARCHED, entry_header, stems};
+use crate::check::CheckError;
+use crate::cpp::cache::Cache;
+use crate::cpp::wanted::Groups;
+use crate::feature::spec::Spec;
+use crate::tree::{Change, Tree};
+
+/// So many files of a revision are read with one question.
+const AT_ONCE: usize = 128;
+
+/// The files that have a name of some feature in them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::check) struct Near {
+    /// For each file whether it has a name of each feature in it.
+    files: BTreeMap<String, Box<[bool]>>,
+}
+
+impl Near {
+    /// Looks through [`SEARCHED`], and for each feature through its entry header and its objects. `before` is what was found in a
+    /// tree with the same base, and what changed since.
+    ///
+    /// # Errors
+    ///
+    /// The tree cannot be read.
+    pub(in crate::check) fn find(
+        cache: &Cache<'_>,
+        specs: &[&Spec],
+        before: Option<(&Self, &[Change])>,
+    ) -> Result<Self, CheckError> {
+        let tree = cache.tree();
+        let groups = Groups::new(specs.iter().map(|spec| stems(cache, spec)).collect());
+        let specs = specs.iter().filter(|spec| entry_header(spec).is_some());
+        let named: FxHashSet<&str> = specs.flat_map(|spec| named(spec)).collect();
+        if named.is_empty() {
+            return Ok(Self {
+                files: BTreeMap::new(),
+            });
+        }
+        // A link makes one file appear at several places.
+        let before = before.filter(|_| !tree.has_links_on_top());
+        let Some((before, changes)) = before else {
+            let mut paths: Vec<String> = named.iter().map(|path| (*path).to_owned()).collect();
+            paths.retain(|path| tree.is_file(path));
+            for directory in SEARCHED {
+                if tree.list(directory).is_ok() {
+                    paths.extend(tree.walk(directory, &is_source)?);
+                }
+            }
+            paths.sort_unstable();
+            paths.dedup();
+            let files = search(tree, &groups, &paths)?.into_iter().collect();
+            return Ok(Self { files });
+        };
+        let mut files = before.files.clone();
+        let bears = |path: &&str| named.contains(path) || is_searched(path);
+        let changed = changes.iter().map(|change| change.path.as_str());
+        let (there, gone): (Vec<&str>, Vec<&str>) =
+            changed.filter(bears).partition(|path| tree.is_file(path));
+        for path in there.iter().chain(&gone) {
+            files.remove(*path);
+        }
+        let there: Vec<String> = there.into_iter().map(str::to_owned).collect();
+        files.extend(search(tree, &groups, &there)?);
+        Ok(Self { files })
+    }
+
+    /// The files that have a name of the feature in them, sorted. `index` is its place among the features that were looked for.
+    pub(in crate::check) fn of_feature(&self, index: usize, spec: &Spec) -> Vec<String> {
+        if entry_header(spec).is_none() {
+            return Vec::new();
+        }
+        let own: FxHashSet<&str> = named(spec).collect();
+        let files = self.files.iter();
+        files
+            .filter(|(path, has)| {
+                has.get(index).is_some_and(|has| *has)
+                    && (is_searched(path) || own.contains(path.as_str()))
+            })
+            .map(|(path, _)| path.clone())
+            .collect()
+    }
+}
+
+/// The files that the spec itself names.
+fn named(spec: &Spec) -> impl Iterator<Item = &str> {
+    let objects = spec.objects.iter().map(|object| &**object);
+    objects.chain(spec.entry_header.as_deref())
+}
+
+fn is_source(path: &str) -> bool {
+    path.ends_with(".c") || path.ends_with(".h")
+}
+
+fn is_searched(path: &str) -> bool {
+    let top = path.split_once('/').map_or("", |(top, _)| top);
+    SEARCHED.contains(&top) && is_source(path)
+}
+
+/// A file, and for each feature whether it has a name of it.
+type Hit = (String, Box<[bool]>);
+
+/// Those of the files that have a name in them.
+fn search(tree: &Tree, groups: &Groups, paths: &[String]) -> Result<Vec<Hit>, CheckError> {
+    let of_part = |part: &[String]| -> Result<Vec<Hit>, CheckError> {
+        let mut hits = Vec::new();
+        let mut look = |path: &String, text: &[u8]| {
+            let has = groups.are_in(text);
+            hits.extend(has.map(|has| (path.clone(), has)));
+        };
+        if tree.is_directory_alone() {
+            // Most files have none of the names, and nothing of them is kept.
+            let mut text = Vec::new();
+            for path in part {
+                tree.read_into(path, &mut text)?;
+                look(path, &text);
+            }
+        } else {
+            for (path, text) in part.iter().zip(tree.read_many(part)) {
+                look(path, &text?);
+            }
+        }
+        Ok(hits)
+    };
+    let parts = paths.par_chunks(AT_ONCE).map(of_part);
+    let parts = parts.collect::<Result<Vec<_>, CheckError>>()?;
+    Ok(parts.into_iter().flatten().collect())
+}
