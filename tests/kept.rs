@@ -1,0 +1,236 @@
+//! What a checker keeps from one tree to the next never changes a result: after each of many random edits of a tree, a checker
+//! that has seen all trees before says the same as one that sees the tree for the first time. And the program writes the same
+//! bytes for any number of threads, with a result that is kept and without.
+//!
+//! The small tree of `fixtures` is always edited; `$KFEAT_TEST_TREES` names real ones: directories, separated by colons.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is a test; clippy only knows functions marked as one"
+)]
+
+#[path = "conf/prng.rs"]
+mod prng;
+#[path = "trees/mod.rs"]
+mod trees;
+
+use std::path::Path;
+use std::process::Command;
+
+use kfeat::check::{Checker, Outcome, Search};
+use kfeat::feature::builtin;
+use kfeat::tree::Tree;
+use libtest_mimic::{Arguments, Failed, Trial};
+use prng::Prng;
+
+/// How many edits of each tree are made.
+const EDITS: usize = 500;
+
+/// After so many edits the tree is as it was, so that it does not become a ruin in which nothing is found.
+const RESET: usize = 20;
+
+/// The architectures of a real tree that are checked: two that have the layer, and one that has not.
+const ARCHITECTURES: &[&str] = &["arm64", "sparc", "riscv"];
+
+/// The directories of a real tree that are checked, besides those of the architectures: the whole tree would take minutes.
+const DIRECTORIES: &[&str] = &["include", "mm", "Documentation/features"];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mini = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/linux-mini");
+    let mut trials = vec![
+        {
+            let mini = mini.clone();
+            Trial::test("edits_of_linux_mini", move || edits(&mini))
+        },
+        Trial::test("bytes_of_linux_mini", move || bytes(&mini)),
+    ];
+    let real = trees::real();
+    if real.is_empty() {
+        trials.push(trees::missing("edits_of_real_trees"));
+        trials.push(trees::missing("bytes_of_real_trees"));
+    }
+    for tree in real {
+        let name = tree.file_name().unwrap().to_string_lossy().into_owned();
+        let of = tree.clone();
+        trials.push(Trial::test(format!("edits_of_{name}"), move || {
+            let reduced = tempfile::tempdir()?;
+            reduce(&of, reduced.path())?;
+            edits(reduced.path())
+        }));
+        trials.push(Trial::test(format!("bytes_of_{name}"), move || {
+            bytes(&tree)
+        }));
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Copies what is checked of a real tree: the directories, and all files of Kconfig and kbuild.
+fn reduce(from: &Path, to: &Path) -> Result<(), Failed> {
+    let tree = Tree::open(from)?;
+    let mut files = tree.walk("", &|path| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is_of_other = path.strip_prefix("arch/").is_some_and(|rest| {
+            rest.split_once('/')
+                .is_some_and(|(arch, _)| !ARCHITECTURES.contains(&arch))
+        });
+        !is_of_other
+            && ["Kconfig", "Makefile", "Kbuild"]
+                .iter()
+                .any(|of| name.starts_with(of))
+    })?;
+    let of_archs = ARCHITECTURES
+        .iter()
+        .flat_map(|arch| ["include", "mm"].map(|directory| format!("arch/{arch}/{directory}")));
+    let directories = DIRECTORIES.iter().map(|directory| (*directory).to_owned());
+    for directory in directories.chain(of_archs) {
+        files.extend(tree.walk(&directory, &|_| true)?);
+    }
+    for path in files {
+        let target = to.join(&path);
+        std::fs::create_dir_all(target.parent().unwrap())?;
+        std::fs::write(target, tree.read(&path)?)?;
+    }
+    Ok(())
+}
+
+/// The files that are edited: those that say most about the feature, and some that say nothing.
+fn pool(tree: &Tree, architectures: &[String]) -> Result<Vec<String>, Failed> {
+    let mut pool = tree.walk("mm", &|path| {
+        path.ends_with(".c") || path.ends_with("Kconfig") || path.ends_with("Makefile")
+    })?;
+    for arch in architectures {
+        for directory in ["include/asm", "mm"] {
+            let directory = format!("arch/{arch}/{directory}");
+            if tree.list(&directory).is_ok() {
+                pool.extend(tree.walk(&directory, &|path| {
+                    path.contains("pgtable") || path.contains("tlb") || path.ends_with("Makefile")
+                })?);
+            }
+        }
+        pool.push(format!("arch/{arch}/Kconfig"));
+    }
+    let more = tree.walk("drivers", &|path| {
+        path.ends_with("/Kconfig") && path.matches('/').count() < 3
+    })?;
+    pool.extend(more.into_iter().take(20));
+    for path in [
+        "include/linux/pgtable.h",
+        "lib/Kconfig.debug",
+        "init/Kconfig",
+    ] {
+        pool.extend(tree.is_file(path).then(|| path.to_owned()));
+    }
+    pool.sort_unstable();
+    pool.dedup();
+    Ok(pool)
+}
+
+/// A random edit: the path, and the text that it has then; `None` for a file that is gone.
+fn edit(tree: &Tree, pool: &[String], random: &mut Prng) -> (String, Option<String>) {
+    let path = random.pick(pool).clone();
+    let Ok(text) = tree.read_text(&path) else {
+        return (path, Some(String::new()));
+    };
+    let mut lines: Vec<&str> = text.lines().collect();
+    let at = random.below(lines.len() + 1);
+    let is_kconfig = path.contains("Kconfig");
+    match random.below(12) {
+        0 if random.chance(25) => return (path, None),
+        0 | 1 => lines.insert(at, if path.ends_with(".c") { "/* x */" } else { "" }),
+        2 => lines.insert(at, if is_kconfig { "# x" } else { "" }),
+        3 | 4 if !lines.is_empty() => {
+            lines.remove(at.min(lines.len() - 1));
+        }
+        5 if !lines.is_empty() => lines.insert(at, lines[random.below(lines.len())]),
+        6 if lines.len() > 1 => {
+            let last = lines.len() - 1;
+            lines.swap(at.min(last), random.below(last + 1));
+        }
+        7 if is_kconfig => {
+            lines.push("config ADDED\n\tbool \"Added\"\n\tselect ARCH_HAS_LAZY_MMU_MODE")
+        }
+        8 if is_kconfig => lines.push("config ADDED\n\tbool \"Added\"\n\tdepends on MMU"),
+        9 if path.ends_with(".h") => lines.push("#undef arch_enter_lazy_mmu_mode"),
+        10 if path.ends_with(".c") => {
+            lines.push("void added(void)\n{\n\tlazy_mmu_mode_enable();\n}");
+        }
+        _ => lines.push(if is_kconfig { "" } else { "\n" }),
+    }
+    (path, Some(lines.join("\n") + "\n"))
+}
+
+/// Everything that a check says.
+fn told(outcome: &Outcome) -> String {
+    format!("{outcome:#?}")
+}
+
+/// After each edit the checker that keeps things says what a new one says.
+fn edits(root: &Path) -> Result<(), Failed> {
+    let base = Tree::open(root)?.remembering();
+    let architectures = base.architectures()?;
+    let pool = pool(&base, &architectures)?;
+    let specs = builtin::find("lazy_mmu").map(std::slice::from_ref).unwrap();
+    let mut keeping = Checker::for_series(specs, Search::Near);
+    let mut random = Prng::new(14);
+    let mut tree = base.clone();
+    let mut done: Vec<String> = Vec::new();
+    for number in 0..EDITS {
+        if number % RESET == 0 {
+            tree = base.clone();
+            done.clear();
+        }
+        let (path, text) = edit(&tree, &pool, &mut random);
+        done.push(format!(
+            "{path}: {}",
+            text.as_ref().map_or("gone", |_| "changed")
+        ));
+        tree.overlay(&path, text.map(String::into_bytes))?;
+        let kept = keeping.check(&tree, &architectures, &mut |_| {});
+        let fresh = Checker::once(specs, Search::Near).check(&tree, &architectures, &mut |_| {});
+        let (kept, fresh) = match (kept, fresh) {
+            (Ok(kept), Ok(fresh)) => (told(&kept), told(&fresh)),
+            // A file that the feature cannot do without is gone.
+            (Err(kept), Err(fresh)) => (kept.to_string(), fresh.to_string()),
+            (kept, fresh) => (
+                kept.map_or_else(|error| error.to_string(), |_| "a result".to_owned()),
+                fresh.map_or_else(|error| error.to_string(), |_| "a result".to_owned()),
+            ),
+        };
+        if kept != fresh {
+            let differs = kept.lines().zip(fresh.lines()).find(|(a, b)| a != b);
+            return Err(format!("edit {number} of {done:#?}: kept and fresh: {differs:#?}").into());
+        }
+    }
+    Ok(())
+}
+
+/// What the program writes for a tree does not depend on threads, nor on what was kept.
+fn bytes(root: &Path) -> Result<(), Failed> {
+    let cache = tempfile::tempdir()?;
+    let run = |threads: &str, arguments: &[&str]| -> Result<Vec<u8>, Failed> {
+        let output = Command::new(env!("CARGO_BIN_EXE_kfeat"))
+            .args(["check", "--format", "json", "--pedantic", "-C"])
+            .arg(root)
+            .args(arguments)
+            .env("RAYON_NUM_THREADS", threads)
+            .output()?;
+        if output.stdout.is_empty() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+        }
+        Ok(output.stdout)
+    };
+    let first = run("1", &["--no-cache"])?;
+    let directory = cache.path().to_string_lossy().into_owned();
+    for threads in ["2", "64"] {
+        if run(threads, &["--no-cache"])? != first {
+            return Err(format!("{threads} threads write other bytes than one").into());
+        }
+    }
+    for time in ["cold", "warm"] {
+        if run("2", &["--cache-dir", &directory])? != first {
+            return Err(format!("a {time} cache makes other bytes than none").into());
+        }
+    }
+    Ok(())
+}
