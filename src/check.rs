@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`support`] | the verdict of Kconfig: the support of a feature on one architecture, with the proof |
 //! | [`feature`] | the facts of one contract: hooks in headers, objects, callers |
+//! | [`kconfig`] | what can be wrong with the Kconfig files, whatever the feature |
 //! | [`table`] | all tables of the tree, and what Kconfig says of each of their cells |
 //! | [`tree`] | the lints over the whole tree, which need no feature |
 //! | `memo` | the order of the work, and what of it holds for the next tree |
@@ -15,6 +16,7 @@
 //! | [`lints`] | the list of all lints, and one file each |
 
 pub mod feature;
+pub mod kconfig;
 pub mod lint;
 pub mod lints;
 mod memo;

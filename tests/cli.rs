@@ -34,6 +34,8 @@ mod git;
 mod guides;
 #[path = "cli/hook.rs"]
 mod hook;
+#[path = "cli/kconfig.rs"]
+mod kconfig;
 #[path = "cli/levels.rs"]
 mod levels;
 #[path = "cli/locate.rs"]

@@ -2,7 +2,8 @@
 //!
 //! `$KFEAT_TEST_TREES` names kernel trees (directories, separated by colons). The symbols that `arch-support.txt` tables name are
 //! asked for on every architecture, and a sample of all symbols on a few; with `KFEAT_DIFFERENTIAL=all` a larger sample on all.
-//! Members of choices and symbols that depend on the answer of a command are few, and hard: they are a sample of their own.
+//! Members of choices and symbols that depend on the answer of a command are few, and hard: they are a sample of their own. Every
+//! select is asked for unmet dependencies: `conf` has to warn of each alarm, and of nothing else in random configurations.
 //!
 //! No compiler is asked. Commands of `$(shell,…)` get the answers that the witness assumes, and where it assumes nothing the
 //! same made-up ones for all: whatever is tried succeeds, and the tools are new. So `conf` and the solver speak of the same
@@ -27,15 +28,25 @@ use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Trial};
 use rayon::prelude::*;
 
+#[path = "conf_witnesses/selects.rs"]
+mod selects;
 #[path = "trees/features.rs"]
 mod tables;
 mod trees;
 
 fn main() {
     let arguments = Arguments::from_args();
-    let mut trials: Vec<Trial> = trees::real().into_iter().map(trial).collect();
+    let real = trees::real();
+    let selects = real.iter().flat_map(|path| selects::trials(path));
+    let mut trials: Vec<Trial> = real.iter().cloned().map(trial).chain(selects).collect();
     if trials.is_empty() {
-        trials.push(trees::missing("witnesses_hold_in_conf"));
+        for name in [
+            "witnesses_hold_in_conf",
+            "alarms_make_conf_warn",
+            "conf_warns_of_alarms_only",
+        ] {
+            trials.push(trees::missing(name));
+        }
     }
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use kfeat::cache::Answer;
-use kfeat::check::lint::Pass;
+use kfeat::check::lint::{Lint, Pass};
 use kfeat::check::lints::{self, LINTS};
 use kfeat::check::run::levels::Levels;
 use kfeat::check::run::scope::Scope;
@@ -263,22 +263,25 @@ fn every_lint_is_covered() -> Result<(), Failed> {
             fired.insert(lint);
         }
     }
+    let of_variants = |lint: &&&Lint| {
+        !matches!(
+            lint.pass,
+            Pass::Reading | Pass::Definitions | Pass::Kconfig | Pass::Baseline
+        )
+    };
     let silent: Vec<&str> = LINTS
         .iter()
-        .filter(|lint| {
-            !matches!(
-                lint.pass,
-                Pass::Reading | Pass::Definitions | Pass::Baseline
-            )
-        })
+        .filter(of_variants)
         .map(|lint| lint.name)
         .filter(|name| !fired.contains(*name))
         .collect();
     if !silent.is_empty() {
         return Err(format!("no variant triggers {}", silent.join(", ")).into());
     }
-    if near_misses < LINTS.len() {
-        return Err(format!("{near_misses} near misses for {} lints", LINTS.len()).into());
+    // The other lints have near misses in the tests of what finds them.
+    let count = LINTS.iter().filter(of_variants).count();
+    if near_misses < count {
+        return Err(format!("{near_misses} near misses for {count} lints").into());
     }
     Ok(())
 }

@@ -125,7 +125,10 @@ fn snapshot() -> PathBuf {
 /// Whether the lint is about features. The tables of the real tree are wrong as they are: `tests/real_audit` has what is found
 /// in them.
 fn needs_mutation(lint: &Lint) -> bool {
-    matches!(lint.pass, Pass::Feature(_) | Pass::FeatureAndTree(..))
+    matches!(
+        lint.pass,
+        Pass::Feature(_) | Pass::FeatureAndTree(..) | Pass::FeatureAndKconfig(_)
+    )
 }
 
 fn every_lint_has_a_mutation() -> Result<(), Failed> {

@@ -56,8 +56,12 @@ pub enum Pass {
     FeatureAndTree(FeatureFn, TreeFn),
     /// The tables of the tree, one after the other.
     Table(TableFn),
-    /// What a series writes, from tree to tree.
-    Change,
+    /// What a series writes, from tree to tree, and the proofs about all Kconfig files if an option asks for them.
+    ChangeAndKconfig,
+    /// The proofs about all Kconfig files, which [`crate::check::kconfig`] makes if an option asks for them.
+    Kconfig,
+    /// One feature on all architectures, and the proofs about all Kconfig files if an option asks for them.
+    FeatureAndKconfig(FeatureFn),
     /// The baseline of a run, after all other passes.
     Baseline,
     /// The suppressions of a run, after all other passes.
@@ -96,6 +100,14 @@ impl Lint {
     /// Whether it is found in every run of `check`, whatever the features.
     pub fn needs_no_feature(&self) -> bool {
         matches!(self.pass, Pass::Reading | Pass::Definitions)
+    }
+
+    /// Whether the proofs about all Kconfig files report it.
+    pub fn is_about_kconfig(&self) -> bool {
+        matches!(
+            self.pass,
+            Pass::Kconfig | Pass::FeatureAndKconfig(_) | Pass::ChangeAndKconfig
+        )
     }
 
     /// Whether it is also looked for in the whole tree.

@@ -3,6 +3,10 @@
 //! To add a lint, write its file and add it here. Nothing else lists lints by name.
 
 pub(in crate::check) mod conflicting_types;
+pub(in crate::check) mod dead_block;
+pub(in crate::check) mod dead_line;
+pub(in crate::check) mod dead_select;
+pub(in crate::check) mod dead_symbol;
 pub(in crate::check) mod direct_hook_call;
 pub(in crate::check) mod hook_guards_differ;
 pub(in crate::check) mod hook_object;
@@ -48,8 +52,12 @@ pub const LINTS: &[&Lint] = &[
     &kconfig_definition::LINT,
     &kconfig_loop::LINT,
     &kconfig_macro::LINT,
-    &undeclared_symbol::LINT,
     &undeclared_name::LINT,
+    &dead_symbol::LINT,
+    &dead_select::LINT,
+    &dead_line::LINT,
+    &dead_block::LINT,
+    &undeclared_symbol::LINT,
     &conflicting_types::LINT,
     &select_undeclared::LINT,
     &select_without_hook::LINT,
@@ -93,7 +101,9 @@ pub fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&
 pub(in crate::check) fn run_feature(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
     let known = findings.len();
     for lint in LINTS {
-        if let Pass::Feature(run) | Pass::FeatureAndTree(run, _) = lint.pass {
+        if let Pass::Feature(run) | Pass::FeatureAndTree(run, _) | Pass::FeatureAndKconfig(run) =
+            lint.pass
+        {
             run(lint, subject, findings);
         }
     }

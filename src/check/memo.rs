@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use crate::check::feature::conclude::{self, Outcome};
 use crate::check::feature::near::Near;
 use crate::check::feature::{callers, exports, headers, markers, objects, symbols, undefs, units};
+use crate::check::kconfig::definitions;
 use crate::check::lints;
 use crate::check::run::tables::{self, Tables};
 use crate::check::support::engine::{Engine, Support};
@@ -26,6 +27,7 @@ use crate::cpp::condition::Conditions;
 use crate::cpp::presence::Presence;
 use crate::diag::{self, Diagnostic, Level};
 use crate::feature::spec::Spec;
+use crate::kconfig::eval::Evaluator;
 use crate::kconfig::model::environment::Version;
 use crate::kconfig::model::{self, Model, Unread};
 use crate::kconfig::sources::{self, Sources};
@@ -428,6 +430,7 @@ impl<'s> Checker<'s> {
             };
             conclude::conclude(subject, &mut outcome);
         }
+        one_finding_per_conflict(&mut outcome.findings);
         let mut others = Vec::new();
         // A symbol may be declared by an architecture that nobody asked for, and a table is about all of them.
         let mut archs = architectures.to_vec();
@@ -680,13 +683,27 @@ impl On<'_, '_> {
     }
 }
 
+/// Drops what `conf` says of types that contradict each other where a lint says so of a feature's symbol, with more words.
+fn one_finding_per_conflict(findings: &mut Vec<Diagnostic>) {
+    let conflicts = findings
+        .iter()
+        .filter(|finding| finding.lint == lints::conflicting_types::LINT.name);
+    let symbols: Vec<Option<String>> = conflicts.map(|finding| finding.symbol.clone()).collect();
+    findings.retain(|finding| {
+        finding.lint != model::DEFINITION
+            || finding.level != Level::Warn
+            || !symbols.contains(&finding.symbol)
+    });
+}
+
 fn build(sources: &Sources<'_>, arch: &str, version: &Version, search: callers::Search) -> Built {
     let mut model = model::of_all_configurations(sources, arch, version);
     let whole = (search == callers::Search::Whole).then(|| whole::OfArch::of(&model).into());
     let mut diagnostics = std::mem::take(&mut model.diagnostics);
-    // In which release a line came or went is a matter between the tree and its own `conf`, and trees between two releases
-    // exist.
+    // A tree on the way to the next release may use what that brings.
     diagnostics.retain(|diagnostic| diagnostic.lint != model::DIALECT);
+    // What `conf` refuses passes nowhere.
+    diagnostics.extend(definitions::problems(&Evaluator::new(&model, "CONFIG_")));
     Built {
         model,
         diagnostics,

@@ -109,6 +109,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
             outcome.findings.extend(of_tables);
             diag::sort(&mut outcome.findings);
         }
+        check::kconfig::add_asked_for(tree, architectures, levels, outcome)?;
         let scope = args.selection.scope(&specs, architectures, levels);
         suppression::apply(tree, &settings.suppressions, &scope, outcome)?;
         levels.apply(outcome);

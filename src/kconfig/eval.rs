@@ -43,7 +43,7 @@ use rustc_hash::FxHashMap;
 
 use crate::kconfig::model::{EntryId, EntryKind, Model, SymbolId, Type};
 
-pub use loops::{How, Loop, Step, Written};
+pub use loops::{How, Loop, Step, Written, leads_to};
 pub use read::{Warning, WarningKind};
 pub use rests::Rests;
 pub use sanity::{DEFINITION, LOOP, Problem, ProblemKind};

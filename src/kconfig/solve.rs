@@ -16,6 +16,7 @@
 //! | `text` | `int`, `hex`, `string`, unknown texts, comparisons |
 //! | `witness` | the lines of a `.config` that make something so |
 //! | [`assume`] | what a witness takes the unknown to be |
+//! | `refute` | whether something is impossible, from as few symbols as show it |
 //! | `replay` | whether a witness holds when the evaluator computes it |
 //! | `reason` | the places that exclude something |
 
@@ -25,6 +26,7 @@ mod encode;
 pub mod formula;
 mod gates;
 mod reason;
+mod refute;
 mod replay;
 #[cfg(test)]
 mod tests;
@@ -39,6 +41,8 @@ pub use assume::Assumption;
 use encode::Encoder;
 pub use formula::{Formula, Literal, Node, NodeId, Question, Value};
 use gates::Gates;
+pub use refute::Refuter;
+pub use replay::configuration;
 use rustsat::types::Lit;
 
 /// A line of a `.config`.
@@ -289,7 +293,10 @@ impl<'m> Solver<'m> {
             self.plain.choices.outsiders = evaluator.outsiders();
             self.evaluator = Some(evaluator);
         }
-        let symbols = question.symbols().chain(model.modules);
+        let exprs: Vec<_> = question.exprs().collect();
+        let mut named = Vec::new();
+        model.exprs.symbols_of(&exprs, model.modules, &mut named);
+        let symbols = question.symbols().chain(model.modules).chain(named);
         if let (Some(written), Some(evaluator)) = (&mut self.written, &self.evaluator)
             && written.has_loop(evaluator, symbols)
         {

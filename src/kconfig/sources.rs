@@ -401,7 +401,7 @@ fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
 }
 
 /// Visits statements in order, those inside blocks included. Blocks nest a limited number of levels.
-fn each_statement(statements: &[Statement], visit: &mut impl FnMut(&Statement)) {
+pub fn each_statement(statements: &[Statement], visit: &mut impl FnMut(&Statement)) {
     for statement in statements {
         visit(statement);
         if let StatementKind::Choice { body, .. }

@@ -9,11 +9,15 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Deny,
     is_on: true,
     docs: Docs {
-        summary: "the feature's symbol is selected where its own dependencies do not hold",
-        what: "Reports a `select` that turns the feature's symbol on in a configuration in which the symbol's dependencies do \
-            not hold. The finding shows such a configuration.",
+        summary: "a symbol is selected where its own dependencies do not hold",
+        what: "Reports a `select` that turns a symbol on in a configuration in which the symbol's dependencies do not hold, or \
+            as `y` where they are only `m`. The finding shows such a configuration and names the part that fails. Without an \
+            option, only selects of the feature's symbol are looked at.\n\n\
+            `check --select unmet` and `check --select kconfig` look at every `select` of the tree.\n\n\
+            Everything is proved for all configurations of an architecture. Where the configuration relies on the answer of a \
+            compiler or another tool, the finding is a note that names the command.",
         why: "A `select` ignores the dependencies of its target. Kconfig then warns about unmet direct dependencies, and what \
-            the symbol needs may be missing.",
+            the symbol needs may be missing: the kernel may not link.",
         example: "config ARCH_HAS_X\n\
             \tbool\n\
             \tdepends on MMU\n\
@@ -21,9 +25,10 @@ pub(in crate::check) const LINT: Lint = Lint {
             config RISCV\n\
             \tdef_bool y\n\
             \tselect ARCH_HAS_X",
-        fix: "Give the `select` the missing condition, or let the selecting symbol depend on it. No automatic fix.",
+        fix: "Give the `select` the missing condition, let the selecting symbol depend on it, or use `imply`. The automatic fix \
+            is offered where it is proved that it closes the hole, opens no other one and no loop.",
     },
-    pass: Pass::Feature(|lint, subject, findings| {
+    pass: Pass::FeatureAndKconfig(|lint, subject, findings| {
         for on in &subject.archs {
             for (select, proof) in on.symbols.selects.iter().zip(&on.proof.selects) {
                 let Some(example) = proof.unmet.as_ref().and_then(|unmet| unmet.example()) else {

@@ -463,7 +463,7 @@ fn compare(model: &Model, operator: Comparison, left: SymbolId, right: SymbolId)
 }
 
 /// A witness as lines.
-fn example(model: &Model, witness: &Witness) -> Example {
+pub(in crate::check) fn example(model: &Model, witness: &Witness) -> Example {
     let mut relies_on: Vec<String> = witness
         .unknowns
         .iter()

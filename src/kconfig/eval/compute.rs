@@ -39,6 +39,11 @@ impl Configuration<'_, '_> {
         }
     }
 
+    /// The value of an expression of the model, as it is written.
+    pub fn value_of(&mut self, expr: ExprId) -> Tristate {
+        self.expr(expr)
+    }
+
     /// The value of an expression, each node computed once a round (`expr.c: expr_calc_value`). Both sides of `&&` and `||` are
     /// always computed, as C does. Chains lean to the left and are walked without recursion.
     pub(super) fn expr(&mut self, id: ExprId) -> Tristate {

@@ -178,6 +178,42 @@ impl Written {
     }
 }
 
+/// Whether the value of any of the symbols is computed from that of another, as far as expressions as they are written tell: where
+/// it is, a line that makes the other depend on them would close a loop. The members of a choice and the choice count as one.
+pub fn leads_to(
+    rules: &Evaluator<'_>,
+    from: impl IntoIterator<Item = SymbolId>,
+    to: SymbolId,
+) -> bool {
+    let model = rules.model;
+    let choice_symbol = |symbol: SymbolId| match rules.choice_of[symbol.index()] {
+        Some(choice) => rules.choices[choice as usize].symbol,
+        None => symbol,
+    };
+    let to = choice_symbol(to);
+    let mut is_known = vec![false; model.symbols.len()];
+    let mut seen = vec![0; model.exprs.len()];
+    let mut exprs = Vec::new();
+    let mut pending: Vec<SymbolId> = from.into_iter().map(choice_symbol).collect();
+    while let Some(symbol) = pending.pop() {
+        if symbol == to {
+            return true;
+        }
+        if symbol <= SymbolId::YES || std::mem::replace(&mut is_known[symbol.index()], true) {
+            continue;
+        }
+        let mut needed = Vec::new();
+        let choice = rules.choices.iter().find(|choice| choice.symbol == symbol);
+        let inside = choice.map_or(&[][..], |choice| &choice.inside);
+        for own in std::iter::once(&symbol).chain(inside) {
+            // Each expression counts once for all symbols: what it names is in the list already.
+            written_references(rules, *own, (&mut seen, 1), &mut exprs, &mut needed);
+        }
+        pending.extend(needed.into_iter().map(choice_symbol));
+    }
+    false
+}
+
 /// The symbols that limit the value of a number.
 fn bounds_of(rules: &Evaluator<'_>, symbol: SymbolId) -> impl Iterator<Item = SymbolId> {
     let model = rules.model;

@@ -274,6 +274,8 @@ impl Evaluator<'_> {
     fn is_bound(&self, type_: Option<Type>, symbol: SymbolId) -> bool {
         match self.type_of(symbol) {
             Some(Type::Int | Type::Hex) => true,
+            // What a command answers is not known here.
+            None if self.model.symbol(symbol).unknown => true,
             None => {
                 let name = self.model.symbol(symbol).name.as_deref().unwrap_or("");
                 is_valid(type_, name.as_bytes())

@@ -300,10 +300,23 @@ impl<O: Outside> Builder<'_, '_, O> {
         self.model.release == (0, 0) || self.model.release >= release
     }
 
-    /// Reports a line that the `conf` of this release does not know.
-    fn refuse_line(&mut self, reading: &Reading, place: Place) {
-        let headline = "the Kconfig of this release does not have this line here".to_owned();
-        self.report(reading, DIALECT, place.span, headline);
+    /// Reports a construct that `conf` refuses since a release.
+    fn refuse_dropped(&mut self, reading: &Reading, place: Place, what: &str, since: (u32, u32)) {
+        let (major, minor) = since;
+        let headline = format!("{what}: `conf` refuses that since {major}.{minor}");
+        self.report(reading, DEFINITION, place.span, headline);
+    }
+
+    /// Reports a construct that `conf` knows since a later release. A tree on the way to that release still says that it is the one
+    /// before.
+    fn refuse_new(&mut self, reading: &Reading, place: Place, what: &str, since: (u32, u32)) {
+        let (major, minor) = since;
+        let headline = format!("{what}: `conf` knows that since {major}.{minor}");
+        // Majors end with their release 19.
+        let count = |(major, minor): (u32, u32)| major * 20 + minor;
+        let is_next = count(self.model.release) + 1 >= count(since);
+        let lint = if is_next { DIALECT } else { DEFINITION };
+        self.report(reading, lint, place.span, headline);
     }
 
     fn statements(&mut self, reading: &mut Reading, statements: &[Statement], parent: EntryId) {
@@ -403,7 +416,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                     None => self.new_symbol(None, false),
                     Some(name) => {
                         if self.is_since((6, 11)) {
-                            self.refuse_line(reading, place);
+                            self.refuse_dropped(reading, place, "a choice with a name", (6, 11));
                         }
                         let name = reading.file().word_text(*name).to_owned();
                         match self.named_choices.get(&name) {
@@ -494,11 +507,13 @@ impl<O: Outside> Builder<'_, '_, O> {
                 Line::Type(type_, prompt) => {
                     let of_choice = self.model.entry(entry).kind == EntryKind::Choice;
                     let other_way_to_prompt = type_ == Type::Bool && prompt.is_some();
-                    if of_choice
-                        && (self.is_since((6, 18))
-                            || self.is_since((6, 11)) && !other_way_to_prompt)
-                    {
-                        self.refuse_line(reading, place);
+                    let dropped = if other_way_to_prompt {
+                        (6, 18)
+                    } else {
+                        (6, 11)
+                    };
+                    if of_choice && self.is_since(dropped) {
+                        self.refuse_dropped(reading, place, "a choice with a type", dropped);
                     }
                     if let Some(prompt) = prompt {
                         self.prompt(reading, prompt, entry, place);
@@ -527,7 +542,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                     let mut dependency = self.expr(reading, dependency, line.line);
                     if let Some(condition) = condition {
                         if !self.is_since((7, 0)) {
-                            self.refuse_line(reading, place);
+                            self.refuse_new(reading, place, "`depends on … if …`", (7, 0));
                         }
                         let condition = self.expr(reading, condition, line.line);
                         let unless = self.model.exprs.equals_no(condition);
@@ -580,13 +595,15 @@ impl<O: Outside> Builder<'_, '_, O> {
                     entry.inner_visibility = exprs.and(entry.inner_visibility, condition);
                 }
                 Line::Modules => self.carries_modules(reading, symbol, place),
-                Line::Option(_) if self.is_since((5, 14)) => self.refuse_line(reading, place),
+                Line::Option(_) if self.is_since((5, 14)) => {
+                    self.refuse_dropped(reading, place, "an `option` line", (5, 14));
+                }
                 Line::Option(span) if reading.file().slice(span) == "modules" => {
                     self.carries_modules(reading, symbol, place);
                 }
                 Line::Transitional => {
                     if !self.is_since((6, 18)) {
-                        self.refuse_line(reading, place);
+                        self.refuse_new(reading, place, "`transitional`", (6, 18));
                     }
                     if let Some(symbol) = symbol {
                         self.model.symbols[symbol.index()].transitional = true;
@@ -594,7 +611,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                 }
                 Line::Optional => {
                     if self.is_since((6, 11)) {
-                        self.refuse_line(reading, place);
+                        self.refuse_dropped(reading, place, "an `optional` choice", (6, 11));
                     }
                     if let Some(symbol) = symbol {
                         self.model.symbols[symbol.index()].optional = true;

@@ -130,9 +130,40 @@ impl<'m> Encoder<'m> {
         lits
     }
 
+    /// The literals of a question, with the symbols that bear on it still free: [`Encoder::grow`] encodes them.
+    pub fn question_alone(&mut self, question: &Question) -> Vec<Lit> {
+        // What this question names is encoded first, what earlier ones left comes after it.
+        let waiting = std::mem::take(&mut self.pending);
+        let mut lits: Vec<Lit> = question
+            .literals
+            .iter()
+            .map(|&literal| self.literal(literal))
+            .collect();
+        for formula in &question.formulas {
+            lits.push(self.formula(formula));
+        }
+        self.pending.extend(waiting);
+        lits
+    }
+
+    /// Encodes at most `count` of the symbols that something refers to. Returns whether all are encoded now.
+    pub fn grow(&mut self, count: usize) -> bool {
+        for _ in 0..count {
+            let Some(symbol) = self.pending.pop_front() else {
+                break;
+            };
+            self.encode(symbol);
+        }
+        self.pending.is_empty()
+    }
+
     fn literal(&mut self, literal: Literal) -> Lit {
         let value = self.value(literal.symbol);
-        match literal.value {
+        self.threshold(value, literal.value)
+    }
+
+    fn threshold(&mut self, value: Tri, is: Value) -> Lit {
+        match is {
             Value::No => !value.on,
             Value::On => value.on,
             Value::Yes => value.yes,
@@ -150,6 +181,10 @@ impl<'m> Encoder<'m> {
                 Node::Literal(literal) => self.literal(*literal),
                 Node::Compare(operator, symbol, text) => {
                     self.compare_with_text(*operator, *symbol, text)
+                }
+                Node::Expr(expr, value) => {
+                    let signal = self.expr(*expr);
+                    self.threshold(signal, *value)
                 }
                 Node::Free(name) => match self.free.get(name) {
                     Some(&lit) => lit,
@@ -178,12 +213,16 @@ impl<'m> Encoder<'m> {
     /// Encodes all symbols that something refers to.
     fn finish(&mut self) {
         while let Some(symbol) = self.pending.pop_front() {
-            self.encoded += 1;
-            let guard = self.switch(Part::Symbol(symbol));
-            let result = self.define(symbol);
-            let value = self.values[&symbol];
-            self.gates.equate_tri(guard, value, result);
+            self.encode(symbol);
         }
+    }
+
+    fn encode(&mut self, symbol: SymbolId) {
+        self.encoded += 1;
+        let guard = self.switch(Part::Symbol(symbol));
+        let result = self.define(symbol);
+        let value = self.values[&symbol];
+        self.gates.equate_tri(guard, value, result);
     }
 
     /// The switch of a part, if there are switches.
@@ -264,6 +303,12 @@ impl<'m> Encoder<'m> {
         };
         self.values.insert(symbol, value);
         value
+    }
+
+    /// Whether a symbol is on in the solution that was found last. One that is not encoded is not.
+    pub fn is_on(&self, symbol: SymbolId) -> bool {
+        let value = self.values.get(&symbol);
+        value.is_some_and(|value| self.gates.holds(value.on))
     }
 
     /// Whether there are modules.

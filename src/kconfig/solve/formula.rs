@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::kconfig::model::SymbolId;
+use crate::kconfig::model::{ExprId, SymbolId};
 use crate::kconfig::syntax::Comparison;
 
 /// What a literal says of the value of a symbol.
@@ -47,6 +47,8 @@ pub enum Node {
     Literal(Literal),
     /// The value of a symbol compared with a number, or any other text, that is written as in Kconfig.
     Compare(Comparison, SymbolId, Arc<str>),
+    /// A statement about the value of an expression of the model, comparisons included.
+    Expr(ExprId, Value),
     /// Something that Kconfig does not decide. The same name is the same everywhere.
     Free(Arc<str>),
     /// The contrary.
@@ -141,7 +143,16 @@ impl Question {
         self
     }
 
-    /// Every symbol that is named, maybe several times.
+    /// Every expression that is named, maybe several times.
+    pub fn exprs(&self) -> impl Iterator<Item = ExprId> + '_ {
+        let nodes = self.formulas.iter().flat_map(Formula::nodes);
+        nodes.filter_map(|node| match node {
+            Node::Expr(expr, _) => Some(*expr),
+            _ => None,
+        })
+    }
+
+    /// Every symbol that is named outside of expressions, maybe several times.
     pub fn symbols(&self) -> impl Iterator<Item = SymbolId> + '_ {
         let nodes = self.formulas.iter().flat_map(Formula::nodes);
         let in_formulas = nodes.filter_map(|node| match node {

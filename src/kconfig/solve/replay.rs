@@ -6,9 +6,11 @@ use crate::kconfig::eval::value::compare;
 use crate::kconfig::eval::{Configuration, Evaluator, Tristate};
 use crate::kconfig::model::{SymbolId, Type};
 
-/// Whether what was asked for holds in the configuration that the witness describes, with the answers that it assumes. The
-/// evaluator is one for `CONFIG_`.
-pub(super) fn holds(evaluator: &Evaluator<'_>, question: &Question, witness: &Witness) -> bool {
+/// The configuration that a witness describes, with the answers that it assumes. The evaluator is one for `CONFIG_`.
+pub fn configuration<'e, 'm>(
+    evaluator: &'e Evaluator<'m>,
+    witness: &Witness,
+) -> Configuration<'e, 'm> {
     let model = evaluator.model();
     let mut configuration = evaluator.configuration();
     if !witness.assumptions.is_empty() {
@@ -22,6 +24,13 @@ pub(super) fn holds(evaluator: &Evaluator<'_>, question: &Question, witness: &Wi
     let mut text = witness.lines(model).join("\n");
     text.push('\n');
     configuration.take(text.as_bytes());
+    configuration
+}
+
+/// Whether what was asked for holds in the configuration that the witness describes, with the answers that it assumes. The
+/// evaluator is one for `CONFIG_`.
+pub(super) fn holds(evaluator: &Evaluator<'_>, question: &Question, witness: &Witness) -> bool {
+    let mut configuration = configuration(evaluator, witness);
     let mut literals = question.literals.iter();
     literals.all(|literal| agrees(&mut configuration, literal))
         && question
@@ -31,8 +40,11 @@ pub(super) fn holds(evaluator: &Evaluator<'_>, question: &Question, witness: &Wi
 }
 
 fn agrees(configuration: &mut Configuration<'_, '_>, literal: &Literal) -> bool {
-    let value = configuration.tristate(literal.symbol);
-    match literal.value {
+    is(configuration.tristate(literal.symbol), literal.value)
+}
+
+fn is(value: Tristate, wanted: Value) -> bool {
+    match wanted {
         Value::No => value == Tristate::No,
         Value::Mod => value == Tristate::Mod,
         Value::Yes => value == Tristate::Yes,
@@ -62,6 +74,7 @@ fn evaluate(
                 let other = (text.as_bytes(), other_type);
                 Some(compare(*operator, (&own, type_), other))
             }
+            Node::Expr(expr, wanted) => Some(is(configuration.value_of(*expr), *wanted)),
             Node::Free(text) => {
                 let known = unknowns.iter().find(|unknown| unknown.text == *text);
                 known.map(|unknown| unknown.holds)

@@ -1,0 +1,288 @@
+use super::*;
+
+/// A tree with two architectures, whose files are these besides a `Kconfig` that sources what is of each architecture.
+fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Tree) {
+    let directory = tempfile::tempdir().unwrap();
+    for arch in ["one", "two"] {
+        std::fs::create_dir_all(directory.path().join("arch").join(arch)).unwrap();
+    }
+    let mut tree = Tree::open_directory(directory.path()).unwrap();
+    let mut put = |path: &str, text: &str| tree.overlay(path, Some(text.into())).unwrap();
+    put("Makefile", "VERSION = 7\nPATCHLEVEL = 2\n");
+    put(
+        "Kconfig",
+        "source \"arch/$(SRCARCH)/Kconfig\"\nsource \"all/Kconfig\"\n",
+    );
+    put("arch/one/Kconfig", "config ONE\n\tdef_bool y\n");
+    put("arch/two/Kconfig", "config TWO\n\tdef_bool y\n");
+    put(
+        "all/Kconfig",
+        "config MODULES\n\tbool \"modules\"\n\tmodules\n",
+    );
+    for (path, text) in files {
+        put(path, text);
+    }
+    (directory, tree)
+}
+
+const MODULES: &str = "config MODULES\n\tbool \"modules\"\n\tmodules\n";
+
+/// What is found in a tree with this text for all architectures.
+fn found_in(files: &[(&str, &str)], groups: Groups) -> Found {
+    let (_directory, tree) = tree(files);
+    let sources = Sources::new(&tree);
+    let architectures = tree.architectures().unwrap();
+    let found = check(&tree, &sources, &architectures, groups).unwrap();
+    assert_eq!(found.undecided, [""; 0]);
+    found
+}
+
+const UNMET: Groups = Groups {
+    unmet: true,
+    names: false,
+    dead: false,
+    definitions: false,
+};
+
+fn unmet(text: &str) -> Vec<Diagnostic> {
+    let text = format!("{MODULES}{text}");
+    found_in(&[("all/Kconfig", &text)], UNMET).findings
+}
+
+fn headlines(findings: &[Diagnostic]) -> Vec<&str> {
+    findings.iter().map(|finding| &*finding.headline).collect()
+}
+
+#[test]
+fn a_select_without_the_dependency_is_found() {
+    let findings = unmet(
+        "config D\n\tbool \"d\"\nconfig B\n\tbool\n\tdepends on D && MODULES\nconfig A\n\tbool \"a\"\n\
+         \tdepends on MODULES\n\tselect B\n",
+    );
+    assert_eq!(
+        headlines(&findings),
+        ["`A` selects `B` without its dependency `D`"]
+    );
+    let finding = &findings[0];
+    assert_eq!((finding.level, finding.archs.len()), (Level::Deny, 0));
+    assert!(
+        finding.notes[0].ends_with("CONFIG_MODULES=y\n    CONFIG_A=y"),
+        "{:?}",
+        finding.notes
+    );
+    let fix = finding.fix.as_ref().unwrap();
+    assert_eq!(fix.title, "add `depends on D` to `A`");
+    assert_eq!(fix.edits[0].text, "\tdepends on D\n");
+    assert_eq!(fix.edits[0].location.line, 12);
+}
+
+#[test]
+fn a_dependency_that_is_only_a_module_is_found() {
+    let findings = unmet(
+        "config D\n\ttristate \"d\"\nconfig B\n\ttristate\n\tdepends on D\nconfig A\n\ttristate \"a\"\n\
+         \tdepends on D != n\n\tselect B\n",
+    );
+    assert_eq!(
+        headlines(&findings),
+        ["`A` can select `B` as y while its dependency `D` is only m"]
+    );
+    let safe = unmet(
+        "config D\n\ttristate \"d\"\nconfig B\n\ttristate\n\tdepends on D\nconfig A\n\ttristate \"a\"\n\tdepends on D\n\
+         \tselect B\nconfig BOOL\n\tbool \"e\"\n\tdepends on D=y\n\tselect B\n",
+    );
+    assert_eq!(headlines(&safe), [""; 0]);
+}
+
+#[test]
+fn what_follows_by_other_lines_is_safe() {
+    for text in [
+        // A select of the same symbol.
+        "config D\n\tbool\nconfig B\n\tbool\n\tdepends on D\nconfig A\n\tbool \"a\"\n\tselect D\n\tselect B\n",
+        // A symbol that always is on.
+        "config D\n\tdef_bool y\nconfig B\n\tbool\n\tdepends on D\nconfig A\n\tbool \"a\"\n\tselect B\n",
+        // Every way to turn the selector on.
+        "config D\n\tbool \"d\"\nconfig B\n\tbool\n\tdepends on D\nconfig A\n\tbool\n\tselect B\nconfig X\n\tbool \"x\"\n\
+         \tdepends on D\n\tselect A\nconfig Y\n\tbool \"y\"\n\tdepends on X\n\tselect A\n",
+        // Each case of an `||`.
+        "config D\n\tbool \"d\"\nconfig E\n\tbool \"e\"\nconfig B\n\tbool\n\tdepends on E || D\nconfig A\n\tbool \"a\"\n\
+         \tdepends on D || E\n\tselect B\n",
+        // A comparison of two symbols.
+        "config L\n\ttristate \"l\"\nconfig W\n\ttristate \"w\"\nconfig B\n\tbool\n\tdepends on L=y || L=W\nconfig A\n\
+         \ttristate \"a\"\n\tdepends on L=W\n\tselect B\n",
+        // A definition without dependencies adds nothing to one that has some, and one of two is enough.
+        "config D\n\tbool \"d\"\nif D\nconfig B\n\tbool\nendif\nif !D\nconfig B\n\tbool\nendif\nconfig A\n\tbool \"a\"\n\
+         \tselect B\n",
+        // What the user can see and what is a member of a choice.
+        "choice\n\tprompt \"c\"\nconfig B\n\tbool \"b\"\n\tdepends on MODULES\nconfig C\n\tbool \"c\"\nendchoice\n\
+         config A\n\tbool \"a\"\n\tselect B\n",
+    ] {
+        assert_eq!(headlines(&unmet(text)), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn comparisons_of_two_symbols_are_exact() {
+    let findings = unmet(
+        "config L\n\ttristate \"l\"\nconfig W\n\ttristate \"w\"\nconfig B\n\tbool\n\tdepends on L=W\nconfig A\n\
+         \ttristate \"a\"\n\tdepends on L\n\tselect B\n",
+    );
+    assert_eq!(
+        headlines(&findings),
+        ["`A` selects `B` without its dependency `L=W`"]
+    );
+}
+
+#[test]
+fn what_a_command_answers_is_a_note() {
+    let findings = unmet(
+        "config D\n\tdef_bool $(shell,gcc)\nconfig B\n\tbool\n\tdepends on D\nconfig A\n\tbool \"a\"\n\tselect B\n",
+    );
+    assert_eq!(findings[0].level, Level::Note);
+    assert!(findings[0].notes[0].contains("$(shell,gcc)"));
+    assert!(findings[0].fix.is_none());
+}
+
+#[test]
+fn a_change_that_would_close_a_loop_is_not_proposed() {
+    let findings = unmet(
+        "config D\n\tbool \"d\"\n\tdepends on !A\nconfig B\n\tbool\n\tdepends on D\nconfig A\n\tbool \"a\"\n\tselect B\n",
+    );
+    let help = findings[0].help.as_deref().unwrap();
+    assert!(
+        findings[0].fix.is_none() && help.contains("only `if D`"),
+        "{help}"
+    );
+    // A symbol that is only there to be selected is selected, too.
+    let findings = unmet(
+        "config D\n\tbool\nconfig X\n\tbool \"x\"\n\tselect D\nconfig B\n\tbool\n\tdepends on D\nconfig A\n\tbool \"a\"\n\
+         \tselect B\n",
+    );
+    let fix = findings[0].fix.as_ref().unwrap();
+    assert_eq!(fix.title, "add `select D` to `A`");
+}
+
+#[test]
+fn a_condition_is_extended() {
+    let findings = unmet(
+        "config D\n\tbool \"d\"\nconfig B\n\tbool\n\tdepends on D\nconfig X\n\tbool \"x\"\nconfig A\n\tbool \"a\"\n\
+         \tselect B if X || MODULES\n",
+    );
+    let fix = findings[0].fix.as_ref().unwrap();
+    let texts: Vec<&str> = fix.edits.iter().map(|edit| &*edit.text).collect();
+    assert_eq!(texts, ["(", ") && D"]);
+    assert_eq!(fix.edits[0].location.column, 14);
+}
+
+#[test]
+fn what_one_architecture_asks_for_is_not_asked_of_all() {
+    let found = found_in(
+        &[
+            (
+                "arch/one/Kconfig",
+                "config D\n\tbool \"d\"\nconfig B\n\tbool\n\tdepends on D\n",
+            ),
+            ("arch/two/Kconfig", "config B\n\tbool\n"),
+            ("all/Kconfig", "config A\n\tbool \"a\"\n\tselect B\n"),
+        ],
+        UNMET,
+    );
+    let finding = &found.findings[0];
+    assert_eq!(finding.archs, ["one"]);
+    assert!(finding.fix.is_none());
+    assert!(finding.help.as_deref().unwrap().contains("`B` on one"));
+}
+
+#[test]
+fn names_that_nothing_declares_are_found() {
+    let groups = Groups {
+        unmet: false,
+        names: true,
+        ..UNMET
+    };
+    let text = "config USB_STORAGE\n\tbool \"s\"\n\tdefault Y\nconfig A\n\tbool \"a\"\n\tdepends on USB_STORAG && ONE\n\
+                \tselect NOWHERE if TWO\n\trange 8 0x10\n\tdefault y if \"QUOTED\" = \"x\"\n";
+    let findings = found_in(&[("all/Kconfig", text)], groups).findings;
+    let shown: Vec<String> = findings
+        .iter()
+        .map(|finding| {
+            let help = finding.help.as_deref().unwrap_or_default();
+            format!("{}: {}", finding.primary.location.line, help)
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "3: write `y`: the constants of Kconfig are lower case",
+            "6: write `USB_STORAGE`, if that is meant",
+            "7: remove it, or declare the symbol",
+        ]
+    );
+}
+
+#[test]
+fn lines_that_never_act_are_found() {
+    let groups = Groups {
+        unmet: false,
+        dead: true,
+        ..UNMET
+    };
+    let text = "config NEVER\n\tbool\nconfig X\n\tbool \"x\"\nconfig A\n\tbool \"a\"\n\tdepends on X\n\tselect T if !X\n\
+                \timply T if NEVER\n\tdefault y if ONE\nconfig T\n\tbool \"t\"\nif X && !X\nconfig IN\n\tbool \"in\"\n\
+                endif\nconfig BROKEN\n\tbool\nconfig OLD\n\tbool \"old\"\n\tdepends on BROKEN\n";
+    let findings = found_in(&[("all/Kconfig", text)], groups).findings;
+    assert_eq!(
+        headlines(&findings),
+        [
+            "`NEVER` cannot be enabled on any architecture",
+            "`A` never selects `T` on any architecture",
+            "`A` never implies `T` on any architecture",
+            "the condition of this `if` block never holds on any architecture",
+        ]
+    );
+    assert_eq!(
+        findings[0].notes,
+        ["it has no prompt, and nothing selects it"]
+    );
+}
+
+#[test]
+fn what_conf_refuses_is_found() {
+    let groups = Groups {
+        unmet: true,
+        definitions: true,
+        ..UNMET
+    };
+    let (_directory, tree) = tree(&[(
+        "all/Kconfig",
+        "config A\n\tbool \"a\"\n\tdepends on C\nconfig B\n\tbool \"b\"\n\tselect A\n\tdepends on A\nconfig C\n\tbool \"c\"\n",
+    )]);
+    let sources = Sources::new(&tree);
+    let found = check(&tree, &sources, &tree.architectures().unwrap(), groups).unwrap();
+    let lints: Vec<_> = found.findings.iter().map(|finding| finding.lint).collect();
+    assert_eq!(lints, ["kconfig-loop"]);
+    assert_eq!(found.findings[0].archs, [""; 0]);
+}
+
+#[test]
+fn a_change_is_judged_by_what_it_touches() {
+    let text = "config D\n\tbool \"d\"\nconfig B\n\tbool\n\tdepends on D\nconfig A\n\tbool \"a\"\n\tselect B\nconfig E\n\
+                \tbool \"e\"\n\tselect B\n\tselect NOWHERE\n";
+    let (_directory, tree) = tree(&[("all/Kconfig", text)]);
+    let sources = Sources::new(&tree);
+    let architectures = tree.architectures().unwrap();
+    let on = |lines: &[(u32, u32)]| {
+        let mut touched = Touched::new();
+        for &(first, last) in lines {
+            touched.add_lines("all/Kconfig", first, last);
+        }
+        let found = on_change(&tree, &sources, &architectures, &touched).unwrap();
+        let lines = found.findings.iter().map(|f| f.primary.location.line);
+        lines.collect::<Vec<u32>>()
+    };
+    assert_eq!(on(&[]), [0; 0]);
+    assert_eq!(on(&[(7, 7)]), [8]);
+    // What a symbol depends on bears on all that select it.
+    assert_eq!(on(&[(5, 5)]), [8, 11]);
+    assert_eq!(on(&[(12, 12)]), [11, 12]);
+    assert_eq!(on(&[(1, 1)]), [8, 11]);
+}

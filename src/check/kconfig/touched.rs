@@ -1,0 +1,148 @@
+//! Owns what a change of some lines of Kconfig files bears on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use crate::diag::{Diagnostic, Location};
+use crate::kconfig::model::{EntryId, Model, Place, PropertyId, PropertyKind, SymbolId};
+
+/// The lines that a change touches in the tree after it, by file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// For each file its lines, as ranges with both ends, counted from 1.
+    lines: BTreeMap<Arc<str>, Vec<(u32, u32)>>,
+    /// Symbols that the change bears on although no line of theirs is there any more, or names in other ways.
+    symbols: FxHashSet<Arc<str>>,
+}
+
+impl Touched {
+    /// Nothing is touched.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds lines of a file, from the first to the last. A place where lines went away is the line before and the line after.
+    pub fn add_lines(&mut self, path: &str, first: u32, last: u32) {
+        let lines = self.lines.entry(Arc::from(path)).or_default();
+        lines.push((first, last.max(first)));
+    }
+
+    /// Adds all lines of a file.
+    pub fn add_file(&mut self, path: &str) {
+        self.add_lines(path, 0, u32::MAX);
+    }
+
+    /// Adds a symbol, by its name without `CONFIG_`.
+    pub fn add_symbol(&mut self, name: &str) {
+        self.symbols.insert(Arc::from(name));
+    }
+
+    /// Whether nothing is touched.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.symbols.is_empty()
+    }
+
+    /// Whether the line of a place is touched.
+    pub fn has(&self, place: &Location) -> bool {
+        self.has_lines(&place.path, place.line, place.line)
+    }
+
+    fn has_lines(&self, path: &str, first: u32, last: u32) -> bool {
+        let lines = self.lines.get(path).map_or(&[][..], Vec::as_slice);
+        lines.iter().any(|&(from, to)| from <= last && first <= to)
+    }
+
+    /// Whether a finding is about a touched line, or about something of which a touched line is a part.
+    pub fn bears_on(&self, finding: &Diagnostic) -> bool {
+        let secondary = finding.secondary.iter().map(|label| &label.location);
+        let mut places = std::iter::once(&finding.primary.location).chain(secondary);
+        places.any(|place| self.has(place))
+            || finding
+                .symbol
+                .as_deref()
+                .is_some_and(|symbol| self.symbols.contains(symbol))
+    }
+
+    /// The symbols of a model on whose entries, or on a block around them, a touched line stands.
+    fn symbols(&self, model: &Model) -> FxHashSet<SymbolId> {
+        let mut found: FxHashSet<SymbolId> = self
+            .symbols
+            .iter()
+            .filter_map(|name| model.find(name))
+            .collect();
+        let mut is_touched = vec![false; model.entries.len()];
+        // An entry ends where the next one of its file begins: a line that went away leaves its neighbours.
+        let mut next: BTreeMap<u32, u32> = BTreeMap::new();
+        for index in (1..model.entries.len()).rev() {
+            let place = model.entry(EntryId::new(index)).place;
+            let path = model.files[place.file as usize].file.path();
+            let end = next.insert(place.file, place.line).unwrap_or(u32::MAX);
+            let last = end.saturating_sub(1).max(place.line);
+            is_touched[index] = self.has_lines(path, place.line, last);
+        }
+        let has = |place: Place| {
+            let path = model.files[place.file as usize].file.path();
+            self.has_lines(path, place.line, place.line)
+        };
+        for line in &model.dependency_lines {
+            if has(line.place) {
+                is_touched[line.entry.index()] = true;
+            }
+        }
+        for property in &model.properties {
+            if has(property.place) {
+                is_touched[property.entry.index()] = true;
+            }
+        }
+        // Lines of a block are known now, and what is in it comes after it.
+        for index in 1..model.entries.len() {
+            let entry = model.entry(EntryId::new(index));
+            let around = model.entry(entry.parent);
+            if is_touched[entry.parent.index()] && around.symbol.is_none() {
+                is_touched[index] = true;
+            }
+            if is_touched[index]
+                && let Some(symbol) = entry.symbol
+            {
+                found.insert(symbol);
+            }
+        }
+        found
+    }
+
+    /// The selects that a change bears on: those of touched symbols, those that select them or that select what depends on them.
+    pub fn selects(&self, model: &Model) -> FxHashSet<PropertyId> {
+        let symbols = self.symbols(model);
+        let mut depends: FxHashSet<SymbolId> = FxHashSet::default();
+        let mut named = Vec::new();
+        for entry in &model.entries {
+            if let Some(symbol) = entry.symbol {
+                named.clear();
+                model
+                    .exprs
+                    .symbols_of(&[entry.own_dependency], None, &mut named);
+                if named.iter().any(|named| symbols.contains(named)) {
+                    depends.insert(symbol);
+                }
+            }
+        }
+        let mut found = FxHashSet::default();
+        for (index, property) in model.properties.iter().enumerate() {
+            let PropertyKind::Select(target) = property.kind else {
+                continue;
+            };
+            let selector = model.entry(property.entry).symbol;
+            let is_touched = symbols.contains(&target)
+                || depends.contains(&target)
+                || selector.is_some_and(|selector| {
+                    symbols.contains(&selector) || depends.contains(&selector)
+                });
+            if is_touched {
+                found.insert(PropertyId::new(index));
+            }
+        }
+        found
+    }
+}

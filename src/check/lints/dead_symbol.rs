@@ -1,0 +1,24 @@
+//! Owns the documentation of the lint `dead-symbol`, whose findings come from [`crate::check::kconfig`].
+
+use crate::check::kconfig::dead::SYMBOL;
+use crate::check::lint::{Docs, Lint, Pass, group};
+use crate::diag::Level;
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: SYMBOL,
+    group: &group::DEAD,
+    default_level: Level::Note,
+    is_on: false,
+    docs: Docs {
+        summary: "no configuration of any architecture can enable a symbol",
+        what: "Reports a bool or tristate that is `n` in every configuration of every architecture. Symbols that depend on \
+            `BROKEN` are meant to be off and are not reported.\n\n\
+            `check --select dead` and `check --select kconfig` look for it.",
+        why: "The code that the symbol builds is never compiled, and nobody notices when it breaks.",
+        example: "config NEVER\n\
+            \tbool\n\
+            # no prompt, no default, no select",
+        fix: "Remove the symbol with its code, or correct what it depends on. No automatic fix.",
+    },
+    pass: Pass::Kconfig,
+};
