@@ -1,109 +1,64 @@
-//! Every lint runs over every variant of `fixtures/linux-mini`, and what it finds is exactly what the variant expects.
+//! Every lint runs over every case of `fixtures/lints`, and what it finds is exactly what the case expects.
 //!
-//! `fixtures/README.md` says how a variant is written.
+//! `fixtures/README.md` says how a case is written.
+
+#[path = "fixture/mod.rs"]
+mod fixture;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
+use fixture::{Case, cases, mini};
 use kfeat::cache::Answer;
 use kfeat::check::lint::{Lint, Pass};
 use kfeat::check::lints::{self, LINTS};
+use kfeat::check::run::baseline::Baseline;
 use kfeat::check::run::levels::Levels;
 use kfeat::check::run::scope::Scope;
 use kfeat::check::run::suppression;
 use kfeat::check::table::{self, rows};
 use kfeat::check::{self, Outcome};
-use kfeat::diag::Diagnostic;
+use kfeat::diag::{Diagnostic, Label, Level, Location};
 use kfeat::feature::builtin;
+use kfeat::kconfig::eval::{Evaluator, LOOP};
+use kfeat::kconfig::model;
+use kfeat::kconfig::model::environment::Version;
+use kfeat::kconfig::sources::Sources;
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = vec![
-        Trial::test("linux_mini_is_clean", || expect(&tree(None)?, &[])),
+        Trial::test("linux_mini_is_clean", || {
+            let tree = Tree::open(&mini())?;
+            compare(&tree, &findings(&tree)?, &[])
+        }),
         Trial::test(
-            "every_lint_has_a_variant_and_a_near_miss",
+            "every_lint_has_a_case_and_a_near_miss",
             every_lint_is_covered,
         ),
+        Trial::test("what_is_kept_changes_nothing", kept_is_fresh),
     ];
-    trials.push(Trial::test("what_is_kept_changes_nothing", kept_is_fresh));
-    let pending = std::fs::read_to_string(fixtures().join("pending")).unwrap_or_default();
-    let pending: BTreeSet<&str> = lines(&pending).collect();
-    let variants = variants();
-    for name in &pending {
-        assert!(
-            variants.iter().any(|variant| name_of(variant) == *name),
-            "pending: no variant {name}"
-        );
-    }
-    for variant in variants {
-        let name = name_of(&variant);
-        let test = format!("variant::{name}");
-        if pending.contains(&*name) {
-            trials.push(
-                Trial::test(test.clone(), || Ok(()))
-                    .with_kind("its lint is pending, see fixtures/pending")
-                    .with_ignored_flag(true),
-            );
-            trials.push(Trial::test(
-                format!("pending::{name}"),
-                move || match expect(&tree(Some(&variant))?, &expected(&variant)?) {
-                    Ok(()) => Err("it passes: take it off fixtures/pending".into()),
-                    Err(_) => Ok(()),
-                },
-            ));
-        } else {
-            trials.push(Trial::test(test, move || {
-                expect(&tree(Some(&variant))?, &expected(&variant)?)
-            }));
-        }
+    for case in cases() {
+        let test = format!("{}::{}", case.lint, case.name);
+        trials.push(Trial::test(test, move || expect(&case)));
     }
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// The directory of fixtures.
-fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
-}
-
-/// The directories of all variants, sorted. There are many; finding few means looking in the wrong place.
-fn variants() -> Vec<PathBuf> {
-    let directory = fixtures().join("variants");
-    let mut variants: Vec<PathBuf> = std::fs::read_dir(&directory)
-        .unwrap_or_else(|error| panic!("{}: {error}", directory.display()))
-        .map(|entry| entry.expect("a directory that can be listed").path())
-        .collect();
-    variants.sort();
-    assert!(variants.len() > 50, "only {} variants", variants.len());
-    variants
-}
-
-fn name_of(variant: &Path) -> String {
-    variant
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
-}
-
-/// The small tree, with a variant on top.
-fn tree(variant: Option<&Path>) -> Result<Tree, Failed> {
-    tree_on(&Tree::open(&fixtures().join("linux-mini"))?, variant)
-}
-
-/// A checker that goes from variant to variant, by way of the tree without one and straight, finds what one finds that sees each for
+/// A checker that goes from case to case, by way of the tree without one and straight, finds what one finds that sees each for
 /// the first time; so does a run that takes up what another one left.
 fn kept_is_fresh() -> Result<(), Failed> {
-    let base = Tree::open(&fixtures().join("linux-mini"))?.remembering();
-    let variants = variants();
-    let of =
-        |variant: &PathBuf| Ok::<_, Failed>((name_of(variant), tree_on(&base, Some(variant))?));
+    let base = Tree::open(&mini())?.remembering();
+    let cases = cases();
     let mut trees = Vec::new();
-    for variant in &variants {
-        trees.extend([of(variant)?, ("no variant".to_owned(), base.clone())]);
+    for case in &cases {
+        trees.extend([
+            (case.name.clone(), case.on(&base)),
+            ("no case".to_owned(), base.clone()),
+        ]);
     }
-    trees.extend(variants.iter().map(of).collect::<Result<Vec<_>, _>>()?);
+    trees.extend(cases.iter().map(|case| (case.name.clone(), case.on(&base))));
     for search in [check::Search::Near, check::Search::Whole] {
         let mut checker = check::Checker::for_series(builtin::all(), search);
         for (name, tree) in &trees {
@@ -115,8 +70,10 @@ fn kept_is_fresh() -> Result<(), Failed> {
             let kept = checker.check(tree, &architectures, &mut |_| {})?;
             let fresh =
                 check::check_within(tree, builtin::all(), &architectures, search, &mut |_| {})?;
+            // Where a file could not be read, nothing is kept.
+            let is_whole = fresh.unread.is_empty();
             let of_a_run_before = Answer::of(&fresh).and_then(|answer| answer.outcome());
-            if format!("{of_a_run_before:?}") != format!("Some({fresh:?})") {
+            if is_whole && format!("{of_a_run_before:?}") != format!("Some({fresh:?})") {
                 return Err(format!("{name}: {of_a_run_before:#?}").into());
             }
             if format!("{kept:?}") != format!("{fresh:?}") {
@@ -127,51 +84,7 @@ fn kept_is_fresh() -> Result<(), Failed> {
     Ok(())
 }
 
-/// A tree with a variant on top.
-fn tree_on(base: &Tree, variant: Option<&Path>) -> Result<Tree, Failed> {
-    let mut tree = base.clone();
-    let Some(variant) = variant else {
-        return Ok(tree);
-    };
-    let root = variant.join("tree");
-    let mut pending = if root.is_dir() {
-        vec![root.clone()]
-    } else {
-        Vec::new()
-    };
-    while let Some(directory) = pending.pop() {
-        for entry in std::fs::read_dir(&directory)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                pending.push(path);
-            } else {
-                let relative = path.strip_prefix(&root)?.to_string_lossy().into_owned();
-                tree.overlay(&relative, Some(std::fs::read(&path)?))?;
-            }
-        }
-    }
-    if let Ok(removed) = std::fs::read_to_string(variant.join("removed")) {
-        for path in lines(&removed) {
-            tree.overlay(path, None)?;
-        }
-    }
-    Ok(tree)
-}
-
-/// The lines that say something.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-}
-
-/// What the variant expects.
-fn expected(variant: &Path) -> Result<Vec<String>, Failed> {
-    let text = std::fs::read_to_string(variant.join("expected"))?;
-    Ok(lines(&text).map(str::to_owned).collect())
-}
-
-/// A finding as `expected` writes it, which names all architectures where a finding is about the whole tree.
+/// A finding as a case writes it: all architectures are named where a finding is about the whole tree.
 fn short(finding: &Diagnostic, all: &[String]) -> String {
     let place = &finding.primary.location;
     let level = finding.level.word();
@@ -222,13 +135,77 @@ fn findings(tree: &Tree) -> Result<Vec<Diagnostic>, Failed> {
     Ok([of_features.findings, of_tables.findings].concat())
 }
 
-/// Fails unless exactly the expected findings come up.
-fn expect(tree: &Tree, expected: &[String]) -> Result<(), Failed> {
+/// Fails unless exactly the findings of the case come up.
+fn expect(case: &Case) -> Result<(), Failed> {
+    let tree = case.on(&Tree::open(&mini())?);
+    let mut found = findings(&tree)?;
+    if lints::find(&case.lint).is_some_and(|lint| matches!(lint.pass, Pass::Definitions)) {
+        let all = tree.architectures()?;
+        let known: BTreeSet<String> = found.iter().map(|one| short(one, &all)).collect();
+        let loops = loops(&tree)?.into_iter();
+        found.extend(loops.filter(|one| !known.contains(&short(one, &all))));
+    }
+    if let Some(entries) = &case.baseline {
+        found = beside_baseline(&tree, entries, found)?;
+    }
+    compare(&tree, &found, &case.findings)
+}
+
+/// The loops of each architecture, which `kfeat config` reports.
+fn loops(tree: &Tree) -> Result<Vec<Diagnostic>, Failed> {
+    let sources = Sources::new(tree);
+    let version = Version::of(tree)?;
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for arch in tree.architectures()? {
+        let model = model::of_all_configurations(&sources, &arch, &version);
+        for problem in Evaluator::new(&model, "CONFIG_").loops() {
+            let place = model.location(problem.place);
+            match found.iter_mut().find(|one| one.primary.location == place) {
+                Some(known) => known.archs.push(arch.clone()),
+                None => found.push(
+                    Diagnostic::new(LOOP, Level::Deny, "a loop", Label::new(place, ""))
+                        .with_arch(arch.clone()),
+                ),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The findings that a baseline of these entries leaves, with those about the baseline itself.
+fn beside_baseline(
+    tree: &Tree,
+    entries: &str,
+    findings: Vec<Diagnostic>,
+) -> Result<Vec<Diagnostic>, Failed> {
+    let text =
+        format!("{{\"kind\": \"kfeat baseline\", \"schema\": \"1.0\", \"findings\": [{entries}]}}");
+    let (entries, _): (Vec<_>, Vec<_>) = kfeat::report::baseline::read("baseline", &text)?
+        .into_iter()
+        .unzip();
+    let architectures = tree.architectures()?;
+    let mut baseline = Baseline::new(&entries, &architectures);
+    let source = |_: &Diagnostic, path: &str| tree.read_text(path).ok();
+    let (mut left, _) = baseline.part(findings, &source);
+    let features = builtin::all().iter().map(|spec| spec.name.to_string());
+    let scope = Scope {
+        architectures: &architectures,
+        is_of_all_architectures: true,
+        features: features.collect(),
+        specs: builtin::all(),
+        is_of_all_features: true,
+        is_of_whole_tree: false,
+        is_about_tables: false,
+        levels: &Levels::default(),
+    };
+    left.extend(baseline.unused(&scope, &|_| Location::file("baseline")));
+    Ok(left)
+}
+
+/// Fails unless exactly the expected findings came up.
+fn compare(tree: &Tree, found: &[Diagnostic], expected: &[String]) -> Result<(), Failed> {
     let all = tree.architectures()?;
-    let findings: BTreeSet<String> = findings(tree)?
-        .iter()
-        .map(|finding| short(finding, &all))
-        .collect();
+    let findings: BTreeSet<String> = found.iter().map(|finding| short(finding, &all)).collect();
     let expected: BTreeSet<String> = expected.iter().cloned().collect();
     if findings == expected {
         return Ok(());
@@ -244,44 +221,29 @@ fn expect(tree: &Tree, expected: &[String]) -> Result<(), Failed> {
     Err([missing, surplus].concat().join("\n").into())
 }
 
-/// Each lint has to be seen to fire, and variants without a finding have to be there for it not to.
+/// Each lint has a page with a case in which it fires, and with one in which it does not.
 fn every_lint_is_covered() -> Result<(), Failed> {
-    let mut fired = BTreeSet::new();
-    let mut near_misses = 0;
-    for variant in variants() {
-        let expected = expected(&variant)?;
-        near_misses += usize::from(expected.is_empty());
-        for line in expected {
-            let lint = line
-                .split(": ")
-                .nth(2)
-                .unwrap_or("")
-                .split(' ')
-                .next()
-                .unwrap_or("")
-                .to_owned();
-            fired.insert(lint);
+    let cases = cases();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        if lints::find(&case.lint).is_none() {
+            wrong.push(format!("{}: no lint is called `{}`", case.name, case.lint));
         }
     }
-    let of_variants = |lint: &&&Lint| {
-        !matches!(
-            lint.pass,
-            Pass::Reading | Pass::Definitions | Pass::Kconfig | Pass::Baseline
-        )
-    };
-    let silent: Vec<&str> = LINTS
-        .iter()
-        .filter(of_variants)
-        .map(|lint| lint.name)
-        .filter(|name| !fired.contains(*name))
-        .collect();
-    if !silent.is_empty() {
-        return Err(format!("no variant triggers {}", silent.join(", ")).into());
+    // What is proved of whole Kconfig files has its cases beside the proofs.
+    let is_paged = |lint: &&&Lint| !matches!(lint.pass, Pass::Kconfig);
+    for lint in LINTS.iter().filter(is_paged) {
+        let of_lint = || cases.iter().filter(|case| case.lint == lint.name);
+        if of_lint().all(Case::is_near_miss) {
+            wrong.push(format!("no case for {}", lint.name));
+        }
+        if !of_lint().any(Case::is_near_miss) {
+            wrong.push(format!("no near miss for {}", lint.name));
+        }
     }
-    // The other lints have near misses in the tests of what finds them.
-    let count = LINTS.iter().filter(of_variants).count();
-    if near_misses < count {
-        return Err(format!("{near_misses} near misses for {count} lints").into());
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.join("\n").into())
     }
-    Ok(())
 }

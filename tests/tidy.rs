@@ -368,6 +368,15 @@ fn files_are_short() {
 }
 
 #[test]
+fn cases_of_lints_are_pages() {
+    let old = package().join("fixtures/variants");
+    assert!(
+        !old.exists(),
+        "write the case into fixtures/lints/LINT.md, as fixtures/README.md says"
+    );
+}
+
+#[test]
 fn names_say_something() {
     let wrong = sources().iter().flat_map(empty_names).collect();
     assert_none("empty names", wrong);

@@ -1,5 +1,8 @@
 //! Runs the program on copies of the small tree.
 
+#[path = "../fixture/mod.rs"]
+pub mod fixture;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -138,13 +141,10 @@ impl Copy {
         Self { directory }
     }
 
-    /// The small tree with a variant of it on top.
+    /// The small tree with the edits of a case on top.
     pub fn variant(name: &str) -> Self {
         let tree = Self::new();
-        copy(
-            &package(&format!("fixtures/variants/{name}/tree")),
-            tree.path(),
-        );
+        fixture::case(name).write_to(tree.path());
         tree
     }
 

@@ -17,10 +17,9 @@ pub(in crate::check) const LINT: Lint = Lint {
         example: "config A\n\
             \tbool \"a\"\n\
             \tdepends on B\n\
-            \n\
+            \tselect B\n\n\
             config B\n\
-            \tbool \"b\"\n\
-            \tselect A",
+            \tbool \"b\"",
         fix: "Break the loop at one of the steps. No automatic fix.",
     },
     pass: Pass::Definitions,
