@@ -28,7 +28,7 @@ pub mod tree;
 use std::sync::Arc;
 
 use crate::check::support::engine::Support;
-use crate::diag::{Diagnostic, Level, Stage};
+use crate::diag::{Diagnostic, Level, Stage, identity};
 use crate::feature::spec::Spec;
 use crate::tree::Tree;
 pub use feature::callers::Search;
@@ -91,27 +91,21 @@ pub fn check_within(
 
 /// What is wrong with the tree's Kconfig, each with the architectures on which it shows; none named where it is all of them.
 fn merge(of_archs: Vec<Vec<Diagnostic>>, architectures: &[String]) -> Vec<Diagnostic> {
-    let mut merged: Vec<Diagnostic> = Vec::new();
-    for (arch, found) in architectures.iter().zip(of_archs) {
-        for mut diagnostic in found {
-            // The same file is read for many architectures; its mistake is one finding.
-            let same = merged.iter_mut().find(|known| {
-                known.primary == diagnostic.primary && known.headline == diagnostic.headline
-            });
-            match same {
-                Some(known) => known.archs.push(arch.clone()),
-                None => {
-                    diagnostic.archs = vec![arch.clone()];
-                    merged.push(diagnostic);
-                }
-            }
-        }
-    }
+    // The same file is read for many architectures; its mistake is one finding.
+    let named = architectures
+        .iter()
+        .zip(of_archs)
+        .flat_map(|(arch, found)| {
+            found.into_iter().map(|mut diagnostic| {
+                diagnostic.archs = vec![arch.clone()];
+                diagnostic
+            })
+        });
+    let mut merged = identity::merge(named);
     for diagnostic in &mut merged {
         if diagnostic.level == Level::Deny {
             diagnostic.breaks = Some(Stage::Configure);
         }
-        diagnostic.archs.dedup();
         if diagnostic.archs.len() == architectures.len() {
             diagnostic.archs.clear();
         }

@@ -1,6 +1,8 @@
-//! Owns the one type for a finding: [`Diagnostic`], with the places in the tree that prove it.
+//! Owns the one type for a finding: [`Diagnostic`], with the places in the tree that prove it; and its [`identity`].
 //!
 //! Everyone uses this module and it uses nobody. It knows neither lints nor output formats.
+
+pub mod identity;
 
 use std::fmt;
 use std::sync::Arc;

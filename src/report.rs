@@ -7,7 +7,6 @@ pub mod baseline;
 pub mod checkpatch;
 pub mod concise;
 pub mod explain;
-mod fingerprint;
 pub mod github;
 pub mod gitlab;
 pub mod graph;

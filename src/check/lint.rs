@@ -8,6 +8,7 @@ pub mod group;
 use crate::check::Subject;
 use crate::check::table::{Matrix, Row};
 use crate::check::tree::whole;
+pub(in crate::check) use crate::diag::identity::add;
 use crate::diag::{Diagnostic, Level};
 use group::Group;
 
@@ -125,24 +126,5 @@ impl Lint {
         let symbol = subject.symbol();
         Diagnostic::new(self.name, self.level(), headline, primary)
             .about(&subject.spec.name, symbol)
-    }
-}
-
-/// Adds a finding about one architecture to those of the same lint; one about the same place is extended by the architecture.
-pub(in crate::check) fn add(findings: &mut Vec<Diagnostic>, finding: Diagnostic) {
-    let same = findings.iter_mut().find(|known| {
-        known.lint == finding.lint
-            && known.primary.location == finding.primary.location
-            && known.headline == finding.headline
-    });
-    match same {
-        Some(known) => {
-            for arch in finding.archs {
-                if !known.archs.contains(&arch) {
-                    known.archs.push(arch);
-                }
-            }
-        }
-        None => findings.push(finding),
     }
 }

@@ -77,6 +77,7 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
     let Settings {
         levels,
         suppressions,
+        ..
     } = args.lints.settings(&tree)?;
     let architectures = select_architectures(&tree, &args.arch)?;
     let mut matrix = args.tables.matrix(&tree)?;

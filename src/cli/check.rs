@@ -123,7 +123,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     };
     let mut checked = match input.steps {
         None => {
-            let given = (&*specs, &args.selection, &settings);
+            let given = (&args.selection, &settings);
             let lookup = args.cache.lookup(&input.before, given)?;
             one_tree(&input.before, &specs, args, &finish, lookup, &mut timings)?
         }

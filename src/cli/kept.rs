@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 
-use super::args::Selection;
+use super::args::{self, Selection};
 use super::levels::Settings;
 use super::{locate, output};
 use crate::cache::{Answer, Question, Store, Watch};
 use crate::check::Outcome;
 use crate::disk;
-use crate::feature::spec::Spec;
+use crate::feature::builtin;
 use crate::limits::{self, PROGRAM_SIZE};
 use crate::tree::Tree;
-use crate::tree::signature::Digest;
+use crate::tree::signature::{Digest, Inputs};
 
 /// Where results are kept.
 #[derive(Debug, Args)]
@@ -41,7 +41,7 @@ pub(super) struct Lookup {
 }
 
 /// What a run is given besides the tree.
-pub(super) type Given<'a> = (&'a [Spec], &'a Selection, &'a Settings);
+pub(super) type Given<'a> = (&'a Selection, &'a Settings);
 
 impl CacheArgs {
     /// Prepares the search for the result of a check of `tree`. `None` where results are not kept.
@@ -109,18 +109,37 @@ impl Lookup {
 /// All that bears on the result but the files: the program itself, the features, what is looked at. `None` where the program cannot be
 /// told from another. The version alone would not do: two builds of one may differ.
 fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
-    let (specs, selection, settings) = given;
+    let (selection, settings) = given;
     let program = disk::read(&std::env::current_exe().ok()?, &PROGRAM_SIZE).ok()?;
     let mut archs = selection.arch.clone();
     archs.sort_unstable();
     archs.dedup();
-    let text = format!(
-        "kfeat {} {}\n{archs:?} {} {}\n{specs:?}\n{settings:?}",
-        env!("CARGO_PKG_VERSION"),
-        Digest::of(&program),
-        selection.is_of_whole_tree(),
-        limits::changed(),
-    );
+    let mut inputs = Inputs::default();
+    inputs.add(env!("CARGO_PKG_VERSION").as_bytes());
+    inputs.add(Digest::of(&program).to_string().as_bytes());
+    inputs.add_list(&archs);
+    inputs.add(&[u8::from(selection.is_of_whole_tree())]);
+    // The same spec is the same question, compiled in or in a file.
+    for path in &selection.spec {
+        let text = args::read_yaml(path, "spec").ok()?;
+        inputs.add(text.as_bytes());
+        // Findings about its suppressions name it.
+        if text.contains("suppress") {
+            inputs.add(path.as_os_str().as_encoded_bytes());
+        }
+    }
+    if selection.spec.is_empty() {
+        for spec in selection.specs().ok()? {
+            inputs.add(builtin::text(&spec.name)?.as_bytes());
+        }
+    }
+    inputs.add_list(&settings.texts);
+    for rule in settings.levels.rules() {
+        inputs.add(rule.action.word().as_bytes());
+        inputs.add(rule.name.as_bytes());
+    }
+    inputs.add(limits::changed().to_string().as_bytes());
+    let text = inputs.digest();
     Question::about(tree, &text)
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Settings {
     pub levels: Levels,
     /// Which findings are not reported.
     pub suppressions: Source,
+    /// The paths and texts of the files outside the tree that say so.
+    pub texts: Vec<String>,
 }
 
 impl LintOptions {
@@ -45,16 +47,28 @@ impl LintOptions {
             find_names(rule).with_context(option)?;
         }
         let mut suppressions = Source::default();
+        let mut texts = vec![
+            if self.config_file.is_some() {
+                "given"
+            } else {
+                "found"
+            }
+            .to_owned(),
+        ];
         let mut layers = Vec::new();
         if let Some(path) = &self.config_file {
             let shown = path.display().to_string();
-            let configuration = read(&shown, &args::read_yaml(path, "configuration")?)?;
+            let text = args::read_yaml(path, "configuration")?;
+            let configuration = read(&shown, &text)?;
+            texts.extend([shown, text]);
             layers.push(configuration.rules);
             suppressions.given = Some(configuration.suppress);
         } else {
             if let Some(path) = of_user() {
                 let shown = path.display().to_string();
-                let configuration = read(&shown, &args::read_yaml(&path, "configuration")?)?;
+                let text = args::read_yaml(&path, "configuration")?;
+                let configuration = read(&shown, &text)?;
+                texts.extend([shown, text]);
                 layers.push(configuration.rules);
                 suppressions.of_user = configuration.suppress;
             }
@@ -68,11 +82,13 @@ impl LintOptions {
             let shown = path.display().to_string();
             let text = args::read_yaml(path, "file of suppressions")?;
             suppressions.given = Some(suppression::read(&shown, &text)?);
+            texts.extend([shown, text]);
         }
         layers.push(self.rules.0.clone());
         Ok(Settings {
             levels: Levels::layered(layers),
             suppressions,
+            texts,
         })
     }
 }

@@ -1,10 +1,8 @@
 //! Owns what is to be done for one architecture, and the command lines that do it.
 
-use std::hash::Hasher;
 use std::path::Path;
 
 use rayon::prelude::*;
-use rustc_hash::FxHasher;
 
 use crate::arch::emulator;
 use crate::arch::machine::{self, HostTool};
@@ -17,12 +15,13 @@ use crate::kconfig::model::macros::Outside;
 use crate::kconfig::model::{self, Model};
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
+use crate::tree::signature::Inputs;
 
 use super::boot::Boot;
 use super::candidates::{self, Candidate};
 use super::fragment::{self, Fragment};
 use super::line::Line;
-use super::toolchain::{Found, Toolchain};
+use super::toolchain::{Found, Toolchain, written};
 
 /// What the user wants to be different from the defaults.
 #[derive(Clone, Debug, Default)]
@@ -158,17 +157,51 @@ impl Job {
         found: &Found,
         options: &Options,
     ) -> String {
-        let mut hasher = FxHasher::default();
-        let compiler = found
-            .usable()
-            .map_or_else(String::new, |toolchain| format!("{toolchain:?}"));
-        let inputs = format!(
-            "{root:?} {version} {compiler} {:?} {options:?}",
-            self.fragment
+        let mut inputs = Inputs::default();
+        inputs.add(root.as_os_str().as_encoded_bytes());
+        inputs.add(version.as_bytes());
+        if let Some(toolchain) = found.usable() {
+            inputs.add(toolchain.cross_compile.as_bytes());
+            inputs.add_option(toolchain.llvm.as_deref());
+            inputs.add(&[u8::from(toolchain.gnu_assembler)]);
+            for tool in &toolchain.tools {
+                for part in [tool.name, &tool.program, &written(tool.version), &tool.says] {
+                    inputs.add(part.as_bytes());
+                }
+            }
+        }
+        let Fragment {
+            lines,
+            wanted,
+            impossible,
+            undecided,
+        } = &self.fragment;
+        inputs.add_list(lines);
+        inputs.add_list(
+            &wanted
+                .iter()
+                .map(|(name, on)| format!("{name} {on}"))
+                .collect::<Vec<_>>(),
         );
-        hasher.write(inputs.as_bytes());
+        inputs.add_option(impossible.as_deref());
+        inputs.add_option(undecided.as_deref());
+        let Options {
+            config,
+            lines,
+            wrapper,
+            kunit,
+        } = options;
+        inputs.add_option(config.as_deref());
+        inputs.add_list(lines);
+        inputs.add_option(wrapper.as_deref());
+        inputs.add(&[u8::from(*kunit)]);
+        let digest = inputs.digest();
         let with = if self.on { "" } else { "-without" };
-        format!("{}{with}-{:08x}", self.srcarch, hasher.finish() >> 32)
+        format!(
+            "{}{with}-{}",
+            self.srcarch,
+            digest.get(..8).unwrap_or(&digest)
+        )
     }
 
     /// The text of the fragment.

@@ -1,12 +1,12 @@
 //! Owns telling one state of a tree from another without reading its files.
 
-use std::hash::Hasher;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rayon::prelude::*;
-use rustc_hash::FxHasher;
 use walkdir::WalkDir;
+
+use crate::tree::signature::Inputs;
 
 /// A text that is another one when a file of the tree at `root` was changed, added or removed: made of the names, sizes and
 /// times of all files. What cannot be read counts as not there.
@@ -20,11 +20,11 @@ pub fn stamp(root: &Path) -> String {
         .collect();
     names.sort();
     let parts: Vec<u64> = names.par_iter().map(|path| below(path)).collect();
-    let mut hasher = FxHasher::default();
+    let mut inputs = Inputs::default();
     for part in parts {
-        hasher.write_u64(part);
+        inputs.add(&part.to_le_bytes());
     }
-    format!("{:016x}", hasher.finish())
+    inputs.digest()
 }
 
 /// The part of one entry of the root and of what is below it. Links are not followed.
@@ -38,13 +38,13 @@ fn below(path: &Path) -> u64 {
         if metadata.is_dir() {
             continue;
         }
-        let mut hasher = FxHasher::default();
-        hasher.write(entry.path().as_os_str().as_encoded_bytes());
-        hasher.write_u64(metadata.len());
-        hasher.write_i64(metadata.mtime());
-        hasher.write_i64(metadata.mtime_nsec());
+        let mut inputs = Inputs::default();
+        inputs.add(entry.path().as_os_str().as_encoded_bytes());
+        inputs.add(&metadata.len().to_le_bytes());
+        inputs.add(&metadata.mtime().to_le_bytes());
+        inputs.add(&metadata.mtime_nsec().to_le_bytes());
         // The order of a directory is not defined, that of a sum does not matter.
-        total = total.wrapping_add(hasher.finish());
+        total = total.wrapping_add(inputs.number());
     }
     total
 }

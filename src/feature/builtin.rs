@@ -30,6 +30,13 @@ pub fn find(name: &str) -> Option<&'static Spec> {
     all().iter().find(|spec| &*spec.name == name)
 }
 
+/// The text of the spec with this name that is compiled in.
+pub fn text(name: &str) -> Option<&'static str> {
+    let path = format!("features/{name}.yaml");
+    let mut files = FILES.iter();
+    files.find(|(of, _)| *of == path).map(|(_, text)| *text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

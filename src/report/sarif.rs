@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::json::written;
-use super::{Report, Source, Text, fingerprint, message};
+use super::{Report, Source, Text, message};
 use crate::check::lint::Docs;
 use crate::check::lints;
+use crate::diag::identity::fingerprints;
 use crate::diag::{Diagnostic, Fix, Label, Level, Location, Reason};
 
 /// The report as one run. Each lint that found something is a rule with its whole documentation as help; a safe fix is given
@@ -20,7 +21,7 @@ pub fn render(report: &Report<'_>, source: Source<'_>) -> String {
     let mut rules: Vec<&str> = findings.iter().map(|finding| finding.lint).collect();
     rules.sort_unstable();
     rules.dedup();
-    let results: Vec<Value> = fingerprint::of_all(&findings)
+    let results: Vec<Value> = fingerprints(&findings)
         .into_iter()
         .zip(&findings)
         .map(|(fingerprint, finding)| result(finding, &rules, &fingerprint, source))
@@ -110,7 +111,7 @@ fn result(finding: &Diagnostic, rules: &[&str], fingerprint: &str, source: Sourc
             .enumerate()
             .map(|(id, label)| related(id, label, source))
             .collect(),
-        partial_fingerprints: json!({ "kfeat/v1": fingerprint }),
+        partial_fingerprints: json!({ "kfeat/v2": fingerprint }),
         fixes: finding.fix.iter().map(|f| fix(f, source)).collect(),
         suppressions: finding.suppression.iter().map(suppression).collect(),
         properties: json!({

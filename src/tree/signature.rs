@@ -70,6 +70,46 @@ impl Digest {
     }
 }
 
+/// What a result depends on, piece by piece, for a digest of all of it. Each piece counts with its length, so no two lists of pieces
+/// look the same.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs(blake3::Hasher);
+
+impl Inputs {
+    /// Adds a piece.
+    pub fn add(&mut self, piece: &[u8]) {
+        self.0.update(&(piece.len() as u64).to_le_bytes());
+        self.0.update(piece);
+    }
+
+    /// Adds a piece that may not be there.
+    pub fn add_option(&mut self, piece: Option<&str>) {
+        self.add(&[u8::from(piece.is_some())]);
+        self.add(piece.unwrap_or_default().as_bytes());
+    }
+
+    /// Adds a list of pieces, whose number counts.
+    pub fn add_list(&mut self, pieces: &[String]) {
+        self.add(&(pieces.len() as u64).to_le_bytes());
+        for piece in pieces {
+            self.add(piece.as_bytes());
+        }
+    }
+
+    /// The digest in hexadecimal digits.
+    pub fn digest(&self) -> String {
+        Digest(self.0.finalize().into()).to_string()
+    }
+
+    /// The start of the digest as a number.
+    pub fn number(&self) -> u64 {
+        let digest = self.0.finalize();
+        let mut start = [0; 8];
+        start.copy_from_slice(&digest.as_bytes()[..8]);
+        u64::from_le_bytes(start)
+    }
+}
+
 impl std::fmt::Display for Digest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&blake3::Hash::from(self.0).to_hex())

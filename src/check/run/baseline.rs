@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::lints::unused_baseline_entry;
 use crate::check::run::scope::Scope;
+use crate::diag::identity::Identity;
 use crate::diag::{Diagnostic, Level, Location};
 
 /// The name of the lint about an entry that matches nothing.
@@ -85,9 +86,7 @@ fn text(finding: &Diagnostic, source: Source<'_>) -> String {
 /// What makes a finding one of a baseline, on one architecture.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
-    lint: String,
-    /// The symbol, or the file where there is none.
-    about: String,
+    identity: Identity,
     text: String,
     arch: String,
 }
@@ -119,8 +118,7 @@ impl<'a> Baseline<'a> {
             let archs: BTreeSet<&String> = archs.iter().collect();
             for arch in archs {
                 let key = Key {
-                    lint: entry.lint.clone(),
-                    about: entry.symbol.as_ref().unwrap_or(&entry.file).clone(),
+                    identity: Identity::new(&entry.lint, entry.symbol.as_deref(), &entry.file),
                     text: entry.text.clone(),
                     arch: arch.clone(),
                 };
@@ -197,10 +195,8 @@ impl<'a> Baseline<'a> {
         arch: &str,
         fits: impl Fn(&Entry) -> bool,
     ) -> bool {
-        let path = finding.primary.location.path.to_string();
         let key = Key {
-            lint: finding.lint.to_owned(),
-            about: finding.symbol.clone().unwrap_or(path),
+            identity: finding.identity(),
             text: text.to_owned(),
             arch: arch.to_owned(),
         };

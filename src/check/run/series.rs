@@ -17,6 +17,7 @@ use crate::check::run::cells::{self, ChangedCell, Snapshot};
 use crate::check::support::verdict::Verdict;
 use crate::check::tree::names::Names;
 use crate::check::{CheckError, Checker, Outcome};
+use crate::diag::identity::Identity;
 use crate::diag::{self, Commit, Diagnostic, Episode, Status};
 use crate::feature::spec::TABLE_FILE;
 use crate::kconfig::model::Unread;
@@ -190,9 +191,7 @@ fn status(finding: &Diagnostic) -> Option<Status> {
 /// What makes two findings of two trees the same one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
-    lint: &'static str,
-    /// The symbol, or the file where there is none.
-    about: String,
+    identity: Identity,
     /// `None` for the whole tree.
     arch: Option<String>,
 }
@@ -282,15 +281,13 @@ impl Threads {
             };
             for arch in archs {
                 let path = &finding.primary.location.path;
-                let about = match &finding.symbol {
-                    // A table has many rows, and each of them is a matter of its own.
-                    _ if path.ends_with(TABLE_FILE) => format!("{path}: {}", finding.headline),
-                    Some(symbol) => symbol.clone(),
-                    None => path.to_string(),
-                };
+                let mut identity = finding.identity();
+                // A table has many rows, and each of them is a matter of its own.
+                if path.ends_with(TABLE_FILE) {
+                    identity.about = format!("{path}: {}", finding.headline);
+                }
                 let key = Key {
-                    lint: finding.lint,
-                    about,
+                    identity,
                     arch: arch.clone(),
                 };
                 let mut finding = finding.clone();
@@ -313,7 +310,7 @@ impl Threads {
                 }
             } else {
                 // And what held for one of them still does when it is said of all.
-                let same = |other: &Key| other.lint == key.lint && other.about == key.about;
+                let same = |other: &Key| other.identity == key.identity;
                 let threads = self.of.iter_mut().filter(|(other, _)| same(other));
                 let threads = threads.filter(|(other, _)| other.arch.is_some());
                 for thread in threads.flat_map(|(_, threads)| threads) {
@@ -385,9 +382,7 @@ impl Threads {
             });
             // What a tree says of several architectures at once stays one finding, as far as it comes and goes at once.
             let same = findings.iter_mut().find(|known| {
-                known.lint == finding.lint
-                    && known.primary == finding.primary
-                    && known.headline == finding.headline
+                known.is_same_on_other_arch(&finding)
                     && known.episode == finding.episode
                     && !known.archs.is_empty()
             });
