@@ -6,6 +6,8 @@
     reason = "all of this is a test; clippy only knows functions marked as one"
 )]
 
+#[path = "untrusted/faults.rs"]
+mod faults;
 #[path = "untrusted/files.rs"]
 mod files;
 #[path = "cli/git.rs"]
@@ -14,6 +16,10 @@ mod git;
 mod limited;
 #[path = "untrusted/limits.rs"]
 mod limits;
+#[path = "untrusted/network.rs"]
+mod network;
+#[path = "untrusted/output.rs"]
+mod output;
 #[allow(dead_code, reason = "the other tests of the program use the rest")]
 #[path = "cli/program.rs"]
 mod program;

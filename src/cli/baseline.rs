@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 
 use super::output::note;
@@ -62,11 +62,37 @@ impl BaselineArgs {
         }))
     }
 
+    /// Refuses to overwrite what is there and is not a baseline, such as a file of the tree. To be called also before the work
+    /// begins.
+    ///
+    /// # Errors
+    ///
+    /// The file to be written holds something else.
+    pub fn refuse_another_file(&self) -> anyhow::Result<()> {
+        let Some(path) = &self.write_baseline else {
+            return Ok(());
+        };
+        let shown = path.display().to_string();
+        let is_baseline = |bytes: &[u8]| {
+            let text = std::str::from_utf8(bytes).ok();
+            text.is_some_and(|text| text.trim().is_empty() || read(&shown, text).is_ok())
+        };
+        match disk::read(path, &FILE_SIZE) {
+            Ok(bytes) if is_baseline(&bytes) => Ok(()),
+            Ok(_) | Err(disk::ReadError::TooLarge(_)) => {
+                bail!("`{shown}` is there and is not a baseline: it is not overwritten")
+            }
+            // There is nothing, or a stream.
+            Err(_) => Ok(()),
+        }
+    }
+
     /// Writes the findings into the file, where that is asked for, and says so; whether it was.
     pub fn write(&self, findings: &[Diagnostic], source: Source<'_>) -> anyhow::Result<bool> {
         let Some(path) = &self.write_baseline else {
             return Ok(false);
         };
+        self.refuse_another_file()?;
         let entries = baseline::entries(findings, source);
         disk::write_named(path, render(&entries).as_bytes())
             .with_context(|| format!("cannot write the baseline `{}`", path.display()))?;

@@ -185,7 +185,8 @@ fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<Exit> {
         }
         let lost = input::report_lost(&mut configuration, &on_top, prefix);
         match &args.output {
-            Some(path) => disk::write_named(path, out)
+            Some(path) => refuse_source(tree, path)
+                .and_then(|()| Ok(disk::write_named(path, out)?))
                 .with_context(|| format!("cannot write `{}`", path.display()))?,
             // Not through anstream, which takes the bytes of a value for colours.
             None => {
@@ -353,6 +354,24 @@ pub(super) fn find(evaluator: &Evaluator<'_>, name: &str) -> Result<SymbolId> {
     evaluator
         .find(name)
         .ok_or_else(|| anyhow!("no Kconfig file of this architecture mentions `{name}`"))
+}
+
+/// Refuses to overwrite a file of the tree that is not a configuration.
+fn refuse_source(tree: &Tree, path: &Path) -> Result<()> {
+    let is_inside = path
+        .canonicalize()
+        .is_ok_and(|real| real.starts_with(tree.root()) && real.is_file());
+    if !is_inside {
+        return Ok(());
+    }
+    let text = disk::read(path, &FILE_SIZE)?;
+    let is_configuration = String::from_utf8_lossy(&text)
+        .lines()
+        .all(|line| line.trim().is_empty() || line.starts_with('#') || line.contains('='));
+    if !is_configuration {
+        bail!("it is a file of the tree and not a configuration");
+    }
+    Ok(())
 }
 
 /// Why a symbol has its value.

@@ -72,7 +72,11 @@ pub fn quote(word: &str) -> String {
 }
 
 fn single(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
+    match shlex::try_quote(word) {
+        Ok(quoted) => quoted.into_owned(),
+        // No argument has a zero byte; what follows one is lost in C.
+        Err(_) => single(word.split('\0').next().unwrap_or_default()),
+    }
 }
 
 #[cfg(test)]
@@ -89,7 +93,7 @@ mod tests {
         };
         assert_eq!(
             line.shell(),
-            "A='/x y' make CC='ccache gcc' 'it'\\''s' '' mm/a.o"
+            "A='/x y' make CC='ccache gcc' \"it's\" '' mm/a.o"
         );
     }
 }

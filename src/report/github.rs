@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, message};
+use super::{Report, message, visible};
 use crate::diag::Level;
 
 /// The findings, a line each: `::error file=F,line=N,col=N,title=LINT::text`. Notes and help follow the headline; a line's
@@ -20,7 +20,7 @@ pub fn render(report: &Report<'_>) -> String {
         let _ = writeln!(
             out,
             "::{command} file={},line={},col={},title={}::{}",
-            property(&place.path),
+            property(&visible::line(&place.path)),
             place.line,
             place.column,
             property(&format!("kfeat: {}", finding.lint)),

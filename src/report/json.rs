@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{OfBaseline, Report, Series};
+use super::{OfBaseline, Report, Series, visible};
 use crate::check::support::verdict::{Evidence, Verdict};
 use crate::diag::{Commit, Diagnostic, Episode, Fix, Label, Location, Reason};
 
@@ -36,7 +36,7 @@ pub(super) fn written(document: &impl Serialize) -> String {
         unreachable!("invariant: the views have only strings, numbers and lists: {error}")
     });
     text.push('\n');
-    text
+    visible::json(&text).into_owned()
 }
 
 /// The report as JSON Lines: an object a line, each finding as in `json` with `"kind": "finding"`, each one that is suppressed
@@ -56,7 +56,7 @@ pub fn render_lines(report: &Report<'_>) -> String {
         }));
         text.push('\n');
     }
-    text
+    visible::json(&text).into_owned()
 }
 
 /// One line of `jsonl`.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Report, message};
+use super::{Report, message, visible};
 use crate::diag::{Diagnostic, Level};
 
 /// The case of what belongs to no architecture.
@@ -29,8 +29,10 @@ pub fn render(report: &Report<'_>) -> String {
     for name in names {
         xml.add_test_suite(suite(name, report));
     }
-    xml.to_string()
-        .unwrap_or_else(|error| unreachable!("invariant: XML into a string: {error}"))
+    let text = xml
+        .to_string()
+        .unwrap_or_else(|error| unreachable!("invariant: XML into a string: {error}"));
+    visible::xml(&text).into_owned()
 }
 
 /// The suite that a finding belongs to.

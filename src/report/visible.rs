@@ -1,6 +1,7 @@
 //! Owns what may reach a terminal: text from a tree, with whatever could steer a terminal replaced by something to see.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// Text that is to stand on one line: control characters become their pictures, a tab a space, a line's end `␊`.
 pub(super) fn line(text: &str) -> Cow<'_, str> {
@@ -17,6 +18,41 @@ pub(super) fn lines(text: &str) -> Cow<'_, str> {
         '\t' => Some(' '),
         _ => picture(character),
     })
+}
+
+/// A document of JSON with every character that a terminal might obey or not show as `\u…`. Outside strings JSON has none of
+/// them, and inside strings it allows the escape.
+pub(super) fn json(document: &str) -> Cow<'_, str> {
+    escape(document, |character, out| {
+        let mut units = [0; 2];
+        for unit in character.encode_utf16(&mut units) {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    })
+}
+
+/// The same for a document of XML, with `&#x…;`.
+pub(super) fn xml(document: &str) -> Cow<'_, str> {
+    escape(document, |character, out| {
+        let _ = write!(out, "&#x{:x};", u32::from(character));
+    })
+}
+
+/// `text` with `with` in the place of what has a picture, line ends and the like aside.
+fn escape(text: &str, with: impl Fn(char, &mut String)) -> Cow<'_, str> {
+    let is_hidden = |character: char| character > ' ' && picture(character).is_some();
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match is_hidden(character) {
+            true => with(character, &mut out),
+            false => out.push(character),
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// Source text with every byte at the offset that it had. Control characters of one byte are left to the renderer of the
@@ -65,6 +101,16 @@ mod tests {
             "a b\u{240a}c\u{241b}[31m\u{fffd}d"
         );
         assert_eq!(lines("a\nb\u{7}\n\n"), "a\nb\u{2407}");
+    }
+
+    #[test]
+    fn documents_hide_nothing() {
+        let text = "{\"a\": \"\u{7f}\u{202e}x\u{feff}\"}\n";
+        let escaped = json(text);
+        assert_eq!(escaped, "{\"a\": \"\\u007f\\u202ex\\ufeff\"}\n");
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(value(&escaped), value(text));
+        assert_eq!(xml("<a>\u{202e}\u{e9}</a>\n"), "<a>&#x202e;\u{e9}</a>\n");
     }
 
     #[test]

@@ -570,7 +570,7 @@ mod tests {
         assert_eq!(csv.lines().count(), 4, "{csv}");
         assert!(
             csv.contains(
-                "calm,one,actual condition,ok,ok,no,yes,,\"NEW, OR\",\"- arch/two/Kconfig:1"
+                "calm,one,actual condition,ok,ok,no,yes,,\"NEW, OR\",\"'- arch/two/Kconfig:1"
             ),
             "{csv}"
         );

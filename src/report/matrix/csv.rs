@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::report::visible;
+
 use super::view::{Cell, Defconfigs, Evidence, Page};
 
 /// The names of the columns.
@@ -48,12 +50,23 @@ pub(super) fn record(fields: &[impl AsRef<str>], out: &mut String) {
         .terminator(csv::Terminator::CRLF)
         .buffer_capacity(512)
         .from_writer(Vec::new());
-    let written = writer.write_record(fields.iter().map(AsRef::as_ref));
+    let fields = fields.iter().map(|field| cell(field.as_ref()));
+    let written = writer.write_record(fields.collect::<Vec<_>>());
     let bytes = written
         .ok()
         .and_then(|()| writer.into_inner().ok())
         .unwrap_or_else(|| unreachable!("invariant: writing to memory does not fail"));
     out.push_str(&String::from_utf8_lossy(&bytes));
+}
+
+/// A field as a spreadsheet may see it: on one line, without what could steer a terminal, and never a formula, which begins
+/// with one of these characters. An apostrophe before it makes it a text (OWASP, CSV injection).
+fn cell(field: &str) -> String {
+    let field = visible::line(field);
+    match field.starts_with(['=', '+', '-', '@']) {
+        true => format!("'{field}"),
+        false => field.into_owned(),
+    }
 }
 
 /// The reason and the places of a cell, with `; ` between them.

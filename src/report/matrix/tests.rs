@@ -128,7 +128,7 @@ fn csv_quotes_what_needs_it() {
     assert_eq!(
         text,
         "feature,arch,documented,actual,condition,evidence\r\n\
-         calm,two,TODO,yes,\"A, \"\"B\"\" && C\",arch/two/Kconfig:1: select TWO if B < C (never\u{1b}[31m acts)\r\n"
+         calm,two,TODO,yes,\"A, \"\"B\"\" && C\",arch/two/Kconfig:1: select TWO if B < C (never\u{241b}[31m acts)\r\n"
     );
 }
 
