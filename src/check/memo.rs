@@ -18,7 +18,6 @@ use crate::check::lints;
 use crate::check::run::tables::{self, Tables};
 use crate::check::support::engine::{Engine, Support};
 use crate::check::support::proof;
-use crate::check::table::cells;
 use crate::check::table::{Cell, Matrix, Row};
 use crate::check::tree::whole;
 use crate::check::{CheckError, OnArch, Subject, merge};
@@ -361,7 +360,8 @@ impl<'s> Checker<'s> {
             (Some(rows), Some(known)) => rows.is(known),
             (rows, known) => rows.is_none() && known.is_none(),
         };
-        let rows_now = rows.as_ref().map(|rows| (&*rows.value, same_rows));
+        let rows_now = self.tables.as_ref().zip(rows.as_ref());
+        let rows_now = rows_now.map(|(tables, rows)| (tables, &*rows.value, same_rows));
         let with_known: Vec<(&String, Option<OfArch>)> = architectures
             .iter()
             .map(|arch| {
@@ -445,7 +445,9 @@ impl<'s> Checker<'s> {
                         let sources = Sources::sharing(view, &self.sources);
                         let built = build(&sources, arch, &version, self.search);
                         let cells = match rows_now {
-                            Some((rows, _)) => cells::cells(&sources, &built.model, rows)?,
+                            Some((tables, rows, _)) => {
+                                tables.cells(&sources, &built.model, rows)?
+                            }
                             None => Vec::new(),
                         };
                         let whole = built.whole;
@@ -461,7 +463,7 @@ impl<'s> Checker<'s> {
             let facts = survey.value.facts(tree, (&wholes, &archs))?;
             lints::run_tree(&facts, architectures, &mut outcome.findings);
         }
-        if let Some((rows, _)) = rows_now {
+        if let Some((_, rows, _)) = rows_now {
             let of_others = others.iter();
             columns.extend(of_others.map(|(arch, of)| (arch.clone(), of.value.cells.clone())));
             let matrix = Matrix::from_columns(rows.clone(), columns, outcome.unread.clone());
@@ -532,7 +534,7 @@ impl<'s> Checker<'s> {
         view: View<'_>,
         arch: &str,
         known: Option<OfArch>,
-        (version, rows): (&Version, Option<(&Vec<Row>, bool)>),
+        (version, rows): (&Version, Option<(&Tables, &Vec<Row>, bool)>),
         cache: &Cache<'_>,
         callers: &[Kept<Vec<callers::Caller>>],
     ) -> Result<OfArch, CheckError> {
@@ -577,11 +579,11 @@ impl<'s> Checker<'s> {
         }
         drop(engine);
         let cells = match rows {
-            Some((rows, same_rows)) => {
+            Some((tables, rows, same_rows)) => {
                 let known = known_cells.filter(|_| same_model && same_rows);
                 Some(view.piece(known.as_ref(), |view| {
                     let sources = Sources::sharing(view, &self.sources);
-                    cells::cells(&sources, &model.value.model, rows)
+                    tables.cells(&sources, &model.value.model, rows)
                 })?)
             }
             None => None,

@@ -1,4 +1,4 @@
-//! Owns what `--format mail` needs besides the findings: the patches that are replied to, who replies, and how to see it again.
+//! Owns what `--format mail` needs besides the findings: the patches that are replied to, who replies, and how to reproduce it.
 
 use std::path::Path;
 
@@ -45,7 +45,7 @@ pub(super) fn originals(
         };
         let id = id.get(..12).unwrap_or(id);
         original.again = format!(
-            "To see it again, in a repository with this commit:\n\n  kfeat check{} --range {id}~1..{id}\n",
+            "To reproduce, in a repository with this commit:\n\n  kfeat check{} --range {id}~1..{id}\n",
             selection(args)
         );
         originals.push(original);
@@ -130,10 +130,10 @@ fn again(args: &CheckArgs, message_id: Option<&str>) -> String {
     let id = message_id.map(|id| id.trim().trim_matches(['<', '>']));
     match id.filter(is_safe) {
         Some(id) => format!(
-            "To see it again:\n\n  b4 am -o - \\\n    {id} |\n    kfeat check{options}{revision} --patch -\n"
+            "To reproduce:\n\n  b4 am -o - \\\n    {id} |\n    kfeat check{options}{revision} --patch -\n"
         ),
         None => format!(
-            "To see it again, with the patch on standard input:\n\n  kfeat check{options}{revision} --patch -\n"
+            "To reproduce, with the patch on standard input:\n\n  kfeat check{options}{revision} --patch -\n"
         ),
     }
 }

@@ -486,7 +486,7 @@ fn tables_are_checked_with_a_change_and_what_was_wrong_before_is_not_told() {
         ),
         (
             was_wrong.replace("          um: |", "        uml: |"),
-            "`um`",
+            "`uml`",
         ),
         (
             was_wrong.replace("um: | TODO |", "um: | todo |"),
@@ -519,7 +519,7 @@ fn tables_are_checked_with_a_change_and_what_was_wrong_before_is_not_told() {
             "{words}: {lines:#?}"
         );
         // Whoever asks for another architecture or feature alone is told nothing of it.
-        if words == "table-status" {
+        if words == "table-claims-support" {
             let arm64 = ["--range", "base..side", "--arch", "arm64"];
             each(&concise(&repository, &arm64, 0), &[]);
         }

@@ -1,14 +1,20 @@
 //! Owns which tables a series bears on, and what a finding about the feature itself says about them.
 //!
-//! A table is looked at if the series changes its text, or any Kconfig file: what a `select` at the far end of a chain of
-//! dependencies does to a feature is for the solver to say, not for names of files.
+//! A table is looked at if the series changes its text. A cell is also looked at if the feature's symbol rests on an entry that the
+//! series changes, by way of dependencies, defaults and selects of any length, on that architecture; what the change does there is for
+//! the solver to say.
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
+use similar::{DiffOp, TextDiff};
+
 use crate::check::lints::{table_claims_support, table_denies_support, table_other_symbol};
-use crate::check::table::{Row, rows};
+use crate::check::table::{Cell, Row, cells, rows};
 use crate::diag::{Diagnostic, Level};
 use crate::feature::spec::{FEATURES_DIRECTORY, Spec};
+use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, SymbolId};
+use crate::kconfig::sources::Sources;
 use crate::tree::{Tree, TreeError};
 
 /// The tables that a run looks at.
@@ -18,6 +24,8 @@ pub struct Tables {
     pub only: Option<Vec<String>>,
     /// The paths that change between the trees; `None` where all tables are meant, changed or not.
     pub changed: Option<BTreeSet<String>>,
+    /// The symbols whose entries, selects or implies change; `None` where it may be any.
+    pub symbols: Option<BTreeSet<String>>,
 }
 
 impl Tables {
@@ -28,16 +36,26 @@ impl Tables {
         trees: impl Iterator<Item = &'a Tree>,
     ) -> Self {
         let mut changed = BTreeSet::new();
+        let mut symbols = Some(BTreeSet::new());
         let mut last = before;
         for tree in trees {
-            let paths = last.changes(tree).into_iter();
-            changed.extend(paths.map(|change| change.path.to_string()));
+            for change in last.changes(tree) {
+                if may_be_kconfig(&change.path) {
+                    let text = |tree: &Tree| tree.read_text(&change.path).unwrap_or_default();
+                    let of_file = symbols_of(&text(last), &text(tree));
+                    symbols = symbols.zip(of_file).map(|(mut all, of_file)| {
+                        all.extend(of_file);
+                        all
+                    });
+                }
+                changed.insert(change.path.to_string());
+            }
             last = tree;
         }
-        let changes_kconfig = changed.iter().any(|path| may_be_kconfig(path));
         Self {
             only,
-            changed: (!changes_kconfig).then_some(changed),
+            changed: Some(changed),
+            symbols,
         }
     }
 
@@ -45,7 +63,11 @@ impl Tables {
     pub fn is_none(&self) -> bool {
         let is_table = |path: &String| path.starts_with(FEATURES_DIRECTORY);
         let changed = self.changed.as_ref();
-        changed.is_some_and(|changed| !changed.iter().any(is_table))
+        let changes_kconfig = self
+            .symbols
+            .as_ref()
+            .is_none_or(|symbols| !symbols.is_empty());
+        !changes_kconfig && changed.is_some_and(|changed| !changed.iter().any(is_table))
     }
 
     /// The rows of a tree, without cells.
@@ -61,11 +83,146 @@ impl Tables {
         let mut rows = rows::of_tree(tree, specs)?;
         rows.retain(|row| {
             let only = self.only.as_ref();
-            let is_meant = only.is_none_or(|only| only.contains(&row.path));
-            let changed = self.changed.as_ref();
-            is_meant && row.table.is_some() && changed.is_none_or(|paths| paths.contains(&row.path))
+            row.table.is_some() && only.is_none_or(|only| only.contains(&row.path))
         });
         Ok(rows)
+    }
+
+    /// The cells of the rows on the architecture of a model. A row that the change does not bear on there is left open.
+    ///
+    /// # Errors
+    ///
+    /// The architecture's directory cannot be listed.
+    pub(in crate::check) fn cells(
+        &self,
+        sources: &Sources<'_>,
+        model: &Model,
+        rows: &[Row],
+    ) -> Result<Vec<Cell>, TreeError> {
+        let is_asked: Vec<bool> = rows.iter().map(|row| self.bears(model, row)).collect();
+        let pairs = rows.iter().zip(&is_asked);
+        let asked: Vec<Row> = pairs
+            .filter(|(_, is_asked)| **is_asked)
+            .map(|(row, _)| row.clone())
+            .collect();
+        let mut answered = match asked.is_empty() {
+            true => Vec::new().into_iter(),
+            false => cells::cells(sources, model, &asked)?.into_iter(),
+        };
+        let pairs = rows.iter().zip(is_asked);
+        let all = pairs.map(|(row, is_asked)| {
+            let cell = if is_asked { answered.next() } else { None };
+            cell.unwrap_or_else(|| cells::open(model, row))
+        });
+        Ok(all.collect())
+    }
+
+    /// Whether the change bears on a row on the architecture of a model: whether the table changes, or a symbol that the
+    /// feature's own rest on.
+    fn bears(&self, model: &Model, row: &Row) -> bool {
+        let changed = self.changed.as_ref();
+        if changed.is_none_or(|changed| changed.contains(&row.path)) {
+            return true;
+        }
+        let Some(symbols) = &self.symbols else {
+            return true;
+        };
+        let terms = row.spec.iter().flat_map(|spec| &spec.kconfig);
+        let terms: Vec<&str> = terms.map(|term| &*term.symbol).collect();
+        if terms.iter().any(|term| symbols.contains(*term)) {
+            return true;
+        }
+        let changed: FxHashSet<SymbolId> =
+            symbols.iter().filter_map(|name| model.find(name)).collect();
+        let terms = terms.iter().filter_map(|term| model.find(term)).collect();
+        !changed.is_empty() && rests_on(model, terms, &changed)
+    }
+}
+
+/// So many symbols are followed; one that rests on more rests on everything.
+const MAX_FOLLOWED: usize = 4_000;
+
+/// Whether the values of some symbols can depend on one of `changed`, by way of dependencies, defaults, selects and choices.
+fn rests_on(model: &Model, mut pending: Vec<SymbolId>, changed: &FxHashSet<SymbolId>) -> bool {
+    let mut seen: FxHashSet<SymbolId> = FxHashSet::default();
+    let add = |expr: ExprId, pending: &mut Vec<SymbolId>| {
+        for node in model.exprs.reachable(expr) {
+            match model.exprs.get(node) {
+                Expr::Symbol(symbol) => pending.push(symbol),
+                Expr::Compare(_, left, right) => pending.extend([left, right]),
+                Expr::Module => pending.extend(model.modules),
+                Expr::Not(_) | Expr::And(..) | Expr::Or(..) => {}
+            }
+        }
+    };
+    while let Some(symbol) = pending.pop() {
+        if !seen.insert(symbol) || model.symbol(symbol).constant {
+            continue;
+        }
+        if changed.contains(&symbol) || seen.len() > MAX_FOLLOWED {
+            return true;
+        }
+        for id in model.definitions(symbol) {
+            let entry = model.entry(id);
+            add(entry.dependency, &mut pending);
+            add(entry.visibility, &mut pending);
+            add(entry.outer_visibility, &mut pending);
+        }
+        for id in model.properties_of(symbol) {
+            match model.property(id).kind {
+                // What it does to others does not bear on itself.
+                PropertyKind::Select(_) | PropertyKind::Imply(_) => continue,
+                PropertyKind::Default(value) => add(value, &mut pending),
+                PropertyKind::Range(low, high) => pending.extend([low, high]),
+                _ => {}
+            }
+            add(model.property(id).condition, &mut pending);
+        }
+        for id in model.selects_of(symbol).chain(model.implies_of(symbol)) {
+            add(model.property(id).condition, &mut pending);
+            pending.extend(model.entry(model.property(id).entry).symbol);
+        }
+        // The members of a choice keep each other off.
+        if model.symbol(symbol).choice.is_some() || model.symbol(symbol).is_choice {
+            return true;
+        }
+    }
+    false
+}
+
+/// The symbols that the changed lines of a Kconfig file are about; `None` where a line may be about any.
+fn symbols_of(old: &str, new: &str) -> Option<BTreeSet<String>> {
+    let (old_lines, new_lines): (Vec<&str>, Vec<&str>) =
+        (old.lines().collect(), new.lines().collect());
+    let mut symbols = BTreeSet::new();
+    for op in TextDiff::from_lines(old, new).ops() {
+        if matches!(op, DiffOp::Equal { .. }) {
+            continue;
+        }
+        for (lines, range) in [(&old_lines, op.old_range()), (&new_lines, op.new_range())] {
+            for at in range {
+                let mut words = lines.get(at)?.split_whitespace();
+                match words.next() {
+                    None => continue,
+                    Some(word) if word.starts_with('#') => continue,
+                    Some("select" | "imply") => symbols.extend(words.next().map(str::to_owned)),
+                    Some(_) => {}
+                }
+                symbols.insert(entry_of(lines, at)?.to_owned());
+            }
+        }
+    }
+    Some(symbols)
+}
+
+/// The symbol of the entry that a line belongs to; `None` where it belongs to none.
+fn entry_of<'a>(lines: &[&'a str], at: usize) -> Option<&'a str> {
+    let is_of_entry = |line: &str| line.is_empty() || line.starts_with([' ', '\t', '#']);
+    let head = lines[..=at].iter().rev().find(|line| !is_of_entry(line))?;
+    let mut words = head.split_whitespace();
+    match words.next()? {
+        "config" | "menuconfig" => words.next(),
+        _ => None,
     }
 }
 
@@ -119,6 +276,23 @@ pub fn bears_on(finding: &Diagnostic, of_table: &Diagnostic) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changed_lines_belong_to_entries() {
+        let old = "config A\n\tbool\n\nmenu \"m\"\nconfig B\n\tbool\n\tselect C\nendmenu\n";
+        let changed = |from: &str, to: &str| {
+            let symbols = symbols_of(old, &old.replacen(from, to, 1))?;
+            Some(symbols.into_iter().collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(changed("select C", "select D").as_deref(), Some("B C D"));
+        assert_eq!(changed("config A", "config E").as_deref(), Some("A E"));
+        assert_eq!(
+            changed("\tbool\n\n", "\tbool\n# more\n\n").as_deref(),
+            Some("")
+        );
+        assert_eq!(changed("menu", "if X\nendif\nmenu"), None);
+        assert_eq!(changed("endmenu\n", "endmenu\nx := y\n"), None);
+    }
 
     #[test]
     fn files_of_c_say_nothing_to_kconfig() {

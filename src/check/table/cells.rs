@@ -31,13 +31,7 @@ pub(in crate::check) fn cells(
     })?;
     let mut engine = Engine::with_mentions(model, &files);
     let cells = rows.iter().map(|row| {
-        let documented = row.table.as_ref().and_then(|table| {
-            let of_row = table.row(&model.srcarch)?;
-            Some(Documented {
-                status: of_row.status.clone(),
-                location: of_row.status_location.clone(),
-            })
-        });
+        let documented = documented(model, row);
         let terms = row.spec.as_ref().map_or(&[][..], |spec| &spec.kconfig);
         let support = match &row.spec {
             Some(_) => engine.support(terms),
@@ -65,6 +59,33 @@ pub(in crate::check) fn cells(
         }
     });
     Ok(cells.collect())
+}
+
+/// The cell of a row that nobody asked about: what the table says, and no verdict.
+pub(in crate::check) fn open(model: &Model, row: &Row) -> Cell {
+    Cell {
+        arch: model.srcarch.clone(),
+        documented: documented(model, row),
+        supported: Supported::Undecided,
+        condition: None,
+        agreement: Agreement::Open,
+        // Not asked is not undeclared.
+        declared: true,
+        example: None,
+        instead: Vec::new(),
+        reason: None,
+        evidence: Vec::new(),
+        defconfigs: None,
+    }
+}
+
+/// What the table says of the architecture of a model.
+fn documented(model: &Model, row: &Row) -> Option<Documented> {
+    let of_row = row.table.as_ref()?.row(&model.srcarch)?;
+    Some(Documented {
+        status: of_row.status.clone(),
+        location: of_row.status_location.clone(),
+    })
 }
 
 /// How the table compares with what Kconfig says. `negated` says that the feature is there where its symbols are off.

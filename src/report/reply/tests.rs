@@ -29,7 +29,7 @@ fn original() -> Original {
                 lines: lines(" config ONE\n \tbool\n+\tselect QUIET\n+From here on\n"),
             }],
         }],
-        again: "To see it again:\n\n  kfeat check\n".to_owned(),
+        again: "To reproduce:\n\n  kfeat check\n".to_owned(),
         ..Original::default()
     }
 }
@@ -97,7 +97,7 @@ fn the_finding_stands_below_the_quoted_line() {
          To mend it: remove the `select`.\n\n\
          kfeat compares Kconfig, headers and the tables of\n\
          Documentation/features. It finds 1 error that the tree does not have\nwithout this patch.\n\n\
-         To see it again:\n\n  kfeat check\n\n-- \n".to_owned()
+         To reproduce:\n\n  kfeat check\n\n-- \n".to_owned()
             + &format!("kfeat {}\n", env!("CARGO_PKG_VERSION"))
     );
 }
