@@ -66,6 +66,20 @@ pub fn header_arch(srcarch: &str) -> &str {
     facts(srcarch).map_or(srcarch, |facts| facts.header_arch)
 }
 
+/// Whether the file at `path`, relative to the tree's root, belongs to the architecture: it lies below its directory, or in the
+/// part of another that is made for it.
+pub fn is_own_file(srcarch: &str, path: &str) -> bool {
+    let Some(path) = path.strip_prefix("arch/") else {
+        return false;
+    };
+    let is_in = |directory: &str| {
+        path.strip_prefix(directory)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    let borrowed = header_arch(srcarch);
+    is_in(srcarch) || (borrowed != srcarch && is_in(&format!("{borrowed}/{srcarch}")))
+}
+
 /// The values of `ARCH` that lead to `arch/<srcarch>`, the directory's own name first.
 pub fn values_of_arch(srcarch: &str) -> Vec<&str> {
     facts(srcarch).map_or_else(|| vec![srcarch], |facts| facts.arch.to_vec())

@@ -151,6 +151,27 @@ impl Subject<'_> {
         let mut generic = self.callers.iter().filter(|caller| caller.arch().is_none());
         generic.any(|caller| caller.uses(names).next().is_some())
     }
+
+    /// Whether every architecture that selects the symbol, of at least two, lacks a hook: then the spec is at fault, and not
+    /// they.
+    pub(in crate::check) fn is_spec_at_fault(&self, hook: &str) -> bool {
+        let turned_on = || {
+            let archs = self.archs.iter();
+            archs.filter(|on| {
+                on.contract.is_open && on.turned_on_at().is_some() && !on.is_never_on()
+            })
+        };
+        let lacks = |on: &OnArch| {
+            let mut missing = on.contract.missing.iter();
+            on.contract.unused.iter().any(|unused| unused == hook)
+                || missing.any(|missing| missing.hook == hook && missing.gate.is_none())
+        };
+        let is_missing = |on: &OnArch| {
+            let mut missing = on.contract.missing.iter();
+            missing.any(|missing| missing.hook == hook)
+        };
+        turned_on().count() > 1 && turned_on().all(lacks) && turned_on().any(is_missing)
+    }
 }
 
 /// A feature on one architecture.
@@ -168,6 +189,8 @@ pub struct OnArch {
     pub proof: Arc<support::proof::Proof>,
     /// What its source files, and the generic ones that it compiles, say.
     pub units: Arc<feature::units::Facts>,
+    /// How it breaks the contract.
+    pub contract: Arc<feature::contract::Facts>,
 }
 
 impl OnArch {
@@ -176,6 +199,20 @@ impl OnArch {
         let symbols = &self.symbols;
         let lines = symbols.selects.len() + symbols.implies.len() + symbols.defaults.len();
         lines > 0 && matches!(self.proof.on, Some(support::proof::Finding::Impossible(_)))
+    }
+
+    /// The line that turns the symbol on, the architecture's own before one that all share.
+    pub fn turned_on_at(&self) -> Option<&feature::symbols::Cause> {
+        let symbols = &self.symbols;
+        let mut causes = symbols
+            .selects
+            .iter()
+            .chain(&symbols.defaults)
+            .chain(&symbols.implies);
+        let own = causes
+            .clone()
+            .find(|cause| crate::arch::is_own_file(&self.arch, &cause.location.path));
+        own.or_else(|| causes.next())
     }
 
     /// The places that make a hook available: definitions, prototypes and macros.

@@ -49,7 +49,10 @@ pub type Gates = Vec<Gate>;
 /// `from` is the directory above which nothing is asked: that of the architecture, or the root (`""`).
 pub fn of_object(tree: &Tree, source: &str, from: &str) -> Option<Vec<Gates>> {
     let (directory, name) = source.rsplit_once('/')?;
-    let object = format!("{}.o", name.strip_suffix(".c")?);
+    let stem = name
+        .strip_suffix(".c")
+        .or_else(|| name.strip_suffix(".S"))?;
+    let object = format!("{stem}.o");
     let (mut holder, mut word) = (directory.to_owned(), object);
     // A directory without a list of its own is one whose objects the list above names.
     let lines = loop {

@@ -4,7 +4,10 @@
 
 pub mod api;
 pub mod callers;
+pub mod code;
 pub mod conclude;
+pub mod contract;
+pub mod declared;
 pub mod exports;
 pub mod fallback;
 pub mod headers;

@@ -8,6 +8,7 @@ pub(in crate::check) mod dead_line;
 pub(in crate::check) mod dead_select;
 pub(in crate::check) mod dead_symbol;
 pub(in crate::check) mod direct_hook_call;
+pub(in crate::check) mod hook_defined_twice;
 pub(in crate::check) mod hook_guards_differ;
 pub(in crate::check) mod hook_object;
 pub(in crate::check) mod hook_without_select;
@@ -23,6 +24,7 @@ pub(in crate::check) mod retired_marker;
 pub(in crate::check) mod select_never;
 pub(in crate::check) mod select_undeclared;
 pub(in crate::check) mod select_without_hook;
+pub(in crate::check) mod spec_mismatch;
 pub(in crate::check) mod stale_marker;
 pub(in crate::check) mod table_claims_support;
 pub(in crate::check) mod table_denies_support;
@@ -37,6 +39,7 @@ pub(in crate::check) mod unexported_hook;
 pub(in crate::check) mod unmet_dependency;
 pub(in crate::check) mod unsorted_select;
 pub(in crate::check) mod unused_baseline_entry;
+pub(in crate::check) mod unused_hook;
 pub(in crate::check) mod unused_suppression;
 
 use crate::check::Subject;
@@ -62,6 +65,9 @@ pub const LINTS: &[&Lint] = &[
     &select_undeclared::LINT,
     &select_without_hook::LINT,
     &incomplete_hooks::LINT,
+    &hook_defined_twice::LINT,
+    &unused_hook::LINT,
+    &spec_mismatch::LINT,
     &hook_guards_differ::LINT,
     &hook_without_select::LINT,
     &select_never::LINT,

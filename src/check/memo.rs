@@ -1,9 +1,10 @@
 //! Owns the way from a tree to what the lints look at, and keeps what it learnt: of the next tree with the same base, only what
 //! a change bears on is worked out anew.
 //!
-//! The work is cut into pieces: the callers of a feature; and for an architecture its model, where its headers name the feature
-//! and define its hooks, the facts of both with what is proved of them, and the facts of its translation units. Each notes
-//! what it read. A piece is kept as long as nothing of that changes, and the pieces that it was made from say the same.
+//! The work is cut into pieces: what generic code does with the hooks of all features, the callers of a feature; and for an
+//! architecture its model, what its headers define of all features that share an entry header, what its code does with the hooks,
+//! where its headers name a feature, the facts of both with what is proved of them, and the facts of its translation units.
+//! Each notes what it read. A piece is kept as long as nothing of that changes, and the pieces that it was made from say the same.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -12,7 +13,9 @@ use rayon::prelude::*;
 
 use crate::check::feature::conclude::{self, Outcome};
 use crate::check::feature::near::Near;
-use crate::check::feature::{callers, exports, headers, markers, objects, symbols, undefs, units};
+use crate::check::feature::{
+    callers, code, contract, exports, headers, markers, objects, symbols, undefs, units,
+};
 use crate::check::kconfig::definitions;
 use crate::check::lints;
 use crate::check::run::tables::{self, Tables};
@@ -24,11 +27,13 @@ use crate::check::{CheckError, OnArch, Subject, merge};
 use crate::cpp::cache::{self, Cache};
 use crate::cpp::condition::Conditions;
 use crate::cpp::presence::Presence;
+use crate::cpp::wanted::Wanted;
 use crate::diag::{self, Diagnostic, Level};
 use crate::feature::spec::Spec;
 use crate::kconfig::eval::Evaluator;
 use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, Model, Unread};
+use crate::kconfig::model::{self, Model, SymbolId, Unread};
+use crate::kconfig::solve::Solver;
 use crate::kconfig::sources::{self, Sources};
 use crate::tree::reads::Reads;
 use crate::tree::{Change, Tree};
@@ -61,6 +66,7 @@ struct Before {
     survey: Option<Kept<whole::Survey>>,
     /// Where the features are named, if only near the core is searched.
     near: Option<Near>,
+    generic: Kept<code::Code>,
     callers: Vec<Kept<Vec<callers::Caller>>>,
     archs: Vec<(String, OfArch)>,
     /// The tables, without cells.
@@ -87,6 +93,16 @@ impl<T> Clone for Kept<T> {
         Self {
             value: self.value.clone(),
             reads: self.reads.clone(),
+        }
+    }
+}
+
+impl<T: Default> Default for Kept<T> {
+    /// A piece for which nothing was read.
+    fn default() -> Self {
+        Self {
+            value: Arc::default(),
+            reads: Arc::default(),
         }
     }
 }
@@ -122,6 +138,10 @@ struct OfArch {
     model: Kept<Built>,
     /// The cells of the tables.
     cells: Option<Kept<Vec<Cell>>>,
+    /// What the headers define of all features with the same entry header, by that.
+    entries: Vec<(String, Kept<Presence>)>,
+    /// What the architecture's own code does with the hooks.
+    code: Option<Kept<code::Code>>,
     /// By feature.
     features: Vec<OfFeature>,
 }
@@ -139,6 +159,9 @@ struct OfFeature {
     named: Kept<headers::Named>,
     defined: Kept<Option<Presence>>,
     facts: Kept<Facts>,
+    contract: Kept<contract::Facts>,
+    /// Whether its hooks are needed only where something uses them.
+    is_open: bool,
     users: Kept<Vec<exports::User>>,
     lacking: Kept<Vec<objects::Needed>>,
     sites: Kept<undefs::Sites>,
@@ -324,6 +347,11 @@ impl<'s> Checker<'s> {
                 Some(Near::find(&cache, &specs, near_before.zip(changes))?)
             }
         };
+        let names = hooks(self.specs);
+        let names = cache.wanted(&names);
+        let known = step.map(|step| &step.before.generic);
+        let generic = view.piece(known, |view| code::generic(&cache.through(view), &names))?;
+        let generic = generic.or(known);
         let callers: Vec<Kept<Vec<callers::Caller>>> = specs
             .iter()
             .enumerate()
@@ -369,8 +397,14 @@ impl<'s> Checker<'s> {
                 (arch, known.next().map(|(_, of)| of))
             })
             .collect();
+        let shared = Shared {
+            cache: &cache,
+            names: &names,
+            generic: &generic,
+            callers: &callers,
+        };
         let make = |(arch, known): (&String, Option<OfArch>)| {
-            let of = self.of_arch(view, arch, known, (&version, rows_now), &cache, &callers)?;
+            let of = self.of_arch(view, arch, known, (&version, rows_now), &shared)?;
             let on = of.features.iter().map(|of| OnArch {
                 arch: arch.clone(),
                 symbols: of.facts.value.symbols.clone(),
@@ -378,6 +412,7 @@ impl<'s> Checker<'s> {
                 headers: of.facts.value.headers.clone(),
                 proof: of.facts.value.proof.clone(),
                 units: of.units.value.clone(),
+                contract: of.contract.value.clone(),
             });
             Ok(Made {
                 on: on.collect(),
@@ -495,6 +530,7 @@ impl<'s> Checker<'s> {
                 version,
                 survey,
                 near,
+                generic,
                 callers,
                 archs: kept,
                 rows,
@@ -535,13 +571,18 @@ impl<'s> Checker<'s> {
         arch: &str,
         known: Option<OfArch>,
         (version, rows): (&Version, Option<(&Tables, &Vec<Row>, bool)>),
-        cache: &Cache<'_>,
-        callers: &[Kept<Vec<callers::Caller>>],
+        shared: &Shared<'_>,
     ) -> Result<OfArch, CheckError> {
+        let cache = shared.cache;
         let (known_model, known_cells, known) = match known {
-            Some(of) => (Some(of.model), of.cells, of.features),
-            None => (None, None, Vec::new()),
+            Some(of) => (
+                Some(of.model),
+                of.cells,
+                Some((of.entries, of.code, of.features)),
+            ),
+            None => (None, None, None),
         };
+        let (known_entries, known_code, known) = known.unwrap_or_default();
         let held = view.step.and_then(|step| step.held(known_model.as_ref()));
         let same_model = held.is_some();
         let model = match held {
@@ -556,15 +597,50 @@ impl<'s> Checker<'s> {
             }
         };
         let engine = RefCell::new(Engine::new(&model.value.model));
-        let mut features = Vec::new();
+        let mut entries = Vec::new();
+        for (names, functions) in by_entry(self.specs) {
+            let key = names.join(" ");
+            let presence = view.piece(find(&known_entries, &key), |view| {
+                let cache = cache.through(view);
+                Ok::<_, CheckError>(headers::defined(&cache, arch, &names, &functions))
+            })?;
+            entries.push((key, presence));
+        }
+        let mut of_specs = Vec::new();
         for (index, spec) in self.specs.iter().enumerate() {
-            let Some(callers) = callers.get(index) else {
+            of_specs.push(of_spec(spec, &entries, known.get(index), &known_entries));
+        }
+        let is_open = |(spec, defined): (&Spec, &Kept<Option<Presence>>)| {
+            let defined = defined.value.as_ref().as_ref();
+            defined.is_some_and(|defined| contract::is_open(spec, &shared.generic.value, defined))
+        };
+        let open: Vec<bool> = self.specs.iter().zip(&of_specs).map(is_open).collect();
+        let code = match open.contains(&true) {
+            true => {
+                let code = view.piece(known_code.as_ref(), |view| {
+                    code::of_arch(&cache.through(view), shared.names, arch)
+                })?;
+                Some(code.or(known_code.as_ref()))
+            }
+            false => None,
+        };
+        let same_code = match (&code, &known_code) {
+            (Some(code), Some(known)) => code.is(known),
+            (code, _) => code.is_none(),
+        };
+        let mut solver = Solver::new(&model.value.model);
+        let undeclared = symbols::undeclared_targets(&model.value.model);
+        let mut features = Vec::new();
+        for (index, (spec, defined)) in self.specs.iter().zip(of_specs).enumerate() {
+            let Some(callers) = shared.callers.get(index) else {
                 unreachable!("invariant: every feature has its callers, be they none");
             };
-            let same_callers = view
-                .step
-                .and_then(|step| step.before.callers.get(index))
+            let before = view.step.map(|step| step.before);
+            let same_callers = before
+                .and_then(|before| before.callers.get(index))
                 .is_some_and(|known| known.is(callers));
+            let same_code =
+                same_code && before.is_some_and(|before| before.generic.is(shared.generic));
             let of = On {
                 view,
                 cache,
@@ -574,10 +650,20 @@ impl<'s> Checker<'s> {
                 same_model,
                 callers: &callers.value,
                 same_callers,
+                undeclared: &undeclared,
+                names: shared.names,
+                generic: &shared.generic.value,
+                code: code.as_ref().map(|code| &*code.value),
+                same_code,
             };
-            features.push(of.feature(known.get(index))?);
+            // A feature may be of the other kind in this tree.
+            let known = known.get(index).filter(|of| of.is_open == open[index]);
+            features.push(match open[index] {
+                true => of.contract(defined, known, &mut solver)?,
+                false => of.feature(defined, known)?,
+            });
         }
-        drop(engine);
+        drop((engine, solver));
         let cells = match rows {
             Some((tables, rows, same_rows)) => {
                 let known = known_cells.filter(|_| same_model && same_rows);
@@ -591,9 +677,94 @@ impl<'s> Checker<'s> {
         Ok(OfArch {
             model,
             cells,
+            entries,
+            code,
             features,
         })
     }
+}
+
+/// The hooks of all features, each once.
+fn hooks(specs: &[Spec]) -> Vec<&str> {
+    let of_specs = specs.iter().filter(|spec| spec.entry_header.is_some());
+    let mut names: Vec<&str> = of_specs
+        .flat_map(|spec| spec.hooks.iter().map(|hook| &**hook))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Groups of entry headers, each with the hooks and wrappers that must be visible in them. One header is a group where a feature
+/// with wrappers has it. The others are one group: to include them one after the other takes as long as one of them alone.
+fn by_entry(specs: &[Spec]) -> Vec<(Vec<&str>, Vec<&str>)> {
+    let mut groups: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+    let mut others = (Vec::new(), Vec::new());
+    for spec in specs.iter().filter(|spec| !spec.hooks.is_empty()) {
+        let Some(entry) = spec.entry_header.as_deref() else {
+            continue;
+        };
+        let (entries, names) = if spec.wrappers.is_empty() {
+            &mut others
+        } else {
+            let index = groups.iter().position(|(known, _)| *known == [entry]);
+            let index = index.unwrap_or_else(|| {
+                groups.push((vec![entry], Vec::new()));
+                groups.len() - 1
+            });
+            &mut groups[index]
+        };
+        if !entries.contains(&entry) {
+            entries.push(entry);
+        }
+        for name in spec.functions() {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    if !others.0.is_empty() {
+        others.0.sort_unstable();
+        groups.push(others);
+    }
+    groups
+}
+
+/// What the headers define of one feature, out of what they define of all of its group.
+fn of_spec(
+    spec: &Spec,
+    entries: &[(String, Kept<Presence>)],
+    known: Option<&OfFeature>,
+    known_entries: &[(String, Kept<Presence>)],
+) -> Kept<Option<Presence>> {
+    let entry = spec
+        .entry_header
+        .as_deref()
+        .filter(|_| !spec.hooks.is_empty());
+    let of_entry = entry.and_then(|entry| match spec.wrappers.is_empty() {
+        true => entries.last(),
+        false => entries.iter().find(|(key, _)| key == entry),
+    });
+    let Some((key, of_entry)) = of_entry else {
+        return Kept::default();
+    };
+    if let (Some(known), Some(before)) = (known, find(known_entries, key))
+        && of_entry.is(before)
+    {
+        return known.defined.clone();
+    }
+    Kept {
+        value: Arc::new(Some(of_entry.value.only(&spec.functions()))),
+        reads: of_entry.reads.clone(),
+    }
+}
+
+/// What all architectures share.
+struct Shared<'a> {
+    cache: &'a Cache<'a>,
+    names: &'a Wanted,
+    generic: &'a Kept<code::Code>,
+    callers: &'a [Kept<Vec<callers::Caller>>],
 }
 
 /// A feature on the architecture of a model.
@@ -609,21 +780,98 @@ struct On<'a, 'm> {
     callers: &'a [callers::Caller],
     /// Whether the callers are.
     same_callers: bool,
+    /// The symbols of the model that are selected and not declared.
+    undeclared: &'a [SymbolId],
+    names: &'a Wanted,
+    generic: &'a code::Code,
+    code: Option<&'a code::Code>,
+    /// Whether what code does with the hooks is the same.
+    same_code: bool,
 }
 
 impl On<'_, '_> {
-    /// The pieces, those of the tree before where they hold.
-    fn feature(&self, known: Option<&OfFeature>) -> Result<OfFeature, CheckError> {
+    /// The pieces of a feature whose hooks are needed only where something uses them, those of the tree before where they hold.
+    fn contract(
+        &self,
+        defined: Kept<Option<Presence>>,
+        known: Option<&OfFeature>,
+        solver: &mut Solver<'_>,
+    ) -> Result<OfFeature, CheckError> {
         let &Self {
             view, cache, spec, ..
         } = self;
         let model = &self.model.value.model;
         let arch = &*model.srcarch;
         let named = view.piece(known.map(|of| &of.named), |view| {
-            headers::named(&cache.through(view), arch, spec)
+            headers::named(&cache.through(view), arch, spec, false)
         })?;
-        let defined = view.piece(known.map(|of| &of.defined), |view| {
-            Ok::<_, CheckError>(headers::defined(&cache.through(view), arch, spec))
+        let before = known.filter(|_| self.same_model);
+        let same = before.filter(|of| of.named.is(&named) && of.defined.is(&defined));
+        let facts = view.piece(same.map(|of| &of.facts), |_| {
+            let before = before.map(|of| &*of.facts.value);
+            let headers = headers::of_contract(model, &named.value, &defined.value);
+            Ok::<_, CheckError>(Facts {
+                headers: headers.into(),
+                when: None,
+                support: match before {
+                    Some(before) => before.support.clone(),
+                    None => self.engine.borrow_mut().support(&spec.kconfig).into(),
+                },
+                proof: match before {
+                    Some(before) => before.proof.clone(),
+                    None => proof::prove_selects(model, spec, solver).into(),
+                },
+                symbols: match before {
+                    Some(before) => before.symbols.clone(),
+                    None => symbols::facts(model, spec, self.undeclared).into(),
+                },
+            })
+        })?;
+        let same = same.filter(|_| self.same_code);
+        let contract = view.piece(same.map(|of| &of.contract), |view| {
+            let cache = cache.through(view);
+            match (&*defined.value, self.code) {
+                (Some(answer), Some(own)) => {
+                    let subject = contract::Subject {
+                        cache: &cache,
+                        model,
+                        spec,
+                        names: self.names,
+                        generic: self.generic,
+                        own,
+                    };
+                    contract::facts(&subject, answer, solver)
+                }
+                _ => Ok(contract::Facts::default()),
+            }
+        })?;
+        Ok(OfFeature {
+            named,
+            defined,
+            facts,
+            contract,
+            is_open: true,
+            users: Kept::default(),
+            lacking: Kept::default(),
+            sites: Kept::default(),
+            undefs: Kept::default(),
+            units: Kept::default(),
+        })
+    }
+
+    /// The pieces, those of the tree before where they hold.
+    fn feature(
+        &self,
+        defined: Kept<Option<Presence>>,
+        known: Option<&OfFeature>,
+    ) -> Result<OfFeature, CheckError> {
+        let &Self {
+            view, cache, spec, ..
+        } = self;
+        let model = &self.model.value.model;
+        let arch = &*model.srcarch;
+        let named = view.piece(known.map(|of| &of.named), |view| {
+            headers::named(&cache.through(view), arch, spec, true)
         })?;
         let before = known.filter(|_| self.same_model);
         let same = before.filter(|of| of.named.is(&named) && of.defined.is(&defined));
@@ -631,8 +879,17 @@ impl On<'_, '_> {
             let before = before.map(|of| &*of.facts.value);
             let cache = cache.through(view);
             let (named, defined) = (&named.value, &defined.value);
+            let undeclared = self.undeclared;
             let mut engine = self.engine.borrow_mut();
-            Ok::<_, CheckError>(facts(&cache, &mut engine, spec, named, defined, before))
+            Ok::<_, CheckError>(facts(
+                &cache,
+                &mut engine,
+                spec,
+                named,
+                defined,
+                undeclared,
+                before,
+            ))
         })?;
         let Facts {
             headers, symbols, ..
@@ -676,6 +933,8 @@ impl On<'_, '_> {
             named,
             defined,
             facts,
+            contract: Kept::default(),
+            is_open: false,
             users,
             lacking,
             sites,
@@ -720,6 +979,7 @@ fn facts(
     spec: &Spec,
     named: &headers::Named,
     defined: &Option<Presence>,
+    undeclared: &[SymbolId],
     before: Option<&Facts>,
 ) -> Facts {
     let model = engine.model();
@@ -744,7 +1004,7 @@ fn facts(
         proof,
         symbols: match before {
             Some(before) => before.symbols.clone(),
-            None => symbols::facts(model, spec).into(),
+            None => symbols::facts(model, spec, undeclared).into(),
         },
         when,
     }

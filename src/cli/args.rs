@@ -102,8 +102,9 @@ pub(super) struct Selection {
     /// kfeat knows]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub feature: Vec<String>,
-    /// A feature of your own: its spec as a YAML file
-    #[arg(long, value_name = "FILE", conflicts_with = "feature")]
+    /// A feature of your own: its spec as a YAML file, or a directory of such files; may be repeated. With --feature, only those
+    /// of the features in these files that are named
+    #[arg(long, value_name = "FILE")]
     pub spec: Vec<PathBuf>,
     /// Only these architectures, by their directories below arch/ [default: all of the tree]
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
@@ -111,20 +112,44 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// The specs of the features that are meant.
+    /// The specs of the features that are meant; without a choice, all that are compiled in.
     pub fn specs(&self) -> anyhow::Result<Vec<Spec>> {
-        if !self.spec.is_empty() {
-            return self.spec.iter().map(|path| read_spec(path)).collect();
-        }
         let named = self.feature.iter().filter(|name| *name != "all");
+        if !self.spec.is_empty() {
+            let mut specs = read_specs(&self.spec)?;
+            let named: Vec<&String> = named.collect();
+            if named.is_empty() {
+                return Ok(specs);
+            }
+            if let Some(unknown) = named.iter().find(|name| {
+                let mut specs = specs.iter();
+                specs.all(|spec| *spec.name != ***name)
+            }) {
+                let known: Vec<&str> = specs.iter().map(|spec| &*spec.name).collect();
+                bail!(
+                    "no feature of the specs is called `{unknown}`; there are: {}",
+                    known.join(", ")
+                );
+            }
+            specs.retain(|spec| named.iter().any(|name| *spec.name == ***name));
+            return Ok(specs);
+        }
         let specs = named
             .map(|name| builtin_spec(name))
             .collect::<anyhow::Result<Vec<Spec>>>()?;
         Ok(if specs.is_empty() || self.is_of_whole_tree() {
-            builtin::all().to_vec()
+            builtin::shipped().to_vec()
         } else {
             specs
         })
+    }
+
+    /// The specs of the features that a command builds or writes: without a choice, the one that is meant for that.
+    pub fn specs_to_write(&self) -> anyhow::Result<Vec<Spec>> {
+        match self.spec.is_empty() && self.feature.is_empty() {
+            true => Ok(builtin::all().to_vec()),
+            false => self.specs(),
+        }
     }
 
     /// Whether the lints over the whole tree are meant, too.
@@ -189,12 +214,56 @@ pub(super) fn select_architectures(tree: &Tree, wanted: &[String]) -> anyhow::Re
 /// The spec of a feature that kfeat knows.
 pub(super) fn builtin_spec(name: &str) -> anyhow::Result<Spec> {
     builtin::find(name).cloned().with_context(|| {
-        let known: Vec<&str> = builtin::all().iter().map(|spec| &*spec.name).collect();
+        let known: Vec<&str> = builtin::shipped().iter().map(|spec| &*spec.name).collect();
         format!(
             "no feature is called `{name}`; there are: {}",
             known.join(", ")
         )
     })
+}
+
+/// Reads specs of the user's own: files, and all `.yaml` files of directories in the order of their names.
+fn read_specs(paths: &[PathBuf]) -> anyhow::Result<Vec<Spec>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let failed = || format!("cannot list the specs in `{}`", path.display());
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(path).with_context(failed)? {
+            let file = entry.with_context(failed)?.path();
+            let is_spec = file
+                .extension()
+                .is_some_and(|end| end == "yaml" || end == "yml");
+            if is_spec && file.is_file() {
+                found.push(file);
+            }
+        }
+        if found.is_empty() {
+            bail!(
+                "the directory `{}` has no spec: no `.yaml` file",
+                path.display()
+            );
+        }
+        found.sort();
+        files.extend(found);
+    }
+    let mut specs: Vec<(Spec, PathBuf)> = Vec::new();
+    for file in files {
+        let spec = read_spec(&file)?;
+        if let Some((_, first)) = specs.iter().find(|(known, _)| known.name == spec.name) {
+            bail!(
+                "`{}` and `{}` both describe the feature `{}`: give one of them",
+                first.display(),
+                file.display(),
+                spec.name
+            );
+        }
+        specs.push((spec, file));
+    }
+    Ok(specs.into_iter().map(|(spec, _)| spec).collect())
 }
 
 /// Reads a spec of the user's own.

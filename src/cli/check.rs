@@ -93,7 +93,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         );
     }
     let baseline = args.baseline.read()?;
-    let specs = args.selection.specs()?;
+    let mut specs = args.selection.specs()?;
     let mut timings = Timings::start();
     let patches = [&*args.at.patch, &*args.patches].concat();
     let input = series::input(global, args.sources(&patches))?;
@@ -101,6 +101,20 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     let settings = args.lints.settings(&input.before)?;
     let levels = &settings.levels;
     let asks_for_tables = levels.asks_for(Lint::is_about_tables);
+    let mut skipped = 0;
+    if args.selection.is_of_all_features() {
+        let last = input.steps.as_ref().and_then(|steps| steps.last());
+        let trees = [Some(&input.before), last.map(|step| &step.tree)];
+        let known = specs.len();
+        specs = check::feature::declared::only(&specs, trees.into_iter().flatten())?;
+        skipped = known - specs.len();
+        timings.done("features");
+    }
+    if skipped > 0 && args.verbose {
+        output::note(&format!(
+            "skipped {skipped} features: the tree does not declare their symbols, or lacks their headers"
+        ));
+    }
     let finish = |tree: &Tree, architectures: &[String], outcome: &mut Outcome| {
         // A series has its own way to look at tables.
         if asks_for_tables && !is_series {

@@ -88,7 +88,7 @@ pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Ex
         spec: args.spec.clone(),
         arch: Vec::new(),
     };
-    let specs = selection.specs()?;
+    let specs = selection.specs_to_write()?;
     let architectures = selection.architectures(&tree)?;
     let outcome = check::check(&tree, &specs, &architectures, &mut |_| {})?;
     if args.write {

@@ -46,7 +46,13 @@ pub struct Group {
 impl Indexed {
     /// Every place in code or directives where one of the names stands, as [`File::sightings`] has it.
     pub fn sightings(&self, wanted: &Wanted) -> Arc<[Sighting]> {
-        let find = |wanted: &Wanted| Ok(self.file.sightings(&wanted.names()).into());
+        let find = |wanted: &Wanted| {
+            let is_worth_it = self.file.makes || wanted.are_in(self.file.text.as_bytes());
+            Ok(match is_worth_it {
+                true => self.file.search(&wanted.names()).into(),
+                false => Arc::default(),
+            })
+        };
         let Ok(sightings) = self.sighted.get::<std::convert::Infallible>(wanted, find);
         sightings
     }

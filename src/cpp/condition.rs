@@ -414,6 +414,67 @@ impl Conditions {
         simpler[&condition]
     }
 
+    /// A bound of `condition` that does not rest on some atoms: the upper one holds wherever the condition may hold, whatever
+    /// those atoms are, the lower one only where it holds in any case.
+    pub fn bound(
+        &mut self,
+        condition: Condition,
+        upper: bool,
+        is_unknown: &dyn Fn(&Atom) -> bool,
+    ) -> Condition {
+        let constant = if upper {
+            Condition::TRUE
+        } else {
+            Condition::FALSE
+        };
+        let mut bounds: FxHashMap<Condition, Condition> = FxHashMap::default();
+        for node in self.reachable(condition) {
+            let result = match self.node(node).clone() {
+                Node::Constant(_) => node,
+                Node::Atom(atom) => match is_unknown(&atom) {
+                    true => constant,
+                    false => node,
+                },
+                // Negation stands in front of atoms only.
+                Node::Not(operand) => match bounds[&operand] == operand {
+                    true => node,
+                    false => constant,
+                },
+                Node::And(operands) => self.all(operands.iter().map(|operand| bounds[operand])),
+                Node::Or(operands) => self.any(operands.iter().map(|operand| bounds[operand])),
+            };
+            bounds.insert(node, result);
+        }
+        bounds[&condition]
+    }
+
+    /// The condition of another arena in this one. `known` keeps what was carried over, for the next condition of that arena.
+    pub fn import(
+        &mut self,
+        other: &Conditions,
+        condition: Condition,
+        known: &mut FxHashMap<Condition, Condition>,
+    ) -> Condition {
+        if let Some(&here) = known.get(&condition) {
+            return here;
+        }
+        for node in other.reachable(condition) {
+            if known.contains_key(&node) {
+                continue;
+            }
+            let here = match other.node(node) {
+                Node::Constant(true) => Condition::TRUE,
+                Node::Constant(false) => Condition::FALSE,
+                Node::Atom(atom) => self.atom(atom.clone()),
+                Node::Not(operand) => self.not(known[operand]),
+                Node::And(operands) => self.all(operands.iter().map(|operand| known[operand])),
+                Node::Or(operands) => self.any(operands.iter().map(|operand| known[operand])),
+            };
+            known.insert(node, here);
+        }
+        known[&condition]
+    }
+
     /// The number of `node`, which is made if it is new.
     fn intern(&mut self, node: Node) -> Condition {
         if let Some(&number) = self.numbers.get(&node) {

@@ -1,13 +1,19 @@
 //! Owns what a name is at a place of a file: the definition of a macro or function, a prototype, a test, a use.
 //!
 //! This is not a parser of C. It looks at the words around a name at file scope, which tells definitions of functions from
-//! everything else in the kernel's style. A definition that a macro writes is not seen.
+//! everything else in the kernel's style. A function that a macro of the same file defines is seen at the macro's invocation
+//! ([`made`]).
 
+use rustc_hash::FxHashMap;
+
+use self::made::Maker;
 use super::condition::{Condition, Conditions};
 use super::expression::Unknown;
 use super::lex::{Kind as TokenKind, Lexer, Span, Token};
 use super::scan::{DirectiveKind, File, region_at};
 use crate::diag::Location;
+
+pub mod made;
 
 /// What a name is at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,8 +38,14 @@ pub enum Kind {
     },
     /// A function's declaration, `extern` or not.
     Prototype,
-    /// A variable at file scope, declared or defined.
+    /// A variable at file scope, declared or defined; one that is bound to a register is among them.
     Variable,
+    /// `struct name {`, `union name {`, `enum name {` or `typedef … name;`
+    Type,
+    /// A constant of an `enum`.
+    Enumerator,
+    /// A member of a `struct` or `union`.
+    Member,
     /// `EXPORT_SYMBOL(name)` and its like.
     Export,
     /// `#undef name`
@@ -45,13 +57,24 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether it makes the name available to code that includes the file: a macro, a function or its prototype.
+    /// Whether it makes the name available to code that includes the file: a macro, a function or its prototype, a variable, a
+    /// type, a constant. A member of a structure is available only by way of the structure.
     pub fn provides(self) -> bool {
         self.is_macro()
             || matches!(
                 self,
-                Kind::Inline { .. } | Kind::Function { .. } | Kind::Prototype | Kind::Variable
+                Kind::Inline { .. }
+                    | Kind::Function { .. }
+                    | Kind::Prototype
+                    | Kind::Variable
+                    | Kind::Type
+                    | Kind::Enumerator
             )
+    }
+
+    /// Whether it is a function with its body.
+    pub fn has_body(self) -> bool {
+        matches!(self, Kind::Inline { .. } | Kind::Function { .. })
     }
 
     /// Whether it defines a macro.
@@ -100,12 +123,26 @@ impl File {
 
     /// Every place in code or directives where one of `names` stands, in the order of the text.
     pub fn sightings(&self, names: &[&str]) -> Vec<Sighting> {
-        if !self.mentions(names) {
+        if !self.makes && !self.mentions(names) {
             return Vec::new();
+        }
+        self.search(names)
+    }
+
+    /// As [`File::sightings`], without a look at whether one of the names is there at all.
+    pub(super) fn search(&self, names: &[&str]) -> Vec<Sighting> {
+        let makers = match self.makes {
+            true => made::makers(self),
+            false => Vec::new(),
+        };
+        let mut numbers = FxHashMap::default();
+        for (index, name) in names.iter().enumerate() {
+            numbers.entry(*name).or_insert(index);
         }
         let mut reader = Reader {
             file: self,
-            names,
+            numbers,
+            makers,
             found: Vec::new(),
             code: Vec::new(),
         };
@@ -176,7 +213,10 @@ struct Code {
 
 struct Reader<'a> {
     file: &'a File,
-    names: &'a [&'a str],
+    /// The index of each name; the first where one is there twice.
+    numbers: FxHashMap<&'a str, usize>,
+    /// The macros of the file that define functions whose names are made of their arguments.
+    makers: Vec<Maker<'a>>,
     found: Vec<Sighting>,
     /// The tokens between the directives.
     code: Vec<Code>,
@@ -228,8 +268,7 @@ impl Reader<'_> {
     }
 
     fn name_at(&self, span: Span) -> Option<usize> {
-        let word = span.of(&self.file.text);
-        self.names.iter().position(|&name| name == word)
+        self.numbers.get(span.of(&self.file.text)).copied()
     }
 
     fn read_define(&mut self, name: Span, takes_arguments: bool, body: Span) {
@@ -286,25 +325,37 @@ impl Reader<'_> {
         let mut statement = 0;
         let mut parentheses = 0usize;
         let mut function = None;
+        let mut block = Block::Code;
         for index in 0..self.code.len() {
             let Code { token, depth } = self.code[index];
             match token.kind {
                 TokenKind::Punctuation(b';' | b'}' | b'{') if depth == 0 => {
                     if token.is(b'{') {
                         function = self.function_of(statement, index);
+                        block = self.block_of(statement, index);
                     } else {
                         function = None;
+                        block = Block::Code;
                     }
                     statement = index + 1;
                     parentheses = 0;
                 }
-                TokenKind::Punctuation(b'(') if depth == 0 => parentheses += 1,
-                TokenKind::Punctuation(b')') if depth == 0 => {
+                TokenKind::Punctuation(b'(') if depth <= 1 => parentheses += 1,
+                TokenKind::Punctuation(b')') if depth <= 1 => {
                     parentheses = parentheses.saturating_sub(1);
+                }
+                TokenKind::Identifier
+                    if depth == 0 && parentheses == 0 && self.is(index + 1, b'(') =>
+                {
+                    self.note_made(index);
+                    if self.name_at(token.span).is_some() {
+                        let (kind, body) = self.at_file_scope(statement, index);
+                        self.note(token.span, kind, body, None);
+                    }
                 }
                 TokenKind::Identifier if self.name_at(token.span).is_some() => {
                     let (kind, body) = if depth > 0 {
-                        (Kind::Use, None)
+                        (self.inside_braces(block, index, parentheses), None)
                     } else if parentheses > 0 {
                         (self.inside_parentheses(statement), None)
                     } else {
@@ -329,6 +380,74 @@ impl Reader<'_> {
             .map(|index| self.code[index].token.span)
     }
 
+    /// What the braces hold that open at `brace`.
+    fn block_of(&self, statement: usize, brace: usize) -> Block {
+        let words = || (statement..brace).map(|index| self.word(index));
+        let is_code = (statement..brace).any(|index| self.is(index, b'=') || self.is(index, b'('));
+        if is_code {
+            Block::Code
+        } else if words().any(|word| word == "enum") {
+            Block::Enum
+        } else if words().any(|word| matches!(word, "struct" | "union")) {
+            Block::Struct
+        } else {
+            Block::Code
+        }
+    }
+
+    /// A name inside braces.
+    fn inside_braces(&self, block: Block, index: usize, parentheses: usize) -> Kind {
+        let is_before = |bytes: &[u8]| {
+            let before = index.checked_sub(1);
+            before.is_some_and(|before| bytes.iter().any(|&byte| self.is(before, byte)))
+        };
+        let is_behind = |bytes: &[u8]| bytes.iter().any(|&byte| self.is(index + 1, byte));
+        let follows_word = index
+            .checked_sub(1)
+            .is_some_and(|at| !self.word(at).is_empty());
+        match block {
+            Block::Enum if self.code[index].depth == 1 && parentheses == 0 && is_before(b"{,") => {
+                Kind::Enumerator
+            }
+            Block::Struct
+                if (is_behind(b";,[:") && (follows_word || is_before(b"*,")))
+                    || (is_before(b"*") && is_behind(b")")) =>
+            {
+                Kind::Member
+            }
+            _ => Kind::Use,
+        }
+    }
+
+    /// Keeps the place of a macro's invocation if the macro defines or declares a function with one of the names.
+    fn note_made(&mut self, index: usize) {
+        let token = self.code[index].token;
+        let word = token.span.of(&self.file.text);
+        let Some(maker) = self.makers.iter().find(|maker| maker.name == word) else {
+            return;
+        };
+        let Some(behind) = self.behind_parentheses(index + 1) else {
+            return;
+        };
+        let arguments = Span {
+            start: self.code[index + 1].token.span.end,
+            end: self.code[behind - 1].token.span.start,
+        };
+        let mut found = Vec::new();
+        for (made, kind) in maker.expand(arguments.of(&self.file.text)) {
+            if let Some(&name) = self.numbers.get(&*made) {
+                found.push(Sighting {
+                    name,
+                    kind,
+                    span: token.span,
+                    body: None,
+                    within: None,
+                });
+            }
+        }
+        self.found.append(&mut found);
+    }
+
     /// A name among the arguments of something at file scope.
     fn inside_parentheses(&self, statement: usize) -> Kind {
         if self.word(statement).starts_with("EXPORT_") && self.is(statement + 1, b'(') {
@@ -345,15 +464,23 @@ impl Reader<'_> {
             index.checked_sub(1).map(|before| self.word(before)),
             Some("struct" | "union" | "enum")
         );
+        if tag && self.is(index + 1, b'{') {
+            return (Kind::Type, None);
+        }
         // What no type precedes is a macro that is used at file scope.
         if tag || before().all(str::is_empty) {
             return (Kind::Use, None);
         }
         if !self.is(index + 1, b'(') {
             return match self.code.get(index + 1).map(|code| code.token.kind) {
-                Some(TokenKind::Punctuation(b';' | b'=' | b'[' | b','))
-                    if !before().any(|word| word == "typedef") =>
-                {
+                Some(TokenKind::Punctuation(b';' | b'=' | b'[' | b',')) => {
+                    match before().any(|word| word == "typedef") {
+                        true => (Kind::Type, None),
+                        false => (Kind::Variable, None),
+                    }
+                }
+                // A register or an attribute stands behind a variable's name.
+                Some(TokenKind::Identifier) if is_behind_variable(self.word(index + 1)) => {
                     (Kind::Variable, None)
                 }
                 _ => (Kind::Use, None),
@@ -423,6 +550,28 @@ impl Reader<'_> {
         }
         None
     }
+}
+
+/// What braces at file scope hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Block {
+    /// The body of a function, an initial value, something else.
+    Code,
+    Enum,
+    /// A `struct` or `union`.
+    Struct,
+}
+
+/// Whether the word may stand between a variable's name and the end of its declaration.
+fn is_behind_variable(word: &str) -> bool {
+    matches!(word, "asm" | "__asm__" | "__asm")
+        || word.starts_with("__ro_after")
+        || word.starts_with("__read_mostly")
+        || word.starts_with("__aligned")
+        || word.starts_with("__attribute")
+        || word.starts_with("__section")
+        || word.starts_with("__cacheline_aligned")
+        || word.starts_with("__init")
 }
 
 /// Whether the word takes arguments in front of a function's name without being one.

@@ -109,10 +109,35 @@ impl Presence {
             .filter(move |definition| definition.name == name)
     }
 
+    /// The answer about some of the names alone, with an arena of its own. What leads to no file is left out.
+    pub fn only(&self, names: &[&str]) -> Presence {
+        let mut conditions = Conditions::new();
+        let mut imported = rustc_hash::FxHashMap::default();
+        let mut definitions = Vec::new();
+        for definition in &self.definitions {
+            if !names.contains(&&*definition.name) {
+                continue;
+            }
+            let mut definition = definition.clone();
+            definition.condition =
+                conditions.import(&self.conditions, definition.condition, &mut imported);
+            definitions.push(definition);
+        }
+        Presence {
+            conditions,
+            definitions,
+            unresolved: Vec::new(),
+            reached: self.reached.clone(),
+            symbols: self.symbols.clone(),
+            figures: self.figures,
+        }
+    }
+
     /// When `name` is defined at all.
     pub fn when(&mut self, name: &str) -> Condition {
         let each: Vec<Condition> = self
             .of(name)
+            .filter(|definition| definition.kind.provides())
             .map(|definition| definition.condition)
             .collect();
         self.conditions.any(each)

@@ -82,6 +82,8 @@ pub struct File {
     pub problems: Vec<Problem>,
     /// The macro that guards all its directives against being read twice: the place of its name in the `#ifndef`.
     pub guard: Option<Span>,
+    /// Whether it has macros that define functions ([`super::occurrence::made`]).
+    pub makes: bool,
 }
 
 impl File {
@@ -102,13 +104,16 @@ impl File {
             ..
         } = reader;
         let guard = guard(&text, &directives);
-        File {
+        let mut file = File {
             path,
             text,
             directives,
             problems,
             guard,
-        }
+            makes: false,
+        };
+        file.makes = !super::occurrence::made::makers(&file).is_empty();
+        file
     }
 
     /// The place as a location in the tree.

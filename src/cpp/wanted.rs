@@ -3,28 +3,73 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use memchr::memmem::Finder;
+use memchr::memmem;
 
 /// Names that are looked for in many files. Equal names make the same one in all caches that share a store ([`super::cache::Cache::wanted`]),
 /// so that each file is searched for them once.
 #[derive(Clone, Debug)]
-pub struct Wanted(Arc<[(Box<str>, Finder<'static>)]>);
+pub struct Wanted(Arc<Names>);
+
+#[derive(Debug)]
+struct Names {
+    names: Box<[Box<str>]>,
+    /// All of them at once; `None` where there are more than one automaton can hold.
+    automaton: Option<AhoCorasick>,
+}
 
 impl Wanted {
     pub(super) fn new(names: &[&str]) -> Self {
-        let finder = |name: &&str| ((*name).into(), Finder::new(*name).into_owned());
-        Self(names.iter().map(finder).collect())
+        Self(Arc::new(Names {
+            names: names.iter().map(|name| (*name).into()).collect(),
+            automaton: AhoCorasick::new(names).ok(),
+        }))
     }
 
     /// The names, in their order.
     pub fn names(&self) -> Vec<&str> {
-        self.0.iter().map(|(name, _)| &**name).collect()
+        self.0.names.iter().map(|name| &**name).collect()
     }
 
     /// Whether one of them stands anywhere in a text, be it as a part of a longer one.
     pub fn are_in(&self, text: &[u8]) -> bool {
-        let mut finders = self.0.iter().map(|(_, finder)| finder);
-        finders.any(|finder| finder.find(text).is_some())
+        match &self.0.automaton {
+            Some(automaton) => automaton.is_match(text),
+            None => {
+                let mut names = self.0.names.iter();
+                names.any(|name| memmem::find(text, name.as_bytes()).is_some())
+            }
+        }
+    }
+
+    /// Those that stand in a text as words of their own, as indices in ascending order.
+    pub fn words_in(&self, text: &[u8]) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        let is_word_at = |at: Option<usize>| {
+            let byte = at.and_then(|at| text.get(at));
+            byte.is_some_and(|&byte| super::lex::is_word(byte))
+        };
+        let mut note = |index: usize, start: usize, end: usize| {
+            if !is_word_at(start.checked_sub(1)) && !is_word_at(Some(end)) {
+                found.push(index);
+            }
+        };
+        match &self.0.automaton {
+            Some(automaton) => {
+                for place in automaton.find_overlapping_iter(text) {
+                    note(place.pattern().as_usize(), place.start(), place.end());
+                }
+            }
+            None => {
+                for (index, name) in self.0.names.iter().enumerate() {
+                    for start in memmem::find_iter(text, name.as_bytes()) {
+                        note(index, start, start + name.len());
+                    }
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 }
 

@@ -4,11 +4,118 @@ use std::sync::LazyLock;
 
 use super::spec::Spec;
 
-/// Path and text of each file, in the order in which features are reported.
-const FILES: &[(&str, &str)] = &[(
-    "features/lazy_mmu.yaml",
-    include_str!("../../features/lazy_mmu.yaml"),
-)];
+/// Path and text of the files with these names, in their order.
+macro_rules! files {
+    ($($name:literal)*) => {
+        &[$((
+            concat!("features/", $name, ".yaml"),
+            include_str!(concat!("../../features/", $name, ".yaml")),
+        )),*]
+    };
+}
+
+/// Path and text of each file, in the order in which features are reported. A new feature is one file and one line here.
+const FILES: &[(&str, &str)] = files! {
+    "lazy_mmu"
+    "ELF-ASLR"
+    "KASAN"
+    "THP"
+    "TLB"
+    "add-pages"
+    "arch-dma-ops"
+    "arch-tick-broadcast"
+    "batched-dma-sync"
+    "bitreverse"
+    "cBPF-JIT"
+    "cache-line-size"
+    "cc-platform"
+    "clocksource-init"
+    "copy-mc"
+    "cpu-cache-aliasing"
+    "cpu-cache-invalidate-memregion"
+    "cpu-finalize-init"
+    "current-stack-pointer"
+    "dma-alloc"
+    "dma-clear-uncached"
+    "dma-map-direct"
+    "dma-mark-clean"
+    "dma-prep-coherent"
+    "dma-set-mask"
+    "dma-set-uncached"
+    "dynamic-ftrace"
+    "eBPF-JIT"
+    "elf-extra-phdrs"
+    "elf-prot"
+    "exit-thread"
+    "filter-pgprot"
+    "force-dma-unencrypted"
+    "ftrace-args"
+    "gigantic-page"
+    "gnu-property"
+    "huge-vmap"
+    "hw-breakpoint"
+    "hw-pte-young"
+    "ima-kexec"
+    "ioremap_prot"
+    "jump-labels"
+    "kernel-fpu"
+    "kfence"
+    "kgdb"
+    "kmsan"
+    "kprobes-event"
+    "kprobes-on-ftrace"
+    "kprobes"
+    "kretprobes"
+    "mem-encrypt"
+    "membarrier-callbacks"
+    "memmap-on-memory"
+    "memory-hotplug"
+    "memory-hotremove"
+    "memremap-compat-align"
+    "nonleaf-pmd-young"
+    "optprobes"
+    "page-table-check"
+    "perf-regs"
+    "phys-to-dma"
+    "pkeys"
+    "pmd-pfnmap"
+    "pmem-api"
+    "prepare-sync-core-cmd"
+    "pte-devmap"
+    "pte_protnone"
+    "pte_special"
+    "pud-pfnmap"
+    "queued-rwlocks"
+    "queued-spinlocks"
+    "reliable-stacktrace"
+    "rethook"
+    "set-direct-map"
+    "set-memory"
+    "setup-dma-ops"
+    "setup-per-cpu-area"
+    "soft-dirty"
+    "softirq-own-stack"
+    "stackprotector"
+    "stackwalk"
+    "static-call"
+    "subpage-faults"
+    "sync-core-before-usermode"
+    "sync-dma-for-cpu-all"
+    "sync-dma-for-cpu"
+    "sync-dma-for-device"
+    "syscall-tracepoints"
+    "teardown-dma-ops"
+    "tlb-remove-table"
+    "tracehook"
+    "uaccess-flushcache"
+    "uprobes"
+    "userfaultfd-wp"
+    "vm-get-page-prot"
+    "within-stack-frames"
+};
+
+/// The feature that commands work on which build or write, unless another is named.
+const DEFAULT: &str = "lazy_mmu";
 
 static SPECS: LazyLock<Vec<Spec>> = LazyLock::new(|| {
     FILES
@@ -20,14 +127,21 @@ static SPECS: LazyLock<Vec<Spec>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The features that are compiled in, in the order in which they are reported.
-pub fn all() -> &'static [Spec] {
+/// The features that are compiled in, in the order in which they are reported. A tree knows only some of them.
+pub fn shipped() -> &'static [Spec] {
     &SPECS
+}
+
+/// The features that are looked at whether a tree knows them or not: what commands work on which build or write, and what `matrix`
+/// and `audit` show without a table.
+pub fn all() -> &'static [Spec] {
+    let first = shipped().iter().position(|spec| &*spec.name == DEFAULT);
+    first.map_or(&[], |first| &shipped()[first..=first])
 }
 
 /// The feature with this name that is compiled in, if there is one.
 pub fn find(name: &str) -> Option<&'static Spec> {
-    all().iter().find(|spec| &*spec.name == name)
+    shipped().iter().find(|spec| &*spec.name == name)
 }
 
 /// The text of the spec with this name that is compiled in.
@@ -43,8 +157,8 @@ mod tests {
 
     #[test]
     fn every_builtin_spec_is_valid_and_named_as_its_file() {
-        assert_eq!(all().len(), FILES.len());
-        for (spec, (path, _)) in all().iter().zip(FILES) {
+        assert_eq!(shipped().len(), FILES.len());
+        for (spec, (path, _)) in shipped().iter().zip(FILES) {
             assert_eq!(*path, format!("features/{}.yaml", spec.name));
             assert!(std::ptr::eq(find(&spec.name).unwrap(), spec));
         }

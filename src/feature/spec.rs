@@ -41,6 +41,7 @@ pub struct Spec {
     /// What its table says about it, in one line.
     pub description: Line,
     /// The header that a user of the feature includes; the hooks must be visible in it. There is one where there are hooks.
+    /// `asm/x.h` is a header that each architecture has for itself.
     #[serde(default)]
     pub entry_header: Option<FilePath>,
     /// The functions or macros that an architecture which supports the feature has to define, all of them.
@@ -99,6 +100,17 @@ impl Spec {
                 text,
                 "hooks",
                 "a feature with `hooks` needs an `entry_header`: the header that they must be visible in",
+            ));
+        }
+        let twice = spec.hooks.iter().find(|hook| spec.wrappers.contains(hook));
+        if let Some(name) = twice {
+            return Err(at_field(
+                path,
+                text,
+                "wrappers",
+                &format!(
+                    "`{name}` is a hook and a wrapper: a wrapper is the generic function that calls the hooks"
+                ),
             ));
         }
         suppression::place(&mut spec.suppress, path, text);

@@ -90,7 +90,7 @@ impl Caller {
     }
 }
 
-/// Looks for the names of a feature. A feature without wrappers has no callers.
+/// Looks for the names of a feature. Without wrappers only the objects that the spec names are searched.
 ///
 /// # Errors
 ///
@@ -126,10 +126,10 @@ pub(in crate::check) fn in_files(cache: &Cache<'_>, spec: &Spec, paths: &[String
     among(cache, spec, entry, &paths)
 }
 
-/// The entry header of a feature that has wrappers.
+/// The entry header of a feature that has wrappers, or names files that use it.
 pub(super) fn entry_header(spec: &Spec) -> Option<&str> {
     let entry = spec.entry_header.as_deref()?;
-    (!spec.wrappers.is_empty()).then_some(entry)
+    (!spec.wrappers.is_empty() || !spec.objects.is_empty()).then_some(entry)
 }
 
 /// What a file that has a name of the feature in it holds one of.

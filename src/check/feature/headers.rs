@@ -13,7 +13,7 @@ use crate::cpp::body::early_returns;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::occurrence::Kind;
-use crate::cpp::presence::{Presence, Question, presence};
+use crate::cpp::presence::{Presence, Question, presence_after};
 use crate::cpp::scan::File;
 use crate::diag::Location;
 use crate::feature::spec::Spec;
@@ -87,7 +87,11 @@ impl Facts {
 /// [`CheckError::MissingFile`], or why the file cannot be read.
 pub fn require_entry_headers(tree: &Tree, specs: &[&Spec]) -> Result<(), CheckError> {
     for spec in specs {
-        let Some(header) = &spec.entry_header else {
+        let Some(header) = spec
+            .entry_header
+            .as_ref()
+            .filter(|header| !is_of_arch(header))
+        else {
             continue;
         };
         match tree.read(header) {
@@ -105,6 +109,11 @@ pub fn require_entry_headers(tree: &Tree, specs: &[&Spec]) -> Result<(), CheckEr
     Ok(())
 }
 
+/// Whether an entry header is one that each architecture has for itself.
+pub fn is_of_arch(entry: &str) -> bool {
+    entry.starts_with("asm/")
+}
+
 /// Where names of a feature stand in the headers of one architecture, whatever the configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
@@ -114,15 +123,28 @@ pub struct Named {
     pub own_names: Vec<Sighting>,
 }
 
-/// Looks for a feature's names in the headers of an architecture.
+/// Looks for a feature's names in the headers of an architecture: its retired markers, and if that is wanted the names that look
+/// like its own markers.
 ///
 /// # Errors
 ///
 /// The tree cannot be read.
-pub fn named(cache: &Cache<'_>, arch: &str, spec: &Spec) -> Result<Named, CheckError> {
-    let own = markers::names(spec);
+pub fn named(
+    cache: &Cache<'_>,
+    arch: &str,
+    spec: &Spec,
+    wants_own: bool,
+) -> Result<Named, CheckError> {
+    let own = if wants_own {
+        markers::names(spec)
+    } else {
+        Vec::new()
+    };
     let own: Vec<&str> = own.iter().map(|name| &**name).collect();
     let wanted = [names(&spec.retired_markers), own.clone()].concat();
+    if wanted.is_empty() {
+        return Ok(Named::default());
+    }
     let sightings = of_arch(cache, arch, &wanted)?;
     let (own_names, markers) = sightings
         .into_iter()
@@ -130,19 +152,69 @@ pub fn named(cache: &Cache<'_>, arch: &str, spec: &Spec) -> Result<Named, CheckE
     Ok(Named { markers, own_names })
 }
 
-/// When a feature's hooks and wrappers are there once the entry header is included on an architecture; `None` for a feature
-/// without hooks or entry header.
-pub fn defined(cache: &Cache<'_>, arch: &str, spec: &Spec) -> Option<Presence> {
-    let entry = spec
-        .entry_header
-        .as_ref()
-        .filter(|_| !spec.hooks.is_empty())?;
+/// When hooks and wrappers are there once the headers at `entries` are included one after the other on an architecture.
+pub fn defined(cache: &Cache<'_>, arch: &str, entries: &[&str], names: &[&str]) -> Presence {
+    let paths: Vec<String> = entries
+        .iter()
+        .map(|entry| entry_path(cache, arch, entry))
+        .collect();
+    let mut before: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let entry = before.pop().unwrap_or_default();
     let question = Question {
         srcarch: arch,
         entry,
-        names: &[&*names(&spec.hooks), &*names(&spec.wrappers)].concat(),
+        names,
     };
-    Some(presence(cache, &question))
+    presence_after(cache, &question, &before)
+}
+
+/// Where an architecture has an entry header: `asm/x.h` is the architecture's own, or the generic one that it wraps.
+pub fn entry_path(cache: &Cache<'_>, arch: &str, entry: &str) -> String {
+    let Some(name) = entry.strip_prefix("asm/") else {
+        return entry.to_owned();
+    };
+    let borrowed = arch::header_arch(arch);
+    let places = [
+        format!("arch/{arch}/include/asm/{name}"),
+        format!("arch/{borrowed}/{arch}/asm/{name}"),
+        format!("arch/{borrowed}/include/asm/{name}"),
+    ];
+    let own = places.into_iter().find(|path| cache.is_file(path));
+    own.unwrap_or_else(|| format!("include/asm-generic/{name}"))
+}
+
+/// What the headers say about a feature whose hooks are needed only where something uses them: the places alone.
+pub fn of_contract(model: &Model, named: &Named, defined: &Option<Presence>) -> Facts {
+    let mut facts = Facts {
+        markers: named.markers.clone(),
+        ..Facts::default()
+    };
+    let Some(mut answer) = defined.clone() else {
+        return facts;
+    };
+    facts.undecided = answer
+        .reached
+        .is_some()
+        .then(|| "the headers that the entry header includes could not all be followed".to_owned());
+    for definition in answer.definitions {
+        let path = &definition.location.path;
+        if !(path.starts_with("arch/") || path.starts_with("include/asm-generic/")) {
+            continue;
+        }
+        let conditions = &mut answer.conditions;
+        let condition = conditions.assume(definition.condition, &|atom| off_on(model, atom));
+        if condition != Condition::FALSE {
+            facts.hooks.push(Sighting {
+                name: definition.name.into_string(),
+                kind: definition.kind,
+                condition: text(conditions, condition),
+                location: definition.location,
+                returns: None,
+                line: None,
+            });
+        }
+    }
+    facts
 }
 
 /// What the headers of the model's architecture say about a feature, and when its hooks are there, if it has any and that
@@ -181,7 +253,10 @@ pub fn facts(
             .wrappers
             .iter()
             .any(|wrapper| **wrapper == *definition.name);
-        if is_wrapper || !(path.starts_with("arch/") || path.starts_with("include/asm-generic/")) {
+        if is_wrapper
+            || !definition.kind.provides()
+            || !(path.starts_with("arch/") || path.starts_with("include/asm-generic/"))
+        {
             continue;
         }
         let conditions = &mut answer.conditions;
@@ -291,7 +366,11 @@ pub(in crate::check) fn off_on(model: &Model, atom: &Atom) -> Option<bool> {
 ///
 /// The tree cannot be read.
 pub fn in_entry_header(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Sighting>, CheckError> {
-    let Some(header) = &spec.entry_header else {
+    let Some(header) = spec
+        .entry_header
+        .as_ref()
+        .filter(|header| !is_of_arch(header))
+    else {
         return Ok(Vec::new());
     };
     let Some(indexed) = cache.file(header) else {

@@ -70,8 +70,21 @@ pub struct Facts {
     pub incomplete: bool,
 }
 
-/// What the model says of one feature.
-pub fn facts(model: &Model, spec: &Spec) -> Facts {
+/// The symbols that something selects and nothing declares. They are the same for all features.
+pub fn undeclared_targets(model: &Model) -> Vec<SymbolId> {
+    let ids = (0..model.symbols.len()).map(SymbolId::new);
+    ids.filter(|&id| {
+        let symbol = model.symbol(id);
+        symbol.name.is_some()
+            && !symbol.constant
+            && !model.is_defined(id)
+            && model.selects_of(id).next().is_some()
+    })
+    .collect()
+}
+
+/// What the model says of one feature. `undeclared` are its [`undeclared_targets`].
+pub fn facts(model: &Model, spec: &Spec, undeclared: &[SymbolId]) -> Facts {
     let mut facts = Facts {
         incomplete: model.unread.is_some(),
         ..Facts::default()
@@ -82,16 +95,10 @@ pub fn facts(model: &Model, spec: &Spec) -> Facts {
             add(model, symbol, &mut facts);
         }
     }
-    for (index, symbol) in model.symbols.iter().enumerate() {
-        let id = SymbolId::new(index);
-        let Some(name) = symbol.name.as_deref() else {
-            continue;
-        };
-        if symbol.constant || model.is_defined(id) || wanted.contains(&name) {
-            continue;
-        }
-        let mut selects = model.selects_of(id).peekable();
-        if selects.peek().is_some() && wanted.iter().any(|wanted| is_misspelling(name, wanted)) {
+    for &id in undeclared {
+        let name = model.name(id);
+        if !wanted.contains(&&*name) && wanted.iter().any(|wanted| is_misspelling(&name, wanted)) {
+            let selects = model.selects_of(id);
             facts
                 .misspelt
                 .extend(selects.map(|select| cause(model, select)));
@@ -212,7 +219,7 @@ fn add_operands(model: &Model, condition: ExprId, parts: &mut Vec<String>) {
 }
 
 /// Whether an expression is `y` in every configuration, as far as that shows without a solver.
-fn holds_always(model: &Model, expr: ExprId, depth: usize) -> bool {
+pub(in crate::check) fn holds_always(model: &Model, expr: ExprId, depth: usize) -> bool {
     match model.exprs.get(expr) {
         Expr::Symbol(symbol) => is_always_on(model, symbol, depth),
         Expr::And(a, b) => holds_always(model, a, depth) && holds_always(model, b, depth),
@@ -223,7 +230,7 @@ fn holds_always(model: &Model, expr: ExprId, depth: usize) -> bool {
 
 /// Whether a symbol is `y` in every configuration, as far as that shows without a solver: it has no prompt, and its first
 /// default is `y` without a condition.
-fn is_always_on(model: &Model, symbol: SymbolId, depth: usize) -> bool {
+pub(in crate::check) fn is_always_on(model: &Model, symbol: SymbolId, depth: usize) -> bool {
     if symbol == SymbolId::YES {
         return true;
     }

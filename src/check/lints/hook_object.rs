@@ -24,6 +24,30 @@ pub(in crate::check) const LINT: Lint = Lint {
     },
     pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
+            for missing in &on.contract.missing {
+                let Some((gate, defined)) = &missing.gate else {
+                    continue;
+                };
+                let mut finding = lint
+                    .finding(
+                        subject,
+                        format!(
+                            "the hook `{}` is built with `CONFIG_{}` only",
+                            missing.hook, gate.symbol
+                        ),
+                        Label::new(gate.location.clone(), "the feature can be on without this"),
+                    )
+                    .with_arch(on.arch.clone())
+                    .with_secondary(Label::new(defined.clone(), "defined here"))
+                    .with_secondary(Label::new(missing.used.clone(), "used here"))
+                    .with_note(missing.example.note("fails with"));
+                if let Some(cause) = on.turned_on_at() {
+                    finding = finding
+                        .with_secondary(Label::new(cause.location.clone(), "selected here"))
+                        .with_help(format!("build the object under `CONFIG_{}`", cause.target));
+                }
+                findings.push(finding);
+            }
             // All that one object holds is missing together.
             let mut gates = Vec::new();
             for needed in on.units.lacking.iter() {

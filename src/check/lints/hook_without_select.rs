@@ -3,7 +3,7 @@
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::support::verdict::Supported;
 use crate::check::{OnArch, Subject};
-use crate::diag::{Label, Level};
+use crate::diag::{Diagnostic, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "hook-without-select",
@@ -36,6 +36,10 @@ pub(in crate::check) const LINT: Lint = Lint {
             return;
         }
         for on in &subject.archs {
+            if on.contract.is_open {
+                findings.extend(of_contract(lint, subject, on));
+                continue;
+            }
             let symbols = &on.symbols;
             // A prompt and `!SYMBOL` turn it on without a line; so what counts is whether a configuration has it.
             let is_turned_on = on.support.supported != Supported::No;
@@ -127,4 +131,34 @@ pub(super) fn calls_its_own_hooks(subject: &Subject<'_>, on: &OnArch) -> bool {
         .direct_callers
         .iter()
         .any(|caller| caller.starts_with(&directory))
+}
+
+/// The finding about an architecture that has all hooks, never turns the symbol on, and has no other use for them.
+fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagnostic> {
+    let mut places = on.contract.idle.clone();
+    places.sort();
+    places.dedup();
+    let (first, others) = places.split_first()?;
+    if !on.symbols.misspelt.is_empty() || on.symbols.incomplete {
+        return None;
+    }
+    let symbol = subject.symbol();
+    let mut finding = lint
+        .finding(
+            subject,
+            format!(
+                "{} defines all hooks and does not select `{symbol}`",
+                on.arch
+            ),
+            Label::new(first.clone(), "nothing uses this while the symbol is off"),
+        )
+        .with_arch(on.arch.clone())
+        .with_help(format!(
+            "select `{symbol}` in `arch/{}/Kconfig`, or remove the hooks",
+            on.arch
+        ));
+    for other in others {
+        finding = finding.with_secondary(Label::new(other.clone(), ""));
+    }
+    Some(finding)
 }

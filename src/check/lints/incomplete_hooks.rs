@@ -1,9 +1,9 @@
 //! Owns the lint `incomplete-hooks`.
 
-use crate::check::OnArch;
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::support::proof::Example;
-use crate::diag::{Label, Level, Stage};
+use crate::check::{OnArch, Subject};
+use crate::diag::{Diagnostic, Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "incomplete-hooks",
@@ -28,6 +28,10 @@ pub(in crate::check) const LINT: Lint = Lint {
             return;
         }
         for on in &subject.archs {
+            if on.contract.is_open {
+                findings.extend(of_contract(lint, subject, on));
+                continue;
+            }
             let Some(select) = on.symbols.selects.first() else {
                 continue;
             };
@@ -99,7 +103,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             }
             finding
                 .notes
-                .extend(example.map(|example| example.note("it breaks with")));
+                .extend(example.map(|example| example.note("fails with")));
             findings.push(finding);
         }
     }),
@@ -113,4 +117,62 @@ fn missing<'a>(on: &'a OnArch, hook: &'a str) -> Option<(&'a str, Option<&'a Exa
     }
     let proof = on.proof.hooks.iter().find(|proof| proof.name == hook)?;
     Some((hook, Some(proof.missing.as_ref()?.example()?)))
+}
+
+/// The findings about hooks that something uses in a configuration in which the architecture does not have them. What shares
+/// a configuration and a place shares a finding.
+fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnostic> {
+    let all = &on.contract.missing;
+    let is_of_another_lint = all.len() == subject.spec.hooks.len()
+        && all.iter().all(|missing| missing.elsewhere.is_none());
+    let missing: Vec<_> = all
+        .iter()
+        .filter(|missing| missing.gate.is_none() && !subject.is_spec_at_fault(&missing.hook))
+        .collect();
+    let (Some(first), Some(cause)) = (missing.first(), on.turned_on_at()) else {
+        return Vec::new();
+    };
+    if is_of_another_lint {
+        return Vec::new();
+    }
+    let names: Vec<String> = missing
+        .iter()
+        .map(|missing| format!("`{}`", missing.hook))
+        .collect();
+    let names = names.join(", ");
+    let headline = match first.elsewhere {
+        Some(_) => format!(
+            "{} selects `{}` where it does not define {names}",
+            on.arch, cause.target
+        ),
+        None => format!(
+            "{} selects `{}` and does not define {names}",
+            on.arch, cause.target
+        ),
+    };
+    let mut finding = lint
+        .finding(
+            subject,
+            headline,
+            Label::new(cause.location.clone(), "selected here"),
+        )
+        .with_arch(on.arch.clone())
+        .with_secondary(Label::new(first.used.clone(), "used here"))
+        .with_note(first.example.note("fails with"))
+        .with_help(format!("define {names} wherever the symbol is on"));
+    for missing in &missing {
+        match (&missing.declared, &missing.elsewhere) {
+            (Some(declared), _) => {
+                let label = Label::new(declared.clone(), "declared here, without a body");
+                finding = finding.with_secondary(label);
+            }
+            (None, Some((place, condition))) => {
+                let condition = condition.as_deref().unwrap_or("y");
+                let label = Label::new(place.clone(), format!("only with {condition}"));
+                finding = finding.with_secondary(label);
+            }
+            (None, None) => {}
+        }
+    }
+    vec![finding]
 }

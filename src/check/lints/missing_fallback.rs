@@ -29,6 +29,18 @@ pub(in crate::check) const LINT: Lint = Lint {
     },
     pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
+            for missing in &on.contract.no_fallback {
+                let finding = lint
+                    .finding(
+                        subject,
+                        format!("`{}` is not defined where the feature is off", missing.hook),
+                        Label::new(missing.used.clone(), "used here"),
+                    )
+                    .with_note(missing.example.note("fails with"))
+                    .with_help("define it where the symbol is off as well")
+                    .with_arch(on.arch.clone());
+                add(findings, finding);
+            }
             for absent in &on.headers.absent {
                 if let Some(finding) = of_absent(lint, subject, on, absent) {
                     add(findings, finding.with_arch(on.arch.clone()));

@@ -32,6 +32,10 @@ pub(in crate::check) const LINT: Lint = Lint {
                 let Finding::Impossible(reasons) = &proof.acts else {
                     continue;
                 };
+                // A line that all architectures share says nothing about one that never comes to it.
+                if !crate::arch::is_own_file(&on.arch, &select.location.path) {
+                    continue;
+                }
                 let condition = select.condition.as_deref().unwrap_or("y");
                 let mut finding = lint
                     .finding(

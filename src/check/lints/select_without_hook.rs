@@ -1,7 +1,8 @@
 //! Owns the lint `select-without-hook`.
 
 use crate::check::lint::{Docs, Lint, Pass, group};
-use crate::diag::{Label, Level, Stage};
+use crate::check::{OnArch, Subject};
+use crate::diag::{Diagnostic, Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "select-without-hook",
@@ -28,6 +29,10 @@ pub(in crate::check) const LINT: Lint = Lint {
             return;
         }
         for on in &subject.archs {
+            if on.contract.is_open {
+                findings.extend(of_contract(lint, subject, on));
+                continue;
+            }
             let Some(select) = on.symbols.selects.first() else {
                 continue;
             };
@@ -67,7 +72,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 .with_note(format!("the hooks are {}", names.join(", ")));
             finding
                 .notes
-                .extend(example.map(|example| example.note("it breaks with")));
+                .extend(example.map(|example| example.note("fails with")));
             for other in &on.symbols.selects[1..] {
                 finding = finding.with_secondary(Label::new(other.location.clone(), "and here"));
             }
@@ -90,3 +95,37 @@ pub(in crate::check) const LINT: Lint = Lint {
         }
     }),
 };
+
+/// The finding about an architecture that lacks every hook that something uses.
+fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagnostic> {
+    let missing = &on.contract.missing;
+    let first = missing.first().filter(|first| first.gate.is_none())?;
+    let has_none = missing.len() == subject.spec.hooks.len()
+        && missing.iter().all(|missing| missing.elsewhere.is_none());
+    if !has_none || subject.is_spec_at_fault(&first.hook) {
+        return None;
+    }
+    let cause = on.turned_on_at()?;
+    let names: Vec<String> = missing
+        .iter()
+        .map(|missing| format!("`{}`", missing.hook))
+        .collect();
+    Some(
+        lint.finding(
+            subject,
+            format!(
+                "{} selects `{}` and defines none of its hooks",
+                on.arch, cause.target
+            ),
+            Label::new(cause.location.clone(), "selected here"),
+        )
+        .with_arch(on.arch.clone())
+        .with_secondary(Label::new(first.used.clone(), "used here"))
+        .with_note(format!("the hooks are {}", names.join(", ")))
+        .with_note(first.example.note("fails with"))
+        .with_help(format!(
+            "define the hooks below `arch/{}`, or drop the select",
+            on.arch
+        )),
+    )
+}

@@ -6,18 +6,19 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::check::feature::symbols::{holds_always, is_always_on};
 use crate::check::support::engine::Engine;
 use crate::cpp::condition::{self, Atom, Condition, Conditions, Operator};
 use crate::diag::Label;
 use crate::feature::spec::Spec;
-use crate::kconfig::model::{Expr, ExprId, Model, SymbolId, Type};
+use crate::kconfig::model::{Expr, ExprId, Model, PropertyId, SymbolId, Type};
 use crate::kconfig::solve::{
     Answer, Formula, Literal, Node, NodeId, Question, Solver, Value, Witness,
 };
 use crate::kconfig::syntax::Comparison;
 
 /// A configuration that shows something.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Example {
     /// Lines for a `.config`, such as `CONFIG_X=y`.
     pub lines: Vec<String>,
@@ -219,6 +220,102 @@ pub fn prove(
     proof
 }
 
+/// As [`prove`] for a feature whose hooks are proved elsewhere. `solver` answers the many questions whose answer is that all
+/// is well, and may have been asked others before; what is shown is asked of a new one, so that it is always the same. Selects that
+/// stand in no file of the architecture count as acting.
+pub fn prove_selects(model: &Model, spec: &Spec, solver: &mut Solver<'_>) -> Proof {
+    let Some(term) = spec.kconfig.first().filter(|_| spec.kconfig.len() == 1) else {
+        return Proof::default();
+    };
+    let symbol = model.find(&term.symbol);
+    let Some(symbol) = symbol.filter(|&symbol| model.is_defined(symbol)) else {
+        return Proof::default();
+    };
+    let is_used = model.selects_of(symbol).next().is_some()
+        || model.implies_of(symbol).next().is_some()
+        || model.properties_of(symbol).next().is_some();
+    if !is_used {
+        return Proof::default();
+    }
+    let plain = || Finding::Possible(Example::default());
+    let mut expects = |question: &Question, expected: bool| match solver.is_possible(question) {
+        Ok(found) if found == expected && found => plain(),
+        Ok(found) if found == expected => Finding::Impossible(Vec::new()),
+        _ => ask(&mut Solver::new(model), question),
+    };
+    let dependencies: Vec<ExprId> = model
+        .definitions(symbol)
+        .map(|entry| model.entry(entry).dependency)
+        .collect();
+    let depends = !dependencies.is_empty() && !dependencies.contains(&ExprId::YES);
+    let selects = model.selects_of(symbol).map(|id| {
+        let place = model.location(model.property(id).place);
+        let is_own = crate::arch::is_own_file(&model.srcarch, &place.path);
+        let acts = acts(model, id);
+        let unmet = (depends && is_own).then(|| {
+            let none = unmet(model, &dependencies);
+            expects(&acts.clone().and_formula(none), false)
+        });
+        OfSelect {
+            acts: match !is_own || is_plain(model, id) {
+                true => plain(),
+                false => expects(&acts, true),
+            },
+            unmet,
+        }
+    });
+    let selects = selects.collect();
+    let is_always_on = model.selects_of(symbol).any(|id| is_plain(model, id));
+    let on = match is_always_on {
+        true => plain(),
+        false => expects(&Question::is(symbol, Value::On), true),
+    };
+    Proof {
+        selects,
+        on: Some(on),
+        ..Proof::default()
+    }
+}
+
+/// What has to hold for a `select` to act.
+fn acts(model: &Model, select: PropertyId) -> Question {
+    let property = model.property(select);
+    let entry = model.entry(property.entry);
+    let mut acts = Formula::new();
+    let mut parts = vec![
+        add_expr(model, &mut acts, property.condition),
+        add_expr(model, &mut acts, entry.dependency),
+    ];
+    if let Some(selector) = entry.symbol {
+        parts.push(acts.add(Node::Literal(Literal::new(selector, Value::On))));
+    }
+    acts.add(Node::And(parts));
+    Question::new().and_formula(acts)
+}
+
+/// What holds where none of several dependencies does.
+fn unmet(model: &Model, dependencies: &[ExprId]) -> Formula {
+    let mut none = Formula::new();
+    let met = dependencies
+        .iter()
+        .map(|&dependency| add_expr(model, &mut none, dependency))
+        .collect();
+    let met = none.add(Node::Or(met));
+    none.add(Node::Not(met));
+    none
+}
+
+/// Whether a `select` acts in every configuration, as far as that shows without the solver.
+fn is_plain(model: &Model, select: PropertyId) -> bool {
+    let property = model.property(select);
+    let entry = model.entry(property.entry);
+    holds_always(model, property.condition, 0)
+        && holds_always(model, entry.dependency, 0)
+        && entry
+            .symbol
+            .is_some_and(|selector| is_always_on(model, selector, 0))
+}
+
 /// The solver of one model, with the conditions of the headers.
 struct Prover<'a, 'm> {
     model: &'m Model,
@@ -243,26 +340,9 @@ impl Prover<'_, '_> {
         selects
             .into_iter()
             .map(|id| {
-                let property = model.property(id);
-                let entry = model.entry(property.entry);
-                let mut acts = Formula::new();
-                let mut parts = vec![
-                    add_expr(model, &mut acts, property.condition),
-                    add_expr(model, &mut acts, entry.dependency),
-                ];
-                if let Some(selector) = entry.symbol {
-                    parts.push(acts.add(Node::Literal(Literal::new(selector, Value::On))));
-                }
-                acts.add(Node::And(parts));
-                let acts = Question::new().and_formula(acts);
+                let acts = acts(model, id);
                 let unmet = depends.then(|| {
-                    let mut none = Formula::new();
-                    let met = dependencies
-                        .iter()
-                        .map(|&dependency| add_expr(model, &mut none, dependency))
-                        .collect();
-                    let met = none.add(Node::Or(met));
-                    none.add(Node::Not(met));
+                    let none = unmet(model, &dependencies);
                     self.ask(&acts.clone().and_formula(none))
                 });
                 OfSelect {

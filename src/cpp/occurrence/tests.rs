@@ -73,7 +73,7 @@ fn uses() {
         kinds("void g(void)\n{\n\tf();\n}\nEXPORT_SYMBOL_GPL(f);\n"),
         [Kind::Use, Kind::Export]
     );
-    assert_eq!(kinds("struct s { void (*f)(void); };\n"), [Kind::Use]);
+    assert_eq!(kinds("struct s { void (*g)(int f); };\n"), [Kind::Use]);
     assert_eq!(
         kinds("static struct ops o = { .f = f };\n"),
         [Kind::Use, Kind::Use]
@@ -84,6 +84,25 @@ fn uses() {
         [Kind::Variable, Kind::Variable]
     );
     assert_eq!(kinds("// f\n/* f */ char *s = \"f\"; int ff, xf;\n"), []);
+}
+
+#[test]
+fn types_and_what_they_hold() {
+    assert_eq!(kinds("struct s { void (*f)(void); };\n"), [Kind::Member]);
+    assert_eq!(
+        kinds("struct s { int a; unsigned long f; };\nunion u { struct { int *f[2]; } g; };\n"),
+        [Kind::Member, Kind::Member]
+    );
+    assert_eq!(kinds("struct f { int a; };\n"), [Kind::Type]);
+    assert_eq!(kinds("typedef unsigned long f;\n"), [Kind::Type]);
+    assert_eq!(
+        kinds("enum e { a = X(1, f), f, b = f };\nenum { f = 1 };\n"),
+        [Kind::Use, Kind::Enumerator, Kind::Use, Kind::Enumerator]
+    );
+    assert_eq!(
+        kinds("register unsigned long f asm(\"sp\");\nint f __read_mostly;\n"),
+        [Kind::Variable, Kind::Variable]
+    );
 }
 
 #[test]

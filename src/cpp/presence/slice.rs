@@ -9,7 +9,7 @@ use super::Question;
 use crate::cpp::cache::{Cache, Indexed, NameId};
 use crate::cpp::include::{FORCED, Resolution, SearchPath};
 use crate::cpp::lex::{Kind as TokenKind, Lexer};
-use crate::cpp::occurrence::Sighting;
+use crate::cpp::occurrence::{Kind, Sighting};
 use crate::cpp::scan::{DirectiveKind, Target};
 use crate::cpp::wanted::Wanted;
 
@@ -277,7 +277,10 @@ impl Graph<'_, '_> {
         }
         let indexed = self.cache.file(path)?;
         // Macros are followed by their directives.
-        let defines = |sighting: &&Sighting| sighting.kind.provides() && !sighting.kind.is_macro();
+        let defines = |sighting: &&Sighting| {
+            let kind = sighting.kind;
+            (kind.provides() && !kind.is_macro()) || kind == Kind::Member
+        };
         let sightings = indexed.sightings(&self.wanted);
         let sightings = sightings.iter().filter(defines).copied().collect();
         let number = self.nodes.len();

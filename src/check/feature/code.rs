@@ -1,0 +1,330 @@
+//! Owns what code does with the hooks of all features: where it uses them, and where source files hold their bodies. The names
+//! of all features are looked for together, so that each file is searched once.
+//!
+//! [`generic`] looks at the code that all architectures share, [`of_arch`] at that of one. A place counts under the condition
+//! of its file's conditionals, and under that of the lists that build its object.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::check::CheckError;
+use crate::cpp::cache::{Cache, Indexed};
+use crate::cpp::condition::{Atom, Condition, Conditions};
+use crate::cpp::occurrence::{Kind, Sighting};
+use crate::cpp::scan::region_at;
+use crate::cpp::wanted::Wanted;
+use crate::diag::Location;
+use crate::kbuild;
+use crate::tree::Tree;
+
+/// The directories of generic code that are searched: all but drivers, which are four fifths of the kernel and seldom call
+/// an architecture.
+pub const SEARCHED: &[&str] = &[
+    "block",
+    "crypto",
+    "fs",
+    "include/asm-generic",
+    "include/linux",
+    "init",
+    "io_uring",
+    "ipc",
+    "kernel",
+    "lib",
+    "mm",
+    "net/core",
+    "security",
+    "virt",
+];
+
+/// What code does with the names that were looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Code {
+    /// The arena of all conditions in here.
+    pub conditions: Conditions,
+    names: FxHashMap<Box<str>, Places>,
+}
+
+/// What code does with one name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Where it is used.
+    pub uses: Vec<Use>,
+    /// Where a source file holds its body.
+    pub bodies: Vec<Body>,
+}
+
+/// A use of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The name's place.
+    pub location: Location,
+    /// The macro whose replacement holds it, if one does: then it is used only where the macro is.
+    pub within_macro: Option<Box<str>>,
+    /// When it is compiled, as far as that is known.
+    pub condition: Condition,
+    /// Whether that is all: the use stands in a source file, and the lists say when its object is built.
+    pub is_certain: bool,
+    /// The architecture that the file is for, if its directory has the name of one, as `lib/crypto/x86`.
+    pub arch: Option<Box<str>>,
+}
+
+/// The body of a function, or the definition of a variable, in a source file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// The name's place.
+    pub location: Location,
+    /// When it is built; true where that is not known.
+    pub condition: Condition,
+    /// The first line of a list that leaves the object out in some configuration.
+    pub gate: Option<kbuild::Gate>,
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Self) -> bool {
+        self.names == other.names && self.conditions.has_same_numbers(&other.conditions)
+    }
+}
+
+impl Code {
+    /// What code does with a name.
+    pub fn places(&self, name: &str) -> Option<&Places> {
+        self.names.get(name)
+    }
+}
+
+/// What generic code does with the names.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn generic(cache: &Cache<'_>, names: &Wanted) -> Result<Code, CheckError> {
+    search(cache, names, SEARCHED, "")
+}
+
+/// What the code of one architecture does with the names.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn of_arch(cache: &Cache<'_>, names: &Wanted, arch: &str) -> Result<Code, CheckError> {
+    let directory = format!("arch/{arch}");
+    search(cache, names, &[&directory], &directory)
+}
+
+fn search(
+    cache: &Cache<'_>,
+    names: &Wanted,
+    directories: &[&str],
+    lists_from: &str,
+) -> Result<Code, CheckError> {
+    let mut code = Code::default();
+    if names.names().is_empty() {
+        return Ok(code);
+    }
+    let tree = cache.tree();
+    let mut paths = Vec::new();
+    let is_code = |path: &str| path.ends_with(".c") || path.ends_with(".h") || path.ends_with(".S");
+    for directory in directories
+        .iter()
+        .filter(|directory| tree.list(directory).is_ok())
+    {
+        paths.extend(tree.walk(directory, &is_code)?);
+    }
+    tree.fetch(&paths);
+    let holds = paths
+        .par_iter()
+        .map(|path| cache.holds(path, names))
+        .collect::<Result<Vec<bool>, _>>()?;
+    let words = names.names();
+    let archs = tree.architectures()?;
+    for (path, _) in paths.iter().zip(holds).filter(|(_, holds)| *holds) {
+        let Some(indexed) = cache.file(path) else {
+            continue;
+        };
+        let sightings = indexed.sightings(names);
+        let mut file = InFile::new(tree, &indexed, lists_from);
+        file.arch = path
+            .split('/')
+            .find(|part| lists_from.is_empty() && archs.iter().any(|arch| arch == part))
+            .map(Box::from);
+        for sighting in sightings.iter() {
+            let places = code.names.entry(words[sighting.name].into()).or_default();
+            // A file that defines the name for itself says nothing about others.
+            let is_own = sightings.iter().any(|other| {
+                other.name == sighting.name
+                    && other.kind.provides()
+                    && !matches!(other.kind, Kind::Prototype)
+            });
+            file.add(sighting, is_own, places, &mut code.conditions);
+        }
+    }
+    Ok(code)
+}
+
+/// One file while its places are collected.
+struct InFile<'a> {
+    tree: &'a Tree,
+    indexed: &'a Indexed,
+    lists_from: &'a str,
+    own: Conditions,
+    regions: Vec<(u32, Condition)>,
+    imported: FxHashMap<Condition, Condition>,
+    /// When the object is built, with the first gate, once that was asked.
+    built: Option<(Option<Condition>, Option<kbuild::Gate>)>,
+    /// The architecture that the file is for.
+    arch: Option<Box<str>>,
+}
+
+impl<'a> InFile<'a> {
+    fn new(tree: &'a Tree, indexed: &'a Indexed, lists_from: &'a str) -> Self {
+        let mut own = Conditions::new();
+        let regions = indexed
+            .file
+            .regions(&mut crate::cpp::expression::Unknown, &mut own);
+        Self {
+            tree,
+            indexed,
+            lists_from,
+            own,
+            regions,
+            imported: FxHashMap::default(),
+            built: None,
+            arch: None,
+        }
+    }
+
+    fn add(
+        &mut self,
+        sighting: &Sighting,
+        is_own: bool,
+        places: &mut Places,
+        conditions: &mut Conditions,
+    ) {
+        let file = &self.indexed.file;
+        let is_source = !file.path.ends_with(".h");
+        let is_body = is_source && is_body(&self.indexed.file.text, sighting, &file.path);
+        let is_use = sighting.kind == Kind::Use && sighting.within.is_some() && !is_body;
+        if !is_body && !is_use {
+            return;
+        }
+        let local = region_at(&self.regions, sighting.span.start);
+        let local = conditions.import(&self.own, local, &mut self.imported);
+        if is_body {
+            let (built, gate) = self.built(conditions);
+            places.bodies.push(Body {
+                location: file.location(sighting.span),
+                condition: match built {
+                    Some(built) => conditions.and(local, built),
+                    None => Condition::TRUE,
+                },
+                gate,
+            });
+            return;
+        }
+        let within = sighting.within.map(|span| span.of(&file.text));
+        let is_macro = file.directives.iter().any(|directive| {
+            directive.span.start <= sighting.span.start && sighting.span.start < directive.span.end
+        });
+        let mut condition = local;
+        if let Some(function) = sighting.within.filter(|_| !is_macro) {
+            let before = &file.text[function.end as usize..sighting.span.start as usize];
+            for symbol in tested_symbols(before) {
+                let on = either(conditions, symbol);
+                condition = conditions.and(condition, on);
+            }
+        }
+        let mut is_certain = is_source && !is_macro && !is_own;
+        if is_source {
+            match self.built(conditions).0 {
+                Some(built) => condition = conditions.and(condition, built),
+                None => is_certain = false,
+            }
+        }
+        places.uses.push(Use {
+            location: file.location(sighting.span),
+            within_macro: within.filter(|_| is_macro).map(Box::from),
+            condition,
+            is_certain,
+            arch: self.arch.clone(),
+        });
+    }
+
+    /// When the lists build the object of the file, `None` where they do not tell; and the first gate.
+    fn built(&mut self, conditions: &mut Conditions) -> (Option<Condition>, Option<kbuild::Gate>) {
+        if let Some(known) = &self.built {
+            return known.clone();
+        }
+        let ways = kbuild::of_object(self.tree, &self.indexed.file.path, self.lists_from);
+        let known = match ways {
+            Some(ways) => {
+                let mut any = Vec::new();
+                for way in &ways {
+                    let gates: Vec<Condition> = way
+                        .iter()
+                        .map(|gate| either(conditions, &gate.symbol))
+                        .collect();
+                    any.push(conditions.all(gates));
+                }
+                let gate = match &*ways {
+                    [way] => way.first().cloned(),
+                    _ => None,
+                };
+                (Some(conditions.any(any)), gate)
+            }
+            None => (None, None),
+        };
+        self.built.insert(known).clone()
+    }
+}
+
+/// A symbol is `y` or `m`.
+fn either(conditions: &mut Conditions, symbol: &str) -> Condition {
+    let builtin = conditions.atom(Atom::Builtin(symbol.into()));
+    let module = conditions.atom(Atom::Module(symbol.into()));
+    conditions.or(builtin, module)
+}
+
+/// The symbols of the `IS_ENABLED(CONFIG_X)` in a piece of code: what stands behind them may be dead where one is off.
+fn tested_symbols(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("IS_ENABLED(CONFIG_")
+        .map(|(at, prefix)| {
+            let behind = &text[at + prefix.len()..];
+            let end = behind
+                .bytes()
+                .position(|byte| !crate::cpp::lex::is_word(byte));
+            &behind[..end.unwrap_or(behind.len())]
+        })
+}
+
+/// Whether a place in a source file defines the name for the linker. What cannot be told counts as a definition: a macro at file
+/// scope, an alias.
+fn is_body(text: &str, sighting: &Sighting, path: &Arc<str>) -> bool {
+    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
+    if path.ends_with(".S") {
+        if matches!(sighting.kind, Kind::Test | Kind::Undefine) || sighting.kind.is_macro() {
+            return false;
+        }
+        let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+        let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
+        let marks = [
+            "SYM_", "ENTRY", "FUNC", "GLOB", "glob", "ALIAS", "WEAK", "weak", "set",
+        ];
+        return behind.trim_start().starts_with(':')
+            || marks.iter().any(|mark| line.contains(mark));
+    }
+    let statement = &before[before.rfind([';', '}']).map_or(0, |at| at + 1)..];
+    match sighting.kind {
+        Kind::Function { is_static, .. } => !is_static,
+        Kind::Inline { .. } => !statement.contains("static"),
+        Kind::Variable => !statement.contains("extern") && !statement.contains("static"),
+        Kind::Use => {
+            sighting.within.is_none()
+                && ["DEFINE", "alias", "asm", "SYSCALL", "ALIAS"]
+                    .iter()
+                    .any(|mark| statement.contains(mark))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,93 @@
+//! Owns which features a tree knows: those whose symbols one of its Kconfig files declares or selects.
+//!
+//! It reads the words of Kconfig files and not their meaning: what a model says of the symbol is asked afterwards.
+
+use rayon::prelude::*;
+
+use crate::check::CheckError;
+use crate::cpp::cache::Cache;
+use crate::feature::spec::Spec;
+use crate::tree::{Tree, TreeError};
+
+use super::headers::is_of_arch;
+
+/// The features that one of the trees knows, in their order: a Kconfig file declares one of their symbols, and the tree has the
+/// entry header; or, in a tree that does not declare it, something selects the symbol.
+///
+/// # Errors
+///
+/// A tree cannot be read.
+pub fn only<'t>(
+    specs: &[Spec],
+    trees: impl Iterator<Item = &'t Tree>,
+) -> Result<Vec<Spec>, CheckError> {
+    let mut is_known = vec![false; specs.len()];
+    for tree in trees {
+        for (known, found) in is_known.iter_mut().zip(known(specs, tree)?) {
+            *known |= found;
+        }
+    }
+    let known = specs.iter().zip(is_known).filter(|(_, known)| *known);
+    Ok(known.map(|(spec, _)| spec.clone()).collect())
+}
+
+fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
+    let cache = Cache::new(tree);
+    let symbols: Vec<&str> = specs
+        .iter()
+        .flat_map(|spec| spec.kconfig.iter().map(|term| &*term.symbol))
+        .collect();
+    let wanted = cache.wanted(&symbols);
+    let is_kconfig = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.starts_with("Kconfig")
+    };
+    let mut paths = Vec::new();
+    for entry in tree.list("")? {
+        let name = &*entry.name;
+        if name == "Kconfig" {
+            paths.push(name.to_owned());
+        } else if !entry.is_file
+            && !entry.is_link
+            && !matches!(name, "Documentation" | "tools" | ".git")
+        {
+            match tree.walk(name, &is_kconfig) {
+                Err(TreeError::NotFound { .. }) => {}
+                found => paths.extend(found?),
+            }
+        }
+    }
+    tree.fetch(&paths);
+    let of_files = paths
+        .par_iter()
+        .map(|path| {
+            let text = tree.read(path)?;
+            let declares = |&symbol: &usize| {
+                let name = symbols[symbol];
+                let text = String::from_utf8_lossy(&text);
+                let mut lines = text.lines().map(str::trim);
+                lines.any(|line| {
+                    let mut words = line.split_whitespace();
+                    matches!(words.next(), Some("config" | "menuconfig" | "select"))
+                        && words.next() == Some(name)
+                })
+            };
+            let found = wanted.words_in(&text);
+            Ok(found.into_iter().filter(declares).collect::<Vec<usize>>())
+        })
+        .collect::<Result<Vec<Vec<usize>>, TreeError>>()?;
+    let mut is_found = vec![false; symbols.len()];
+    for symbol in of_files.into_iter().flatten() {
+        is_found[symbol] = true;
+    }
+    let mut next = 0;
+    let mut known = Vec::new();
+    for spec in specs {
+        let own = &is_found[next..next + spec.kconfig.len()];
+        next += spec.kconfig.len();
+        let header = spec.entry_header.as_deref();
+        let has_header = header.is_none_or(|path| is_of_arch(path) || tree.is_file(path));
+        known.push(own.contains(&true) && has_header);
+    }
+    Ok(known)
+}

@@ -1,0 +1,46 @@
+//! Owns the lint `hook-defined-twice`.
+
+use crate::check::lint::{Docs, Lint, Pass, add, group};
+use crate::diag::{Label, Level};
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: "hook-defined-twice",
+    group: &group::FEATURE,
+    default_level: Level::Deny,
+    is_on: true,
+    docs: Docs {
+        summary: "two headers define the same hook in one configuration",
+        what: "Reports a hook that has two functions with a body in one configuration: that of the architecture and a generic \
+            fallback. The finding shows such a configuration.\n\n\
+            A macro with the hook's name that stands for something else is not reported, nor are two definitions in one file.",
+        why: "The fallback stands under `#ifndef CONFIG_X`, or under `#ifndef hook`. If nothing keeps it out, the file does not \
+            compile.",
+        example: "/* arch/riscv; the symbol is not selected, so <linux/mm.h> defines it as well */\n\
+            static inline int pte_special(pte_t pte) { return 0; }",
+        fix: "Select the symbol, or add `#define hook hook` beside the architecture's function. No automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
+        for on in &subject.archs {
+            for twice in &on.contract.twice {
+                let [own, other] = &twice.places;
+                let finding = lint
+                    .finding(
+                        subject,
+                        format!("`{}` is defined twice", twice.hook),
+                        Label::new(own.clone(), "defined here"),
+                    )
+                    .with_secondary(Label::new(
+                        other.clone(),
+                        "and here in the same configuration",
+                    ))
+                    .with_note(twice.example.note("fails with"))
+                    .with_help(format!(
+                        "add `#define {0} {0}` where the architecture defines it, or exclude the other definition",
+                        twice.hook
+                    ))
+                    .with_arch(on.arch.clone());
+                add(findings, finding);
+            }
+        }
+    }),
+};

@@ -1,0 +1,39 @@
+//! Owns the lint `unused-hook`.
+
+use crate::check::lint::{Docs, Lint, Pass, add, group};
+use crate::diag::{Label, Level};
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: "unused-hook",
+    group: &group::FEATURE,
+    default_level: Level::Allow,
+    is_on: true,
+    docs: Docs {
+        summary: "an architecture selects the symbol and lacks a hook that nothing is known to use",
+        what: "Reports a hook of the spec that an architecture does not define although the symbol can be on, if no code that is \
+            known to be built there uses it. Drivers are not searched. Shown with `--pedantic` only.",
+        why: "Nothing fails today. A later use of the hook would not compile on this architecture.",
+        example: "# nothing on this architecture defines arch_dma_set_mask()\n\
+            config PPC\n\
+            \tselect ARCH_HAS_DMA_SET_MASK",
+        fix: "Define the hook, or drop the `select`. No automatic fix.",
+    },
+    pass: Pass::Feature(|lint, subject, findings| {
+        for on in &subject.archs {
+            let Some(cause) = on.turned_on_at() else {
+                continue;
+            };
+            for hook in &on.contract.unused {
+                let finding = lint
+                    .finding(
+                        subject,
+                        format!("{} selects `{}` without `{hook}`", on.arch, cause.target),
+                        Label::new(cause.location.clone(), "selected here"),
+                    )
+                    .with_note("nothing that is known to be built uses it")
+                    .with_arch(on.arch.clone());
+                add(findings, finding);
+            }
+        }
+    }),
+};
