@@ -82,13 +82,14 @@ fn may(room: &str) -> May {
 }
 
 /// The files that open others. `disk` is how everyone else does; a build writes into a directory of its own, and looks at what
-/// its children wrote; `$DESC_FD` is a descriptor.
+/// its children wrote; `$DESC_FD` is a descriptor; a tree keeps its directory open.
 const OPENS_FILES: &[&str] = &[
     "src/disk.rs",
     "src/drive/membership.rs",
     "src/drive/process.rs",
     "src/drive/run/stages.rs",
     "src/cli/format.rs",
+    "src/tree/directory.rs",
 ];
 
 /// The longest file that is neither a test nor a table, in lines.

@@ -28,7 +28,7 @@ use crate::tree::{Tree, TreeError};
     kfeat audit --feature cBPF-JIT --verbose  show the evidence for each architecture, too\n  \
     kfeat audit --arch um --format concise    one line a finding, for one architecture\n  \
     kfeat audit --rev v7.2                    the tables of a git revision\n  \
-    kfeat audit --patch series.mbox           the tables with a series applied\n  \
+    kfeat audit --rev v7.2 --patch series.mbox  the tables with a series applied\n  \
     kfeat audit --fix --write                 correct every row that Kconfig proves wrong\n\n\
     `--fix` corrects single rows; `kfeat emit --all` writes the tables anew, also as patches.\n\
     Exit codes: 0 no finding of level error, 1 such findings, 2 the job could not be done."

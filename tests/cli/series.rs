@@ -643,7 +643,7 @@ fn names_that_nothing_declares_are_found_in_what_a_change_adds() {
         (
             "mm/Kconfig",
             format!(
-                "{entry}\tdepends on HAVE_ARCH_HUGE_VMAP && 64BIT\n\tdefault 5 if NEW_THING = y\n"
+                "{entry}\tdepends on HAVE_ARCH_HUGE_VMAP && 64BIT\n\tdefault y if MMU = y\n"
             ),
         ),
         (

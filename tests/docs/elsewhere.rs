@@ -83,6 +83,11 @@ const GENERATED: &[(&str, &str, &str)] = &[
         "tests/real_mutations.rs",
         "docs/mutations.md",
     ),
+    (
+        "docs/selects.md",
+        "tests/real_selects.rs",
+        "docs/selects.md",
+    ),
     // Its one block is a picture of the rooms, not of what the program does.
     ("ARCHITECTURE.md", "tests/tidy.rs", "const PICTURE"),
 ];

@@ -67,7 +67,8 @@ pub fn gitlab() -> Result<(), Failed> {
     for (branch, range, code, findings) in [
         ("master", "", 0, 0),
         ("slips", "", 1, 1),
-        ("early", "v7.2..HEAD", 1, 1),
+        // The select without its hooks, and the row that it makes wrong.
+        ("early", "v7.2..HEAD", 1, 2),
     ] {
         let range = match range {
             "" => String::new(),

@@ -5,7 +5,7 @@
 //! symbol takes the greatest of what selects it, whoever comes first (`symbol.c`: `sym_calc_value`).
 
 use crate::diag::{Edit, Fix, Location};
-use crate::kconfig::model::{Model, PropertyId, PropertyKind};
+use crate::kconfig::model::{Model, Place, PropertyId, PropertyKind, SymbolId};
 
 /// Of so many neighbours in a list, at least [`SORTED`] have to be in order.
 const OF: usize = 10;
@@ -23,7 +23,7 @@ pub struct Misplaced {
     pub target: String,
     /// The line.
     pub location: Location,
-    /// The symbol of the line that it belongs before, or behind if it is the last.
+    /// The symbol of the line that it belongs before, or after if it is the last.
     pub beside: String,
     /// That line.
     pub place: Location,
@@ -36,45 +36,53 @@ pub struct Misplaced {
 /// A line of the list.
 struct Line {
     name: String,
-    location: Location,
+    place: Place,
 }
 
 /// Whether the select stands out of its list.
 pub(in crate::check) fn misplaced(model: &Model, select: PropertyId) -> Option<Misplaced> {
     let of = model.property(select);
-    let is_select = |kind: &PropertyKind| match kind {
-        PropertyKind::Select(target) => Some(*target),
-        _ => None,
-    };
-    let mut lines: Vec<(u32, Line)> = model
-        .properties
-        .iter()
+    let symbol = model.entry(of.entry).symbol?;
+    let mut lines: Vec<(Place, SymbolId)> = model
+        .properties_of(symbol)
+        .map(|id| model.property(id))
         .filter(|other| other.entry == of.entry && other.place.file == of.place.file)
-        .filter_map(|other| {
-            let line = Line {
-                name: model.name(is_select(&other.kind)?),
-                location: model.location(other.place),
-            };
-            Some((other.place.line, line))
+        .filter_map(|other| match other.kind {
+            PropertyKind::Select(target) => Some((other.place, target)),
+            _ => None,
         })
         .collect();
-    lines.sort_by_key(|(number, _)| *number);
+    lines.sort_by_key(|(place, _)| place.line);
     let here = lines
         .iter()
-        .position(|(number, _)| *number == of.place.line)?;
-    let joins = |pair: &[(u32, Line)]| pair[1].0 == pair[0].0 + 1;
+        .position(|(place, _)| place.line == of.place.line)?;
+    let joins = |pair: &[(Place, SymbolId)]| pair[1].0.line == pair[0].0.line + 1;
+    // Most lines are right beside their neighbours, and then nothing else of the list matters.
+    let is_beside = |at: usize, is_right: fn(&str, &str) -> bool| {
+        let pair = lines.get(at..=at + 1)?;
+        joins(pair).then(|| is_right(&model.name(pair[0].1), &model.name(pair[1].1)))
+    };
+    let in_order: fn(&str, &str) -> bool = |first, second| first <= second;
+    let above = here.checked_sub(1).and_then(|at| is_beside(at, in_order));
+    if above != Some(false) && is_beside(here, in_order) != Some(false) {
+        return None;
+    }
     let before = lines[..=here]
         .windows(2)
         .rev()
         .take_while(|pair| joins(pair))
         .count();
-    let behind = lines[here..]
+    let after = lines[here..]
         .windows(2)
         .take_while(|pair| joins(pair))
         .count();
-    let mut list: Vec<Line> = lines.into_iter().map(|(_, line)| line).collect();
-    list.truncate(here + behind + 1);
-    let mut list = list.split_off(here - before);
+    let mut list: Vec<Line> = lines[here - before..=here + after]
+        .iter()
+        .map(|&(place, target)| Line {
+            name: model.name(target),
+            place,
+        })
+        .collect();
     let here = before;
     let this = list.remove(here);
     let in_order = list
@@ -82,10 +90,7 @@ pub(in crate::check) fn misplaced(model: &Model, select: PropertyId) -> Option<M
         .filter(|pair| pair[0].name <= pair[1].name)
         .count();
     let pairs = list.len().saturating_sub(1);
-    let previous = here.checked_sub(1).and_then(|index| list.get(index));
-    let stands_right = previous.is_none_or(|line| line.name <= this.name)
-        && list.get(here).is_none_or(|line| this.name <= line.name);
-    if stands_right || list.len() < MIN_OTHERS || in_order * OF < pairs * SORTED {
+    if list.len() < MIN_OTHERS || in_order * OF < pairs * SORTED {
         return None;
     }
     // The place where the fewest other lines are on the wrong side: one of them that stands out itself does not matter.
@@ -102,23 +107,24 @@ pub(in crate::check) fn misplaced(model: &Model, select: PropertyId) -> Option<M
     Some(Misplaced {
         target: this.name.clone(),
         beside: beside.name.clone(),
-        place: beside.location.clone(),
+        place: model.location(beside.place),
         is_before,
-        fix: fix(text, &this, beside, is_before),
-        location: this.location,
+        fix: fix(model, text, &this, beside, is_before),
+        location: model.location(this.place),
     })
 }
 
-/// The change that moves the line of the list at `this` before or behind that of `beside`, with all that stands in it; `None`
+/// The change that moves the line of the list at `this` before or after that of `beside`, with all that stands in it; `None`
 /// where it says more than the select.
-fn fix(text: &str, this: &Line, beside: &Line, is_before: bool) -> Option<Fix> {
-    let line = whole_line(text, &this.location)?;
+fn fix(model: &Model, text: &str, this: &Line, beside: &Line, is_before: bool) -> Option<Fix> {
+    let (location, beside_location) = (model.location(this.place), model.location(beside.place));
+    let line = whole_line(text, &location)?;
     let words: Vec<&str> = text[line.clone()].split_ascii_whitespace().collect();
     // A condition or a comment is left to whoever wrote it, and so is a line that others go on at.
     if words != ["select", &*this.name] {
         return None;
     }
-    let target = whole_line(text, &beside.location)?;
+    let target = whole_line(text, &beside_location)?;
     let goes_on = text[target.clone()].trim_end().ends_with('\\');
     if goes_on && !is_before {
         return None;
@@ -126,7 +132,7 @@ fn fix(text: &str, this: &Line, beside: &Line, is_before: bool) -> Option<Fix> {
     let at = if is_before { target.start } else { target.end };
     let place = |start: usize, end: usize| {
         let offset = |at: usize| u32::try_from(at).ok();
-        let path = this.location.path.clone();
+        let path = location.path.clone();
         let bytes = text.as_bytes();
         Some(Location::in_text(path, bytes, offset(start)?, offset(end)?))
     };
@@ -141,7 +147,7 @@ fn fix(text: &str, this: &Line, beside: &Line, is_before: bool) -> Option<Fix> {
         },
     ];
     edits.sort_by_key(|edit| edit.location.start);
-    let side = if is_before { "before" } else { "behind" };
+    let side = if is_before { "before" } else { "after" };
     Some(Fix {
         title: format!("move it {side} `select {}`", beside.name),
         edits,

@@ -1,3 +1,5 @@
+//! Tests of the proofs on trees of a few lines.
+
 use super::*;
 
 /// A tree with two architectures, whose files are these besides a `Kconfig` that sources what is of each architecture.
