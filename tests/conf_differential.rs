@@ -22,7 +22,7 @@ use conf::inputs::{damaged_randconfigs, defconfigs, defconfigs_with_variants, fo
 use conf::server::Server;
 use conf::{Answers, ArchValue, Ended, Environment, Oracle, Outcome, Run, Target};
 use kfeat::diag::Level;
-use kfeat::kconfig::eval::{Configuration, Evaluator, NewValues, Warning, WarningKind};
+use kfeat::kconfig::eval::{Configuration, Evaluator, NewValues, Random, Warning, WarningKind};
 use kfeat::kconfig::model::environment::Version;
 use kfeat::kconfig::model::{self, Model};
 use kfeat::kconfig::shell::Shell;
@@ -224,6 +224,7 @@ impl Pair<'_, '_> {
                 self.compare(target.name(), b"", &theirs, configuration, warnings)?;
             }
         }
+        self.compare_random(index, all)?;
         let tree = self.oracle.tree();
         let mut own = defconfigs_with_variants(tree)?;
         own.retain(|defconfig| defconfig.value == *value);
@@ -257,6 +258,48 @@ impl Pair<'_, '_> {
                 let name = format!("fuzz {done}");
                 self.compare(&name, &config, &theirs, configuration, warnings)?;
                 done += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares random configurations: with the usual probabilities and others, and with values that a file gives.
+    fn compare_random(&mut self, index: usize, all: bool) -> Result<()> {
+        let seeds = if all { 8 } else { 1 };
+        let seed_file = b"# CONFIG_MODULES is not set\nCONFIG_EXPERT=y\nCONFIG_PREEMPT=y\n";
+        let files = [("allrandom.config".to_owned(), seed_file.to_vec())];
+        for number in 0..seeds {
+            let seed = (index * 1_000 + number * 37) as u32;
+            let usual = Random::new(seed);
+            let rare = Random {
+                bool_yes: 30,
+                tristate_yes: 20,
+                module: 10,
+                ..usual
+            };
+            let probability = ("KCONFIG_PROBABILITY".to_owned(), "20:10".to_owned());
+            let with_file = ("KCONFIG_ALLCONFIG".to_owned(), "1".to_owned());
+            for (random, extra) in [
+                (usual, None),
+                (rare, Some(probability)),
+                (usual, Some(with_file)),
+            ] {
+                let has_file = extra
+                    .as_ref()
+                    .is_some_and(|(name, _)| name == "KCONFIG_ALLCONFIG");
+                let extra: Vec<(String, String)> = extra.into_iter().collect();
+                let mut run = Run::new(self.environment, Target::Randconfig(seed));
+                run.extra = &extra;
+                run.files = if has_file { &files } else { &[] };
+                let theirs = self.oracle.run(&run)?;
+                let mut configuration = self.evaluator.configuration();
+                let mut warnings = Vec::new();
+                if has_file {
+                    warnings = configuration.read(seed_file, false);
+                }
+                configuration.set_new(NewValues::Random(random));
+                let name = format!("randconfig {seed} {extra:?}");
+                self.compare(&name, b"", &theirs, configuration, warnings)?;
             }
         }
         Ok(())

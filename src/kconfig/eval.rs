@@ -11,6 +11,8 @@
 //! | `choice` | `symbol.c: sym_calc_choice`, `sym_choice_default` |
 //! | `old_choice` | the same, and `menu.c: menu_finalize`, until 6.10 |
 //! | `read` | `confdata.c: conf_read_simple`, `conf_read` |
+//! | `merge` | `merge_config.sh` |
+//! | `random` | `conf.c: conf_set_all_new_symbols`, `randomize_choice_values`; `rand` of glibc |
 //! | `write` | `confdata.c: conf_write`, `conf_write_defconfig` |
 //! | `target` | `conf.c: main`, `conf_set_all_new_symbols`, `check_conf` |
 //! | `why` | `symbol.c: sym_calc_value`, told as reasons |
@@ -23,8 +25,10 @@
 mod choice;
 mod compute;
 mod loops;
+mod merge;
 mod old_choice;
 mod order;
+mod random;
 mod read;
 mod rests;
 mod sanity;
@@ -44,11 +48,13 @@ use rustc_hash::FxHashMap;
 use crate::kconfig::model::{EntryId, EntryKind, Model, SymbolId, Type};
 
 pub use loops::{How, Loop, Step, Written, leads_to};
+pub use merge::{line, with_lines};
+pub use random::Random;
 pub use read::{Warning, WarningKind};
 pub use rests::Rests;
 pub use sanity::{DEFINITION, LOOP, Problem, ProblemKind};
 pub use target::NewValues;
-pub use value::Tristate;
+pub use value::{Tristate, is_valid};
 pub use why::Reason;
 pub use write::ChangedInput;
 
@@ -247,9 +253,19 @@ impl<'m> Evaluator<'m> {
         self.model
     }
 
+    /// What stands before each name in a `.config`.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// The symbol with this name, defined or only referred to (`symbol.c: sym_find`).
     pub fn find(&self, name: &str) -> Option<SymbolId> {
         self.model.find(name)
+    }
+
+    /// Whether lines of a `.config` are read as before 6.8.
+    fn reads_loosely(&self) -> bool {
+        self.model.release != (0, 0) && self.model.release < (6, 8)
     }
 
     /// The type of a symbol, which for a choice is `bool` unless it says otherwise.
@@ -399,6 +415,12 @@ impl<'e, 'm> Configuration<'e, 'm> {
     /// Whether the user, or the file that was read, gave a value.
     pub fn has_user_value(&self, symbol: SymbolId) -> bool {
         self.state(symbol).has_user
+    }
+
+    /// Whether the symbol belongs into the `.config`.
+    pub fn is_written(&mut self, symbol: SymbolId) -> bool {
+        self.calculate(symbol);
+        self.state(symbol).write
     }
 
     /// The symbols whose selects override their dependencies, each once, as far as values were computed.

@@ -15,6 +15,8 @@
 //! | `choice` | choices |
 //! | `text` | `int`, `hex`, `string`, unknown texts, comparisons |
 //! | `witness` | the lines of a `.config` that make something so |
+//! | `fewest` | a solution that breaks as few wishes as possible |
+//! | `want` | the few lines of a given `.config` that have to change |
 //! | [`assume`] | what a witness takes the unknown to be |
 //! | `refute` | whether something is impossible, from as few symbols as show it |
 //! | `replay` | whether a witness holds when the evaluator computes it |
@@ -23,6 +25,7 @@
 pub mod assume;
 mod choice;
 mod encode;
+mod fewest;
 pub mod formula;
 mod gates;
 mod reason;
@@ -31,6 +34,7 @@ mod replay;
 #[cfg(test)]
 mod tests;
 mod text;
+mod want;
 mod witness;
 
 use std::sync::Arc;
@@ -44,6 +48,7 @@ use gates::Gates;
 pub use refute::Refuter;
 pub use replay::configuration;
 use rustsat::types::Lit;
+pub use want::{Granted, Proposal, Wishes};
 
 /// A line of a `.config`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -153,7 +153,7 @@ fn near(number: i64, prng: &mut Prng) -> i64 {
 
 /// A line that is none of the two forms, or one of them with something odd about it.
 fn broken(name: &str, prng: &mut Prng) -> String {
-    match prng.below(9) {
+    match prng.below(12) {
         0 => name.to_owned(),
         1 => format!("{name} = y"),
         2 => format!("#{name} is not set"),
@@ -162,6 +162,9 @@ fn broken(name: &str, prng: &mut Prng) -> String {
         5 => format!("{}=y", name.trim_start_matches("CONFIG_")),
         6 => format!("{name}=y\r"),
         7 => format!("# {name} is not set\r"),
+        8 => format!("# {name} is not setx"),
+        9 => format!("# {name} is not set to y"),
+        10 => format!("{name}=\r"),
         _ => format!("{name}=y # a comment"),
     }
 }

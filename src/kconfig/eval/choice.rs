@@ -2,7 +2,7 @@
 //!
 //! Follows `symbol.c: sym_calc_choice` and `sym_choice_default` (6.12 to 7.2).
 
-use super::{Configuration, Tristate};
+use super::{Configuration, Dialect, Tristate};
 use crate::kconfig::model::{PropertyKind, SymbolId};
 
 impl Configuration<'_, '_> {
@@ -52,6 +52,25 @@ impl Configuration<'_, '_> {
                 state.write = true;
             }
         }
+    }
+
+    /// The member that the user asked for last in the choice around a member, whether it is visible or not.
+    pub fn picked(&self, member: SymbolId) -> Option<SymbolId> {
+        let choice = self.rules.choice_of[member.index()]?;
+        if self.rules.dialect == Dialect::OldChoices {
+            return self.picked_in_old_choice(choice);
+        }
+        let mut members = self.recent[choice as usize].iter().copied();
+        members.find(|&member| {
+            let state = self.state(member);
+            state.has_user && state.user == Tristate::Yes
+        })
+    }
+
+    /// The members of the choice around a member, the one that the user set last first.
+    pub fn members_as_read(&self, member: SymbolId) -> Option<Vec<SymbolId>> {
+        let choice = self.rules.choice_of[member.index()]?;
+        Some(self.recent[choice as usize].clone())
     }
 
     /// The member that is set where the user says nothing: the first visible default, then the first visible member.

@@ -233,6 +233,41 @@ impl Configuration<'_, '_> {
         self.state_mut(symbol).user = of_choice.max(value);
     }
 
+    /// Sets one member to `y` and all others to `n`, as the user would (`conf.c: randomize_choice_values`). `pick` gives a number
+    /// below that of the members.
+    pub(super) fn randomize_old_choice(
+        &mut self,
+        symbol: SymbolId,
+        mut pick: impl FnMut(usize) -> usize,
+    ) {
+        let rules = self.rules;
+        let Some(choice) = rules.old_choice(symbol) else {
+            return;
+        };
+        let members = &rules.choices[choice as usize].members;
+        if members.is_empty() {
+            return;
+        }
+        let picked = members.get(pick(members.len())).copied();
+        for &member in members {
+            let state = self.state_mut(member);
+            state.user = Tristate::from_bool(Some(member) == picked);
+            state.has_user = true;
+            state.valid_in = 0;
+        }
+        self.chosen[choice as usize].by_user = picked;
+        let state = self.state_mut(symbol);
+        state.has_user = true;
+        state.valid_in = 0;
+        // `conf` keeps no values of expressions.
+        self.forget_exprs();
+    }
+
+    /// The member that the user asked for last.
+    pub(super) fn picked_in_old_choice(&self, choice: u32) -> Option<SymbolId> {
+        self.chosen[choice as usize].by_user
+    }
+
     /// Forgets the numbers of the user's that are out of their range, instead of limiting them.
     pub(super) fn drop_out_of_range(&mut self) {
         let is_number = |symbol: &SymbolId| {

@@ -1,6 +1,6 @@
 //! Owns reading a `.config`, with the warnings that `conf` gives.
 //!
-//! Follows `confdata.c: conf_read_simple`, `conf_set_sym_val` and `conf_read` (7.2).
+//! Follows `confdata.c: conf_read_simple`, `conf_set_sym_val` and `conf_read` (7.2); lines until 6.7 follow those of 6.1.
 
 use nom::Parser;
 use nom::bytes::complete::{tag, take_until};
@@ -72,7 +72,12 @@ impl Configuration<'_, '_> {
         self.forget_old_choices();
         self.forget();
         let mut warnings = Vec::new();
-        for (index, line) in lines(text).enumerate() {
+        let split = match self.rules.reads_loosely() {
+            true => split_loosely,
+            false => split,
+        };
+        for (index, line) in text.split_inclusive(|&byte| byte == b'\n').enumerate() {
+            let line = split(self.rules.prefix.as_bytes(), line);
             let number = index as u32 + 1;
             self.read_line(line, warn_unknown, &mut |kind| {
                 warnings.push(Warning { line: number, kind });
@@ -131,13 +136,15 @@ impl Configuration<'_, '_> {
         }
     }
 
-    fn read_line(&mut self, line: &[u8], warn_unknown: bool, warn: &mut impl FnMut(WarningKind)) {
-        if line.is_empty() {
-            return;
-        }
-        let (name, value) = match split(self.rules.prefix.as_bytes(), line) {
+    fn read_line(
+        &mut self,
+        line: Line<'_>,
+        warn_unknown: bool,
+        warn: &mut impl FnMut(WarningKind),
+    ) {
+        let (name, value) = match line {
             Line::Comment => return,
-            Line::Unexpected => return warn(WarningKind::UnexpectedData(lossy(line))),
+            Line::Unexpected(line) => return warn(WarningKind::UnexpectedData(lossy(line))),
             Line::Value(name, value) => (name, value),
         };
         let symbol = std::str::from_utf8(name)
@@ -213,35 +220,43 @@ fn lossy(bytes: &[u8]) -> String {
 
 /// What a line of a `.config` is.
 enum Line<'a> {
+    /// Nothing that counts.
     Comment,
-    Unexpected,
+    /// None of the forms that a line has.
+    Unexpected(&'a [u8]),
     /// A name without its prefix, and a value.
     Value(&'a [u8], &'a [u8]),
 }
 
+/// What a line is, as of 6.8. The line may end with a newline, and with a carriage return before it; C sees it up to a zero
+/// byte.
 fn split<'a>(prefix: &[u8], line: &'a [u8]) -> Line<'a> {
+    let line = match line {
+        [line @ .., b'\r', b'\n'] | [line @ .., b'\n'] => line,
+        line => line,
+    };
+    let line = up_to_zero(line);
+    if line.is_empty() {
+        return Line::Comment;
+    }
     if line[0] == b'#' {
-        return match unset(prefix).parse(line) {
+        return match all_consuming(unset(prefix)).parse(line) {
             Ok((_, name)) => Line::Value(name, b"n"),
             Err(_) => Line::Comment,
         };
     }
     match assignment(prefix).parse(line) {
         Ok((_, (name, value))) => Line::Value(name, value),
-        Err(_) => Line::Unexpected,
+        Err(_) => Line::Unexpected(line),
     }
 }
 
 type Bytes<'a> = nom::error::Error<&'a [u8]>;
 
-/// `# CONFIG_NAME is not set`: the name.
+/// `# CONFIG_NAME is not set`, and whatever follows: the name.
 fn unset<'a>(prefix: &[u8]) -> impl Parser<&'a [u8], Output = &'a [u8], Error = Bytes<'a>> {
     let start = (tag(&b"# "[..]), tag(prefix));
-    delimited(
-        start,
-        take_until(&b" "[..]),
-        all_consuming(tag(&b" is not set"[..])),
-    )
+    delimited(start, take_until(&b" "[..]), tag(&b" is not set"[..]))
 }
 
 /// `CONFIG_NAME=value`: the name and the value.
@@ -252,18 +267,41 @@ fn assignment<'a>(
     separated_pair(name, tag(&b"="[..]), rest)
 }
 
-/// The lines of a file as C sees them: without the newline and a carriage return before it, and cut at a zero byte.
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split_inclusive(|&byte| byte == b'\n').map(|line| {
-        let line = match line {
-            [line @ .., b'\r', b'\n'] | [line @ .., b'\n'] => line,
-            line => line,
+/// What a line is, until 6.7: `is not set` may go on, a value ends at the newline, and a bare name is passed over.
+fn split_loosely<'a>(prefix: &[u8], line: &'a [u8]) -> Line<'a> {
+    let line = up_to_zero(line);
+    let (text, has_end) = match line {
+        [text @ .., b'\n'] => (text, true),
+        text => (text, false),
+    };
+    if line.first() == Some(&b'#') {
+        return match unset(prefix).parse(line) {
+            Ok((_, name)) => Line::Value(name, b"n"),
+            Err(_) => Line::Comment,
         };
-        match memchr::memchr(0, line) {
-            Some(end) => &line[..end],
-            None => line,
+    }
+    if let Ok((_, (name, value))) = assignment(prefix).parse(text) {
+        let stripped = value.strip_suffix(b"\r").filter(|_| has_end);
+        return Line::Value(name, stripped.unwrap_or(value));
+    }
+    if text.starts_with(prefix) {
+        return Line::Comment;
+    }
+    match line.first() {
+        Some(b'\r' | b'\n') => Line::Comment,
+        _ => {
+            let end = memchr::memchr2(b'\r', b'\n', line).unwrap_or(line.len());
+            Line::Unexpected(&line[..end])
         }
-    })
+    }
+}
+
+/// A line as C sees it.
+fn up_to_zero(line: &[u8]) -> &[u8] {
+    match memchr::memchr(0, line) {
+        Some(end) => &line[..end],
+        None => line,
+    }
 }
 
 /// The text up to the closing quote, with backslashes removed; `None` where there is no such quote.

@@ -1,10 +1,10 @@
 //! Owns what the targets of `conf` do with a configuration: `allnoconfig`, `allyesconfig`, `listnewconfig`, …
 //!
-//! Follows `conf.c: conf_set_all_new_symbols` and `check_conf` (7.2).
+//! Follows `conf.c: conf_set_all_new_symbols` and `check_conf` (7.2). `randconfig` is in `random`.
 
 use super::shape::Shape;
 use super::write::WriteNo;
-use super::{Configuration, Dialect, Evaluator, Tristate};
+use super::{Configuration, Dialect, Evaluator, Random, Tristate};
 use crate::kconfig::model::{EntryId, Type};
 
 /// What symbols get that the user said nothing about.
@@ -18,6 +18,8 @@ pub enum NewValues {
     Mod,
     /// `alldefconfig`, `defconfig`
     Default,
+    /// `randconfig`
+    Random(Random),
 }
 
 impl Configuration<'_, '_> {
@@ -28,6 +30,7 @@ impl Configuration<'_, '_> {
             NewValues::Yes => Some(Tristate::Yes),
             NewValues::Mod => Some(Tristate::Mod),
             NewValues::Default => None,
+            NewValues::Random(random) => return self.set_random(random),
         };
         if self.rules.dialect == Dialect::OldChoices {
             self.set_new_of_old_choices(value);

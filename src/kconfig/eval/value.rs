@@ -202,7 +202,7 @@ fn scan(text: &[u8], base: u32) -> Option<Scan> {
 }
 
 /// Whether a text is a value of a type (`symbol.c: sym_string_valid`).
-pub(super) fn is_valid(type_: Option<Type>, text: &[u8]) -> bool {
+pub fn is_valid(type_: Option<Type>, text: &[u8]) -> bool {
     match type_ {
         Some(Type::String) => true,
         Some(Type::Int) => {

@@ -15,6 +15,8 @@ pub struct Reason {
     pub text: String,
     /// Where it is said, if a file of the model says it.
     pub place: Option<Place>,
+    /// The symbol whose line in the `.config` says it, if one does.
+    pub given: Option<SymbolId>,
 }
 
 impl Configuration<'_, '_> {
@@ -42,7 +44,13 @@ impl Configuration<'_, '_> {
             model.name(symbol),
             String::from_utf8_lossy(&text).into_owned(),
         );
-        let mut say = |text: String, place| reasons.push(Reason { text, place });
+        let mut say = |text: String, place| {
+            reasons.push(Reason {
+                text,
+                place,
+                given: None,
+            });
+        };
         if !model.is_defined(symbol) {
             say(
                 format!("`{name}` is not defined by any file of this architecture"),
@@ -52,6 +60,16 @@ impl Configuration<'_, '_> {
         }
         let state = *self.state(symbol);
         say(format!("`{name}` is `{value}`"), None);
+        if let Some((text, place, given)) = self.who_won(symbol) {
+            reasons.push(Reason { text, place, given });
+        }
+        let mut say = |text: String, place| {
+            reasons.push(Reason {
+                text,
+                place,
+                given: None,
+            });
+        };
         for entry in model.definitions(symbol).collect::<Vec<_>>() {
             let place = Some(model.entry(entry).place);
             for (text, place) in self.missing(entry) {
@@ -117,35 +135,116 @@ impl Configuration<'_, '_> {
             }
         }
         if let Some(user) = self.user_text(symbol) {
-            say(
-                if state.visible == Tristate::No {
-                    format!(
-                        "the configuration sets `{user}`, which does not count without a visible prompt"
-                    )
-                } else if user == value {
-                    format!("the configuration sets `{user}`")
-                } else {
-                    format!("the configuration sets `{user}`, which is changed to `{value}`")
-                },
-                None,
-            );
+            let text = if state.visible == Tristate::No {
+                format!(
+                    "the configuration sets `{user}`, which does not count without a visible prompt"
+                )
+            } else if user == value {
+                format!("the configuration sets `{user}`")
+            } else {
+                format!("the configuration sets `{user}`, which is changed to `{value}`")
+            };
+            reasons.push(Reason {
+                text,
+                place: None,
+                given: Some(symbol),
+            });
             if state.visible != Tristate::No {
                 return reasons;
             }
         } else {
-            say("the configuration does not set it".into(), None);
+            reasons.push(Reason {
+                text: "the configuration does not set it".into(),
+                place: None,
+                given: None,
+            });
         }
         for id in model.properties_of(symbol).collect::<Vec<_>>() {
             if let PropertyKind::Default(default) = model.property(id).kind
                 && self.condition(id) != Tristate::No
             {
                 let default = model.write(default);
-                say(
-                    format!("the default `{default}` holds"),
-                    Some(model.property(id).place),
-                );
+                reasons.push(Reason {
+                    text: format!("the default `{default}` holds"),
+                    place: Some(model.property(id).place),
+                    given: None,
+                });
                 break;
             }
+        }
+        reasons
+    }
+
+    /// For a member of a choice that is not set: which member is, and why.
+    fn who_won(&mut self, symbol: SymbolId) -> Option<(String, Option<Place>, Option<SymbolId>)> {
+        let model = self.rules.model;
+        let choice = self.rules.choice_of[symbol.index()]?;
+        if self.tristate(symbol) != Tristate::No {
+            return None;
+        }
+        let members = self.rules.choices[choice as usize].members.clone();
+        let winner = members
+            .into_iter()
+            .find(|&member| self.tristate(member) == Tristate::Yes)?;
+        let name = model.name(winner);
+        let place = model
+            .symbol(symbol)
+            .choice
+            .map(|choice| model.entry(choice).place);
+        let state = self.state(winner);
+        if state.has_user && state.user == Tristate::Yes {
+            let asked = self.state(symbol).has_user && self.state(symbol).user == Tristate::Yes;
+            let is_visible = self.state(symbol).visible != Tristate::No;
+            let text = if asked && is_visible {
+                format!(
+                    "`{name}` is the member of the choice that is set: the configuration asks for it last"
+                )
+            } else {
+                format!(
+                    "`{name}` is the member of the choice that is set: the configuration asks for it"
+                )
+            };
+            return Some((text, None, Some(winner)));
+        }
+        let text = format!(
+            "`{name}` is the member of the choice that is set, for the configuration asks for no visible one"
+        );
+        Some((text, place, None))
+    }
+
+    /// Why a symbol is selected although its dependencies do not hold: the parts that fail, then the lines that select it.
+    pub fn why_unmet(&mut self, symbol: SymbolId) -> Vec<Reason> {
+        let model = self.rules.model;
+        let mut reasons = Vec::new();
+        let mut say = |text: String, place| {
+            reasons.push(Reason {
+                text,
+                place: Some(place),
+                given: None,
+            });
+        };
+        for entry in model.definitions(symbol).collect::<Vec<_>>() {
+            for (text, place) in self.missing(entry) {
+                say(text, place);
+            }
+        }
+        for id in model.selects_of(symbol).collect::<Vec<_>>() {
+            let asked = self.reverse(id);
+            if asked == Tristate::No {
+                continue;
+            }
+            let property = model.property(id);
+            let by = model.entry(property.entry).symbol;
+            let by = by.map_or_else(String::new, |by| model.name(by));
+            let condition = match property.condition {
+                ExprId::YES => String::new(),
+                condition => format!(" if `{}`", model.write(condition)),
+            };
+            let asked = asked.text();
+            say(
+                format!("`{by}` selects it to `{asked}`{condition}"),
+                property.place,
+            );
         }
         reasons
     }

@@ -15,6 +15,18 @@ use super::encode::{Encoder, User, UserValue};
 use super::gates::Tri;
 use crate::kconfig::model::{EntryId, EntryKind, Expr, PropertyKind, SymbolId, Type};
 
+/// What a given `.config` says of members of choices besides the one that is asked for. It decides which member is set where
+/// that one is not visible (since 6.11).
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    /// The symbols that it sets to `n`.
+    pub denied: FxHashSet<SymbolId>,
+    /// The symbols that it sets at all.
+    pub said: FxHashSet<SymbolId>,
+    /// For each choice its members, the one that was read last first.
+    pub order: FxHashMap<EntryId, Vec<SymbolId>>,
+}
+
 /// The choices of a model, found when the first one is asked for.
 #[derive(Debug, Default)]
 pub(super) struct Choices {
@@ -27,6 +39,8 @@ pub(super) struct Choices {
     selected: FxHashMap<SymbolId, Lit>,
     /// For each encoded choice whether the user asks for a member.
     asked: FxHashMap<EntryId, Lit>,
+    /// The configuration that questions start from, if they start from one.
+    pub given: Option<Given>,
     /// The symbols in choices that are no members (until 6.10).
     pub outsiders: FxHashSet<SymbolId>,
 }
@@ -239,11 +253,52 @@ impl Encoder<'_> {
         for (index, &visible) in visible.iter().enumerate() {
             take(self, index, visible);
         }
+        if !self.old_choices {
+            by_default = self.instead_of_denied(choice, &members, &visible, by_default);
+        }
         for (index, &member) in members.iter().enumerate() {
             let selected = self
                 .gates
                 .choose(any_picked, picked[index], by_default[index]);
             self.choices.selected.insert(member, selected);
         }
+    }
+
+    /// Where the default is denied: the first visible member that the configuration says nothing of, or else the visible one
+    /// that it spoke of first.
+    fn instead_of_denied(
+        &mut self,
+        choice: EntryId,
+        members: &[SymbolId],
+        visible: &[Lit],
+        by_default: Vec<Lit>,
+    ) -> Vec<Lit> {
+        let Some(given) = self.choices.given.as_ref() else {
+            return by_default;
+        };
+        let is_denied: Vec<bool> = members.iter().map(|m| given.denied.contains(m)).collect();
+        let is_said = |index: &usize| given.said.contains(&members[*index]);
+        let mut rest: Vec<usize> = (0..members.len()).filter(|index| !is_said(index)).collect();
+        let order = given.order.get(&choice).map_or(&[][..], Vec::as_slice);
+        let read = order.iter().rev();
+        rest.extend(read.filter_map(|member| members.iter().position(|known| known == member)));
+        if !is_denied.contains(&true) {
+            return by_default;
+        }
+        let denied: Vec<Lit> = (0..members.len())
+            .filter(|&index| is_denied[index])
+            .map(|index| by_default[index])
+            .collect();
+        let mut open = self.gates.any(&denied);
+        let mut selected = by_default;
+        for index in (0..members.len()).filter(|&index| is_denied[index]) {
+            selected[index] = self.gates.no();
+        }
+        for index in rest {
+            let hit = self.gates.and(open, visible[index]);
+            selected[index] = self.gates.or(selected[index], hit);
+            open = self.gates.and(open, !visible[index]);
+        }
+        selected
     }
 }

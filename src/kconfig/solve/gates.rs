@@ -7,6 +7,7 @@ use std::cell::Cell;
 
 use batsat::ClauseKind;
 use rustc_hash::FxHashMap;
+use rustsat::instances::Cnf;
 use rustsat::solvers::{Solve, SolveIncremental, SolverResult};
 use rustsat::types::{Clause, Lit, TernaryVal, Var};
 use rustsat_batsat::Solver as BatSat;
@@ -148,6 +149,15 @@ impl Gates {
         let clause: Clause = lits.iter().copied().collect();
         // The only error is that memory is exhausted; no answer counts after that.
         self.broken |= self.solver.add_clause_ref(&clause).is_err();
+    }
+
+    /// Takes over clauses that were made elsewhere, with the variables up to `variables` that they use.
+    pub fn take(&mut self, clauses: &Cnf, variables: u32) {
+        self.variables = self.variables.max(variables);
+        for clause in clauses.iter() {
+            self.clauses += 1;
+            self.broken |= self.solver.add_clause_ref(clause).is_err();
+        }
     }
 
     pub fn and(&mut self, a: Lit, b: Lit) -> Lit {

@@ -31,12 +31,21 @@ pub fn configuration<'e, 'm>(
 /// evaluator is one for `CONFIG_`.
 pub(super) fn holds(evaluator: &Evaluator<'_>, question: &Question, witness: &Witness) -> bool {
     let mut configuration = configuration(evaluator, witness);
+    holds_in(&mut configuration, question, &witness.unknowns)
+}
+
+/// Whether what was asked for holds in a configuration, where what Kconfig does not decide is as `unknowns` say.
+pub(super) fn holds_in(
+    configuration: &mut Configuration<'_, '_>,
+    question: &Question,
+    unknowns: &[Unknown],
+) -> bool {
     let mut literals = question.literals.iter();
-    literals.all(|literal| agrees(&mut configuration, literal))
+    literals.all(|literal| agrees(configuration, literal))
         && question
             .formulas
             .iter()
-            .all(|formula| evaluate(formula, &mut configuration, &witness.unknowns))
+            .all(|formula| evaluate(formula, configuration, unknowns))
 }
 
 fn agrees(configuration: &mut Configuration<'_, '_>, literal: &Literal) -> bool {

@@ -104,32 +104,8 @@ impl Encoder<'_> {
         let mut said = Vec::new();
         let mut assignments = Vec::new();
         for &symbol in given {
-            let user = self.users[&symbol];
-            said.push(as_found(self, user.has));
-            let value = match user.value {
-                UserValue::Picked => "y".to_owned(),
-                UserValue::Logical(value) => {
-                    said.push(as_found(self, value.on));
-                    said.push(as_found(self, value.yes));
-                    let letter = match (self.gates.holds(value.on), self.gates.holds(value.yes)) {
-                        (_, true) => "y",
-                        (true, false) => "m",
-                        (false, false) => "n",
-                    };
-                    letter.to_owned()
-                }
-                UserValue::Text(variable) => {
-                    let variable = &self.variables[variable.0];
-                    let lits = variable.at_least.values().chain(variable.is.values());
-                    said.extend(lits.map(|&lit| as_found(self, lit)));
-                    let text = self.text_of(self.type_of(symbol), variable);
-                    if self.type_of(symbol) == Some(Type::String) {
-                        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-                    } else {
-                        text
-                    }
-                }
-            };
+            let (value, lits) = self.said(symbol);
+            said.extend(lits);
             let place = model.definitions(symbol).next();
             assignments.push((place, Assignment { symbol, value }));
         }
@@ -209,6 +185,38 @@ impl Encoder<'_> {
         })
     }
 
+    /// The value that the user gives a symbol in the solution that was found last, as `.config` writes it, and as literals.
+    pub fn said(&self, symbol: SymbolId) -> (String, Vec<Lit>) {
+        let as_found = |lit: Lit| if self.gates.holds(lit) { lit } else { !lit };
+        let user = self.users[&symbol];
+        let mut said = vec![as_found(user.has)];
+        let value = match user.value {
+            UserValue::Picked => "y".to_owned(),
+            UserValue::Logical(value) => {
+                said.push(as_found(value.on));
+                said.push(as_found(value.yes));
+                let letter = match (self.gates.holds(value.on), self.gates.holds(value.yes)) {
+                    (_, true) => "y",
+                    (true, false) => "m",
+                    (false, false) => "n",
+                };
+                letter.to_owned()
+            }
+            UserValue::Text(variable) => {
+                let variable = &self.variables[variable.0];
+                let lits = variable.at_least.values().chain(variable.is.values());
+                said.extend(lits.map(|&lit| as_found(lit)));
+                let text = self.text_of(self.type_of(symbol), variable);
+                if self.type_of(symbol) == Some(Type::String) {
+                    quoted(&text)
+                } else {
+                    text
+                }
+            }
+        };
+        (value, said)
+    }
+
     /// The unknown texts in the solution that was found last.
     fn unknown_texts(&self) -> FxHashMap<VariableId, String> {
         let is_unknown = |variable: &&Variable| matches!(variable.key, VariableKey::Unknown(_));
@@ -257,4 +265,9 @@ impl Encoder<'_> {
             _ => value.to_string(),
         }
     }
+}
+
+/// A text as `.config` writes it.
+pub(super) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
