@@ -21,6 +21,7 @@ pub mod reply;
 mod samples;
 pub mod sarif;
 mod visible;
+pub mod want;
 
 use std::sync::Arc;
 

@@ -80,7 +80,8 @@ fn same_as_conf(tree: &Path) -> Result<()> {
     std::fs::write(answers, "{\"answers\": {}}")?;
     for value in arch_values(oracle.tree())? {
         // One of each kind: plain, a variant of `ARCH`, one with a tool that takes an option, and one on another.
-        if !["arm64", "i386", "parisc64", "powerpc", "um-x86"].contains(&value.label().as_str()) {
+        let kinds = ["arm64", "i386", "mips", "parisc64", "powerpc", "um-x86"];
+        if !kinds.contains(&value.label().as_str()) {
             continue;
         }
         let environment = derive(oracle.tree(), &value, &Toolchain::native())?;
@@ -88,10 +89,8 @@ fn same_as_conf(tree: &Path) -> Result<()> {
         let oracle = oracle.clone().with_answers(&oracle.record(&environment)?)?;
         let subarch = value.subarch.as_deref().unwrap_or_default();
         let default = default_defconfig(oracle.tree(), &value)?;
-        // The default of powerpc is no file: make merges a fragment into another one.
-        let given = (value.srcarch == "powerpc").then_some("ppc64_defconfig");
-        let name = given.unwrap_or(&default);
-        let path = format!("arch/{}/configs/{name}", value.srcarch);
+        let path = format!("arch/{}/configs/{default}", value.srcarch);
+        let merged = merged(tree, &value.srcarch)?;
         for target in [Target::Defconfig(path), Target::Allmodconfig] {
             let mut arguments = vec![
                 "--arch",
@@ -103,12 +102,26 @@ fn same_as_conf(tree: &Path) -> Result<()> {
                 answers,
                 target.name(),
             ];
-            if matches!(target, Target::Defconfig(_)) {
-                arguments.extend(given);
+            let is_merged = merged.is_some() && matches!(target, Target::Defconfig(_));
+            if is_merged && value.srcarch == "powerpc" {
+                arguments.push("ppc64le_defconfig");
             }
             let ours = kfeat(tree, &[("SUBARCH", subarch)], &arguments)?;
             let ours = written(ours).with_context(|| value.label())?;
-            let theirs = oracle.run(&Run::new(&environment, target.clone()))?;
+            let theirs = match &merged {
+                Some(merged) if is_merged => {
+                    let olddefconfig = |config: &[u8]| {
+                        let run = Run::new(&environment, Target::Olddefconfig);
+                        oracle.run(&run.with_config(config))
+                    };
+                    let first = olddefconfig(merged)?;
+                    match &value.srcarch[..] {
+                        "mips" => olddefconfig(&with_boards(tree, merged, &first)?)?,
+                        _ => first,
+                    }
+                }
+                _ => oracle.run(&Run::new(&environment, target.clone()))?,
+            };
             ensure!(
                 theirs.config.as_deref() == Some(&ours[..]),
                 "{} {}: another configuration",
@@ -118,6 +131,59 @@ fn same_as_conf(tree: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the tree's own script merges for the defconfigs that are no files: `ppc64le_defconfig`, `32r2el_defconfig`.
+fn merged(tree: &Path, srcarch: &str) -> Result<Option<Vec<u8>>> {
+    let configs = tree.join("arch").join(srcarch).join("configs");
+    let files = match srcarch {
+        "powerpc" => vec!["ppc64_defconfig", "le.config"],
+        "mips" => vec![
+            "generic_defconfig",
+            "generic/32r2.config",
+            "generic/el.config",
+        ],
+        _ => return Ok(None),
+    };
+    let directory = tempfile::tempdir()?;
+    let output = Command::new("sh")
+        .arg(tree.join("scripts/kconfig/merge_config.sh"))
+        .args(["-m", "-O", "."])
+        .args(files.iter().map(|file| configs.join(file)))
+        .current_dir(directory.path())
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "merge_config.sh: {said}");
+    Ok(Some(std::fs::read(directory.path().join(".config"))?))
+}
+
+/// The fragments of boards on top, as the makefile of mips has it.
+fn with_boards(tree: &Path, merged: &[u8], reference: &conf::Outcome) -> Result<Vec<u8>> {
+    let directory = tempfile::tempdir()?;
+    let path = |name: &str| directory.path().join(name);
+    std::fs::write(path(".config"), merged)?;
+    std::fs::write(
+        path("reference"),
+        reference.config.as_deref().context("no configuration")?,
+    )?;
+    let mut boards: Vec<String> = std::fs::read_dir(tree.join("arch/mips/configs/generic"))?
+        .filter_map(|entry| {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            let board = name.strip_prefix("board-")?.strip_suffix(".config")?;
+            Some(board.to_owned())
+        })
+        .collect();
+    boards.sort();
+    let output = Command::new("bash")
+        .arg(tree.join("arch/mips/tools/generic-board-config.sh"))
+        .arg(tree)
+        .args([".", "reference", ".config", "default"])
+        .args(&boards)
+        .current_dir(directory.path())
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "generic-board-config.sh: {said}");
+    Ok(std::fs::read(path(".config"))?)
 }
 
 /// The exit code, whether anything is written, and which values changed, under the variables that make `conf` stricter.

@@ -1,41 +1,61 @@
-//! Owns the command `config`: the configuration that the kernel's `make …config` would make, and why a symbol has its value.
+//! Owns the command `config`: the configuration that the kernel's `make …config` would make, why a symbol has its value, and what
+//! has to change so that it has another one.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `base` | which files a configuration starts from, and where they are looked for |
+//! | `merged` | the defconfigs that makefiles merge from several files |
+//! | `input` | the values on top of them, and what is said about those that do not count |
+//! | `environment`, `toolchain` | variables and commands |
+//! | `random` | the seed and the probabilities of `randconfig` |
+//! | `want` | from a wish to the lines that give it |
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::arch;
 use crate::disk;
 use crate::kconfig::eval::{Configuration, Evaluator, NewValues};
 use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, Model, SymbolId};
+use crate::kconfig::model::{self, Model};
 use crate::kconfig::sources::Sources;
 use crate::limits::FILE_SIZE;
-use crate::report::explain::Because;
+use crate::report::want::{self as report, Outcome};
 use crate::tree::Tree;
 
 use super::args::Global;
 use super::at::TreeArgs;
-use super::output::Exit;
-use input::Part;
+use super::output::{self, Exit};
+pub(super) use input::{Part, Start, find, near_names, why_lines};
 
+mod base;
 mod environment;
 mod input;
+mod merged;
+mod random;
 pub(super) mod toolchain;
+mod want;
 
-/// Make a configuration as the kernel's own `conf` does, or say why a symbol has its value
+/// The oldest release whose configurations are the same as those of its own `conf`.
+const OLDEST: (u32, u32) = (6, 1);
+
+/// Make a configuration as the kernel's own `conf` does, say why a symbol has its value, or find what gives it another one
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  kfeat config --arch arm64 --allow-shell defconfig -o .config\n  \
     kfeat config --arch x86 --shell-answers answers.json --set KASAN=y olddefconfig\n  \
-    kfeat config --arch x86 --shell-answers answers.json why KASAN\n\n\
+    kfeat config --arch x86 --shell-answers answers.json why KASAN\n  \
+    kfeat config --arch x86 --shell-answers answers.json want KASAN=y --config .config -o .config\n\n\
     Kconfig asks for the output of commands. They run only with --allow-shell, as make would run them, with the\n\
     CC, LD, CROSS_COMPILE, … of the environment; --record-shell-answers keeps what they said for --shell-answers.\n\n\
-    As for conf, KCONFIG_ALLCONFIG names a file of values for the all*config targets, KCONFIG_WARN_UNKNOWN_SYMBOLS warns\n\
-    of names that no file mentions, KCONFIG_WARN_CHANGED_INPUT of all values that did not survive, and with KCONFIG_WERROR\n\
-    nothing is written after a warning and the exit code is 1."
+    As for conf, KCONFIG_ALLCONFIG names a file of values for randconfig and the all*config targets, KCONFIG_SEED and\n\
+    KCONFIG_PROBABILITY make randconfig repeatable, KCONFIG_DEFCONFIG_LIST names what to start from without a .config,\n\
+    KCONFIG_WARN_UNKNOWN_SYMBOLS warns of names that no file mentions, KCONFIG_WARN_CHANGED_INPUT of all values that did\n\
+    not survive, and with KCONFIG_WERROR nothing is written after a warning and the exit code is 1.\n\
+    Files that are not found where kfeat runs are looked for below the tree."
 )]
 pub(super) struct ConfigArgs {
     /// The value of `ARCH`
@@ -53,7 +73,7 @@ pub(super) struct ConfigArgs {
     /// Exit with 1 if a value of `--fragment` or `--set` did not survive; the result is written all the same
     #[arg(long, global = true)]
     pub strict: bool,
-    /// Where to write the result [default: standard output]
+    /// Where to write the configuration [default: standard output, and nowhere for why and want]
     #[arg(short, long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
@@ -63,6 +83,17 @@ pub(super) struct ConfigArgs {
     /// What to make
     #[command(subcommand)]
     pub target: Target,
+}
+
+impl ConfigArgs {
+    /// What leads to the configuration.
+    fn start(&self) -> Start<'_> {
+        Start {
+            arch: self.arch.as_deref().unwrap_or_default(),
+            config: self.config.as_deref(),
+            commands: &self.commands,
+        }
+    }
 }
 
 /// What answers for the commands that Kconfig asks for.
@@ -104,7 +135,7 @@ impl Commands {
     reason = "the documentation of each is what `--help` prints"
 )]
 pub(super) enum Target {
-    /// The configuration of a file below `arch/*/configs`
+    /// The configuration of a file below `arch/*/configs`, or of several that a makefile merges
     #[command(
         after_help = "Examples:\n  kfeat config defconfig --arch arm64 --allow-shell -o .config\n  kfeat config defconfig i386_defconfig --arch i386 --shell-answers answers.json"
     )]
@@ -130,6 +161,11 @@ pub(super) enum Target {
         after_help = "Examples:\n  kfeat config alldefconfig --arch sparc64 --shell-answers answers.json"
     )]
     Alldefconfig,
+    /// Random values; the same for the same KCONFIG_SEED
+    #[command(
+        after_help = "Examples:\n  kfeat config randconfig --arch riscv --allow-shell\n  kfeat config randconfig --arch x86 --shell-answers answers.json -o .config"
+    )]
+    Randconfig,
     /// The smallest file that leads to the given configuration
     #[command(
         after_help = "Examples:\n  kfeat config savedefconfig --arch arm64 --config .config --allow-shell -o defconfig"
@@ -145,12 +181,39 @@ pub(super) enum Target {
         after_help = "Examples:\n  kfeat config why KASAN --arch x86 --config .config --allow-shell"
     )]
     Why { symbol: String },
+    /// The fewest lines of the given configuration to change so that symbols have these values
+    #[command(
+        after_help = "Examples:\n  kfeat config want KASAN=y --arch arm64 --config .config --allow-shell\n  kfeat config want XEN_PV=y KASAN=n --arch x86 --shell-answers answers.json -o .config\n\nEvery way is computed as conf would before it is shown. With -o the configuration that the first way gives is written.\nWhere no .config gives the values, the lines of Kconfig that exclude them are shown, and the exit code is 1."
+    )]
+    Want {
+        /// What is to hold, such as `KASAN=y`
+        #[arg(required = true, value_name = "SYMBOL=VALUE")]
+        wishes: Vec<String>,
+        /// How many ways to show at most
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
+        ways: u8,
+        /// How to write it
+        #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+        format: Format,
+    },
+}
+
+/// How the answer to a wish is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Lines to read
+    Human,
+    /// A document; its schema is docs/schema/want.schema.json
+    Json,
 }
 
 impl Target {
     /// Whether `conf` would write a configuration.
     fn is_written_by_conf(&self) -> bool {
-        !matches!(self, Target::Listnewconfig | Target::Why { .. })
+        !matches!(
+            self,
+            Target::Listnewconfig | Target::Why { .. } | Target::Want { .. }
+        )
     }
 }
 
@@ -167,15 +230,21 @@ fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<Exit> {
         bail!("no architecture: give `--arch`, or set $ARCH");
     };
     with_evaluator(tree, arch, &args.commands, |evaluator, prefix| {
-        let on_top = input::on_top(args, evaluator, prefix)?;
+        let on_top = input::on_top(args, tree, evaluator, prefix)?;
+        if let Target::Want {
+            wishes,
+            ways,
+            format,
+        } = &args.target
+        {
+            let base = base::parts(args, tree, evaluator, arch)?;
+            let parts: Vec<&Part> = base.iter().chain(&on_top).collect();
+            let found = want::find_ways(evaluator, arch, wishes, (&parts, usize::from(*ways)))?;
+            return answer(&found, *format, args.output.as_deref(), (tree, evaluator));
+        }
         let mut configuration = evaluator.configuration();
         let made = make(args, tree, arch, (&mut configuration, prefix), &on_top)?;
-        for unmet in configuration.unmet() {
-            let name = evaluator.model().name(unmet.symbol);
-            anstream::eprintln!(
-                "warning: `{name}` is selected although its dependencies do not hold"
-            );
-        }
+        input::report_unmet(&mut configuration);
         let Made { out: Some(out), .. } = &made else {
             anstream::eprintln!("nothing is written: $KCONFIG_WERROR turns warnings into errors");
             return Ok(Exit::Findings);
@@ -183,7 +252,7 @@ fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<Exit> {
         if args.target.is_written_by_conf() && is_set("KCONFIG_WARN_CHANGED_INPUT") {
             input::report_changed(&mut configuration, prefix);
         }
-        let lost = input::report_lost(&mut configuration, &on_top, prefix);
+        let lost = input::report_lost(&mut configuration, &on_top, &args.start());
         match &args.output {
             Some(path) => refuse_source(tree, path)
                 .and_then(|()| Ok(disk::write_named(path, out)?))
@@ -200,6 +269,31 @@ fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<Exit> {
         } else {
             Exit::Clean
         })
+    })
+}
+
+/// Shows the answer to a wish, and writes the configuration with the first way.
+fn answer(
+    found: &want::Found,
+    format: Format,
+    output: Option<&Path>,
+    (tree, evaluator): (&Tree, &Evaluator<'_>),
+) -> Result<Exit> {
+    output::print(&match format {
+        Format::Human => report::text(&found.want),
+        Format::Json => report::json(&found.want),
+    })?;
+    if let (Some(path), Some(changed)) = (output, &found.changed) {
+        let mut configuration = evaluator.configuration();
+        configuration.load(changed, false);
+        refuse_source(tree, path)
+            .and_then(|()| Ok(disk::write_named(path, &configuration.write())?))
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    Ok(match found.want.outcome {
+        Outcome::Already | Outcome::Possible(_) => Exit::Clean,
+        Outcome::Impossible(_) => Exit::Findings,
+        Outcome::Undecided(_) => Exit::Failed,
     })
 }
 
@@ -221,6 +315,13 @@ pub(super) fn with_evaluator<T>(
     }
     let sources = Sources::new(tree);
     let version = Version::of(tree)?;
+    if version.release != (0, 0) && version.release < OLDEST {
+        let ((major, minor), (oldest_major, oldest_minor)) = (version.release, OLDEST);
+        bail!(
+            "Linux {major}.{minor} is not supported here: its Kconfig has rules of its own, such as `option defconfig_list`; \
+             configurations are computed as of Linux {oldest_major}.{oldest_minor}"
+        );
+    }
     // Commands leave temporary files where they run, and nothing may be written into the tree.
     let scratch = tempfile::tempdir().context("cannot make a directory to run commands in")?;
     let mut shell = environment::shell(commands, tree, arch, &version, scratch.path())?;
@@ -271,37 +372,28 @@ fn make(
         std::env::var_os("KCONFIG_WERROR").is_some() && !matches!(args.target, Target::Why { .. });
     let warn_unknown = std::env::var_os("KCONFIG_WARN_UNKNOWN_SYMBOLS").is_some();
     let new_values = match &args.target {
-        Target::Allnoconfig => Some((NewValues::No, "allno.config")),
-        Target::Allyesconfig => Some((NewValues::Yes, "allyes.config")),
-        Target::Allmodconfig => Some((NewValues::Mod, "allmod.config")),
-        Target::Alldefconfig => Some((NewValues::Default, "alldef.config")),
-        _ => None,
-    };
-    let base = match (&args.target, new_values) {
-        (_, Some((_, of_target))) => input::seed(of_target)?,
-        (Target::Defconfig { name }, _) => {
-            let path = defconfig(tree, arch, name.as_deref())?;
-            let text = tree.read(&path)?;
-            Some(Part::file(path, text))
+        Target::Randconfig => {
+            let random = random::of_environment()?;
+            anstream::eprintln!("KCONFIG_SEED=0x{:X}", random.seed);
+            Some(NewValues::Random(random))
         }
-        _ => {
-            let path = args
-                .config
-                .clone()
-                .unwrap_or_else(|| PathBuf::from(".config"));
-            Some(Part::file(path.display().to_string(), read_config(&path)?))
-        }
+        target => base::new_values(target).map(|(values, _)| values),
     };
-    let count = base.iter().count();
+    let base = base::parts(args, tree, configuration.evaluator(), arch)?;
+    // Parts after the first one may set again what those before them have set.
+    let count = base.len().min(1);
     let parts: Vec<&Part> = base.iter().chain(on_top).collect();
     let text: Vec<u8> = parts.iter().flat_map(|part| &part.text).copied().collect();
-    let warnings = if new_values.is_none() {
-        configuration.load(&text, warn_unknown)
-    } else if parts.is_empty() {
-        Vec::new()
-    } else {
-        configuration.read(&text, warn_unknown)
+    let warnings = match (parts.is_empty(), new_values) {
+        (true, None) => {
+            configuration.load_nothing();
+            Vec::new()
+        }
+        (true, Some(_)) => Vec::new(),
+        (false, None) => configuration.load(&text, warn_unknown),
+        (false, Some(_)) => configuration.read(&text, warn_unknown),
     };
+    input::tell_unquoted(&parts, configuration.evaluator());
     if input::tell(&parts, count, prefix, &warnings) && warnings_are_errors {
         return Ok(Made {
             out: None,
@@ -309,7 +401,7 @@ fn make(
         });
     }
     match (&args.target, new_values) {
-        (_, Some((values, _))) => configuration.set_new(values),
+        (_, Some(values)) => configuration.set_new(values),
         (Target::Defconfig { .. }, _) => configuration.set_new(NewValues::Default),
         _ => {}
     }
@@ -329,7 +421,7 @@ fn make(
     }
     let out = match &args.target {
         Target::Savedefconfig => configuration.write_minimal(),
-        Target::Why { symbol } => why(configuration, symbol)?,
+        Target::Why { symbol } => why(&args.start(), configuration, &parts, symbol)?,
         _ => configuration.write(),
     };
     Ok(Made {
@@ -338,22 +430,19 @@ fn make(
     })
 }
 
-fn why(configuration: &mut Configuration<'_, '_>, name: &str) -> Result<Vec<u8>> {
+fn why(
+    start: &Start<'_>,
+    configuration: &mut Configuration<'_, '_>,
+    parts: &[&Part],
+    name: &str,
+) -> Result<Vec<u8>> {
     let symbol = find(configuration.evaluator(), name)?;
     let mut out = String::new();
-    for reason in reasons(configuration, symbol) {
-        out += &reason.line();
+    for line in why_lines(configuration, symbol, parts, start) {
+        out += &line.line();
         out.push('\n');
     }
     Ok(out.into_bytes())
-}
-
-/// The symbol with this name, with or without `CONFIG_`.
-pub(super) fn find(evaluator: &Evaluator<'_>, name: &str) -> Result<SymbolId> {
-    let name = name.strip_prefix("CONFIG_").unwrap_or(name);
-    evaluator
-        .find(name)
-        .ok_or_else(|| anyhow!("no Kconfig file of this architecture mentions `{name}`"))
 }
 
 /// Refuses to overwrite a file of the tree that is not a configuration.
@@ -374,54 +463,15 @@ fn refuse_source(tree: &Tree, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Why a symbol has its value.
-pub(super) fn reasons(configuration: &mut Configuration<'_, '_>, symbol: SymbolId) -> Vec<Because> {
-    let model = configuration.evaluator().model();
-    let reasons = configuration.why(symbol).into_iter();
-    reasons
-        .map(|reason| Because {
-            text: reason.text,
-            place: reason.place.map(|place| model.location(place)),
-        })
-        .collect()
-}
-
 /// Reads a `.config` of the user.
-pub(super) fn read_config(path: &Path) -> Result<Vec<u8>> {
-    disk::read_named(path, &FILE_SIZE)
-        .with_context(|| format!("cannot read the configuration `{}`", path.display()))
+pub(super) fn read_config(tree: &Tree, path: &Path) -> Result<Vec<u8>> {
+    let text = base::read_named(tree, path)?;
+    text.with_context(|| format!("there is no configuration `{}`", path.display()))
 }
 
 /// Whether a variable of the environment is there and not empty.
 fn is_set(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| !value.is_empty())
-}
-
-/// The path of a defconfig: the one with the name, or the one that `make defconfig` takes.
-fn defconfig(tree: &Tree, arch: &str, name: Option<&str>) -> Result<String> {
-    let srcarch = arch::srcarch_of(arch);
-    let below = |name: &str| format!("arch/{srcarch}/configs/{name}");
-    if let Some(name) = name {
-        return Ok(if tree.is_file(name) {
-            name.to_owned()
-        } else {
-            below(name)
-        });
-    }
-    let makefile = tree
-        .read_text(&format!("arch/{srcarch}/Makefile"))
-        .unwrap_or_default();
-    let name = environment::default_defconfig(&makefile, arch);
-    if tree.is_file(&below(&name)) {
-        return Ok(below(&name));
-    }
-    if srcarch == "powerpc" {
-        bail!(
-            "`{name}` is no file, make merges it: name one, such as `ppc64_defconfig` with `--fragment` and the path of \
-             `arch/powerpc/configs/le.config`"
-        );
-    }
-    bail!("`{arch}` has no default configuration `{name}`: name one")
 }
 
 /// Fails if the files could not be put together.

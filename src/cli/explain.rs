@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::args::{Global, select_architectures};
 use super::at::TreeArgs;
-use super::config::{self, Commands};
+use super::config::{self, Commands, Part, Start};
 use super::{output, unread};
 use crate::arch;
 use crate::check::support::engine::Engine;
@@ -82,6 +82,9 @@ type OnArch<'a> = (
     Option<Unread>,
 );
 
+/// What stands for the definitions of a symbol that has none.
+const NOT_DECLARED: &str = "not declared";
+
 /// Runs `explain`.
 pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output::Exit> {
     let tree = args.at.open(global)?;
@@ -95,6 +98,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
         None => args.arch.clone(),
     };
     let architectures = select_architectures(&tree, &directories)?;
+    let all = tree.architectures()?;
     let (feature, symbols) = asked(&args.symbol);
     let version = Version::of(&tree)?;
     let sources = Sources::new(&tree);
@@ -116,8 +120,16 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
                 Some((arch, lines, graph, values, model.unread))
             })
             .collect();
+        let is_defined =
+            |(_, lines, ..): &OnArch<'_>| !lines.iter().all(|line| line.text == NOT_DECLARED);
+        let symbol_is_defined = found.iter().any(is_defined);
         if found.is_empty() {
-            bail!("no Kconfig file mentions the symbol `{name}`");
+            return Err(unmentioned(
+                &tree,
+                &sources,
+                &version,
+                (&name, &architectures),
+            )?);
         }
         let mut explanation = Explanation {
             symbol: name.clone(),
@@ -140,6 +152,10 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
                 merge_graph(&mut whole, graph, arch);
             }
         }
+        if !symbol_is_defined && architectures.len() < all.len() {
+            let line = elsewhere(&all, &sources, &version, (&name, &architectures));
+            explanation.lines.extend(line);
+        }
         explanation.values.sort_by_key(|on| on.values.verdict);
         match args.graph {
             Some(GraphFormat::Dot) => graphs += &whole.dot(),
@@ -159,6 +175,82 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
         (None, Format::Json) => report::json(&explanations),
     })?;
     Ok(unread::exit(&unread, output::Exit::Clean))
+}
+
+/// Which architectures that were not asked declare a symbol that those that were only mention.
+fn elsewhere(
+    all: &[String],
+    sources: &Sources<'_>,
+    version: &Version,
+    (name, asked): (&str, &[String]),
+) -> Option<Line> {
+    let declares = |arch: &&String| {
+        let model = model::of_all_configurations(sources, arch, version);
+        model
+            .find(name)
+            .is_some_and(|symbol| model.is_defined(symbol))
+    };
+    let others: Vec<&String> = all.iter().filter(|arch| !asked.contains(arch)).collect();
+    let declaring: Vec<&str> = others
+        .into_par_iter()
+        .filter(declares)
+        .map(String::as_str)
+        .collect();
+    let text = if declaring.is_empty() {
+        let model = model::of_all_configurations(sources, asked.first()?, version);
+        let near = config::near_names(&model, name);
+        if near.is_empty() {
+            return None;
+        }
+        format!(
+            "no architecture declares it; near names: {}",
+            near.join(", ")
+        )
+    } else {
+        format!("declared elsewhere: by {}", declaring.join(", "))
+    };
+    let mut line = Line::new(text, None);
+    line.archs = asked.to_vec();
+    Some(line)
+}
+
+/// What to say of a symbol that no architecture of those that were asked mentions: which others do, and names like it.
+fn unmentioned(
+    tree: &Tree,
+    sources: &Sources<'_>,
+    version: &Version,
+    (name, asked): (&str, &[String]),
+) -> anyhow::Result<anyhow::Error> {
+    let others = tree.architectures()?;
+    let others: Vec<&String> = others.iter().filter(|arch| !asked.contains(arch)).collect();
+    let mentions = |arch: &&&String| {
+        let model = model::of_all_configurations(sources, arch, version);
+        model.find(name).is_some()
+    };
+    let elsewhere: Vec<&str> = others
+        .par_iter()
+        .filter(mentions)
+        .map(|arch| arch.as_str())
+        .collect();
+    let mut text = if others.is_empty() {
+        format!("no Kconfig file mentions the symbol `{name}`")
+    } else {
+        format!(
+            "no Kconfig file of {} mentions the symbol `{name}`",
+            asked.join(", ")
+        )
+    };
+    if !elsewhere.is_empty() {
+        text += &format!("; it is mentioned by {}", elsewhere.join(", "));
+    }
+    if let Some(arch) = asked.first() {
+        let model = model::of_all_configurations(sources, arch, version);
+        let near = config::near_names(&model, name);
+        if !near.is_empty() {
+            text += &format!("; near names: {}", near.join(", "));
+        }
+    }
+    Ok(anyhow::anyhow!(text))
 }
 
 /// The value of `ARCH` that a configuration is of.
@@ -195,16 +287,23 @@ fn configured(
     path: &Path,
     name: &str,
 ) -> anyhow::Result<Configured> {
-    let text = config::read_config(path)?;
+    let text = config::read_config(tree, path)?;
     config::with_evaluator(tree, arch, commands, |evaluator, _| {
         let symbol = config::find(evaluator, name)?;
+        let part = Part::file(path.display().to_string(), text.clone());
+        let parts = [&part];
+        let start = Start {
+            arch,
+            config: Some(path),
+            commands,
+        };
         let mut configuration = evaluator.configuration();
         configuration.load(&text, false);
         Ok(Configured {
             file: path.display().to_string(),
             arch: arch.to_owned(),
             value: String::from_utf8_lossy(&configuration.text(symbol)).into_owned(),
-            reasons: config::reasons(&mut configuration, symbol),
+            reasons: config::why_lines(&mut configuration, symbol, &parts, &start),
         })
     })
 }
@@ -280,7 +379,7 @@ fn explain(model: &Model, symbol: SymbolId) -> Vec<Line> {
     let mut nodes = Vec::new();
     let definitions: Vec<EntryId> = model.definitions(symbol).collect();
     if definitions.is_empty() {
-        nodes.push(Line::new("not declared".to_owned(), None));
+        nodes.push(Line::new(NOT_DECLARED.to_owned(), None));
     }
     for id in definitions {
         nodes.push(definition(model, symbol, id));

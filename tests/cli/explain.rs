@@ -218,3 +218,29 @@ fn lints_are_listed_and_explained() {
     }
     kfeat(["lint", "explain", "no-such-lint"]).refuses(&["no-such-lint", "kfeat lint list"]);
 }
+
+#[test]
+fn a_symbol_of_other_architectures_is_told_with_theirs() {
+    let tree = Copy::new();
+    let kconfig = tree.read("arch/arm64/Kconfig");
+    tree.write(
+        "arch/arm64/Kconfig",
+        &format!("{kconfig}\nconfig MINE_ALONE\n\tbool\n"),
+    );
+    on(tree.path(), ["explain", "MINE_ALONE", "--arch", "x86"]).refuses(&[
+        "no Kconfig file of x86 mentions",
+        "it is mentioned by arm64",
+    ]);
+    let mm = tree.read("mm/Kconfig");
+    tree.write(
+        "mm/Kconfig",
+        &format!("{mm}\nconfig USER\n\tdef_bool MINE_ALONE\n"),
+    );
+    let ended = on(tree.path(), ["explain", "MINE_ALONE", "--arch", "x86"]).exits(0);
+    assert!(
+        ended.out.contains("declared elsewhere: by arm64"),
+        "{}",
+        ended.out
+    );
+    on(tree.path(), ["explain", "MINE_ALON"]).refuses(&["near names: MINE_ALONE"]);
+}

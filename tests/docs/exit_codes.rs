@@ -24,6 +24,10 @@ const ROWS: &[(&str, &str)] = &[
         "kfeat config alldefconfig --arch arm64 --allow-shell --set HAVE_PCI=n --strict",
     ),
     (
+        "kfeat config want",
+        "kfeat config want MMU=n --arch x86 --allow-shell",
+    ),
+    (
         "kfeat matrix --exit-code",
         "kfeat matrix --between v6.12 v7.2 --exit-code",
     ),

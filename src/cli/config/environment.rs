@@ -245,6 +245,8 @@ pub(super) fn default_defconfig(makefile: &str, arch: &str) -> String {
         ("powerpc", _) => match std::env::consts::ARCH {
             "powerpc" => "ppc",
             "powerpc64" if cfg!(target_endian = "big") => "ppc64",
+            // The makefile says which one it takes elsewhere.
+            _ if makefile.contains("$(uname),ppc64)") => "ppc64",
             _ => "ppc64le",
         },
         _ => "",

@@ -2,21 +2,259 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::sync::Arc;
 
-use super::{ConfigArgs, reasons};
-use crate::disk;
-use crate::kconfig::eval::{Configuration, Evaluator, Warning, WarningKind};
-use crate::kconfig::model::Type;
-use crate::limits::FILE_SIZE;
+use anyhow::{Context, Result, anyhow, bail};
+
+use super::{Commands, ConfigArgs, base};
+use crate::diag::Location;
+use crate::kconfig::eval::{Configuration, Evaluator, Reason, Tristate, Warning, WarningKind};
+use crate::kconfig::model::{Model, SymbolId, Type};
+use crate::kconfig::solve::{Answer, Question, Solver, Value};
+use crate::report::explain::Because;
+use crate::tree::Tree;
+
+/// For so many values that did not survive the reason is looked for over all configurations, which takes a moment each.
+const MAX_PROVED: usize = 4;
+
+/// So many symbols with names like one that is not there are named.
+const MAX_NEAR: usize = 3;
+
+/// The symbol with this name, with or without `CONFIG_`.
+///
+/// # Errors
+///
+/// No file mentions it; names that are spelled like it are told.
+pub(in crate::cli) fn find(evaluator: &Evaluator<'_>, name: &str) -> Result<SymbolId> {
+    let name = name.strip_prefix("CONFIG_").unwrap_or(name);
+    evaluator.find(name).ok_or_else(|| {
+        let near = near_names(evaluator.model(), name);
+        let text = format!("no Kconfig file of this architecture mentions `{name}`");
+        match near.is_empty() {
+            true => anyhow!(text),
+            false => anyhow!("{text}; near names: {}", near.join(", ")),
+        }
+    })
+}
+
+/// The names of defined symbols that are spelled most like a name, the nearest first.
+pub(in crate::cli) fn near_names(model: &Model, name: &str) -> Vec<String> {
+    let mut near: Vec<(f64, String)> = (0..model.symbols.len())
+        .map(SymbolId::new)
+        .filter(|&symbol| model.is_defined(symbol) && !model.symbol(symbol).is_choice)
+        .map(|symbol| model.name(symbol))
+        .map(|known| (strsim::jaro_winkler(name, &known), known))
+        .filter(|(likeness, _)| *likeness > 0.9)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    near.truncate(MAX_NEAR);
+    near.into_iter().map(|(_, name)| name).collect()
+}
+
+/// Says which symbols are selected although their dependencies do not hold, what fails and who selects them.
+pub(super) fn report_unmet(configuration: &mut Configuration<'_, '_>) {
+    let model = configuration.evaluator().model();
+    for unmet in configuration.unmet().to_vec() {
+        let name = model.name(unmet.symbol);
+        anstream::eprintln!("warning: `{name}` is selected although its dependencies do not hold");
+        for reason in configuration.why_unmet(unmet.symbol) {
+            anstream::eprintln!("  {}", because(model, reason).line());
+        }
+    }
+}
+
+fn because(model: &Model, reason: Reason) -> Because {
+    Because {
+        text: reason.text,
+        place: reason.place.map(|place| model.location(place)),
+    }
+}
+
+/// Why a symbol has its value, with the lines of `parts` that say so.
+fn reasons(
+    configuration: &mut Configuration<'_, '_>,
+    symbol: SymbolId,
+    parts: &[&Part],
+) -> Vec<Because> {
+    let evaluator = configuration.evaluator();
+    let (model, prefix) = (evaluator.model(), evaluator.prefix());
+    let mut reasons: Vec<Because> = Vec::new();
+    for reason in configuration.why(symbol) {
+        let given = reason.given;
+        let mut because = because(model, reason);
+        if let Some(given) = given {
+            match line_of(parts, prefix, &model.name(given)) {
+                Some(Source::Line(place)) => because.place = Some(place),
+                Some(Source::Argument(argument)) => {
+                    because.text = because
+                        .text
+                        .replace("the configuration", &format!("`{argument}`"));
+                }
+                None => {}
+            }
+        }
+        reasons.push(because);
+    }
+    let is_unmet = configuration
+        .unmet()
+        .iter()
+        .any(|unmet| unmet.symbol == symbol);
+    if is_unmet {
+        reasons.push(Because {
+            text: "it is selected although its dependencies do not hold".to_owned(),
+            place: None,
+        });
+    }
+    if configuration.evaluator().type_of(symbol) == Some(Type::String)
+        && let Some((place, value)) = unquoted_line(parts, prefix, &model.name(symbol))
+    {
+        reasons.push(Because {
+            text: format!("the value `{value}` does not count, for it has no quotes"),
+            place: Some(place),
+        });
+    }
+    reasons
+}
+
+/// That a symbol is off in every configuration, with the lines that exclude it; nothing where it can be on.
+fn never_on(configuration: &mut Configuration<'_, '_>, symbol: SymbolId) -> Vec<Because> {
+    let evaluator = configuration.evaluator();
+    let is_logical = matches!(evaluator.type_of(symbol), Some(Type::Bool | Type::Tristate));
+    if !is_logical || configuration.tristate(symbol) != Tristate::No {
+        return Vec::new();
+    }
+    let Some(lines) = impossible(evaluator.model(), symbol, Value::On) else {
+        return Vec::new();
+    };
+    let first = Because {
+        text: "it is off in every configuration of this architecture and these tools".to_owned(),
+        place: None,
+    };
+    std::iter::once(first).chain(lines).collect()
+}
+
+/// What leads to a configuration, for a command that goes on from there.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) struct Start<'a> {
+    /// The value of `ARCH`.
+    pub arch: &'a str,
+    /// The `.config`, if one is named.
+    pub config: Option<&'a Path>,
+    /// What answers for commands.
+    pub commands: &'a Commands,
+}
+
+impl Start<'_> {
+    /// The command that finds the changes for a wish.
+    fn want(&self, wish: &str) -> String {
+        let mut command = format!("kfeat config want {wish} --arch {}", self.arch);
+        if let Some(config) = self.config {
+            command += &format!(" --config {}", config.display());
+        }
+        if let Some(answers) = &self.commands.shell_answers {
+            command += &format!(" --shell-answers {}", answers.display());
+        } else if self.commands.allow_shell {
+            command += " --allow-shell";
+        }
+        command
+    }
+}
+
+/// Why a symbol has its value, with the lines of `parts` that say so, and where to go on.
+pub(in crate::cli) fn why_lines(
+    configuration: &mut Configuration<'_, '_>,
+    symbol: SymbolId,
+    parts: &[&Part],
+    start: &Start<'_>,
+) -> Vec<Because> {
+    let mut lines = reasons(configuration, symbol, parts);
+    let never = never_on(configuration, symbol);
+    let evaluator = configuration.evaluator();
+    let model = evaluator.model();
+    if never.is_empty()
+        && model.is_defined(symbol)
+        && let Some(type_) = evaluator.type_of(symbol)
+    {
+        let other = match type_ {
+            Type::Bool | Type::Tristate if configuration.tristate(symbol) == Tristate::No => "y",
+            Type::Bool | Type::Tristate => "n",
+            _ => "VALUE",
+        };
+        let wish = format!("{}={other}", model.name(symbol));
+        lines.push(Because {
+            text: format!("to change it: {}", start.want(&wish)),
+            place: None,
+        });
+    }
+    lines.extend(never);
+    lines
+}
+
+/// The lines that exclude a value of a symbol in every configuration; `None` where it can have it or nobody knows.
+fn impossible(model: &Model, symbol: SymbolId, value: Value) -> Option<Vec<Because>> {
+    let Answer::Impossible(reason) = Solver::new(model).can(&Question::is(symbol, value)) else {
+        return None;
+    };
+    let lines = reason.steps.into_iter().map(|step| Because {
+        text: step.text,
+        place: Some(model.location(step.place)),
+    });
+    Some(lines.collect())
+}
+
+/// What gives a symbol its value.
+enum Source {
+    Line(Location),
+    Argument(String),
+}
+
+/// What gives a symbol its value: the last line about it.
+fn line_of(parts: &[&Part], prefix: &str, name: &str) -> Option<Source> {
+    let mut found = None;
+    each_line(parts, prefix, |part, number, of, _| {
+        if of == name {
+            found = Some(if part.is_file {
+                Source::Line(part.location(number))
+            } else {
+                Source::Argument(part.name.clone())
+            });
+        }
+    });
+    found
+}
+
+/// The last line that gives a symbol a value without quotes, unless a later one has them.
+fn unquoted_line(parts: &[&Part], prefix: &str, name: &str) -> Option<(Location, String)> {
+    let mut found = None;
+    each_line(parts, prefix, |part, number, of, value| {
+        if of == name {
+            let is_wrong = !value.starts_with('"');
+            found = is_wrong.then(|| (part.location(number), value.to_owned()));
+        }
+    });
+    found
+}
+
+/// Goes through the lines that set or unset something: part, number of the line, name, value.
+fn each_line(parts: &[&Part], prefix: &str, mut then: impl FnMut(&Part, u32, &str, &str)) {
+    for part in parts {
+        for (number, line) in (1..).zip(String::from_utf8_lossy(&part.text).lines()) {
+            if let Some((name, value)) = assignment(line, prefix) {
+                then(part, number, name, value);
+            }
+        }
+    }
+}
 
 /// Says which values on top did not survive, and why. Returns whether there are any.
 pub(super) fn report_lost(
     configuration: &mut Configuration<'_, '_>,
     on_top: &[Part],
-    prefix: &str,
+    start: &Start<'_>,
 ) -> bool {
     let evaluator = configuration.evaluator();
+    let prefix = evaluator.prefix();
     let mut wanted: BTreeMap<String, String> = BTreeMap::new();
     for part in on_top {
         for line in String::from_utf8_lossy(&part.text).lines() {
@@ -26,22 +264,63 @@ pub(super) fn report_lost(
         }
     }
     let mut lost = false;
+    let mut proved = 0;
+    let parts: Vec<&Part> = on_top.iter().collect();
+    let model = evaluator.model();
     for (name, value) in wanted {
         let Some(symbol) = evaluator.find(&name) else {
+            // What nothing mentions is not set.
+            if value == "n" {
+                continue;
+            }
             anstream::eprintln!(
                 "warning: `{name}={value}` did not survive: no file mentions `{name}`"
             );
+            let near = near_names(model, &name);
+            if !near.is_empty() {
+                anstream::eprintln!("  near names: {}", near.join(", "));
+            }
             lost = true;
             continue;
         };
         let got = configuration.text(symbol);
-        if String::from_utf8_lossy(&got) == unquoted(&value) {
+        let type_ = evaluator.type_of(symbol);
+        let is_logical = matches!(type_, Some(Type::Bool | Type::Tristate));
+        // A number that is not written looks like a 0, and a text like none.
+        let is_there = is_logical || configuration.is_written(symbol);
+        if is_there && String::from_utf8_lossy(&got) == unquoted(&value) {
             continue;
         }
         lost = true;
         anstream::eprintln!("warning: `{name}={value}` did not survive");
-        for reason in reasons(configuration, symbol) {
+        for reason in reasons(configuration, symbol, &parts) {
             anstream::eprintln!("  {}", reason.line());
+        }
+        let literal = match (value.as_str(), type_) {
+            ("y", Some(Type::Bool | Type::Tristate)) => Some(Value::Yes),
+            ("m", Some(Type::Tristate)) => Some(Value::Mod),
+            ("n", Some(Type::Bool | Type::Tristate)) => Some(Value::No),
+            _ => None,
+        };
+        let Some(literal) = literal else { continue };
+        proved += 1;
+        let excluded = match proved <= MAX_PROVED {
+            true => impossible(model, symbol, literal),
+            false => None,
+        };
+        match excluded {
+            Some(lines) => {
+                anstream::eprintln!(
+                    "  `{value}` is impossible for this architecture and these tools:"
+                );
+                for line in lines {
+                    anstream::eprintln!("    {}", line.line());
+                }
+            }
+            None => {
+                let wish = format!("{name}={value}");
+                anstream::eprintln!("  to get it: {}", start.want(&wish));
+            }
         }
     }
     lost
@@ -93,8 +372,9 @@ fn unquoted(value: &str) -> String {
 }
 
 /// A part of what is read: a file, or one `--set`.
-pub(super) struct Part {
-    name: String,
+pub(in crate::cli) struct Part {
+    /// The path of the file, or the argument.
+    pub name: String,
     is_file: bool,
     /// Whole lines.
     pub text: Vec<u8>,
@@ -110,6 +390,17 @@ impl Part {
             name,
             is_file: true,
             text,
+        }
+    }
+
+    /// The place of a line.
+    fn location(&self, line: u32) -> Location {
+        Location {
+            path: Arc::from(self.name.as_str()),
+            line,
+            column: 1,
+            start: 0,
+            end: 0,
         }
     }
 }
@@ -148,16 +439,32 @@ pub(super) fn tell(parts: &[&Part], base: usize, prefix: &str, warnings: &[Warni
     said
 }
 
+/// Says which lines give a string without quotes, which `conf` passes over without a word.
+pub(super) fn tell_unquoted(parts: &[&Part], evaluator: &Evaluator<'_>) {
+    each_line(parts, evaluator.prefix(), |part, number, name, value| {
+        let is_string = evaluator
+            .find(name)
+            .is_some_and(|symbol| evaluator.type_of(symbol) == Some(Type::String));
+        if is_string && value != "n" && !value.starts_with('"') {
+            anstream::eprintln!(
+                "{}:{number}: note: `{name}` is a string, and its value `{value}` does not count without quotes",
+                part.name
+            );
+        }
+    });
+}
+
 /// The fragments and single values, in order.
 pub(super) fn on_top(
     args: &ConfigArgs,
+    tree: &Tree,
     evaluator: &Evaluator<'_>,
     prefix: &str,
 ) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
     for path in &args.fragment {
-        let fragment = disk::read_named(path, &FILE_SIZE)
-            .with_context(|| format!("cannot read the fragment `{}`", path.display()))?;
+        let fragment = base::read_named(tree, Path::new(path))?
+            .with_context(|| format!("there is no fragment `{}`", path.display()))?;
         parts.push(Part::file(path.display().to_string(), fragment));
     }
     for set in &args.set {
@@ -181,24 +488,4 @@ pub(super) fn on_top(
         });
     }
     Ok(parts)
-}
-
-/// The configuration that `KCONFIG_ALLCONFIG` names, if it is set (`conf.c: main`).
-pub(super) fn seed(of_target: &str) -> Result<Option<Part>> {
-    let Ok(name) = std::env::var("KCONFIG_ALLCONFIG") else {
-        return Ok(None);
-    };
-    let names = match name.as_str() {
-        "" | "1" => vec![of_target, "all.config"],
-        name => vec![name],
-    };
-    for name in &names {
-        if let Ok(text) = disk::read_named(std::path::Path::new(name), &FILE_SIZE) {
-            return Ok(Some(Part::file((*name).to_owned(), text)));
-        }
-    }
-    bail!(
-        "KCONFIG_ALLCONFIG is set, but `{}` cannot be read",
-        names.join("` or `")
-    )
 }

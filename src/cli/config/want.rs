@@ -1,0 +1,196 @@
+//! Owns `config want`: from a wish to the lines of a `.config` that give it.
+
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow, bail};
+
+use super::input::{Part, find, near_names};
+use crate::kconfig::eval::{Evaluator, is_valid, line};
+use crate::kconfig::model::{Model, SymbolId, Type};
+use crate::kconfig::solve::{Formula, Granted, Node, Proposal, Question, Value, Wishes};
+use crate::kconfig::syntax::Comparison;
+use crate::report::explain::Because;
+use crate::report::want::{Change, Effect, Outcome, Want, Way};
+
+/// What `want` found, and the text of the configuration with the first way.
+pub(super) struct Found {
+    pub want: Want,
+    /// The text of the `.config` with the changes of the first way; as it was where nothing has to change.
+    pub changed: Option<Vec<u8>>,
+}
+
+/// Looks for the ways from the configuration in `parts`, of which the first is the file that changes.
+///
+/// # Errors
+///
+/// A wish is not one: no such symbol, or no such value of it.
+pub(super) fn find_ways(
+    evaluator: &Evaluator<'_>,
+    arch: &str,
+    wishes: &[String],
+    (parts, most): (&[&Part], usize),
+) -> Result<Found> {
+    let mut question = Question::new();
+    let mut named = Vec::new();
+    for wish in wishes {
+        question = add_wish(question, evaluator, wish)?;
+        named.push(
+            wish.strip_prefix(evaluator.prefix())
+                .unwrap_or(wish)
+                .to_owned(),
+        );
+    }
+    let text: Vec<u8> = parts.iter().flat_map(|part| &part.text).copied().collect();
+    let mut ways = Wishes::new(evaluator, &text);
+    let model = evaluator.model();
+    let (outcome, changed) = match ways.grant(&question, most) {
+        Granted::Already => (Outcome::Already, Some(text.clone())),
+        Granted::Impossible(reason) => {
+            let lines = reason.steps.into_iter().map(|step| Because {
+                text: step.text,
+                place: Some(model.location(step.place)),
+            });
+            (Outcome::Impossible(lines.collect()), None)
+        }
+        Granted::Undecided(why) => (Outcome::Undecided(why), None),
+        Granted::Possible(proposals) => {
+            let before = values(evaluator, &text);
+            let way = |proposal: &Proposal| {
+                let after = values(evaluator, &ways.apply(proposal));
+                Way {
+                    changes: changes(evaluator, proposal, &text),
+                    is_smallest: proposal.is_smallest,
+                    effects: effects(model, proposal, &before, &after),
+                }
+            };
+            let changed = proposals.first().map(|proposal| ways.apply(proposal));
+            (
+                Outcome::Possible(proposals.iter().map(way).collect()),
+                changed,
+            )
+        }
+    };
+    let config = parts.first().map_or(".config", |part| part.name.as_str());
+    Ok(Found {
+        want: Want {
+            wishes: named,
+            arch: arch.to_owned(),
+            config: config.to_owned(),
+            outcome,
+        },
+        changed,
+    })
+}
+
+/// A question and one more wish, such as `KASAN=y`.
+fn add_wish(question: Question, evaluator: &Evaluator<'_>, wish: &str) -> Result<Question> {
+    let Some((name, value)) = wish.split_once('=') else {
+        bail!("`{wish}` is not of the form `SYMBOL=VALUE`");
+    };
+    let symbol = find(evaluator, name)?;
+    let model = evaluator.model();
+    let name = model.name(symbol);
+    if !model.is_defined(symbol) {
+        let near = near_names(model, &name);
+        let near = match near.is_empty() {
+            true => String::new(),
+            false => format!("; near names: {}", near.join(", ")),
+        };
+        bail!(
+            "no Kconfig file of this architecture defines `{name}`, which is only mentioned{near}"
+        );
+    }
+    let type_ = evaluator.type_of(symbol);
+    let is_wrong =
+        |expected: &str| anyhow!("`{value}` is not a value of `{name}`, which is {expected}");
+    let text = match type_ {
+        Some(Type::Bool | Type::Tristate) => {
+            let value = match value {
+                "y" => Value::Yes,
+                "n" => Value::No,
+                "m" if type_ == Some(Type::Tristate) => Value::Mod,
+                _ if type_ == Some(Type::Tristate) => {
+                    return Err(is_wrong("a tristate: y, m or n"));
+                }
+                _ => return Err(is_wrong("a bool: y or n")),
+            };
+            return Ok(question.and(symbol, value));
+        }
+        Some(Type::Int) if !is_valid(type_, value.as_bytes()) => return Err(is_wrong("an int")),
+        Some(Type::Hex) if !is_valid(type_, value.as_bytes()) => {
+            return Err(is_wrong("a hex number"));
+        }
+        Some(Type::Hex) if !value.starts_with("0x") && !value.starts_with("0X") => {
+            format!("0x{value}")
+        }
+        Some(Type::Int | Type::Hex) => value.to_owned(),
+        Some(Type::String) => {
+            let quoted = value
+                .strip_prefix('"')
+                .and_then(|value| value.strip_suffix('"'));
+            quoted.unwrap_or(value).to_owned()
+        }
+        None => bail!("`{name}` has no type"),
+    };
+    let mut formula = Formula::new();
+    formula.add(Node::Compare(Comparison::Equal, symbol, Arc::from(text)));
+    Ok(question.and_formula(formula))
+}
+
+/// The values of all symbols with names.
+fn values(evaluator: &Evaluator<'_>, config: &[u8]) -> Vec<String> {
+    let mut configuration = evaluator.configuration();
+    configuration.load(config, false);
+    let symbols = (0..evaluator.model().symbols.len()).map(SymbolId::new);
+    symbols
+        .map(|symbol| {
+            if configuration.is_written(symbol) {
+                String::from_utf8_lossy(&configuration.text(symbol)).into_owned()
+            } else {
+                "n".to_owned()
+            }
+        })
+        .collect()
+}
+
+fn effects(model: &Model, proposal: &Proposal, before: &[String], after: &[String]) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for (index, (from, to)) in before.iter().zip(after).enumerate() {
+        let symbol = SymbolId::new(index);
+        let is_changed = proposal
+            .changes
+            .iter()
+            .any(|change| change.symbol == symbol);
+        let of = model.symbol(symbol);
+        if from != to && !is_changed && of.name.is_some() && !of.is_choice {
+            effects.push(Effect {
+                symbol: model.name(symbol),
+                from: from.clone(),
+                to: to.clone(),
+            });
+        }
+    }
+    effects
+}
+
+fn changes(evaluator: &Evaluator<'_>, proposal: &Proposal, text: &[u8]) -> Vec<Change> {
+    let text = String::from_utf8_lossy(text);
+    let prefix = evaluator.prefix();
+    proposal
+        .changes
+        .iter()
+        .map(|change| {
+            let name = evaluator.model().name(change.symbol);
+            let set = format!("{prefix}{name}=");
+            let unset = format!("# {prefix}{name} is not set");
+            let lines = (1_u32..).zip(text.lines());
+            let said = lines.filter(|(_, line)| line.starts_with(&set) || *line == unset);
+            // The last one counts.
+            let before = said.last().map(|(number, line)| (number, line.to_owned()));
+            Change {
+                line: line(prefix, &name, &change.value),
+                before,
+            }
+        })
+        .collect()
+}
