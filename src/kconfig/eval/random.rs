@@ -153,31 +153,43 @@ impl Configuration<'_, '_> {
         }
     }
 
-    /// The same until 6.10: all symbols in the order in which `conf` keeps them, and then choices that came out `y`.
+    /// The same until 6.10: all symbols in the order in which `conf` keeps them, and then choices that came out `y`, until there
+    /// are no more of these.
     fn set_random_old(&mut self, random: Random, rand: &mut Rand) {
         let mut symbols: Vec<SymbolId> = (SymbolId::YES.index() + 1..self.states.len())
             .map(SymbolId::new)
             .collect();
         self.rules.sort_as_conf(&mut symbols);
-        for &symbol in &symbols {
-            let type_ = self.rules.type_of(symbol);
-            if self.state(symbol).has_user || !matches!(type_, Some(Type::Bool | Type::Tristate)) {
-                continue;
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for &symbol in &symbols {
+                let type_ = self.rules.type_of(symbol);
+                let state = self.state(symbol);
+                // Choices that were computed in the last round are `n`, or not to be set.
+                if state.has_user
+                    || state.valid_in == self.round
+                    || !matches!(type_, Some(Type::Bool | Type::Tristate))
+                {
+                    continue;
+                }
+                changed = true;
+                let user = random.value(type_, rand.below(100) as u32);
+                let is_choice = self.rules.is_choice(symbol);
+                let state = self.state_mut(symbol);
+                state.user = user;
+                state.has_user = !is_choice;
             }
-            let user = random.value(type_, rand.below(100) as u32);
-            let is_choice = self.rules.is_choice(symbol);
-            let state = self.state_mut(symbol);
-            state.user = user;
-            state.has_user = !is_choice;
-        }
-        self.clear_valid();
-        for &symbol in &symbols {
-            if self.state(symbol).has_user || !self.rules.is_choice(symbol) {
-                continue;
-            }
-            self.calculate(symbol);
-            if self.state(symbol).value == Tristate::Yes {
-                self.randomize_old_choice(symbol, |count| rand.below(count));
+            self.clear_valid();
+            for &symbol in &symbols {
+                if self.state(symbol).has_user || !self.rules.is_choice(symbol) {
+                    continue;
+                }
+                self.calculate(symbol);
+                if self.state(symbol).value == Tristate::Yes {
+                    self.randomize_old_choice(symbol, |count| rand.below(count));
+                    changed = true;
+                }
             }
         }
     }
