@@ -8,6 +8,7 @@ pub mod code;
 pub mod conclude;
 pub mod contract;
 pub mod declared;
+pub mod entries;
 pub mod exports;
 pub mod fallback;
 pub mod headers;

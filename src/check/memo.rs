@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use crate::check::feature::conclude::{self, Outcome};
 use crate::check::feature::near::Near;
 use crate::check::feature::{
-    callers, code, contract, exports, headers, markers, objects, symbols, undefs, units,
+    callers, code, contract, entries, exports, headers, markers, objects, symbols, undefs, units,
 };
 use crate::check::kconfig::definitions;
 use crate::check::lints;
@@ -347,7 +347,7 @@ impl<'s> Checker<'s> {
                 Some(Near::find(&cache, &specs, near_before.zip(changes))?)
             }
         };
-        let names = hooks(self.specs);
+        let names = entries::hooks(self.specs);
         let names = cache.wanted(&names);
         let known = step.map(|step| &step.before.generic);
         let generic = view.piece(known, |view| code::generic(&cache.through(view), &names))?;
@@ -570,7 +570,7 @@ impl<'s> Checker<'s> {
         view: View<'_>,
         arch: &str,
         known: Option<OfArch>,
-        (version, rows): (&Version, Option<(&Tables, &Vec<Row>, bool)>),
+        (version, rows): (&Version, Option<RowsNow<'_>>),
         shared: &Shared<'_>,
     ) -> Result<OfArch, CheckError> {
         let cache = shared.cache;
@@ -598,7 +598,7 @@ impl<'s> Checker<'s> {
         };
         let engine = RefCell::new(Engine::new(&model.value.model));
         let mut entries = Vec::new();
-        for (names, functions) in by_entry(self.specs) {
+        for (names, functions) in entries::by_entry(self.specs) {
             let key = names.join(" ");
             let presence = view.piece(find(&known_entries, &key), |view| {
                 let cache = cache.through(view);
@@ -684,52 +684,6 @@ impl<'s> Checker<'s> {
     }
 }
 
-/// The hooks of all features, each once.
-fn hooks(specs: &[Spec]) -> Vec<&str> {
-    let of_specs = specs.iter().filter(|spec| spec.entry_header.is_some());
-    let mut names: Vec<&str> = of_specs
-        .flat_map(|spec| spec.hooks.iter().map(|hook| &**hook))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
-/// Groups of entry headers, each with the hooks and wrappers that must be visible in them. One header is a group where a feature
-/// with wrappers has it. The others are one group: to include them one after the other takes as long as one of them alone.
-fn by_entry(specs: &[Spec]) -> Vec<(Vec<&str>, Vec<&str>)> {
-    let mut groups: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
-    let mut others = (Vec::new(), Vec::new());
-    for spec in specs.iter().filter(|spec| !spec.hooks.is_empty()) {
-        let Some(entry) = spec.entry_header.as_deref() else {
-            continue;
-        };
-        let (entries, names) = if spec.wrappers.is_empty() {
-            &mut others
-        } else {
-            let index = groups.iter().position(|(known, _)| *known == [entry]);
-            let index = index.unwrap_or_else(|| {
-                groups.push((vec![entry], Vec::new()));
-                groups.len() - 1
-            });
-            &mut groups[index]
-        };
-        if !entries.contains(&entry) {
-            entries.push(entry);
-        }
-        for name in spec.functions() {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    if !others.0.is_empty() {
-        others.0.sort_unstable();
-        groups.push(others);
-    }
-    groups
-}
-
 /// What the headers define of one feature, out of what they define of all of its group.
 fn of_spec(
     spec: &Spec,
@@ -758,6 +712,9 @@ fn of_spec(
         reads: of_entry.reads.clone(),
     }
 }
+
+/// The tables, their rows, and whether the rows are those of the tree before.
+type RowsNow<'a> = (&'a Tables, &'a Vec<Row>, bool);
 
 /// What all architectures share.
 struct Shared<'a> {

@@ -230,7 +230,7 @@ fn read_specs(paths: &[PathBuf]) -> anyhow::Result<Vec<Spec>> {
             files.push(path.clone());
             continue;
         }
-        let failed = || format!("cannot list the specs in `{}`", path.display());
+        let failed = || format!("cannot read the specs in `{}`", path.display());
         let mut found = Vec::new();
         for entry in std::fs::read_dir(path).with_context(failed)? {
             let file = entry.with_context(failed)?.path();
@@ -243,7 +243,7 @@ fn read_specs(paths: &[PathBuf]) -> anyhow::Result<Vec<Spec>> {
         }
         if found.is_empty() {
             bail!(
-                "the directory `{}` has no spec: no `.yaml` file",
+                "cannot read the specs in `{}`: the directory has no `.yaml` file",
                 path.display()
             );
         }

@@ -21,6 +21,7 @@ use crate::check::run::{suppression, tables};
 use crate::check::support::verdict::Verdict;
 use crate::check::{self, Checker, Outcome, lints};
 use crate::diag::{self, Commit, Diagnostic, Level};
+use crate::feature::builtin;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Unread;
 use crate::report::{Report, Series};
@@ -106,7 +107,12 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         let last = input.steps.as_ref().and_then(|steps| steps.last());
         let trees = [Some(&input.before), last.map(|step| &step.tree)];
         let known = specs.len();
-        specs = check::feature::declared::only(&specs, trees.into_iter().flatten())?;
+        let of_trees = check::feature::declared::only(&specs, trees.into_iter().flatten())?;
+        // Those that need no table are looked at in any case, and a tree without their files is refused.
+        specs.retain(|spec| {
+            let is_same = |other: &Spec| other.name == spec.name;
+            of_trees.iter().any(is_same) || builtin::all().iter().any(is_same)
+        });
         skipped = known - specs.len();
         timings.done("features");
     }
@@ -137,7 +143,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     };
     let mut checked = match input.steps {
         None => {
-            let given = (&args.selection, &settings);
+            let given = (&*specs, &args.selection, &settings);
             let lookup = args.cache.lookup(&input.before, given)?;
             one_tree(&input.before, &specs, args, &finish, lookup, &mut timings)?
         }

@@ -12,6 +12,7 @@ use crate::cache::{Answer, Question, Store, Watch};
 use crate::check::Outcome;
 use crate::disk;
 use crate::feature::builtin;
+use crate::feature::spec::Spec;
 use crate::limits::{self, PROGRAM_SIZE};
 use crate::tree::Tree;
 use crate::tree::signature::{Digest, Inputs};
@@ -41,7 +42,7 @@ pub(super) struct Lookup {
 }
 
 /// What a run is given besides the tree.
-pub(super) type Given<'a> = (&'a Selection, &'a Settings);
+pub(super) type Given<'a> = (&'a [Spec], &'a Selection, &'a Settings);
 
 impl CacheArgs {
     /// Prepares the search for the result of a check of `tree`. `None` where results are not kept.
@@ -109,7 +110,7 @@ impl Lookup {
 /// All that bears on the result but the files: the program itself, the features, what is looked at. `None` where the program cannot be
 /// told from another. The version alone would not do: two builds of one may differ.
 fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
-    let (selection, settings) = given;
+    let (specs, selection, settings) = given;
     let program = disk::read(&std::env::current_exe().ok()?, &PROGRAM_SIZE).ok()?;
     let mut archs = selection.arch.clone();
     archs.sort_unstable();
@@ -129,9 +130,12 @@ fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
         }
     }
     if selection.spec.is_empty() {
-        for spec in selection.specs().ok()? {
+        for spec in specs {
             inputs.add(builtin::text(&spec.name)?.as_bytes());
         }
+    } else if !selection.feature.is_empty() {
+        // Of the features in the files only some are meant.
+        inputs.add_list(&selection.feature);
     }
     inputs.add_list(&settings.texts);
     for rule in settings.levels.rules() {

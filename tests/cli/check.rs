@@ -233,7 +233,7 @@ fn a_wrong_spec_is_shown_with_its_line_and_column() {
             directory.path().as_os_str(),
         ],
     )
-    .refuses(&["cannot read the spec"]);
+    .refuses(&["cannot read the specs", "no `.yaml` file"]);
 }
 
 #[test]

@@ -195,12 +195,12 @@ pub fn facts(
         if can_change || is_negated {
             match search.lacking(hook, true)? {
                 Lacking::No => {}
-                Lacking::Used(missing) => facts.missing.push(missing),
+                Lacking::Used(missing) => facts.missing.push(*missing),
                 Lacking::Unused => facts.unused.push(hook.name.to_owned()),
             }
         }
         if !is_negated && let Lacking::Used(missing) = search.lacking(hook, false)? {
-            facts.no_fallback.push(missing);
+            facts.no_fallback.push(*missing);
         }
         facts.twice.extend(search.twice(hook));
     }
@@ -312,7 +312,7 @@ fn is_extern(cache: &Cache<'_>, definition: &Definition) -> bool {
 /// Whether a hook is there where it is used.
 enum Lacking {
     No,
-    Used(Missing),
+    Used(Box<Missing>),
     /// It is not there, and nothing is known to use it.
     Unused,
 }
@@ -368,7 +368,7 @@ impl Search<'_, '_, '_, '_> {
             if matches!(self.solver.is_possible(&question), Ok(true)) {
                 looked_at += 1;
                 if let Some(missing) = self.confirm(hook, place, used, feature)? {
-                    return Ok(Lacking::Used(missing));
+                    return Ok(Lacking::Used(Box::new(missing)));
                 }
             }
         }

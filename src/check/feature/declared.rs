@@ -1,18 +1,19 @@
-//! Owns which features a tree knows: those whose symbols one of its Kconfig files declares or selects.
+//! Owns which features a tree knows: those whose symbols one of its Kconfig files declares.
 //!
-//! It reads the words of Kconfig files and not their meaning: what a model says of the symbol is asked afterwards.
+//! It reads the words of Kconfig files and not their meaning: what a model says of the symbol is asked afterwards, and tells of
+//! files that cannot be read.
 
 use rayon::prelude::*;
 
 use crate::check::CheckError;
 use crate::cpp::cache::Cache;
 use crate::feature::spec::Spec;
-use crate::tree::{Tree, TreeError};
+use crate::tree::Tree;
 
 use super::headers::is_of_arch;
 
-/// The features that one of the trees knows, in their order: a Kconfig file declares one of their symbols, and the tree has the
-/// entry header; or, in a tree that does not declare it, something selects the symbol.
+/// The features that one of the trees knows, in their order: a Kconfig file that can be read declares one of their symbols, and the
+/// tree has the entry header.
 ///
 /// # Errors
 ///
@@ -51,31 +52,28 @@ fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
             && !entry.is_link
             && !matches!(name, "Documentation" | "tools" | ".git")
         {
-            match tree.walk(name, &is_kconfig) {
-                Err(TreeError::NotFound { .. }) => {}
-                found => paths.extend(found?),
-            }
+            paths.extend(tree.walk(name, &is_kconfig).unwrap_or_default());
         }
     }
     tree.fetch(&paths);
     let of_files = paths
         .par_iter()
         .map(|path| {
-            let text = tree.read(path)?;
+            let text = tree.read(path).unwrap_or_default();
             let declares = |&symbol: &usize| {
                 let name = symbols[symbol];
                 let text = String::from_utf8_lossy(&text);
                 let mut lines = text.lines().map(str::trim);
                 lines.any(|line| {
                     let mut words = line.split_whitespace();
-                    matches!(words.next(), Some("config" | "menuconfig" | "select"))
+                    matches!(words.next(), Some("config" | "menuconfig"))
                         && words.next() == Some(name)
                 })
             };
             let found = wanted.words_in(&text);
-            Ok(found.into_iter().filter(declares).collect::<Vec<usize>>())
+            found.into_iter().filter(declares).collect()
         })
-        .collect::<Result<Vec<Vec<usize>>, TreeError>>()?;
+        .collect::<Vec<Vec<usize>>>();
     let mut is_found = vec![false; symbols.len()];
     for symbol in of_files.into_iter().flatten() {
         is_found[symbol] = true;
