@@ -642,9 +642,7 @@ fn names_that_nothing_declares_are_found_in_what_a_change_adds() {
     for (path, lines) in [
         (
             "mm/Kconfig",
-            format!(
-                "{entry}\tdepends on HAVE_ARCH_HUGE_VMAP && 64BIT\n\tdefault y if MMU = y\n"
-            ),
+            format!("{entry}\tdepends on HAVE_ARCH_HUGE_VMAP && 64BIT\n\tdefault y if MMU = y\n"),
         ),
         (
             "mm/memory.c",
