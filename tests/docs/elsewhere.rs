@@ -88,6 +88,11 @@ const GENERATED: &[(&str, &str, &str)] = &[
         "tests/real_selects.rs",
         "docs/selects.md",
     ),
+    (
+        "docs/changes.md",
+        "tests/real_changes.rs",
+        "docs/changes.md",
+    ),
     // Its one block is a picture of the rooms, not of what the program does.
     ("ARCHITECTURE.md", "tests/tidy.rs", "const PICTURE"),
 ];

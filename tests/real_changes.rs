@@ -1,0 +1,214 @@
+//! `check` on changes of our own writing, in the shape of real ones: 30 that a reviewer would pass, and more that a reviewer would
+//! refuse, each made in memory on top of a real tree of 7.2 or 6.12.
+//!
+//! A right change brings nothing of level warning or error. A wrong one brings exactly one finding, of the lint that is about it,
+//! since the commit that makes it, at a line that this commit changes. `SNAPSHOTS=overwrite` writes docs/changes.md.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is a test; clippy only knows functions marked as one"
+)]
+
+#[path = "changes/right.rs"]
+mod right;
+#[path = "trees/mod.rs"]
+mod trees;
+#[path = "changes/work.rs"]
+mod work;
+#[path = "changes/wrong.rs"]
+mod wrong;
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use kfeat::check::run::series::{Step, series};
+use kfeat::check::run::tables::Tables;
+use kfeat::check::{Checker, Search};
+use kfeat::diag::{Commit, Diagnostic, Level, Location};
+use kfeat::feature::builtin;
+use kfeat::kconfig::model::environment::Version;
+use kfeat::tree::Tree;
+use libtest_mimic::{Arguments, Failed, Trial};
+use similar::{DiffOp, TextDiff};
+
+use work::Work;
+
+/// What a commit does.
+pub type Edit = fn(&mut Work);
+
+/// A change: some commits.
+pub struct Change {
+    /// What it is called, in snake case.
+    pub name: &'static str,
+    /// Whether it can be made in a tree of 6.12, too.
+    pub is_of_old: bool,
+    /// What each commit does.
+    pub commits: &'static [Edit],
+    /// What has to be found: the lint, the commit, how the path of the file begins.
+    pub says: Option<(&'static str, u32, &'static str)>,
+}
+
+/// The release whose results are on the page.
+const RELEASE: (u32, u32) = (7, 2);
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for path in trees::real() {
+        let Ok(tree) = Tree::open(&path) else {
+            continue;
+        };
+        let release = Version::of(&tree).unwrap().release;
+        if release == RELEASE || release == (6, 12) {
+            trials.push(Trial::test(
+                format!("changes::{}.{}", release.0, release.1),
+                move || all(&tree, release),
+            ));
+        }
+    }
+    if trials.is_empty() {
+        trials.push(trees::missing("changes"));
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn all(tree: &Tree, release: (u32, u32)) -> Result<(), Failed> {
+    let before = tree.remembering();
+    let tables = Tables::default();
+    let mut checker = Checker::for_series(builtin::all(), Search::Near)
+        .with_tables(tables)
+        .with_names(true);
+    let mut page = String::from(
+        "# Changes\n\n\
+         Changes of our own writing on top of Linux 7.2, in the shape of real ones, and what `kfeat check --range` says of each. A right one\n\
+         brings nothing of level warning or error. A wrong one brings one finding, at a line that the commit changes. The test\n\
+         `real_changes` makes this page and keeps it true; it also makes those changes on 6.12 that can be made there.\n",
+    );
+    let mut failed = String::new();
+    for (title, changes) in [("Right", right::CHANGES), ("Wrong", wrong::CHANGES)] {
+        let _ = write!(
+            page,
+            "\n## {title}\n\n| change | commits | what is said |\n|---|---|---|\n"
+        );
+        for change in changes
+            .iter()
+            .filter(|change| release == RELEASE || change.is_of_old)
+        {
+            let (found, steps) = judge(&mut checker, &before, change);
+            let found: Vec<&Diagnostic> = found
+                .iter()
+                .filter(|one| one.level >= Level::Warn)
+                .collect();
+            let is_as_said = match (change.says, &found[..]) {
+                (None, []) => true,
+                (Some((lint, number, path)), [one]) => {
+                    let since = one
+                        .episode
+                        .as_ref()
+                        .and_then(|episode| episode.since.as_ref());
+                    one.lint == lint
+                        && since.is_some_and(|since| since.number == number)
+                        && one.primary.location.path.starts_with(path)
+                        && is_changed(&before, &steps, number, &one.primary.location)
+                }
+                _ => false,
+            };
+            let lines: Vec<String> = found.iter().map(|one| line(one)).collect();
+            if !is_as_said {
+                let _ = writeln!(failed, "{}: {lines:#?}", change.name);
+            }
+            let said = match &lines[..] {
+                [] => "nothing".to_owned(),
+                lines => lines.join("; "),
+            };
+            let _ = writeln!(
+                page,
+                "| {} | {} | {said} |",
+                change.name.replace('_', " "),
+                change.commits.len()
+            );
+        }
+    }
+    if !failed.is_empty() {
+        return Err(failed.into());
+    }
+    if release != RELEASE {
+        return Ok(());
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/changes.md");
+    if std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite") {
+        std::fs::write(path, page)?;
+        return Ok(());
+    }
+    let known = std::fs::read_to_string(path)?;
+    match known == page {
+        true => Ok(()),
+        false => Err(format!("docs/changes.md is not up to date; it should be\n{page}").into()),
+    }
+}
+
+/// A finding in one line, without what differs from release to release.
+fn line(finding: &Diagnostic) -> String {
+    let since = finding
+        .episode
+        .as_ref()
+        .and_then(|episode| episode.since.as_ref());
+    let since = since.map_or(0, |since| since.number);
+    let headline = finding.headline.replace('|', "\\|");
+    let path = &finding.primary.location.path;
+    format!(
+        "`{}` since commit {since}, in {path}: {headline}",
+        finding.lint
+    )
+}
+
+/// Whether a commit changes a line, or takes lines away there.
+fn is_changed(before: &Tree, steps: &[Step], number: u32, place: &Location) -> bool {
+    let index = number as usize - 1;
+    let old = index.checked_sub(1).map_or(before, |at| &steps[at].tree);
+    let text = |tree: &Tree| tree.read_text(&place.path).unwrap_or_default();
+    let (old, new) = (text(old), text(&steps[index].tree));
+    let line = place.line as usize - 1;
+    TextDiff::from_lines(&*old, &*new).ops().iter().any(|op| {
+        let range = op.new_range();
+        let is_gone = range.is_empty() && (range.start..=range.start + 1).contains(&(line + 1));
+        !matches!(op, DiffOp::Equal { .. }) && (range.contains(&line) || is_gone)
+    })
+}
+
+/// What a change brings, and its commits.
+fn judge(
+    checker: &mut Checker<'_>,
+    before: &Tree,
+    change: &Change,
+) -> (Vec<Diagnostic>, Vec<Step>) {
+    let mut steps: Vec<Step> = Vec::new();
+    for (index, edit) in change.commits.iter().enumerate() {
+        let last = steps.last().map_or(before, |step| &step.tree).clone();
+        let mut work = Work { tree: last };
+        edit(&mut work);
+        let commit = Commit {
+            number: index as u32 + 1,
+            of: change.commits.len() as u32,
+            id: None,
+            subject: change.name.to_owned(),
+        };
+        steps.push(Step {
+            commit: Arc::new(commit),
+            tree: work.tree,
+        });
+    }
+    let architectures = |tree: &Tree| tree.architectures();
+    let finish = |_: &Tree, _: &[String], _: &mut kfeat::check::Outcome| Ok(());
+    let history = series(
+        checker,
+        before,
+        &steps,
+        &architectures,
+        &finish,
+        &mut |_| {},
+        &mut |_| {},
+    );
+    (history.unwrap().new, steps)
+}
