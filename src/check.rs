@@ -33,7 +33,7 @@ use crate::feature::spec::Spec;
 use crate::tree::Tree;
 pub use feature::callers::Search;
 pub use feature::conclude::Outcome;
-pub use memo::Checker;
+pub use memo::{Checker, KeptModel};
 
 /// Why a feature cannot be checked on a tree.
 #[derive(Debug, thiserror::Error)]

@@ -10,11 +10,13 @@
 //! | [`dead`] | lines that can never act |
 //! | [`definitions`] | what `conf` refuses or warns about |
 //! | [`touched`] | what a change of some lines bears on |
+//! | [`brought`] | the unmet dependencies that a change brings |
 //!
 //! [`check`] asks everything of a whole tree, [`on_change`] what a change bears on. A line that several architectures read is one
 //! finding with all of them. It must not know features, tables and formats of output.
 
 pub mod alarm;
+pub mod brought;
 pub mod dead;
 pub mod definitions;
 pub mod implied;
@@ -210,12 +212,7 @@ fn run(
     let (mut problems, mut survivors) = (Vec::new(), dead::Survivors::default());
     for of in of_archs {
         for alarm in of.alarms {
-            let same =
-                |known: &&mut Alarm| known.place == alarm.place && known.target == alarm.target;
-            match found.alarms.iter_mut().find(same) {
-                Some(known) => known.merge(alarm),
-                None => found.alarms.push(alarm),
-            }
+            add_alarm(&mut found.alarms, alarm);
         }
         found.undecided.extend(of.undecided);
         found.asked += of.asked;
@@ -246,6 +243,15 @@ fn run(
     }
     diag::sort(&mut found.findings);
     Ok(found)
+}
+
+/// Adds an alarm to those of other architectures. If one of them is about the same select, it takes this one over.
+fn add_alarm(alarms: &mut Vec<Alarm>, alarm: Alarm) {
+    let mut known = alarms.iter_mut();
+    match known.find(|known| known.place == alarm.place && known.target == alarm.target) {
+        Some(known) => known.merge(alarm),
+        None => alarms.push(alarm),
+    }
 }
 
 fn on_arch(model: &Model, arch: &str, groups: Groups, touched: Option<&Touched>) -> OnArch {

@@ -178,6 +178,17 @@ struct Built {
     whole: Option<Arc<whole::OfArch>>,
 }
 
+/// A model that is kept although the tree has changed.
+#[derive(Debug)]
+pub struct KeptModel(Arc<Built>);
+
+impl KeptModel {
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.0.model
+    }
+}
+
 /// What comes of one architecture.
 struct Made {
     /// By feature.
@@ -289,6 +300,14 @@ impl<'s> Checker<'s> {
     pub fn models(&self) -> impl Iterator<Item = &Model> {
         let archs = self.before.iter().flat_map(|before| &before.archs);
         archs.map(|(_, of)| &of.model.value.model)
+    }
+
+    /// The same, as models that outlive the next tree.
+    pub fn kept_models(&self) -> Vec<KeptModel> {
+        let archs = self.before.iter().flat_map(|before| &before.archs);
+        archs
+            .map(|(_, of)| KeptModel(of.model.value.clone()))
+            .collect()
     }
 
     /// Checks architectures of a tree. After each step `done` is called with its name, so that the caller can tell what each

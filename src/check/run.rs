@@ -10,3 +10,4 @@ pub mod scope;
 pub mod series;
 pub mod suppression;
 pub mod tables;
+pub mod unmet;

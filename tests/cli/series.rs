@@ -667,6 +667,92 @@ fn names_that_nothing_declares_are_found_in_what_a_change_adds() {
     assert!(said[0].contains("warning: undeclared-name"), "{said:#?}");
 }
 
+/// A repository whose `base` has more entries in `mm/Kconfig`, and a commit for each further text that takes their place.
+fn with_entries(texts: &[&str]) -> Repository {
+    let repository = Repository::new();
+    let kconfig = repository.tree.read("mm/Kconfig");
+    for (index, text) in texts.iter().enumerate() {
+        repository
+            .tree
+            .write("mm/Kconfig", &format!("{kconfig}\n{text}"));
+        repository.commit("mm: change entries");
+        if index == 0 {
+            repository.git(&["tag", "-f", "base"]);
+        }
+    }
+    repository
+}
+
+#[test]
+fn selects_that_a_change_bears_on_are_proved() {
+    let target = "config NEW_D\n\tbool \"d\"\n\nconfig NEW_B\n\ttristate\n\tdepends on NEW_D\n\n";
+    let free = target.replace("\tdepends on NEW_D\n", "");
+    let entry = "config NEW_A\n\ttristate \"a\"\n";
+    let old = "config NEW_OLD\n\tbool \"old\"\n\tselect NEW_B\n\n";
+    let of = |target: &str, lines: &str| format!("{target}{entry}{lines}");
+    let (bare, hole) = (of(target, ""), of(target, "\tselect NEW_B\n"));
+    let range = ["--range", "base..main"];
+    let unmet = "error: unmet-dependency: `NEW_A` selects `NEW_B` without its dependency `NEW_D`";
+    let line_of = |text: &str| {
+        let kconfig = Repository::new().tree.read("mm/Kconfig");
+        let text = &text[..text.rfind("NEW_B\n").unwrap()];
+        format!(
+            "mm/Kconfig:{}:",
+            kconfig.lines().count() + 1 + text.lines().count()
+        )
+    };
+    // The select comes, or with the whole entry, or with a line that shows as nothing else.
+    for before in [&*bare, target] {
+        let repository = with_entries(&[before, &hole]);
+        let found: &[&str] = &[&line_of(&hole), unmet];
+        each(&concise(&repository, &range, 1), &[found]);
+        let shown = on(repository.path(), ["check", "--range", "base..main"]).exits(1);
+        assert!(shown.out.contains("CONFIG_NEW_A="), "{}", shown.out);
+        assert!(shown.out.contains("depends on NEW_D"), "{}", shown.out);
+        // The same from a patch.
+        let mails = repository.git(&["format-patch", "--stdout", "base..main"]);
+        let file = repository.path().join("unmet.mbox");
+        std::fs::write(&file, &mails).unwrap();
+        let patch = ["--rev", "base", "--patch", file.to_str().unwrap()];
+        each(&concise(&repository, &patch, 1), &[found]);
+    }
+    // The dependency of a symbol that is selected already comes: the line that changed is where it stands.
+    let loose = of(&free, "\tselect NEW_B\n");
+    let repository = with_entries(&[&loose, &hole]);
+    let found = concise(&repository, &range, 1);
+    each(&found, &[&["mm/Kconfig:", unmet]]);
+    let shown = on(repository.path(), ["check", "--range", "base..main"]).exits(1);
+    assert!(shown.out.contains("selected here"), "{}", shown.out);
+    // With a condition, with the dependency, and with a dependency that another line implies.
+    let narrow = of(target, "\tselect NEW_B if NEW_D\n");
+    let depends = of(target, "\tdepends on NEW_D\n\tselect NEW_B\n");
+    let both = of(target, "\tselect NEW_B\n\tselect NEW_D\n");
+    for after in [&narrow, &depends, &both] {
+        each(&concise(&with_entries(&[&bare, after]), &range, 0), &[]);
+    }
+    // A later patch of the series completes it.
+    let split = with_entries(&[&bare, &hole, &depends]);
+    each(&concise(&split, &range, 0), &[]);
+    each(
+        &concise(&split, &["--range", "base..main~1"], 1),
+        &[&[unmet]],
+    );
+    // What was there before is not new, whatever lines move or change around it.
+    let known = format!("{target}{old}");
+    let moved = format!("{old}{target}");
+    let around = format!("if MMU\n\n{target}{old}endif\n");
+    let help = known.replace("\"old\"", "\"another word\"");
+    for after in [&moved, &around, &help] {
+        each(&concise(&with_entries(&[&known, after]), &range, 0), &[]);
+    }
+    // A name that is declared nowhere is the one mistake, and not that of all who select the symbol.
+    let slip = loose.replace("\ttristate\n", "\ttristate\n\tdepends on NEW_DD\n");
+    each(
+        &concise(&with_entries(&[&loose, &slip]), &range, 1),
+        &[&["undeclared-name", "NEW_DD"]],
+    );
+}
+
 const ENTRY: &str = "include/linux/pgtable.h";
 
 /// A repository with a commit that puts lines into files: each before the first line with a text in it, or at the end.

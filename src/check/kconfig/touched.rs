@@ -112,6 +112,12 @@ impl Touched {
         found
     }
 
+    /// The selects of touched symbols, and those that touched symbols make.
+    pub fn own_selects(&self, model: &Model) -> FxHashSet<PropertyId> {
+        let symbols = self.symbols(model);
+        selects_of(model, &|symbol| symbols.contains(&symbol))
+    }
+
     /// The selects that a change bears on: those of touched symbols, those that select them or that select what depends on them.
     pub fn selects(&self, model: &Model) -> FxHashSet<PropertyId> {
         let symbols = self.symbols(model);
@@ -128,21 +134,23 @@ impl Touched {
                 }
             }
         }
-        let mut found = FxHashSet::default();
-        for (index, property) in model.properties.iter().enumerate() {
-            let PropertyKind::Select(target) = property.kind else {
-                continue;
-            };
-            let selector = model.entry(property.entry).symbol;
-            let is_touched = symbols.contains(&target)
-                || depends.contains(&target)
-                || selector.is_some_and(|selector| {
-                    symbols.contains(&selector) || depends.contains(&selector)
-                });
-            if is_touched {
-                found.insert(PropertyId::new(index));
-            }
-        }
-        found
+        selects_of(model, &|symbol| {
+            symbols.contains(&symbol) || depends.contains(&symbol)
+        })
     }
+}
+
+/// The selects of which `is_meant` holds for one of both ends.
+fn selects_of(model: &Model, is_meant: &dyn Fn(SymbolId) -> bool) -> FxHashSet<PropertyId> {
+    let mut found = FxHashSet::default();
+    for (index, property) in model.properties.iter().enumerate() {
+        let PropertyKind::Select(target) = property.kind else {
+            continue;
+        };
+        let selector = model.entry(property.entry).symbol;
+        if is_meant(target) || selector.is_some_and(is_meant) {
+            found.insert(PropertyId::new(index));
+        }
+    }
+    found
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::check::feature::api;
 use crate::check::run::blame;
 use crate::check::run::cells::{self, ChangedCell, Snapshot};
+use crate::check::run::unmet::Unmet;
 use crate::check::support::verdict::Verdict;
 use crate::check::tree::names::Names;
 use crate::check::{CheckError, Checker, Outcome};
@@ -95,6 +96,9 @@ pub fn series(
     let mut suppressed = Threads::default();
     let mut unread = Vec::new();
     let mut names = checker.judges_names().map(|all| (Names::default(), all));
+    // As with names: of a few features only their own lints are wanted.
+    let judges_all = checker.judges_names() == Some(true);
+    let mut unmet = judges_all.then(Unmet::default);
     let mut ends: Option<(Snapshot, Snapshot)> = None;
     let trees = std::iter::once((None, before))
         .chain(steps.iter().map(|step| (Some(&step.commit), &step.tree)));
@@ -125,6 +129,10 @@ pub fn series(
                 }
             }
             done("names");
+        }
+        if let Some(unmet) = &mut unmet {
+            unmet.follow(tree, checker, &mut outcome).map_err(failed)?;
+            done("unmet");
         }
         finish(tree, &archs, &mut outcome).map_err(failed)?;
         done("rest");

@@ -1,0 +1,151 @@
+//! Owns which unmet dependencies a change brings: selects that it bears on, that can leave dependencies unmet in the tree after it,
+//! and that could not in the tree before.
+//!
+//! A select is the same in both trees if the same symbol selects the same one, wherever the lines stand. It must not know how a change
+//! was found out.
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::alarm::{self, Alarm};
+use super::implied::Implied;
+use super::touched::Touched;
+use super::unmet::{self, Form};
+use super::{Found, add_alarm};
+use crate::kconfig::eval::Evaluator;
+use crate::kconfig::model::{Model, PropertyId};
+use crate::kconfig::solve::Solver;
+
+/// Of more selects than this on one architecture, only those are asked whose own lines or whose target's lines a change touches, and
+/// not those of everything that depends on a touched symbol: a change to the entry of `NET` bears on a tenth of the tree.
+const MAX_SELECTS: usize = 250;
+
+/// The selects of one architecture that came out badly.
+#[derive(Default)]
+struct OfArch {
+    alarms: Vec<Alarm>,
+    /// Each with the reason.
+    undecided: Vec<String>,
+    asked: usize,
+    solved: usize,
+}
+
+/// By selector and target, how a select that is no good came out: in which form, or `None` if it is undecided.
+type Known = FxHashMap<(String, String), Option<Form>>;
+
+/// What a change brings. `before` and `after` are the models of both trees; about an architecture whose Kconfig files could not be read
+/// in one of them, or have a loop in one of them, nothing is said. An architecture without a model in `before` is new.
+pub fn brought(before: &[&Model], after: &[&Model], touched: &Touched) -> Found {
+    let mut found = Found::default();
+    let of_archs: Vec<OfArch> = after
+        .par_iter()
+        .map(|model| {
+            let srcarch = &model.srcarch;
+            let before = before.iter().find(|before| before.srcarch == *srcarch);
+            of_arch(before.copied(), model, touched)
+        })
+        .collect();
+    for of in of_archs {
+        for alarm in of.alarms {
+            add_alarm(&mut found.alarms, alarm);
+        }
+        found.undecided.extend(of.undecided);
+        found.asked += of.asked;
+        found.solved += of.solved;
+    }
+    found.undecided.sort();
+    found.undecided.dedup();
+    found
+}
+
+fn of_arch(before: Option<&Model>, model: &Model, touched: &Touched) -> OfArch {
+    let mut of = OfArch::default();
+    let is_unread = |model: &Model| model.unread.is_some();
+    if is_unread(model) || before.is_some_and(is_unread) {
+        return of;
+    }
+    let mut selection = touched.selects(model);
+    if selection.len() > MAX_SELECTS {
+        selection = touched.own_selects(model);
+    }
+    if selection.is_empty() {
+        return of;
+    }
+    let evaluator = Evaluator::new(model, "CONFIG_");
+    // With a loop there are no configurations to ask about; that is reported for itself.
+    if !evaluator.loops().is_empty() {
+        return of;
+    }
+    let mut implied = Implied::new(model);
+    let selects = unmet::selects(&evaluator, &mut implied, &mut |select| {
+        selection.contains(&select)
+    });
+    (of.asked, of.solved) = (selects.asked, selects.solved);
+    let bad = selects.holes.iter().map(|hole| hole.select);
+    let bad = bad.chain(selects.undecided.iter().map(|(select, _)| *select));
+    let wanted: FxHashSet<(String, String)> =
+        bad.filter_map(|select| names(model, select)).collect();
+    if wanted.is_empty() {
+        return of;
+    }
+    let known = match before {
+        Some(before) => match known(before, &wanted) {
+            Some(known) => known,
+            None => return of,
+        },
+        None => Known::default(),
+    };
+    let known = |select: PropertyId| known.get(&names(model, select)?).copied();
+    let arch = &model.srcarch;
+    let mut undecided = |select: PropertyId, reason: String| {
+        let place = model.location(model.property(select).place);
+        of.undecided.push(format!("{place} on {arch}: {reason}"));
+    };
+    let mut solver = Solver::new(model);
+    for hole in selects.holes {
+        // The same select as before, in the same form or a milder one.
+        if known(hole.select).is_some_and(|form| form.is_none_or(|form| form <= hole.form)) {
+            continue;
+        }
+        match alarm::alarm(&evaluator, &mut implied, &mut solver, arch, hole) {
+            Ok(alarm) => of.alarms.extend(alarm),
+            Err(reason) => undecided(hole.select, reason),
+        }
+    }
+    for (select, reason) in selects.undecided {
+        if known(select).is_none() {
+            undecided(select, reason);
+        }
+    }
+    of
+}
+
+/// How selects come out in the tree before; `None` if there is a loop.
+fn known(model: &Model, wanted: &FxHashSet<(String, String)>) -> Option<Known> {
+    let evaluator = Evaluator::new(model, "CONFIG_");
+    if !evaluator.loops().is_empty() {
+        return None;
+    }
+    let mut implied = Implied::new(model);
+    let selects = unmet::selects(&evaluator, &mut implied, &mut |select| {
+        names(model, select).is_some_and(|names| wanted.contains(&names))
+    });
+    let undecided = selects.undecided.iter().map(|(select, _)| (*select, None));
+    let holes = selects.holes.iter();
+    let holes = holes.map(|hole| (hole.select, Some(hole.form)));
+    let mut known = Known::default();
+    for (select, form) in undecided.chain(holes) {
+        if let Some(names) = names(model, select) {
+            let of = known.entry(names).or_insert(form);
+            // The worst of several lines counts, and what is undecided may be the worst.
+            *of = (*of).min(form);
+        }
+    }
+    Some(known)
+}
+
+/// The names of the selector and the target.
+fn names(model: &Model, select: PropertyId) -> Option<(String, String)> {
+    let (selector, target) = unmet::ends(model, select)?;
+    Some((model.name(selector), model.name(target)))
+}

@@ -1,0 +1,123 @@
+//! Owns the unmet dependencies that a series brings: which lines of Kconfig files it touches, and what is told about the selects that
+//! they bear on.
+//!
+//! Each tree is compared with the one before the series, so that a state which the series completes comes and goes as all other
+//! findings do.
+
+use similar::{DiffOp, TextDiff};
+
+use crate::check::kconfig::names::is_kconfig;
+use crate::check::kconfig::touched::Touched;
+use crate::check::kconfig::{self, brought::brought};
+use crate::check::lints;
+use crate::check::{CheckError, Checker, KeptModel, Outcome};
+use crate::diag::{Diagnostic, Level};
+use crate::kconfig::model::Model;
+use crate::tree::Tree;
+
+/// Larger files are not compared, in bytes.
+const MAX_SIZE: usize = 4 << 20;
+
+/// What a series brings, followed from tree to tree.
+#[derive(Debug, Default)]
+pub struct Unmet {
+    /// The tree before the series with its models.
+    before: Option<(Tree, Vec<KeptModel>)>,
+    /// The tree that was asked last.
+    last: Option<Tree>,
+    /// What was found in it.
+    found: Vec<Diagnostic>,
+}
+
+impl Unmet {
+    /// Takes up the next tree, which `checker` has just checked, and adds what the series so far brings to what was found in it.
+    ///
+    /// # Errors
+    ///
+    /// The tree cannot be read.
+    pub fn follow(
+        &mut self,
+        tree: &Tree,
+        checker: &Checker<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<(), CheckError> {
+        let Some((before, models_before)) = &self.before else {
+            self.before = Some((tree.clone(), checker.kept_models()));
+            return Ok(());
+        };
+        let since = self.last.as_ref().unwrap_or(before);
+        let bears_on_models = |path: &str| is_kconfig(path) || path.starts_with("scripts/");
+        let mut changes = since.changes(tree).into_iter();
+        if changes.any(|change| bears_on_models(&change.path)) {
+            let touched = touched(before, tree);
+            let before: Vec<&Model> = models_before.iter().map(KeptModel::model).collect();
+            let models: Vec<&Model> = checker.models().collect();
+            let found = match touched.is_empty() {
+                true => kconfig::Found::default(),
+                false => brought(&before, &models, &touched),
+            };
+            let count = tree.architectures()?.len();
+            let alarms = found.alarms.iter();
+            self.found = alarms
+                .map(|alarm| alarm.finding(Level::Deny, alarm.archs.len() == count))
+                .chain(kconfig::undecided(&found))
+                .collect();
+        }
+        self.last = Some(tree.clone());
+        let mut found = self.found.clone();
+        found.retain(|finding| !is_told(finding, outcome));
+        outcome.findings.append(&mut found);
+        Ok(())
+    }
+}
+
+/// Whether something else says it already: a feature's own lint about the same line, or that a name which the symbol depends on is
+/// declared nowhere.
+fn is_told(finding: &Diagnostic, outcome: &Outcome) -> bool {
+    let at = |finding: &Diagnostic| {
+        let place = &finding.primary.location;
+        (place.path.clone(), place.line)
+    };
+    let mut known = outcome.findings.iter().chain(&outcome.pedantic);
+    known.any(|known| {
+        let is_name = known.lint == lints::undeclared_name::LINT.name;
+        let names = |name: &str| {
+            let dependencies = finding.secondary.iter().map(|label| &*label.text);
+            let mut words = dependencies
+                .chain([&*finding.headline])
+                .flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+            words.any(|word| word == name)
+        };
+        known.lint == finding.lint && at(known) == at(finding)
+            || is_name && known.symbol.as_deref().is_some_and(names)
+    })
+}
+
+/// The lines of Kconfig files that `tree` has otherwise than `before`.
+fn touched(before: &Tree, tree: &Tree) -> Touched {
+    let mut touched = Touched::new();
+    for change in before.changes(tree) {
+        if !is_kconfig(&change.path) {
+            continue;
+        }
+        let text = |tree: &Tree| tree.read_text(&change.path).unwrap_or_default();
+        let (old, new) = (text(before), text(tree));
+        if old.len().max(new.len()) > MAX_SIZE {
+            touched.add_file(&change.path);
+            continue;
+        }
+        for op in TextDiff::from_lines(&*old, &*new).ops() {
+            let lines = op.new_range();
+            let (first, last) = (lines.start as u32 + 1, lines.end as u32);
+            match op {
+                DiffOp::Equal { .. } => {}
+                // The line before and the line after are what is left of the place.
+                DiffOp::Delete { .. } => {
+                    touched.add_lines(&change.path, first.saturating_sub(1), first);
+                }
+                _ => touched.add_lines(&change.path, first, last),
+            }
+        }
+    }
+    touched
+}
