@@ -148,7 +148,7 @@ impl Work {
             let after = lines
                 .iter()
                 .position(|line| is_row(line) && *name(line) > *arch);
-            let last = lines.iter().rposition(|line| is_row(line)).unwrap() + 1;
+            let last = lines.iter().rposition(is_row).unwrap() + 1;
             let new = format!("    |{arch:>12}: | {status} |");
             lines.insert(after.unwrap_or(last), &new);
             self.write(&row.path.clone(), &(lines.join("\n") + "\n"));
