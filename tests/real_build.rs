@@ -390,7 +390,7 @@ fn both(root: &Path, defect: &Defect) -> Result<String, Failed> {
         Ok((output.status.code(), document))
     };
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let (_, report) = kfeat(&["check"])?;
+    let (_, report) = kfeat(&["check", "--feature", "lazy_mmu"])?;
     let findings = report["findings"].as_array().cloned().unwrap_or_default();
     let foretold = findings
         .iter()

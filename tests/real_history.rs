@@ -221,7 +221,7 @@ fn check(tree: &Path, arguments: &[&str]) -> (i32, String) {
         .env("XDG_CACHE_HOME", "/dev/null")
         .arg("-C")
         .arg(tree)
-        .arg("check")
+        .args(["check", "--feature", "lazy_mmu"])
         .args(arguments)
         .output()
         .unwrap();
