@@ -152,7 +152,9 @@ fn claimed(
     }
     let mut claimed = Definitions::new();
     let mut undecided = Vec::new();
-    for definition in &presence.definitions {
+    // A member of a struct is no name at file scope.
+    let at_file_scope = presence.definitions.iter();
+    for definition in at_file_scope.filter(|definition| definition.kind != Kind::Member) {
         let assignment = |atom: &Atom| value_of(atom, config);
         match presence
             .conditions
@@ -207,6 +209,9 @@ fn left_by_preprocessor(text: &str, names: &[String]) -> Definitions {
     let file = File::parse("probe.i".into(), text);
     let mut definitions = Definitions::new();
     for sighting in file.sightings(&names) {
+        if sighting.kind == Kind::Member {
+            continue;
+        }
         let name = names[sighting.name].to_owned();
         let location = file.location(sighting.span);
         let (path, line) = origins[location.line as usize - 1].clone();
