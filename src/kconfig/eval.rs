@@ -183,7 +183,9 @@ impl<'m> Evaluator<'m> {
             if entry.kind == EntryKind::Choice
                 && let Some(symbol) = entry.symbol
             {
-                index_of_entry.insert(EntryId::new(index), self.choices.len() as u32);
+                let number = self.choices.len() as u32;
+                index_of_entry.insert(EntryId::new(index), number);
+                self.choice_index.insert(symbol, number);
                 self.choices.push(Choice {
                     symbol,
                     members: Vec::new(),

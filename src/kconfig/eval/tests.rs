@@ -1,6 +1,6 @@
 //! Small Kconfig texts with the `.config` that `conf` makes of them.
 
-use super::{Configuration, Evaluator, NewValues};
+use super::{Configuration, Evaluator, NewValues, Random};
 use crate::kconfig::model;
 use crate::kconfig::model::environment::Version;
 use crate::kconfig::sources::Sources;
@@ -157,6 +157,31 @@ fn a_choice_takes_what_was_set_last() {
         ),
     ] {
         assert_eq!(olddefconfig(kconfig, config), result(set), "{config}");
+    }
+}
+
+/// As `KCONFIG_SEED=… conf --randconfig` of 7.2 wrote them.
+#[test]
+fn random_values_are_those_of_conf() {
+    let kconfig = "config MODULES\n\tbool \"modules\"\n\tmodules\nchoice\n\tprompt \"one\"\nconfig A\n\tbool \"a\"\n\
+                   config B\n\tbool \"b\"\nconfig C\n\tbool \"c\"\nendchoice\nconfig D\n\ttristate \"d\"\n\
+                   config E\n\tbool \"e\"\nconfig F\n\ttristate \"f\"\n";
+    let cases = [
+        (0, "B=y E=y"),
+        (2, "B=y D=y F=y"),
+        (3, "MODULES=y B=y D=y E=y"),
+        (77, "MODULES=y C=y E=y F=y"),
+    ];
+    for (seed, expected) in cases {
+        with(kconfig, |configuration| {
+            configuration.set_new(NewValues::Random(Random::new(seed)));
+            let text = String::from_utf8(configuration.write()).unwrap();
+            let set: Vec<&str> = text
+                .lines()
+                .filter_map(|line| line.strip_prefix("CONFIG_"))
+                .collect();
+            assert_eq!(set.join(" "), expected, "{seed}");
+        });
     }
 }
 
