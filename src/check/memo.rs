@@ -7,6 +7,7 @@
 //! Each notes what it read. A piece is kept as long as nothing of that changes, and the pieces that it was made from say the same.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -53,6 +54,8 @@ pub struct Checker<'s> {
     tables: Option<Tables>,
     /// Whether the names that a series writes are judged, and if so, whether those of all symbols are.
     names: Option<bool>,
+    /// Files in which users of the features are looked for besides, sorted.
+    besides: Arc<[String]>,
     sources: Arc<sources::Store>,
     files: Arc<cache::Store>,
     before: Option<Before>,
@@ -258,6 +261,7 @@ impl<'s> Checker<'s> {
             keeps: false,
             tables: None,
             names: None,
+            besides: Arc::default(),
             sources: Arc::default(),
             files: Arc::default(),
             before: None,
@@ -284,6 +288,16 @@ impl<'s> Checker<'s> {
     pub fn with_names(mut self, all: bool) -> Self {
         self.names = Some(all);
         self
+    }
+
+    /// Also looks for users of the features in these files, wherever else it looks: in those that a series changes.
+    pub(in crate::check) fn search_besides(&mut self, paths: impl Iterator<Item = String>) {
+        let paths: BTreeSet<String> = paths
+            .filter(|path| {
+                (path.ends_with(".c") || path.ends_with(".h")) && callers::is_of_kernel(path)
+            })
+            .collect();
+        self.besides = paths.into_iter().collect();
     }
 
     /// The features.
@@ -363,7 +377,12 @@ impl<'s> Checker<'s> {
             Some(_) => None,
             None => {
                 let changes = step.map(|step| step.changes.as_slice());
-                Some(Near::find(&cache, &specs, near_before.zip(changes))?)
+                Some(Near::find(
+                    &cache,
+                    &specs,
+                    &self.besides,
+                    near_before.zip(changes),
+                )?)
             }
         };
         let names = entries::hooks(self.specs);

@@ -116,6 +116,25 @@ fn a_range_shows_what_its_commits_bring_and_repair() {
     assert!(before == repository.tree.picture());
 }
 
+/// Users of a feature are looked for in a few directories, and in whatever a series changes.
+#[test]
+fn what_a_series_changes_is_searched_wherever_it_stands() {
+    let repository = Repository::new();
+    let call = "static inline void batch_flush(void) { arch_flush_lazy_mmu_mode(); }\n";
+    repository.tree.write("include/linux/batch.h", call);
+    repository.commit("mm: a header that flushes");
+    repository.tree.write("drivers/char/batch.c", call);
+    repository.commit("char: a driver that flushes");
+    let of = |path: &'static str, since: &'static str| [path, "direct-hook-call", since];
+    each(
+        &concise(&repository, &["--range", "base..main"], 1),
+        &[
+            &of("drivers/char/batch.c:1:", "(since 2/2: "),
+            &of("include/linux/batch.h:1:", "(since 1/2: "),
+        ],
+    );
+}
+
 /// b4 keeps a cover letter in a commit that changes nothing.
 #[test]
 fn empty_commits_count_wherever_they_stand() {

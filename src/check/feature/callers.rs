@@ -99,7 +99,7 @@ pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError>
     let Some(entry) = entry_header(spec) else {
         return Ok(Vec::new());
     };
-    let paths = Near::find(cache, &[spec], None)?.of_feature(0, spec);
+    let paths = Near::find(cache, &[spec], &Arc::default(), None)?.of_feature(0, spec);
     Ok(among(cache, spec, entry, &paths))
 }
 
@@ -118,12 +118,15 @@ pub(in crate::check) fn in_files(cache: &Cache<'_>, spec: &Spec, paths: &[String
     let Some(entry) = entry_header(spec) else {
         return Vec::new();
     };
-    let is_searched = |path: &&String| {
-        let top = path.split('/').next().unwrap_or_default();
-        path.contains('/') && !top.starts_with('.') && !NOT_SEARCHED.contains(&top)
-    };
-    let paths: Vec<String> = paths.iter().filter(is_searched).cloned().collect();
+    let is_of_kernel = |path: &&String| is_of_kernel(path);
+    let paths: Vec<String> = paths.iter().filter(is_of_kernel).cloned().collect();
     among(cache, spec, entry, &paths)
+}
+
+/// Whether a path may be that of code of the kernel.
+pub(in crate::check) fn is_of_kernel(path: &str) -> bool {
+    let top = path.split('/').next().unwrap_or_default();
+    path.contains('/') && !top.starts_with('.') && !NOT_SEARCHED.contains(&top)
 }
 
 /// The entry header of a feature that has wrappers, or names files that use it.

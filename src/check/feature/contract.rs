@@ -108,10 +108,16 @@ pub fn is_open(spec: &Spec, generic: &Code, answer: &Presence) -> bool {
                 && !definition.location.path.starts_with("include/asm-generic/")
         };
         let uses = generic.places(hook).map_or(&[][..], |places| &places.uses);
-        // A call in a source file makes no contract: it should be one of a wrapper.
-        let mut uses = uses
-            .iter()
-            .filter(|place| place.location.path.ends_with(".h"));
+        // A call in a source file, or in a header that holds nothing of the feature, makes no contract: it should be one of a
+        // wrapper.
+        let mut uses = uses.iter().filter(|place| {
+            let path = &place.location.path;
+            spec.entry_header.as_deref() == Some(&**path)
+                || answer.definitions.iter().any(|definition| {
+                    definition.location.path == *path
+                        && spec.functions().contains(&&*definition.name)
+                })
+        });
         answer.of(hook).any(is_generic)
             || uses.any(|place| conditions.assume(place.condition, &is_on) != Condition::FALSE)
     })

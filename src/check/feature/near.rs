@@ -2,6 +2,7 @@
 //! series only what changed is read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -21,11 +22,13 @@ const AT_ONCE: usize = 128;
 pub(in crate::check) struct Near {
     /// For each file whether it has a name of each feature in it.
     files: BTreeMap<String, Box<[bool]>>,
+    /// The files that were searched besides.
+    also: Arc<[String]>,
 }
 
 impl Near {
-    /// Looks through [`SEARCHED`], and for each feature through its entry header and its objects. `before` is what was found in a
-    /// tree with the same base, and what changed since.
+    /// Looks through [`SEARCHED`] and the files `also`, and for each feature through its entry header and its objects. `before` is
+    /// what was found in a tree with the same base, and what changed since.
     ///
     /// # Errors
     ///
@@ -33,21 +36,25 @@ impl Near {
     pub(in crate::check) fn find(
         cache: &Cache<'_>,
         specs: &[&Spec],
+        also: &Arc<[String]>,
         before: Option<(&Self, &[Change])>,
     ) -> Result<Self, CheckError> {
         let tree = cache.tree();
+        let also = also.clone();
         let groups = Groups::new(specs.iter().map(|spec| stems(cache, spec)).collect());
         let specs = specs.iter().filter(|spec| entry_header(spec).is_some());
         let named: FxHashSet<&str> = specs.flat_map(|spec| named(spec)).collect();
         if named.is_empty() {
             return Ok(Self {
                 files: BTreeMap::new(),
+                also,
             });
         }
         // A link makes one file appear at several places.
-        let before = before.filter(|_| !tree.has_links_on_top());
+        let before = before.filter(|(before, _)| !tree.has_links_on_top() && before.also == also);
         let Some((before, changes)) = before else {
-            let mut paths: Vec<String> = named.iter().map(|path| (*path).to_owned()).collect();
+            let named = named.into_iter().map(str::to_owned);
+            let mut paths: Vec<String> = named.chain(also.iter().cloned()).collect();
             paths.retain(|path| tree.is_file(path));
             for directory in SEARCHED {
                 if tree.list(directory).is_ok() {
@@ -57,10 +64,11 @@ impl Near {
             paths.sort_unstable();
             paths.dedup();
             let files = search(tree, &groups, &paths)?.into_iter().collect();
-            return Ok(Self { files });
+            return Ok(Self { files, also });
         };
         let mut files = before.files.clone();
-        let bears = |path: &&str| named.contains(path) || is_searched(path);
+        let is_besides = |path: &str| also.iter().any(|also| also == path);
+        let bears = |path: &&str| named.contains(path) || is_searched(path) || is_besides(path);
         let changed = changes.iter().map(|change| change.path.as_str());
         let (there, gone): (Vec<&str>, Vec<&str>) =
             changed.filter(bears).partition(|path| tree.is_file(path));
@@ -69,7 +77,7 @@ impl Near {
         }
         let there: Vec<String> = there.into_iter().map(str::to_owned).collect();
         files.extend(search(tree, &groups, &there)?);
-        Ok(Self { files })
+        Ok(Self { files, also })
     }
 
     /// The files that have a name of the feature in them, sorted. `index` is its place among the features that were looked for.
@@ -77,7 +85,8 @@ impl Near {
         if entry_header(spec).is_none() {
             return Vec::new();
         }
-        let own: FxHashSet<&str> = named(spec).collect();
+        let besides = self.also.iter().map(String::as_str);
+        let own: FxHashSet<&str> = named(spec).chain(besides).collect();
         let files = self.files.iter();
         files
             .filter(|(path, has)| {

@@ -91,6 +91,15 @@ pub fn series(
     next: &mut dyn FnMut(usize),
     done: &mut dyn FnMut(&'static str),
 ) -> Result<History, SeriesError> {
+    let mut trees = std::iter::once(before).chain(steps.iter().map(|step| &step.tree));
+    let mut changed = Vec::new();
+    if let Some(mut last) = trees.next() {
+        for tree in trees {
+            changed.extend(last.changes(tree));
+            last = tree;
+        }
+    }
+    checker.search_besides(changed.into_iter().map(|change| change.path));
     let mut findings = Threads::default();
     let mut pedantic = Threads::default();
     let mut suppressed = Threads::default();
