@@ -22,7 +22,7 @@ use crate::limits::{Limit, Reached};
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The system refused.
-    #[error("{0}")]
+    #[error(transparent)]
     System(#[from] io::Error),
     /// It is something else than a regular file.
     #[error("it is {0}, not a regular file")]
