@@ -14,6 +14,7 @@
 //! | [`cache`] | files that were read, each once for all architectures |
 //! | [`wanted`] | names that are looked for in many files |
 //! | [`include`] | where `#include` finds a header |
+//! | [`reach`] | which headers the includes of a file lead to, whatever the conditions |
 //! | [`presence`] | under which condition a name is defined once a header has been included |
 
 pub mod body;
@@ -24,6 +25,7 @@ pub mod include;
 pub mod lex;
 pub mod occurrence;
 pub mod presence;
+pub mod reach;
 pub mod scan;
 pub mod wanted;
 

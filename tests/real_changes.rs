@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kfeat::check::run::series::{Step, series};
-use kfeat::check::run::tables::Tables;
+use kfeat::check::table::bearing::Tables;
 use kfeat::check::{Checker, Search};
 use kfeat::diag::{Commit, Diagnostic, Level, Location};
 use kfeat::feature::builtin;

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 #[path = "tidy/rust.rs"]
 mod rust;
 
-use rust::{Code, paths, tokens, without_tests};
+use rust::{Code, Token, paths, tokens, without_tests};
 
 /// Every room with the rooms that it may use, in the order of the flow. `kconfig` stands for the rooms in it, too; it is
 /// itself no more than the list of their names.
@@ -57,6 +57,16 @@ const PICTURE: &[(&str, &str)] = &[
         "drive emit report cache check feature kbuild patch cpp kconfig tree disk limits arch diag",
     ),
 ];
+
+/// The layers inside `check` in the order of the flow: each may use those before it and none after it. The root itself only
+/// puts them together, so it is used by none of them.
+const LAYERS_OF_CHECK: &[&str] = &[
+    "error", "support", "feature", "table", "outcome", "kconfig", "tree", "lint", "lints",
+    "change", "conclude", "memo", "run",
+];
+
+/// The modules inside of which no files use each other in a circle.
+const WITHOUT_CIRCLES: &[&str] = &["check"];
 
 /// What a room may do that others may not.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -184,6 +194,114 @@ fn wrong_edges(source: &Source) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Where a file of `check` uses a layer that comes after its own.
+fn upward_uses(source: &Source) -> Vec<String> {
+    let module: Vec<&str> = source.module.iter().map(String::as_str).collect();
+    let ["check", from, ..] = module[..] else {
+        return Vec::new();
+    };
+    let layer = |name: &str| LAYERS_OF_CHECK.iter().position(|layer| *layer == name);
+    let Some(own) = layer(from) else {
+        return vec![format!("{}: LAYERS_OF_CHECK has no `{from}`", source.path)];
+    };
+    let mut wrong = Vec::new();
+    for named in paths(&source.code.tokens, &source.module) {
+        let parts: Vec<&str> = named.parts.iter().map(String::as_str).collect();
+        let ["crate", "check", to, ..] = parts[..] else {
+            continue;
+        };
+        if layer(to).is_some_and(|to| to > own) {
+            wrong.push(format!(
+                "{}:{}: `check::{from}` must not use `check::{to}`, which comes after it",
+                source.path, named.line
+            ));
+        }
+    }
+    wrong
+}
+
+/// The files that use each other in a circle, among those of one module of the crate's root: each with the line of a use that is
+/// part of it. To declare a module is no use of it, and neither is to limit who may see an item (`pub(in …)`).
+fn circles(sources: &[Source], top: &str) -> Vec<String> {
+    let files: Vec<&Source> = sources
+        .iter()
+        .filter(|source| source.module.first().is_some_and(|first| first == top))
+        .collect();
+    let by_module: BTreeMap<&[String], usize> = files
+        .iter()
+        .enumerate()
+        .map(|(index, source)| (&*source.module, index))
+        .collect();
+    let file_of = |path: &[String]| {
+        let lengths = (1..=path.len()).rev();
+        lengths
+            .filter_map(|length| by_module.get(&path[..length]))
+            .next()
+            .copied()
+    };
+    let uses: Vec<BTreeMap<usize, usize>> = files
+        .iter()
+        .enumerate()
+        .map(|(index, source)| {
+            let named = paths(&without_visibility(&source.code.tokens), &source.module);
+            let targets = named.into_iter().filter_map(|named| {
+                let parts = match named.parts.split_first() {
+                    Some((first, rest)) if first == "crate" => rest.to_vec(),
+                    // What starts with the name of a module below is a path into it.
+                    _ => [&*source.module, &*named.parts].concat(),
+                };
+                let to = file_of(&parts).filter(|to| *to != index);
+                to.map(|to| (to, named.line))
+            });
+            targets.collect()
+        })
+        .collect();
+    let reachable = |from: usize| {
+        let (mut seen, mut pending) = (vec![false; files.len()], vec![from]);
+        while let Some(next) = pending.pop() {
+            for to in uses[next].keys() {
+                if !std::mem::replace(&mut seen[*to], true) {
+                    pending.push(*to);
+                }
+            }
+        }
+        seen
+    };
+    let reachable: Vec<Vec<bool>> = (0..files.len()).map(reachable).collect();
+    let mut wrong = Vec::new();
+    for (from, uses) in uses.iter().enumerate() {
+        for (to, line) in uses.iter().filter(|(to, _)| reachable[**to][from]) {
+            wrong.push(format!(
+                "{}:{line}: uses {}",
+                files[from].path, files[*to].path
+            ));
+        }
+    }
+    wrong
+}
+
+/// The tokens without the modules that may see an item: those of `pub(in …)`.
+fn without_visibility(tokens: &[Token]) -> Vec<Token> {
+    let mut left = Vec::new();
+    let mut index = 0;
+    while let Some(token) = tokens.get(index) {
+        let is = |offset: usize, text: &str| {
+            tokens
+                .get(index + offset)
+                .is_some_and(|token| token.text == text)
+        };
+        if is(0, "pub") && is(1, "(") && is(2, "in") {
+            while tokens.get(index).is_some_and(|token| token.text != ")") {
+                index += 1;
+            }
+        } else {
+            left.push(token.clone());
+        }
+        index += 1;
+    }
+    left
 }
 
 /// What a file does that its room may not.
@@ -341,6 +459,20 @@ fn assert_none(what: &str, wrong: Vec<String>) {
 fn data_flows_one_way() {
     let wrong = sources().iter().flat_map(wrong_edges).collect();
     assert_none("edges that the picture does not have", wrong);
+}
+
+#[test]
+fn data_flows_one_way_inside_check() {
+    let wrong = sources().iter().flat_map(upward_uses).collect();
+    assert_none("uses of a later layer", wrong);
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    let sources = sources();
+    let tops = WITHOUT_CIRCLES.iter();
+    let wrong = tops.flat_map(|top| circles(&sources, top)).collect();
+    assert_none("uses that are part of a circle of files", wrong);
 }
 
 #[test]
@@ -544,6 +676,70 @@ mod guard {
             let wrong = wrong_edges(&Source::new(path, code));
             assert_eq!(wrong, [""; 0], "{path}: {code}");
         }
+    }
+
+    #[test]
+    fn upward_uses_are_seen() {
+        let wrong = |path, code| upward_uses(&Source::new(path, code)).len();
+        assert_eq!(
+            wrong("src/check/feature/x.rs", "use crate::check::lints::LINTS;"),
+            1
+        );
+        assert_eq!(
+            wrong(
+                "src/check/table.rs",
+                "use crate::check::{lint::Lint, support};"
+            ),
+            1
+        );
+        assert_eq!(
+            wrong("src/check/support.rs", "use super::run::scope::Scope;"),
+            1
+        );
+        assert_eq!(wrong("src/check/nowhere.rs", ""), 1);
+        assert_eq!(
+            wrong("src/check/lints/x.rs", "use crate::check::lint::Lint;"),
+            0
+        );
+        assert_eq!(wrong("src/check.rs", "use crate::check::run;"), 0);
+    }
+
+    #[test]
+    fn circles_are_seen() {
+        let circle = |files: &[(&str, &str)]| {
+            let sources = files.iter().map(|(path, code)| Source::new(path, code));
+            circles(&sources.collect::<Vec<_>>(), "check").len()
+        };
+        let root = ("src/check.rs", "pub mod a; mod b; pub use b::B;");
+        assert_eq!(
+            circle(&[
+                root,
+                ("src/check/a.rs", "use super::b::B;"),
+                ("src/check/b.rs", "")
+            ]),
+            0
+        );
+        assert_eq!(
+            circle(&[
+                root,
+                ("src/check/a.rs", "use super::b::B;"),
+                ("src/check/b.rs", "use crate::check::a; fn f() { a::f() }"),
+            ]),
+            2
+        );
+        // By way of what the root shows on behalf of a module below it.
+        assert_eq!(
+            circle(&[
+                root,
+                ("src/check/a.rs", ""),
+                ("src/check/b.rs", "use crate::check::Thing;"),
+            ]),
+            2
+        );
+        assert_eq!(
+            circle(&[root, ("src/check/b.rs", "pub(in crate::check) struct B;")]),
+            0
+        );
     }
 
     #[test]

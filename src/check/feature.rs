@@ -2,10 +2,8 @@
 //!
 //! It must not know lints, tables or formats of output.
 
-pub mod api;
 pub mod callers;
 pub mod code;
-pub mod conclude;
 pub mod contract;
 pub mod declared;
 pub mod entries;
@@ -16,6 +14,9 @@ pub mod markers;
 pub mod near;
 pub mod objects;
 pub mod order;
+pub mod search;
+pub mod sighting;
+pub mod subject;
 pub mod symbols;
 pub mod undefs;
 pub mod units;

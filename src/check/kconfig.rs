@@ -8,6 +8,7 @@
 //! | [`alarm`] | what is told about one of them, and the change that closes the hole |
 //! | [`names`] | names that nothing declares |
 //! | [`dead`] | lines that can never act |
+//! | `merge` | one finding of what several architectures say |
 //! | [`definitions`] | what `conf` refuses or warns about |
 //! | [`touched`] | what a change of some lines bears on |
 //! | [`brought`] | the unmet dependencies that a change brings |
@@ -20,6 +21,7 @@ pub mod brought;
 pub mod dead;
 pub mod definitions;
 pub mod implied;
+pub(in crate::check) mod merge;
 pub mod names;
 #[cfg(test)]
 mod tests;
@@ -31,10 +33,6 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use crate::check::lint::group::{self, Group};
-use crate::check::lints::{LINTS, select_undeclared};
-use crate::check::run::levels::Levels;
-use crate::check::{Outcome, merge};
 use crate::diag::{self, Diagnostic, Label, Level};
 use crate::kconfig::eval::Evaluator;
 use crate::kconfig::model::environment::Version;
@@ -44,6 +42,7 @@ use crate::kconfig::sources::Sources;
 use crate::tree::{Tree, TreeError};
 use alarm::Alarm;
 use implied::Implied;
+use merge::merge;
 use touched::Touched;
 
 /// What is looked for.
@@ -75,52 +74,6 @@ impl Groups {
         dead: false,
         definitions: false,
     };
-
-    /// What options ask for. What `conf` refuses is found in every run.
-    pub fn asked_for(levels: &Levels) -> Self {
-        let asks = |group: &Group| {
-            let mut lints = LINTS.iter().filter(|lint| lint.is_about_kconfig());
-            lints.any(|lint| lint.group == group && levels.is_asked_for(lint))
-        };
-        Self {
-            unmet: asks(&group::UNMET),
-            names: asks(&group::NAMES),
-            dead: asks(&group::DEAD),
-            definitions: false,
-        }
-    }
-}
-
-/// Adds what options ask for to what was found in a tree. What has been said of the same line with more words is left out.
-///
-/// # Errors
-///
-/// The tree cannot be read.
-pub fn add_asked_for(
-    tree: &Tree,
-    architectures: &[String],
-    levels: &Levels,
-    outcome: &mut Outcome,
-) -> Result<(), TreeError> {
-    let groups = Groups::asked_for(levels);
-    if groups == Groups::NONE {
-        return Ok(());
-    }
-    let found = check(tree, &Sources::new(tree), architectures, groups)?;
-    let undecided = undecided(&found);
-    let mut findings = found.findings;
-    findings.retain(|finding| {
-        let place = &finding.primary.location;
-        !outcome.findings.iter().any(|known| {
-            let at = &known.primary.location;
-            let is_same = known.lint == finding.lint || known.lint == select_undeclared::LINT.name;
-            is_same && (&at.path, at.line) == (&place.path, place.line)
-        })
-    });
-    outcome.findings.extend(findings);
-    outcome.findings.extend(undecided);
-    diag::sort(&mut outcome.findings);
-    Ok(())
 }
 
 /// What was found.

@@ -4,8 +4,9 @@
 //! add it to the list in `check/lints.rs`. Every listing, option, page and test takes it from there.
 
 pub mod group;
+mod row;
 
-use crate::check::Subject;
+use crate::check::feature::subject::Subject;
 use crate::check::table::{Matrix, Row};
 use crate::check::tree::whole;
 pub(in crate::check) use crate::diag::identity::add;

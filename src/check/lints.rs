@@ -42,7 +42,7 @@ pub(in crate::check) mod unused_baseline_entry;
 pub(in crate::check) mod unused_hook;
 pub(in crate::check) mod unused_suppression;
 
-use crate::check::Subject;
+use crate::check::feature::subject::Subject;
 use crate::check::lint::{Lint, Pass};
 use crate::check::table::Matrix;
 use crate::check::tree::whole;

@@ -12,19 +12,23 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::check::feature::conclude::{self, Outcome};
+use crate::check::conclude;
+use crate::check::error::CheckError;
 use crate::check::feature::near::Near;
+use crate::check::feature::search::{self, Search};
+use crate::check::feature::subject::{OnArch, Subject};
 use crate::check::feature::{
     callers, code, contract, entries, exports, headers, markers, objects, symbols, undefs, units,
 };
 use crate::check::kconfig::definitions;
+use crate::check::kconfig::merge::merge;
 use crate::check::lints;
-use crate::check::run::tables::{self, Tables};
+use crate::check::outcome::Outcome;
 use crate::check::support::engine::{Engine, Support};
 use crate::check::support::proof;
+use crate::check::table::bearing::Tables;
 use crate::check::table::{Cell, Matrix, Row};
 use crate::check::tree::whole;
-use crate::check::{CheckError, OnArch, Subject, merge};
 use crate::cpp::cache::{self, Cache};
 use crate::cpp::condition::Conditions;
 use crate::cpp::presence::Presence;
@@ -47,7 +51,7 @@ const MODELS_AT_ONCE: usize = 6;
 #[derive(Debug)]
 pub struct Checker<'s> {
     specs: &'s [Spec],
-    search: callers::Search,
+    search: Search,
     /// Whether another tree may come, so that it pays to keep things.
     keeps: bool,
     /// The tables to compare with the models, if any.
@@ -254,7 +258,7 @@ impl Step<'_> {
 
 impl<'s> Checker<'s> {
     /// For one tree, with users of the features looked for where `search` says.
-    pub fn once(specs: &'s [Spec], search: callers::Search) -> Self {
+    pub fn once(specs: &'s [Spec], search: Search) -> Self {
         Self {
             specs,
             search,
@@ -269,7 +273,7 @@ impl<'s> Checker<'s> {
     }
 
     /// For several trees, most of whose files are the same.
-    pub fn for_series(specs: &'s [Spec], search: callers::Search) -> Self {
+    pub fn for_series(specs: &'s [Spec], search: Search) -> Self {
         Self {
             keeps: true,
             ..Self::once(specs, search)
@@ -549,7 +553,7 @@ impl<'s> Checker<'s> {
                 is_meant
                     && !findings
                         .iter()
-                        .any(|known| tables::bears_on(known, finding))
+                        .any(|known| conclude::bears_on(known, finding))
             });
             outcome.findings.append(&mut of_tables);
             outcome.matrix = Some(matrix);
@@ -585,7 +589,7 @@ impl<'s> Checker<'s> {
         view: View<'_>,
         cache: &Cache<'_>,
     ) -> Result<Option<Kept<whole::Survey>>, CheckError> {
-        if self.search == callers::Search::Near {
+        if self.search == Search::Near {
             return Ok(None);
         }
         let known = view.step.and_then(|step| step.before.survey.as_ref());
@@ -593,7 +597,7 @@ impl<'s> Checker<'s> {
             let features: Vec<_> = self
                 .specs
                 .iter()
-                .map(|spec| callers::stems(cache, spec))
+                .map(|spec| search::stems(cache, spec))
                 .collect();
             let sources = Sources::sharing(view, &self.sources);
             let before = known.map(|known| &*known.value);
@@ -952,9 +956,9 @@ fn one_finding_per_conflict(findings: &mut Vec<Diagnostic>) {
     });
 }
 
-fn build(sources: &Sources<'_>, arch: &str, version: &Version, search: callers::Search) -> Built {
+fn build(sources: &Sources<'_>, arch: &str, version: &Version, search: Search) -> Built {
     let mut model = model::of_all_configurations(sources, arch, version);
-    let whole = (search == callers::Search::Whole).then(|| whole::OfArch::of(&model).into());
+    let whole = (search == Search::Whole).then(|| whole::OfArch::of(&model).into());
     let mut diagnostics = std::mem::take(&mut model.diagnostics);
     // A tree on the way to the next release may use what that brings.
     diagnostics.retain(|diagnostic| diagnostic.lint != model::DIALECT);

@@ -5,9 +5,10 @@
 pub mod baseline;
 pub mod blame;
 pub mod cells;
+pub mod kconfig;
 pub mod levels;
 pub mod scope;
 pub mod series;
+pub mod step;
 pub mod suppression;
-pub mod tables;
 pub mod unmet;

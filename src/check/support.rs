@@ -3,8 +3,10 @@
 //! It asks the models and the solver. It must not know headers, tables, lints or formats of output.
 
 pub mod engine;
+pub mod formula;
 pub mod mention;
 pub mod probes;
 pub mod proof;
+pub mod question;
 pub mod values;
 pub mod verdict;

@@ -17,8 +17,9 @@ use super::{baseline, fix, output, reply, series, unread};
 use crate::check::lint::Lint;
 use crate::check::run::cells::ChangedCell;
 use crate::check::run::series::{Finish, Step};
-use crate::check::run::{suppression, tables};
+use crate::check::run::suppression;
 use crate::check::support::verdict::Verdict;
+use crate::check::table::bearing::Tables;
 use crate::check::{self, Checker, Outcome, lints};
 use crate::diag::{self, Commit, Diagnostic, Level};
 use crate::feature::builtin;
@@ -129,7 +130,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
             outcome.findings.extend(of_tables);
             diag::sort(&mut outcome.findings);
         }
-        check::kconfig::add_asked_for(tree, architectures, levels, outcome)?;
+        check::run::kconfig::add_asked_for(tree, architectures, levels, outcome)?;
         let scope = args.selection.scope(&specs, architectures, levels);
         suppression::apply(tree, &settings.suppressions, &scope, outcome)?;
         levels.apply(outcome);
@@ -232,7 +233,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
             !checked
                 .findings
                 .iter()
-                .any(|finding| tables::bears_on(finding, row))
+                .any(|finding| check::bears_on(finding, row))
         });
         findings.extend(rows);
         let exit = fix::run(tree, &findings, args.write)?;
@@ -372,7 +373,7 @@ fn all_trees(
     };
     let mut progress = output::Progress::new("commits", steps.len());
     let trees = steps.iter().map(|step| &step.tree);
-    let tables = tables::Tables::of_series(args.selection.tables(specs), &before, trees);
+    let tables = Tables::of_series(args.selection.tables(specs), &before, trees);
     let mut checker = Checker::for_series(specs, args.search()).with_tables(tables);
     checker = checker.with_names(args.selection.is_of_all_features());
     let history = check::run::series::series(

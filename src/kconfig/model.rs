@@ -7,6 +7,7 @@
 mod build;
 pub mod environment;
 pub mod expr;
+pub mod graph;
 pub mod macros;
 #[cfg(test)]
 mod tests;

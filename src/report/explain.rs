@@ -6,7 +6,7 @@ mod json;
 use std::fmt::Write;
 
 use super::visible;
-use crate::check::support::proof::Finding;
+use crate::check::support::question::Finding;
 use crate::check::support::values::{Asked, Values, Verdict};
 use crate::diag::Location;
 pub use json::render as json;

@@ -1,37 +1,24 @@
 //! Owns who uses a feature's names: the places in generic code, and in the objects that the spec names, where a hook or a
 //! wrapper is called or one of the feature's own markers is looked at.
 //!
-//! The search goes through [`SEARCHED`], the entry header and the spec's objects, or through the whole tree where that is
+//! The search goes through [`super::search::SEARCHED`], the entry header and the spec's objects, or through the whole tree where that is
 //! asked for: to read all drivers takes longer than everything else together.
 
 use std::sync::Arc;
 
-use crate::check::CheckError;
-use crate::check::feature::markers;
+use crate::check::error::CheckError;
 use crate::check::feature::near::Near;
-use crate::check::feature::units;
+use crate::check::feature::search::{entry_header, own_markers};
+use crate::check::support::formula::off_on;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Conditions};
 use crate::cpp::occurrence::{Kind, Occurrence};
-use crate::cpp::wanted::Wanted;
+use crate::cpp::reach;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Model;
 
-/// The directories that are searched always.
-pub const SEARCHED: &[&str] = &["fs", "kernel", "lib", "mm", "virt"];
-
 /// The directories of the tree's root that hold no code of the kernel.
 const NOT_SEARCHED: &[&str] = &["Documentation", "LICENSES", "scripts", "tools", "usr"];
-
-/// Where users of a feature are looked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Search {
-    /// In [`SEARCHED`], the entry header and the objects that the spec names.
-    #[default]
-    Near,
-    /// In every source file and header of the kernel.
-    Whole,
-}
 
 /// A file that has one of the names in it.
 #[derive(Debug)]
@@ -85,7 +72,7 @@ impl Caller {
     /// Whether the place is compiled in no configuration of the architecture, because a symbol that nothing declares would
     /// have to be on.
     pub fn is_left_out(&self, place: &Occurrence, model: &Model) -> bool {
-        let known = |atom: &Atom| crate::check::feature::headers::off_on(model, atom);
+        let known = |atom: &Atom| off_on(model, atom);
         self.conditions.evaluate(place.condition, &known) == Some(false)
     }
 }
@@ -113,7 +100,7 @@ pub(in crate::check) fn in_near_files(
 }
 
 /// Those of the files at `paths` that use the names of a feature; of all files of the tree that have one of them
-/// ([`stems`]) those that are no code of the kernel are left out.
+/// ([`super::search::stems`]) those that are no code of the kernel are left out.
 pub(in crate::check) fn in_files(cache: &Cache<'_>, spec: &Spec, paths: &[String]) -> Vec<Caller> {
     let Some(entry) = entry_header(spec) else {
         return Vec::new();
@@ -129,27 +116,14 @@ pub(in crate::check) fn is_of_kernel(path: &str) -> bool {
     path.contains('/') && !top.starts_with('.') && !NOT_SEARCHED.contains(&top)
 }
 
-/// The entry header of a feature that has wrappers, or names files that use it.
-pub(super) fn entry_header(spec: &Spec) -> Option<&str> {
-    let entry = spec.entry_header.as_deref()?;
-    (!spec.wrappers.is_empty() || !spec.objects.is_empty()).then_some(entry)
-}
-
-/// What a file that has a name of the feature in it holds one of.
-pub(in crate::check) fn stems(cache: &Cache<'_>, spec: &Spec) -> Wanted {
-    let own = markers::names(spec);
-    let own: Vec<&str> = own.iter().map(|name| &**name).collect();
-    cache.wanted(&[stem(&spec.functions()), stem(&own)].concat())
-}
-
 fn among(cache: &Cache<'_>, spec: &Spec, entry: &str, paths: &[String]) -> Vec<Caller> {
     let functions = spec.functions();
-    let own = markers::names(spec);
+    let own = own_markers(spec);
     let own: Vec<&str> = own.iter().map(|name| &**name).collect();
     let names = [functions, own].concat();
     let wanted = cache.wanted(&names);
     let mut callers = Vec::new();
-    let mut graph = units::Generic::new(cache, entry);
+    let mut graph = reach::Generic::new(cache, entry);
     for path in paths {
         let Some(indexed) = cache.file(path) else {
             continue;
@@ -170,37 +144,4 @@ fn among(cache: &Cache<'_>, spec: &Spec, entry: &str, paths: &[String]) -> Vec<C
         });
     }
     callers
-}
-
-/// The longest text that all names have in common, so that one search rules out most files; the names themselves where
-/// they have little in common.
-pub(in crate::check) fn stem<'a>(names: &[&'a str]) -> Vec<&'a str> {
-    let Some((first, others)) = names.split_first() else {
-        return Vec::new();
-    };
-    for length in (6..=first.len()).rev() {
-        for start in 0..=first.len() - length {
-            let part = first.get(start..start + length);
-            if let Some(part) = part.filter(|part| others.iter().all(|other| other.contains(part)))
-            {
-                return vec![part];
-            }
-        }
-    }
-    names.to_vec()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stem_is_in_all_names() {
-        assert_eq!(
-            stem(&["arch_enter_lazy_mode", "lazy_mode_pause"]),
-            ["lazy_mode"]
-        );
-        assert_eq!(stem(&["abcdef", "ghijkl"]), ["abcdef", "ghijkl"]);
-        assert!(stem(&[]).is_empty());
-    }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::check::CheckError;
+use crate::check::error::CheckError;
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::occurrence::{Kind, Sighting};

@@ -9,10 +9,13 @@
 use rustc_hash::FxHashMap;
 
 use crate::arch;
-use crate::check::CheckError;
+use crate::check::error::CheckError;
 use crate::check::feature::code::{Body, Code, Use};
-use crate::check::feature::headers::{self, off_on};
-use crate::check::support::proof::{self, Example, Finding};
+use crate::check::feature::fallback::with_feature;
+use crate::check::feature::headers;
+use crate::check::support::formula::off_on;
+use crate::check::support::proof;
+use crate::check::support::question::{self, Example, Finding};
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::occurrence::Kind;
@@ -101,7 +104,7 @@ pub fn is_open(spec: &Spec, generic: &Code, answer: &Presence) -> bool {
         return true;
     }
     let mut conditions = generic.conditions.clone();
-    let is_on = |atom: &Atom| feature_atom(spec, atom, false);
+    let is_on = |atom: &Atom| with_feature(spec, atom, false);
     spec.hooks.iter().any(|hook| {
         let is_generic = |definition: &Definition| {
             definition.location.path.starts_with("include/")
@@ -121,15 +124,6 @@ pub fn is_open(spec: &Spec, generic: &Code, answer: &Presence) -> bool {
         answer.of(hook).any(is_generic)
             || uses.any(|place| conditions.assume(place.condition, &is_on) != Condition::FALSE)
     })
-}
-
-/// What an atom is where the feature is on, or off; `None` where it is not about the feature's symbols.
-fn feature_atom(spec: &Spec, atom: &Atom, feature: bool) -> Option<bool> {
-    let (Atom::Builtin(name) | Atom::Module(name)) = atom else {
-        return None;
-    };
-    let term = spec.kconfig.iter().find(|term| *term.symbol == **name)?;
-    Some(feature != term.negated && matches!(atom, Atom::Builtin(_)))
 }
 
 /// The conditions of one hook.
@@ -341,7 +335,7 @@ impl Search<'_, '_, '_, '_> {
             false => hook.declared,
         };
         let known = |atom: &Atom| match spec.kconfig.len() {
-            1 => feature_atom(spec, atom, feature),
+            1 => with_feature(spec, atom, feature),
             _ => None,
         };
         let declared = conditions.assume(hook.declared, &known);
@@ -397,7 +391,7 @@ impl Search<'_, '_, '_, '_> {
     fn example(&mut self, condition: Condition, feature: Option<bool>) -> Option<Example> {
         let question = self.question(condition, feature);
         let mut solver = Solver::new(self.subject.model);
-        match proof::ask(&mut solver, &question) {
+        match question::ask(&mut solver, &question) {
             Finding::Possible(example) => Some(example),
             _ => None,
         }
@@ -435,7 +429,7 @@ impl Search<'_, '_, '_, '_> {
     ) -> Result<Option<Missing>, CheckError> {
         let &Subject { cache, model, .. } = self.subject;
         let known = |atom: &Atom| match self.subject.spec.kconfig.len() {
-            1 => feature_atom(self.subject.spec, atom, feature),
+            1 => with_feature(self.subject.spec, atom, feature),
             _ => None,
         };
         let mut unit = presence(
@@ -593,8 +587,8 @@ impl Search<'_, '_, '_, '_> {
             model, spec, own, ..
         } = self.subject;
         let is_own = |place: &Location| arch::is_own_file(&model.srcarch, &place.path);
-        let on = |atom: &Atom| feature_atom(spec, atom, true);
-        let off = |atom: &Atom| feature_atom(spec, atom, false);
+        let on = |atom: &Atom| with_feature(spec, atom, true);
+        let off = |atom: &Atom| with_feature(spec, atom, false);
         let mut found = Vec::new();
         for hook in hooks {
             let mut place = None;

@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use crate::check::CheckError;
+use crate::check::error::CheckError;
 use crate::cpp::cache::Cache;
 use crate::feature::spec::Spec;
 use crate::tree::Tree;

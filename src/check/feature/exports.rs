@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
-use crate::check::CheckError;
+use crate::check::error::CheckError;
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::Conditions;
 use crate::cpp::lex::is_word;

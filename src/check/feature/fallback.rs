@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::check::feature::callers;
-use crate::check::feature::headers::off_on;
+use crate::check::feature::search::{SEARCHED, stem};
+use crate::check::support::formula::off_on;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition};
 use crate::cpp::lex::{Kind as TokenKind, Lexer, Span};
@@ -133,17 +133,15 @@ pub(in crate::check) fn absent(
 /// The wrappers that any header below `include`, of an architecture, or beside code that may call them defines.
 fn provided(cache: &Cache<'_>, spec: &Spec) -> Result<BTreeSet<String>, TreeError> {
     let wrappers: Vec<&str> = spec.wrappers.iter().map(|wrapper| &**wrapper).collect();
-    let (stem, wanted) = (
-        cache.wanted(&callers::stem(&wrappers)),
-        cache.wanted(&wrappers),
-    );
+    let common = cache.wanted(&stem(&wrappers));
+    let wanted = cache.wanted(&wrappers);
     let tree = cache.tree();
     let mut provided = BTreeSet::new();
-    let directories = ["include", "arch"].iter().chain(callers::SEARCHED);
+    let directories = ["include", "arch"].iter().chain(SEARCHED);
     for directory in directories.filter(|directory| tree.list(directory).is_ok()) {
         let is_header = |path: &str| path.ends_with(".h");
         for path in tree.walk(directory, &is_header)? {
-            if !cache.holds(&path, &stem)? {
+            if !cache.holds(&path, &common)? {
                 continue;
             }
             let Some(indexed) = cache.file(&path) else {

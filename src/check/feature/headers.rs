@@ -6,37 +6,19 @@
 use std::sync::Arc;
 
 use crate::arch;
-use crate::check::CheckError;
+use crate::check::error::CheckError;
 use crate::check::feature::fallback::{self, Absent, Fallback};
-use crate::check::feature::{callers, markers};
+use crate::check::feature::search::own_markers;
+use crate::check::feature::sighting::{Sighting, in_headers_of_arch, sightings, text};
+use crate::check::support::formula::off_on;
 use crate::cpp::body::early_returns;
 use crate::cpp::cache::Cache;
-use crate::cpp::condition::{Atom, Condition, Conditions};
+use crate::cpp::condition::{Condition, Conditions};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::presence::{Presence, Question, presence_after};
-use crate::cpp::scan::File;
-use crate::diag::Location;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Model;
 use crate::tree::{Tree, TreeError};
-
-/// A name at a place in a header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sighting {
-    /// The hook or marker.
-    pub name: String,
-    /// What it is there.
-    pub kind: Kind,
-    /// The place of the name.
-    pub location: Location,
-    /// Under which condition, in the style of Kconfig; `None` for always. For a hook it is that of the whole way from the
-    /// entry header, for a marker that of the `#if`s in its own file.
-    pub condition: Option<String>,
-    /// For a hook whose body is here and not empty: the conditions on which it returns at once.
-    pub returns: Option<Vec<String>>,
-    /// For a marker: the whole line with its end, where nothing stands on it but `#define` and the name.
-    pub line: Option<Location>,
-}
 
 /// When each hook of a feature is there, in the order of the spec.
 #[derive(Debug)]
@@ -55,7 +37,7 @@ pub struct Facts {
     pub hooks: Vec<Sighting>,
     /// Where retired markers stand, by path and place.
     pub markers: Vec<Sighting>,
-    /// Where names stand that look like the feature's own markers ([`markers::names`]), by path and place.
+    /// Where names stand that look like the feature's own markers ([`own_markers`]), by path and place.
     pub own_names: Vec<Sighting>,
     /// The wrappers that are not what they should be where the feature is off, in the order of the spec.
     pub fallbacks: Vec<Fallback>,
@@ -136,7 +118,7 @@ pub fn named(
     wants_own: bool,
 ) -> Result<Named, CheckError> {
     let own = if wants_own {
-        markers::names(spec)
+        own_markers(spec)
     } else {
         Vec::new()
     };
@@ -145,7 +127,7 @@ pub fn named(
     if wanted.is_empty() {
         return Ok(Named::default());
     }
-    let sightings = of_arch(cache, arch, &wanted)?;
+    let sightings = in_headers_of_arch(cache, arch, &wanted)?;
     let (own_names, markers) = sightings
         .into_iter()
         .partition(|sighting| own.contains(&&*sighting.name));
@@ -349,17 +331,6 @@ fn guards(model: &Model, spec: &Spec, answer: &mut Presence) -> (Vec<String>, Ve
     (guards, pairs)
 }
 
-/// `Some(false)` for an atom that is off in every configuration because nothing on this architecture declares its symbol.
-pub(in crate::check) fn off_on(model: &Model, atom: &Atom) -> Option<bool> {
-    let (Atom::Builtin(name) | Atom::Module(name)) = atom else {
-        return None;
-    };
-    let declared = model
-        .find(name)
-        .is_some_and(|symbol| model.is_defined(symbol));
-    (!declared).then_some(false)
-}
-
 /// The sightings of a feature's markers in its entry header.
 ///
 /// # Errors
@@ -383,79 +354,4 @@ pub fn in_entry_header(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Sighting>, 
 
 fn names<T: std::ops::Deref<Target = str>>(names: &[T]) -> Vec<&str> {
     names.iter().map(|name| &**name).collect()
-}
-
-/// The sightings of names in the headers of one architecture.
-fn of_arch(cache: &Cache<'_>, arch: &str, names: &[&str]) -> Result<Vec<Sighting>, CheckError> {
-    let tree = cache.tree();
-    let mut found = Vec::new();
-    if names.is_empty() {
-        return Ok(found);
-    }
-    let stem = cache.wanted(&callers::stem(names));
-    for directory in header_directories(arch) {
-        if tree.list(&directory).is_err() {
-            continue;
-        }
-        let paths = tree.walk(&directory, &|path| path.ends_with(".h"))?;
-        tree.fetch(&paths);
-        for path in paths {
-            if cache.holds(&path, &stem)?
-                && let Some(indexed) = cache.file(&path)
-            {
-                found.extend(sightings(&indexed.file, names));
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Where an architecture keeps the headers that the kernel's own code includes as `<asm/…>`. What is exported to user space
-/// holds no hooks.
-fn header_directories(arch: &str) -> Vec<String> {
-    let mut directories = vec![format!("arch/{arch}/include/asm")];
-    let borrowed = arch::header_arch(arch);
-    if borrowed != arch {
-        // um has its own headers for the processor that it runs on (`arch/um/Makefile`).
-        directories.push(format!("arch/{borrowed}/{arch}/asm"));
-        directories.push(format!("arch/{arch}/include/shared"));
-    }
-    directories
-}
-
-/// The places of `names` in one file.
-fn sightings(file: &File, names: &[&str]) -> Vec<Sighting> {
-    let mut conditions = Conditions::new();
-    file.occurrences(names, &mut conditions)
-        .into_iter()
-        .map(|occurrence| Sighting {
-            name: occurrence.name.into_string(),
-            kind: occurrence.kind,
-            condition: text(&conditions, occurrence.condition),
-            line: line_of_define(file.text.as_bytes(), &occurrence.location),
-            location: occurrence.location,
-            returns: None,
-        })
-        .collect()
-}
-
-/// The whole line of the name at `location`, where the line is `#define` and the name and nothing else.
-fn line_of_define(text: &[u8], location: &Location) -> Option<Location> {
-    let (name, start) = (location.start as usize, location.end as usize);
-    let line_start = memchr::memrchr(b'\n', text.get(..name)?).map_or(0, |newline| newline + 1);
-    let line_end = start + memchr::memchr(b'\n', text.get(start..)?)? + 1;
-    let before = text[line_start..name].trim_ascii().strip_prefix(b"#")?;
-    let is_define = before.trim_ascii() == b"define";
-    // The line before must not go on with this one.
-    let continues = text[..line_start].trim_ascii_end().ends_with(b"\\");
-    let is_all = text[start..line_end].trim_ascii().is_empty();
-    (is_define && is_all && !continues).then(|| {
-        let path = location.path.clone();
-        Location::in_text(path, text, line_start as u32, line_end as u32)
-    })
-}
-
-/// A condition as Kconfig writes it; `None` for always.
-fn text(conditions: &Conditions, condition: Condition) -> Option<String> {
-    (condition != Condition::TRUE).then(|| conditions.in_kconfig_style(condition))
 }

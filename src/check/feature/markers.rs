@@ -1,5 +1,4 @@
-//! Owns the macros that look like a feature's own: the symbol without `CONFIG_`, and `__HAVE_ARCH_…` made of the symbol or
-//! of a hook; and which of them are stale.
+//! Owns which of the macros that look like a feature's own are stale.
 //!
 //! The headers have been searched already. Only when they make a marker look stale are the other files read that could
 //! prove the opposite, which costs a sound tree nothing.
@@ -8,9 +7,10 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
-use crate::check::CheckError;
+use crate::check::error::CheckError;
 use crate::check::feature::callers::Caller;
-use crate::check::feature::headers::Sighting;
+use crate::check::feature::search::own_markers;
+use crate::check::feature::sighting::Sighting;
 use crate::cpp::condition::Conditions;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::File;
@@ -28,30 +28,6 @@ pub struct Stale {
     pub tested: bool,
     /// The places, at least one.
     pub places: Vec<Location>,
-}
-
-/// The names, each once. Those that the spec lists as retired are not among them: they have a lint of their own.
-pub fn names(spec: &Spec) -> Vec<String> {
-    let mut names = Vec::new();
-    for term in &spec.kconfig {
-        let symbol = &*term.symbol;
-        names.push(symbol.to_owned());
-        let bare = ["ARCH_HAS_", "ARCH_HAVE_", "HAVE_ARCH_", "HAVE_"]
-            .iter()
-            .find_map(|prefix| symbol.strip_prefix(prefix));
-        names.push(format!("__HAVE_ARCH_{}", bare.unwrap_or(symbol)));
-    }
-    for hook in &spec.hooks {
-        let bare = hook.strip_prefix("arch_").unwrap_or(hook);
-        names.push(format!("__HAVE_ARCH_{}", bare.to_ascii_uppercase()));
-    }
-    names.retain(|name| {
-        let retired = &spec.retired_markers;
-        !retired.iter().any(|retired| **retired == **name)
-    });
-    names.sort_unstable();
-    names.dedup();
-    names
 }
 
 /// The stale markers among the `sightings` in the headers of the model's architecture.
@@ -72,7 +48,7 @@ pub(in crate::check) fn in_headers(
     }
     let own = format!("arch/{}", model.srcarch);
     let borrowed = format!("arch/{}", crate::arch::header_arch(&model.srcarch));
-    for name in names(spec) {
+    for name in own_markers(spec) {
         let of_name = |wanted: fn(Kind) -> bool| -> Vec<Location> {
             let places = sightings.iter().filter(|place| place.name == name);
             places
@@ -116,7 +92,7 @@ pub(in crate::check) fn in_generic_code(
 ) -> Result<Vec<Stale>, CheckError> {
     let mut stale = Vec::new();
     let generic = || callers.iter().filter(|caller| caller.arch().is_none());
-    for name in names(spec) {
+    for name in own_markers(spec) {
         let places: Vec<Location> = generic()
             .flat_map(|caller| &caller.places)
             .filter(|place| *place.name == *name && is_test(place.kind))

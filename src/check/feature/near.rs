@@ -7,8 +7,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::callers::{SEARCHED, entry_header, stems};
-use crate::check::CheckError;
+use super::search::{SEARCHED, entry_header, stems};
+use crate::check::error::CheckError;
 use crate::cpp::cache::Cache;
 use crate::cpp::wanted::Groups;
 use crate::feature::spec::Spec;

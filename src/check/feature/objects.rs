@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
-use crate::check::CheckError;
+use crate::check::error::CheckError;
 use crate::check::feature::callers::Caller;
 use crate::check::feature::exports::{self, User};
+use crate::check::feature::sighting::Sighting;
 use crate::check::feature::symbols::may_be_off;
 use crate::check::feature::{headers, symbols};
 use crate::cpp::cache::{Cache, Indexed};
@@ -122,7 +123,7 @@ fn is_modular_user(cache: &Cache<'_>, model: &Model, spec: &Spec, caller: &Calle
 
 /// The names that the linker has to find for a hook, each with whether that is so in every configuration: not behind the
 /// condition of an `if`, which the compiler may decide.
-fn references(header: &Indexed, hook: &headers::Sighting) -> Vec<(String, bool)> {
+fn references(header: &Indexed, hook: &Sighting) -> Vec<(String, bool)> {
     if hook.kind == Kind::Prototype {
         return vec![(hook.name.clone(), true)];
     }

@@ -5,12 +5,8 @@ use rustc_hash::FxHashSet;
 use crate::check::feature::order::{self, Misplaced};
 use crate::diag::Location;
 use crate::feature::spec::Spec;
-use crate::kconfig::model::{
-    EntryId, Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId, Type,
-};
-
-/// How deep the question whether a symbol is always on follows other symbols.
-const ALWAYS_DEPTH: usize = 8;
+use crate::kconfig::model::graph::{self, holds_always, is_always_on};
+use crate::kconfig::model::{Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId, Type};
 
 /// A `config` entry of the symbol.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -218,89 +214,6 @@ fn add_operands(model: &Model, condition: ExprId, parts: &mut Vec<String>) {
     }
 }
 
-/// Whether an expression is `y` in every configuration, as far as that shows without a solver.
-pub(in crate::check) fn holds_always(model: &Model, expr: ExprId, depth: usize) -> bool {
-    match model.exprs.get(expr) {
-        Expr::Symbol(symbol) => is_always_on(model, symbol, depth),
-        Expr::And(a, b) => holds_always(model, a, depth) && holds_always(model, b, depth),
-        Expr::Or(a, b) => holds_always(model, a, depth) || holds_always(model, b, depth),
-        _ => false,
-    }
-}
-
-/// Whether a symbol is `y` in every configuration, as far as that shows without a solver: it has no prompt, and its first
-/// default is `y` without a condition.
-pub(in crate::check) fn is_always_on(model: &Model, symbol: SymbolId, depth: usize) -> bool {
-    if symbol == SymbolId::YES {
-        return true;
-    }
-    if depth >= ALWAYS_DEPTH
-        || !matches!(
-            model.symbol(symbol).type_,
-            Some(Type::Bool | Type::Tristate)
-        )
-    {
-        return false;
-    }
-    let prompted = |entry: EntryId| model.entry(entry).prompt.is_some();
-    if model.definitions(symbol).any(prompted) {
-        return false;
-    }
-    let first_default = model
-        .properties_of(symbol)
-        .find_map(|id| match model.property(id).kind {
-            PropertyKind::Default(value) => Some((value, model.property(id))),
-            _ => None,
-        });
-    first_default.is_some_and(|(value, property)| {
-        model.exprs.get(value) == Expr::Symbol(SymbolId::YES)
-            && holds_always(model, property.condition, depth + 1)
-            && holds_always(model, model.entry(property.entry).dependency, depth + 1)
-    })
-}
-
-/// The symbol itself and those that have to be on wherever it is, as far as that shows without a solver: what the entry of a
-/// symbol with one entry depends on, what selects a symbol that nothing else turns on, and so on from there.
-pub(in crate::check) fn required_by(model: &Model, name: &str) -> FxHashSet<String> {
-    let mut required = FxHashSet::default();
-    let mut pending: Vec<SymbolId> = model.find(name).into_iter().collect();
-    required.insert(name.to_owned());
-    while let Some(symbol) = pending.pop() {
-        let mut definitions = model.definitions(symbol);
-        let (Some(only), None) = (definitions.next(), definitions.next()) else {
-            continue;
-        };
-        let entry = model.entry(only);
-        let operands = model.exprs.chain(entry.dependency, |expr| match expr {
-            Expr::And(a, b) => Some((a, b)),
-            _ => None,
-        });
-        let mut needs: Vec<SymbolId> = operands
-            .into_iter()
-            .filter_map(|operand| match model.exprs.get(operand) {
-                Expr::Symbol(symbol) => Some(symbol),
-                _ => None,
-            })
-            .collect();
-        let mut selects = model.selects_of(symbol);
-        if let (Some(select), None, None) = (selects.next(), selects.next(), entry.prompt)
-            && model.implies_of(symbol).next().is_none()
-            && !model
-                .properties_of(symbol)
-                .any(|id| matches!(model.property(id).kind, PropertyKind::Default(_)))
-        {
-            needs.extend(model.entry(model.property(select).entry).symbol);
-        }
-        for need in needs {
-            let is_plain = !model.symbol(need).constant && model.is_defined(need);
-            if is_plain && required.insert(model.name(need)) {
-                pending.push(need);
-            }
-        }
-    }
-    required
-}
-
 /// Whether a symbol can be off while a feature is on, as far as that shows without a solver: nothing declares it; or it has a
 /// prompt, nothing selects it, and one of the feature's selects has nothing to do with it.
 pub(in crate::check) fn may_be_off(model: &Model, name: &str, selects: &[Cause]) -> bool {
@@ -325,69 +238,14 @@ pub(in crate::check) fn may_be_off(model: &Model, name: &str, selects: &[Cause])
                 .selects_of(feature)
                 .find(|&id| model.location(model.property(id).place) == cause.location)
         });
-        select.is_some_and(|select| !bears_on(model, symbol, select))
+        select.is_some_and(|select| {
+            let property = model.property(select);
+            let selector = model.entry(property.entry).symbol;
+            let on = FxHashSet::from_iter([symbol]);
+            let selector = selector.into_iter().collect();
+            !graph::rests_on(model, selector, &[property.condition], &on, usize::MAX)
+        })
     })
-}
-
-/// Whether the value of a symbol can bear on a `select`: whether the symbol is among all that its selector and its condition
-/// are made of.
-fn bears_on(model: &Model, symbol: SymbolId, select: PropertyId) -> bool {
-    let mut seen: FxHashSet<SymbolId> = FxHashSet::default();
-    let mut pending: Vec<SymbolId> = Vec::new();
-    let add = |expr: ExprId, pending: &mut Vec<SymbolId>| {
-        for node in model.exprs.reachable(expr) {
-            match model.exprs.get(node) {
-                Expr::Symbol(symbol) => pending.push(symbol),
-                Expr::Compare(_, left, right) => pending.extend([left, right]),
-                Expr::Module => pending.extend(model.modules),
-                Expr::Not(_) | Expr::And(..) | Expr::Or(..) => {}
-            }
-        }
-    };
-    let property = model.property(select);
-    add(property.condition, &mut pending);
-    pending.extend(model.entry(property.entry).symbol);
-    while let Some(next) = pending.pop() {
-        if next == symbol {
-            return true;
-        }
-        if !seen.insert(next) || model.symbol(next).constant {
-            continue;
-        }
-        for id in model.definitions(next) {
-            let entry = model.entry(id);
-            add(entry.dependency, &mut pending);
-            add(entry.visibility, &mut pending);
-            add(entry.outer_visibility, &mut pending);
-        }
-        for id in model.properties_of(next) {
-            match model.property(id).kind {
-                // What it does to others does not bear on itself.
-                PropertyKind::Select(_) | PropertyKind::Imply(_) => continue,
-                PropertyKind::Default(value) => add(value, &mut pending),
-                PropertyKind::Range(low, high) => pending.extend([low, high]),
-                _ => {}
-            }
-            add(model.property(id).condition, &mut pending);
-        }
-        for id in model.selects_of(next).chain(model.implies_of(next)) {
-            add(model.property(id).condition, &mut pending);
-            pending.extend(model.entry(model.property(id).entry).symbol);
-        }
-        if let Some(choice) = model.symbol(next).choice {
-            pending.extend(model.entry(choice).symbol);
-        }
-        if model.symbol(next).is_choice {
-            // One member being on keeps the others off.
-            for (index, member) in model.symbols.iter().enumerate() {
-                let of_choice = member.choice.and_then(|choice| model.entry(choice).symbol);
-                if of_choice == Some(next) {
-                    pending.push(SymbolId::new(index));
-                }
-            }
-        }
-    }
-    false
 }
 
 /// Whether a name looks like another one with a slip of the finger: at most two letters differ.

@@ -9,19 +9,20 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use crate::check::CheckError;
-use crate::check::feature::headers;
-use crate::check::feature::symbols::{self, required_by};
-use crate::check::feature::units::{Name, name_of, resolve, targets};
+use crate::check::error::CheckError;
+use crate::check::feature::{headers, symbols};
+use crate::check::support::formula::off_on;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::include::{FORCED, Resolution, SearchPath};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::presence::{Question, presence_after};
+use crate::cpp::reach::{Name, name_of, resolve, targets};
 use crate::cpp::scan::{DirectiveKind, File};
 use crate::diag::Location;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Model;
+use crate::kconfig::model::graph::required_by;
 
 /// How deep includes may nest.
 const MAX_DEPTH: usize = 200;
@@ -484,9 +485,9 @@ fn lacks_hook(
         Atom::Builtin(name) => {
             let term = spec.kconfig.iter().find(|term| *term.symbol == **name);
             term.map(|term| !term.negated)
-                .or_else(|| headers::off_on(model, atom))
+                .or_else(|| off_on(model, atom))
         }
-        _ => headers::off_on(model, atom),
+        _ => off_on(model, atom),
     };
     let is_never = |conditions: &mut Conditions, when: Condition| {
         let when = conditions.assume(when, &known);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::implied::Implied;
 use super::unmet::{self, Form, Hole};
-use crate::check::support::proof::{Example, example};
+use crate::check::support::question::{Example, example};
 use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location};
 use crate::kconfig::eval::{Evaluator, Tristate, leads_to};
 use crate::kconfig::model::{

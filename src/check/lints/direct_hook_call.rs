@@ -1,6 +1,6 @@
 //! Owns the lint `direct-hook-call`.
 
-use crate::check::OnArch;
+use crate::check::feature::subject::{OnArch, Subject};
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Label, Level, Stage};
 
@@ -76,7 +76,7 @@ pub(in crate::check) const LINT: Lint = Lint {
     }),
 };
 
-fn wrappers(subject: &crate::check::Subject<'_>) -> String {
+fn wrappers(subject: &Subject<'_>) -> String {
     let names = subject.spec.wrappers.iter();
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     names.join(", ")

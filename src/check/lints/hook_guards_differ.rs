@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::feature::headers::Sighting;
+use crate::check::feature::sighting::Sighting;
+use crate::check::feature::subject::{OnArch, Subject};
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::lints::hook_without_select::calls_its_own_hooks;
-use crate::check::{OnArch, Subject};
 use crate::diag::{Diagnostic, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {

@@ -1,8 +1,8 @@
 //! Owns the lint `hook-without-select`.
 
+use crate::check::feature::subject::{OnArch, Subject};
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::support::verdict::Supported;
-use crate::check::{OnArch, Subject};
 use crate::diag::{Diagnostic, Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {

@@ -1,8 +1,8 @@
 //! Owns the lint `incomplete-hooks`.
 
+use crate::check::feature::subject::{OnArch, Subject};
 use crate::check::lint::{Docs, Lint, Pass, group};
-use crate::check::support::proof::Example;
-use crate::check::{OnArch, Subject};
+use crate::check::support::question::Example;
 use crate::diag::{Diagnostic, Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {

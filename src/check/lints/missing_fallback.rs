@@ -1,8 +1,8 @@
 //! Owns the lint `missing-fallback`.
 
 use crate::check::feature::fallback::{Absent, Fallback};
+use crate::check::feature::subject::{OnArch, Subject};
 use crate::check::lint::{Docs, Lint, Pass, add, group};
-use crate::check::{OnArch, Subject};
 use crate::diag::{Diagnostic, Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {

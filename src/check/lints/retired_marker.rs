@@ -1,6 +1,6 @@
 //! Owns the lint `retired-marker`.
 
-use crate::check::feature::headers::Sighting;
+use crate::check::feature::sighting::Sighting;
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::cpp::occurrence::Kind;
 use crate::diag::{Edit, Fix, Label, Level};

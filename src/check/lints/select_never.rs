@@ -1,7 +1,7 @@
 //! Owns the lint `select-never`.
 
 use crate::check::lint::{Docs, Lint, Pass, group};
-use crate::check::support::proof::{self, Finding};
+use crate::check::support::question::{self, Finding};
 use crate::diag::{Label, Level};
 
 pub(in crate::check) const LINT: Lint = Lint {
@@ -56,7 +56,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     );
                     finding = finding.with_note(note);
                 }
-                let because = proof::reasons(reasons);
+                let because = question::reasons(reasons);
                 finding
                     .notes
                     .extend(because.map(|reason| format!("because {reason}")));

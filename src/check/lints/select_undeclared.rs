@@ -1,6 +1,6 @@
 //! Owns the lint `select-undeclared`.
 
-use crate::check::Subject;
+use crate::check::feature::subject::Subject;
 use crate::check::lint::{Docs, Lint, Pass, add, group};
 use crate::check::tree::whole::Facts;
 use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location};

@@ -1,7 +1,7 @@
 //! Owns the lint `select-without-hook`.
 
+use crate::check::feature::subject::{OnArch, Subject};
 use crate::check::lint::{Docs, Lint, Pass, group};
-use crate::check::{OnArch, Subject};
 use crate::diag::{Diagnostic, Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {

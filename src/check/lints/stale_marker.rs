@@ -1,7 +1,7 @@
 //! Owns the lint `stale-marker`.
 
-use crate::check::Subject;
 use crate::check::feature::markers::Stale;
+use crate::check::feature::subject::Subject;
 use crate::check::lint::{Docs, Lint, Pass, add, group};
 use crate::check::tree::whole::Facts;
 use crate::diag::{Diagnostic, Label, Level};

@@ -1,7 +1,7 @@
 //! Owns the lint `unexported-hook`.
 
-use crate::check::Subject;
 use crate::check::feature::objects::Needed;
+use crate::check::feature::subject::Subject;
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Diagnostic, Label, Level, Stage};
 

@@ -1,7 +1,6 @@
 //! Owns the lint `unused-baseline-entry`.
 
 use crate::check::lint::{Docs, Lint, Pass, group};
-use crate::check::run::baseline::Entry;
 use crate::diag::{Diagnostic, Label, Level, Location};
 
 pub(in crate::check) const LINT: Lint = Lint {
@@ -21,27 +20,42 @@ pub(in crate::check) const LINT: Lint = Lint {
     pass: Pass::Baseline,
 };
 
-/// The finding that `count` of the findings of an entry, which stands at `place`, are gone from these architectures.
-pub(in crate::check) fn finding(
-    entry: &Entry,
-    count: u32,
-    archs: Vec<String>,
-    place: Location,
-) -> Diagnostic {
-    let about = entry.symbol.as_ref().unwrap_or(&entry.file);
-    let headline = match entry.count {
-        1 => format!("no `{}` about `{about}` is found any more", entry.lint),
+/// An entry of a baseline that no finding matches.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::check) struct Gone<'a> {
+    /// The lint of its findings.
+    pub lint: &'a str,
+    /// The file that they were in.
+    pub file: &'a str,
+    /// The feature that they were about.
+    pub feature: Option<&'a str>,
+    /// The symbol that they were about.
+    pub symbol: Option<&'a str>,
+    /// The text of the line.
+    pub text: &'a str,
+    /// How many of its findings are gone.
+    pub count: u32,
+    /// How many it stands for.
+    pub of: u32,
+}
+
+/// The finding that what an entry at `place` stands for is gone from these architectures.
+pub(in crate::check) fn finding(gone: Gone<'_>, archs: Vec<String>, place: Location) -> Diagnostic {
+    let lint = gone.lint;
+    let about = gone.symbol.unwrap_or(gone.file);
+    let headline = match gone.of {
+        1 => format!("no `{lint}` about `{about}` is found any more"),
         of => format!(
-            "of {of} `{}` about `{about}`, {count} are not found any more",
-            entry.lint
+            "of {of} `{lint}` about `{about}`, {} are not found any more",
+            gone.count
         ),
     };
     let label = Label::new(place, "this entry of the baseline");
     let mut finding = Diagnostic::new(LINT.name, LINT.level(), headline, label)
-        .with_note(format!("it was in {}: `{}`", entry.file, entry.text))
+        .with_note(format!("it was in {}: `{}`", gone.file, gone.text))
         .with_help("write the baseline anew with `--write-baseline`, or take the entry out");
     finding.archs = archs;
-    finding.feature.clone_from(&entry.feature);
-    finding.symbol.clone_from(&entry.symbol);
+    finding.feature = gone.feature.map(str::to_owned);
+    finding.symbol = gone.symbol.map(str::to_owned);
     finding
 }

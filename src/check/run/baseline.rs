@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::lints::unused_baseline_entry;
+use crate::check::lints::unused_baseline_entry::{self, Gone};
 use crate::check::run::scope::Scope;
 use crate::diag::identity::Identity;
 use crate::diag::{Diagnostic, Level, Location};
@@ -239,12 +239,16 @@ impl<'a> Baseline<'a> {
                 if entry.archs.is_empty() && archs.len() == self.architectures.len() {
                     archs.clear();
                 }
-                findings.push(unused_baseline_entry::finding(
-                    entry,
+                let gone = Gone {
+                    lint: &entry.lint,
+                    file: &entry.file,
+                    feature: entry.feature.as_deref(),
+                    symbol: entry.symbol.as_deref(),
+                    text: &entry.text,
                     count,
-                    archs,
-                    place(index),
-                ));
+                    of: entry.count,
+                };
+                findings.push(unused_baseline_entry::finding(gone, archs, place(index)));
             }
         }
         scope.levels.adjust(&mut findings);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use similar::{DiffOp, TextDiff};
 
-use crate::check::run::series::Step;
+use crate::check::run::step::Step;
 use crate::diag::{Diagnostic, Episode, Label, Location, Status};
 use crate::tree::Tree;
 

@@ -1,9 +1,9 @@
 //! Owns which lints a run reports and at which level: what options and configuration files say about lints and groups.
 
-use crate::check::Outcome;
 use crate::check::lint::Lint;
 use crate::check::lint::group::{ALL, GROUPS, RUN};
 use crate::check::lints::{self, LINTS};
+use crate::check::outcome::Outcome;
 use crate::diag::{self, Diagnostic, Level};
 use crate::feature::configuration::{Action, Rule};
 

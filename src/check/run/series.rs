@@ -11,13 +11,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::check::feature::api;
+use crate::check::change::api;
+use crate::check::change::names::Names;
+use crate::check::error::CheckError;
+use crate::check::memo::Checker;
+use crate::check::outcome::Outcome;
 use crate::check::run::blame;
 use crate::check::run::cells::{self, ChangedCell, Snapshot};
+pub use crate::check::run::step::Step;
 use crate::check::run::unmet::Unmet;
 use crate::check::support::verdict::Verdict;
-use crate::check::tree::names::Names;
-use crate::check::{CheckError, Checker, Outcome};
 use crate::diag::identity::Identity;
 use crate::diag::{self, Commit, Diagnostic, Episode, Status};
 use crate::feature::spec::TABLE_FILE;
@@ -40,15 +43,6 @@ fn of(commit: &Option<Arc<Commit>>) -> String {
         Some(commit) => format!("the tree after {commit}"),
         None => "the tree before the series".to_owned(),
     }
-}
-
-/// A commit and the tree after it.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// The commit.
-    pub commit: Arc<Commit>,
-    /// The tree.
-    pub tree: Tree,
 }
 
 /// What a series does. Each finding has its [`Episode`].

@@ -2,10 +2,11 @@
 //!
 //! They never touch a verdict: what is `undecided` stays so.
 
+use crate::check::error::CheckError;
 use crate::check::lints::{self, LINTS, unused_suppression};
+use crate::check::outcome::Outcome;
 use crate::check::run::baseline;
 use crate::check::run::scope::Scope;
-use crate::check::{CheckError, Outcome};
 use crate::diag::{self, Diagnostic, Reason};
 use crate::feature::configuration::{FILE, parse};
 use crate::feature::spec::{Spec, SpecError};

@@ -6,11 +6,13 @@
 
 use similar::{DiffOp, TextDiff};
 
+use crate::check::error::CheckError;
 use crate::check::kconfig::names::is_kconfig;
 use crate::check::kconfig::touched::Touched;
 use crate::check::kconfig::{self, brought::brought};
 use crate::check::lints;
-use crate::check::{CheckError, Checker, KeptModel, Outcome};
+use crate::check::memo::{Checker, KeptModel};
+use crate::check::outcome::Outcome;
 use crate::diag::{Diagnostic, Level};
 use crate::kconfig::model::Model;
 use crate::tree::Tree;

@@ -7,8 +7,9 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::check::support::formula::add_expr;
 use crate::check::support::mention::{Files, Kind, Mention};
-use crate::check::support::proof::{self, Finding};
+use crate::check::support::question::{self, Finding};
 use crate::check::support::verdict::{Evidence, Role, Supported};
 use crate::diag::Location;
 use crate::feature::name::Term;
@@ -487,7 +488,7 @@ impl<'m> Engine<'m> {
     fn acts(&self, line: &Line) -> Question {
         let mut formula = Formula::new();
         let mut operands = self.operands(&mut formula, &line.parts);
-        operands.push(proof::add_expr(self.model, &mut formula, line.dependency));
+        operands.push(add_expr(self.model, &mut formula, line.dependency));
         formula.add(Node::And(operands));
         Question::new().and_formula(formula)
     }
@@ -497,7 +498,7 @@ impl<'m> Engine<'m> {
             .iter()
             .map(|&part| match part {
                 Part::Symbol(symbol) => formula.add(Node::Literal(Literal::new(symbol, Value::On))),
-                Part::Expr(expr) => proof::add_expr(self.model, formula, expr),
+                Part::Expr(expr) => add_expr(self.model, formula, expr),
             })
             .collect()
     }
@@ -625,9 +626,9 @@ impl<'m> Engine<'m> {
 
     /// The lines that make something impossible, in words.
     fn excluded_by(&mut self, question: &Question) -> String {
-        match proof::ask(&mut self.fresh_solver(), question) {
+        match question::ask(&mut self.fresh_solver(), question) {
             Finding::Impossible(lines) if !lines.is_empty() => {
-                let reasons: Vec<String> = proof::reasons(&lines).take(MAX_REASONS).collect();
+                let reasons: Vec<String> = question::reasons(&lines).take(MAX_REASONS).collect();
                 reasons.join("; ")
             }
             Finding::Impossible(_) => "its condition contradicts itself".to_owned(),

@@ -6,61 +6,15 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::check::feature::symbols::{holds_always, is_always_on};
 use crate::check::support::engine::Engine;
+use crate::check::support::formula::add_expr;
+use crate::check::support::question::{Example, Finding, ask};
 use crate::cpp::condition::{self, Atom, Condition, Conditions, Operator};
-use crate::diag::Label;
 use crate::feature::spec::Spec;
-use crate::kconfig::model::{Expr, ExprId, Model, PropertyId, SymbolId, Type};
-use crate::kconfig::solve::{
-    Answer, Formula, Literal, Node, NodeId, Question, Solver, Value, Witness,
-};
+use crate::kconfig::model::graph::{holds_always, is_always_on};
+use crate::kconfig::model::{ExprId, Model, PropertyId, SymbolId, Type};
+use crate::kconfig::solve::{Formula, Literal, Node, NodeId, Question, Solver, Value};
 use crate::kconfig::syntax::Comparison;
-
-/// A configuration that shows something.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Example {
-    /// Lines for a `.config`, such as `CONFIG_X=y`.
-    pub lines: Vec<String>,
-    /// What it relies on that no `.config` sets: the output of commands, the value of `ARCH`.
-    pub relies_on: Vec<String>,
-}
-
-impl Example {
-    /// The configuration as a note: what it shows, then its lines, so that they can be pasted.
-    pub fn note(&self, shows: &str) -> String {
-        let mut note = if self.lines.is_empty() {
-            format!("{shows} the defaults alone")
-        } else {
-            format!("{shows}\n    {}", self.lines.join("\n    "))
-        };
-        if !self.relies_on.is_empty() {
-            note.push_str(&format!("\n  where {}", self.relies_on.join(" and ")));
-        }
-        note
-    }
-}
-
-/// What was found out about one question.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// There is such a configuration.
-    Possible(Example),
-    /// There is none, because of these lines.
-    Impossible(Vec<Label>),
-    /// It could not be told.
-    Undecided(String),
-}
-
-impl Finding {
-    /// The configuration, if there is one.
-    pub fn example(&self) -> Option<&Example> {
-        match self {
-            Finding::Possible(example) => Some(example),
-            _ => None,
-        }
-    }
-}
 
 /// What is proved about one hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +47,7 @@ pub struct Proof {
     pub none: Option<Finding>,
     /// Whether all hooks can be there while the symbol is off.
     pub idle: Option<Finding>,
-    /// The selects, in the order of [`crate::check::feature::symbols::Facts::selects`].
+    /// The selects, in the order of `feature::symbols::Facts::selects`.
     pub selects: Vec<OfSelect>,
 }
 
@@ -449,117 +403,4 @@ pub fn formula_of(model: &Model, conditions: &Conditions, condition: Condition) 
         solver: &mut Solver::new(model),
     };
     prover.formula(&[(condition, true)])
-}
-
-/// Asks the solver of a model.
-pub(in crate::check) fn ask(solver: &mut Solver<'_>, question: &Question) -> Finding {
-    let model = solver.model();
-    match solver.can(question) {
-        Answer::Possible(witness) => Finding::Possible(example(model, &witness)),
-        Answer::Impossible(reason) => {
-            let steps = reason.steps.into_iter();
-            Finding::Impossible(
-                steps
-                    .map(|step| Label::new(model.location(step.place), step.text))
-                    .collect(),
-            )
-        }
-        Answer::Undecided(reason) => Finding::Undecided(reason),
-    }
-}
-
-/// The lines of a reason, each with its place.
-pub(in crate::check) fn reasons(lines: &[Label]) -> impl Iterator<Item = String> + '_ {
-    lines
-        .iter()
-        .map(|line| format!("{}: {}", line.location, line.text))
-}
-
-/// Adds an expression of Kconfig to a formula: whether it is not `n`.
-pub(in crate::check) fn add_expr(model: &Model, formula: &mut Formula, expr: ExprId) -> NodeId {
-    let mut nodes = model.exprs.reachable(expr);
-    // Operands have smaller numbers than what is made of them.
-    nodes.sort_unstable();
-    let mut done: FxHashMap<ExprId, NodeId> = FxHashMap::default();
-    // `!a` is not `n` where `a` is not `y`, so both questions are needed of every node.
-    let mut is_yes: FxHashMap<ExprId, NodeId> = FxHashMap::default();
-    for id in nodes {
-        let (on, yes) = match model.exprs.get(id) {
-            Expr::Symbol(symbol) => (
-                formula.add(Node::Literal(Literal::new(symbol, Value::On))),
-                formula.add(Node::Literal(Literal::new(symbol, Value::Yes))),
-            ),
-            Expr::Module => {
-                let on = match model.modules {
-                    Some(modules) => Node::Literal(Literal::new(modules, Value::On)),
-                    None => Node::Constant(false),
-                };
-                (formula.add(on), formula.add(Node::Constant(false)))
-            }
-            Expr::Compare(operator, left, right) => {
-                let node = compare(model, operator, left, right);
-                let node = formula.add(node);
-                (node, node)
-            }
-            Expr::Not(a) => {
-                let (on, yes) = (is_yes[&a], done[&a]);
-                (formula.add(Node::Not(on)), formula.add(Node::Not(yes)))
-            }
-            Expr::And(a, b) => (
-                formula.add(Node::And(vec![done[&a], done[&b]])),
-                formula.add(Node::And(vec![is_yes[&a], is_yes[&b]])),
-            ),
-            Expr::Or(a, b) => (
-                formula.add(Node::Or(vec![done[&a], done[&b]])),
-                formula.add(Node::Or(vec![is_yes[&a], is_yes[&b]])),
-            ),
-        };
-        done.insert(id, on);
-        is_yes.insert(id, yes);
-    }
-    // The last node of a formula is the formula, so the result comes last.
-    formula.add(Node::And(vec![done[&expr]]))
-}
-
-/// A comparison of two symbols, where one of them is a constant or nothing that is declared: its name counts then.
-fn compare(model: &Model, operator: Comparison, left: SymbolId, right: SymbolId) -> Node {
-    let constant = |symbol: SymbolId| {
-        let known = !model.is_defined(symbol) && !model.symbol(symbol).unknown;
-        model.symbol(symbol).name.filter(|_| known)
-    };
-    match (constant(left), constant(right)) {
-        (_, Some(text)) => Node::Compare(operator, left, text.into()),
-        (Some(text), None) => Node::Compare(operator.turned(), right, text.into()),
-        (None, None) => Node::Free(
-            format!(
-                "{}{}{}",
-                model.name(left),
-                operator.text(),
-                model.name(right)
-            )
-            .into(),
-        ),
-    }
-}
-
-/// A witness as lines.
-pub(in crate::check) fn example(model: &Model, witness: &Witness) -> Example {
-    let mut relies_on: Vec<String> = witness
-        .unknowns
-        .iter()
-        .map(|unknown| {
-            let command = unknown.text.strip_suffix(" succeeds");
-            match (command.filter(|text| text.starts_with('`')), unknown.holds) {
-                (Some(_), true) => unknown.text.to_string(),
-                (Some(command), false) => format!("{command} fails"),
-                (None, true) => format!("`{}`", unknown.text),
-                (None, false) => format!("not `{}`", unknown.text),
-            }
-        })
-        .collect();
-    relies_on.extend(witness.arch.as_ref().map(|arch| format!("`ARCH={arch}`")));
-    Example {
-        lines: witness.lines(model),
-        relies_on,
-    }
 }

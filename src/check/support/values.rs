@@ -2,7 +2,8 @@
 //! or the lines that exclude it.
 
 use crate::check::support::engine::Engine;
-use crate::check::support::proof::{self, Finding};
+use crate::check::support::formula::add_expr;
+use crate::check::support::question::{self, Finding};
 use crate::check::support::verdict::Supported;
 use crate::kconfig::model::{ExprId, Model, SymbolId, Type};
 use crate::kconfig::solve::{Formula, Node, Question, Value};
@@ -96,7 +97,7 @@ pub fn values(engine: &mut Engine<'_>, symbol: SymbolId) -> Values {
             Asked::No => Question::is(symbol, Value::No),
             Asked::Any => Question::new().and_formula(in_force(model, symbol)),
         };
-        answers.push((asked, proof::ask(&mut solver, &question)));
+        answers.push((asked, question::ask(&mut solver, &question)));
     }
     let (verdict, condition) = if asked == [Asked::Any] {
         let verdict = match &answers[..] {
@@ -134,7 +135,7 @@ fn in_force(model: &Model, symbol: SymbolId) -> Formula {
     let mut formula = Formula::new();
     let operands = dependencies
         .into_iter()
-        .map(|dependency| proof::add_expr(model, &mut formula, dependency))
+        .map(|dependency| add_expr(model, &mut formula, dependency))
         .collect();
     formula.add(Node::Or(operands));
     formula

@@ -1,7 +1,7 @@
 //! Owns what changed between the matrices of two trees: cell by cell, with the lines that came and went.
 
 use crate::check::support::verdict::{Evidence, Role, Supported};
-use crate::check::table::{Cell, Documented, Matrix, Row};
+use crate::check::table::matrix::{Cell, Documented, Matrix, Row};
 use crate::diag::Location;
 use crate::kconfig::model::Unread;
 

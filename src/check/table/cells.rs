@@ -4,9 +4,9 @@
 
 use crate::check::support::engine::{Engine, Support};
 use crate::check::support::mention::Files;
-use crate::check::support::proof::{self, Example};
+use crate::check::support::question::{self, Example};
 use crate::check::support::verdict::Supported;
-use crate::check::table::{Agreement, Cell, Documented, Row};
+use crate::check::table::matrix::{Agreement, Cell, Documented, Row};
 use crate::feature::arch_support::Status;
 use crate::feature::name::Term;
 use crate::kconfig::model::{Model, Type};
@@ -104,7 +104,7 @@ fn agreement(documented: Option<&Documented>, support: &Support, negated: bool) 
 
 /// A configuration that has the feature.
 fn example(engine: &Engine<'_>, terms: &[Term]) -> Option<Example> {
-    proof::ask(&mut engine.fresh_solver(), &engine.has(terms))
+    question::ask(&mut engine.fresh_solver(), &engine.has(terms))
         .example()
         .cloned()
 }

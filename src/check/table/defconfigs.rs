@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::check::support::probes::Places;
-use crate::check::table::Row;
-use crate::check::table::configs::{self, Defconfig};
-use crate::diag::Location;
+use crate::check::table::configs;
+use crate::check::table::matrix::{ArchDefconfigs, CellDefconfigs, Probe, Row};
 use crate::feature::name::Term;
 use crate::kconfig::answers::{Answers, asks_a_command, of_failure, others};
 use crate::kconfig::eval::{Configuration, Dialect, Evaluator, NewValues, Rests, Tristate};
@@ -20,39 +19,6 @@ pub struct Toolchain<'a> {
     pub answers: &'a (dyn Fn(&str) -> Answers + Sync),
     /// Is called with the number of configurations that are there now, and after each that is done with 0.
     pub progress: &'a (dyn Fn(usize) + Sync),
-}
-
-/// The default configurations of one architecture.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OfArch {
-    /// All of them, sorted by name.
-    pub all: Vec<Defconfig>,
-    /// Why none could be computed.
-    pub refused: Option<String>,
-}
-
-/// Which default configurations turn a feature on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OfCell {
-    /// Those that turn it on, by name.
-    pub on: Vec<String>,
-    /// Those for which it is open, for a command without an answer decides.
-    pub open: Vec<String>,
-    /// The commands that it rests on.
-    pub probes: Vec<Probe>,
-}
-
-/// A command whose answer decides in some default configuration whether a feature is on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Probe {
-    /// The text of the file, for example `$(cc-option,-fx)`.
-    pub text: String,
-    /// The line that asks.
-    pub location: Location,
-    /// What it answers, or `None` where that is not known.
-    pub answer: Option<String>,
-    /// The default configurations in which another answer would change the feature.
-    pub defconfigs: Vec<String>,
 }
 
 /// A feature as the evaluator has it: on where any of these symbols is on, or off where the flag is set. An undeclared symbol is
@@ -69,17 +35,17 @@ pub(in crate::check) fn of_arch(
     model: &Model,
     rows: &[Row],
     toolchain: Toolchain<'_>,
-) -> Result<(OfArch, Vec<OfCell>), TreeError> {
+) -> Result<(ArchDefconfigs, Vec<CellDefconfigs>), TreeError> {
     let all = configs::of_arch(tree, &model.srcarch)?;
     (toolchain.progress)(all.len());
-    let mut cells = vec![OfCell::default(); rows.len()];
+    let mut cells = vec![CellDefconfigs::default(); rows.len()];
     let evaluator = Evaluator::new(model, "CONFIG_");
     if let Some(refused) = refused(&evaluator) {
         for _ in &all {
             (toolchain.progress)(0);
         }
         let refused = Some(refused);
-        return Ok((OfArch { all, refused }, cells));
+        return Ok((ArchDefconfigs { all, refused }, cells));
     }
     let paths: Vec<&String> = all.iter().flat_map(|defconfig| &defconfig.paths).collect();
     tree.fetch(&paths);
@@ -130,7 +96,7 @@ pub(in crate::check) fn of_arch(
             key(a).cmp(&key(b)).then_with(|| a.text.cmp(&b.text))
         });
     }
-    Ok((OfArch { all, refused: None }, cells))
+    Ok((ArchDefconfigs { all, refused: None }, cells))
 }
 
 /// Why `conf` would not make any configuration.

@@ -6,7 +6,7 @@ use crate::check::support::verdict::Supported;
 use crate::diag::{Edit, Fix, Location};
 use crate::feature::arch_support::{Kind, Line, Row, Status, Table, write};
 
-use crate::check::table::{Cell, Matrix};
+use crate::check::table::matrix::{Cell, Matrix};
 
 /// The row with another status.
 pub(in crate::check) fn status(row: &Row, status: &Status) -> Fix {

@@ -1,6 +1,6 @@
 //! Owns which features there are: every table of the tree is one, and a spec without a table is one, too.
 
-use crate::check::table::Row;
+use crate::check::table::matrix::Row;
 use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::feature::arch_support::{TABLE_SYNTAX, Table};
 use crate::feature::name::Directory;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::check::support::verdict::Role;
+use crate::check::support::verdict::{Role, Supported};
 use crate::check::table::*;
 use crate::feature::builtin;
 

@@ -14,7 +14,7 @@ use memchr::memmem::{self, Finder};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::check::CheckError;
+use crate::check::error::CheckError;
 use crate::cpp::lex::{Span, is_word};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::{DirectiveKind, File};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Because, Configured, Explanation, Line, OnArchs};
-use crate::check::support::proof::Finding;
+use crate::check::support::question::Finding;
 use crate::check::support::values::Asked;
 use crate::report::json::{PlaceView, written};
 

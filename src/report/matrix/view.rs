@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{SCHEMA_VERSION, Selection, contradicts, meaning, state};
 use crate::check::support::verdict;
-use crate::check::table::{self, Matrix, Row, defconfigs};
+use crate::check::table::matrix::{self, ArchDefconfigs};
+use crate::check::table::{self, Matrix, Row};
 use crate::diag::Location;
 use crate::report::visible as shown;
 
@@ -173,7 +174,7 @@ pub(super) fn page(matrix: &Matrix, selection: &Selection, text: &dyn Fn(&str) -
     }
 }
 
-fn of_arch(arch: &str, of: &defconfigs::OfArch, text: &dyn Fn(&str) -> String) -> OfArch {
+fn of_arch(arch: &str, of: &ArchDefconfigs, text: &dyn Fn(&str) -> String) -> OfArch {
     let default = of.all.iter().find(|defconfig| defconfig.is_default);
     OfArch {
         arch: text(arch),
@@ -242,7 +243,7 @@ pub(super) fn cell(cell: &table::Cell, count: usize, text: &dyn Fn(&str) -> Stri
     }
 }
 
-fn probe(probe: &defconfigs::Probe, text: &dyn Fn(&str) -> String) -> Probe {
+fn probe(probe: &matrix::Probe, text: &dyn Fn(&str) -> String) -> Probe {
     Probe {
         text: text(&probe.text),
         answer: probe.answer.as_deref().map(text),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::check::support::proof::Example;
+use crate::check::support::question::Example;
 use crate::check::support::values::{Values, Verdict};
 use crate::diag::Label;
 use crate::diag::Location;

@@ -9,10 +9,9 @@ use std::sync::Arc;
 use memchr::memmem::Finder;
 use rayon::prelude::*;
 
-use crate::check::CheckError;
-use crate::check::feature::callers::SEARCHED;
+use crate::check::error::CheckError;
 use crate::check::feature::fallback::with_feature;
-use crate::check::feature::symbols::required_by;
+use crate::check::feature::search::SEARCHED;
 use crate::check::lints::{incomplete_hooks, missing_fallback};
 use crate::check::support::verdict::{Supported, Verdict};
 use crate::cpp::condition::{Atom, Conditions};
@@ -23,6 +22,7 @@ use crate::diag::{Diagnostic, Label, Location, Stage};
 use crate::feature::spec::Spec;
 use crate::kbuild;
 use crate::kconfig::model::Model;
+use crate::kconfig::model::graph::required_by;
 use crate::tree::Tree;
 
 /// How the names of functions begin that an architecture has to define.

@@ -1,31 +1,11 @@
 //! Owns the step from facts to results: one verdict per feature and architecture, and the findings of all lints.
 
-use crate::check::lints;
+use crate::check::feature::subject::{OnArch, Subject};
+use crate::check::lints::{self, table_claims_support, table_denies_support, table_other_symbol};
+use crate::check::outcome::Outcome;
 use crate::check::support::verdict::{Evidence, Role, Supported, Verdict};
-use crate::check::table::Matrix;
-use crate::check::{OnArch, Subject};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Level};
 use crate::feature::spec::Spec;
-use crate::kconfig::model::Unread;
-
-/// What a run found.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// The findings, in the order in which they are shown.
-    pub findings: Vec<Diagnostic>,
-    /// What breaks nothing and is only of interest to who asks for it: of level [`crate::diag::Level::Allow`], in the same
-    /// order.
-    pub pedantic: Vec<Diagnostic>,
-    /// What somebody does not want to be reported, each with its reason; see [`crate::check::run::suppression`].
-    pub suppressed: Vec<Diagnostic>,
-    /// The verdicts: by feature in the order of the specs, then by architecture.
-    pub verdicts: Vec<Verdict>,
-    /// The architectures about which nothing is concluded, because a Kconfig file of theirs could not be read, each with the
-    /// reason.
-    pub unread: Vec<(String, Unread)>,
-    /// What the tables say and what Kconfig says, where tables were compared; see [`crate::check::Checker::with_tables`].
-    pub matrix: Option<Matrix>,
-}
 
 /// Adds the verdicts on one feature, and what the lints find.
 ///
@@ -82,4 +62,34 @@ fn reservation(on: &OnArch) -> Option<String> {
             "whether select and hooks always agree is not decided: {reason}"
         ))
     })
+}
+
+/// Whether a finding, or its fix, bears on what a table has to say, so that the finding about the table has to wait: with the
+/// first one fixed the table may be right.
+pub fn bears_on(finding: &Diagnostic, of_table: &Diagnostic) -> bool {
+    // How a table looks is wrong whatever Kconfig says, and what breaks nothing excuses nothing.
+    let compared = [
+        table_claims_support::LINT.name,
+        table_denies_support::LINT.name,
+        table_other_symbol::LINT.name,
+    ];
+    if finding.level == Level::Allow || !compared.contains(&of_table.lint) {
+        return false;
+    }
+    let is_kconfig = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.starts_with("Kconfig")
+    };
+    let edits_kconfig = finding.fix.as_ref().is_some_and(|fix| {
+        let mut edits = fix.edits.iter();
+        edits.any(|edit| is_kconfig(&edit.location.path))
+    });
+    let is_same_feature = finding.feature.is_some() && finding.feature == of_table.feature;
+    let shares_arch = finding.archs.is_empty()
+        || of_table.archs.is_empty()
+        || finding
+            .archs
+            .iter()
+            .any(|arch| of_table.archs.contains(arch));
+    shares_arch && (is_same_feature || edits_kconfig)
 }

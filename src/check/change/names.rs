@@ -11,10 +11,11 @@ use memchr::memmem::Finder;
 use rayon::prelude::*;
 use similar::{DiffOp, TextDiff};
 
+use crate::check::change::sorted::unsorted;
+use crate::check::error::CheckError;
 use crate::check::lints;
 use crate::check::lints::undeclared_name::{Dangling, Use, Written, dangling, written};
-use crate::check::tree::sorted::unsorted;
-use crate::check::{CheckError, Outcome};
+use crate::check::outcome::Outcome;
 use crate::cpp::lex::{Kind as TokenKind, Lexer, Span, Token};
 use crate::cpp::scan::{DirectiveKind, File};
 use crate::diag::{Diagnostic, Location};

@@ -1,4 +1,4 @@
-//! Owns which tables a series bears on, and what a finding about the feature itself says about them.
+//! Owns which tables a run looks at, and which of their cells a series bears on.
 //!
 //! A table is looked at if the series changes its text. A cell is also looked at if the feature's symbol rests on an entry that the
 //! series changes, by way of dependencies, defaults and selects of any length, on that architecture; what the change does there is for
@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 use similar::{DiffOp, TextDiff};
 
-use crate::check::lints::{table_claims_support, table_denies_support, table_other_symbol};
-use crate::check::table::{Cell, Row, cells, rows};
-use crate::diag::{Diagnostic, Level};
+use crate::check::table::matrix::{Cell, Row};
+use crate::check::table::{cells, rows};
 use crate::feature::spec::{FEATURES_DIRECTORY, Spec};
-use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, SymbolId};
+use crate::kconfig::model::graph;
+use crate::kconfig::model::{Model, SymbolId};
 use crate::kconfig::sources::Sources;
 use crate::tree::{Tree, TreeError};
 
@@ -135,60 +135,12 @@ impl Tables {
         let changed: FxHashSet<SymbolId> =
             symbols.iter().filter_map(|name| model.find(name)).collect();
         let terms = terms.iter().filter_map(|term| model.find(term)).collect();
-        !changed.is_empty() && rests_on(model, terms, &changed)
+        !changed.is_empty() && graph::rests_on(model, terms, &[], &changed, MAX_FOLLOWED)
     }
 }
 
 /// So many symbols are followed; one that rests on more rests on everything.
 const MAX_FOLLOWED: usize = 4_000;
-
-/// Whether the values of some symbols can depend on one of `changed`, by way of dependencies, defaults, selects and choices.
-fn rests_on(model: &Model, mut pending: Vec<SymbolId>, changed: &FxHashSet<SymbolId>) -> bool {
-    let mut seen: FxHashSet<SymbolId> = FxHashSet::default();
-    let add = |expr: ExprId, pending: &mut Vec<SymbolId>| {
-        for node in model.exprs.reachable(expr) {
-            match model.exprs.get(node) {
-                Expr::Symbol(symbol) => pending.push(symbol),
-                Expr::Compare(_, left, right) => pending.extend([left, right]),
-                Expr::Module => pending.extend(model.modules),
-                Expr::Not(_) | Expr::And(..) | Expr::Or(..) => {}
-            }
-        }
-    };
-    while let Some(symbol) = pending.pop() {
-        if !seen.insert(symbol) || model.symbol(symbol).constant {
-            continue;
-        }
-        if changed.contains(&symbol) || seen.len() > MAX_FOLLOWED {
-            return true;
-        }
-        for id in model.definitions(symbol) {
-            let entry = model.entry(id);
-            add(entry.dependency, &mut pending);
-            add(entry.visibility, &mut pending);
-            add(entry.outer_visibility, &mut pending);
-        }
-        for id in model.properties_of(symbol) {
-            match model.property(id).kind {
-                // What it does to others does not bear on itself.
-                PropertyKind::Select(_) | PropertyKind::Imply(_) => continue,
-                PropertyKind::Default(value) => add(value, &mut pending),
-                PropertyKind::Range(low, high) => pending.extend([low, high]),
-                _ => {}
-            }
-            add(model.property(id).condition, &mut pending);
-        }
-        for id in model.selects_of(symbol).chain(model.implies_of(symbol)) {
-            add(model.property(id).condition, &mut pending);
-            pending.extend(model.entry(model.property(id).entry).symbol);
-        }
-        // The members of a choice keep each other off.
-        if model.symbol(symbol).choice.is_some() || model.symbol(symbol).is_choice {
-            return true;
-        }
-    }
-    false
-}
 
 /// The symbols that the changed lines of a Kconfig file are about; `None` where a line may be about any.
 fn symbols_of(old: &str, new: &str) -> Option<BTreeSet<String>> {
@@ -241,36 +193,6 @@ fn may_be_kconfig(path: &str) -> bool {
         None => ["Makefile", "Kbuild", "MAINTAINERS", "CREDITS", "README"].contains(&name),
     };
     !is_other && !path.starts_with("Documentation/") && !path.starts_with("tools/")
-}
-
-/// Whether a finding, or its fix, bears on what a table has to say, so that the finding about the table has to wait: with the
-/// first one fixed the table may be right.
-pub fn bears_on(finding: &Diagnostic, of_table: &Diagnostic) -> bool {
-    // How a table looks is wrong whatever Kconfig says, and what breaks nothing excuses nothing.
-    let compared = [
-        table_claims_support::LINT.name,
-        table_denies_support::LINT.name,
-        table_other_symbol::LINT.name,
-    ];
-    if finding.level == Level::Allow || !compared.contains(&of_table.lint) {
-        return false;
-    }
-    let is_kconfig = |path: &str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.starts_with("Kconfig")
-    };
-    let edits_kconfig = finding.fix.as_ref().is_some_and(|fix| {
-        let mut edits = fix.edits.iter();
-        edits.any(|edit| is_kconfig(&edit.location.path))
-    });
-    let is_same_feature = finding.feature.is_some() && finding.feature == of_table.feature;
-    let shares_arch = finding.archs.is_empty()
-        || of_table.archs.is_empty()
-        || finding
-            .archs
-            .iter()
-            .any(|arch| of_table.archs.contains(arch));
-    shares_arch && (is_same_feature || edits_kconfig)
 }
 
 #[cfg(test)]

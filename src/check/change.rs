@@ -1,0 +1,13 @@
+//! Owns what is wrong with the lines of a change, whatever the tree around them was before.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`api`] | names that the entry header of a feature declares on one side of its conditional only |
+//! | [`names`] | names of Kconfig symbols that a change adds or takes away |
+//! | `sorted` | selects that a change adds out of order |
+//!
+//! It must not know commits, baselines or formats of output.
+
+pub mod api;
+pub mod names;
+mod sorted;

@@ -1,0 +1,121 @@
+//! Owns a feature with all its facts, as the lints look at it: what each architecture says, and what generic code does.
+
+use std::sync::Arc;
+
+use super::sighting::Sighting;
+use super::{callers, contract, headers, markers, symbols, units};
+use crate::check::support::engine::Support;
+use crate::check::support::proof::Proof;
+use crate::check::support::question::Finding;
+use crate::feature::spec::Spec;
+
+/// A feature with everything that the lints look at.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    /// The feature's spec.
+    pub spec: &'a Spec,
+    /// Whether a Kconfig file of an architecture could not be read. Such an architecture is not among the others.
+    pub unread: bool,
+    /// What each architecture has to say, in the order of their names.
+    pub archs: Vec<OnArch>,
+    /// Where markers stand in the entry header.
+    pub generic: Vec<Sighting>,
+    /// Markers that generic code looks at and nothing defines.
+    pub stale: Vec<markers::Stale>,
+    /// Who uses the feature's names, by path.
+    pub callers: Arc<Vec<callers::Caller>>,
+}
+
+impl Subject<'_> {
+    /// Whether the feature is there where its symbols are *off*.
+    pub fn is_negated(&self) -> bool {
+        self.spec.kconfig.iter().all(|term| term.negated)
+    }
+
+    /// The Kconfig symbol that findings name: the first of the feature's.
+    pub fn symbol(&self) -> &str {
+        self.spec.kconfig.first().map_or("", |term| &*term.symbol)
+    }
+
+    /// Whether generic code, the entry header included, uses one of the feature's hooks.
+    pub fn calls_hooks(&self) -> bool {
+        self.calls(&self.spec.hooks)
+    }
+
+    /// Whether generic code, the entry header included, uses one of `names`.
+    pub fn calls<T: std::ops::Deref<Target = str>>(&self, names: &[T]) -> bool {
+        let mut generic = self.callers.iter().filter(|caller| caller.arch().is_none());
+        generic.any(|caller| caller.uses(names).next().is_some())
+    }
+
+    /// Whether every architecture that selects the symbol, of at least two, lacks a hook: then the spec is at fault, and not
+    /// they.
+    pub(in crate::check) fn is_spec_at_fault(&self, hook: &str) -> bool {
+        let turned_on = || {
+            let archs = self.archs.iter();
+            archs.filter(|on| {
+                on.contract.is_open && on.turned_on_at().is_some() && !on.is_never_on()
+            })
+        };
+        let lacks = |on: &OnArch| {
+            let mut missing = on.contract.missing.iter();
+            on.contract.unused.iter().any(|unused| unused == hook)
+                || missing.any(|missing| missing.hook == hook && missing.gate.is_none())
+        };
+        let is_missing = |on: &OnArch| {
+            let mut missing = on.contract.missing.iter();
+            missing.any(|missing| missing.hook == hook)
+        };
+        turned_on().count() > 1 && turned_on().all(lacks) && turned_on().any(is_missing)
+    }
+}
+
+/// A feature on one architecture.
+#[derive(Debug)]
+pub struct OnArch {
+    /// The directory below `arch/`.
+    pub arch: String,
+    /// What Kconfig says.
+    pub symbols: Arc<symbols::Facts>,
+    /// Whether the architecture has the feature, as Kconfig says.
+    pub support: Arc<Support>,
+    /// What the headers say.
+    pub headers: Arc<headers::Facts>,
+    /// What is proved for all configurations.
+    pub proof: Arc<Proof>,
+    /// What its source files, and the generic ones that it compiles, say.
+    pub units: Arc<units::Facts>,
+    /// How it breaks the contract.
+    pub contract: Arc<contract::Facts>,
+}
+
+impl OnArch {
+    /// Whether the symbol is off in every configuration, although lines turn it on.
+    pub fn is_never_on(&self) -> bool {
+        let symbols = &self.symbols;
+        let lines = symbols.selects.len() + symbols.implies.len() + symbols.defaults.len();
+        lines > 0 && matches!(self.proof.on, Some(Finding::Impossible(_)))
+    }
+
+    /// The line that turns the symbol on, the architecture's own before one that all share.
+    pub fn turned_on_at(&self) -> Option<&symbols::Cause> {
+        let symbols = &self.symbols;
+        let mut causes = symbols
+            .selects
+            .iter()
+            .chain(&symbols.defaults)
+            .chain(&symbols.implies);
+        let own = causes
+            .clone()
+            .find(|cause| crate::arch::is_own_file(&self.arch, &cause.location.path));
+        own.or_else(|| causes.next())
+    }
+
+    /// The places that make a hook available: definitions, prototypes and macros.
+    pub fn hook<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Sighting> {
+        self.headers
+            .hooks
+            .iter()
+            .filter(move |sighting| sighting.name == name)
+    }
+}
