@@ -3,7 +3,10 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | `args` | the arguments that every command has |
+//! | `args` | the list of commands |
+//! | `global` | the arguments that several commands have |
+//! | `at` | which tree a command looks at: a directory, a revision, a series |
+//! | `author` | who sends mails |
 //! | `audit`, `build`, `check`, `config`, `emit`, `explain`, `hook`, `lint`, `matrix`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
 //! | `between` | `matrix --between` |
 //! | `fix` | the safe fixes of findings, shown or made |
@@ -12,11 +15,13 @@
 //! | `locate` | which directory is the tree |
 //! | `refresh` | `emit --all` |
 //! | `series` | which tree and which commits or patches `check` is about |
+//! | `write` | files of the tree, written whole or not at all |
 //! | `output` | standard output, colours, and the exit code |
 
 mod args;
 mod at;
 mod audit;
+mod author;
 mod baseline;
 mod between;
 mod build;
@@ -28,6 +33,7 @@ mod emit;
 mod explain;
 mod fix;
 mod format;
+mod global;
 mod hook;
 mod kept;
 mod levels;
@@ -42,10 +48,11 @@ mod reply;
 mod report;
 mod series;
 mod unread;
+mod write;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::limits::{Setting, THREADS};
 use output::Exit;
@@ -115,8 +122,8 @@ fn run(cli: &args::Cli) -> anyhow::Result<Exit> {
         args::Command::Doctor(args) => doctor::run(&cli.global, args),
         args::Command::Hook(args) => hook::run(&cli.global, args),
         args::Command::Lint(args) => lint::run(args),
-        args::Command::Completions(args) => completions::run(args),
-        args::Command::Man(args) => man::run(args),
+        args::Command::Completions(args) => completions::run(args, &mut args::Cli::command()),
+        args::Command::Man(args) => man::run(args, args::Cli::command()),
         args::Command::Config(args) => config::run(&cli.global, args),
     }
 }

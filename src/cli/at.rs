@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::Global;
+use super::global::Global;
 use super::series::{self, Sources};
 use crate::tree::Tree;
 

@@ -3,10 +3,10 @@
 use anyhow::bail;
 use clap::Args;
 
-use super::args::{Global, select_architectures};
 use super::at::TreeArgs;
 use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
+use super::global::{Global, select_architectures};
 use super::levels::{LintOptions, Settings};
 use super::{fix, output, unread};
 use crate::check::Outcome;

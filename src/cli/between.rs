@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use super::args::Global;
+use super::global::Global;
 use super::locate;
 use crate::check::table::between::{Between, Origin, Side, between};
 use crate::check::table::{self, Matrix, Row, rows};

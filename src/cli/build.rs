@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
-use super::args::{Global, select_architectures};
 use super::doctor::Compilers;
+use super::global::{Global, select_architectures};
 use super::{locate, output};
 use crate::disk;
 use crate::drive::boot::Boot;
@@ -265,10 +265,10 @@ impl Which {
     /// The feature.
     pub fn spec(&self) -> anyhow::Result<Spec> {
         if let Some(path) = &self.spec {
-            return super::args::read_spec(path);
+            return super::global::read_spec(path);
         }
         match &self.feature {
-            Some(name) => super::args::builtin_spec(name),
+            Some(name) => super::global::builtin_spec(name),
             None => builtin::all()
                 .first()
                 .cloned()

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::args::{Global, Selection};
 use super::at::TreeArgs;
 use super::baseline::BaselineArgs;
 use super::format::{Format, FormatArgs};
+use super::global::{Global, Selection};
 use super::kept::{CacheArgs, Lookup};
 use super::levels::LintOptions;
 use super::{baseline, fix, output, reply, series, unread};
@@ -42,9 +42,9 @@ use crate::tree::Tree;
 )]
 pub(super) struct CheckArgs {
     #[command(flatten)]
-    pub(super) selection: Selection,
+    selection: Selection,
     #[command(flatten)]
-    pub(super) at: TreeArgs,
+    at: TreeArgs,
     /// More files of the series that `--patch` begins
     #[arg(value_name = "PATCH", requires = "patch")]
     patches: Vec<PathBuf>,
@@ -64,7 +64,7 @@ pub(super) struct CheckArgs {
     verbose: bool,
     /// Also note what breaks nothing today
     #[arg(long)]
-    pub(super) pedantic: bool,
+    pedantic: bool,
     /// Show the safe fixes of the findings, and of what `audit` finds in the features' tables (without `--feature` in all), as a
     /// diff; with `--write`, make them in the tree
     #[arg(long, conflicts_with_all = ["format", "range", "patch"])]
@@ -138,7 +138,12 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     };
     let originals = match &input.steps {
         Some(steps) if args.format.format == Format::Mail => {
-            reply::originals(global, args, steps, &input.patches)?
+            let asked = reply::Asked {
+                selection: &args.selection,
+                revision: args.at.rev.as_deref(),
+                pedantic: args.pedantic,
+            };
+            reply::originals(global, asked, steps, &input.patches)?
         }
         _ => Vec::new(),
     };

@@ -1,9 +1,9 @@
 //! Owns the command `completions`.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::{args, output};
+use super::output;
 
 /// The arguments of `completions`.
 #[derive(Debug, Args)]
@@ -17,10 +17,10 @@ pub(super) struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Runs `completions`.
-pub(super) fn run(args: &CompletionsArgs) -> anyhow::Result<output::Exit> {
+/// Runs `completions` for the command line that `program` describes.
+pub(super) fn run(args: &CompletionsArgs, program: &mut Command) -> anyhow::Result<output::Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut args::Cli::command(), "kfeat", &mut script);
+    clap_complete::generate(args.shell, program, "kfeat", &mut script);
     output::print(&String::from_utf8_lossy(&script))?;
     Ok(output::Exit::Clean)
 }

@@ -3,6 +3,8 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | `args` | the arguments |
+//! | `part` | a text that values come from, with its name |
 //! | `base` | which files a configuration starts from, and where they are looked for |
 //! | `merged` | the defconfigs that makefiles merge from several files |
 //! | `input` | the values on top of them, and what is said about those that do not count |
@@ -11,10 +13,9 @@
 //! | `want` | from a wish to the lines that give it |
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
-use clap::{Args, Subcommand, ValueEnum};
 
 use crate::arch;
 use crate::disk;
@@ -26,196 +27,25 @@ use crate::limits::FILE_SIZE;
 use crate::report::want::{self as report, Outcome};
 use crate::tree::Tree;
 
-use super::args::Global;
-use super::at::TreeArgs;
+use super::global::Global;
 use super::output::{self, Exit};
-pub(super) use input::{Part, Start, find, near_names, why_lines};
+pub(super) use args::{Commands, ConfigArgs, Start};
+use args::{Format, Target};
+pub(super) use input::{find, near_names, why_lines};
+pub(super) use part::Part;
 
+mod args;
 mod base;
 mod environment;
 mod input;
 mod merged;
+mod part;
 mod random;
 pub(super) mod toolchain;
 mod want;
 
 /// The oldest release whose configurations are the same as those of its own `conf`.
 const OLDEST: (u32, u32) = (6, 1);
-
-/// Make a configuration as the kernel's own `conf` does, say why a symbol has its value, or find what gives it another one
-#[derive(Args, Debug)]
-#[command(
-    after_help = "Examples:\n  kfeat config --arch arm64 --allow-shell defconfig -o .config\n  \
-    kfeat config --arch x86 --shell-answers answers.json --set KASAN=y olddefconfig\n  \
-    kfeat config --arch x86 --shell-answers answers.json why KASAN\n  \
-    kfeat config --arch x86 --shell-answers answers.json want KASAN=y --config .config -o .config\n\n\
-    Kconfig asks for the output of commands. They run only with --allow-shell, as make would run them, with the\n\
-    CC, LD, CROSS_COMPILE, … of the environment; --record-shell-answers keeps what they said for --shell-answers.\n\n\
-    As for conf, KCONFIG_ALLCONFIG names a file of values for randconfig and the all*config targets, KCONFIG_SEED and\n\
-    KCONFIG_PROBABILITY make randconfig repeatable, KCONFIG_DEFCONFIG_LIST names what to start from without a .config,\n\
-    KCONFIG_WARN_UNKNOWN_SYMBOLS warns of names that no file mentions, KCONFIG_WARN_CHANGED_INPUT of all values that did\n\
-    not survive, and with KCONFIG_WERROR nothing is written after a warning and the exit code is 1.\n\
-    Files that are not found where kfeat runs are looked for below the tree."
-)]
-pub(super) struct ConfigArgs {
-    /// The value of `ARCH`
-    #[arg(long, global = true, env = "ARCH", value_name = "ARCH")]
-    pub arch: Option<String>,
-    /// The configuration to start from, or to explain [default: .config]
-    #[arg(long, global = true, env = "KCONFIG_CONFIG", value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Values that count on top of those of the target; the last one wins
-    #[arg(long, global = true, value_name = "FILE")]
-    pub fragment: Vec<PathBuf>,
-    /// One more value, such as `KASAN=y`
-    #[arg(long, global = true, value_name = "SYMBOL=VALUE")]
-    pub set: Vec<String>,
-    /// Exit with 1 if a value of `--fragment` or `--set` did not survive; the result is written all the same
-    #[arg(long, global = true)]
-    pub strict: bool,
-    /// Where to write the configuration [default: standard output, and nowhere for why and want]
-    #[arg(short, long, global = true, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    #[command(flatten)]
-    pub at: TreeArgs,
-    #[command(flatten)]
-    pub commands: Commands,
-    /// What to make
-    #[command(subcommand)]
-    pub target: Target,
-}
-
-impl ConfigArgs {
-    /// What leads to the configuration.
-    fn start(&self) -> Start<'_> {
-        Start {
-            arch: self.arch.as_deref().unwrap_or_default(),
-            config: self.config.as_deref(),
-            commands: &self.commands,
-        }
-    }
-}
-
-/// What answers for the commands that Kconfig asks for.
-#[derive(Args, Debug)]
-pub(super) struct Commands {
-    /// Run the commands that Kconfig asks for, with `CC`, `LD`, `CROSS_COMPILE`, … of the environment
-    #[arg(long, global = true)]
-    pub allow_shell: bool,
-    /// Take the output of commands from this file instead of running them
-    #[arg(long, global = true, value_name = "FILE")]
-    pub shell_answers: Option<PathBuf>,
-    /// Write the output of all commands to this file
-    #[arg(long, global = true, value_name = "FILE")]
-    pub record_shell_answers: Option<PathBuf>,
-}
-
-impl Commands {
-    /// Whether the user said anything about commands.
-    pub fn are_given(&self) -> bool {
-        self.allow_shell || self.shell_answers.is_some() || self.record_shell_answers.is_some()
-    }
-
-    /// Refuses to run the commands of a tree that is not there as a directory.
-    pub fn look_at(&self, at: &TreeArgs) -> Result<()> {
-        if self.allow_shell && !at.is_directory() {
-            bail!(
-                "`--allow-shell` runs scripts of the tree, and a revision or a tree with patches is not a directory: check it \
-                 out, or give `--shell-answers FILE`"
-            );
-        }
-        Ok(())
-    }
-}
-
-/// The targets, by the names of the kernel's makefiles.
-#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
-#[allow(
-    missing_docs,
-    reason = "the documentation of each is what `--help` prints"
-)]
-pub(super) enum Target {
-    /// The configuration of a file below `arch/*/configs`, or of several that a makefile merges
-    #[command(
-        after_help = "Examples:\n  kfeat config defconfig --arch arm64 --allow-shell -o .config\n  kfeat config defconfig i386_defconfig --arch i386 --shell-answers answers.json"
-    )]
-    Defconfig { name: Option<String> },
-    /// The given configuration, with defaults for what is new
-    #[command(
-        after_help = "Examples:\n  kfeat config olddefconfig --arch x86 --config .config --set KASAN=y --allow-shell -o .config"
-    )]
-    Olddefconfig,
-    /// As little as possible
-    #[command(
-        after_help = "Examples:\n  kfeat config allnoconfig --arch riscv --fragment mine.config --allow-shell"
-    )]
-    Allnoconfig,
-    /// As much as possible built in
-    #[command(after_help = "Examples:\n  kfeat config allyesconfig --arch s390 --allow-shell")]
-    Allyesconfig,
-    /// As much as possible as modules
-    #[command(after_help = "Examples:\n  kfeat config allmodconfig --arch powerpc --allow-shell")]
-    Allmodconfig,
-    /// Nothing but defaults
-    #[command(
-        after_help = "Examples:\n  kfeat config alldefconfig --arch sparc64 --shell-answers answers.json"
-    )]
-    Alldefconfig,
-    /// Random values; the same for the same KCONFIG_SEED
-    #[command(
-        after_help = "Examples:\n  kfeat config randconfig --arch riscv --allow-shell\n  kfeat config randconfig --arch x86 --shell-answers answers.json -o .config"
-    )]
-    Randconfig,
-    /// The smallest file that leads to the given configuration
-    #[command(
-        after_help = "Examples:\n  kfeat config savedefconfig --arch arm64 --config .config --allow-shell -o defconfig"
-    )]
-    Savedefconfig,
-    /// What the given configuration does not say
-    #[command(
-        after_help = "Examples:\n  kfeat config listnewconfig --arch arm64 --config .config --allow-shell"
-    )]
-    Listnewconfig,
-    /// Why a symbol has its value in the given configuration
-    #[command(
-        after_help = "Examples:\n  kfeat config why KASAN --arch x86 --config .config --allow-shell"
-    )]
-    Why { symbol: String },
-    /// The fewest lines of the given configuration to change so that symbols have these values
-    #[command(
-        after_help = "Examples:\n  kfeat config want KASAN=y --arch arm64 --config .config --allow-shell\n  kfeat config want XEN_PV=y KASAN=n --arch x86 --shell-answers answers.json -o .config\n\nEvery way is computed as conf would before it is shown. With -o the configuration that the first way gives is written.\nWhere no .config gives the values, the lines of Kconfig that exclude them are shown, and the exit code is 1."
-    )]
-    Want {
-        /// What is to hold, such as `KASAN=y`
-        #[arg(required = true, value_name = "SYMBOL=VALUE")]
-        wishes: Vec<String>,
-        /// How many ways to show at most
-        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
-        ways: u8,
-        /// How to write it
-        #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
-        format: Format,
-    },
-}
-
-/// How the answer to a wish is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// Lines to read
-    Human,
-    /// A document; its schema is docs/schema/want.schema.json
-    Json,
-}
-
-impl Target {
-    /// Whether `conf` would write a configuration.
-    fn is_written_by_conf(&self) -> bool {
-        !matches!(
-            self,
-            Target::Listnewconfig | Target::Why { .. } | Target::Want { .. }
-        )
-    }
-}
 
 /// Runs `config`.
 pub(super) fn run(global: &Global, args: &ConfigArgs) -> Result<Exit> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
-use super::args::{Global, select_architectures};
+use super::global::{Global, select_architectures};
 use super::{locate, output};
 use crate::drive::doctor;
 use crate::drive::process::Children;

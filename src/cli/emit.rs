@@ -1,21 +1,18 @@
 //! Owns the command `emit`.
 
-use std::path::Path;
-
-use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
-use super::args::{Global, Selection};
+use super::global::{Global, Selection};
 use super::output::{self, note};
+use super::write::write;
 use super::{locate, refresh, unread};
 use crate::check::support::verdict::Supported;
 use crate::check::{self, Outcome};
-use crate::disk::{self, Sync};
 use crate::emit::arch_support::{self, Arches, Cell};
 use crate::emit::diff::unified_diff;
 use crate::feature::arch_support::Table;
 use crate::feature::spec::Spec;
-use crate::tree::{Tree, TreeError};
+use crate::tree::TreeError;
 
 /// The arguments of `emit`.
 #[derive(Debug, Args)]
@@ -31,7 +28,7 @@ use crate::tree::{Tree, TreeError};
 pub(super) struct EmitArgs {
     /// Only these features, by their names [default: all that kfeat knows]; with --all by the directories of their tables
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub feature: Vec<String>,
+    feature: Vec<String>,
     /// A feature of your own: its spec as a YAML file
     #[arg(long, value_name = "FILE", conflicts_with = "feature")]
     spec: Vec<std::path::PathBuf>,
@@ -43,10 +40,10 @@ pub(super) struct EmitArgs {
     arches: Rows,
     /// Put the table at its place in the tree
     #[arg(long, conflicts_with = "check")]
-    pub write: bool,
+    write: bool,
     /// Compare with the tree's table, print the difference, and exit with 1 if there is one
     #[arg(long)]
-    pub check: bool,
+    check: bool,
     /// Print the difference to the tree's tables, which is what --all does by itself
     #[arg(long, requires = "all", conflicts_with_all = ["write", "check", "patch"])]
     diff: bool,
@@ -59,13 +56,13 @@ pub(super) struct EmitArgs {
         num_args = 0..=1,
         default_missing_value = super::refresh::STDOUT,
     )]
-    pub patch: Option<std::path::PathBuf>,
+    patch: Option<std::path::PathBuf>,
     /// Name in each mail the commits that the changes go back to; the tree is a git checkout
     #[arg(long, requires = "patch")]
-    pub git: bool,
+    git: bool,
     /// Who sends the mails [default: whom git names]
     #[arg(long, requires = "patch", value_name = "NAME <ADDRESS>")]
-    pub from: Option<String>,
+    from: Option<String>,
 }
 
 /// Which architectures get a row.
@@ -81,7 +78,15 @@ enum Rows {
 pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Exit> {
     let tree = locate::open(global)?;
     if args.all {
-        return refresh::run(&tree, args);
+        let options = refresh::Options {
+            features: &args.feature,
+            write: args.write,
+            check: args.check,
+            patch: args.patch.as_deref(),
+            git: args.git,
+            from: args.from.as_deref(),
+        };
+        return refresh::run(&tree, &options);
     }
     let selection = Selection {
         feature: args.feature.clone(),
@@ -152,33 +157,4 @@ fn table(
         Rows::Supported => Arches::Supported,
     };
     arch_support::arch_support(spec, architectures, &supported, existing.as_ref(), arches)
-}
-
-/// Writes a file of the tree so that at any time the old or the new text is there, whole.
-pub(super) fn write(tree: &Tree, path: &str, text: &str) -> anyhow::Result<()> {
-    let target = tree.root().join(path);
-    let directory = target.parent().context("a table lies in a directory")?;
-    make_directories(tree, directory)?;
-    disk::replace(&target, text.as_bytes(), Sync::Always)
-        .with_context(|| format!("cannot write `{path}`"))
-}
-
-/// Makes the directories of a new table, and refuses a link that leads out of the tree before it makes anything.
-fn make_directories(tree: &Tree, directory: &Path) -> anyhow::Result<()> {
-    let existing = directory
-        .ancestors()
-        .find(|above| above.exists())
-        .context("the tree is there")?;
-    let real = existing
-        .canonicalize()
-        .with_context(|| format!("cannot find `{}`", existing.display()))?;
-    if !real.starts_with(tree.root()) {
-        bail!(
-            "`{}` leads out of the tree, to `{}`",
-            existing.display(),
-            real.display()
-        );
-    }
-    std::fs::create_dir_all(directory)
-        .with_context(|| format!("cannot make the directory `{}`", directory.display()))
 }

@@ -6,9 +6,9 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
-use super::args::{Global, select_architectures};
 use super::at::TreeArgs;
 use super::config::{self, Commands, Part, Start};
+use super::global::{Global, select_architectures};
 use super::{output, unread};
 use crate::arch;
 use crate::check::support::engine::Engine;

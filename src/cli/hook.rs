@@ -8,7 +8,8 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::args::{self, Cli, Global};
+use super::check::CheckArgs;
+use super::global::Global;
 use super::series::OfHook;
 use super::{check, locate, output};
 use crate::disk::{self, Sync};
@@ -242,24 +243,26 @@ fn new_commits(
     Ok((before != newest).then(|| format!("{before}..{newest}")))
 }
 
+/// The arguments of `check` alone, with which a hook runs it.
+#[derive(Debug, Parser)]
+struct CheckAlone {
+    #[command(flatten)]
+    check: CheckArgs,
+}
+
 /// Runs `check` on a range, or on what is staged, and shows only what it finds.
 fn check_with(
     global: &Global,
     repository: &Arc<Repository>,
     range: Option<String>,
 ) -> anyhow::Result<output::Exit> {
-    let mut cli = Cli::try_parse_from(["kfeat", "check"])
+    let mut arguments = CheckAlone::try_parse_from(["kfeat"])
         .unwrap_or_else(|error| unreachable!("invariant: `check` needs no arguments: {error}"));
-    match &mut cli.command {
-        args::Command::Check(of_check) => {
-            of_check.hook = Some(OfHook {
-                repository: repository.clone(),
-                range,
-            });
-            check::run(global, of_check)
-        }
-        _ => unreachable!("invariant: the command is `check`"),
-    }
+    arguments.check.hook = Some(OfHook {
+        repository: repository.clone(),
+        range,
+    });
+    check::run(global, &arguments.check)
 }
 
 fn is_ours(path: &Path) -> anyhow::Result<bool> {

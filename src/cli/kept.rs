@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 
-use super::args::{self, Selection};
+use super::global::{self, Selection};
 use super::levels::Settings;
 use super::{locate, output};
 use crate::cache::{Answer, Question, Store, Watch};
@@ -122,7 +122,7 @@ fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
     inputs.add(&[u8::from(selection.is_of_whole_tree())]);
     // The same spec is the same question, compiled in or in a file.
     for path in &selection.spec {
-        let text = args::read_yaml(path, "spec").ok()?;
+        let text = global::read_yaml(path, "spec").ok()?;
         inputs.add(text.as_bytes());
         // Findings about its suppressions name it.
         if text.contains("suppress") {

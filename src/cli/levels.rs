@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
-use super::args;
+use super::global;
 use crate::check::run::levels::{Levels, find_names};
 use crate::check::run::suppression::{self, Source};
 use crate::feature::configuration::{self, Action, Configuration, FILE, Rule};
@@ -58,7 +58,7 @@ impl LintOptions {
         let mut layers = Vec::new();
         if let Some(path) = &self.config_file {
             let shown = path.display().to_string();
-            let text = args::read_yaml(path, "configuration")?;
+            let text = global::read_yaml(path, "configuration")?;
             let configuration = read(&shown, &text)?;
             texts.extend([shown, text]);
             layers.push(configuration.rules);
@@ -66,7 +66,7 @@ impl LintOptions {
         } else {
             if let Some(path) = of_user() {
                 let shown = path.display().to_string();
-                let text = args::read_yaml(&path, "configuration")?;
+                let text = global::read_yaml(&path, "configuration")?;
                 let configuration = read(&shown, &text)?;
                 texts.extend([shown, text]);
                 layers.push(configuration.rules);
@@ -80,7 +80,7 @@ impl LintOptions {
         }
         if let Some(path) = &self.suppressions {
             let shown = path.display().to_string();
-            let text = args::read_yaml(path, "file of suppressions")?;
+            let text = global::read_yaml(path, "file of suppressions")?;
             suppressions.given = Some(suppression::read(&shown, &text)?);
             texts.extend([shown, text]);
         }

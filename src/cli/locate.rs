@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
-use super::args::Global;
+use super::global::Global;
 use crate::tree::Tree;
 use crate::tree::git::Repository;
 

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 
-use super::{args, output};
+use super::output;
 
 /// The arguments of `man`.
 #[derive(Debug, Args)]
@@ -19,17 +19,16 @@ pub(super) struct ManArgs {
     directory: Option<PathBuf>,
 }
 
-/// Runs `man`.
-pub(super) fn run(args: &ManArgs) -> anyhow::Result<output::Exit> {
-    let command = args::Cli::command();
+/// Runs `man` for the command line that `program` describes.
+pub(super) fn run(args: &ManArgs, program: Command) -> anyhow::Result<output::Exit> {
     let Some(directory) = &args.directory else {
         let mut page = Vec::new();
-        clap_mangen::Man::new(command).render(&mut page)?;
+        clap_mangen::Man::new(program).render(&mut page)?;
         output::print(&String::from_utf8_lossy(&page))?;
         return Ok(output::Exit::Clean);
     };
     let failed = || format!("cannot write manual pages into `{}`", directory.display());
     std::fs::create_dir_all(directory).with_context(failed)?;
-    clap_mangen::generate_to(command, directory).with_context(failed)?;
+    clap_mangen::generate_to(program, directory).with_context(failed)?;
     Ok(output::Exit::Clean)
 }

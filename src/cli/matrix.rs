@@ -7,9 +7,9 @@ use anyhow::{Context, bail};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
-use super::args::{Global, select_architectures};
 use super::at::TreeArgs;
 use super::config::toolchain;
+use super::global::{Global, select_architectures};
 use super::{between, output, unread};
 use crate::check::table::{self, Matrix, Row, Toolchain, rows};
 use crate::disk;

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use super::args::Color;
+use super::global::Color;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-use super::args::Global;
 use super::build::Which;
+use super::global::Global;
 use super::{locate, output};
 use crate::drive::job::Options;
 use crate::drive::matrix::{self, Language};

@@ -4,24 +4,35 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::args::Global;
-use super::check::CheckArgs;
-use super::{locate, refresh};
+use super::author::author_of_ident;
+use super::global::{Global, Selection};
+use super::locate;
 use crate::check::run::series::Step;
 use crate::patch::{self, Patch, Sign};
 use crate::report::reply::{File, Hunk, Original, render};
 use crate::report::{Report, Source};
 use crate::tree::git::Repository;
 
+/// What the run was asked for, as far as a reply repeats it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    /// The features and architectures.
+    pub selection: &'a Selection,
+    /// The revision that the patches are for.
+    pub revision: Option<&'a str>,
+    /// Whether notes were asked for.
+    pub pedantic: bool,
+}
+
 /// The patches that may be replied to, in their order: those that were read, or those that git makes of the commits.
 pub(super) fn originals(
     global: &Global,
-    args: &CheckArgs,
+    asked: Asked<'_>,
     steps: &[Step],
     patches: &[Patch],
 ) -> anyhow::Result<Vec<Original>> {
     if !patches.is_empty() {
-        return Ok(patches.iter().map(|patch| original(patch, args)).collect());
+        return Ok(patches.iter().map(|patch| original(patch, asked)).collect());
     }
     let repository = locate::repository(global)?;
     let mut originals = Vec::with_capacity(steps.len());
@@ -38,7 +49,8 @@ pub(super) fn originals(
                     .with_context(|| format!("cannot read the difference of {commit}"));
             }
         };
-        let mut original = of_commit.map_or_else(Original::default, |patch| original(&patch, args));
+        let mut original =
+            of_commit.map_or_else(Original::default, |patch| original(&patch, asked));
         original.subject = match commit.of {
             1 => format!("[PATCH] {}", commit.subject),
             of => format!("[PATCH {}/{of}] {}", commit.number, commit.subject),
@@ -46,7 +58,7 @@ pub(super) fn originals(
         let id = id.get(..12).unwrap_or(id);
         original.again = format!(
             "To reproduce, in a repository with this commit:\n\n  kfeat check{} --range {id}~1..{id}\n",
-            selection(args)
+            selection(asked)
         );
         originals.push(original);
     }
@@ -62,14 +74,14 @@ pub(super) fn text(
 ) -> String {
     // Without git, or without a name in it, the program that sends the mail says who does.
     let ident = Repository::author_of(directory).ok();
-    let author = ident.as_deref().and_then(refresh::author_of_ident);
+    let author = ident.as_deref().and_then(author_of_ident);
     let sender = author
         .as_ref()
         .map(|author| (&*author.name, &*author.email));
     render(report, source, originals, sender)
 }
 
-fn original(patch: &Patch, args: &CheckArgs) -> Original {
+fn original(patch: &Patch, asked: Asked<'_>) -> Original {
     let head = patch.head.clone().unwrap_or_default();
     let files = patch.files.iter().map(|file| {
         let path = file.path().unwrap_or_default().to_owned();
@@ -85,7 +97,7 @@ fn original(patch: &Patch, args: &CheckArgs) -> Original {
     });
     Original {
         files: files.collect(),
-        again: again(args, head.message_id.as_deref()),
+        again: again(asked, head.message_id.as_deref()),
         subject: head.subject,
         from: head.from,
         author: head.author,
@@ -116,13 +128,11 @@ fn hunk(hunk: &patch::Hunk) -> Hunk {
 }
 
 /// The commands that show the findings of a patch again.
-fn again(args: &CheckArgs, message_id: Option<&str>) -> String {
-    let revision = args
-        .at
-        .rev
-        .as_deref()
+fn again(asked: Asked<'_>, message_id: Option<&str>) -> String {
+    let revision = asked
+        .revision
         .map_or(String::new(), |rev| format!(" --rev {rev}"));
-    let options = selection(args);
+    let options = selection(asked);
     let is_safe = |id: &&str| {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "@.-_+=".contains(c);
         !id.is_empty() && !id.starts_with('-') && id.chars().all(allowed)
@@ -139,8 +149,8 @@ fn again(args: &CheckArgs, message_id: Option<&str>) -> String {
 }
 
 /// The options that chose what was looked at.
-fn selection(args: &CheckArgs) -> String {
-    let selection = &args.selection;
+fn selection(asked: Asked<'_>) -> String {
+    let selection = asked.selection;
     let mut out = String::new();
     for (option, names) in [
         ("--feature", &selection.feature),
@@ -153,7 +163,7 @@ fn selection(args: &CheckArgs) -> String {
     for spec in &selection.spec {
         out.push_str(&format!(" --spec {}", spec.display()));
     }
-    if args.pedantic {
+    if asked.pedantic {
         out.push_str(" --pedantic");
     }
     out

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use super::args::Global;
+use super::global::Global;
 use super::{locate, output};
 use crate::check::run::series::Step;
 use crate::diag::Commit;

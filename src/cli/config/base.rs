@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::input::Part;
-use super::{ConfigArgs, Target, environment, merged};
+use super::args::{ConfigArgs, Target};
+use super::part::Part;
+use super::{environment, merged};
 use crate::arch;
 use crate::disk::{self, ReadError};
 use crate::kconfig::eval::{Evaluator, NewValues};

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::Commands;
+use super::args::Commands;
 use crate::arch;
 use crate::disk;
 use crate::kconfig::model::environment::Version;

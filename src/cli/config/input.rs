@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::{Commands, ConfigArgs, base};
+use super::args::{ConfigArgs, Start};
+use super::base;
+use super::part::Part;
 use crate::diag::Location;
 use crate::kconfig::eval::{Configuration, Evaluator, Reason, Tristate, Warning, WarningKind};
 use crate::kconfig::model::{Model, SymbolId, Type};
@@ -132,17 +133,6 @@ fn never_on(configuration: &mut Configuration<'_, '_>, symbol: SymbolId) -> Vec<
         place: None,
     };
     std::iter::once(first).chain(lines).collect()
-}
-
-/// What leads to a configuration, for a command that goes on from there.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::cli) struct Start<'a> {
-    /// The value of `ARCH`.
-    pub arch: &'a str,
-    /// The `.config`, if one is named.
-    pub config: Option<&'a Path>,
-    /// What answers for commands.
-    pub commands: &'a Commands,
 }
 
 impl Start<'_> {
@@ -369,40 +359,6 @@ fn unquoted(value: &str) -> String {
         });
     }
     out
-}
-
-/// A part of what is read: a file, or one `--set`.
-pub(in crate::cli) struct Part {
-    /// The path of the file, or the argument.
-    pub name: String,
-    is_file: bool,
-    /// Whole lines.
-    pub text: Vec<u8>,
-}
-
-impl Part {
-    /// The text of a file with this name.
-    pub fn file(name: String, mut text: Vec<u8>) -> Self {
-        if !text.is_empty() && !text.ends_with(b"\n") {
-            text.push(b'\n');
-        }
-        Self {
-            name,
-            is_file: true,
-            text,
-        }
-    }
-
-    /// The place of a line.
-    fn location(&self, line: u32) -> Location {
-        Location {
-            path: Arc::from(self.name.as_str()),
-            line,
-            column: 1,
-            start: 0,
-            end: 0,
-        }
-    }
 }
 
 /// Says what is wrong with the lines of `parts`. The first `base` of them are no values on top, which may set again what the

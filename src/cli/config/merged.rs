@@ -6,7 +6,7 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::input::Part;
+use super::part::Part;
 use crate::kconfig::eval::{Evaluator, NewValues};
 use crate::tree::Tree;
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
 
-use super::input::{Part, find, near_names};
+use super::input::{find, near_names};
+use super::part::Part;
 use crate::kconfig::eval::{Evaluator, is_valid, line};
 use crate::kconfig::model::{Model, SymbolId, Type};
 use crate::kconfig::solve::{Formula, Granted, Node, Proposal, Question, Value, Wishes};

@@ -1,0 +1,37 @@
+//! Owns how a command writes a file of the tree: whole or not at all, and never outside of the tree.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
+use crate::disk::{self, Sync};
+use crate::tree::Tree;
+
+/// Writes a file of the tree so that at any time the old or the new text is there, whole.
+pub(super) fn write(tree: &Tree, path: &str, text: &str) -> anyhow::Result<()> {
+    let target = tree.root().join(path);
+    let directory = target.parent().context("a table lies in a directory")?;
+    make_directories(tree, directory)?;
+    disk::replace(&target, text.as_bytes(), Sync::Always)
+        .with_context(|| format!("cannot write `{path}`"))
+}
+
+/// Makes the directories of a new table, and refuses a link that leads out of the tree before it makes anything.
+fn make_directories(tree: &Tree, directory: &Path) -> anyhow::Result<()> {
+    let existing = directory
+        .ancestors()
+        .find(|above| above.exists())
+        .context("the tree is there")?;
+    let real = existing
+        .canonicalize()
+        .with_context(|| format!("cannot find `{}`", existing.display()))?;
+    if !real.starts_with(tree.root()) {
+        bail!(
+            "`{}` leads out of the tree, to `{}`",
+            existing.display(),
+            real.display()
+        );
+    }
+    std::fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make the directory `{}`", directory.display()))
+}
