@@ -16,6 +16,7 @@
 //! | `refresh` | `emit --all` |
 //! | `series` | which tree and which commits or patches `check` is about |
 //! | `write` | files of the tree, written whole or not at all |
+//! | `timings` | how long each step of a run took |
 //! | `output` | standard output, colours, and the exit code |
 
 mod args;
@@ -47,6 +48,7 @@ mod refresh;
 mod reply;
 mod report;
 mod series;
+mod timings;
 mod unread;
 mod write;
 

@@ -10,16 +10,13 @@ use super::global::{Global, select_architectures};
 use super::levels::{LintOptions, Settings};
 use super::{fix, output, unread};
 use crate::check::Outcome;
-use crate::check::lint::Lint;
-use crate::check::lints;
-use crate::check::run::baseline::UNUSED;
 use crate::check::run::scope::Scope;
-use crate::check::run::suppression;
+use crate::check::run::{suppression, tables};
 use crate::check::table::{self, Matrix, Row, rows};
 use crate::diag::Diagnostic;
 use crate::feature::builtin;
 use crate::report::{Report, audit as summary};
-use crate::tree::{Tree, TreeError};
+use crate::tree::Tree;
 
 /// The arguments of `audit`.
 #[derive(Debug, Args)]
@@ -81,7 +78,7 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
     } = args.lints.settings(&tree)?;
     let architectures = select_architectures(&tree, &args.arch)?;
     let mut matrix = args.tables.matrix(&tree)?;
-    let findings = findings_about(&matrix, &architectures);
+    let findings = tables::about(&matrix, &architectures);
     matrix.keep_architectures(&architectures);
     let is_human = args.format.format == Format::Human;
     let verdicts = if is_human && !args.verbose {
@@ -106,13 +103,8 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
     suppression::apply(&tree, &suppressions, &scope, &mut outcome)?;
     levels.apply(&mut outcome);
     let mut findings = outcome.findings;
-    let source = |finding: &Diagnostic, path: &str| {
-        let of_baseline = baseline.as_ref().filter(|_| finding.lint == UNUSED);
-        match of_baseline.and_then(|baseline| baseline.text(tree.root(), path)) {
-            Some(text) => Some(text),
-            None => tree.read_text(path).ok(),
-        }
-    };
+    let source =
+        |finding: &Diagnostic, path: &str| baseline::text(baseline.as_ref(), &tree, finding, path);
     if args.baseline.write(&findings, &source)? {
         return Ok(output::Exit::Clean);
     }
@@ -145,65 +137,6 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
     }
     output::print(&text)?;
     Ok(unread::exit(&matrix.unread, args.format.exit(&report)?))
-}
-
-/// What is wrong with the rows of these architectures, or with whole tables.
-fn findings_about(matrix: &Matrix, architectures: &[String]) -> Vec<Diagnostic> {
-    let mut findings = lints::run_tables(matrix);
-    findings.retain(|finding| {
-        finding.archs.is_empty()
-            || finding
-                .archs
-                .iter()
-                .any(|arch| architectures.contains(arch))
-    });
-    findings
-}
-
-/// What `audit` finds in the tables at these paths, or in all of them; nothing where the tree has no such table.
-pub(super) fn findings(
-    tree: &Tree,
-    paths: Option<&[String]>,
-    architectures: &[String],
-) -> Result<Vec<Diagnostic>, TreeError> {
-    let mut rows = rows::of_tree(tree, builtin::all())?;
-    rows.retain(|row| row.table.is_some() && paths.is_none_or(|paths| paths.contains(&row.path)));
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let all = tree.architectures()?;
-    let matrix = table::matrix(tree, rows, &all, &mut |_| {})?;
-    Ok(findings_about(&matrix, architectures))
-}
-
-/// The same, without what is suppressed or ignored.
-pub(super) fn findings_with(
-    tree: &Tree,
-    paths: Option<&[String]>,
-    architectures: &[String],
-    settings: &Settings,
-) -> anyhow::Result<Vec<Diagnostic>> {
-    let scope = Scope {
-        architectures,
-        is_of_all_architectures: false,
-        features: Vec::new(),
-        specs: &[],
-        is_of_all_features: false,
-        is_of_whole_tree: false,
-        is_about_tables: true,
-        levels: &settings.levels,
-    };
-    let mut outcome = Outcome {
-        findings: findings(tree, paths, architectures)?,
-        ..Outcome::default()
-    };
-    suppression::apply(tree, &settings.suppressions, &scope, &mut outcome)?;
-    settings.levels.apply(&mut outcome);
-    // What is said of the suppressions themselves is for `audit` to say.
-    outcome
-        .findings
-        .retain(|finding| lints::find(finding.lint).is_some_and(Lint::is_about_tables));
-    Ok(outcome.findings)
 }
 
 impl Tables {

@@ -6,13 +6,14 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::output::note;
-use crate::check::run::baseline::{self, Entry, Source};
+use crate::check::run::baseline::{self, Entry, Source, UNUSED};
 use crate::check::run::scope::Scope;
 use crate::diag::{self, Diagnostic, Episode, Location, Status};
 use crate::disk;
 use crate::limits::FILE_SIZE;
 use crate::report::OfBaseline;
 use crate::report::baseline::{read, render};
+use crate::tree::Tree;
 
 /// Which baseline to read or write.
 #[derive(Debug, Args)]
@@ -42,6 +43,18 @@ pub(super) struct Findings<'a> {
     pub before: Vec<&'a [Diagnostic]>,
     /// Those that are held against the tree or the series.
     pub new: Vec<Diagnostic>,
+}
+
+/// The text of a file that a finding names: of a finding about the baseline itself the baseline's, else one of the tree.
+pub(super) fn text(
+    baseline: Option<&File>,
+    tree: &Tree,
+    finding: &Diagnostic,
+    path: &str,
+) -> Option<String> {
+    let baseline = baseline.filter(|_| finding.lint == UNUSED);
+    let of_baseline = baseline.and_then(|baseline| baseline.text(tree.root(), path));
+    of_baseline.or_else(|| tree.read_text(path).ok())
 }
 
 impl BaselineArgs {

@@ -5,8 +5,6 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
-use crate::check::run::levels::Levels;
-use crate::check::run::scope::Scope;
 use crate::check::run::suppression;
 use crate::disk;
 use crate::feature::builtin;
@@ -99,31 +97,6 @@ impl Selection {
     /// Whether the lints over the whole tree are meant, too.
     pub fn is_of_whole_tree(&self) -> bool {
         self.feature.iter().any(|name| name == "all")
-    }
-
-    /// What a run over these specs and architectures looks at.
-    pub fn scope<'a>(
-        &self,
-        specs: &'a [Spec],
-        architectures: &'a [String],
-        levels: &'a Levels,
-    ) -> Scope<'a> {
-        let is_of_whole_tree = self.is_of_whole_tree();
-        Scope {
-            architectures,
-            is_of_all_architectures: self.arch.is_empty(),
-            features: specs.iter().map(|spec| spec.name.to_string()).collect(),
-            specs,
-            is_of_all_features: self.is_of_all_features(),
-            is_of_whole_tree,
-            is_about_tables: false,
-            levels,
-        }
-    }
-
-    /// The paths of the tables that belong to the specs; `None` for all tables of the tree, where no feature was chosen.
-    pub fn tables(&self, specs: &[Spec]) -> Option<Vec<String>> {
-        (!self.is_of_all_features()).then(|| specs.iter().map(Spec::table_path).collect())
     }
 
     /// Whether no feature was chosen out of those that are known.
