@@ -1,4 +1,4 @@
-//! Owns the command line: arguments, environment, output streams and exit codes. The only room that prints, writes files,
+//! Owns the command line: arguments, environment, output streams and exit codes. The only module that prints, writes files,
 //! reads the environment or the clock, or exits.
 //!
 //! | module | owns |

@@ -1,6 +1,6 @@
 //! Owns building what a feature names: compilers, jobs, stages, and the proof that the compiler saw the feature.
 //!
-//! Unlike all rooms before it, this one runs the tree's own code: its scripts and makefiles. Only the commands that say so use
+//! Unlike all modules before it, this one runs the tree's own code: its scripts and makefiles. Only the commands that say so use
 //! it. It never writes into the tree.
 //!
 //! | module | owns |

@@ -1,9 +1,10 @@
 //! kfeat reads a Linux kernel tree and tells, for every architecture, whether Kconfig, the C headers and
 //! `Documentation/features` agree about a feature.
 //!
-//! This file is the map. Data flows from top to bottom; a room may use the rooms above it, never one below.
+//! This file is the map. Data flows from top to bottom; a module may use the modules above it, never one below. `ARCHITECTURE.md`
+//! has the layers inside of them.
 //!
-//! | room | owns |
+//! | module | owns |
 //! |---|---|
 //! | [`diag`] | the one type for a finding, used by everyone |
 //! | [`arch`] | facts about architectures that no file of the tree states in a readable form |

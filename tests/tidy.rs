@@ -1,7 +1,7 @@
-//! Guards the house: which room uses which, what each room may do, how its files look, and the stated Rust version.
+//! Guards the structure: which module uses which, what each module may do, how its files look, and the stated Rust version.
 //!
-//! The rules are those of ARCHITECTURE.md; a change there is a change here, and the other way round. A room that is not built yet is no
-//! failure, a room that the picture does not have is one.
+//! The rules are those of ARCHITECTURE.md; a change there is a change here, and the other way round. A module that is not built yet is no
+//! failure, a module that the picture does not have is one.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ mod rust;
 
 use rust::{Code, Token, paths, tokens, without_tests};
 
-/// Every room with the rooms that it may use, in the order of the flow. `kconfig` stands for the rooms in it, too; it is
+/// Every module with the modules that it may use, in the order of the flow. `kconfig` stands for the modules in it, too; it is
 /// itself no more than the list of their names.
 const PICTURE: &[(&str, &str)] = &[
     ("arch", ""),
@@ -68,7 +68,7 @@ const LAYERS_OF_CHECK: &[&str] = &[
 /// The modules inside of which no files use each other in a circle.
 const WITHOUT_CIRCLES: &[&str] = &["check", "cli"];
 
-/// What a room may do that others may not.
+/// What a module may do that others may not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum May {
     /// Print, read the environment and the clock, exit.
@@ -81,9 +81,9 @@ enum May {
     Compute,
 }
 
-/// What the room may do.
-fn may(room: &str) -> May {
-    match room {
+/// What the module may do.
+fn may(name: &str) -> May {
+    match name {
         "" | "cli" => May::Everything,
         "drive" | "cache" => May::KeepTime,
         "feature" | "report" | "emit" => May::Serialize,
@@ -142,41 +142,41 @@ impl Source {
         }
     }
 
-    /// The room that the file belongs to: `""` for the map and the binary, `None` where the picture has none.
-    fn room(&self) -> Option<&'static str> {
+    /// The module that the file belongs to: `""` for the map and the binary, `None` where the picture has none.
+    fn in_picture(&self) -> Option<&'static str> {
         if self.module.is_empty() {
             return Some("");
         }
-        room_of(&self.module)
+        module_of(&self.module)
     }
 }
 
-/// The room of a path from the root of the crate.
-fn room_of(path: &[String]) -> Option<&'static str> {
+/// The module of a path from the root of the crate.
+fn module_of(path: &[String]) -> Option<&'static str> {
     PICTURE
         .iter()
-        .map(|(room, _)| *room)
-        .filter(|room| {
-            let parts: Vec<&str> = room.split("::").collect();
+        .map(|(name, _)| *name)
+        .filter(|name| {
+            let parts: Vec<&str> = name.split("::").collect();
             path.len() >= parts.len() && parts.iter().zip(path).all(|(a, b)| *a == b)
         })
-        .max_by_key(|room| room.len())
+        .max_by_key(|name| name.len())
 }
 
 /// Whether `from` may use `to`.
 fn allowed(from: &str, to: &str) -> bool {
-    let same = |room: &str| to == room || to.starts_with(&format!("{room}::"));
+    let same = |name: &str| to == name || to.starts_with(&format!("{name}::"));
     from.is_empty()
         || same(from)
         || PICTURE
             .iter()
-            .any(|(room, uses)| *room == from && uses.split(' ').any(same))
+            .any(|(name, uses)| *name == from && uses.split(' ').any(same))
 }
 
 /// The edges of a file that the picture does not have.
 fn wrong_edges(source: &Source) -> Vec<String> {
-    let Some(from) = source.room() else {
-        return vec![format!("{}: the picture has no such room", source.path)];
+    let Some(from) = source.in_picture() else {
+        return vec![format!("{}: the picture has no such module", source.path)];
     };
     let mut wrong = Vec::new();
     for named in paths(&source.code.tokens, &source.module) {
@@ -184,11 +184,11 @@ fn wrong_edges(source: &Source) -> Vec<String> {
             continue;
         };
         let place = format!("{}:{}", source.path, named.line);
-        match room_of(rest) {
+        match module_of(rest) {
             Some(to) if allowed(from, to) => {}
             Some(to) => wrong.push(format!("{place}: `{from}` must not use `{to}`")),
             None => wrong.push(format!(
-                "{place}: `{}` is in no room",
+                "{place}: `{}` is in no module",
                 named.parts.join("::")
             )),
         }
@@ -304,13 +304,13 @@ fn without_visibility(tokens: &[Token]) -> Vec<Token> {
     left
 }
 
-/// What a file does that its room may not.
+/// What a file does that its module may not.
 fn wrong_deeds(source: &Source) -> Vec<String> {
-    let may = may(source.room().unwrap_or("?"));
+    let may = may(source.in_picture().unwrap_or("?"));
     let mut wrong = Vec::new();
     let mut report = |line: usize, what: &str| {
         wrong.push(format!(
-            "{}:{line}: `{what}` has no place in this room",
+            "{}:{line}: `{what}` has no place in this module",
             source.path
         ));
     };
@@ -478,7 +478,7 @@ fn no_files_use_each_other_in_a_circle() {
 #[test]
 fn only_the_command_line_prints_and_asks_the_system() {
     let wrong = sources().iter().flat_map(wrong_deeds).collect();
-    assert_none("what the room must not do", wrong);
+    assert_none("what the module must not do", wrong);
 }
 
 #[test]
@@ -516,7 +516,7 @@ fn names_say_something() {
 }
 
 #[test]
-fn the_map_names_every_room_that_is_there() {
+fn the_map_names_every_module_that_is_there() {
     let map = Source::new("src/lib.rs", &read("src/lib.rs"));
     let declared: Vec<&str> = map
         .code
@@ -531,12 +531,12 @@ fn the_map_names_every_room_that_is_there() {
         .take_while(|line| line.starts_with("//!"))
         .collect();
     let mut wrong = Vec::new();
-    for room in declared {
-        if room_of(&[room.to_owned()]).is_none() && room != "kconfig" {
-            wrong.push(format!("the picture has no `{room}`"));
+    for name in declared {
+        if module_of(&[name.to_owned()]).is_none() && name != "kconfig" {
+            wrong.push(format!("the picture has no `{name}`"));
         }
-        if !documentation.contains(&format!("[`{room}`]")) {
-            wrong.push(format!("the map does not describe `{room}`"));
+        if !documentation.contains(&format!("[`{name}`]")) {
+            wrong.push(format!("the map does not describe `{name}`"));
         }
     }
     assert_none("src/lib.rs", wrong);
@@ -602,7 +602,7 @@ mod guard {
     use super::*;
 
     #[test]
-    fn every_way_to_name_a_room_is_an_edge() {
+    fn every_way_to_name_a_module_is_an_edge() {
         for code in [
             "use crate::cli;",
             "pub use crate::{diag, cli::Args};",
@@ -743,7 +743,7 @@ mod guard {
     }
 
     #[test]
-    fn deeds_belong_to_rooms() {
+    fn deeds_belong_to_modules() {
         for code in [
             "fn f() { println!(\"x\") }",
             "use std::env;",
