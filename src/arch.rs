@@ -61,6 +61,56 @@ pub fn srcarch_of(arch: &str) -> &str {
         .map_or(arch, |facts| facts.srcarch)
 }
 
+/// Names of architectures that compilers, distributions and `uname -m` use, each with the value of `ARCH` for it. Sources: the
+/// architectures of Debian and Fedora, the triples of GCC and LLVM.
+const ALIASES: &[(&str, &str)] = &[
+    ("68k", "m68k"),
+    ("aarch64", "arm64"),
+    ("aarch64_be", "arm64"),
+    ("amd64", "x86_64"),
+    ("arm32", "arm"),
+    ("armel", "arm"),
+    ("armhf", "arm"),
+    ("armv5", "arm"),
+    ("armv6", "arm"),
+    ("armv7", "arm"),
+    ("armv7l", "arm"),
+    ("hppa", "parisc"),
+    ("hppa64", "parisc64"),
+    ("i486", "i386"),
+    ("i586", "i386"),
+    ("i686", "i386"),
+    ("ia32", "i386"),
+    ("loong64", "loongarch"),
+    ("loongarch64", "loongarch"),
+    ("microblazeel", "microblaze"),
+    ("mips64", "mips"),
+    ("mips64el", "mips"),
+    ("mipsel", "mips"),
+    ("or1k", "openrisc"),
+    ("powerpc64", "powerpc"),
+    ("powerpc64le", "powerpc"),
+    ("ppc", "powerpc"),
+    ("ppc64", "powerpc"),
+    ("ppc64el", "powerpc"),
+    ("ppc64le", "powerpc"),
+    ("riscv32", "riscv"),
+    ("riscv64", "riscv"),
+    ("s390x", "s390"),
+    ("sh4", "sh"),
+    ("superh", "sh"),
+    ("uml", "um"),
+    ("x64", "x86_64"),
+    ("x86-64", "x86_64"),
+];
+
+/// The value of `ARCH` for a name that compilers or distributions use, such as `x86_64` for `amd64`. A name that is not such an
+/// alias is returned unchanged.
+pub fn arch_of_alias(name: &str) -> &str {
+    let found = ALIASES.iter().find(|(alias, _)| *alias == name);
+    found.map_or(name, |(_, arch)| arch)
+}
+
 /// `HEADER_ARCH` for a directory below `arch/`.
 pub fn header_arch(srcarch: &str) -> &str {
     facts(srcarch).map_or(srcarch, |facts| facts.header_arch)
@@ -96,5 +146,17 @@ mod tests {
         assert_eq!(srcarch_of("riscv"), "riscv");
         assert_eq!(header_arch("um"), "x86");
         assert_eq!(header_arch("arm64"), "arm64");
+    }
+
+    #[test]
+    fn an_alias_leads_to_a_value_of_arch() {
+        assert_eq!(arch_of_alias("amd64"), "x86_64");
+        assert_eq!(arch_of_alias("aarch64"), "arm64");
+        assert_eq!(arch_of_alias("x86"), "x86");
+        assert!(ALIASES.is_sorted());
+        for (alias, arch) in ALIASES {
+            assert_ne!(srcarch_of(arch), *alias);
+            assert_eq!(arch_of_alias(arch), *arch, "{alias}");
+        }
     }
 }

@@ -17,7 +17,10 @@
 //! | `series` | which tree and which commits or patches `check` is about |
 //! | `write` | files of the tree, written whole or not at all |
 //! | `timings` | how long each step of a run took |
+//! | `paths` | which files of the tree `check` reports about |
 //! | `output` | standard output, colours, and the exit code |
+//! | `overview` | `kfeat` without a command |
+//! | `busy` | the sign of life of a command that works without printing |
 
 mod args;
 mod at;
@@ -26,6 +29,7 @@ mod author;
 mod baseline;
 mod between;
 mod build;
+mod busy;
 mod check;
 mod completions;
 mod config;
@@ -43,6 +47,8 @@ mod locate;
 mod man;
 mod matrix;
 mod output;
+mod overview;
+mod paths;
 mod plan;
 mod refresh;
 mod reply;
@@ -54,7 +60,7 @@ mod write;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::FromArgMatches;
 
 use crate::limits::{Setting, THREADS};
 use output::Exit;
@@ -88,7 +94,12 @@ fn with_threads<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 
 /// Runs the program: reads the arguments of the process, does what they say, and returns the exit code.
 pub fn main() -> ExitCode {
-    let cli = match args::Cli::try_parse() {
+    let mut command = args::command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os());
+    let cli = matches.and_then(|matches| {
+        args::Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    });
+    let cli = match cli {
         Ok(cli) => cli,
         Err(error) => {
             // clap prints help and version to standard output with status 0, and mistakes to standard error with status 2.
@@ -97,8 +108,13 @@ pub fn main() -> ExitCode {
         }
     };
     output::set_color(cli.global.color);
+    output::set_quiet(cli.global.quiet);
     cli.global.max.iter().for_each(Setting::apply);
-    let result = with_threads(|| run(&cli));
+    let result = with_threads(|| {
+        let exit = run(&cli)?;
+        output::finish()?;
+        Ok(exit)
+    });
     let exit = result.unwrap_or_else(|error| {
         if output::is_closed_pipe(&error) {
             // Whoever read the output has seen enough, as with `kfeat check | head`.
@@ -112,20 +128,48 @@ pub fn main() -> ExitCode {
 
 /// Runs the command.
 fn run(cli: &args::Cli) -> anyhow::Result<Exit> {
-    match &cli.command {
-        args::Command::Check(args) => check::run(&cli.global, args),
-        args::Command::Audit(args) => audit::run(&cli.global, args),
-        args::Command::Emit(args) => emit::run(&cli.global, args),
-        args::Command::Matrix(args) => matrix::run(&cli.global, args),
-        args::Command::Explain(args) => explain::run(&cli.global, args),
-        args::Command::Build(args) => build::run(&cli.global, args),
-        args::Command::Plan(args) => plan::run(&cli.global, args),
-        args::Command::Report(args) => report::run(args),
-        args::Command::Doctor(args) => doctor::run(&cli.global, args),
-        args::Command::Hook(args) => hook::run(&cli.global, args),
-        args::Command::Lint(args) => lint::run(args),
-        args::Command::Completions(args) => completions::run(args, &mut args::Cli::command()),
-        args::Command::Man(args) => man::run(args, args::Cli::command()),
-        args::Command::Config(args) => config::run(&cli.global, args),
+    use args::Command;
+    let (global, command) = (&cli.global, &cli.command);
+    // `config` gives the option itself what it means there.
+    if let (Some(path), false) = (&global.output, matches!(command, Some(Command::Config(_)))) {
+        output::redirect(path)?;
+    }
+    if let Some(what) = doing(command.as_ref()) {
+        busy::start(what);
+    }
+    let Some(command) = command else {
+        return overview::run(global);
+    };
+    match command {
+        Command::Check(args) => check::run(global, args),
+        Command::Audit(args) => audit::run(global, args),
+        Command::Emit(args) => emit::run(global, args),
+        Command::Matrix(args) => matrix::run(global, args),
+        Command::Explain(args) => explain::run(global, args),
+        Command::Build(args) => build::run(global, args),
+        Command::Plan(args) => plan::run(global, args),
+        Command::Report(args) => report::run(args),
+        Command::Doctor(args) => doctor::run(global, args),
+        Command::Hook(args) => hook::run(global, args),
+        Command::Lint(args) => lint::run(args),
+        Command::Completions(args) => completions::run(args, &mut args::command()),
+        Command::Man(args) => man::run(args, args::command()),
+        Command::Config(args) => config::run(global, args),
+    }
+}
+
+/// What a command does that may take a while without printing anything.
+fn doing(command: Option<&args::Command>) -> Option<&'static str> {
+    use args::Command;
+    match command {
+        None => Some("looking at the tree"),
+        Some(Command::Check(_)) => Some("checking features"),
+        Some(Command::Audit(_)) => Some("comparing tables with Kconfig"),
+        Some(Command::Emit(_)) => Some("computing tables"),
+        Some(Command::Matrix(_)) => Some("computing the matrix"),
+        Some(Command::Explain(_)) => Some("reading Kconfig"),
+        Some(Command::Build(_) | Command::Plan(_)) => Some("looking for what to build"),
+        Some(Command::Doctor(_)) => Some("looking for compilers"),
+        Some(_) => None,
     }
 }

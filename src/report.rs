@@ -16,6 +16,7 @@ pub mod junit;
 pub mod letter;
 pub mod matrix;
 pub mod nipa;
+pub mod overview;
 pub mod reply;
 #[cfg(test)]
 mod samples;

@@ -44,6 +44,10 @@ mod locate;
 mod mail;
 #[path = "cli/matrix.rs"]
 mod matrix;
+#[path = "cli/names.rs"]
+mod names;
+#[path = "cli/overview.rs"]
+mod overview;
 #[path = "cli/program.rs"]
 mod program;
 #[path = "cli/reference.rs"]

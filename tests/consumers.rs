@@ -288,7 +288,7 @@ fn documents() {
     let baseline = machine.path().join("baseline.json");
     std::fs::write(&baseline, &crashed).unwrap();
     let baseline = baseline.to_str().unwrap();
-    let arguments = [&json[..], &["--arch", "sparc", "--baseline", baseline]].concat();
+    let arguments = [&json[..], &["--arch", "sparc", "--compare-with", baseline]].concat();
     let broken = machine.build(&arguments, 1).out;
     let missing = machine
         .build(&with(&["--arch", "none", "--without", "riscv"]), 2)

@@ -227,7 +227,7 @@ fn fixes_are_what_emit_writes(tree: &Tree) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The mails that `emit --all --patch` writes apply to a repository with the tables of the tree, and leave what `--write` would.
+/// The mails that `emit --all --format-patch` writes apply to a repository with the tables of the tree, and leave what `--write` would.
 fn patches_apply(tree: &Tree) -> Result<(), Failed> {
     let directory = tempfile::tempdir()?;
     let (repository, mails) = (
@@ -277,7 +277,7 @@ fn patches_apply(tree: &Tree) -> Result<(), Failed> {
             "--all",
             "--from",
             "J\u{f6}rg <j@example.org>",
-            "--patch",
+            "--format-patch",
         ])
         .arg(&mails)
         .output()?;

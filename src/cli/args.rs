@@ -1,6 +1,6 @@
 //! Owns the list of commands.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use super::global::Global;
 
@@ -8,23 +8,101 @@ use super::global::Global;
 #[derive(Debug, Parser)]
 #[command(
     name = "kfeat",
-    version,
+    version = VERSION,
     about = "Check that Kconfig, C headers and Documentation/features of a Linux kernel tree agree",
-    after_help = "Examples:\n  kfeat check                              check the kernel tree around the current directory\n  \
-        kfeat -C ~/src/linux check --arch x86    check one architecture of another tree\n  \
-        kfeat audit                              compare all tables of Documentation/features with Kconfig\n  \
-        kfeat emit --check                       show how arch-support.txt differs from the truth\n  \
-        kfeat explain ARCH_HAS_LAZY_MMU_MODE     tell where a symbol comes from, when it can be on\n  \
-        kfeat lint explain select-without-hook   tell what a finding means\n\n\
-        Exit codes: 0 clean, 1 findings, 2 the job could not be done.",
-    propagate_version = true,
-    disable_help_subcommand = true
+    after_help = "Examples:\n  \
+        kfeat                                    show what is wrong in this kernel tree\n  \
+        kfeat check                              check all features of the tree\n  \
+        kfeat check --range v7.2..HEAD           check your series, commit by commit\n  \
+        kfeat -C ~/src/linux check --arch x86    check one architecture of a tree\n  \
+        kfeat audit                              compare all tables with Kconfig\n  \
+        kfeat emit --all                         show how the tables would change\n  \
+        kfeat explain ARCH_HAS_LAZY_MMU_MODE     show where a symbol comes from\n  \
+        kfeat lint explain select-without-hook   explain what a finding means\n\n\
+        Exit codes: 0 clean, 1 findings, 2 error: bad arguments or unreadable input.",
+    propagate_version = true
 )]
 pub(super) struct Cli {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
+}
+
+/// The version of the package and, where the build knows it, the commit: `0.1.0 (0123456789ab 2026-01-31)`.
+pub(super) const VERSION: &str = env!("KFEAT_VERSION");
+
+/// The headings in `--help`, each with the identifiers of its options. Options that are not here stand below "Options".
+const HEADINGS: &[(&str, &[&str])] = &[
+    (
+        "Tree",
+        &["tree", "rev", "range", "patch", "patches", "between"],
+    ),
+    (
+        "Selection",
+        &[
+            "feature", "spec", "arch", "status", "arches", "without", "require",
+        ],
+    ),
+    (
+        "Baseline",
+        &[
+            "all_findings",
+            "baseline",
+            "write_baseline",
+            "baseline_context",
+            "compare_with",
+        ],
+    ),
+    (
+        "Output",
+        &[
+            "format",
+            "terse",
+            "showfile",
+            "verbose",
+            "quiet",
+            "output",
+            "color",
+            "timings",
+            "template_dir",
+            "link_template",
+            "exit_code",
+            "diff",
+            "graph",
+        ],
+    ),
+    ("Changes to the tree", &["fix", "write"]),
+    (
+        "Cache and limits",
+        &["cache_dir", "no_cache", "max", "limit", "boot_limit"],
+    ),
+    (
+        "Commands that Kconfig runs",
+        &["allow_shell", "shell_answers", "record_shell_answers"],
+    ),
+    (
+        "Compilers",
+        &["cross_compile", "llvm", "crosstool", "wrapper", "jobs"],
+    ),
+    ("Mails", &["format_patch", "git", "from"]),
+];
+
+/// The command line with its options grouped below headings.
+pub(super) fn command() -> clap::Command {
+    grouped(Cli::command())
+}
+
+fn grouped(command: clap::Command) -> clap::Command {
+    let heading = |arg: clap::Arg| {
+        let id = arg.get_id().as_str().to_owned();
+        let found = HEADINGS.iter().find(|(_, ids)| ids.contains(&&*id));
+        match found {
+            Some((heading, _)) if !arg.is_positional() => arg.help_heading(*heading),
+            _ => arg,
+        }
+    };
+    command.mut_args(heading).mut_subcommands(grouped)
 }
 
 /// What to do.
@@ -38,7 +116,7 @@ pub(super) enum Command {
     Emit(super::emit::EmitArgs),
     /// Show the matrix of features and architectures: what the tables say and what Kconfig says
     Matrix(super::matrix::MatrixArgs),
-    /// Tell where a Kconfig symbol comes from, and when it can be on
+    /// Show where a Kconfig symbol comes from, and when it can be on
     Explain(super::explain::ExplainArgs),
     /// Build what uses a feature, for every architecture, and prove that the compiler saw the feature
     Build(super::build::BuildArgs),
@@ -46,16 +124,16 @@ pub(super) enum Command {
     Plan(super::plan::PlanArgs),
     /// Join the results of builds
     Report(super::report::ReportArgs),
-    /// Tell which compilers and tools for building are there, and which packages have those that are missing
+    /// Show which compilers and build tools are installed, and which packages have the missing ones
     Doctor(super::doctor::DoctorArgs),
     /// Install git hooks that check what a commit or a push adds
     Hook(super::hook::HookArgs),
-    /// List the lints, or tell what one of them means
+    /// List the lints, or explain one of them
     Lint(super::lint::LintArgs),
     /// Write the completion script of a shell
     Completions(super::completions::CompletionsArgs),
     /// Write the manual pages
     Man(super::man::ManArgs),
-    /// Make a configuration as the kernel's own conf does, or say why a symbol has its value
+    /// Make a configuration as the kernel's own conf does, or explain the value of a symbol
     Config(super::config::ConfigArgs),
 }

@@ -61,7 +61,7 @@ pub(super) struct AuditArgs {
 /// Which tables to look at.
 #[derive(Debug, Args)]
 pub(super) struct Tables {
-    /// Only these tables, by their directories below Documentation/features: NAME or SUBSYSTEM/NAME [default: all]
+    /// Check only the tables of these features: NAME, SUBSYSTEM/NAME or a Kconfig symbol [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub feature: Vec<String>,
 }
@@ -132,7 +132,7 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
         ..Report::default()
     };
     let mut text = args.format.render(&report, &source, args.verbose);
-    if is_human {
+    if is_human && !output::is_quiet() {
         text.push_str(&summary::summary(&matrix));
     }
     output::print(&text)?;
@@ -152,24 +152,13 @@ impl Tables {
         self.of_rows(tree, rows::of_tree(tree, builtin::all())?)
     }
 
-    fn of_rows(&self, tree: &Tree, mut rows: Vec<Row>) -> anyhow::Result<Matrix> {
+    fn of_rows(&self, tree: &Tree, rows: Vec<Row>) -> anyhow::Result<Matrix> {
         if rows.is_empty() {
             bail!(
                 "the tree has no table `Documentation/features/SUBSYSTEM/FEATURE/arch-support.txt`"
             );
         }
-        for wanted in &self.feature {
-            if !rows.iter().any(|row| row.is_called(wanted)) {
-                let known: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
-                bail!(
-                    "the tree has no table of a feature `{wanted}`; it has: {}",
-                    known.join(", ")
-                );
-            }
-        }
-        rows.retain(|row| {
-            self.feature.is_empty() || self.feature.iter().any(|wanted| row.is_called(wanted))
-        });
+        let rows = rows::select(rows, &self.feature)?;
         let architectures = select_architectures(tree, &[])?;
         Ok(table::matrix(tree, rows, &architectures, &mut |_| {})?)
     }

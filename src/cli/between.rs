@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
-use super::global::Global;
+use super::global::{Global, named_architectures};
 use super::locate;
 use crate::check::table::between::{Between, Origin, Side, between};
 use crate::check::table::{self, Matrix, Row, rows};
-use crate::feature::builtin;
+use crate::feature::{builtin, lookup};
 use crate::tree::Tree;
 use crate::tree::git::history::ChangedLine;
 
@@ -29,34 +29,30 @@ pub(super) fn changes(
     let (new_tree, new_is_revision) = open(global, new)?;
     let rows_of = |tree: &Tree| rows::of_tree(tree, builtin::all());
     let (old_rows, new_rows) = (rows_of(&old_tree)?, rows_of(&new_tree)?);
-    let all_rows = || old_rows.iter().chain(&new_rows);
-    if let Some(unknown) = features
-        .iter()
-        .find(|name| !all_rows().any(|row| row.is_called(name)))
-    {
-        let mut known: Vec<&str> = all_rows().map(|row| &*row.name).collect();
-        known.sort_unstable();
-        known.dedup();
-        bail!(
-            "no feature of either tree is called `{unknown}`; there are: {}",
-            known.join(", ")
-        );
-    }
-    let (old_archs, new_archs) = (old_tree.architectures()?, new_tree.architectures()?);
-    if let Some(unknown) = archs
-        .iter()
-        .find(|arch| !old_archs.contains(arch) && !new_archs.contains(arch))
-    {
-        bail!("neither tree has an architecture `{unknown}`");
-    }
-    let matrix = |tree: &Tree,
-                  mut rows: Vec<Row>,
-                  mut all: Vec<String>|
-     -> anyhow::Result<Matrix> {
-        rows.retain(|row| features.is_empty() || features.iter().any(|name| row.is_called(name)));
-        all.retain(|arch| archs.is_empty() || archs.contains(arch));
-        Ok(table::matrix(tree, rows, &all, &mut |_| {})?)
+    // A feature may have come or gone, so each name has to be known in one of the trees only.
+    let all_rows: Vec<&Row> = old_rows.iter().chain(&new_rows).collect();
+    let is_of_all = features.is_empty() || features.iter().any(|name| name == rows::ALL);
+    let wanted: Vec<String> = if is_of_all {
+        Vec::new()
+    } else {
+        let candidates: Vec<_> = all_rows.iter().map(|row| row.names()).collect();
+        let found = lookup::find_all(features, &candidates)?;
+        found
+            .into_iter()
+            .map(|index| all_rows[index].path.clone())
+            .collect()
     };
+    let (old_archs, new_archs) = (old_tree.architectures()?, new_tree.architectures()?);
+    let mut all_archs = [&*old_archs, &*new_archs].concat();
+    all_archs.sort_unstable();
+    all_archs.dedup();
+    let archs = named_architectures(&all_archs, archs)?;
+    let matrix =
+        |tree: &Tree, mut rows: Vec<Row>, mut all: Vec<String>| -> anyhow::Result<Matrix> {
+            rows.retain(|row| is_of_all || wanted.contains(&row.path));
+            all.retain(|arch| archs.is_empty() || archs.contains(arch));
+            Ok(table::matrix(tree, rows, &all, &mut |_| {})?)
+        };
     let old_matrix = matrix(&old_tree, old_rows, old_archs)?;
     let new_matrix = matrix(&new_tree, new_rows, new_archs)?;
     let mut changes = between(&old_matrix, &new_matrix);

@@ -9,15 +9,15 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
 use super::doctor::Compilers;
-use super::global::{Global, select_architectures};
-use super::{locate, output};
+use super::global::{Global, named_architectures, select_architectures};
+use super::{busy, locate, output};
 use crate::disk;
 use crate::drive::boot::Boot;
 use crate::drive::job::{self, Job, Options, Places};
 use crate::drive::process::Children;
 use crate::drive::results::{Results, Stage, StageResult, Status};
 use crate::drive::run::{self, Event, How, Ready};
-use crate::drive::toolchain::{self, Surroundings};
+use crate::drive::toolchain::{self, Found, Surroundings, Toolchain};
 use crate::drive::{doctor, stamp, summary};
 use crate::feature::builtin;
 use crate::feature::spec::Spec;
@@ -45,7 +45,7 @@ pub(super) struct BuildArgs {
     compilers: Compilers,
     /// Start from this target of the tree's makefiles, such as `defconfig`, instead of allnoconfig
     #[arg(long, value_name = "TARGET")]
-    config: Option<String>,
+    config_target: Option<String>,
     /// Lines for the configuration on top; the last one wins
     #[arg(long, value_name = "FILE")]
     fragment: Vec<PathBuf>,
@@ -76,9 +76,9 @@ pub(super) struct BuildArgs {
     /// The directory of the run, outside the tree [default: below $XDG_CACHE_HOME or ~/.cache]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Tell findings that are new from those of this results.json
+    /// Mark each finding as new or known, compared with this results.json of an earlier run
     #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
+    compare_with: Option<PathBuf>,
     /// Print the shell commands and run none
     #[arg(long)]
     dry_run: bool,
@@ -90,11 +90,14 @@ pub(super) struct BuildArgs {
 /// What is built.
 #[derive(Debug, Args)]
 pub(super) struct Which {
-    /// The feature, by its name [default: the first one that kfeat knows]
-    #[arg(value_name = "FEATURE")]
+    /// The feature, as for --feature
+    #[arg(value_name = "FEATURE", conflicts_with = "feature")]
+    named: Option<String>,
+    /// Build this feature: NAME, SUBSYSTEM/NAME or a Kconfig symbol [default: lazy_mmu]
+    #[arg(long, value_name = "NAME")]
     feature: Option<String>,
     /// A feature of your own: its spec as a YAML file
-    #[arg(long, value_name = "FILE", conflicts_with = "feature")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["named", "feature"])]
     spec: Option<PathBuf>,
     /// Only these architectures, by their directories below arch/ [default: all that can have the feature; `none` for none]
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
@@ -131,8 +134,8 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
     let around = args.compilers.surroundings()?;
     let options = options(args, &around)?;
     let jobs = args.which.jobs(&tree, &spec, &options)?;
-    if let Some(arch) = args
-        .require
+    let require = named_architectures(&tree.architectures()?, &args.require)?;
+    if let Some(arch) = require
         .iter()
         .find(|arch| !jobs.iter().any(|job| job.srcarch == **arch))
     {
@@ -159,7 +162,7 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
         return Ok(output::Exit::Clean);
     }
     let baseline = args
-        .baseline
+        .compare_with
         .as_ref()
         .map(|path| read_results(path))
         .transpose()?;
@@ -202,7 +205,7 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
         ),
         Format::Json => results.json(),
     })?;
-    Ok(exit(&results, &args.require))
+    Ok(exit(&results, &require))
 }
 
 /// Whether all is well.
@@ -254,7 +257,7 @@ fn options(args: &BuildArgs, around: &Surroundings) -> anyhow::Result<Options> {
         None => toolchain::locate(&around.path, "ccache").map(|_| "ccache".to_owned()),
     };
     Ok(Options {
-        config: args.config.clone(),
+        config: args.config_target.clone(),
         lines,
         wrapper,
         kunit: args.kunit,
@@ -267,7 +270,7 @@ impl Which {
         if let Some(path) = &self.spec {
             return super::global::read_spec(path);
         }
-        match &self.feature {
+        match self.feature.as_ref().or(self.named.as_ref()) {
             Some(name) => super::global::builtin_spec(name),
             None => builtin::all()
                 .first()
@@ -421,13 +424,10 @@ fn commands(
         boot_obstacle,
     } in ready
     {
-        let toolchain = match (found.usable(), obstacle) {
-            (Some(toolchain), None) => toolchain,
-            (_, obstacle) => {
-                let why = obstacle.as_deref().unwrap_or_default();
-                text.push_str(&format!("# {}: unavailable: {why}\n\n", job.srcarch));
-                continue;
-            }
+        let usual = Toolchain::usual(&job.srcarch);
+        let toolchain = match found {
+            Found::Usable(toolchain) | Found::TooOld(toolchain, _) => toolchain,
+            Found::Missing(_) => &usual,
         };
         let directory =
             out.join(job.directory(std::path::Path::new(root), version, found, options));
@@ -437,7 +437,14 @@ fn commands(
             directory: &directory,
         };
         let with = if job.on { "" } else { " without the feature" };
-        text.push_str(&format!("# {}{with}: {}\n", job.srcarch, toolchain.label()));
+        let compiler = match toolchain.compiler() {
+            Some(_) => toolchain.label(),
+            None => format!("{}gcc, which is not installed", toolchain.cross_compile),
+        };
+        text.push_str(&format!("# {}{with}: {compiler}\n", job.srcarch));
+        if let Some(why) = obstacle {
+            text.push_str(&format!("# unavailable: {why}\n"));
+        }
         if let Some(why) = &job.fragment.impossible {
             text.push_str(&format!("# cannot have the feature: {why}\n"));
         }
@@ -482,6 +489,7 @@ struct Progress {
 
 impl Progress {
     fn start(ready: &[Ready], last: Option<Results>) -> Self {
+        busy::end();
         let bars = std::io::IsTerminal::is_terminal(&std::io::stderr())
             .then(indicatif::MultiProgress::new);
         let mut of = BTreeMap::new();

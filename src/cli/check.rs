@@ -10,6 +10,7 @@ use super::format::{Format, FormatArgs};
 use super::global::{Global, Selection};
 use super::kept::{CacheArgs, Lookup};
 use super::levels::LintOptions;
+use super::paths::Paths;
 use super::series::Input;
 use super::timings::Timings;
 use super::{fix, output, reply, series, unread};
@@ -39,9 +40,9 @@ pub(super) struct CheckArgs {
     selection: Selection,
     #[command(flatten)]
     at: TreeArgs,
-    /// More files of the series that `--patch` begins
-    #[arg(value_name = "PATCH", requires = "patch")]
-    patches: Vec<PathBuf>,
+    /// Report only findings in these files and directories of the tree; with --patch, more files of the series
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
     /// With --range, --patch or --baseline: also show what was there before
     #[arg(long)]
     all_findings: bool,
@@ -87,9 +88,17 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         args.leave_out_unknown(&input, &mut specs)?;
         timings.done("features");
     }
+    let last = input.steps.as_ref().and_then(|steps| steps.last());
+    let last = last.map_or(&input.before, |step| &step.tree);
+    let paths = args.paths(last)?;
+    // A mistake in the names shows before the work; an architecture may still come or go on the way.
+    let architectures = match &args.selection.arch[..] {
+        [] => Vec::new(),
+        _ => args.selection.architectures(last)?,
+    };
     let request = Request {
         specs: &specs,
-        architectures: &args.selection.arch,
+        architectures: &architectures,
         is_of_all_features: args.selection.is_of_all_features(),
         is_of_whole_tree: args.selection.is_of_whole_tree(),
         levels: &settings.levels,
@@ -153,14 +162,16 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         let Some(tree) = checked.trees.first() else {
             unreachable!("invariant: what was checked is a tree");
         };
-        let to_fix = request.to_fix(tree, &checked.architectures, &findings, &unasked)?;
+        let mut to_fix = request.to_fix(tree, &checked.architectures, &findings, &unasked)?;
+        paths.narrow(&mut to_fix);
         let exit = fix::run(tree, &to_fix, args.write)?;
         timings.done("fix");
         timings.print_if(args.timings);
         return Ok(unread::exit_of_check(&checked.unread, exit));
     }
-    // A commit that has nothing to do with a feature is to pass without a word.
-    let is_hook = args.hook.is_some();
+    paths.narrow(&mut findings);
+    // A commit that has nothing to do with a feature is to pass without a word, and who asks about files asks for findings.
+    let is_hook = args.hook.is_some() || !paths.is_all();
     let report = Report {
         findings: &findings,
         verdicts: if is_hook { &[] } else { &checked.verdicts },
@@ -175,7 +186,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     };
     let text = match args.format.format {
         Format::Mail => reply::text(&report, &source, &originals, root),
-        _ if is_hook && !report.has_findings() => String::new(),
+        _ if args.hook.is_some() && !report.has_findings() => String::new(),
         _ => args.format.render(&report, &source, args.verbose),
     };
     timings.done("report");
@@ -207,9 +218,21 @@ impl CheckArgs {
         Ok(())
     }
 
+    /// The files of the tree that are meant.
+    fn paths(&self, tree: &Tree) -> anyhow::Result<Paths> {
+        match self.at.patch.is_empty() {
+            true => Paths::new(tree, &self.paths),
+            false => Ok(Paths::default()),
+        }
+    }
+
     /// The tree, or the series.
     fn input(&self, global: &Global) -> anyhow::Result<Input> {
-        let patches = [&*self.at.patch, &*self.patches].concat();
+        let more = match self.at.patch.is_empty() {
+            true => &[][..],
+            false => &*self.paths,
+        };
+        let patches = [&*self.at.patch, more].concat();
         let sources = series::Sources {
             hook: self.hook.as_ref(),
             revision: self.at.rev.as_deref(),

@@ -51,14 +51,15 @@ const OLDEST: (u32, u32) = (6, 1);
 pub(super) fn run(global: &Global, args: &ConfigArgs) -> Result<Exit> {
     let tree = args.at.open(global)?;
     args.commands.look_at(&args.at)?;
-    make_config(args, &tree)
+    make_config(args, &tree, global.output.as_deref())
 }
 
 /// Makes a configuration and writes it.
-fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<Exit> {
+fn make_config(args: &ConfigArgs, tree: &Tree, output: Option<&Path>) -> Result<Exit> {
     let Some(arch) = args.arch.as_deref().filter(|arch| !arch.is_empty()) else {
         bail!("no architecture: give `--arch`, or set $ARCH");
     };
+    let arch = arch::arch_of_alias(arch);
     with_evaluator(tree, arch, &args.commands, |evaluator, prefix| {
         let on_top = input::on_top(args, tree, evaluator, prefix)?;
         if let Target::Want {
@@ -70,7 +71,7 @@ fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<Exit> {
             let base = base::parts(args, tree, evaluator, arch)?;
             let parts: Vec<&Part> = base.iter().chain(&on_top).collect();
             let found = want::find_ways(evaluator, arch, wishes, (&parts, usize::from(*ways)))?;
-            return answer(&found, *format, args.output.as_deref(), (tree, evaluator));
+            return answer(&found, *format, output, (tree, evaluator));
         }
         let mut configuration = evaluator.configuration();
         let made = make(args, tree, arch, (&mut configuration, prefix), &on_top)?;
@@ -83,7 +84,7 @@ fn make_config(args: &ConfigArgs, tree: &Tree) -> Result<Exit> {
             input::report_changed(&mut configuration, prefix);
         }
         let lost = input::report_lost(&mut configuration, &on_top, &args.start());
-        match &args.output {
+        match output {
             Some(path) => refuse_source(tree, path)
                 .and_then(|()| Ok(disk::write_named(path, out)?))
                 .with_context(|| format!("cannot write `{}`", path.display()))?,
@@ -353,11 +354,11 @@ mod tests {
         );
         write("arch/x/configs/defconfig", "CONFIG_A=y\n");
         let out = directory.path().join("out");
-        let mut line = vec!["config", "--arch", "x", "-o", out.to_str().unwrap()];
+        let mut line = vec!["config", "--arch", "x"];
         line.extend(arguments);
         let line = Line::parse_from(line);
         let tree = Tree::open(directory.path()).unwrap();
-        make_config(&line.config, &tree).map_err(|error| format!("{error:#}"))?;
+        make_config(&line.config, &tree, Some(&out)).map_err(|error| format!("{error:#}"))?;
         let text = std::fs::read_to_string(out).unwrap();
         Ok(text.lines().skip(4).collect::<Vec<_>>().join("|"))
     }

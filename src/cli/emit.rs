@@ -22,7 +22,7 @@ use crate::tree::TreeError;
     kfeat emit --check               show how the tree's table differs, with exit code 1 if it does\n  \
     kfeat emit --write               put the table into the tree\n  \
     kfeat emit --all                 show how all tables of the tree would change\n  \
-    kfeat emit --all --patch out     write a mail for each of them, for git am\n\n\
+    kfeat emit --all --format-patch out\n                                   write a mail for each of them, for git am\n\n\
     Rows `..` and `N/A`, comments and prose of a table that is already there are kept."
 )]
 pub(super) struct EmitArgs {
@@ -45,7 +45,7 @@ pub(super) struct EmitArgs {
     #[arg(long)]
     check: bool,
     /// Print the difference to the tree's tables, which is what --all does by itself
-    #[arg(long, requires = "all", conflicts_with_all = ["write", "check", "patch"])]
+    #[arg(long, conflicts_with_all = ["write", "check", "format_patch"])]
     diff: bool,
     /// Write a mail for each table that changes, as git format-patch does and git am takes: into DIR, or to standard output
     #[arg(
@@ -114,11 +114,15 @@ pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Ex
             existing.as_deref(),
             args.arches,
         );
-        if args.check {
+        if args.check && existing.is_none() && !args.is_of_named_features() {
+            note(&format!("{path} does not exist: `--write` makes it"));
+        } else if args.check || args.diff {
             let difference = unified_diff(existing.as_deref(), &table, &path);
             if !difference.is_empty() {
                 output::print(&difference)?;
-                exit = output::Exit::Findings;
+                if args.check {
+                    exit = output::Exit::Findings;
+                }
             }
         } else if !args.write {
             output::print(&table)?;
@@ -130,6 +134,13 @@ pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Ex
         }
     }
     Ok(unread::exit(&outcome.unread, exit))
+}
+
+impl EmitArgs {
+    /// Whether the user chose the features. A table that is missing is no difference otherwise: a tree need not have it.
+    pub fn is_of_named_features(&self) -> bool {
+        !self.feature.is_empty() || !self.spec.is_empty()
+    }
 }
 
 /// The table of one feature.

@@ -80,6 +80,7 @@ impl FormatArgs {
                 let options = human::Options {
                     color: output::color_on_stdout(),
                     verbose,
+                    quiet: output::is_quiet(),
                     width: output::width(),
                 };
                 human::render(report, source, &options)

@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
+use crate::arch;
+use crate::check::lints;
 use crate::check::run::suppression;
+use crate::check::table::rows;
 use crate::disk;
 use crate::feature::builtin;
+use crate::feature::lookup::{self, Candidate};
 use crate::feature::spec::Spec;
 use crate::limits::{SPEC_SIZE, Setting};
 use crate::tree::Tree;
@@ -18,15 +22,21 @@ pub(super) struct Global {
     /// The kernel tree [default: $KFEAT_TREE, else the tree around the current directory, else ./linux]
     #[arg(short = 'C', long = "tree", value_name = "DIR", global = true)]
     pub tree: Option<PathBuf>,
-    /// When to write colours
+    /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
     pub color: Color,
+    /// Print findings and errors only: no verdicts, summaries or notes
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Write the result to this file instead of standard output
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub output: Option<PathBuf>,
     /// Set a limit on untrusted input; N may end with K, M or G. docs/security.md lists the limits
     #[arg(long, value_name = "NAME=N", global = true)]
     pub max: Vec<Setting>,
 }
 
-/// When to write colours.
+/// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
     /// On a terminal, unless $NO_COLOR says otherwise
@@ -38,17 +48,17 @@ pub(super) enum Color {
 }
 
 /// Which features and architectures to look at.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Selection {
-    /// Only these features, by their names; `all` for those that kfeat knows and the whole tree besides [default: those that
-    /// kfeat knows]
+    /// Check only these features: NAME, SUBSYSTEM/NAME or a Kconfig symbol; `all` also surveys the whole tree [default: those
+    /// that kfeat knows]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub feature: Vec<String>,
-    /// A feature of your own: its spec as a YAML file, or a directory of such files; may be repeated. With --feature, only those
-    /// of the features in these files that are named
+    /// Check features of your own: a spec as a YAML file, or a directory of such files; may be repeated. --feature selects among
+    /// them
     #[arg(long, value_name = "FILE")]
     pub spec: Vec<PathBuf>,
-    /// Only these architectures, by their directories below arch/ [default: all of the tree]
+    /// Check only these architectures: `x86`, `x86_64` and `amd64` all mean arch/x86 [default: all of the tree]
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     pub arch: Vec<String>,
 }
@@ -56,31 +66,19 @@ pub(super) struct Selection {
 impl Selection {
     /// The specs of the features that are meant; without a choice, all that are compiled in.
     pub fn specs(&self) -> anyhow::Result<Vec<Spec>> {
-        let named = self.feature.iter().filter(|name| *name != "all");
+        let named = self.feature.iter().filter(|name| *name != rows::ALL);
+        let named: Vec<&String> = named.collect();
         if !self.spec.is_empty() {
-            let mut specs = read_specs(&self.spec)?;
-            let named: Vec<&String> = named.collect();
-            if named.is_empty() {
-                return Ok(specs);
-            }
-            if let Some(unknown) = named.iter().find(|name| {
-                let mut specs = specs.iter();
-                specs.all(|spec| *spec.name != ***name)
-            }) {
-                let known: Vec<&str> = specs.iter().map(|spec| &*spec.name).collect();
-                bail!(
-                    "no feature of the specs is called `{unknown}`; there are: {}",
-                    known.join(", ")
-                );
-            }
-            specs.retain(|spec| named.iter().any(|name| *spec.name == ***name));
-            return Ok(specs);
+            let specs = read_specs(&self.spec)?;
+            return match named.is_empty() {
+                true => Ok(specs),
+                false => select_specs(&specs, &named),
+            };
         }
-        let specs = named
-            .map(|name| builtin_spec(name))
-            .collect::<anyhow::Result<Vec<Spec>>>()?;
-        Ok(if specs.is_empty() || self.is_of_whole_tree() {
-            builtin::shipped().to_vec()
+        let shipped = builtin::shipped();
+        let specs = select_specs(shipped, &named)?;
+        Ok(if named.is_empty() || self.is_of_whole_tree() {
+            shipped.to_vec()
         } else {
             specs
         })
@@ -96,7 +94,7 @@ impl Selection {
 
     /// Whether the lints over the whole tree are meant, too.
     pub fn is_of_whole_tree(&self) -> bool {
-        self.feature.iter().any(|name| name == "all")
+        self.feature.iter().any(|name| name == rows::ALL)
     }
 
     /// Whether no feature was chosen out of those that are known.
@@ -113,12 +111,7 @@ impl Selection {
 /// Those of the tree's architectures that were asked for; all where none was.
 pub(super) fn select_architectures(tree: &Tree, wanted: &[String]) -> anyhow::Result<Vec<String>> {
     let all = tree.architectures()?;
-    if let Some(unknown) = wanted.iter().find(|arch| !all.contains(arch)) {
-        bail!(
-            "the tree has no architecture `{unknown}`; it has: {}",
-            all.join(", ")
-        );
-    }
+    let wanted = named_architectures(&all, wanted)?;
     if all.is_empty() {
         bail!("the tree has no architecture: there is no `arch/*/Kconfig`");
     }
@@ -128,15 +121,55 @@ pub(super) fn select_architectures(tree: &Tree, wanted: &[String]) -> anyhow::Re
         .collect())
 }
 
+/// The directories below `arch/` that the user names, by their own names, values of `ARCH` or names of compilers and distributions,
+/// such as `x86`, `x86_64` and `amd64`.
+pub(super) fn named_architectures(
+    all: &[String],
+    wanted: &[String],
+) -> anyhow::Result<Vec<String>> {
+    let directory = |typed: &String| {
+        let lower = typed.to_lowercase();
+        let of_alias = arch::srcarch_of(arch::arch_of_alias(&lower));
+        let names = [typed.as_str(), &lower, of_alias];
+        let found = names
+            .into_iter()
+            .find(|name| all.iter().any(|arch| arch == name));
+        found.map(str::to_owned).with_context(|| {
+            let near = lints::nearest(&lower, all.iter().map(String::as_str));
+            let near = near.filter(|near| strsim::jaro_winkler(&lower, near) > 0.8);
+            let near = near.map_or_else(String::new, |near| format!(" did you mean `{near}`?"));
+            format!(
+                "the tree has no architecture `{typed}`;{near} it has: {}",
+                all.join(", ")
+            )
+        })
+    };
+    wanted.iter().map(directory).collect()
+}
+
+/// Those of the specs that `typed` names.
+fn select_specs(specs: &[Spec], typed: &[&String]) -> anyhow::Result<Vec<Spec>> {
+    let candidates: Vec<Candidate<'_>> = specs.iter().map(Candidate::from).collect();
+    let found = lookup::find_all(typed, &candidates)?;
+    Ok(found
+        .into_iter()
+        .map(|index| specs[index].clone())
+        .collect())
+}
+
 /// The spec of a feature that kfeat knows.
 pub(super) fn builtin_spec(name: &str) -> anyhow::Result<Spec> {
-    builtin::find(name).cloned().with_context(|| {
-        let known: Vec<&str> = builtin::shipped().iter().map(|spec| &*spec.name).collect();
-        format!(
-            "no feature is called `{name}`; there are: {}",
-            known.join(", ")
-        )
-    })
+    let mut found = select_specs(builtin::shipped(), &[&name.to_owned()])?;
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        _ => {
+            let names: Vec<&str> = found.iter().map(|spec| &*spec.name).collect();
+            bail!(
+                "`{name}` is a symbol of several features: name one of {}",
+                names.join(", ")
+            )
+        }
+    }
 }
 
 /// Reads specs of the user's own: files, and all `.yaml` files of directories in the order of their names.

@@ -18,7 +18,7 @@ use crate::tree::Tree;
 use crate::tree::signature::{Digest, Inputs};
 
 /// Where results are kept.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct CacheArgs {
     /// Keep the result in this directory, outside the tree, for the next run on the same files [default: below $XDG_CACHE_HOME or
     /// ~/.cache]

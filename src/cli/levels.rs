@@ -15,7 +15,7 @@ use crate::tree::{Tree, TreeError};
 const HEADING: &str = "Lints";
 
 /// Which lints to report.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct LintOptions {
     #[command(flatten)]
     rules: Rules,

@@ -3,33 +3,49 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use super::global::Global;
 use crate::tree::Tree;
 use crate::tree::git::Repository;
 
 /// Opens the tree that the arguments, the environment or the current directory mean.
+///
+/// # Errors
+///
+/// None of them names a tree, or it cannot be opened.
 pub(super) fn open(global: &Global) -> anyhow::Result<Tree> {
+    find(global)?.context(
+        "no kernel tree: there is no `-C DIR` (or `--tree DIR`), $KFEAT_TREE is not set, the current directory is not in a \
+         kernel tree, and it has no `linux/` with one (the submodule is not initialised)",
+    )
+}
+
+/// As [`open`]; `None` where neither the arguments, nor the environment, nor the current directory name a tree.
+///
+/// # Errors
+///
+/// The tree that they name cannot be opened.
+pub(super) fn find(global: &Global) -> anyhow::Result<Option<Tree>> {
     if let Some(directory) = &global.tree {
-        return Tree::open(directory).context("the tree that `-C` names cannot be used");
+        return Tree::open(directory)
+            .map(Some)
+            .context("the tree that `-C` names cannot be used");
     }
     if let Some(directory) = std::env::var_os("KFEAT_TREE").filter(|value| !value.is_empty()) {
         return Tree::open(Path::new(&directory))
+            .map(Some)
             .context("the tree that $KFEAT_TREE names cannot be used");
     }
     let here = std::env::current_dir().context("cannot tell the current directory")?;
     if let Some(around) = here.ancestors().find(|directory| is_kernel(directory)) {
-        return Ok(Tree::open(around)?);
+        return Ok(Some(Tree::open(around)?));
     }
     let submodule: PathBuf = here.join("linux");
     if Tree::is_tree(&submodule) {
-        return Ok(Tree::open(&submodule)?);
+        return Ok(Some(Tree::open(&submodule)?));
     }
-    bail!(
-        "no kernel tree: there is no `-C DIR` (or `--tree DIR`), $KFEAT_TREE is not set, the current directory is not in a \
-         kernel tree, and it has no `linux/` with one (the submodule is not initialised)"
-    )
+    Ok(None)
 }
 
 /// Where a path leads that need not be there yet: without links and `..`, as far as it exists.

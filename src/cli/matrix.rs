@@ -10,14 +10,15 @@ use clap::{Args, ValueEnum};
 use super::at::TreeArgs;
 use super::config::toolchain;
 use super::global::{Global, select_architectures};
-use super::{between, output, unread};
+use super::{between, busy, locate, output, unread};
 use crate::check::table::{self, Matrix, Row, Toolchain, rows};
 use crate::disk;
 use crate::feature::builtin;
+use crate::kconfig::model::environment::Version;
 use crate::limits::TEMPLATE_SIZE;
 use crate::report::matrix::between::Change;
 use crate::report::matrix::{
-    self, Options, Part, STATUSES, Script, Selection, Shown, TemplateFile,
+    self, About, LinkTemplate, Options, Part, STATUSES, Script, Selection, Shown, TemplateFile,
 };
 use crate::tree::Tree;
 
@@ -44,7 +45,7 @@ pub(super) struct MatrixArgs {
     /// How to write the matrix
     #[arg(long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     format: Format,
-    /// Only these features, by the names of their directories
+    /// Show only these features: NAME, SUBSYSTEM/NAME or a Kconfig symbol [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     feature: Vec<String>,
     /// Only these architectures, by their directories below arch/
@@ -71,6 +72,10 @@ pub(super) struct MatrixArgs {
     /// Take templates (matrix.html, matrix.md, between.md, matrix.rst, matrix-arch.rst, matrix-feature.rst) from here, where they are there
     #[arg(long, value_name = "DIR")]
     template_dir: Option<PathBuf>,
+    /// With `--format html`: link each place to a source browser: `elixir`, `kernel.org`, `github`, or an address with {path},
+    /// {line}, {rev} and {tag}
+    #[arg(long, value_name = "ADDRESS")]
+    link_template: Option<LinkTemplate>,
 }
 
 /// How a matrix is written.
@@ -107,7 +112,7 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
     if args.format == Format::Rst {
         return documentation(args, &tree, &all, &architectures, &files);
     }
-    let rows = select(all, &args.feature)?;
+    let rows = rows::select(all, &args.feature)?;
     let matrix = made(args, &tree, rows, &architectures)?;
     let selection = args.selection();
     let text = match args.format {
@@ -122,7 +127,7 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
         Format::Json => matrix::json(&matrix, &selection),
         Format::Yaml => matrix::yaml(&matrix, &selection),
         Format::Md => matrix::md(&matrix, &selection, &files)?,
-        Format::Html => matrix::html(&matrix, &selection, &files)?,
+        Format::Html => matrix::html(&matrix, &selection, &about(global, args, &tree)?, &files)?,
         Format::Rst => unreachable!("invariant: the documentation is made above"),
     };
     output::print(&text)?;
@@ -135,6 +140,34 @@ impl MatrixArgs {
             statuses: self.status.clone(),
         }
     }
+}
+
+/// What the page says of the tree: its release, and the commit where git knows one.
+fn about(global: &Global, args: &MatrixArgs, tree: &Tree) -> anyhow::Result<About> {
+    let revision = match (&args.at.rev, &args.at.range) {
+        (Some(revision), _) => Some(revision.as_str()),
+        (None, Some(range)) => Some(range.rsplit("..").next().unwrap_or("HEAD")),
+        (None, None) => tree.root().join(".git").exists().then_some("HEAD"),
+    };
+    // A tree with a patch on top is none of the repository's commits, and without git the page does without.
+    let revision = revision.filter(|_| args.at.patch.is_empty());
+    let commit = revision.and_then(|revision| {
+        let repository = locate::repository(global).ok()?;
+        repository
+            .day_of(if revision.is_empty() {
+                "HEAD"
+            } else {
+                revision
+            })
+            .ok()
+    });
+    let (commit, date) = commit.unzip();
+    Ok(About {
+        release: Version::of(tree)?.text,
+        commit,
+        date,
+        links: args.link_template.clone(),
+    })
 }
 
 /// What Kconfig says of the features.
@@ -166,7 +199,7 @@ fn documentation(
     architectures: &[String],
     files: &[TemplateFile],
 ) -> anyhow::Result<output::Exit> {
-    let wanted = select(all.to_vec(), &args.feature)?;
+    let wanted = rows::select(all.to_vec(), &args.feature)?;
     if let Some(row) = wanted
         .iter()
         .find(|row| !args.feature.is_empty() && !matrix::is_documented(row))
@@ -217,6 +250,7 @@ struct Bar(Option<indicatif::ProgressBar>);
 
 impl Bar {
     fn new() -> Self {
+        busy::end();
         Self(std::io::stderr().is_terminal().then(|| {
             let bar = indicatif::ProgressBar::new(0);
             let style = indicatif::ProgressStyle::with_template("{bar:30} {pos}/{len} defconfigs");
@@ -284,24 +318,6 @@ fn changes(
         output::Exit::Clean
     };
     Ok(unread::exit(&between.unread, exit))
-}
-
-/// Those of the features that were asked for, by name or by directory; all where none was.
-fn select(rows: Vec<Row>, wanted: &[String]) -> anyhow::Result<Vec<Row>> {
-    if let Some(unknown) = wanted
-        .iter()
-        .find(|name| !rows.iter().any(|row| row.is_called(name)))
-    {
-        let known: Vec<&str> = rows.iter().map(|row| &*row.name).collect();
-        bail!(
-            "no feature is called `{unknown}`; there are: {}",
-            known.join(", ")
-        );
-    }
-    Ok(rows
-        .into_iter()
-        .filter(|row| wanted.is_empty() || wanted.iter().any(|name| row.is_called(name)))
-        .collect())
 }
 
 /// The templates in a directory: its files that end with `.html`, `.md` or `.rst`.

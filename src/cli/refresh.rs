@@ -37,7 +37,7 @@ pub(super) struct Options<'a> {
     pub from: Option<&'a str>,
 }
 
-/// Where `--patch` writes without a directory.
+/// Where `--format-patch` writes without a directory.
 pub(super) const STDOUT: &str = "-";
 
 /// Runs `emit --all`.

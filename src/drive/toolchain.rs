@@ -63,6 +63,18 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
+    /// GCC under the name that it has where it comes from a distribution, whether it is installed or not.
+    pub fn usual(srcarch: &str) -> Self {
+        let prefix = machine::machine(srcarch).and_then(|machine| machine.prefixes.first());
+        Self {
+            cross_compile: prefix
+                .map_or_else(|| format!("{srcarch}-linux-"), |&first| first.to_owned()),
+            llvm: None,
+            gnu_assembler: false,
+            tools: Vec::new(),
+        }
+    }
+
     /// The compiler.
     pub fn compiler(&self) -> Option<&Tool> {
         self.tools.first()

@@ -16,10 +16,10 @@ use crate::diag::Level;
 /// The narrowest terminal that the layout cares for, in columns.
 const MIN_WIDTH: usize = 40;
 
-const BOLD: Style = Style::new().bold();
+pub(super) const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
-const RED: Style = AnsiColor::Red.on_default().bold();
-const GREEN: Style = AnsiColor::Green.on_default().bold();
+pub(super) const RED: Style = AnsiColor::Red.on_default().bold();
+pub(super) const GREEN: Style = AnsiColor::Green.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
 /// How the report is to look.
@@ -29,6 +29,8 @@ pub struct Options {
     pub color: bool,
     /// Whether the architectures without support are shown with their evidence, too.
     pub verbose: bool,
+    /// Whether only findings are shown: no verdicts, and no line that sums up.
+    pub quiet: bool,
     /// The width of the terminal in columns. Lines are cut or wrapped to it where that loses nothing.
     pub width: usize,
 }
@@ -39,6 +41,7 @@ impl Default for Options {
         Self {
             color: false,
             verbose: false,
+            quiet: false,
             width: 100,
         }
     }
@@ -46,7 +49,7 @@ impl Default for Options {
 
 impl Options {
     /// `text` in `style`, where colours are wanted.
-    fn paint(&self, style: Style, text: &str) -> String {
+    pub(super) fn paint(&self, style: Style, text: &str) -> String {
         if self.color && !text.is_empty() {
             format!("{style}{text}{style:#}")
         } else {
@@ -67,6 +70,9 @@ pub fn render(report: &Report<'_>, source: Source<'_>, options: &Options) -> Str
     for finding in report.shown() {
         out.push_str(&snippet::render(finding, source, options));
         out.push_str("\n\n");
+    }
+    if options.quiet {
+        return out;
     }
     match &report.series {
         Some(series) => cells::render(series.cells, options, &mut out),

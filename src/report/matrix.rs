@@ -5,12 +5,14 @@
 //! | `view` | what every format shows of a matrix; the formats `json` and `yaml` are this as it is |
 //! | `table` | the format `table`, for a terminal |
 //! | [`between`] | what changed from one matrix to another, in all formats |
+//! | `html` | what the page has besides the cells: the tree, links, sums |
 //! | `csv` | the format `csv`, for spreadsheets and scripts |
 //! | `template` | the formats that a template makes: `html`, `md`, `rst`, and those of the user |
 //! | `rst` | what the kernel's documentation shows of the tables |
 
 pub mod between;
 mod csv;
+mod html;
 mod rst;
 mod table;
 mod template;
@@ -23,6 +25,7 @@ use crate::check::table::{Cell, Matrix};
 use crate::feature::arch_support::Status;
 use crate::report::json::written;
 
+pub use html::{About, LinkTemplate, PRESETS};
 pub use rst::{Part, Script, Shown, is_documented, rst};
 pub use template::{TemplateError, TemplateFile};
 
@@ -102,7 +105,7 @@ pub fn yaml(matrix: &Matrix, selection: &Selection) -> String {
     })
 }
 
-/// The format `html`: one page that needs nothing else. `files` are templates of the user, which replace those of the same name.
+/// The format `html`: one page that needs nothing else; `about` says what tree it is of. `files` are templates of the user, which replace those of the same name.
 ///
 /// # Errors
 ///
@@ -110,9 +113,10 @@ pub fn yaml(matrix: &Matrix, selection: &Selection) -> String {
 pub fn html(
     matrix: &Matrix,
     selection: &Selection,
+    about: &About,
     files: &[TemplateFile],
 ) -> Result<String, TemplateError> {
-    let page = view::page(matrix, selection, &view::visible);
+    let page = html::page(view::page(matrix, selection, &view::visible), about);
     template::render("matrix.html", &page, files)
 }
 

@@ -105,8 +105,8 @@ fn all_tables_are_compared_and_written() {
         on(tree.path(), ["emit", "--all", "--check"]).exits(0).out,
         ""
     );
-    on(tree.path(), ["emit", "--diff"]).refuses(&["--all"]);
-    on(tree.path(), ["emit", "--all", "--git"]).refuses(&["--patch"]);
+    assert_eq!(on(tree.path(), ["emit", "--diff"]).exits(0).out, "");
+    on(tree.path(), ["emit", "--all", "--git"]).refuses(&["--format-patch"]);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_table_that_is_missing_is_made() {
     let from = ["--from", "A B <a@example.org>"];
     let patch = on(
         tree.path(),
-        [&["emit", "--all", "--patch"][..], &from].concat(),
+        [&["emit", "--all", "--format-patch"][..], &from].concat(),
     );
     let patch = patch.exits(0).out;
     for part in [
@@ -190,7 +190,7 @@ fn a_patch_is_a_mail_that_git_takes() {
     let arguments = [
         "emit",
         "--all",
-        "--patch",
+        "--format-patch",
         "--git",
         "--from",
         "A. B <a@example.org>",
@@ -209,7 +209,13 @@ fn a_patch_is_a_mail_that_git_takes() {
     }
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().join("mails");
-    let arguments = ["emit", "--all", "--from", "A B <a@example.org>", "--patch"];
+    let arguments = [
+        "emit",
+        "--all",
+        "--from",
+        "A B <a@example.org>",
+        "--format-patch",
+    ];
     let listed = on(
         tree.path(),
         arguments.iter().map(AsRef::as_ref).chain([out.as_os_str()]),
@@ -221,7 +227,7 @@ fn a_patch_is_a_mail_that_git_takes() {
         on(tree.path(), ["emit", "--all", "--check"]).exits(0).out,
         ""
     );
-    let bad = ["emit", "--all", "--patch", "--from", "nobody"];
+    let bad = ["emit", "--all", "--format-patch", "--from", "nobody"];
     on(tree.path(), bad).refuses(&["`nobody`", "NAME <ADDRESS>"]);
 }
 

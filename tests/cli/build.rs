@@ -357,7 +357,12 @@ fn a_baseline_tells_new_findings_from_known_ones() {
         "mm/memory.c:5:1: error: it is broken\nmm/memory.c:7:1: error: and so is this\n",
     );
     let ended = machine.build(
-        &["--arch", "arm64", "--baseline", baseline.to_str().unwrap()],
+        &[
+            "--arch",
+            "arm64",
+            "--compare-with",
+            baseline.to_str().unwrap(),
+        ],
         1,
     );
     assert!(
@@ -412,7 +417,13 @@ fn a_fragment_and_another_beginning_are_taken() {
     let machine = Machine::new();
     let fragment = machine.path().join("mine.config");
     fs::write(&fragment, "# mine\nCONFIG_NEW_ONE=y\n").unwrap();
-    let arguments = ["--arch", "arm64", "--config", "defconfig", "--fragment"];
+    let arguments = [
+        "--arch",
+        "arm64",
+        "--config-target",
+        "defconfig",
+        "--fragment",
+    ];
     machine.build(&[&arguments[..], &[fragment.to_str().unwrap()]].concat(), 0);
     let calls = machine.calls();
     assert_eq!(calls[..3], ["defconfig", "olddefconfig", "prepare"]);

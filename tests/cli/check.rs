@@ -127,7 +127,9 @@ fn arch_and_feature_narrow() {
 
     on(&mini(), ["check", "--feature", "lazy_mmu"]).exits(0);
     on(&mini(), ["check", "--feature", "lazy_mmux"])
-        .refuses(&["no feature is called `lazy_mmux`", "there are: lazy_mmu"]);
+        .refuses(&["no feature is called `lazy_mmux`; did you mean `lazy_mmu`?"]);
+    on(&mini(), ["check", "--feature", "qqq"])
+        .refuses(&["no feature is called `qqq`", "there are: lazy_mmu"]);
     on(&mini(), ["check", "--arch", "x87"]).refuses(&[
         "no architecture `x87`",
         "arm64, powerpc, riscv, s390, sparc, um, x86",

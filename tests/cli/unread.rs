@@ -108,7 +108,7 @@ fn nothing_is_written() {
         }
         let out = tempfile::tempdir().unwrap();
         let mails = out.path().join("mails");
-        let arguments = ["emit", "--all", "--patch", mails.to_str().unwrap()];
+        let arguments = ["emit", "--all", "--format-patch", mails.to_str().unwrap()];
         on(tree.path(), arguments).refuses(&["nothing is written", path]);
         assert!(!mails.exists());
     });

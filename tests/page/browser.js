@@ -222,7 +222,7 @@ const filters = async (page) => {
   await page.getByLabel("Architectures").fill(`${arch}, ${matrix.architectures[0]}`);
   const archs = matrix.architectures.slice(0, 2);
   assert.deepEqual(await shown_cells(page), names(cells.filter((cell) => is_named(cell) && archs.includes(cell.arch))));
-  await page.getByRole("button", { name: "Show all" }).click();
+  await page.getByRole("button", { name: "Reset filters" }).click();
   await page.waitForFunction(() => !location.hash);
   assert.equal((await shown_cells(page)).length, cells.length);
   for (const status of ["conditional", "TODO", "agrees", "claimed", "none"]) {
@@ -236,6 +236,21 @@ const filters = async (page) => {
     assert.deepEqual(heads.slice(1).map((head) => head.trim()), used, "no column is empty");
     await picture(page, `status-${status}`);
   }
+  // The number of contradictions is a click away from the cells.
+  const against = cells.filter((cell) => ["claimed", "denied"].includes(cell.agreement));
+  const button = page.getByRole("button", { name: "contradict Kconfig" });
+  assert.equal(await button.innerText(), `${against.length} of ${cells.length} cells contradict Kconfig`);
+  if (against.length) {
+    await button.click();
+    assert.equal((await hash(page)).get("status"), "against");
+    assert.deepEqual(await shown_cells(page), names(against));
+    const total = await page.locator("tfoot td.sum").last().innerText();
+    assert.equal(total, `${against.filter((cell) => cell.actual === "yes").length} !${against.length}`);
+    await picture(page, "against");
+  }
+  await page.getByRole("button", { name: "Reset filters" }).click();
+  const sums = await page.locator("tbody td.sum").allInnerTexts();
+  assert.deepEqual(sums.map((sum) => parseInt(sum, 10)), matrix.features.map((feature) => feature.cells.filter((cell) => cell.actual === "yes").length));
   // The address brings everything back.
   const conditional = cells.find((cell) => cell.state === "conditional") ?? cells[0];
   const state = new URLSearchParams({ status: conditional.state, arch: conditional.arch, cell: `${conditional.feature.subsystem}/${conditional.feature.name}:${conditional.arch}` });
@@ -323,8 +338,22 @@ const phone = (name) => async (page) => {
     assert.equal(await visible_details(page), 0);
   }
   assert.ok((await overflow(page)) <= 0);
+  // The filters leave the room to the table until somebody wants them.
+  assert.ok(!(await page.getByLabel("Feature").isVisible()));
+  await page.getByText("Filters", { exact: true }).tap();
   await page.getByLabel("Feature").fill(cells[0].feature.name);
   assert.ok((await shown_cells(page)).length >= matrix.architectures.length);
+};
+
+// On a wide screen the detail stands beside the table.
+const wide = async (page) => {
+  await picture(page, "wide");
+  const cell = cells[Math.floor(cells.length / 2)];
+  await page.locator(selector(cell)).click();
+  await says_all(page, cell);
+  const [area, open] = [await page.locator(".scroll").boundingBox(), await page.locator(detail(cell)).boundingBox()];
+  assert.ok(area.x + area.width <= open.x + 1 && open.height > area.height / 2, "it is beside the table");
+  await picture(page, "wide-detail");
 };
 
 const plain = async (page) => {
@@ -343,8 +372,8 @@ const main = async () => {
   // The directory of the profile is made for this run, and removed after it.
   const browser = await chromium.launch({ executablePath: program, args: FLAGS });
   try {
-    const looks = { mouse, keyboard, filters, sticky, colors, paper, phone: phone("phone"), aside: phone("phone-aside"), plain };
-    const options = { phone: PHONE, aside: PHONE_ASIDE, plain: { javaScriptEnabled: false } };
+    const looks = { mouse, keyboard, filters, sticky, colors, paper, wide, phone: phone("phone"), aside: phone("phone-aside"), plain };
+    const options = { wide: { viewport: { width: 1920, height: 1000 } }, phone: PHONE, aside: PHONE_ASIDE, plain: { javaScriptEnabled: false } };
     const waiting = Object.entries(looks);
     const lane = async () => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {

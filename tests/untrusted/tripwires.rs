@@ -206,8 +206,11 @@ fn nothing_that_a_repository_names_is_run() {
             "select",
         ),
         (vec!["emit", "--git", "--check"], ""),
-        (vec!["emit", "--all", "--git", "--patch"], "Subject: "),
-        (vec!["emit", "--all", "--git", "--patch", mails], ""),
+        (
+            vec!["emit", "--all", "--git", "--format-patch"],
+            "Subject: ",
+        ),
+        (vec!["emit", "--all", "--git", "--format-patch", mails], ""),
         (vec!["audit", "--rev", "HEAD"], ""),
         (vec!["matrix", "--between", "base", "HEAD"], ""),
         (vec!["hook", "run", "pre-commit"], ""),

@@ -5,6 +5,7 @@ use crate::check::support::question::Example;
 use crate::check::support::verdict::{Evidence, Supported, Verdict};
 use crate::diag::{Diagnostic, Location};
 use crate::feature::arch_support::{Status, Table};
+use crate::feature::lookup::Candidate;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Unread;
 
@@ -105,15 +106,15 @@ pub struct Documented {
 }
 
 impl Row {
-    /// Whether somebody who says `name` means this feature: its directory, with or without the one around it, or what its
-    /// table calls it.
-    pub fn is_called(&self, name: &str) -> bool {
-        if self.spec.as_ref().is_some_and(|spec| *spec.title == *name) {
-            return true;
-        }
-        match name.rsplit_once('/') {
-            Some((subsystem, name)) => subsystem == self.subsystem && name == self.name,
-            None => name == self.name,
+    /// Its names, for [`crate::feature::lookup`].
+    pub fn names(&self) -> Candidate<'_> {
+        let spec = self.spec.as_ref();
+        let symbols = spec.iter().flat_map(|spec| &spec.kconfig);
+        Candidate {
+            name: &self.name,
+            subsystem: &self.subsystem,
+            title: spec.map_or("", |spec| &spec.title),
+            symbols: symbols.map(|term| &*term.symbol).collect(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::check::table::matrix::Row;
 use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::feature::arch_support::{TABLE_SYNTAX, Table};
+use crate::feature::lookup::{self, UnknownFeature};
 use crate::feature::name::Directory;
 use crate::feature::spec::{FEATURES_DIRECTORY, Spec, TABLE_FILE};
 use crate::tree::{Tree, TreeError};
@@ -34,6 +35,27 @@ pub fn of_tree(tree: &Tree, specs: &[Spec]) -> Result<Vec<Row>, TreeError> {
     }
     rows.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(rows)
+}
+
+/// The word that stands for all features.
+pub const ALL: &str = "all";
+
+/// Those of the features that `wanted` names; all of them where it is empty or says [`ALL`].
+///
+/// # Errors
+///
+/// One of the names names no feature.
+pub fn select(rows: Vec<Row>, wanted: &[String]) -> Result<Vec<Row>, UnknownFeature> {
+    if wanted.is_empty() || wanted.iter().any(|name| name == ALL) {
+        return Ok(rows);
+    }
+    let candidates: Vec<_> = rows.iter().map(Row::names).collect();
+    let found = lookup::find_all(wanted, &candidates)?;
+    let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
+    Ok(found
+        .into_iter()
+        .filter_map(|row| rows[row].take())
+        .collect())
 }
 
 fn row(

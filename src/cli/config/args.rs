@@ -38,9 +38,6 @@ pub(in crate::cli) struct ConfigArgs {
     /// Exit with 1 if a value of `--fragment` or `--set` did not survive; the result is written all the same
     #[arg(long, global = true)]
     pub strict: bool,
-    /// Where to write the configuration [default: standard output, and nowhere for why and want]
-    #[arg(short, long, global = true, value_name = "FILE")]
-    pub output: Option<PathBuf>,
     #[command(flatten)]
     pub at: TreeArgs,
     #[command(flatten)]

@@ -41,11 +41,14 @@ pub(in crate::cli) fn find(evaluator: &Evaluator<'_>, name: &str) -> Result<Symb
 
 /// The names of defined symbols that are spelled most like a name, the nearest first.
 pub(in crate::cli) fn near_names(model: &Model, name: &str) -> Vec<String> {
+    let upper = name.to_uppercase();
+    let likeness =
+        |known: &str| strsim::jaro_winkler(name, known).max(strsim::jaro_winkler(&upper, known));
     let mut near: Vec<(f64, String)> = (0..model.symbols.len())
         .map(SymbolId::new)
         .filter(|&symbol| model.is_defined(symbol) && !model.symbol(symbol).is_choice)
         .map(|symbol| model.name(symbol))
-        .map(|known| (strsim::jaro_winkler(name, &known), known))
+        .map(|known| (likeness(&known), known))
         .filter(|(likeness, _)| *likeness > 0.9)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));

@@ -360,7 +360,7 @@ proptest! {
         let report = Report { findings: &findings, verdicts: &verdicts, ..Report::default() };
         let source = |_: &Diagnostic, path: &str| (path != "gone").then(|| text.clone());
         for color in [false, true] {
-            let options = Options { color, verbose: false, width };
+            let options = Options { color, width, ..Options::default() };
             let shown = render(&report, &source, &options);
             let plain = anstream::adapter::strip_str(&shown).to_string();
             let seen = if color { plain.as_str() } else { shown.as_str() };

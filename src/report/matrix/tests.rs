@@ -162,7 +162,7 @@ fn the_table_fits_and_says_with_signs_what_it_says_with_colours() {
 
 #[test]
 fn nothing_from_the_tree_is_markup_on_the_page() {
-    let page = html(&matrix(), &Selection::default(), &[]).unwrap();
+    let page = html(&matrix(), &Selection::default(), &About::default(), &[]).unwrap();
     assert!(!page.contains("<script>alert"), "{page}");
     assert!(!page.contains("<b>calm"), "{page}");
     assert!(page.contains("B &lt; C"), "{page}");

@@ -107,6 +107,9 @@ pub(super) struct Place {
     pub path: String,
     pub line: u32,
     pub column: u32,
+    /// Where a source browser shows it; only the page has that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 impl Page {
@@ -267,5 +270,6 @@ pub(super) fn place(location: &Location, text: &dyn Fn(&str) -> String) -> Place
         path: text(&location.path),
         line: location.line,
         column: location.column,
+        link: None,
     }
 }

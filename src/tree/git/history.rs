@@ -32,6 +32,17 @@ impl Repository {
         Ok(text(&ident).trim().to_owned())
     }
 
+    /// The full name of the commit that a revision means, and the day on which it was committed, such as `2026-01-31`.
+    ///
+    /// # Errors
+    ///
+    /// There is no such commit, or git fails.
+    pub fn day_of(&self, revision: &str) -> Result<(String, String), GitError> {
+        let id = self.name(revision, "commit")?;
+        let day = self.run("log", &["-1", "--format=%cs", &id, "--"])?;
+        Ok((id, text(&day).trim().to_owned()))
+    }
+
     /// A commit as a mail with its difference, of a merge that to its first parent; paths are relative to the repository's directory.
     ///
     /// # Errors

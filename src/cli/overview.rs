@@ -1,0 +1,100 @@
+//! Owns `kfeat` without a command: an overview of the tree, or what to do where there is none.
+
+use super::global::{Global, Selection};
+use super::kept::{CacheArgs, Lookup};
+use super::levels::LintOptions;
+use super::{locate, output, unread};
+use crate::check::feature::declared;
+use crate::check::run::request::Request;
+use crate::check::table::{self, rows};
+use crate::feature::builtin;
+use crate::feature::name::FeatureName;
+use crate::feature::spec::Spec;
+use crate::kconfig::model::environment::Version;
+use crate::report::human::Options;
+use crate::report::overview::{Overview, render};
+use crate::tree::Tree;
+
+/// What is said outside a kernel tree.
+const OUTSIDE: &str = "\
+kfeat checks that Kconfig, C headers and Documentation/features of a Linux
+kernel tree agree about what each architecture supports.
+
+This is not a kernel tree. Change to one, or name one:
+  cd ~/src/linux && kfeat              show what is wrong in the tree
+  kfeat -C ~/src/linux                 the same from anywhere
+  KFEAT_TREE=~/src/linux kfeat         the same, for all commands
+
+Then:
+  kfeat check                          check all features of the tree
+  kfeat check --range v7.2..HEAD       check your series, commit by commit
+  kfeat audit                          compare all tables with Kconfig
+  kfeat help                           list the commands
+";
+
+/// Runs `kfeat` without a command.
+pub(super) fn run(global: &Global) -> anyhow::Result<output::Exit> {
+    let Some(tree) = locate::find(global)? else {
+        output::print(OUTSIDE)?;
+        return Ok(output::Exit::Failed);
+    };
+    let version = Version::of(&tree)?;
+    let architectures = super::global::select_architectures(&tree, &[])?;
+    let settings = LintOptions::default().settings(&tree)?;
+    let specs = known_specs(&tree)?;
+    let selection = Selection::default();
+
+    let request = Request {
+        specs: &specs,
+        architectures: &[],
+        is_of_all_features: true,
+        is_of_whole_tree: false,
+        levels: &settings.levels,
+        suppressions: &settings.suppressions,
+    };
+
+    // The question is that of `kfeat check`, so that each finds what the other has kept.
+    let given = (&*specs, &selection, &settings);
+    let lookup = CacheArgs::default().lookup(&tree, given)?;
+    let outcome = match lookup.as_ref().and_then(Lookup::find) {
+        Some(outcome) => outcome,
+        None => {
+            let watched = lookup.as_ref().map(Lookup::watched);
+            let watched = watched.as_ref().unwrap_or(&tree);
+            let outcome = request.check(watched, &architectures, &mut |_| {})?;
+            if let Some(mut lookup) = lookup {
+                lookup.answer(&outcome);
+                lookup.keep();
+            }
+            outcome
+        }
+    };
+    let mut rows = rows::of_tree(&tree, &[])?;
+    rows.retain(|row| row.table.is_some());
+    let matrix = table::matrix(&tree, rows, &architectures, &mut |_| {})?;
+    let shown = tree.root().display().to_string();
+    let overview = Overview {
+        tree: &shown,
+        release: &version.text,
+        matrix: &matrix,
+        findings: &outcome.findings,
+        features: specs.len(),
+        is_git: tree.root().join(".git").exists(),
+    };
+    let options = Options {
+        color: output::color_on_stdout(),
+        width: output::width(),
+        ..Options::default()
+    };
+    output::print(&render(&overview, &options))?;
+    Ok(unread::exit(&matrix.unread, output::Exit::Clean))
+}
+
+/// The features that `check` looks at without options: those that the tree knows, and those that are looked at in any case.
+fn known_specs(tree: &Tree) -> anyhow::Result<Vec<Spec>> {
+    let mut specs = builtin::shipped().to_vec();
+    let known = declared::only(&specs, std::iter::once(tree))?;
+    let is_in = |specs: &[Spec], name: &FeatureName| specs.iter().any(|spec| spec.name == *name);
+    specs.retain(|spec| is_in(&known, &spec.name) || is_in(builtin::all(), &spec.name));
+    Ok(specs)
+}

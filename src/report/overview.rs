@@ -1,0 +1,234 @@
+//! Owns what `kfeat` says without a command: what it found in a tree, in a few lines, and what to type next.
+
+use std::fmt::Write as _;
+
+use super::human::Options;
+use crate::check::support::verdict::Supported;
+use crate::check::table::{Agreement, Matrix};
+use crate::diag::{Diagnostic, Level};
+
+/// How many tables, and how many features, are listed at most.
+const MAX_LISTED: usize = 8;
+
+/// What was found in a tree.
+#[derive(Clone, Debug)]
+pub struct Overview<'a> {
+    /// The directory of the tree, as the user would write it.
+    pub tree: &'a str,
+    /// The release of the kernel, such as `7.2.13`.
+    pub release: &'a str,
+    /// The tables, on all architectures.
+    pub matrix: &'a Matrix,
+    /// The findings of `check`.
+    pub findings: &'a [Diagnostic],
+    /// How many features were checked.
+    pub features: usize,
+    /// Whether the tree is a git repository, so that a series can be checked.
+    pub is_git: bool,
+}
+
+/// Findings about one feature, or about none.
+struct Group<'a> {
+    name: &'a str,
+    errors: usize,
+    warnings: usize,
+}
+
+/// The overview as text for a person, at most 80 columns wide where names allow it.
+pub fn render(overview: &Overview<'_>, options: &Options) -> String {
+    let mut out = String::new();
+    let archs = plural(overview.matrix.architectures.len(), "architecture");
+    let title = format!("Linux {}", overview.release);
+    let title = options.paint(super::human::BOLD, &title);
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{title} in {}: {archs}\n", overview.tree);
+    let wrong = tables(overview.matrix, options, &mut out);
+    out.push('\n');
+    let first = features(overview, options, &mut out);
+    out.push('\n');
+    next(overview, wrong, first, &mut out);
+    out
+}
+
+/// Writes how many cells contradict Kconfig, and which tables have them. Returns whether there are any.
+fn tables(matrix: &Matrix, options: &Options, out: &mut String) -> bool {
+    let rows: Vec<_> = matrix
+        .features
+        .iter()
+        .filter(|row| row.table.is_some())
+        .collect();
+    let is_wrong = |agreement| matches!(agreement, Agreement::Claimed | Agreement::Denied);
+    let cells = || rows.iter().flat_map(|row| &row.cells);
+    let wrong = cells().filter(|cell| is_wrong(cell.agreement)).count();
+    let undecided = cells()
+        .filter(|cell| cell.supported == Supported::Undecided)
+        .count();
+    let of = format!(
+        "{} in {} of Documentation/features",
+        plural(cells().count(), "cell"),
+        plural(rows.len(), "table")
+    );
+    let _ = match (rows.is_empty(), wrong) {
+        (true, _) => writeln!(out, "no table below Documentation/features"),
+        (false, 0) => {
+            let all = options.paint(super::human::GREEN, "no cell contradicts Kconfig");
+            writeln!(out, "{all}: {of}")
+        }
+        (false, 1) => writeln!(
+            out,
+            "{} contradicts Kconfig, of {of}",
+            red("1 cell", options)
+        ),
+        (false, _) => {
+            let count = red(&format!("{wrong} cells"), options);
+            writeln!(out, "{count} contradict Kconfig, of {of}")
+        }
+    };
+    let listed = rows.iter().filter_map(|row| {
+        let archs: Vec<&str> = row
+            .cells
+            .iter()
+            .filter(|cell| is_wrong(cell.agreement))
+            .map(|cell| &*cell.arch)
+            .collect();
+        (!archs.is_empty()).then(|| (format!("{}/{}", row.subsystem, row.name), archs.join(" ")))
+    });
+    list(listed.collect(), "tables", out);
+    if undecided > 0 {
+        let _ = writeln!(out, "{} undecided", plural(undecided, "cell"));
+    }
+    wrong > 0
+}
+
+/// Writes how many findings there are, and which features have them. Returns the first of these.
+fn features<'a>(overview: &Overview<'a>, options: &Options, out: &mut String) -> Option<&'a str> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    let shown = overview
+        .findings
+        .iter()
+        .filter(|finding| finding.level >= Level::Warn);
+    for finding in shown {
+        let name = finding.feature.as_deref().unwrap_or_default();
+        let index = match groups.iter().position(|group| group.name == name) {
+            Some(index) => index,
+            None => {
+                groups.push(Group {
+                    name,
+                    errors: 0,
+                    warnings: 0,
+                });
+                groups.len() - 1
+            }
+        };
+        match finding.level {
+            Level::Deny => groups[index].errors += 1,
+            _ => groups[index].warnings += 1,
+        }
+    }
+    // The worst first, and what is about no feature last.
+    groups.sort_by_key(|group| {
+        let order = (usize::MAX - group.errors, usize::MAX - group.warnings);
+        (group.name.is_empty(), order, group.name)
+    });
+    let with_findings = groups.iter().filter(|group| !group.name.is_empty()).count();
+    let checked = plural(overview.features, "feature");
+    let _ = match groups.is_empty() {
+        true => {
+            let none = options.paint(super::human::GREEN, "no findings");
+            writeln!(out, "{none}: {checked} checked against the C headers")
+        }
+        false => {
+            let sum = |count: fn(&Group<'_>) -> usize| groups.iter().map(count).sum::<usize>();
+            let counts = counts(sum(|group| group.errors), sum(|group| group.warnings));
+            writeln!(
+                out,
+                "{} in {with_findings} of {checked} checked against the C headers",
+                red(&counts, options)
+            )
+        }
+    };
+    let listed = groups.iter().map(|group| {
+        let name = match group.name {
+            "" => "(no feature)",
+            name => name,
+        };
+        (name.to_owned(), counts(group.errors, group.warnings))
+    });
+    list(listed.collect(), "features", out);
+    groups
+        .first()
+        .map(|group| group.name)
+        .filter(|name| !name.is_empty())
+}
+
+/// Writes what to type next.
+fn next(overview: &Overview<'_>, is_table_wrong: bool, feature: Option<&str>, out: &mut String) {
+    let mut commands: Vec<(String, &str)> = Vec::new();
+    if is_table_wrong {
+        commands.push(("kfeat audit".to_owned(), "show the proof for each cell"));
+        commands.push((
+            "kfeat emit --all".to_owned(),
+            "show corrected tables as a diff",
+        ));
+    }
+    match feature {
+        Some(name) => commands.push((
+            format!("kfeat check --feature {name}"),
+            "show the findings of a feature",
+        )),
+        None => commands.push(("kfeat check".to_owned(), "show each architecture's support")),
+    }
+    if overview.is_git {
+        commands.push((
+            "kfeat check --range A..B".to_owned(),
+            "check what a series of commits adds",
+        ));
+    } else {
+        commands.push((
+            "kfeat check --patch FILE".to_owned(),
+            "check what a patch or mailbox adds",
+        ));
+    }
+    commands.push((
+        "kfeat matrix".to_owned(),
+        "show all features on all architectures",
+    ));
+    commands.push(("kfeat help".to_owned(), "list the commands"));
+    let width = commands.iter().map(|(command, _)| command.len()).max();
+    let width = width.unwrap_or(0);
+    out.push_str("Next:\n");
+    for (command, what) in commands {
+        let _ = writeln!(out, "  {command:width$}  {what}");
+    }
+}
+
+/// Writes names with a few words each, the first ones only.
+fn list(lines: Vec<(String, String)>, what: &str, out: &mut String) {
+    let more = lines.len().saturating_sub(MAX_LISTED);
+    let listed = &lines[..lines.len() - more];
+    let width = listed.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, words) in listed {
+        let _ = writeln!(out, "  {name:width$}  {words}");
+    }
+    if more > 0 {
+        let _ = writeln!(out, "  and {more} more {what}");
+    }
+}
+
+fn counts(errors: usize, warnings: usize) -> String {
+    let parts = [(errors, "error"), (warnings, "warning")];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts.map(|(count, word)| plural(*count, word)).collect();
+    parts.join(", ")
+}
+
+fn plural(count: usize, word: &str) -> String {
+    match count {
+        1 => format!("1 {word}"),
+        _ => format!("{count} {word}s"),
+    }
+}
+
+fn red(text: &str, options: &Options) -> String {
+    options.paint(super::human::RED, text)
+}
