@@ -56,6 +56,9 @@ fn main() {
         Trial::test("the_action_for_github_checks", engines::github),
         Trial::test("the_template_for_gitlab_checks", engines::gitlab),
         Trial::test("the_hook_for_pre_commit_checks", engines::pre_commit),
+        Trial::test("the_installer_checks_the_sum", engines::install),
+        Trial::test("a_shallow_clone_is_deepened", engines::deepen),
+        Trial::test("the_test_for_nipa_checks_a_patch", engines::nipa),
         Trial::test("docs_audit_has_what_is_found", results::audit),
         Trial::test("docs_whole_tree_has_what_is_found", results::whole_tree),
     ]);

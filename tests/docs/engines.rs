@@ -5,6 +5,7 @@ use serde_yaml::Value;
 
 use crate::ends;
 use crate::page::read;
+use crate::program::package;
 use crate::scratch::Scratch;
 
 /// A file of this repository, as YAML.
@@ -43,7 +44,10 @@ pub fn github() -> Result<(), Failed> {
         ("master", "nothing..HEAD", "", 2),
     ] {
         let inputs = format!("KFEAT_TREE=. KFEAT_RANGE={range} KFEAT_ARGUMENTS='{arguments}'");
-        let typed = format!("git switch -q -f {branch} && RUNNER_TEMP=~/temp {inputs} {run}");
+        let typed = format!(
+            "git switch -q -f {branch} && RUNNER_TEMP=~/temp GITHUB_ACTION_PATH={} {inputs} {run}",
+            package("").display()
+        );
         let ended = scratch.run("src/linux", &typed);
         let is_annotated = ended.out.contains("::error file=arch/");
         if ended.code != code || is_annotated != (code == 1) {
@@ -104,6 +108,73 @@ pub fn pre_commit() -> Result<(), Failed> {
     ] {
         ends(&scratch, "src/linux", first, 0)?;
         ends(&scratch, "src/linux", entry, code)?;
+    }
+    Ok(())
+}
+
+/// The installer: the program of a release whose sum is right, none whose sum is wrong, and none without a release or sources.
+pub fn install() -> Result<(), Failed> {
+    let scratch = Scratch::new(false);
+    let install = package("ci/install").display().to_string();
+    let target = "$(uname -m)-unknown-linux-musl";
+    let release = format!(
+        "mkdir -p files/kfeat-1.2.3-{target}/bin && cd files && cp -L \"$(command -v kfeat)\" kfeat-1.2.3-{target}/bin/kfeat \
+         && tar -cJf kfeat-1.2.3-{target}.tar.xz kfeat-1.2.3-{target} && sha256sum *.tar.xz >SHA256SUMS"
+    );
+    ends(&scratch, ".", &release, 0)?;
+    ends(&scratch, ".", &format!("{install} ~/files v1.2.3 ~/bin"), 0)?;
+    ends(&scratch, ".", "~/bin/kfeat --version", 0)?;
+    // The sum may also come from the user.
+    let sum = "$(cut -d' ' -f1 ~/files/SHA256SUMS)";
+    let with_sum = |sum: &str| format!("KFEAT_SHA256={sum} {install} ~/files 1.2.3 ~/bin2");
+    ends(&scratch, ".", &with_sum(sum), 0)?;
+    ends(&scratch, ".", &with_sum("0000"), 1)?;
+    ends(&scratch, ".", "sed -i 's/^./x/' files/SHA256SUMS", 0)?;
+    for (base, version) in [
+        ("~/files", "1.2.3"),
+        ("~/files", "9.9.9"),
+        ("http://[::]", "1.2.3"),
+    ] {
+        let typed = format!("{install} {base} {version} ~/bin3 && exit 3; test ! -e ~/bin3");
+        ends(&scratch, ".", &typed, 0)?;
+    }
+    Ok(())
+}
+
+/// A shallow clone gets the history that a range needs, and one that is not shallow is left alone.
+pub fn deepen() -> Result<(), Failed> {
+    let scratch = Scratch::new(false);
+    let deepen = package("ci/deepen").display().to_string();
+    let clone = "git clone -q --no-local --depth 1 file://$PWD/src/linux clone";
+    ends(&scratch, ".", clone, 0)?;
+    let base = "$(git -C ~/src/linux rev-parse v7.2)";
+    let check = format!("kfeat check --range {base}..HEAD");
+    ends(&scratch, "clone", &check, 2)?;
+    ends(&scratch, "clone", &format!("{deepen} . {base}..HEAD"), 0)?;
+    ends(&scratch, "clone", &check, 0)?;
+    ends(&scratch, "src/linux", &format!("{deepen} . v7.2..HEAD"), 0)?;
+    ends(&scratch, "clone", &format!("{deepen} . HEAD"), 2)?;
+    Ok(())
+}
+
+/// The test for netdev's CI, run as NIPA runs it: in the tree, with the commit of a patch on top.
+pub fn nipa() -> Result<(), Failed> {
+    let info: serde_json::Value = serde_json::from_str(&read("contrib/nipa/kfeat/info.json"))?;
+    let name = info["run"][0].as_str().ok_or("it runs nothing")?;
+    let script = package("contrib/nipa/kfeat").join(name);
+    let scratch = Scratch::new(false);
+    for (branch, code, line) in [
+        ("master", 0, "0 errors, 0 warnings"),
+        ("early~1", 1, "2 errors, 0 warnings"),
+    ] {
+        let switch = format!("git switch -q -f --detach {branch}");
+        ends(&scratch, "src/linux", &switch, 0)?;
+        let typed = format!("DESC_FD=3 bash {} 3>~/line", script.display());
+        ends(&scratch, "src/linux", &typed, code)?;
+        let said = ends(&scratch, ".", "cat line", 0)?.out;
+        if said.trim() != line {
+            return Err(format!("{branch}: {said}").into());
+        }
     }
     Ok(())
 }
