@@ -4,7 +4,18 @@
 //! The work is cut into pieces: what generic code does with the hooks of all features, the callers of a feature; and for an
 //! architecture its model, what its headers define of all features that share an entry header, what its code does with the hooks,
 //! where its headers name a feature, the facts of both with what is proved of them, and the facts of its translation units.
-//! Each notes what it read. A piece is kept as long as nothing of that changes, and the pieces that it was made from say the same.
+//! Each notes what it read, and declares the pieces that it is made from; whether it holds for the next tree follows from both
+//! (`piece`).
+//!
+//! | module | owns |
+//! |---|---|
+//! | `piece` | a piece, and whether it still holds |
+//! | `built` | the model of an architecture |
+//! | `feature` | the pieces of one feature on one architecture |
+
+mod built;
+mod feature;
+mod piece;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -17,31 +28,27 @@ use crate::check::error::CheckError;
 use crate::check::feature::near::Near;
 use crate::check::feature::search::{self, Search};
 use crate::check::feature::subject::{OnArch, Subject};
-use crate::check::feature::{
-    callers, code, contract, entries, exports, headers, markers, objects, symbols, undefs, units,
-};
-use crate::check::kconfig::definitions;
+use crate::check::feature::{callers, code, contract, entries, headers, markers, symbols};
 use crate::check::kconfig::merge::merge;
 use crate::check::lints;
 use crate::check::outcome::Outcome;
-use crate::check::support::engine::{Engine, Support};
-use crate::check::support::proof;
+use crate::check::support::engine::Engine;
 use crate::check::table::bearing::Tables;
 use crate::check::table::{Cell, Matrix, Row};
 use crate::check::tree::whole;
 use crate::cpp::cache::{self, Cache};
-use crate::cpp::condition::Conditions;
 use crate::cpp::presence::Presence;
 use crate::cpp::wanted::Wanted;
 use crate::diag::{self, Diagnostic, Level};
 use crate::feature::spec::Spec;
-use crate::kconfig::eval::Evaluator;
 use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, Model, SymbolId, Unread};
+use crate::kconfig::model::{self, Model, Unread};
 use crate::kconfig::solve::Solver;
 use crate::kconfig::sources::{self, Sources};
-use crate::tree::reads::Reads;
-use crate::tree::{Change, Tree};
+use crate::tree::Tree;
+use built::{Built, build};
+use feature::{FeatureOnArch, FeaturePieces};
+use piece::{Piece, Step, View};
 
 /// So many models exist at a time, however many threads there are: each takes some megabytes, and with more of them the threads
 /// wait for memory.
@@ -70,16 +77,18 @@ pub struct Checker<'s> {
 struct Before {
     tree: Tree,
     version: Version,
-    survey: Option<Kept<whole::Survey>>,
+    survey: Option<Piece<whole::Survey>>,
     /// Where the features are named, if only near the core is searched.
     near: Option<Near>,
-    generic: Kept<code::Code>,
-    callers: Vec<Kept<Vec<callers::Caller>>>,
-    archs: Vec<(String, OfArch)>,
+    /// By feature: the files near the core that name it.
+    paths: Vec<Piece<Vec<String>>>,
+    generic: Piece<code::Code>,
+    callers: Vec<Piece<Vec<callers::Caller>>>,
+    archs: Vec<(String, ArchPieces)>,
     /// The tables, without cells.
-    rows: Option<Kept<Vec<Row>>>,
+    rows: Option<Piece<Vec<Row>>>,
     /// What is asked of the architectures that are not checked.
-    others: Vec<(String, Kept<Other>)>,
+    others: Vec<(String, Piece<Other>)>,
 }
 
 /// What belongs to an architecture.
@@ -88,69 +97,18 @@ fn find<'a, T>(archs: &'a [(String, T)], arch: &str) -> Option<&'a T> {
     archs.find(|(name, _)| name == arch).map(|(_, of)| of)
 }
 
-/// A piece with what was read for it. A clone is the same piece.
-#[derive(Debug)]
-struct Kept<T> {
-    value: Arc<T>,
-    reads: Arc<Reads>,
-}
-
-impl<T> Clone for Kept<T> {
-    fn clone(&self) -> Self {
-        Self {
-            value: self.value.clone(),
-            reads: self.reads.clone(),
-        }
-    }
-}
-
-impl<T: Default> Default for Kept<T> {
-    /// A piece for which nothing was read.
-    fn default() -> Self {
-        Self {
-            value: Arc::default(),
-            reads: Arc::default(),
-        }
-    }
-}
-
-impl<T> Kept<T> {
-    /// A piece that is made now.
-    fn make<E>(tree: &Tree, make: impl FnOnce(&Tree) -> Result<T, E>) -> Result<Self, E> {
-        let (value, reads) = tree.read_for(make)?;
-        let value = Arc::new(value);
-        Ok(Self { value, reads })
-    }
-
-    /// The same, as that piece if it says the same: most changes of what was read say nothing about the feature.
-    fn or(mut self, known: Option<&Self>) -> Self
-    where
-        T: PartialEq,
-    {
-        if let Some(known) = known.filter(|known| known.value == self.value) {
-            self.value = known.value.clone();
-        }
-        self
-    }
-
-    /// Whether it is the same piece.
-    fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.value, &other.value)
-    }
-}
-
 /// The pieces of one architecture.
 #[derive(Clone, Debug)]
-struct OfArch {
-    model: Kept<Built>,
+struct ArchPieces {
+    model: Piece<Built>,
     /// The cells of the tables.
-    cells: Option<Kept<Vec<Cell>>>,
+    cells: Option<Piece<Vec<Cell>>>,
     /// What the headers define of all features with the same entry header, by that.
-    entries: Vec<(String, Kept<Presence>)>,
+    entries: Vec<(String, Piece<Presence>)>,
     /// What the architecture's own code does with the hooks.
-    code: Option<Kept<code::Code>>,
+    code: Option<Piece<code::Code>>,
     /// By feature.
-    features: Vec<OfFeature>,
+    features: Vec<FeaturePieces>,
 }
 
 /// What the lints over the whole tree, and the tables, ask of an architecture that is not checked.
@@ -158,31 +116,6 @@ struct OfArch {
 struct Other {
     whole: Option<Arc<whole::OfArch>>,
     cells: Vec<Cell>,
-}
-
-/// The pieces of one feature on one architecture.
-#[derive(Clone, Debug)]
-struct OfFeature {
-    named: Kept<headers::Named>,
-    defined: Kept<Option<Presence>>,
-    facts: Kept<Facts>,
-    contract: Kept<contract::Facts>,
-    /// Whether its hooks are needed only where something uses them.
-    is_open: bool,
-    users: Kept<Vec<exports::User>>,
-    lacking: Kept<Vec<objects::Needed>>,
-    sites: Kept<undefs::Sites>,
-    undefs: Kept<Vec<undefs::Undef>>,
-    units: Kept<units::Facts>,
-}
-
-/// A model, and what is wrong with the Kconfig files.
-#[derive(Debug)]
-struct Built {
-    model: Model,
-    diagnostics: Vec<Diagnostic>,
-    /// What the lints over the whole tree ask, where they run.
-    whole: Option<Arc<whole::OfArch>>,
 }
 
 /// A model that is kept although the tree has changed.
@@ -204,56 +137,7 @@ struct Made {
     whole: Option<Arc<whole::OfArch>>,
     unread: Option<Unread>,
     cells: Option<Vec<Cell>>,
-    kept: Option<OfArch>,
-}
-
-/// What headers and Kconfig say about a feature.
-#[derive(Debug)]
-struct Facts {
-    headers: Arc<headers::Facts>,
-    when: Option<headers::When>,
-    proof: Arc<proof::Proof>,
-    symbols: Arc<symbols::Facts>,
-    support: Arc<Support>,
-}
-
-/// What changed since the tree before.
-struct Step<'b> {
-    before: &'b Before,
-    tree: &'b Tree,
-    changes: Vec<Change>,
-}
-
-/// A tree, with what changed since the one before.
-#[derive(Clone, Copy)]
-struct View<'b> {
-    tree: &'b Tree,
-    step: Option<&'b Step<'b>>,
-}
-
-impl View<'_> {
-    /// The piece of the tree before, if there is one that still holds, or a new one.
-    fn piece<T, E>(
-        self,
-        known: Option<&Kept<T>>,
-        make: impl FnOnce(&Tree) -> Result<T, E>,
-    ) -> Result<Kept<T>, E> {
-        match self.step.and_then(|step| step.held(known)) {
-            Some(held) => Ok(held),
-            None => Kept::make(self.tree, make),
-        }
-    }
-}
-
-impl Step<'_> {
-    /// The piece, if it still holds.
-    fn held<T>(&self, piece: Option<&Kept<T>>) -> Option<Kept<T>> {
-        let piece = piece?;
-        let touched = piece
-            .reads
-            .bear(&self.changes, &self.before.tree, self.tree);
-        (!touched).then(|| piece.clone())
-    }
+    kept: Option<ArchPieces>,
 }
 
 impl<'s> Checker<'s> {
@@ -355,12 +239,13 @@ impl<'s> Checker<'s> {
         let mut of_archs_before = before
             .as_mut()
             .map_or_else(Vec::new, |before| std::mem::take(&mut before.archs));
-        let step = before.as_ref().map(|before| Step {
-            changes: before.tree.changes(tree),
-            before,
-            tree,
+        let before = before.as_ref();
+        let changes = before.map(|before| before.tree.changes(tree));
+        let step = before.zip(changes.as_deref());
+        let step = step.map(|(before, changes)| Step {
+            before: &before.tree,
+            changes,
         });
-        let step = step.as_ref();
         let view = View { tree, step };
         let sources = Sources::sharing(tree, &self.sources);
         if step.is_none() {
@@ -371,68 +256,59 @@ impl<'s> Checker<'s> {
         }
         done("kconfig");
         let cache = Cache::sharing(tree, &self.files);
-        let survey = self.survey(view, &cache)?;
-        let same_survey = match (&survey, step.and_then(|step| step.before.survey.as_ref())) {
-            (Some(survey), Some(known)) => survey.is(known),
-            (survey, _) => survey.is_none(),
-        };
-        let near_before = step.and_then(|step| step.before.near.as_ref());
+        let survey = self.survey(view, before, &cache)?;
         let near = match &survey {
             Some(_) => None,
             None => {
-                let changes = step.map(|step| step.changes.as_slice());
-                Some(Near::find(
-                    &cache,
-                    &specs,
-                    &self.besides,
-                    near_before.zip(changes),
-                )?)
+                let known = before.and_then(|before| before.near.as_ref());
+                let before = known.zip(changes.as_deref());
+                Some(Near::find(&cache, &specs, &self.besides, before)?)
             }
         };
         let names = entries::hooks(self.specs);
         let names = cache.wanted(&names);
-        let known = step.map(|step| &step.before.generic);
-        let generic = view.piece(known, |view| code::generic(&cache.through(view), &names))?;
+        let known = before.map(|before| &before.generic);
+        let generic = view.piece(known, &[], |view| {
+            code::generic(&cache.through(view), &names)
+        })?;
         let generic = generic.or(known);
-        let callers: Vec<Kept<Vec<callers::Caller>>> = specs
-            .iter()
-            .enumerate()
-            .map(|(index, spec)| {
-                let known = step.and_then(|step| step.before.callers.get(index));
-                let callers = match (&survey, &near) {
-                    (Some(survey), _) => view.piece(known.filter(|_| same_survey), |view| {
-                        let paths = &survey.value.named[index];
-                        Ok::<_, CheckError>(callers::in_files(&cache.through(view), spec, paths))
-                    })?,
-                    (None, near) => {
-                        let of = |near: &Near| near.of_feature(index, spec);
-                        let paths = near.as_ref().map(of).unwrap_or_default();
-                        let same = near_before.is_some_and(|before| of(before) == paths);
-                        view.piece(known.filter(|_| same), |view| {
-                            let cache = cache.through(view);
-                            Ok::<_, CheckError>(callers::in_near_files(&cache, spec, &paths))
-                        })?
-                    }
-                };
-                Ok(callers.or(known))
-            })
-            .collect::<Result<_, CheckError>>()?;
+        let mut paths = Vec::new();
+        let mut callers = Vec::new();
+        for (index, spec) in specs.iter().enumerate() {
+            let known = before.and_then(|before| before.callers.get(index));
+            let of_feature = match (&survey, &near) {
+                (Some(survey), _) => view.piece(known, &[survey.content()], |view| {
+                    let paths = &survey.value.named[index];
+                    Ok::<_, CheckError>(callers::in_files(&cache.through(view), spec, paths))
+                })?,
+                (None, near) => {
+                    let near = near.as_ref();
+                    let named = view.piece(None, &[], |_| {
+                        let named = near.map(|near| near.of_feature(index, spec));
+                        Ok::<_, CheckError>(named.unwrap_or_default())
+                    })?;
+                    let named = named.or(before.and_then(|before| before.paths.get(index)));
+                    let of_feature = view.piece(known, &[named.content()], |view| {
+                        let cache = cache.through(view);
+                        Ok::<_, CheckError>(callers::in_near_files(&cache, spec, &named.value))
+                    })?;
+                    paths.push(named);
+                    of_feature
+                }
+            };
+            callers.push(of_feature.or(known));
+        }
         done("callers");
         let rows = match &self.tables {
             Some(tables) => {
-                let known = step.and_then(|step| step.before.rows.as_ref());
-                let rows = view.piece(known, |view| tables.rows(view, self.specs))?;
+                let known = before.and_then(|before| before.rows.as_ref());
+                let rows = view.piece(known, &[], |view| tables.rows(view, self.specs))?;
                 Some(rows.or(known))
             }
             None => None,
         };
-        let same_rows = match (&rows, step.and_then(|step| step.before.rows.as_ref())) {
-            (Some(rows), Some(known)) => rows.is(known),
-            (rows, known) => rows.is_none() && known.is_none(),
-        };
         let rows_now = self.tables.as_ref().zip(rows.as_ref());
-        let rows_now = rows_now.map(|(tables, rows)| (tables, &*rows.value, same_rows));
-        let with_known: Vec<(&String, Option<OfArch>)> = architectures
+        let with_known: Vec<(&String, Option<ArchPieces>)> = architectures
             .iter()
             .map(|arch| {
                 let mut known = of_archs_before.extract_if(.., |(name, _)| name == arch);
@@ -445,14 +321,14 @@ impl<'s> Checker<'s> {
             generic: &generic,
             callers: &callers,
         };
-        let make = |(arch, known): (&String, Option<OfArch>)| {
-            let of = self.of_arch(view, arch, known, (&version, rows_now), &shared)?;
+        let make = |(arch, known): (&String, Option<ArchPieces>)| {
+            let of = self.arch_pieces(view, arch, known, (&version, rows_now), &shared)?;
             let on = of.features.iter().map(|of| OnArch {
                 arch: arch.clone(),
-                symbols: of.facts.value.symbols.clone(),
-                support: of.facts.value.support.clone(),
-                headers: of.facts.value.headers.clone(),
-                proof: of.facts.value.proof.clone(),
+                symbols: of.symbols.value.clone(),
+                support: of.support.value.clone(),
+                headers: of.headers.value.clone(),
+                proof: of.proof.value.clone(),
                 units: of.units.value.clone(),
                 contract: of.contract.value.clone(),
             });
@@ -517,13 +393,14 @@ impl<'s> Checker<'s> {
             others = names
                 .par_iter()
                 .map(|arch| {
-                    let known = step.and_then(|step| find(&step.before.others, arch));
-                    let of = view.piece(known.filter(|_| same_rows), |view| {
+                    let known = before.and_then(|before| find(&before.others, arch));
+                    let inputs: Vec<_> = rows.iter().map(Piece::content).collect();
+                    let of = view.piece(known, &inputs, |view| {
                         let sources = Sources::sharing(view, &self.sources);
                         let built = build(&sources, arch, &version, self.search);
                         let cells = match rows_now {
-                            Some((tables, rows, _)) => {
-                                tables.cells(&sources, &built.model, rows)?
+                            Some((tables, rows)) => {
+                                tables.cells(&sources, &built.model, &rows.value)?
                             }
                             None => Vec::new(),
                         };
@@ -540,10 +417,11 @@ impl<'s> Checker<'s> {
             let facts = survey.value.facts(tree, (&wholes, &archs))?;
             lints::run_tree(&facts, architectures, &mut outcome.findings);
         }
-        if let Some((_, rows, _)) = rows_now {
+        if let Some(rows) = &rows {
             let of_others = others.iter();
             columns.extend(of_others.map(|(arch, of)| (arch.clone(), of.value.cells.clone())));
-            let matrix = Matrix::from_columns(rows.clone(), columns, outcome.unread.clone());
+            let matrix =
+                Matrix::from_columns((*rows.value).clone(), columns, outcome.unread.clone());
             let mut of_tables = lints::run_tables(&matrix);
             of_tables.retain(|finding| {
                 let archs = &finding.archs;
@@ -572,6 +450,7 @@ impl<'s> Checker<'s> {
                 version,
                 survey,
                 near,
+                paths,
                 generic,
                 callers,
                 archs: kept,
@@ -587,13 +466,14 @@ impl<'s> Checker<'s> {
     fn survey(
         &self,
         view: View<'_>,
+        before: Option<&Before>,
         cache: &Cache<'_>,
-    ) -> Result<Option<Kept<whole::Survey>>, CheckError> {
+    ) -> Result<Option<Piece<whole::Survey>>, CheckError> {
         if self.search == Search::Near {
             return Ok(None);
         }
-        let known = view.step.and_then(|step| step.before.survey.as_ref());
-        let survey = view.piece(known, |view| {
+        let known = before.and_then(|before| before.survey.as_ref());
+        let survey = view.piece(known, &[], |view| {
             let features: Vec<_> = self
                 .specs
                 .iter()
@@ -607,14 +487,14 @@ impl<'s> Checker<'s> {
     }
 
     /// The pieces of one architecture, those of the tree before where they hold.
-    fn of_arch(
+    fn arch_pieces(
         &self,
         view: View<'_>,
         arch: &str,
-        known: Option<OfArch>,
-        (version, rows): (&Version, Option<RowsNow<'_>>),
+        known: Option<ArchPieces>,
+        (version, rows): (&Version, Option<TablesNow<'_>>),
         shared: &Shared<'_>,
-    ) -> Result<OfArch, CheckError> {
+    ) -> Result<ArchPieces, CheckError> {
         let cache = shared.cache;
         let (known_model, known_cells, known) = match known {
             Some(of) => (
@@ -625,14 +505,12 @@ impl<'s> Checker<'s> {
             None => (None, None, None),
         };
         let (known_entries, known_code, known) = known.unwrap_or_default();
-        let held = view.step.and_then(|step| step.held(known_model.as_ref()));
-        let same_model = held.is_some();
-        let model = match held {
+        let model = match view.held(known_model.as_ref(), &[]) {
             Some(held) => held,
             None => {
                 // The new model can have the memory of the one before.
                 drop(known_model);
-                Kept::make(view.tree, |view| {
+                view.piece(None, &[], |view| {
                     let sources = Sources::sharing(view, &self.sources);
                     Ok::<_, CheckError>(build(&sources, arch, version, self.search))
                 })?
@@ -642,7 +520,7 @@ impl<'s> Checker<'s> {
         let mut entries = Vec::new();
         for (names, functions) in entries::by_entry(self.specs) {
             let key = names.join(" ");
-            let presence = view.piece(find(&known_entries, &key), |view| {
+            let presence = view.piece(find(&known_entries, &key), &[], |view| {
                 let cache = cache.through(view);
                 Ok::<_, CheckError>(headers::defined(&cache, arch, &names, &functions))
             })?;
@@ -650,25 +528,21 @@ impl<'s> Checker<'s> {
         }
         let mut of_specs = Vec::new();
         for (index, spec) in self.specs.iter().enumerate() {
-            of_specs.push(of_spec(spec, &entries, known.get(index), &known_entries));
+            of_specs.push(feature::defined(view, spec, &entries, known.get(index))?);
         }
-        let is_open = |(spec, defined): (&Spec, &Kept<Option<Presence>>)| {
+        let is_open = |(spec, defined): (&Spec, &Piece<Option<Presence>>)| {
             let defined = defined.value.as_ref().as_ref();
             defined.is_some_and(|defined| contract::is_open(spec, &shared.generic.value, defined))
         };
         let open: Vec<bool> = self.specs.iter().zip(&of_specs).map(is_open).collect();
         let code = match open.contains(&true) {
             true => {
-                let code = view.piece(known_code.as_ref(), |view| {
+                let code = view.piece(known_code.as_ref(), &[], |view| {
                     code::of_arch(&cache.through(view), shared.names, arch)
                 })?;
                 Some(code.or(known_code.as_ref()))
             }
             false => None,
-        };
-        let same_code = match (&code, &known_code) {
-            (Some(code), Some(known)) => code.is(known),
-            (code, _) => code.is_none(),
         };
         let mut solver = Solver::new(&model.value.model);
         let undeclared = symbols::undeclared_targets(&model.value.model);
@@ -677,46 +551,37 @@ impl<'s> Checker<'s> {
             let Some(callers) = shared.callers.get(index) else {
                 unreachable!("invariant: every feature has its callers, be they none");
             };
-            let before = view.step.map(|step| step.before);
-            let same_callers = before
-                .and_then(|before| before.callers.get(index))
-                .is_some_and(|known| known.is(callers));
-            let same_code =
-                same_code && before.is_some_and(|before| before.generic.is(shared.generic));
-            let of = On {
+            let of = FeatureOnArch {
                 view,
                 cache,
                 spec,
                 model: &model,
                 engine: &engine,
-                same_model,
-                callers: &callers.value,
-                same_callers,
+                callers,
                 undeclared: &undeclared,
                 names: shared.names,
-                generic: &shared.generic.value,
-                code: code.as_ref().map(|code| &*code.value),
-                same_code,
+                generic: shared.generic,
+                code: code.as_ref(),
             };
             // A feature may be of the other kind in this tree.
             let known = known.get(index).filter(|of| of.is_open == open[index]);
             features.push(match open[index] {
-                true => of.contract(defined, known, &mut solver)?,
-                false => of.feature(defined, known)?,
+                true => of.contract_pieces(defined, known, &mut solver)?,
+                false => of.pieces(defined, known)?,
             });
         }
         drop((engine, solver));
         let cells = match rows {
-            Some((tables, rows, same_rows)) => {
-                let known = known_cells.filter(|_| same_model && same_rows);
-                Some(view.piece(known.as_ref(), |view| {
+            Some((tables, rows)) => {
+                let inputs = [model.content(), rows.content()];
+                Some(view.piece(known_cells.as_ref(), &inputs, |view| {
                     let sources = Sources::sharing(view, &self.sources);
-                    tables.cells(&sources, &model.value.model, rows)
+                    tables.cells(&sources, &model.value.model, &rows.value)
                 })?)
             }
             None => None,
         };
-        Ok(OfArch {
+        Ok(ArchPieces {
             model,
             cells,
             entries,
@@ -726,221 +591,15 @@ impl<'s> Checker<'s> {
     }
 }
 
-/// What the headers define of one feature, out of what they define of all of its group.
-fn of_spec(
-    spec: &Spec,
-    entries: &[(String, Kept<Presence>)],
-    known: Option<&OfFeature>,
-    known_entries: &[(String, Kept<Presence>)],
-) -> Kept<Option<Presence>> {
-    let entry = spec
-        .entry_header
-        .as_deref()
-        .filter(|_| !spec.hooks.is_empty());
-    let of_entry = entry.and_then(|entry| match spec.wrappers.is_empty() {
-        true => entries.last(),
-        false => entries.iter().find(|(key, _)| key == entry),
-    });
-    let Some((key, of_entry)) = of_entry else {
-        return Kept::default();
-    };
-    if let (Some(known), Some(before)) = (known, find(known_entries, key))
-        && of_entry.is(before)
-    {
-        return known.defined.clone();
-    }
-    Kept {
-        value: Arc::new(Some(of_entry.value.only(&spec.functions()))),
-        reads: of_entry.reads.clone(),
-    }
-}
-
-/// The tables, their rows, and whether the rows are those of the tree before.
-type RowsNow<'a> = (&'a Tables, &'a Vec<Row>, bool);
+/// The tables, and their rows in the tree.
+type TablesNow<'a> = (&'a Tables, &'a Piece<Vec<Row>>);
 
 /// What all architectures share.
 struct Shared<'a> {
     cache: &'a Cache<'a>,
     names: &'a Wanted,
-    generic: &'a Kept<code::Code>,
-    callers: &'a [Kept<Vec<callers::Caller>>],
-}
-
-/// A feature on the architecture of a model.
-struct On<'a, 'm> {
-    view: View<'a>,
-    cache: &'a Cache<'a>,
-    spec: &'a Spec,
-    model: &'a Kept<Built>,
-    /// One for all features of the architecture.
-    engine: &'a RefCell<Engine<'m>>,
-    /// Whether the model is that of the tree before.
-    same_model: bool,
-    callers: &'a [callers::Caller],
-    /// Whether the callers are.
-    same_callers: bool,
-    /// The symbols of the model that are selected and not declared.
-    undeclared: &'a [SymbolId],
-    names: &'a Wanted,
-    generic: &'a code::Code,
-    code: Option<&'a code::Code>,
-    /// Whether what code does with the hooks is the same.
-    same_code: bool,
-}
-
-impl On<'_, '_> {
-    /// The pieces of a feature whose hooks are needed only where something uses them, those of the tree before where they hold.
-    fn contract(
-        &self,
-        defined: Kept<Option<Presence>>,
-        known: Option<&OfFeature>,
-        solver: &mut Solver<'_>,
-    ) -> Result<OfFeature, CheckError> {
-        let &Self {
-            view, cache, spec, ..
-        } = self;
-        let model = &self.model.value.model;
-        let arch = &*model.srcarch;
-        let named = view.piece(known.map(|of| &of.named), |view| {
-            headers::named(&cache.through(view), arch, spec, false)
-        })?;
-        let before = known.filter(|_| self.same_model);
-        let same = before.filter(|of| of.named.is(&named) && of.defined.is(&defined));
-        let facts = view.piece(same.map(|of| &of.facts), |_| {
-            let before = before.map(|of| &*of.facts.value);
-            let headers = headers::of_contract(model, &named.value, &defined.value);
-            Ok::<_, CheckError>(Facts {
-                headers: headers.into(),
-                when: None,
-                support: match before {
-                    Some(before) => before.support.clone(),
-                    None => self.engine.borrow_mut().support(&spec.kconfig).into(),
-                },
-                proof: match before {
-                    Some(before) => before.proof.clone(),
-                    None => proof::prove_selects(model, spec, solver).into(),
-                },
-                symbols: match before {
-                    Some(before) => before.symbols.clone(),
-                    None => symbols::facts(model, spec, self.undeclared).into(),
-                },
-            })
-        })?;
-        let same = same.filter(|_| self.same_code);
-        let contract = view.piece(same.map(|of| &of.contract), |view| {
-            let cache = cache.through(view);
-            match (&*defined.value, self.code) {
-                (Some(answer), Some(own)) => {
-                    let subject = contract::Subject {
-                        cache: &cache,
-                        model,
-                        spec,
-                        names: self.names,
-                        generic: self.generic,
-                        own,
-                    };
-                    contract::facts(&subject, answer, solver)
-                }
-                _ => Ok(contract::Facts::default()),
-            }
-        })?;
-        Ok(OfFeature {
-            named,
-            defined,
-            facts,
-            contract,
-            is_open: true,
-            users: Kept::default(),
-            lacking: Kept::default(),
-            sites: Kept::default(),
-            undefs: Kept::default(),
-            units: Kept::default(),
-        })
-    }
-
-    /// The pieces, those of the tree before where they hold.
-    fn feature(
-        &self,
-        defined: Kept<Option<Presence>>,
-        known: Option<&OfFeature>,
-    ) -> Result<OfFeature, CheckError> {
-        let &Self {
-            view, cache, spec, ..
-        } = self;
-        let model = &self.model.value.model;
-        let arch = &*model.srcarch;
-        let named = view.piece(known.map(|of| &of.named), |view| {
-            headers::named(&cache.through(view), arch, spec, true)
-        })?;
-        let before = known.filter(|_| self.same_model);
-        let same = before.filter(|of| of.named.is(&named) && of.defined.is(&defined));
-        let facts = view.piece(same.map(|of| &of.facts), |view| {
-            let before = before.map(|of| &*of.facts.value);
-            let cache = cache.through(view);
-            let (named, defined) = (&named.value, &defined.value);
-            let undeclared = self.undeclared;
-            let mut engine = self.engine.borrow_mut();
-            Ok::<_, CheckError>(facts(
-                &cache,
-                &mut engine,
-                spec,
-                named,
-                defined,
-                undeclared,
-                before,
-            ))
-        })?;
-        let Facts {
-            headers, symbols, ..
-        } = &*facts.value;
-        let same = known.filter(|of| headers.has_same_guards(&of.facts.value.headers));
-        let sites = view.piece(same.map(|of| &of.sites), |view| {
-            undefs::sites(&cache.through(view), arch, spec, headers)
-        })?;
-        let sites = sites.or(same.map(|of| &of.sites));
-        let before = before.filter(|of| Arc::ptr_eq(&of.facts.value.symbols, symbols));
-        let same = before.filter(|_| self.same_callers);
-        let users = view.piece(same.map(|of| &of.users), |view| {
-            let cache = cache.through(view);
-            let users = objects::modular_users(&cache, model, spec, self.callers, symbols);
-            Ok::<_, CheckError>(users)
-        })?;
-        let users = users.or(before.map(|of| &of.users));
-        // From here on the places count, too.
-        let before = before.filter(|of| of.facts.value.headers == *headers);
-        let same = before.filter(|of| of.sites.is(&sites));
-        let undefs = view.piece(same.map(|of| &of.undefs), |view| {
-            let cache = cache.through(view);
-            let undefs = undefs::undefs(&cache, model, spec, headers, symbols, &sites.value);
-            Ok::<_, CheckError>(undefs)
-        })?;
-        let undefs = undefs.or(before.map(|of| &of.undefs));
-        let same = before.filter(|of| of.users.is(&users));
-        let lacking = view.piece(same.map(|of| &of.lacking), |view| {
-            let users = &users.value;
-            objects::lacking(&cache.through(view), model, spec, users, headers, symbols)
-        })?;
-        let lacking = lacking.or(before.map(|of| &of.lacking));
-        let same = before
-            .filter(|of| self.same_callers && of.undefs.is(&undefs) && of.lacking.is(&lacking));
-        let units = view.piece(same.map(|of| &of.units), |view| {
-            let (undefs, lacking) = (undefs.value.clone(), lacking.value.clone());
-            let cache = cache.through(view);
-            units::facts(&cache, model, spec, self.callers, headers, undefs, lacking)
-        })?;
-        Ok(OfFeature {
-            named,
-            defined,
-            facts,
-            contract: Kept::default(),
-            is_open: false,
-            users,
-            lacking,
-            sites,
-            undefs,
-            units,
-        })
-    }
+    generic: &'a Piece<code::Code>,
+    callers: &'a [Piece<Vec<callers::Caller>>],
 }
 
 /// Drops what `conf` says of types that contradict each other where a lint says so of a feature's symbol, with more words.
@@ -954,57 +613,4 @@ fn one_finding_per_conflict(findings: &mut Vec<Diagnostic>) {
             || finding.level != Level::Warn
             || !symbols.contains(&finding.symbol)
     });
-}
-
-fn build(sources: &Sources<'_>, arch: &str, version: &Version, search: Search) -> Built {
-    let mut model = model::of_all_configurations(sources, arch, version);
-    let whole = (search == Search::Whole).then(|| whole::OfArch::of(&model).into());
-    let mut diagnostics = std::mem::take(&mut model.diagnostics);
-    // A tree on the way to the next release may use what that brings.
-    diagnostics.retain(|diagnostic| diagnostic.lint != model::DIALECT);
-    // What `conf` refuses passes nowhere.
-    diagnostics.extend(definitions::problems(&Evaluator::new(&model, "CONFIG_")));
-    Built {
-        model,
-        diagnostics,
-        whole,
-    }
-}
-
-/// The facts of one feature; `before` are those of the same model in the tree before.
-fn facts(
-    cache: &Cache<'_>,
-    engine: &mut Engine<'_>,
-    spec: &Spec,
-    named: &headers::Named,
-    defined: &Option<Presence>,
-    undeclared: &[SymbolId],
-    before: Option<&Facts>,
-) -> Facts {
-    let model = engine.model();
-    let (headers, when) = headers::facts(cache, model, spec, named, defined.as_ref());
-    // A proof rests on the conditions and not on the places, and it is what takes longest.
-    let same = before.filter(|before| match (&before.when, &when) {
-        (Some(a), Some(b)) => a.hooks == b.hooks && a.conditions.has_same_numbers(&b.conditions),
-        (a, b) => a.is_none() && b.is_none(),
-    });
-    let support = match before {
-        Some(before) => before.support.clone(),
-        None => engine.support(&spec.kconfig).into(),
-    };
-    let proof = match (same, &when) {
-        (Some(before), _) => before.proof.clone(),
-        (None, Some(when)) => proof::prove(engine, spec, &when.conditions, &when.hooks).into(),
-        (None, None) => proof::prove(engine, spec, &Conditions::new(), &[]).into(),
-    };
-    Facts {
-        support,
-        headers: headers.into(),
-        proof,
-        symbols: match before {
-            Some(before) => before.symbols.clone(),
-            None => symbols::facts(model, spec, undeclared).into(),
-        },
-        when,
-    }
 }

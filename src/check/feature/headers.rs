@@ -53,12 +53,28 @@ pub struct Facts {
     pub undecided: Option<String>,
 }
 
+/// What the hooks of a feature cannot do without.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guards {
+    guards: Vec<String>,
+    guards_together: Vec<[String; 2]>,
+    undecided: Option<String>,
+}
+
 impl Facts {
-    /// Whether the hooks cannot do without the same symbols.
-    pub fn has_same_guards(&self, other: &Self) -> bool {
-        self.undecided == other.undecided
-            && self.guards == other.guards
-            && self.guards_together == other.guards_together
+    /// What its hooks cannot do without.
+    pub fn guards(&self) -> Guards {
+        Guards {
+            guards: self.guards.clone(),
+            guards_together: self.guards_together.clone(),
+            undecided: self.undecided.clone(),
+        }
+    }
+}
+
+impl PartialEq for When {
+    fn eq(&self, other: &Self) -> bool {
+        self.hooks == other.hooks && self.conditions.has_same_numbers(&other.conditions)
     }
 }
 

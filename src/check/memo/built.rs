@@ -1,0 +1,37 @@
+//! Owns the model of an architecture as it is kept: with what is wrong with its Kconfig files.
+
+use std::sync::Arc;
+
+use crate::check::feature::search::Search;
+use crate::check::kconfig::definitions;
+use crate::check::tree::whole;
+use crate::diag::Diagnostic;
+use crate::kconfig::eval::Evaluator;
+use crate::kconfig::model::environment::Version;
+use crate::kconfig::model::{self, Model};
+use crate::kconfig::sources::Sources;
+
+/// A model, and what is wrong with the Kconfig files.
+#[derive(Debug)]
+pub(super) struct Built {
+    pub model: Model,
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the lints over the whole tree ask, where they run.
+    pub whole: Option<Arc<whole::OfArch>>,
+}
+
+/// The model of an architecture in all configurations, and what the whole-tree lints ask of it where `search` wants them.
+pub(super) fn build(sources: &Sources<'_>, arch: &str, version: &Version, search: Search) -> Built {
+    let mut model = model::of_all_configurations(sources, arch, version);
+    let whole = (search == Search::Whole).then(|| whole::OfArch::of(&model).into());
+    let mut diagnostics = std::mem::take(&mut model.diagnostics);
+    // A tree on the way to the next release may use what that brings.
+    diagnostics.retain(|diagnostic| diagnostic.lint != model::DIALECT);
+    // What `conf` refuses passes nowhere.
+    diagnostics.extend(definitions::problems(&Evaluator::new(&model, "CONFIG_")));
+    Built {
+        model,
+        diagnostics,
+        whole,
+    }
+}

@@ -1,0 +1,317 @@
+//! Owns the pieces of one feature on one architecture: how each is made, and which other pieces it is made from.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::built::Built;
+use super::piece::{Piece, View};
+use crate::check::error::CheckError;
+use crate::check::feature::{
+    callers, code, contract, exports, headers, objects, symbols, undefs, units,
+};
+use crate::check::support::engine::{Engine, Support};
+use crate::check::support::proof;
+use crate::cpp::cache::Cache;
+use crate::cpp::condition::Conditions;
+use crate::cpp::presence::Presence;
+use crate::cpp::wanted::Wanted;
+use crate::feature::spec::Spec;
+use crate::kconfig::model::SymbolId;
+use crate::kconfig::solve::Solver;
+
+/// The pieces of one feature on one architecture.
+#[derive(Clone, Debug)]
+pub(super) struct FeaturePieces {
+    /// Whether its hooks are needed only where something uses them.
+    pub is_open: bool,
+    /// Where the headers name it.
+    named: Piece<headers::Named>,
+    /// What the headers define of it.
+    defined: Piece<Option<Presence>>,
+    /// What the headers say about it, with the parts of that.
+    found: Piece<Found>,
+    pub headers: Piece<headers::Facts>,
+    guards: Piece<headers::Guards>,
+    when: Piece<Option<headers::When>>,
+    pub symbols: Piece<symbols::Facts>,
+    pub support: Piece<Support>,
+    pub proof: Piece<proof::Proof>,
+    pub contract: Piece<contract::Facts>,
+    users: Piece<Vec<exports::User>>,
+    sites: Piece<undefs::Sites>,
+    undefs: Piece<Vec<undefs::Undef>>,
+    lacking: Piece<Vec<objects::Needed>>,
+    pub units: Piece<units::Facts>,
+}
+
+/// What the headers say about a feature, and when its hooks are there.
+#[derive(Debug)]
+struct Found {
+    headers: Arc<headers::Facts>,
+    guards: Arc<headers::Guards>,
+    when: Arc<Option<headers::When>>,
+}
+
+impl Found {
+    fn new(headers: headers::Facts, when: Option<headers::When>) -> Self {
+        Self {
+            guards: headers.guards().into(),
+            headers: headers.into(),
+            when: when.into(),
+        }
+    }
+}
+
+/// What the headers define of one feature, out of what they define of all features with the same entry header.
+pub(super) fn defined(
+    view: View<'_>,
+    spec: &Spec,
+    entries: &[(String, Piece<Presence>)],
+    known: Option<&FeaturePieces>,
+) -> Result<Piece<Option<Presence>>, CheckError> {
+    let entry = spec
+        .entry_header
+        .as_deref()
+        .filter(|_| !spec.hooks.is_empty());
+    let of_entry = entry.and_then(|entry| match spec.wrappers.is_empty() {
+        true => entries.last(),
+        false => entries.iter().find(|(key, _)| key == entry),
+    });
+    let of_entry = of_entry.map(|(_, of_entry)| of_entry);
+    let inputs: Vec<_> = of_entry.into_iter().map(Piece::content).collect();
+    view.piece(known.map(|of| &of.defined), &inputs, |_| {
+        Ok(of_entry.map(|of_entry| of_entry.value.only(&spec.functions())))
+    })
+}
+
+/// A feature on the architecture of a model.
+pub(super) struct FeatureOnArch<'a, 'm> {
+    pub view: View<'a>,
+    pub cache: &'a Cache<'a>,
+    pub spec: &'a Spec,
+    pub model: &'a Piece<Built>,
+    /// One for all features of the architecture.
+    pub engine: &'a RefCell<Engine<'m>>,
+    pub callers: &'a Piece<Vec<callers::Caller>>,
+    /// The symbols of the model that are selected and not declared.
+    pub undeclared: &'a [SymbolId],
+    pub names: &'a Wanted,
+    /// What generic code does with the hooks.
+    pub generic: &'a Piece<code::Code>,
+    /// What the architecture's own code does with them, where some feature asks for it.
+    pub code: Option<&'a Piece<code::Code>>,
+}
+
+/// What both kinds of features have.
+struct SharedPieces {
+    named: Piece<headers::Named>,
+    symbols: Piece<symbols::Facts>,
+    support: Piece<Support>,
+}
+
+impl FeatureOnArch<'_, '_> {
+    /// The pieces that every feature has; `wants_own` says whether names that look like its own markers are looked for.
+    fn shared_pieces(
+        &self,
+        known: Option<&FeaturePieces>,
+        wants_own: bool,
+    ) -> Result<SharedPieces, CheckError> {
+        let &Self {
+            view, cache, spec, ..
+        } = self;
+        let model = &self.model.value.model;
+        let named = view.piece(known.map(|of| &of.named), &[], |view| {
+            headers::named(&cache.through(view), &model.srcarch, spec, wants_own)
+        })?;
+        let of_model = [self.model.content()];
+        let symbols = view.piece(known.map(|of| &of.symbols), &of_model, |_| {
+            Ok::<_, CheckError>(symbols::facts(model, spec, self.undeclared))
+        })?;
+        let support = view.piece(known.map(|of| &of.support), &of_model, |_| {
+            Ok::<_, CheckError>(self.engine.borrow_mut().support(&spec.kconfig))
+        })?;
+        Ok(SharedPieces {
+            named,
+            symbols,
+            support,
+        })
+    }
+
+    /// The pieces of a feature whose hooks are needed only where something uses them.
+    pub fn contract_pieces(
+        &self,
+        defined: Piece<Option<Presence>>,
+        known: Option<&FeaturePieces>,
+        solver: &mut Solver<'_>,
+    ) -> Result<FeaturePieces, CheckError> {
+        let &Self {
+            view, cache, spec, ..
+        } = self;
+        let model = &self.model.value.model;
+        let SharedPieces {
+            named,
+            symbols,
+            support,
+        } = self.shared_pieces(known, false)?;
+        let inputs = [self.model.content(), named.content(), defined.content()];
+        let found = view.piece(known.map(|of| &of.found), &inputs, |_| {
+            let headers = headers::of_contract(model, &named.value, &defined.value);
+            Ok::<_, CheckError>(Found::new(headers, None))
+        })?;
+        let inputs = [self.model.content()];
+        let proof = view.piece(known.map(|of| &of.proof), &inputs, |_| {
+            Ok::<_, CheckError>(proof::prove_selects(model, spec, solver))
+        })?;
+        let mut inputs = vec![
+            self.model.content(),
+            defined.content(),
+            self.generic.content(),
+        ];
+        inputs.extend(self.code.map(Piece::content));
+        let contract = view.piece(known.map(|of| &of.contract), &inputs, |view| {
+            let cache = cache.through(view);
+            match (&*defined.value, self.code) {
+                (Some(answer), Some(own)) => {
+                    let subject = contract::Subject {
+                        cache: &cache,
+                        model,
+                        spec,
+                        names: self.names,
+                        generic: &self.generic.value,
+                        own: &own.value,
+                    };
+                    contract::facts(&subject, answer, solver)
+                }
+                _ => Ok(contract::Facts::default()),
+            }
+        })?;
+        Ok(FeaturePieces {
+            is_open: true,
+            named,
+            defined,
+            headers: found.part(known.map(|of| &of.headers), |found| found.headers.clone()),
+            guards: Piece::default(),
+            when: Piece::default(),
+            found,
+            symbols,
+            support,
+            proof,
+            contract,
+            users: Piece::default(),
+            sites: Piece::default(),
+            undefs: Piece::default(),
+            lacking: Piece::default(),
+            units: Piece::default(),
+        })
+    }
+
+    /// The pieces of a feature whose hooks are needed wherever it is on.
+    pub fn pieces(
+        &self,
+        defined: Piece<Option<Presence>>,
+        known: Option<&FeaturePieces>,
+    ) -> Result<FeaturePieces, CheckError> {
+        let &Self {
+            view, cache, spec, ..
+        } = self;
+        let model = &self.model.value.model;
+        let of_model = self.model.content();
+        let SharedPieces {
+            named,
+            symbols,
+            support,
+        } = self.shared_pieces(known, true)?;
+        let inputs = [of_model, named.content(), defined.content()];
+        let found = view.piece(known.map(|of| &of.found), &inputs, |view| {
+            let (cache, defined) = (cache.through(view), defined.value.as_ref().as_ref());
+            let (headers, when) = headers::facts(&cache, model, spec, &named.value, defined);
+            Ok::<_, CheckError>(Found::new(headers, when))
+        })?;
+        let headers = found.part(known.map(|of| &of.headers), |found| found.headers.clone());
+        let guards = found.part(known.map(|of| &of.guards), |found| found.guards.clone());
+        let when = found.part(known.map(|of| &of.when), |found| found.when.clone());
+        // It rests on the conditions and not on the places, and it is what takes longest.
+        let inputs = [of_model, when.content()];
+        let proof = view.piece(known.map(|of| &of.proof), &inputs, |_| {
+            let engine = self.engine.borrow();
+            let none = Conditions::new();
+            let (conditions, hooks) = match &*when.value {
+                Some(when) => (&when.conditions, &*when.hooks),
+                None => (&none, &[][..]),
+            };
+            Ok::<_, CheckError>(proof::prove(&engine, spec, conditions, hooks))
+        })?;
+        let of = known.map(|of| &of.sites);
+        let sites = view.piece(of, &[guards.content()], |view| {
+            undefs::sites(&cache.through(view), &model.srcarch, spec, &headers.value)
+        })?;
+        let sites = sites.or(of);
+        let of = known.map(|of| &of.users);
+        let inputs = [of_model, self.callers.content(), symbols.content()];
+        let users = view.piece(of, &inputs, |view| {
+            let cache = cache.through(view);
+            let (callers, symbols) = (&self.callers.value, &symbols.value);
+            let users = objects::modular_users(&cache, model, spec, callers, symbols);
+            Ok::<_, CheckError>(users)
+        })?;
+        let users = users.or(of);
+        // From here on the places count, too.
+        let of = known.map(|of| &of.undefs);
+        let inputs = [
+            of_model,
+            headers.content(),
+            symbols.content(),
+            sites.content(),
+        ];
+        let undefs = view.piece(of, &inputs, |view| {
+            let cache = cache.through(view);
+            let (headers, symbols) = (&headers.value, &symbols.value);
+            let undefs = undefs::undefs(&cache, model, spec, headers, symbols, &sites.value);
+            Ok::<_, CheckError>(undefs)
+        })?;
+        let undefs = undefs.or(of);
+        let of = known.map(|of| &of.lacking);
+        let inputs = [
+            of_model,
+            headers.content(),
+            symbols.content(),
+            users.content(),
+        ];
+        let lacking = view.piece(of, &inputs, |view| {
+            let (users, headers, symbols) = (&users.value, &headers.value, &symbols.value);
+            objects::lacking(&cache.through(view), model, spec, users, headers, symbols)
+        })?;
+        let lacking = lacking.or(of);
+        let inputs = [
+            of_model,
+            headers.content(),
+            self.callers.content(),
+            undefs.content(),
+            lacking.content(),
+        ];
+        let units = view.piece(known.map(|of| &of.units), &inputs, |view| {
+            let (undefs, lacking) = (undefs.value.clone(), lacking.value.clone());
+            let cache = cache.through(view);
+            let (callers, headers) = (&self.callers.value, &headers.value);
+            units::facts(&cache, model, spec, callers, headers, undefs, lacking)
+        })?;
+        Ok(FeaturePieces {
+            is_open: false,
+            named,
+            defined,
+            found,
+            headers,
+            guards,
+            when,
+            symbols,
+            support,
+            proof,
+            contract: Piece::default(),
+            users,
+            sites,
+            undefs,
+            lacking,
+            units,
+        })
+    }
+}

@@ -1,0 +1,202 @@
+//! Owns a piece of work: what it says, what was read for it, and which other pieces it was made from.
+//!
+//! Whether a piece still holds for the next tree follows from its inputs and its reads alone; whoever makes one only declares them.
+
+use std::sync::Arc;
+
+use crate::tree::reads::Reads;
+use crate::tree::{Change, Tree};
+
+/// What a piece says, as an identity: two pieces have the same one only if they say the same.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Content(Arc<()>);
+
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Content {}
+
+/// A piece. A clone is the same piece.
+#[derive(Debug)]
+pub(super) struct Piece<T> {
+    pub value: Arc<T>,
+    content: Content,
+    /// The pieces that it was made from, by what they said.
+    inputs: Box<[Content]>,
+    reads: Arc<Reads>,
+}
+
+impl<T> Clone for Piece<T> {
+    fn clone(&self) -> Self {
+        Self {
+            value: self.value.clone(),
+            content: self.content.clone(),
+            inputs: self.inputs.clone(),
+            reads: self.reads.clone(),
+        }
+    }
+}
+
+impl<T: Default> Default for Piece<T> {
+    /// A piece that nothing was read for and that was made from nothing.
+    fn default() -> Self {
+        Self {
+            value: Arc::default(),
+            content: Content::default(),
+            inputs: Box::default(),
+            reads: Arc::default(),
+        }
+    }
+}
+
+impl<T> Piece<T> {
+    /// A piece that is made now from `inputs`.
+    fn make<E>(
+        tree: &Tree,
+        inputs: &[&Content],
+        make: impl FnOnce(&Tree) -> Result<T, E>,
+    ) -> Result<Self, E> {
+        let (value, reads) = tree.read_for(make)?;
+        Ok(Self {
+            value: Arc::new(value),
+            content: Content::default(),
+            inputs: inputs.iter().copied().cloned().collect(),
+            reads,
+        })
+    }
+
+    /// What it says.
+    pub fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The same, with the identity of `known` if that says the same: most changes of what was read say nothing about the feature.
+    pub fn or(mut self, known: Option<&Self>) -> Self
+    where
+        T: PartialEq,
+    {
+        if let Some(known) = known.filter(|known| known.value == self.value) {
+            self.value = known.value.clone();
+            self.content = known.content.clone();
+        }
+        self
+    }
+
+    /// A part of what it says, as a piece that is made from this one; `known` is that part of the piece before.
+    pub fn part<U: PartialEq>(
+        &self,
+        known: Option<&Piece<U>>,
+        take: impl FnOnce(&T) -> Arc<U>,
+    ) -> Piece<U> {
+        if let Some(known) = known.filter(|known| known.is_made_from(&[&self.content])) {
+            return known.clone();
+        }
+        let part = Piece {
+            value: take(&self.value),
+            content: Content::default(),
+            inputs: Box::new([self.content.clone()]),
+            reads: Arc::default(),
+        };
+        part.or(known)
+    }
+
+    fn is_made_from(&self, inputs: &[&Content]) -> bool {
+        self.inputs.iter().eq(inputs.iter().copied())
+    }
+}
+
+/// The step from the tree before to the next one.
+#[derive(Clone, Copy)]
+pub(super) struct Step<'b> {
+    pub before: &'b Tree,
+    pub changes: &'b [Change],
+}
+
+/// A tree, with the step that leads to it, if there is one.
+#[derive(Clone, Copy)]
+pub(super) struct View<'b> {
+    pub tree: &'b Tree,
+    pub step: Option<Step<'b>>,
+}
+
+impl View<'_> {
+    /// The piece made from `inputs`: `known`, if it was made from the same and nothing that was read for it has changed, or a new
+    /// one.
+    pub fn piece<T, E>(
+        self,
+        known: Option<&Piece<T>>,
+        inputs: &[&Content],
+        make: impl FnOnce(&Tree) -> Result<T, E>,
+    ) -> Result<Piece<T>, E> {
+        match self.held(known, inputs) {
+            Some(held) => Ok(held),
+            None => Piece::make(self.tree, inputs, make),
+        }
+    }
+
+    /// The piece, if it still holds.
+    pub fn held<T>(self, known: Option<&Piece<T>>, inputs: &[&Content]) -> Option<Piece<T>> {
+        let (step, known) = (self.step?, known?);
+        let holds =
+            known.is_made_from(inputs) && !known.reads.bear(step.changes, step.before, self.tree);
+        holds.then(|| known.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree() -> Tree {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/linux-mini");
+        Tree::open(&root).unwrap()
+    }
+
+    fn made(value: u32, inputs: &[&Content]) -> Piece<u32> {
+        Piece::make::<()>(&tree(), inputs, |_| Ok(value)).unwrap()
+    }
+
+    #[test]
+    fn a_piece_holds_as_long_as_its_inputs_say_the_same() {
+        let tree = tree();
+        let step = Some(Step {
+            before: &tree,
+            changes: &[],
+        });
+        let view = View { tree: &tree, step };
+        let input = made(1, &[]);
+        let piece = made(2, &[input.content()]);
+        assert!(view.held(Some(&piece), &[input.content()]).is_some());
+        // One that is made again and says the same changes nothing; one that says something else does.
+        let same = made(1, &[]).or(Some(&input));
+        assert!(view.held(Some(&piece), &[same.content()]).is_some());
+        let other = made(3, &[]).or(Some(&input));
+        assert!(view.held(Some(&piece), &[other.content()]).is_none());
+        // Neither may one be missing, nor come on top.
+        assert!(view.held(Some(&piece), &[]).is_none());
+        assert!(
+            view.held(Some(&piece), &[input.content(), same.content()])
+                .is_none()
+        );
+        let first = View {
+            tree: &tree,
+            step: None,
+        };
+        assert!(first.held(Some(&piece), &[input.content()]).is_none());
+    }
+
+    #[test]
+    fn a_part_that_did_not_change_is_the_same() {
+        let whole = made(12, &[]);
+        let part = whole.part(None, |value| Arc::new(value / 10));
+        let next = made(13, &[]).or(Some(&whole));
+        assert_ne!(next.content(), whole.content());
+        let of_next = next.part(Some(&part), |value| Arc::new(value / 10));
+        assert_eq!(of_next.content(), part.content());
+        let other = made(23, &[]).part(Some(&part), |value| Arc::new(value / 10));
+        assert_ne!(other.content(), part.content());
+    }
+}
