@@ -18,6 +18,7 @@
 //! | `write` | files of the tree, written whole or not at all |
 //! | `timings` | how long each step of a run took |
 //! | `paths` | which files of the tree `check` reports about |
+//! | `error` | errors with their causes, and the hint of the command line |
 //! | `output` | standard output, colours, and the exit code |
 //! | `overview` | `kfeat` without a command |
 //! | `busy` | the sign of life of a command that works without printing |
@@ -35,6 +36,7 @@ mod completions;
 mod config;
 mod doctor;
 mod emit;
+mod error;
 mod explain;
 mod fix;
 mod format;
@@ -115,12 +117,12 @@ pub fn main() -> ExitCode {
         output::finish()?;
         Ok(exit)
     });
-    let exit = result.unwrap_or_else(|error| {
-        if output::is_closed_pipe(&error) {
+    let exit = result.unwrap_or_else(|failure| {
+        if error::is_closed_pipe(&failure) {
             // Whoever read the output has seen enough, as with `kfeat check | head`.
             return Exit::Clean;
         }
-        output::error(&error);
+        error::print(&failure);
         Exit::Failed
     });
     exit.into()

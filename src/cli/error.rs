@@ -1,0 +1,108 @@
+//! Owns how an error of the library becomes a message: its causes, and the hint that only the command line can give. The one place
+//! where hints are attached.
+
+use std::io::Write;
+
+use super::busy;
+
+/// Whether an error only says that nobody reads standard output any more.
+pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Writes an error with its causes to standard error, and a hint where there is one.
+pub(super) fn print(error: &anyhow::Error) {
+    busy::end();
+    let mut out = anstream::stderr().lock();
+    let bold_red = anstyle::AnsiColor::Red.on_default().bold();
+    // Where standard error is gone, the exit code still tells.
+    let _ = writeln!(out, "{bold_red}error{bold_red:#}: {error}");
+    for cause in error.chain().skip(1) {
+        let _ = writeln!(out, "  because: {cause}");
+    }
+    if let Some(hint) = hint(error) {
+        let _ = writeln!(out, "  hint: {hint}");
+    }
+}
+
+/// What the user may do about an error of the library, which does not know the command line.
+fn hint(error: &anyhow::Error) -> Option<&'static str> {
+    use crate::check::CheckError;
+    use crate::tree::TreeError;
+    use crate::tree::git::GitError;
+    error.chain().find_map(|cause| {
+        if let Some(error) = cause.downcast_ref::<crate::patch::PatchError>() {
+            return patch_hint(error);
+        }
+        // An error that only passes another one on hides it from the chain.
+        let tree = match cause.downcast_ref::<CheckError>() {
+            Some(CheckError::MissingFile { .. }) => {
+                return Some("use a spec that fits this tree with `--spec FILE`");
+            }
+            Some(CheckError::Suppressions(_)) => return None,
+            Some(CheckError::Tree(tree)) => tree,
+            None => match cause.downcast_ref::<GitError>() {
+                Some(error) => return git_hint(error),
+                None => cause.downcast_ref::<TreeError>()?,
+            },
+        };
+        match tree {
+            TreeError::Git(error) | TreeError::NoObject { source: error, .. } => git_hint(error),
+            TreeError::NotAKernelRevision { .. } => {
+                Some("name a repository that holds a kernel with `-C DIR`")
+            }
+            TreeError::NotATree { .. } | TreeError::NoRoot { .. } => Some(
+                "name the top directory of a kernel tree, the one with `Kconfig`, `Makefile` and `arch`",
+            ),
+            TreeError::LeavesTree { .. } | TreeError::SymlinkLoop { .. } => {
+                Some("kfeat reads nothing outside the tree; replace the link by the file")
+            }
+            _ => None,
+        }
+    })
+}
+
+/// What the user may do about an answer of git.
+fn git_hint(error: &crate::tree::git::GitError) -> Option<&'static str> {
+    use crate::tree::git::GitError;
+    match error {
+        GitError::NoGit { .. } => Some("install git, or check a directory instead"),
+        GitError::NoRepository { said, .. } if said.contains("dubious ownership") => {
+            Some("tell git that you trust it: `git config --global --add safe.directory DIR`")
+        }
+        GitError::NoRepository { .. } => Some("name a git repository with `-C DIR`"),
+        GitError::NoRevision { revision, .. } if revision.contains("..") => {
+            Some("for the commits of a series there is `--range A..B`")
+        }
+        GitError::NoRevision { .. } => {
+            Some("name a commit, a tag or a branch that `git log` knows; kfeat fetches nothing")
+        }
+        GitError::MissingObject => {
+            Some("fetch it first: `git fetch --unshallow` or `git fetch --refetch`")
+        }
+        _ => None,
+    }
+}
+
+/// What the user may do about a patch that does not apply.
+fn patch_hint(error: &crate::patch::PatchError) -> Option<&'static str> {
+    use crate::patch::{Nearest, PatchError};
+    match error {
+        PatchError::Rejected { nearest, .. } if matches!(**nearest, Nearest::Applied { .. }) => {
+            Some("name the commit before it with `--rev REV`")
+        }
+        PatchError::Rejected { .. } | PatchError::NoFile { .. } | PatchError::Exists { .. } => {
+            Some("name the commit that the patch is made for with `--rev REV`")
+        }
+        PatchError::Damaged { .. } => Some(
+            "take the patch as `git format-patch` wrote it; a mailer may have wrapped its lines",
+        ),
+        PatchError::Coloured => Some("let git write it with `--no-color`"),
+        PatchError::Compressed(_) => Some("decompress it and pipe the text to `--patch -`"),
+        PatchError::DamagedGzip(_) => Some("download it again; it may have been cut off"),
+        PatchError::Tree(_) | PatchError::NoPatch => None,
+        _ => None,
+    }
+}
