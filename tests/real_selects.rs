@@ -11,9 +11,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use kfeat::check::kconfig::alarm::Alarm;
+use kfeat::check::kconfig::brought::brought;
 use kfeat::check::kconfig::touched::Touched;
 use kfeat::check::kconfig::{self, Groups, names};
 use kfeat::diag::Level;
+use kfeat::kconfig::model;
 use kfeat::kconfig::model::environment::Version;
 use kfeat::kconfig::sources::{Sources, Store};
 use kfeat::tree::Tree;
@@ -267,8 +269,12 @@ fn is_found(tree: &Tree, store: &Arc<Store>, defect: &Defect) -> Result<bool, Fa
     with.overlay(defect.path, Some(changed.into()))?;
     let mut touched = Touched::new();
     touched.add_lines(defect.path, number - 1, number);
-    let sources = Sources::sharing(&with, store);
-    let found = kconfig::on_change(&with, &sources, &[defect.arch.to_owned()], &touched)?;
+    let version = Version::of(tree)?;
+    let model = |tree: &Tree| {
+        let sources = Sources::sharing(tree, store);
+        model::of_all_configurations(&sources, defect.arch, &version)
+    };
+    let found = brought(&[&model(tree)], &[&model(&with)], &touched);
     Ok(found
         .alarms
         .iter()

@@ -39,6 +39,14 @@ const PICTURE: &[(&str, &str)] = &[
         "kconfig::solve",
         "kconfig::eval kconfig::model kconfig::sources kconfig::syntax tree limits arch diag",
     ),
+    (
+        "kconfig::implied",
+        "kconfig::model kconfig::syntax kconfig::sources",
+    ),
+    (
+        "kconfig::unmet",
+        "kconfig::implied kconfig::solve kconfig::eval kconfig::model kconfig::syntax kconfig::sources",
+    ),
     ("kconfig", "kconfig"),
     ("cpp", "tokens tree limits arch diag"),
     ("patch", "tree limits diag"),

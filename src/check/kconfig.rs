@@ -3,8 +3,6 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | [`implied`] | what a symbol that is on implies, without a solver |
-//! | [`unmet`] | selects that can leave dependencies unmet |
 //! | [`alarm`] | what is told about one of them, and the change that closes the hole |
 //! | [`names`] | names that nothing declares |
 //! | [`dead`] | lines that can never act |
@@ -13,20 +11,18 @@
 //! | [`touched`] | what a change of some lines bears on |
 //! | [`brought`] | the unmet dependencies that a change brings |
 //!
-//! [`check`] asks everything of a whole tree, [`on_change`] what a change bears on. A line that several architectures read is one
+//! [`check`] asks everything of a whole tree, [`brought::brought`] what a change brings. A line that several architectures read is one
 //! finding with all of them. It must not know features, tables and formats of output.
 
 pub mod alarm;
 pub mod brought;
 pub mod dead;
 pub mod definitions;
-pub mod implied;
 pub(in crate::check) mod merge;
 pub mod names;
 #[cfg(test)]
 mod tests;
 pub mod touched;
-pub mod unmet;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -35,15 +31,15 @@ use rayon::prelude::*;
 
 use crate::diag::{self, Diagnostic, Label, Level};
 use crate::kconfig::eval::Evaluator;
+use crate::kconfig::implied::Implied;
 use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, Model, PropertyId};
+use crate::kconfig::model::{self, Model};
 use crate::kconfig::solve::Solver;
 use crate::kconfig::sources::Sources;
+use crate::kconfig::unmet;
 use crate::tree::{Tree, TreeError};
 use alarm::Alarm;
-use implied::Implied;
 use merge::merge;
-use touched::Touched;
 
 /// What is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,37 +110,6 @@ pub fn check(
     architectures: &[String],
     groups: Groups,
 ) -> Result<Found, TreeError> {
-    run(tree, sources, architectures, groups, None)
-}
-
-/// Checks what a change bears on: the selects, dependencies and names of the lines that it touches.
-///
-/// # Errors
-///
-/// The tree cannot be read.
-pub fn on_change(
-    tree: &Tree,
-    sources: &Sources<'_>,
-    architectures: &[String],
-    touched: &Touched,
-) -> Result<Found, TreeError> {
-    let groups = Groups {
-        dead: false,
-        ..Groups::ALL
-    };
-    if touched.is_empty() {
-        return Ok(Found::default());
-    }
-    run(tree, sources, architectures, groups, Some(touched))
-}
-
-fn run(
-    tree: &Tree,
-    sources: &Sources<'_>,
-    architectures: &[String],
-    groups: Groups,
-    touched: Option<&Touched>,
-) -> Result<Found, TreeError> {
     let version = Version::of(tree)?;
     let mut found = Found::default();
     let of_archs: Vec<OnArch> = if groups.unmet || groups.dead || groups.definitions {
@@ -156,7 +121,7 @@ fn run(
             .par_iter()
             .map(|arch| {
                 let model = model::of_all_configurations(sources, arch, &version);
-                on_arch(&model, arch, groups, touched)
+                on_arch(&model, arch, groups)
             })
             .collect()
     } else {
@@ -183,11 +148,7 @@ fn run(
     found.findings.extend(merge(problems, architectures));
     if groups.names {
         let names = names::Names::read(tree, sources)?;
-        let wanted = touched.map(|touched| |place: &diag::Location| touched.has(place));
-        let wanted = wanted
-            .as_ref()
-            .map(|wanted| wanted as &dyn Fn(&diag::Location) -> bool);
-        found.findings.extend(names.findings(Level::Warn, wanted));
+        found.findings.extend(names.findings(Level::Warn));
     }
     if groups.dead && architectures.len() == count {
         found
@@ -207,7 +168,7 @@ fn add_alarm(alarms: &mut Vec<Alarm>, alarm: Alarm) {
     }
 }
 
-fn on_arch(model: &Model, arch: &str, groups: Groups, touched: Option<&Touched>) -> OnArch {
+fn on_arch(model: &Model, arch: &str, groups: Groups) -> OnArch {
     let evaluator = Evaluator::new(model, "CONFIG_");
     let mut of = OnArch::default();
     if groups.definitions {
@@ -219,9 +180,6 @@ fn on_arch(model: &Model, arch: &str, groups: Groups, touched: Option<&Touched>)
             .cloned()
             .collect();
         of.problems.extend(definitions::problems(&evaluator));
-        if let Some(touched) = touched {
-            of.problems.retain(|finding| touched.bears_on(finding));
-        }
     }
     // With a loop there are no configurations to ask about; that is reported for itself.
     if !evaluator.loops().is_empty() {
@@ -233,12 +191,7 @@ fn on_arch(model: &Model, arch: &str, groups: Groups, touched: Option<&Touched>)
     }
     let mut implied = Implied::new(model);
     if groups.unmet {
-        let selection = touched.map(|touched| touched.selects(model));
-        let mut wanted = |select: PropertyId| {
-            let selection = selection.as_ref();
-            selection.is_none_or(|selection| selection.contains(&select))
-        };
-        let selects = unmet::selects(&evaluator, &mut implied, &mut wanted);
+        let selects = unmet::selects(&evaluator, &mut implied, &mut |_| true);
         of.asked = selects.asked;
         of.solved = selects.solved;
         let at = |select| model.location(model.property(select).place);

@@ -1,9 +1,9 @@
 //! Runs what kfeat says of selects through `conf`: each alarm has to make it warn of unmet dependencies, and whatever it warns of in
 //! random configurations has to be an alarm.
 
-use kfeat::check::kconfig::implied::Implied;
-use kfeat::check::kconfig::unmet;
 use kfeat::kconfig::eval::Evaluator;
+use kfeat::kconfig::implied::Implied;
+use kfeat::kconfig::unmet;
 
 use super::*;
 use conf::Run;

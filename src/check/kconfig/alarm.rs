@@ -6,15 +6,15 @@
 
 use std::sync::Arc;
 
-use super::implied::Implied;
-use super::unmet::{self, Form, Hole};
 use crate::check::support::question::{Example, example};
 use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location};
 use crate::kconfig::eval::{Evaluator, Tristate, leads_to};
+use crate::kconfig::implied::Implied;
 use crate::kconfig::model::{
     EntryId, Expr, ExprId, Model, Place, PropertyId, PropertyKind, SymbolId, Type,
 };
 use crate::kconfig::solve::{Answer, Refuter, Solver, configuration};
+use crate::kconfig::unmet::{self, Form, Hole};
 
 /// The name of the lint.
 pub const UNMET: &str = "unmet-dependency";

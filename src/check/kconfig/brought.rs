@@ -8,13 +8,13 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::alarm::{self, Alarm};
-use super::implied::Implied;
 use super::touched::Touched;
-use super::unmet::{self, Form};
 use super::{Found, add_alarm};
 use crate::kconfig::eval::Evaluator;
+use crate::kconfig::implied::Implied;
 use crate::kconfig::model::{Model, PropertyId};
 use crate::kconfig::solve::Solver;
+use crate::kconfig::unmet::{self, Form};
 
 /// Of more selects than this on one architecture, only those are asked whose own lines or whose target's lines a change touches, and
 /// not those of everything that depends on a touched symbol: a change to the entry of `NET` bears on a tenth of the tree.

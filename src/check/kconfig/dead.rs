@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::implied::{Implied, Level as From};
 use crate::diag::{Diagnostic, Label, Level};
 use crate::kconfig::eval::{Evaluator, NewValues, Tristate};
+use crate::kconfig::implied::{Implied, Level as From};
 use crate::kconfig::model::{
     EntryId, EntryKind, ExprId, Model, Place, PropertyId, PropertyKind, SymbolId, Type,
 };
 use crate::kconfig::solve::{Formula, Literal, Node, Question, Refuter, Value};
+use crate::kconfig::unmet;
 
 /// The name of the lint about symbols.
 pub const SYMBOL: &str = "dead-symbol";
@@ -369,14 +370,14 @@ fn because(model: &Model, implied: &mut Implied<'_>, item: Item) -> Option<Strin
     match item {
         Item::Symbol(symbol) => {
             if let Some(entry) = model.definitions(symbol).next() {
-                operands.extend(super::unmet::operands(model, entry));
+                operands.extend(unmet::operands(model, entry));
             }
         }
-        Item::Block(entry) => operands.extend(super::unmet::operands(model, entry)),
+        Item::Block(entry) => operands.extend(unmet::operands(model, entry)),
         Item::Line(id) => {
             let property = model.property(id);
             operands.push((property.entry, property.condition));
-            operands.extend(super::unmet::operands(model, property.entry));
+            operands.extend(unmet::operands(model, property.entry));
         }
     }
     let never = operands

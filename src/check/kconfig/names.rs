@@ -121,27 +121,14 @@ impl Names {
             .map(|(_, known)| &**known)
     }
 
-    /// A finding for each name that is declared nowhere; with `wanted` only for those with a place that it accepts, which comes
-    /// first then.
-    pub fn findings(
-        &self,
-        level: Level,
-        wanted: Option<&dyn Fn(&Location) -> bool>,
-    ) -> Vec<Diagnostic> {
-        let mut found = Vec::new();
-        for (name, references) in &self.undeclared {
-            let first = match wanted {
-                Some(wanted) => references
-                    .iter()
-                    .position(|reference| wanted(&reference.location)),
-                None => Some(0),
-            };
-            let Some(first) = first.and_then(|at| references.get(at)) else {
-                continue;
-            };
-            found.push(self.finding(level, name, first, references));
-        }
-        found
+    /// A finding for each name that is declared nowhere.
+    pub fn findings(&self, level: Level) -> Vec<Diagnostic> {
+        let undeclared = self.undeclared.iter();
+        let findings = undeclared.filter_map(|(name, references)| {
+            let first = references.first()?;
+            Some(self.finding(level, name, first, references))
+        });
+        findings.collect()
     }
 
     fn finding(

@@ -266,25 +266,29 @@ fn what_conf_refuses_is_found() {
 }
 
 #[test]
-fn a_change_is_judged_by_what_it_touches() {
+fn a_change_brings_what_it_touches() {
     let text = "config D\n\tbool \"d\"\nconfig B\n\tbool\n\tdepends on D\nconfig A\n\tbool \"a\"\n\tselect B\nconfig E\n\
                 \tbool \"e\"\n\tselect B\n\tselect NOWHERE\n";
     let (_directory, tree) = tree(&[("all/Kconfig", text)]);
     let sources = Sources::new(&tree);
-    let architectures = tree.architectures().unwrap();
+    let version = Version::of(&tree).unwrap();
+    let models = ["one", "two"].map(|arch| model::of_all_configurations(&sources, arch, &version));
+    let models: Vec<&Model> = models.iter().collect();
     let on = |lines: &[(u32, u32)]| {
-        let mut touched = Touched::new();
+        let mut touched = touched::Touched::new();
         for &(first, last) in lines {
             touched.add_lines("all/Kconfig", first, last);
         }
-        let found = on_change(&tree, &sources, &architectures, &touched).unwrap();
-        let lines = found.findings.iter().map(|f| f.primary.location.line);
-        lines.collect::<Vec<u32>>()
+        // To an architecture that was not there before, a change brings all that it touches.
+        let found = brought::brought(&[], &models, &touched);
+        let mut lines: Vec<u32> = found.alarms.iter().map(|alarm| alarm.place.line).collect();
+        lines.sort_unstable();
+        lines
     };
     assert_eq!(on(&[]), [0; 0]);
     assert_eq!(on(&[(7, 7)]), [8]);
     // What a symbol depends on bears on all that select it.
     assert_eq!(on(&[(5, 5)]), [8, 11]);
-    assert_eq!(on(&[(12, 12)]), [11, 12]);
+    assert_eq!(on(&[(12, 12)]), [11]);
     assert_eq!(on(&[(1, 1)]), [8, 11]);
 }

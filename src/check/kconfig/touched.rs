@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use crate::diag::{Diagnostic, Location};
 use crate::kconfig::model::{EntryId, Model, Place, PropertyId, PropertyKind, SymbolId};
 
 /// The lines that a change touches in the tree after it, by file.
@@ -44,25 +43,9 @@ impl Touched {
         self.lines.is_empty() && self.symbols.is_empty()
     }
 
-    /// Whether the line of a place is touched.
-    pub fn has(&self, place: &Location) -> bool {
-        self.has_lines(&place.path, place.line, place.line)
-    }
-
     fn has_lines(&self, path: &str, first: u32, last: u32) -> bool {
         let lines = self.lines.get(path).map_or(&[][..], Vec::as_slice);
         lines.iter().any(|&(from, to)| from <= last && first <= to)
-    }
-
-    /// Whether a finding is about a touched line, or about something of which a touched line is a part.
-    pub fn bears_on(&self, finding: &Diagnostic) -> bool {
-        let secondary = finding.secondary.iter().map(|label| &label.location);
-        let mut places = std::iter::once(&finding.primary.location).chain(secondary);
-        places.any(|place| self.has(place))
-            || finding
-                .symbol
-                .as_deref()
-                .is_some_and(|symbol| self.symbols.contains(symbol))
     }
 
     /// The symbols of a model on whose entries, or on a block around them, a touched line stands.

@@ -22,7 +22,8 @@ pub enum Form {
 }
 
 impl Form {
-    pub(super) fn level(self) -> Level {
+    /// The level from which on a selector counts.
+    pub fn level(self) -> Level {
         match self {
             Form::Off => Level::On,
             Form::Module => Level::Yes,
@@ -30,7 +31,7 @@ impl Form {
     }
 
     /// The statement that something is at least what the form asks of a selector.
-    pub(super) fn value(self) -> Value {
+    pub fn value(self) -> Value {
         match self {
             Form::Off => Value::On,
             Form::Module => Value::Yes,
@@ -64,7 +65,7 @@ pub struct Selects {
 
 /// What a symbol depends on, one expression a definition; empty where nothing can be unmet. A definition without any dependency adds
 /// nothing to those that have one, as in C.
-pub(super) fn dependencies(model: &Model, symbol: SymbolId) -> Vec<ExprId> {
+pub fn dependencies(model: &Model, symbol: SymbolId) -> Vec<ExprId> {
     model
         .definitions(symbol)
         .map(|entry| model.entry(entry).dependency)
@@ -73,7 +74,7 @@ pub(super) fn dependencies(model: &Model, symbol: SymbolId) -> Vec<ExprId> {
 }
 
 /// The symbol below which a property stands, and the symbol that it selects.
-pub(super) fn ends(model: &Model, select: PropertyId) -> Option<(SymbolId, SymbolId)> {
+pub fn ends(model: &Model, select: PropertyId) -> Option<(SymbolId, SymbolId)> {
     let property = model.property(select);
     match property.kind {
         PropertyKind::Select(target) => Some((model.entry(property.entry).symbol?, target)),
@@ -210,7 +211,7 @@ pub fn question(model: &Model, select: PropertyId, form: Form) -> Question {
 }
 
 /// The parts of a formula that say that a select or imply acts.
-pub(super) fn acts(
+pub fn acts(
     model: &Model,
     formula: &mut Formula,
     property: PropertyId,
@@ -231,7 +232,7 @@ pub(super) fn acts(
 }
 
 /// What an entry and the blocks around it ask for, operand by operand, each with the entry that says so.
-pub(super) fn operands(model: &Model, entry: EntryId) -> Vec<(EntryId, ExprId)> {
+pub fn operands(model: &Model, entry: EntryId) -> Vec<(EntryId, ExprId)> {
     let mut found = Vec::new();
     let mut at = entry;
     loop {
@@ -247,7 +248,7 @@ pub(super) fn operands(model: &Model, entry: EntryId) -> Vec<(EntryId, ExprId)> 
 }
 
 /// Whether a select surely acts only where an expression is at least what the form asks for.
-pub(super) fn requires(
+pub fn requires(
     model: &Model,
     implied: &mut Implied<'_>,
     refuter: &mut Refuter<'_>,
