@@ -54,6 +54,7 @@ fn main() {
         ),
         needs("check-jsonschema", "plans_are_valid", plans),
         needs("tuxsuite", "tuxsuite_loads_its_plan", tuxsuite),
+        needs("sphinx-build", "sphinx_renders_what_kconfig_says", sphinx),
         needs("junitparser", "junit_is_read", junit),
         needs(
             "pre-commit",
@@ -177,6 +178,46 @@ fn engines() {
     };
     valid("vendor.github-actions", "action.yml");
     valid("vendor.gitlab-ci", "ci/kfeat.gitlab-ci.yml");
+    valid("vendor.gitlab-ci", "ci/release.gitlab-ci.yml");
+    valid("vendor.github-workflows", ".github/workflows/release.yml");
+}
+
+/// The directive of `contrib/kfeat-sphinx`, in a real run of Sphinx that stops at the first warning.
+fn sphinx() {
+    let tree = Copy::new();
+    let table = "Documentation/features/vm/huge-vmap/arch-support.txt";
+    let text = tree.read(table).replace("x86: |  ok  |", "x86: | TODO |");
+    tree.write(table, &text);
+    let pages = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(pages.path().join(name), text).unwrap();
+    let extension = package("contrib/kfeat-sphinx");
+    write(
+        "conf.py",
+        &format!(
+            "import sys\nsys.path.insert(0, {:?})\nextensions = ['kfeat_sphinx']\nkfeat_program = {:?}\n\
+             kfeat_links = 'https://example.org/{{path}}#{{line}}'\n",
+            extension,
+            env!("CARGO_BIN_EXE_kfeat")
+        ),
+    );
+    let directives = ".. kernel-feat:: features\n\n.. kernel-feat:: features x86\n";
+    write("index.rst", &format!("Features\n========\n\n{directives}"));
+    passes(
+        Command::new(python("python3"))
+            .args(["-m", "sphinx", "-q", "-W", "-b", "html", ".", "out"])
+            .current_dir(pages.path())
+            .env("srctree", tree.path()),
+    );
+    let page = std::fs::read_to_string(pages.path().join("out/index.html")).unwrap();
+    for part in [
+        "lazy_mmu",
+        "HAVE_ARCH_HUGE_VMAP",
+        "The table says TODO",
+        "depends!",
+        "https://example.org/arch/x86/Kconfig#14",
+    ] {
+        assert!(page.contains(part), "{part} is not in\n{page}");
+    }
 }
 
 /// The files that the documentation shows for engines, which also agree with what this repository has for them.

@@ -16,6 +16,31 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "cargo run --release -- -C fixtures/linux-mini check",
     ),
     ("cargo test", ".ci/run", "cargo test --locked"),
+    (
+        "cargo run -- -C fixtures/linux-mini",
+        "tests/cli/overview.rs",
+        "kfeat(NONE).inside(&mini())",
+    ),
+    (
+        "tar -xJf kfeat-0.1.0-x86_64-unknown-linux-musl.tar.xz",
+        ".ci/run",
+        "tar -xJf \"$logs\"/release/kfeat-*.tar.xz",
+    ),
+    (
+        "install kfeat-0.1.0-x86_64-unknown-linux-musl/bin/kfeat ~/.local/bin",
+        ".ci/run",
+        "\"$logs\"/unpacked/kfeat-*/bin/kfeat",
+    ),
+    (
+        "sudo dpkg -i kfeat_0.1.0-1_amd64.deb",
+        ".ci/run",
+        "dpkg --root=\"$logs/root\" --install",
+    ),
+    (
+        "cargo install --locked kfeat",
+        ".ci/run",
+        "cargo package --locked",
+    ),
     ("cargo fmt --check", ".ci/run", "cargo fmt --check"),
     (
         "cargo clippy --all-targets --locked -- -D warnings",
@@ -34,9 +59,9 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "python3 -m venv target/pytest",
     ),
     (
-        "target/pytest/bin/pip install pytest check-jsonschema junitparser pre-commit b4 docutils tuxsuite",
+        "target/pytest/bin/pip install pytest check-jsonschema junitparser pre-commit b4 docutils sphinx tuxsuite",
         ".ci/run",
-        "readers=(pytest check-jsonschema junitparser pre-commit b4 docutils tuxsuite)",
+        "readers=(pytest check-jsonschema junitparser pre-commit b4 docutils sphinx tuxsuite)",
     ),
     (
         "npm install --no-save --prefix target/browser playwright-core@1.65.1",
