@@ -11,7 +11,7 @@ use super::global::Global;
     version = VERSION,
     about = "Check that Kconfig, C headers and Documentation/features of a Linux kernel tree agree",
     after_help = "Examples:\n  \
-        kfeat                                    show what is wrong in this kernel tree\n  \
+        kfeat                                    show what is wrong in this tree\n  \
         kfeat check                              check all features of the tree\n  \
         kfeat check --range v7.2..HEAD           check your series, commit by commit\n  \
         kfeat -C ~/src/linux check --arch x86    check one architecture of a tree\n  \

@@ -22,13 +22,13 @@ use crate::tree::Tree;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  kfeat audit                               compare all tables with Kconfig\n  \
-    kfeat audit --feature cBPF-JIT --verbose  show the evidence for each architecture, too\n  \
-    kfeat audit --arch um --format concise    one line a finding, for one architecture\n  \
+    kfeat audit --feature cBPF-JIT --verbose  show evidence for every cell\n  \
+    kfeat audit --arch um --format concise    one line a finding\n  \
     kfeat audit --rev v7.2                    the tables of a git revision\n  \
     kfeat audit --rev v7.2 --patch series.mbox  the tables with a series applied\n  \
-    kfeat audit --fix --write                 correct every row that Kconfig proves wrong\n\n\
+    kfeat audit --fix --write                 correct rows that are proved wrong\n\n\
     `--fix` corrects single rows; `kfeat emit --all` writes the tables anew, also as patches.\n\
-    Exit codes: 0 no finding of level error, 1 such findings, 2 the job could not be done."
+    Exit codes: 0 no finding of level error, 1 such findings, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct AuditArgs {
     #[command(flatten)]

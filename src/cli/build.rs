@@ -32,8 +32,7 @@ use crate::tree::Tree;
     kfeat build --dry-run --arch powerpc\n  LLVM=-19 kfeat build --arch arm64\n  \
     kfeat build --resume\n  kfeat build --require arm64,x86 --out ../run --format json\n\n\
     This command runs the makefiles and scripts of the tree, as `make` would. It writes nothing into the tree.\n\
-    Exit codes: 0 all passed, 1 something failed or was not exercised, or a compiler of --require is missing,\n\
-    2 the job could not be done."
+    Exit codes: 0 all passed, 1 something failed or was not exercised, or a compiler of --require is missing, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct BuildArgs {
     #[command(flatten)]

@@ -33,7 +33,7 @@ use crate::tree::Tree;
     git format-patch --stdout v7.2.. | kfeat check --rev v7.2 --patch -\n  \
     kfeat check --rev v7.2 --patch series.mbox --format mail > replies.mbox\n\n\
     Findings go to standard output, everything else to standard error.\n\
-    Exit codes: 0 no finding of level error, 1 such findings, 2 the job could not be done."
+    Exit codes: 0 no finding of level error, 1 such findings, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct CheckArgs {
     #[command(flatten)]

@@ -16,8 +16,8 @@ use crate::drive::toolchain::Surroundings;
 #[command(
     after_help = "Examples:\n  kfeat doctor\n  kfeat doctor --arch arm64,sparc\n  LLVM=-19 kfeat doctor\n  \
     kfeat doctor --cross-compile arm64=/opt/gcc-14/bin/aarch64-linux-\n  kfeat doctor --format json\n\n\
-    This command runs a script of the tree, scripts/min-tool-version.sh, to hold versions against it.\n\
-    Exit codes: 0 all asked for is there, 1 something is missing, 2 the job could not be done."
+    This command runs a script of the tree, scripts/min-tool-version.sh, to compare versions with it.\n\
+    Exit codes: 0 all asked for is there, 1 something is missing, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct DoctorArgs {
     /// Only these architectures, by their directories below arch/ [default: all of the tree]

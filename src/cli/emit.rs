@@ -18,8 +18,8 @@ use crate::tree::TreeError;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  kfeat emit                       write the table to standard output\n  \
-    kfeat emit --arches supported    list only the architectures that support the feature\n  \
-    kfeat emit --check               show how the tree's table differs, with exit code 1 if it does\n  \
+    kfeat emit --arches supported    list only architectures with support\n  \
+    kfeat emit --check               show differences, and exit with 1 then\n  \
     kfeat emit --write               put the table into the tree\n  \
     kfeat emit --all                 show how all tables of the tree would change\n  \
     kfeat emit --all --format-patch out\n                                   write a mail for each of them, for git am\n\n\

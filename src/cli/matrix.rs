@@ -31,15 +31,14 @@ const TEMPLATES: &[&str] = &["html", "md", "rst"];
 /// The arguments of `matrix`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  kfeat matrix                                  the whole matrix, as wide as the terminal\n  \
-    kfeat matrix --arch x86,um --status denied    what x86 and um have although the tables say no\n  \
+    after_help = "Examples:\n  kfeat matrix                                  all features and architectures\n  \
+    kfeat matrix --arch x86,um --status denied    what the tables deny wrongly\n  \
     kfeat matrix --feature jump-labels --format md\n  kfeat matrix --format html > matrix.html      one page that needs no network\n  \
     kfeat matrix --format csv | grep ',ok,no,'\n  \
-    kfeat matrix --defconfigs --feature KASAN     the default configurations that exercise it\n  \
-    kfeat matrix --between v6.12 v7.2             what changed, cell by cell, with the commits that did it\n\n\
-    A feature is a table below Documentation/features, and what kfeat knows besides. Each cell holds what the table\n\
-    says and what Kconfig says over all configurations, with the lines that prove it.\n\
-    Exit codes: 0 done, whatever the cells say; 1 something changed, with --exit-code; 2 the job could not be done."
+    kfeat matrix --defconfigs --feature KASAN     the defconfigs that turn it on\n  \
+    kfeat matrix --between v6.12 v7.2             what changed, with the commits\n\n\
+    A feature is a table below Documentation/features, and what kfeat knows besides. Each cell holds what the table says and what Kconfig says over all configurations, with the lines that prove it.\n\
+    Exit codes: 0 done, whatever the cells say; 1 something changed, with --exit-code; 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct MatrixArgs {
     /// How to write the matrix

@@ -11,11 +11,11 @@ use crate::drive::matrix::{self, Language};
 /// The arguments of `plan`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  kfeat plan --format github --setup 'cargo install --locked kfeat' > .github/workflows/kfeat.yml\n  \
+    after_help = "Examples:\n  kfeat plan --format github --setup 'cargo install kfeat' > kfeat.yml\n  \
     kfeat plan --format make | make -f -\n  kfeat plan --format json | jq -r '.jobs[].command'\n  \
     kfeat plan --arch arm64 --without riscv --format gitlab -- --fail-fast\n\n\
     Each job is one `kfeat build` for one architecture; `kfeat report merge` joins what they leave.\n\
-    Exit codes: 0 done, 2 the job could not be done."
+    Exit codes: 0 done, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct PlanArgs {
     #[command(flatten)]

@@ -24,7 +24,7 @@ enum Command {
     /// Join the results of several runs, the last one for an architecture counts
     #[command(
         after_help = "Examples:\n  kfeat report merge *.results.json\n  kfeat report merge --format json a.json b.json > all.json\n\n\
-        Exit codes: 0 all passed, 1 something failed or was not exercised, 2 the job could not be done."
+        Exit codes: 0 all passed, 1 something failed or was not exercised, 2 error: bad arguments or unreadable input."
     )]
     Merge(MergeArgs),
 }

@@ -11,16 +11,11 @@ use crate::cli::at::TreeArgs;
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  kfeat config --arch arm64 --allow-shell defconfig -o .config\n  \
-    kfeat config --arch x86 --shell-answers answers.json --set KASAN=y olddefconfig\n  \
+    kfeat config --arch x86 --shell-answers answers.json olddefconfig\n  \
     kfeat config --arch x86 --shell-answers answers.json why KASAN\n  \
-    kfeat config --arch x86 --shell-answers answers.json want KASAN=y --config .config -o .config\n\n\
-    Kconfig asks for the output of commands. They run only with --allow-shell, as make would run them, with the\n\
-    CC, LD, CROSS_COMPILE, … of the environment; --record-shell-answers keeps what they said for --shell-answers.\n\n\
-    As for conf, KCONFIG_ALLCONFIG names a file of values for randconfig and the all*config targets, KCONFIG_SEED and\n\
-    KCONFIG_PROBABILITY make randconfig repeatable, KCONFIG_DEFCONFIG_LIST names what to start from without a .config,\n\
-    KCONFIG_WARN_UNKNOWN_SYMBOLS warns of names that no file mentions, KCONFIG_WARN_CHANGED_INPUT of all values that did\n\
-    not survive, and with KCONFIG_WERROR nothing is written after a warning and the exit code is 1.\n\
-    Files that are not found where kfeat runs are looked for below the tree."
+    kfeat config --arch x86 --shell-answers answers.json want KASAN=y\n\n\
+    Kconfig asks for the output of commands. They run only with --allow-shell, as make would run them, with the CC, LD, CROSS_COMPILE, … of the environment; --record-shell-answers keeps what they said for --shell-answers.\n\n\
+    As for conf, KCONFIG_ALLCONFIG names a file of values for randconfig and the all*config targets, KCONFIG_SEED and KCONFIG_PROBABILITY make randconfig repeatable, KCONFIG_DEFCONFIG_LIST names what to start from without a .config, KCONFIG_WARN_UNKNOWN_SYMBOLS warns of names that no file mentions, KCONFIG_WARN_CHANGED_INPUT of all values that were overridden, and with KCONFIG_WERROR nothing is written after a warning and the exit code is 1. Files that are not found where kfeat runs are looked for below the tree."
 )]
 pub(in crate::cli) struct ConfigArgs {
     /// The value of `ARCH`
@@ -104,7 +99,7 @@ pub(in crate::cli) enum Target {
     Defconfig { name: Option<String> },
     /// The given configuration, with defaults for what is new
     #[command(
-        after_help = "Examples:\n  kfeat config olddefconfig --arch x86 --config .config --set KASAN=y --allow-shell -o .config"
+        after_help = "Examples:\n  kfeat config olddefconfig --arch x86 --set KASAN=y --allow-shell"
     )]
     Olddefconfig,
     /// As little as possible
@@ -130,7 +125,7 @@ pub(in crate::cli) enum Target {
     Randconfig,
     /// The smallest file that leads to the given configuration
     #[command(
-        after_help = "Examples:\n  kfeat config savedefconfig --arch arm64 --config .config --allow-shell -o defconfig"
+        after_help = "Examples:\n  kfeat config savedefconfig --arch arm64 --allow-shell -o defconfig"
     )]
     Savedefconfig,
     /// What the given configuration does not say
@@ -145,7 +140,7 @@ pub(in crate::cli) enum Target {
     Why { symbol: String },
     /// The fewest lines of the given configuration to change so that symbols have these values
     #[command(
-        after_help = "Examples:\n  kfeat config want KASAN=y --arch arm64 --config .config --allow-shell\n  kfeat config want XEN_PV=y KASAN=n --arch x86 --shell-answers answers.json -o .config\n\nEvery way is computed as conf would before it is shown. With -o the configuration that the first way gives is written.\nWhere no .config gives the values, the lines of Kconfig that exclude them are shown, and the exit code is 1."
+        after_help = "Examples:\n  kfeat config want KASAN=y --arch arm64 --config .config --allow-shell\n  kfeat config want XEN_PV=y --arch x86 --shell-answers answers.json\n\nEvery way is computed as conf would before it is shown. With -o the configuration that the first way gives is written. Where no .config gives the values, the lines of Kconfig that exclude them are shown, and the exit code is 1."
     )]
     Want {
         /// What is to hold, such as `KASAN=y`
