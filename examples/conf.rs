@@ -234,7 +234,7 @@ fn in_words_of_conf(finding: &Diagnostic) -> String {
     format!("{place}: {}", finding.headline)
 }
 
-/// What is wrong with the definitions.
+/// Returns what is wrong with the definitions.
 fn problem_in_words_of_conf(evaluator: &Evaluator<'_>, problem: &Problem) -> String {
     let model = evaluator.model();
     let place = model.location(problem.place);

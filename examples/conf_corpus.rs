@@ -38,7 +38,7 @@ use conf::inputs::damaged_randconfig;
 use conf::{Ended, Environment, Oracle, Run, Target};
 use rayon::prelude::*;
 
-/// What is run on each random Kconfig file.
+/// Holds what is run on each random Kconfig file.
 const TARGETS: [Target; 7] = [
     Target::Olddefconfig,
     Target::Allnoconfig,

@@ -8,7 +8,7 @@ pub mod emulator;
 pub mod include;
 pub mod machine;
 
-/// What `make ARCH=…` may be for one directory below `arch/`.
+/// Describes what `make ARCH=…` may be for one directory below `arch/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// `SRCARCH`: the directory below `arch/`.
@@ -48,7 +48,7 @@ const FACTS: &[Facts] = &[
     },
 ];
 
-/// What is known about the architecture in `arch/<srcarch>`, or `None` where its name says it all.
+/// Returns what is known about the architecture in `arch/<srcarch>`, or `None` where its name says it all.
 pub fn facts(srcarch: &str) -> Option<&'static Facts> {
     FACTS.iter().find(|facts| facts.srcarch == srcarch)
 }

@@ -36,7 +36,7 @@ pub struct Store {
     directory: PathBuf,
 }
 
-/// What a result is kept for: a question about a tree.
+/// Describes what a result is kept for: a question about a tree.
 #[derive(Clone, Debug)]
 pub struct Question {
     /// A digest of everything but the files.
@@ -104,7 +104,7 @@ impl Answer {
         outcome::to_json(outcome).map(Self)
     }
 
-    /// What was found.
+    /// Returns what was found.
     pub fn outcome(&self) -> Option<Outcome> {
         outcome::from_json(&self.0)
     }
@@ -126,7 +126,7 @@ impl Store {
         let path = self.directory.join(question.file_name());
         let text = String::from_utf8(disk::read(&path, &FILE_SIZE).ok()?).ok()?;
         let found = self.read(tree, question, &text)?;
-        // What is used stays longest.
+        // Anything that is used stays longest.
         touch(&path);
         Some(found)
     }

@@ -49,7 +49,7 @@ pub enum PatchError {
         subject: Option<String>,
         /// The line in the decoded text of the mail or file, counted from 1.
         line: usize,
-        /// What is wrong.
+        /// Holds what is wrong.
         what: &'static str,
     },
     /// It changes a file as a binary one that kfeat reads as text.
@@ -87,7 +87,7 @@ pub enum PatchError {
         of: usize,
         /// The line with the numbers.
         header: String,
-        /// What the file has instead.
+        /// Holds what the file has instead.
         #[source]
         nearest: Box<Nearest>,
     },
@@ -96,10 +96,10 @@ pub enum PatchError {
     Tree(#[from] TreeError),
 }
 
-/// What a file has where a hunk comes nearest.
+/// Describes what a file has where a hunk comes nearest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Nearest {
-    /// What the hunk makes is there already.
+    /// Stands for what the hunk makes is there already.
     #[error("the file has the change already, at line {line}")]
     Applied {
         /// The line at which the hunk begins.
@@ -112,9 +112,9 @@ pub enum Nearest {
         line: usize,
         /// The first line that differs.
         differs: usize,
-        /// What stands there; `None` behind the end.
+        /// Holds what stands there; `None` behind the end.
         found: Option<String>,
-        /// What the patch has there.
+        /// Holds what the patch has there.
         expected: String,
     },
     /// No line of it is there.
@@ -150,16 +150,16 @@ fn of_patch(subject: &Option<String>) -> String {
     }
 }
 
-/// What one mail or one text changes.
+/// Describes what one mail or one text changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patch {
     /// The subject of the mail, without `[PATCH …]`; `None` where it is none.
     pub subject: Option<String>,
     /// Its number and the size of its series, where the subject has them.
     pub number: Option<(u32, u32)>,
-    /// What a reply to the mail needs; `None` where it is none.
+    /// Holds what a reply to the mail needs; `None` where it is none.
     pub head: Option<Head>,
-    /// What it does to files, in its order.
+    /// Holds what it does to files, in its order.
     pub files: Vec<FileChange>,
 }
 
@@ -186,7 +186,7 @@ pub struct Head {
     pub references: Option<String>,
 }
 
-/// What a patch does to one file.
+/// Describes what a patch does to one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileChange {
     /// The path before, as it is written; `None` where there is no file.
@@ -233,7 +233,7 @@ pub struct Hunk {
     pub lines: Vec<Line>,
 }
 
-/// What a line of a hunk says about the line of the file.
+/// Describes what a line of a hunk says about the line of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
     /// It stays.
@@ -247,7 +247,7 @@ pub enum Sign {
 /// A line of a hunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// What happens to it.
+    /// Holds what happens to it.
     pub sign: Sign,
     /// The line with its end, if it has one.
     pub text: Vec<u8>,

@@ -14,7 +14,7 @@ use nom::{Input, Needed};
 #[derive(Debug)]
 pub struct Tokens<'t, T, C> {
     rest: &'t [T],
-    /// What the grammar needs besides.
+    /// Holds what the grammar needs besides.
     pub context: C,
 }
 
@@ -50,7 +50,7 @@ impl<'t, T: Copy, C: Copy> Tokens<'t, T, C> {
         self.rest.get(index).copied()
     }
 
-    /// What follows the next `count` tokens.
+    /// Returns what follows the next `count` tokens.
     #[inline]
     pub fn skip(self, count: usize) -> Self {
         Self {

@@ -64,7 +64,7 @@ fn kfeat(tree: &Path, given: &[(&str, &str)], arguments: &[&str]) -> Result<Outp
     command.output().context("cannot run kfeat")
 }
 
-/// What a run wrote; fails if the run did.
+/// Returns what a run wrote; fails if the run did.
 fn written(output: Output) -> Result<Vec<u8>> {
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{}: {said}", output.status);
@@ -133,7 +133,7 @@ fn same_as_conf(tree: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What the tree's own script merges for the defconfigs that are no files: `ppc64le_defconfig`, `32r2el_defconfig`.
+/// Returns what the tree's own script merges for the defconfigs that are no files: `ppc64le_defconfig`, `32r2el_defconfig`.
 fn merged(tree: &Path, srcarch: &str) -> Result<Option<Vec<u8>>> {
     let configs = tree.join("arch").join(srcarch).join("configs");
     let files = match srcarch {

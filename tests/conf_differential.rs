@@ -203,7 +203,7 @@ impl Pair<'_, '_> {
                     .push(format!("{name}: definitions {ours:?}, of conf {theirs:?}"));
             }
         }
-        // What starts from nothing.
+        // Anything that starts from nothing.
         for target in [Target::Olddefconfig, Target::Listnewconfig] {
             let theirs = self
                 .oracle
@@ -369,7 +369,7 @@ fn they_said(stderr: &[u8]) -> Vec<Said> {
             said.push((0, "unmet", symbol.to_owned()));
             continue;
         }
-        // What is said of the Kconfig files is compared once for each target.
+        // Anything that is said of the Kconfig files is compared once for each target.
         if line
             .split_once(":warning: ")
             .is_some_and(|(place, _)| place.contains("Kconfig"))

@@ -55,7 +55,7 @@ fn trial(path: PathBuf) -> Trial {
     })
 }
 
-/// What became of the wishes.
+/// Describes what became of the wishes.
 #[derive(Default)]
 struct Tally {
     possible: usize,
@@ -163,7 +163,7 @@ impl OfArch<'_, '_> {
             .map(SymbolId::new)
             .filter(|&symbol| is_asked(&model, symbol))
             .collect();
-        // What is proved impossible must not be so in these.
+        // Anything that is proved impossible must not be so in these.
         let examples: Vec<Vec<u8>> = [NewValues::Yes, NewValues::Mod, NewValues::No]
             .into_iter()
             .map(|values| {

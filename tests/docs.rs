@@ -140,7 +140,7 @@ fn run(scratch: &Scratch, block: &Block, command: &str, index: usize) -> Result<
     ends(scratch, directory(block), command, expected(block, index))
 }
 
-/// What a command says that did the job, and should not.
+/// Returns what a command says that did the job, and should not.
 fn complains(ended: &Ended, command: &str) -> Option<String> {
     let words = [
         "error:",
@@ -193,7 +193,7 @@ fn session(block: &Block, all: &[Block]) -> Result<(), String> {
     compare(block, &printed)
 }
 
-/// What one command prints.
+/// Returns what one command prints.
 fn output(block: &Block, all: &[Block]) -> Result<(), String> {
     let command = block.mark("verify").unwrap();
     if command.starts_with("kfeat -C linux-7.2 ") {

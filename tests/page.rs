@@ -44,7 +44,7 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// What the tests need.
+/// Describes what the tests need.
 #[derive(Clone)]
 struct Programs {
     node: PathBuf,

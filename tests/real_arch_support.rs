@@ -349,7 +349,7 @@ fn put(root: &Path, path: &str, bytes: &[u8]) -> Outcome {
     Ok(())
 }
 
-/// What the kernel's script prints about the tables in `features`. Fails where it complains.
+/// Returns what the kernel's script prints about the tables in `features`. Fails where it complains.
 fn get_feat(tree: &Tree, features: &Path, arguments: &[&str]) -> Result<String, Failed> {
     // `-B`: the tree is only read, so Python must not leave its compiled modules there.
     let Output {

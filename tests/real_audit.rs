@@ -1,4 +1,4 @@
-//! What the tables of real kernel trees are found to say wrongly, against tables of findings that were verified by hand.
+//! Describes what the tables of real kernel trees are found to say wrongly, against tables of findings that were verified by hand.
 //!
 //! `$KFEAT_TEST_TREES` names the trees: directories, separated by colons. Without it these tests are ignored, and say so; so
 //! is a comparison on a tree of a version of which there is no table in `tests/real_audit`. `SNAPSHOTS=overwrite` writes the table
@@ -170,7 +170,7 @@ fn findings_are_as_kept(tree: &Tree) -> Result<(), Failed> {
     ensure(kept == text, || [lost, new].concat().join("\n"))
 }
 
-/// What `emit --all` makes has no row that the audit finds wrong, and only what was wrong changes.
+/// Returns what `emit --all` makes has no row that the audit finds wrong, and only what was wrong changes.
 fn corrected_tables_are_right(tree: &Tree) -> Result<(), Failed> {
     let matrix = matrix_of(tree)?;
     let mut corrected = Tree::open(tree.root())?;

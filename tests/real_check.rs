@@ -1,4 +1,4 @@
-//! What `check`, `emit` and `explain` say of the lazy MMU layer in real kernel trees.
+//! Describes what `check`, `emit` and `explain` say of the lazy MMU layer in real kernel trees.
 //!
 //! `$KFEAT_TEST_TREES` names the trees: directories, separated by colons. The `Makefile` of each tells its version. A test of a
 //! version that is not among them is ignored, and says so.
@@ -116,10 +116,10 @@ fn run(tree: &Path, arguments: &[&str]) -> (i32, String) {
     (code, String::from_utf8(output.stdout).unwrap())
 }
 
-/// What the lints over the whole tree find, against a list of what was verified by hand (`docs/whole-tree.md`).
+/// Returns what the lints over the whole tree find, against a list of what was verified by hand (`docs/whole-tree.md`).
 /// `SNAPSHOTS=overwrite` writes the list anew.
 fn whole_tree(path: &Path) -> Result<(), Failed> {
-    // What is about a feature or a dependency has tests of its own.
+    // Anything that is about a feature or a dependency has tests of its own.
     let lints = "stale-marker,select-undeclared";
     let (_, text) = run(
         path,
@@ -194,7 +194,7 @@ fn verdicts_of_7_2(path: &Path) -> Result<(), Failed> {
 /// The check of the lazy MMU layer alone.
 const LAYER: [&str; 3] = ["check", "--feature", "lazy_mmu"];
 
-/// What is found in 7.2 about all features, each compared with the sources by hand: docs/contracts.md.
+/// Holds what is found in 7.2 about all features, each compared with the sources by hand: docs/contracts.md.
 const CONTRACTS: [&str; 6] = [
     "hook-without-select: arm defines all hooks and does not select `ARCH_HAS_KERNEL_FPU_SUPPORT`",
     "select-never: loongarch never selects `ARCH_HAS_TICK_BROADCAST`",
@@ -298,7 +298,7 @@ fn each_file_once(path: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What a run finds of another one's result has the same bytes as what it would find itself.
+/// Returns what a run finds of another one's result has the same bytes as what it would find itself.
 fn kept_result(path: &Path) -> Result<(), Failed> {
     let directory = tempfile::tempdir()?;
     let place = directory.path().to_str().unwrap();
@@ -388,7 +388,7 @@ fn documentation(path: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What of a command needs more than a tree: a repository, or files.
+/// Holds what of a command needs more than a tree: a repository, or files.
 const MORE: [&str; 12] = [
     "|",
     ">",

@@ -34,14 +34,14 @@ use story::{
 struct Telling {
     /// The branch.
     name: &'static str,
-    /// What the files say after so many commits, instead of what they should: given all stages as they should be.
+    /// Holds what the files say after so many commits, instead of what they should: given all stages as they should be.
     edit: fn(&mut Stage, usize, &[Stage]),
-    /// What `check --format concise` has to say: each line with all words of a row. The place is a line that the commit changes,
+    /// Holds what `check --format concise` has to say: each line with all words of a row. The place is a line that the commit changes,
     /// also where what is wrong is a file that it forgets.
     says: &'static [&'static [&'static str]],
 }
 
-/// What is looked at: the tree of 7.2 and the repository.
+/// Describes what is looked at: the tree of 7.2 and the repository.
 type Test = dyn Fn(&Tree, &Repository) -> Result<(), Failed> + Send;
 
 const SYMBOL: &str = "ARCH_HAS_LAZY_MMU_MODE";

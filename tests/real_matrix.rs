@@ -44,7 +44,7 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// What `kfeat matrix` prints.
+/// Returns what `kfeat matrix` prints.
 fn matrix(tree: &Path, arguments: &[&str], given: &[(&str, &str)]) -> Result<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kfeat"));
     for name in ["ARCH", "CROSS_COMPILE", "CC", "LD", "LLVM", "SUBARCH"] {
@@ -281,7 +281,7 @@ fn defconfigs(tree: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What kbuild gives `conf` for `make CROSS_COMPILE=scripts/dummy-tools/`, with the tools named that have no such prefix.
+/// Returns what kbuild gives `conf` for `make CROSS_COMPILE=scripts/dummy-tools/`, with the tools named that have no such prefix.
 fn environment(oracle: &Oracle, value: &ArchValue, tools: &Path) -> Result<Environment> {
     let toolchain = Toolchain {
         cross_compile: format!("{}/", tools.display()),
@@ -354,7 +354,7 @@ fn same_with_recorded(
     Ok(())
 }
 
-/// What `conf` makes of a default configuration: the symbols that are on.
+/// Returns what `conf` makes of a default configuration: the symbols that are on.
 fn configuration(
     oracle: &Oracle,
     environment: &Environment,

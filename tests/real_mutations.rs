@@ -1,4 +1,4 @@
-//! What every lint has to find on a real kernel tree: a table of mutations of Linux 7.2, each of which causes exactly the one
+//! Describes what every lint has to find on a real kernel tree: a table of mutations of Linux 7.2, each of which causes exactly the one
 //! finding that it names, and a table of changes in order, which cause none.
 //!
 //! `$KFEAT_TEST_TREES` names the trees: directories, separated by colons. Without one of 7.2 these tests are ignored, and say so.
@@ -34,7 +34,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use edit::Edit;
 use table::{MUTATIONS, Mutation};
 
-/// What was found, by name of the mutation.
+/// Describes what was found, by name of the mutation.
 type Found = Arc<Mutex<BTreeMap<&'static str, String>>>;
 
 fn main() {
@@ -190,7 +190,7 @@ fn findings(
     let mut findings = outcome.findings;
     let asked = |finding: &Diagnostic| pedantic.contains(&finding.lint);
     findings.extend(outcome.pedantic.into_iter().filter(asked));
-    // What the lints over the whole tree find in this one anyway is verified by `real_check`.
+    // Anything that the lints over the whole tree find in this one anyway is verified by `real_check`.
     findings.retain(|finding| {
         search == Search::Near || text(finding).to_lowercase().contains("lazy_mmu")
     });
@@ -215,7 +215,7 @@ fn mutate(
     found: &Found,
 ) -> Result<(), Failed> {
     let search = search_of(mutation.name, table::ANYWHERE);
-    // What breaks nothing is only found with --pedantic.
+    // Anything that breaks nothing is only found with --pedantic.
     let is_pedantic = |lint: &&&'static Lint| lint.name == mutation.lint && !lint.is_on;
     let pedantic: Vec<&str> = LINTS
         .iter()

@@ -1,4 +1,4 @@
-//! What can be in the configurations of real kernel trees.
+//! Describes what can be in the configurations of real kernel trees.
 //!
 //! `$KFEAT_TEST_TREES` names them: directories, separated by colons. Without it these tests are ignored, and say so.
 

@@ -1,4 +1,4 @@
-//! What has to hold on real kernel trees.
+//! Describes what has to hold on real kernel trees.
 //!
 //! `$KFEAT_TEST_TREES` names them: directories, separated by colons. Without it these tests are ignored, and say so.
 

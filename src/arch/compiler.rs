@@ -3,7 +3,7 @@
 //!
 //! A condition is a conjunction of Kconfig symbols, each with `!` or not; the empty one is always true.
 
-/// What is known of a macro that no file of the tree defines.
+/// Describes what is known of a macro that no file of the tree defines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// Defined where all of these symbols are on (or, with `!`, off), and nowhere else; the value is not known.
@@ -21,7 +21,7 @@ const ALWAYS: Fact = Fact::When(&[]);
 /// Defined on a 64-bit kernel, where the compiler gets `-m64` or an ABI that amounts to it.
 const ON_64BIT: Fact = Fact::When(&["64BIT"]);
 
-/// What is known of the macro `name` for `arch/<srcarch>`; `None` where the name is nothing that a compiler defines, so that
+/// Returns what is known of the macro `name` for `arch/<srcarch>`; `None` where the name is nothing that a compiler defines, so that
 /// only files of the tree can define it.
 pub fn macro_fact(srcarch: &str, name: &str) -> Option<Fact> {
     of_architecture(srcarch, name)

@@ -17,9 +17,9 @@ pub struct Emulator {
     pub target: &'static str,
     /// The image, relative to the directory for objects.
     pub image: &'static str,
-    /// What the kernel calls the console that QEMU shows.
+    /// Holds what the kernel calls the console that QEMU shows.
     pub console: &'static str,
-    /// What the kernel does when its tests are done (`kunit_shutdown`) so that QEMU ends.
+    /// Holds what the kernel does when its tests are done (`kunit_shutdown`) so that QEMU ends.
     pub end: &'static str,
     /// Lines for a fragment on top of `allnoconfig` so that the kernel boots there and can be heard.
     pub lines: &'static [&'static str],

@@ -4,16 +4,16 @@
 //! Sources: the packages of Debian 12 and 13 and Fedora 42, the archives of kernel.org's crosstool, and `arch/*/Makefile` of
 //! 7.2 (`CROSS_COMPILE`, `cc-cross-prefix`).
 
-/// What building for one directory below `arch/` takes.
+/// Describes what building for one directory below `arch/` takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Machine {
     /// The directory below `arch/`.
     pub srcarch: &'static str,
     /// `ARCH` for make: the variant that is built where the user does not say more.
     pub arch: &'static str,
-    /// What `uname -m` says on a machine that needs no cross compiler; empty where none is likely.
+    /// Holds what `uname -m` says on a machine that needs no cross compiler; empty where none is likely.
     pub native: &'static str,
-    /// What `CROSS_COMPILE` may be, the names of Debian and Fedora first, then those of other distributions, of Arm and of
+    /// Holds what `CROSS_COMPILE` may be, the names of Debian and Fedora first, then those of other distributions, of Arm and of
     /// kernel.org.
     pub prefixes: &'static [&'static str],
     /// The package of Debian; empty where it has none.
@@ -31,7 +31,7 @@ pub struct Machine {
     pub apart: &'static [&'static str],
 }
 
-/// What holds where nothing else is said.
+/// Holds what holds where nothing else is said.
 const PLAIN: Machine = Machine {
     srcarch: "",
     arch: "",
@@ -291,7 +291,7 @@ const MACHINES: &[Machine] = &[
     },
 ];
 
-/// What building for `arch/<srcarch>` takes, or `None` where nothing is known.
+/// Returns what building for `arch/<srcarch>` takes, or `None` where nothing is known.
 pub fn machine(srcarch: &str) -> Option<&'static Machine> {
     MACHINES.iter().find(|machine| machine.srcarch == srcarch)
 }
@@ -301,7 +301,7 @@ pub fn machine(srcarch: &str) -> Option<&'static Machine> {
 pub struct HostTool {
     /// The program, or the header of a library.
     pub name: &'static str,
-    /// What it is for.
+    /// Holds what it is for.
     pub purpose: &'static str,
     /// The directories below `arch/` that need it; empty for all.
     pub archs: &'static [&'static str],
@@ -345,7 +345,7 @@ impl HostTool {
     }
 }
 
-/// What the kernel's makefiles run or compile against. Source: `Documentation/process/changes.rst` of 7.2, of which only what
+/// Holds what the kernel's makefiles run or compile against. Source: `Documentation/process/changes.rst` of 7.2, of which only what
 /// the stages before linking need is listed.
 pub const HOST_TOOLS: &[HostTool] = &[
     HostTool {

@@ -53,7 +53,7 @@ fn verdict(spec: &Spec, on: &OnArch) -> Verdict {
     }
 }
 
-/// What could not be told about the hooks of an architecture that supports the feature.
+/// Returns what could not be told about the hooks of an architecture that supports the feature.
 fn reservation(on: &OnArch) -> Option<String> {
     let about_headers = on.headers.undecided.clone();
     about_headers.or_else(|| {

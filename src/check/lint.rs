@@ -26,22 +26,22 @@ pub struct Lint {
     pub is_on: bool,
     /// Its documentation.
     pub docs: Docs,
-    /// What runs it.
+    /// Holds what runs it.
     pub pass: Pass,
 }
 
 /// The documentation of a lint: plain text with names in backticks, and an empty line between paragraphs.
 #[derive(Clone, Copy, Debug)]
 pub struct Docs {
-    /// What it finds, in one line: lower case, no full stop.
+    /// Holds what it finds, in one line: lower case, no full stop.
     pub summary: &'static str,
-    /// What it reports, and what it does not.
+    /// Holds what it reports, and what it does not.
     pub what: &'static str,
     /// Why that is wrong.
     pub why: &'static str,
     /// A few lines of a file that it reports.
     pub example: &'static str,
-    /// What to do about it, whether there is an automatic fix, and why that fix is safe.
+    /// Holds what to do about it, whether there is an automatic fix, and why that fix is safe.
     pub fix: &'static str,
 }
 
@@ -58,7 +58,7 @@ pub enum Pass {
     FeatureAndTree(FeatureFn, TreeFn),
     /// The tables of the tree, one after the other.
     Table(TableFn),
-    /// What a series writes, from tree to tree, and the proofs about all Kconfig files if an option asks for them.
+    /// Stands for what a series writes, from tree to tree, and the proofs about all Kconfig files if an option asks for them.
     ChangeAndKconfig,
     /// The proofs about all Kconfig files, which [`crate::check::kconfig`] makes if an option asks for them.
     Kconfig,

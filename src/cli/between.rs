@@ -12,7 +12,7 @@ use crate::feature::{builtin, lookup};
 use crate::tree::Tree;
 use crate::tree::git::history::ChangedLine;
 
-/// What changed from `old` to `new`, each a directory with a kernel tree or a revision of the repository. Only these features
+/// Returns what changed from `old` to `new`, each a directory with a kernel tree or a revision of the repository. Only these features
 /// and architectures are compared; all where none is named. Each has to be in one of the trees at least.
 ///
 /// # Errors

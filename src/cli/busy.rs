@@ -14,7 +14,7 @@ const DELAY: Duration = Duration::from_millis(500);
 /// How often the line moves.
 const TICK: Duration = Duration::from_millis(100);
 
-/// What is being done, and whether anything is.
+/// Holds what is being done, and whether anything is.
 static STATE: Mutex<State> = Mutex::new(State {
     is_running: false,
     bar: None,

@@ -183,9 +183,9 @@ pub(super) fn with_evaluator<T>(
     then(&evaluator, &prefix)
 }
 
-/// What was made.
+/// Describes what was made.
 struct Made {
-    /// What is to be written, if anything is.
+    /// Holds what is to be written, if anything is.
     out: Option<Vec<u8>>,
     /// Whether `$KCONFIG_WERROR` turns a warning into an error.
     is_refused: bool,

@@ -45,7 +45,7 @@ pub(super) struct Compilers {
 }
 
 impl Compilers {
-    /// What the arguments and the environment say.
+    /// Returns what the arguments and the environment say.
     pub fn surroundings(&self) -> anyhow::Result<Surroundings> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let mut cross_compile_for = Vec::new();

@@ -16,7 +16,7 @@ use crate::feature::spec::Spec;
 use crate::limits::{SPEC_SIZE, Setting};
 use crate::tree::Tree;
 
-/// What every command takes.
+/// Describes what every command takes.
 #[derive(Debug, Args)]
 pub(super) struct Global {
     /// The kernel tree [default: $KFEAT_TREE, else the tree around the current directory, else ./linux]

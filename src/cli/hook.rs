@@ -34,7 +34,7 @@ pub(super) struct HookArgs {
     command: HookCommand,
 }
 
-/// What to do with a hook.
+/// Describes what to do with a hook.
 #[derive(Debug, Subcommand)]
 enum HookCommand {
     /// Write the hook into the repository of the tree
@@ -204,7 +204,7 @@ fn pre_push(repository: &Arc<Repository>, global: &Global) -> anyhow::Result<out
         if is_nothing(local) {
             continue;
         }
-        // What the remote has now may not be here, after somebody else has pushed.
+        // Anything that the remote has now may not be here, after somebody else has pushed.
         let known = (!is_nothing(known) && repository.has(known)).then_some(known);
         let Some(range) = new_commits(repository, local, known)? else {
             continue;

@@ -41,7 +41,7 @@ pub(super) struct Lookup {
     answer: Option<Answer>,
 }
 
-/// What a run is given besides the tree.
+/// Describes what a run is given besides the tree.
 pub(super) type Given<'a> = (&'a [Spec], &'a Selection, &'a Settings);
 
 impl CacheArgs {
@@ -107,7 +107,7 @@ impl Lookup {
     }
 }
 
-/// All that bears on the result but the files: the program itself, the features, what is looked at. `None` where the program cannot be
+/// Anything that bears on the result but the files: the program itself, the features, what is looked at. `None` where the program cannot be
 /// told from another. The version alone would not do: two builds of one may differ.
 fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
     let (specs, selection, settings) = given;

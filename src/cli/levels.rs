@@ -27,7 +27,7 @@ pub(super) struct LintOptions {
     suppressions: Option<PathBuf>,
 }
 
-/// What options and files say about lints.
+/// Describes what options and files say about lints.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     /// The levels of lints.

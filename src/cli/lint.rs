@@ -19,7 +19,7 @@ pub(super) struct LintArgs {
     command: LintCommand,
 }
 
-/// What to tell about lints.
+/// Describes what to tell about lints.
 #[derive(Debug, Subcommand)]
 enum LintCommand {
     /// List all lints with their levels

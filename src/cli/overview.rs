@@ -15,7 +15,7 @@ use crate::report::human::Options;
 use crate::report::overview::{Overview, render};
 use crate::tree::Tree;
 
-/// What is said outside a kernel tree.
+/// Holds what is said outside a kernel tree.
 const OUTSIDE: &str = "\
 kfeat checks that Kconfig, C headers and Documentation/features of a Linux
 kernel tree agree about what each architecture supports.

@@ -12,7 +12,7 @@ use crate::tree::Tree;
 pub(super) struct Paths(Vec<String>);
 
 impl Paths {
-    /// What the user names: relative to the current directory where that is in the tree, or else to the root of the tree.
+    /// Returns what the user names: relative to the current directory where that is in the tree, or else to the root of the tree.
     ///
     /// # Errors
     ///

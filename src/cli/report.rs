@@ -18,7 +18,7 @@ pub(super) struct ReportArgs {
     command: Command,
 }
 
-/// What to do with results.
+/// Describes what to do with results.
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Join the results of several runs, the last one for an architecture counts

@@ -95,7 +95,7 @@ type Listing = Arc<FxHashSet<Box<str>>>;
 /// A file, or nothing where it cannot be read.
 type Read = Option<Arc<Indexed>>;
 
-/// What is known of the text of a file.
+/// Describes what is known of the text of a file.
 #[derive(Debug)]
 struct Text {
     stamp: Stamp,
@@ -183,7 +183,7 @@ impl<'t> Cache<'t> {
         self.text(path).holds.get(wanted, find)
     }
 
-    /// What is known of the text that the tree has at `path`.
+    /// Returns what is known of the text that the tree has at `path`.
     fn text(&self, path: &str) -> Arc<Text> {
         let stamp = self.tree.stamp(path);
         let known = |texts: &[Arc<Text>]| {

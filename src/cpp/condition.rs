@@ -39,7 +39,7 @@ pub enum Operator {
     Greater,
 }
 
-/// What a presence condition is made of.
+/// Describes what a presence condition is made of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Atom {
     /// `CONFIG_X` is defined: a bool or tristate symbol is `y`, a symbol of another type has a value. Without `CONFIG_`.
@@ -124,7 +124,7 @@ pub struct Conditions {
     numbers: FxHashMap<Node, u32>,
     /// The negation of each node, once it has been asked for.
     negations: Vec<Option<Condition>>,
-    /// What each node is on 64 pseudo-random assignments, which settles most questions of satisfiability at once.
+    /// Holds what each node is on 64 pseudo-random assignments, which settles most questions of satisfiability at once.
     samples: Vec<u64>,
     /// Results of `and` and `or` of two conditions: headers ask the same again and again.
     joined: FxHashMap<(bool, Condition, Condition), Condition>,
@@ -353,7 +353,7 @@ impl Conditions {
         atoms
     }
 
-    /// What `condition` is under `assignment`, which says of an atom whether it is true or that it is not known. The result
+    /// Returns what `condition` is under `assignment`, which says of an atom whether it is true or that it is not known. The result
     /// is `None` where it depends on atoms that are not known.
     pub fn evaluate(
         &self,

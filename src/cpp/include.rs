@@ -19,7 +19,7 @@ pub const FORCED: [&str; 3] = [
     "include/linux/compiler_types.h",
 ];
 
-/// What a header's name leads to.
+/// Describes what a header's name leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolution {
     /// A file of the tree.
@@ -53,7 +53,7 @@ enum Directory {
 pub struct SearchPath {
     directories: Vec<Directory>,
     found: FxHashMap<Box<str>, Resolution>,
-    /// What the makefiles add for one source file, behind all others.
+    /// Holds what the makefiles add for one source file, behind all others.
     of_unit: Vec<String>,
 }
 

@@ -29,7 +29,7 @@ impl Span {
     }
 }
 
-/// What a token is.
+/// Describes what a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An identifier or keyword.
@@ -45,7 +45,7 @@ pub enum Kind {
 /// A token and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// What it is.
+    /// Holds what it is.
     pub kind: Kind,
     /// Where it stands.
     pub span: Span,

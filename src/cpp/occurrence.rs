@@ -15,7 +15,7 @@ use crate::diag::Location;
 
 pub mod made;
 
-/// What a name is at a place.
+/// Describes what a name is at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// `#define name body`
@@ -88,7 +88,7 @@ impl Kind {
 pub struct Sighting {
     /// Which of the names that were asked for.
     pub name: usize,
-    /// What it is there.
+    /// Holds what it is there.
     pub kind: Kind,
     /// The name's place.
     pub span: Span,
@@ -103,7 +103,7 @@ pub struct Sighting {
 pub struct Occurrence {
     /// The name.
     pub name: Box<str>,
-    /// What it is there.
+    /// Holds what it is there.
     pub kind: Kind,
     /// The name's place.
     pub location: Location,
@@ -380,7 +380,7 @@ impl Reader<'_> {
             .map(|index| self.code[index].token.span)
     }
 
-    /// What the braces hold that open at `brace`.
+    /// Returns what the braces hold that open at `brace`.
     fn block_of(&self, statement: usize, brace: usize) -> Block {
         let words = || (statement..brace).map(|index| self.word(index));
         let is_code = (statement..brace).any(|index| self.is(index, b'=') || self.is(index, b'('));
@@ -467,7 +467,7 @@ impl Reader<'_> {
         if tag && self.is(index + 1, b'{') {
             return (Kind::Type, None);
         }
-        // What no type precedes is a macro that is used at file scope.
+        // Anything that no type precedes is a macro that is used at file scope.
         if tag || before().all(str::is_empty) {
             return (Kind::Use, None);
         }
@@ -552,7 +552,7 @@ impl Reader<'_> {
     }
 }
 
-/// What braces at file scope hold.
+/// Describes what braces at file scope hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Block {
     /// The body of a function, an initial value, something else.

@@ -11,7 +11,7 @@ use super::cache::Cache;
 use super::include::{Resolution, SearchPath};
 use super::scan::{DirectiveKind, File, Target};
 
-/// What a file includes, as far as it is the same on every architecture.
+/// Describes what a file includes, as far as it is the same on every architecture.
 #[derive(Debug)]
 pub struct Generic<'a, 't> {
     cache: &'a Cache<'t>,
@@ -82,18 +82,18 @@ impl<'a, 't> Generic<'a, 't> {
     }
 }
 
-/// What an include names.
+/// Describes what an include names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name<'f> {
     /// `<name>`.
     Angle(&'f str),
     /// `"name"`.
     Quote(&'f str),
-    /// What a macro stands for.
+    /// Stands for what a macro stands for.
     Unknown,
 }
 
-/// What the includes of a file name, in their order.
+/// Returns what the includes of a file name, in their order.
 pub fn targets(file: &File) -> impl Iterator<Item = Name<'_>> {
     file.directives.iter().filter_map(|directive| {
         let DirectiveKind::Include(target) = directive.kind else {
@@ -103,7 +103,7 @@ pub fn targets(file: &File) -> impl Iterator<Item = Name<'_>> {
     })
 }
 
-/// What one include names.
+/// Returns what one include names.
 pub fn name_of(file: &File, target: Target) -> Name<'_> {
     match target {
         Target::Angle(span) => Name::Angle(span.of(&file.text)),

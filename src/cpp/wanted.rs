@@ -102,7 +102,7 @@ impl Groups {
     }
 }
 
-/// What was found out for names that are wanted.
+/// Describes what was found out for names that are wanted.
 #[derive(Debug)]
 pub(super) struct Answers<T>(Mutex<Vec<(Wanted, T)>>);
 

@@ -16,7 +16,7 @@ pub const TEST_FAILURE: &str = "test-failure";
 /// Most characters of a line of the console that are repeated in a note.
 const MAX_SAID: usize = 120;
 
-/// What is to be booted.
+/// Describes what is to be booted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Boot {
     /// The machine; `None` where none is known for the architecture.
@@ -98,12 +98,12 @@ fn suites(text: &str) -> impl Iterator<Item = &str> {
         })
 }
 
-/// What a boot came to.
+/// Describes what a boot came to.
 #[derive(Clone, Debug)]
 pub struct Booted {
     /// How the stage ended.
     pub status: Status,
-    /// What there is to say about it.
+    /// Holds what there is to say about it.
     pub note: String,
     /// The tests that failed.
     pub findings: Vec<FindingResult>,

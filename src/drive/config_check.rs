@@ -24,9 +24,9 @@ pub const LOST_OPTION: &str = "lost-option";
 pub struct Lost {
     /// Its name, without `CONFIG_`.
     pub name: String,
-    /// What was asked for.
+    /// Holds what was asked for.
     pub asked: String,
-    /// What it is; `n` where the configuration does not name it.
+    /// Holds what it is; `n` where the configuration does not name it.
     pub got: String,
 }
 
@@ -49,7 +49,7 @@ fn values(text: &str) -> BTreeMap<String, String> {
     values
 }
 
-/// What of a fragment is not in a configuration.
+/// Returns what of a fragment is not in a configuration.
 pub fn lost(fragment: &Fragment, config: &[u8]) -> Vec<Lost> {
     let config = values(&String::from_utf8_lossy(config));
     let mut asked: Vec<(String, String)> = fragment

@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// one is added.
 const SCHEMA_VERSION: &str = "1.0";
 
-/// What the machine has.
+/// Describes what the machine has.
 #[derive(Clone, Debug)]
 pub struct Diagnosis {
     /// The architectures, by name.
@@ -34,7 +34,7 @@ pub struct OfArch {
     pub srcarch: String,
     /// The value of `ARCH` that is built.
     pub arch: String,
-    /// What was found.
+    /// Holds what was found.
     pub found: Found,
 }
 
@@ -109,7 +109,7 @@ fn is_present(children: &Children, around: &Surroundings, tool: &HostTool) -> bo
 }
 
 impl OfArch {
-    /// What to install so that there is a compiler of the kind that was looked for: the packages of Debian and Fedora, empty where
+    /// Returns what to install so that there is a compiler of the kind that was looked for: the packages of Debian and Fedora, empty where
     /// there is none.
     pub fn packages(&self) -> (String, String) {
         let clang = match &self.found {
@@ -133,7 +133,7 @@ impl OfArch {
         }
     }
 
-    /// What was found, or what to do, in a few words.
+    /// Returns what was found, or what to do, in a few words.
     pub fn advice(&self) -> String {
         match &self.found {
             Found::Usable(toolchain) => {

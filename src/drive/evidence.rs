@@ -11,7 +11,7 @@ use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::File;
 use crate::feature::spec::Spec;
 
-/// What the wrappers are in one preprocessed file.
+/// Describes what the wrappers are in one preprocessed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layer {
@@ -34,10 +34,10 @@ impl Layer {
     }
 }
 
-/// What a preprocessed file shows.
+/// Describes what a preprocessed file shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// What the wrappers are.
+    /// Holds what the wrappers are.
     pub layer: Layer,
     /// The hooks that wrappers call, in the order of the spec.
     pub hooks: Vec<String>,

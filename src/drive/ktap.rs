@@ -41,11 +41,11 @@ pub struct Test {
     pub path: Vec<String>,
     /// How it ended.
     pub outcome: Outcome,
-    /// What was said about it: the lines before its result, and the text of its directive.
+    /// Holds what was said about it: the lines before its result, and the text of its directive.
     pub notes: Vec<String>,
 }
 
-/// What the console of a kernel tells about tests.
+/// Describes what the console of a kernel tells about tests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Whether there is KTAP at all.
@@ -54,7 +54,7 @@ pub struct Report {
     pub tests: Vec<Test>,
     /// The names of the outermost tests that have a result.
     pub suites: Vec<String>,
-    /// What is wrong with the report itself, such as a missing end.
+    /// Holds what is wrong with the report itself, such as a missing end.
     pub problems: Vec<String>,
 }
 
@@ -145,7 +145,7 @@ impl Reader {
             Line::Version => {}
             Line::Plan(plan) => self.at(indent, |group| {
                 group.plan = Some(plan);
-                // What came before is about the suite, not about its first test.
+                // Anything that came before is about the suite, not about its first test.
                 group.notes.clear();
             }),
             Line::Subtest(name) => self.at(indent, |group| group.name = Some(name.to_owned())),
@@ -273,7 +273,7 @@ impl Reader {
             ));
         }
         for number in (group.results + 1..=plan).take(MAX_MISSING) {
-            // What was said last is about the first that did not come to its end.
+            // Anything that was said last is about the first that did not come to its end.
             let mut notes = match number == group.results + 1 {
                 true => group.notes.clone(),
                 false => Vec::new(),
@@ -316,7 +316,7 @@ impl Reader {
         while self.groups.len() > 1 {
             if let Some(group) = self.groups.pop() {
                 self.unfinished(group);
-                // What was running was one of the tests of the plan.
+                // Anything that was running was one of the tests of the plan.
                 if let Some(outer) = self.groups.last_mut() {
                     outer.results += 1;
                 }
@@ -345,7 +345,7 @@ fn without_prefix(line: &str) -> &str {
     }
 }
 
-/// What a line says, if it has a form of KTAP.
+/// Returns what a line says, if it has a form of KTAP.
 fn meaning(text: &str) -> Option<Line<'_>> {
     let (_, line) = alt((version, subtest, bail, plan, result))
         .parse(text)

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-/// What the user's environment must not bring into a build.
+/// Holds what the user's environment must not bring into a build.
 const UNWANTED: &[&str] = &[
     "ARCH",
     "C",

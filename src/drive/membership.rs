@@ -141,7 +141,7 @@ impl<'a> Lists<'a> {
         Ok(Membership::Built)
     }
 
-    /// What a directory's list names; `None` where it has none.
+    /// Returns what a directory's list names; `None` where it has none.
     fn words(&mut self, directory: &str) -> Result<Option<Vec<String>>, ProcessError> {
         if let Some(known) = self.known.get(directory) {
             return Ok(known.clone());

@@ -28,7 +28,7 @@ pub enum ProcessError {
     Run {
         /// The program.
         program: String,
-        /// What the system says.
+        /// Holds what the system says.
         source: io::Error,
     },
     /// It took too long, and was killed with all its children.
@@ -135,7 +135,7 @@ impl Children {
         loop {
             if let Some(status) = child.try_wait()? {
                 if asked.is_some() {
-                    // What the child left behind goes, too.
+                    // Anything that the child left behind goes, too.
                     let _ = kill_process_group(group, Signal::KILL);
                 }
                 return Ok((!out_of_time).then_some(status));

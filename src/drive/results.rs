@@ -27,7 +27,7 @@ pub enum Stage {
     Tools,
     /// The tree's own make makes the configuration.
     Config,
-    /// What was asked for is in it.
+    /// Stands for what was asked for is in it.
     ConfigCheck,
     /// Generated headers and the tools of the tree.
     Prepare,
@@ -120,13 +120,13 @@ pub struct StageResult {
     pub log: Option<String>,
     /// The shell command that repeats it.
     pub command: Option<String>,
-    /// What there is to say about it.
+    /// Holds what there is to say about it.
     pub note: Option<String>,
     /// Whether it is from an earlier run.
     pub resumed: bool,
 }
 
-/// What became of one source file.
+/// Describes what became of one source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ObjectStatus {
@@ -145,13 +145,13 @@ pub enum ObjectStatus {
 pub struct ObjectResult {
     /// The source file.
     pub source: String,
-    /// What became of it.
+    /// Holds what became of it.
     pub status: ObjectStatus,
     /// How often it calls a wrapper or a hook in its text.
     pub sites_present: usize,
     /// How many of these calls were compiled; `None` where the file was not looked at.
     pub sites_compiled: Option<usize>,
-    /// What the wrappers are in it; `None` where it was not looked at.
+    /// Holds what the wrappers are in it; `None` where it was not looked at.
     pub layer: Option<Layer>,
     /// Whether an `#undef` in it, or in a header beside it, switches the feature off by hand.
     pub undone: bool,
@@ -164,7 +164,7 @@ pub struct TestResult {
     pub name: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// What was said about it.
+    /// Holds what was said about it.
     pub notes: Vec<String>,
 }
 
@@ -251,7 +251,7 @@ pub struct ArchResult {
     /// The tests of the booted kernel; `None` where none was booted.
     #[serde(default)]
     pub kunit: Option<KunitResult>,
-    /// What went wrong.
+    /// Holds what went wrong.
     pub findings: Vec<FindingResult>,
 }
 
@@ -298,7 +298,7 @@ pub struct Results {
     pub tree: String,
     /// Its version.
     pub version: String,
-    /// What tells whether a file of the tree changed.
+    /// Holds what tells whether a file of the tree changed.
     pub stamp: String,
     /// Whether the run came to its end.
     pub complete: bool,

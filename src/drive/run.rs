@@ -32,7 +32,7 @@ pub enum RunError {
     Write {
         /// The path.
         path: PathBuf,
-        /// What the system says.
+        /// Holds what the system says.
         source: io::Error,
     },
     /// A file that the build wrote.
@@ -67,7 +67,7 @@ pub struct Ready {
     pub boot_obstacle: Option<String>,
 }
 
-/// What happens.
+/// Describes what happens.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A stage begins.
@@ -184,7 +184,7 @@ pub fn run(
         options,
         children,
         jobserver: jobserver::Client::new(how.jobs.max(1)).map_err(RunError::Jobserver)?,
-        // What an earlier run found on other files says nothing.
+        // Anything that an earlier run found on other files says nothing.
         last: last.filter(|last| last.stamp == stamp && last.tree == root),
         results: Mutex::new(results),
         stop: AtomicBool::new(false),
@@ -298,7 +298,7 @@ impl Shared<'_> {
     }
 }
 
-/// What a stage came to, before it is a result.
+/// Describes what a stage came to, before it is a result.
 struct Done {
     status: Status,
     note: Option<String>,
@@ -460,7 +460,7 @@ impl Run<'_, '_> {
         self.shared.how.out.join(self.name())
     }
 
-    /// What the last run on the same inputs came to, if its objects are still there.
+    /// Returns what the last run on the same inputs came to, if its objects are still there.
     fn last(&self) -> Option<ArchResult> {
         let name = self.name();
         let last = self.shared.last.as_ref()?;

@@ -6,13 +6,13 @@
 use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::tree::Tree;
 
-/// What the compiler or the assembler calls an error.
+/// Holds what the compiler or the assembler calls an error.
 pub const COMPILER_ERROR: &str = "compiler-error";
-/// What the compiler or the assembler calls a warning.
+/// Holds what the compiler or the assembler calls a warning.
 pub const COMPILER_WARNING: &str = "compiler-warning";
 /// A reference that the linker does not find.
 pub const LINK_ERROR: &str = "link-error";
-/// What modpost refuses.
+/// Holds what modpost refuses.
 pub const MODPOST_ERROR: &str = "modpost-error";
 
 /// Most places that one finding shows besides the first.
@@ -75,7 +75,7 @@ pub fn findings(tree: &Tree, root: &str, srcarch: &str, output: &str) -> Vec<Dia
 
 /// A line of output, if it is a message.
 fn message(line: &str) -> Option<Message> {
-    // What a tool is called: `error:` is a message, a file `str_error.o` is none.
+    // Anything that a tool is called: `error:` is a message, a file `str_error.o` is none.
     for (word, lint) in [
         (": fatal error: ", COMPILER_ERROR),
         (": error: ", COMPILER_ERROR),
@@ -139,7 +139,7 @@ fn numbers(place: &str) -> Option<(&str, u32, u32)> {
 /// The text with quotes as findings have them.
 fn plain(text: &str) -> String {
     let text = text.replace(['\u{2018}', '\u{2019}', '\''], "`");
-    // What the option is called that turned a warning into an error is for who writes makefiles.
+    // Anything that the option is called that turned a warning into an error is for who writes makefiles.
     match text.rsplit_once(" [-W") {
         Some((before, _)) => before.to_owned(),
         None => text.trim_end().to_owned(),
@@ -151,7 +151,7 @@ fn quoted(text: &str) -> Option<&str> {
     text.split('`').nth(1).filter(|name| !name.is_empty())
 }
 
-/// What makes two messages one finding: the same name in the same sentence, else the same text at the same place.
+/// Returns what makes two messages one finding: the same name in the same sentence, else the same text at the same place.
 fn root_cause(message: &Message) -> String {
     match quoted(&message.text) {
         Some(name) => {

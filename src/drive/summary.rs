@@ -91,7 +91,7 @@ fn row(arch: &ArchResult, boots: bool) -> Vec<String> {
     cells
 }
 
-/// What did not pass on one architecture: the stage, its findings, the log, and the line that repeats it.
+/// Returns what did not pass on one architecture: the stage, its findings, the log, and the line that repeats it.
 fn failures(arch: &ArchResult) -> String {
     let mut out = String::new();
     let wrong = arch

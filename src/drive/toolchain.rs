@@ -16,7 +16,7 @@ use super::process::Children;
 /// How long a compiler may take to say its version.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What the user and the machine say about where compilers are.
+/// Describes what the user and the machine say about where compilers are.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     /// The directories of `PATH`.
@@ -29,7 +29,7 @@ pub struct Surroundings {
     pub cross_compile_for: Vec<(String, String)>,
     /// `LLVM`: `1`, `-19`, or a directory with a `/` at its end.
     pub llvm: Option<String>,
-    /// What `uname -m` says.
+    /// Holds what `uname -m` says.
     pub machine: String,
 }
 
@@ -39,7 +39,7 @@ pub type Version = (u32, u32, u32);
 /// A tool with its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tool {
-    /// What the tree calls it: `gcc`, `llvm`, `binutils`.
+    /// Holds what the tree calls it: `gcc`, `llvm`, `binutils`.
     pub name: &'static str,
     /// How it is started.
     pub program: String,
@@ -97,7 +97,7 @@ pub struct TooOld {
     pub minimum: Version,
 }
 
-/// What was found for one architecture.
+/// Describes what was found for one architecture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// A compiler that the tree accepts.
@@ -220,7 +220,7 @@ fn of_llvm(llvm: &str, name: &str) -> String {
     }
 }
 
-/// What may be there, the best first.
+/// Returns what may be there, the best first.
 fn candidates(
     children: &Children,
     srcarch: &str,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::feature::arch_support::{Kind, Line, Row, Status, Table, write};
 use crate::feature::spec::Spec;
 
-/// What is known about an architecture.
+/// Describes what is known about an architecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell {
     /// It supports the feature, in some configuration at least.
@@ -70,7 +70,7 @@ pub fn arch_support(
             _ => text.push_str(&exact),
         }
     }
-    // What stood above rows that are gone is still worth keeping.
+    // Anything that stood above rows that are gone is still worth keeping.
     for line in old.above_row.into_values().flatten() {
         push_line(&mut text, line);
     }
@@ -100,7 +100,7 @@ fn same_but_for_centring(line: &Line, exact: &str) -> bool {
         && line.text.ends_with("|\n")
 }
 
-/// What an existing table consists of, seen from the place where its rows are.
+/// Describes what an existing table consists of, seen from the place where its rows are.
 #[derive(Default)]
 struct Parts<'a> {
     /// The lines above the rows and their title.

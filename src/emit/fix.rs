@@ -38,7 +38,7 @@ impl Fixed {
     }
 }
 
-/// What fixes come to.
+/// Describes what fixes come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fixes {
     /// The files that change, sorted by path.

@@ -23,9 +23,9 @@ pub struct Refreshed {
 pub struct Change {
     /// The architecture.
     pub arch: String,
-    /// What the row said; `None` where there was none.
+    /// Holds what the row said; `None` where there was none.
     pub old: Option<Status>,
-    /// What it says; `None` where it is removed.
+    /// Holds what it says; `None` where it is removed.
     pub new: Option<Status>,
 }
 
@@ -80,7 +80,7 @@ pub fn refreshed(row: &Row) -> Option<Refreshed> {
     })
 }
 
-/// What a cell has to say about its row.
+/// Returns what a cell has to say about its row.
 fn known(cell: &Cell, is_doubtful: bool) -> arch_support::Cell {
     // A row that is not wrong stays as it is: `..` and `TODO` may both be right.
     let stays = cell.documented.is_some() && (is_doubtful || cell.agreement == Agreement::Agrees);

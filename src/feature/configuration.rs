@@ -10,7 +10,7 @@ use super::suppression::{self, Suppression};
 /// The name of the file in the top directory of a tree, and in the user's directory for configuration.
 pub const FILE: &str = "kfeat.yaml";
 
-/// What an option or a line of a configuration does to a lint or a group.
+/// Describes what an option or a line of a configuration does to a lint or a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// Report it, and of the lints that nothing names none.
@@ -41,13 +41,13 @@ impl Action {
 /// An action on a lint or a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// What to do.
+    /// Holds what to do.
     pub action: Action,
     /// The lint or the group.
     pub name: String,
 }
 
-/// What a `kfeat.yaml` says.
+/// Describes what a `kfeat.yaml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
     /// The findings that are not to be reported.

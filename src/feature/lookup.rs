@@ -96,7 +96,7 @@ pub fn find_all(
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no feature is called `{name}`; {}", advice(.similar.as_deref(), .known))]
 pub struct UnknownFeature {
-    /// What the user typed.
+    /// Holds what the user typed.
     pub name: String,
     /// The most similar name of a feature or a symbol, if one is similar.
     pub similar: Option<String>,
@@ -132,7 +132,7 @@ impl UnknownFeature {
     }
 }
 
-/// What to try instead of a name that no feature has.
+/// Returns what to try instead of a name that no feature has.
 fn advice(similar: Option<&str>, known: &[String]) -> String {
     match similar {
         Some(similar) => format!("did you mean `{similar}`?"),

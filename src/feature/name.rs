@@ -18,7 +18,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 pub struct NameError {
     /// The string.
     pub text: String,
-    /// What was expected, with its article.
+    /// Holds what was expected, with its article.
     pub expected: &'static str,
 }
 
@@ -216,7 +216,7 @@ pub struct Term {
 }
 
 impl Term {
-    /// What a term is, for error messages.
+    /// Holds what a term is, for error messages.
     const EXPECTED: &str = "a Kconfig symbol or `!SYMBOL` (letters, digits and `_`, without `CONFIG_`; `!` needs quotes in YAML)";
 
     /// Reads a term.

@@ -15,14 +15,14 @@ const MAX_DEPTH: usize = 50;
 pub struct Answers {
     /// The variables of the environment. What is not here is empty.
     pub variables: BTreeMap<String, String>,
-    /// What commands answer.
+    /// Holds what commands answer.
     pub commands: Commands,
 }
 
-/// What knows the answers of commands.
+/// Describes what knows the answers of commands.
 #[derive(Clone, Debug)]
 pub enum Commands {
-    /// What is known of `scripts/dummy-tools`.
+    /// Stands for what is known of `scripts/dummy-tools`.
     Dummy(DummyTools),
     /// Recorded answers, by the command. The tree is `.` in them.
     Recorded(BTreeMap<String, String>),
@@ -45,7 +45,7 @@ impl Commands {
 }
 
 impl Answers {
-    /// What an unknown text of a model is, or `None` where a command in it has no answer.
+    /// Returns what an unknown text of a model is, or `None` where a command in it has no answer.
     pub fn text(&self, unknown: &str) -> Option<String> {
         let mut references = 0;
         self.resolve(unknown, &mut references, 0)
@@ -87,7 +87,7 @@ pub fn asks_a_command(unknown: &str) -> bool {
     unknown.contains("$(shell,")
 }
 
-/// What an unknown text could be if the toolchain were another one: the other one of the two texts of a command of which only
+/// Returns what an unknown text could be if the toolchain were another one: the other one of the two texts of a command of which only
 /// the exit status counts (`scripts/Kconfig.include`, `if-success`), else a logical value or a number far away. `text` is what
 /// it is now. At least one.
 pub fn others(unknown: &str, text: &str) -> Vec<String> {
@@ -107,7 +107,7 @@ pub fn others(unknown: &str, text: &str) -> Vec<String> {
     others.iter().map(|&other| other.to_owned()).collect()
 }
 
-/// What an unknown text without an answer is taken to be where it must be something: the command failed.
+/// Returns what an unknown text without an answer is taken to be where it must be something: the command failed.
 pub fn of_failure(unknown: &str) -> String {
     let otherwise = unknown
         .rsplit_once("\" || echo \"")

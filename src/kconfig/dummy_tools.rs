@@ -49,7 +49,7 @@ pub struct DummyTools {
     tools: BTreeSet<String>,
 }
 
-/// What a command gave: its output and exit status.
+/// Describes what a command gave: its output and exit status.
 type Ended = (String, i32);
 
 impl DummyTools {
@@ -99,7 +99,7 @@ impl DummyTools {
         all.filter(|option| !OPTIONS.contains(option))
     }
 
-    /// What a command of Kconfig prints, as `conf` sees it, or `None` where that is not known.
+    /// Returns what a command of Kconfig prints, as `conf` sees it, or `None` where that is not known.
     pub fn answer(&self, command: &str) -> Option<String> {
         let (output, _) = self.list(command, 0)?;
         Some(output.trim_end_matches('\n').replace('\n', " "))
@@ -235,7 +235,7 @@ impl DummyTools {
             if !has("-") {
                 return Some((String::new(), 1));
             }
-            // What a compiler for C knows of itself.
+            // Anything that a compiler for C knows of itself.
             let mut output = String::new();
             for line in input
                 .lines()
@@ -314,7 +314,7 @@ fn grep(words: &[String], input: &str) -> Option<Ended> {
     )
 }
 
-/// What decides whether a command runs.
+/// Describes what decides whether a command runs.
 #[derive(Clone, Copy)]
 enum Connector {
     Always,

@@ -52,7 +52,7 @@ fn fact(symbol: SymbolId, kind: u32) -> Fact {
     (symbol.index() as u32) << 2 | kind
 }
 
-/// What holds together, sorted; `None` where it never does.
+/// Describes what holds together, sorted; `None` where it never does.
 pub type Facts = Option<Rc<[Fact]>>;
 
 /// One of several operands holds, each from its value on. The operands of a negated `&&` hold where they are not met.
@@ -61,7 +61,7 @@ struct Clause {
     operands: Vec<(ExprId, Level, bool)>,
 }
 
-/// What the symbols of one model imply.
+/// Describes what the symbols of one model imply.
 #[derive(Debug)]
 pub struct Implied<'m> {
     model: &'m Model,
@@ -137,7 +137,7 @@ impl<'m> Implied<'m> {
         facts
     }
 
-    /// What everything needs that can turn the symbol on.
+    /// Returns what everything needs that can turn the symbol on.
     fn common(&mut self, symbol: SymbolId, level: Level) -> Option<Vec<Fact>> {
         let model = self.model;
         let is_choice = model.symbol(symbol).is_choice;
@@ -178,7 +178,7 @@ impl<'m> Implied<'m> {
         common
     }
 
-    /// What holds where the condition of a property and what its entry depends on are at least `level`.
+    /// Returns what holds where the condition of a property and what its entry depends on are at least `level`.
     pub fn of_line(&mut self, property: PropertyId, level: Level) -> Facts {
         let of = self.model.property(property);
         let dependency = self.expr(self.model.entry(of.entry).dependency, level, true);
@@ -189,7 +189,7 @@ impl<'m> Implied<'m> {
         union(&[dependency, condition])
     }
 
-    /// What holds where a select or imply asks for at least `level`.
+    /// Returns what holds where a select or imply asks for at least `level`.
     pub fn of_reverse(&mut self, property: PropertyId, level: Level) -> Facts {
         let entry = self.model.property(property).entry;
         let selector = self.model.entry(entry).symbol?;
@@ -199,7 +199,7 @@ impl<'m> Implied<'m> {
         union(&[selector, line])
     }
 
-    /// What holds where an expression is at least `level`, or (`holds` is false) is not.
+    /// Returns what holds where an expression is at least `level`, or (`holds` is false) is not.
     pub fn expr(&mut self, id: ExprId, level: Level, holds: bool) -> Facts {
         // Along the left operands without recursion, for chains are long; parentheses nest a limited number of levels.
         let mut spine = Vec::new();
@@ -248,7 +248,7 @@ impl<'m> Implied<'m> {
         facts
     }
 
-    /// What holds where a symbol is below `level`.
+    /// Returns what holds where a symbol is below `level`.
     fn not(&mut self, symbol: SymbolId, level: Level) -> Facts {
         match symbol {
             SymbolId::NO => return Some(Rc::from([])),
@@ -311,7 +311,7 @@ impl<'m> Implied<'m> {
         Some(Rc::from([COMPARISON | number << 1 | negated]))
     }
 
-    /// What holds where one operand of an `||` holds, or one of an `&&` does not.
+    /// Returns what holds where one operand of an `||` holds, or one of an `&&` does not.
     fn one_of(&mut self, id: ExprId, level: Level, holds: bool) -> Facts {
         let operands = self.operands(id, holds);
         let mut possible = Vec::new();
@@ -520,7 +520,7 @@ impl<'m> Implied<'m> {
         if steps == 0 {
             return false;
         }
-        // What leads back here says no.
+        // Anything that leads back here says no.
         self.always.insert((symbol, level), false);
         let always = self.is_turned_on(symbol, level, &[], steps - 1);
         if always {
@@ -632,7 +632,7 @@ fn other(level: Level) -> Level {
     }
 }
 
-/// What holds where all of several hold.
+/// Returns what holds where all of several hold.
 pub fn union(all: &[Facts]) -> Facts {
     let mut facts: Vec<Fact> = Vec::new();
     let mut only: Option<&Rc<[Fact]>> = None;

@@ -91,7 +91,7 @@ pub struct Symbol {
     last_imply: Option<PropertyId>,
 }
 
-/// What an entry is.
+/// Describes what an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
     /// `config`
@@ -111,19 +111,19 @@ pub enum EntryKind {
 /// One entry of the tree of menus.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What it is.
+    /// Holds what it is.
     pub kind: EntryKind,
     /// The symbol of a `config`, `menuconfig` or `choice`.
     pub symbol: Option<SymbolId>,
     /// The block around it; the root is its own parent.
     pub parent: EntryId,
-    /// What its own `depends on` lines say, or the condition of an `if`.
+    /// Holds what its own `depends on` lines say, or the condition of an `if`.
     pub own_dependency: ExprId,
-    /// What its own lines and all blocks around it ask for.
+    /// Holds what its own lines and all blocks around it ask for.
     pub dependency: ExprId,
-    /// What its own `visible if` lines say, as written.
+    /// Holds what its own `visible if` lines say, as written.
     pub visibility: ExprId,
-    /// What the `visible if` lines of all menus around it say, which holds for its prompts only.
+    /// Holds what the `visible if` lines of all menus around it say, which holds for its prompts only.
     pub outer_visibility: ExprId,
     /// [`Entry::outer_visibility`] and its own `visible if` lines, for the prompts of what is in it.
     inner_visibility: ExprId,
@@ -144,7 +144,7 @@ pub enum Text {
     Expanded(Arc<str>),
 }
 
-/// What a property says.
+/// Describes what a property says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PropertyKind {
     /// A prompt of a symbol or choice.
@@ -166,7 +166,7 @@ pub enum PropertyKind {
 /// One property of a symbol, or the text of a menu or comment.
 #[derive(Clone, Debug)]
 pub struct Property {
-    /// What it says.
+    /// Holds what it says.
     pub kind: PropertyKind,
     /// The entry below which it stands.
     pub entry: EntryId,
@@ -184,19 +184,19 @@ pub struct Property {
 /// Why a file is missing from a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
-    /// What happened and where the file is sourced; one sentence, lower case, no full stop.
+    /// Holds what happened and where the file is sourced; one sentence, lower case, no full stop.
     pub reason: String,
     /// Whether the tree is at fault: it has no such file, its path depends on the output of a command, a link leads nowhere. `conf` would
     /// refuse it, too. Otherwise the file is there and could not be read.
     pub is_fault_of_tree: bool,
 }
 
-/// What `$(info,…)` or `$(warning-if,…)` says.
+/// Describes what `$(info,…)` or `$(warning-if,…)` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// Where it is said.
     pub place: Place,
-    /// What is said.
+    /// Holds what is said.
     pub message: macros::Message,
 }
 
@@ -205,7 +205,7 @@ pub struct Message {
 pub struct DependencyLine {
     /// The entry below which it stands.
     pub entry: EntryId,
-    /// What it asks for; with a condition (7.0 and later) that this holds or the condition does not.
+    /// Holds what it asks for; with a condition (7.0 and later) that this holds or the condition does not.
     pub dependency: ExprId,
     /// Where it stands.
     pub place: Place,
@@ -247,11 +247,11 @@ pub struct Model {
     pub mainmenu: Option<Text>,
     /// Types that were given to a symbol of another type.
     pub type_conflicts: Vec<TypeConflict>,
-    /// What macros said while the files were read.
+    /// Holds what macros said while the files were read.
     pub messages: Vec<Message>,
     /// The first file that is sourced and could not be read, so that what it declares is not here.
     pub unread: Option<Unread>,
-    /// What was wrong in the files that were read, and in putting them together.
+    /// Holds what was wrong in the files that were read, and in putting them together.
     pub diagnostics: Vec<Diagnostic>,
     /// The names of all models of these sources.
     names: Names,
@@ -292,7 +292,7 @@ impl Model {
         })
     }
 
-    /// What an entry itself asks for, line by line: its `depends on` lines, or the condition of an `if`.
+    /// Returns what an entry itself asks for, line by line: its `depends on` lines, or the condition of an `if`.
     pub fn own_dependencies(&self, entry: EntryId) -> Vec<DependencyLine> {
         let of = self.entry(entry);
         if of.kind == EntryKind::If {

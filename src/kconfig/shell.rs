@@ -117,7 +117,7 @@ impl Shell {
         };
         output.truncate(MAX_OUTPUT as usize - 1);
         let text = String::from_utf8_lossy(&output);
-        // What follows a zero byte is lost in C.
+        // Anything that follows a zero byte is lost in C.
         let text = text.split('\0').next().unwrap_or_default();
         Ok(text.trim_end_matches('\n').replace('\n', " "))
     }

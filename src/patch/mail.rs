@@ -24,9 +24,9 @@ use super::Head;
 /// A mail, or a text that is none.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Mail {
-    /// What the subject says.
+    /// Holds what the subject says.
     pub subject: Option<Subject>,
-    /// What a reply needs to know.
+    /// Holds what a reply needs to know.
     pub head: Option<Head>,
     /// The text.
     pub text: Vec<u8>,
@@ -35,7 +35,7 @@ pub(super) struct Mail {
 /// The subject of a mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Subject {
-    /// What follows the brackets.
+    /// Holds what follows the brackets.
     pub title: String,
     /// `n/m` in the brackets.
     pub number: Option<(u32, u32)>,
@@ -268,7 +268,7 @@ fn base64(text: &[u8]) -> Vec<u8> {
     base64_decode(&text[..length]).unwrap_or_default()
 }
 
-/// What a subject says: `Re:`, then brackets such as `[RFC PATCH v2 1/3]`, then the title.
+/// Returns what a subject says: `Re:`, then brackets such as `[RFC PATCH v2 1/3]`, then the title.
 fn subject(text: &str) -> Subject {
     let mut subject = Subject::default();
     let mut rest = text.trim();

@@ -11,10 +11,10 @@ use super::{FileChange, Hunk, Line, Sign};
 /// A line of the text, counted from 1, and what is wrong there.
 type Damage = (usize, &'static str);
 
-/// What is wrong with a file of which only the header is there.
+/// Holds what is wrong with a file of which only the header is there.
 const NO_HUNKS: &str = "the file has no hunks";
 
-/// What a text does to files; nothing where it has no difference. What stands between differences is passed over.
+/// Returns what a text does to files; nothing where it has no difference. What stands between differences is passed over.
 pub(super) fn files(text: &[u8]) -> Result<Vec<FileChange>, Damage> {
     let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
     let mut files: Vec<FileChange> = Vec::new();

@@ -396,7 +396,7 @@ fn what_cannot_be_applied_is_refused() {
     let starts = whole.match_indices('\n').map(|(end, _)| &whole[..end]);
     let mut starts = starts.filter(|start| start.len() < whole.len() - 1).skip(1);
     assert!(starts.all(|start| matches!(scratch.patched(start), Err(PatchError::Damaged { .. }))));
-    // What kfeat never reads it need not know.
+    // Anything that kfeat never reads it need not know.
     scratch.write("x.bin", "x");
     let other = "Binary files a/x.bin and b/x.bin differ\n";
     let other = format!("diff --git a/x.bin b/x.bin\nindex 1..2 100644\n{other}");

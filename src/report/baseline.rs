@@ -13,7 +13,7 @@ use crate::check::run::baseline::Entry;
 /// is added.
 pub const SCHEMA_VERSION: &str = "1.0";
 
-/// What says that a file is a baseline and nothing else.
+/// Holds what says that a file is a baseline and nothing else.
 const KIND: &str = "kfeat baseline";
 
 /// Why a file is no baseline, and where.
@@ -26,7 +26,7 @@ pub struct BaselineError {
     pub line: usize,
     /// The column, from 1.
     pub column: usize,
-    /// What is wrong.
+    /// Holds what is wrong.
     pub reason: String,
 }
 
@@ -42,7 +42,7 @@ struct Document<'a> {
     findings: Vec<&'a RawValue>,
 }
 
-/// What of a document tells what it is.
+/// Describes what of a document tells what it is.
 #[derive(Deserialize)]
 struct Head {
     kind: Option<String>,
@@ -104,7 +104,7 @@ pub fn read(path: &str, text: &str) -> Result<Vec<(Entry, Range<usize>)>, Baseli
     };
     let of_json =
         |error: &serde_json::Error| failed(error.line(), error.column(), without_place(error));
-    // What another version or another program wrote has other fields: it is told for what it is.
+    // Anything that another version or another program wrote has other fields: it is told for what it is.
     if let Ok(head) = serde_json::from_str::<Head>(text) {
         let at = |word: &str| {
             let offset = text.find(word).unwrap_or(0);

@@ -20,7 +20,7 @@ pub struct Edge {
     pub to: String,
     /// How.
     pub how: How,
-    /// What the line's `if` asks for; `None` for nothing.
+    /// Holds what the line's `if` asks for; `None` for nothing.
     pub condition: Option<String>,
     /// The line, as `file:line`.
     pub place: String,
@@ -120,7 +120,7 @@ impl Graph {
 }
 
 impl Edge {
-    /// What stands beside the arrow.
+    /// Returns what stands beside the arrow.
     fn label(&self, separator: &str) -> String {
         let mut parts = Vec::new();
         if let Some(condition) = &self.condition {

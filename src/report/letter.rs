@@ -122,7 +122,7 @@ pub fn addresses(list: &str) -> Vec<String> {
     let addresses = trimmed.filter(|part| part.contains('@'));
     addresses
         .map(|part| match part.split_once('<') {
-            // What is encoded already is ASCII.
+            // Anything that is encoded already is ASCII.
             Some((name, address)) if !name.is_ascii() => {
                 format!("{} <{address}", encoded(name.trim().trim_matches('"')))
             }

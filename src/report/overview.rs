@@ -10,7 +10,7 @@ use crate::diag::{Diagnostic, Level};
 /// How many tables, and how many features, are listed at most.
 const MAX_LISTED: usize = 8;
 
-/// What was found in a tree.
+/// Describes what was found in a tree.
 #[derive(Clone, Debug)]
 pub struct Overview<'a> {
     /// The directory of the tree, as the user would write it.

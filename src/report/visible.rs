@@ -65,7 +65,7 @@ pub(super) fn source(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// What stands for a character that a terminal might obey or not show at all; `None` for any other.
+/// Returns what stands for a character that a terminal might obey or not show at all; `None` for any other.
 fn picture(character: char) -> Option<char> {
     match character {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + character as u32),

@@ -18,17 +18,17 @@ const MAX_NAMED: usize = 8;
 /// A wish, and what becomes of it.
 #[derive(Clone, Debug)]
 pub struct Want {
-    /// What is wished, each as `SYMBOL=VALUE`.
+    /// Holds what is wished, each as `SYMBOL=VALUE`.
     pub wishes: Vec<String>,
     /// The value of `ARCH`.
     pub arch: String,
     /// The `.config` that changes, as it was named.
     pub config: String,
-    /// What becomes of it.
+    /// Holds what becomes of it.
     pub outcome: Outcome,
 }
 
-/// What becomes of a wish.
+/// Describes what becomes of a wish.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// It holds already.
@@ -57,7 +57,7 @@ pub struct Way {
 pub struct Change {
     /// The new line.
     pub line: String,
-    /// What the `.config` says of the symbol so far, with the number of the line.
+    /// Holds what the `.config` says of the symbol so far, with the number of the line.
     pub before: Option<(u32, String)>,
 }
 

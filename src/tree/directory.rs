@@ -39,7 +39,7 @@ impl Directory {
         &self.root
     }
 
-    /// What stands at a path.
+    /// Returns what stands at a path.
     pub(super) fn kind(&self, real: &str) -> std::io::Result<Kind> {
         let full = self.root.join(real);
         let file_type = match std::fs::symlink_metadata(&full) {
@@ -85,7 +85,7 @@ impl Directory {
         Some(read.map_err(|error| failure(path, error)))
     }
 
-    /// What a directory holds; `path` is what was asked for. The target of a link is left out.
+    /// Returns what a directory holds; `path` is what was asked for. The target of a link is left out.
     pub(super) fn list(&self, path: &str, real: &str) -> Result<BTreeMap<String, Kind>, TreeError> {
         let failed = |source| classify(path, source);
         let mut kinds = BTreeMap::new();

@@ -26,14 +26,14 @@ use objects::Objects;
 /// So many revisions fit into one command line of any system, however long their names are.
 const MOST_ARGUMENTS: usize = 256;
 
-/// What git could not tell, and why.
+/// Describes what git could not tell, and why.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GitError {
     /// There is no `git` program, or it cannot be started.
     #[error("cannot run the program `git`")]
     NoGit {
-        /// What the system said.
+        /// Holds what the system said.
         source: std::io::Error,
     },
     /// The directory belongs to no repository.
@@ -41,7 +41,7 @@ pub enum GitError {
     NoRepository {
         /// The directory.
         directory: PathBuf,
-        /// What git said.
+        /// Holds what git said.
         said: String,
     },
     /// The repository does not know a revision.
@@ -49,7 +49,7 @@ pub enum GitError {
     NoRevision {
         /// The revision, as it was given.
         revision: String,
-        /// What git said.
+        /// Holds what git said.
         said: String,
     },
     /// A range is not written as one.
@@ -84,7 +84,7 @@ pub enum GitError {
     Failed {
         /// The subcommand.
         what: String,
-        /// What git said.
+        /// Holds what git said.
         said: String,
     },
     /// git wrote what is not understood.
@@ -98,7 +98,7 @@ pub enum GitError {
     Broken {
         /// The subcommand.
         what: String,
-        /// What the system said.
+        /// Holds what the system said.
         source: std::io::Error,
     },
 }
@@ -126,7 +126,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// What a line of `git diff-tree --raw` and its like says; `None` where it is none.
+    /// Returns what a line of `git diff-tree --raw` and its like says; `None` where it is none.
     fn of(raw: &str, path: &str) -> Option<Self> {
         let [_, mode, _, oid, _] = raw.split(' ').collect::<Vec<_>>()[..] else {
             return None;
@@ -361,7 +361,7 @@ impl Repository {
         if revision.starts_with('-') {
             return Err(none("a revision does not begin with a dash".into()));
         }
-        // What follows the text of `:/TEXT` would be a part of it.
+        // Anything that follows the text of `:/TEXT` would be a part of it.
         let found = match revision.starts_with(":/") {
             true => self.run("rev-parse", &["--verify", revision]).ok(),
             false => None,
@@ -370,7 +370,7 @@ impl Repository {
         let peeled = format!("{}^{{{what}}}", found.as_deref().unwrap_or(revision));
         match self.run("rev-parse", &["--verify", &peeled]) {
             Ok(name) => Ok(text(&name).trim().to_owned()),
-            // What git says where it finds nothing speaks of its own options.
+            // Anything that git says where it finds nothing speaks of its own options.
             Err(GitError::Failed { said, .. }) if said == "Needed a single revision" => {
                 Err(none(format!("git finds no {what} of that name")))
             }
@@ -397,7 +397,7 @@ impl Repository {
         };
         let answers = running.read(oids);
         if answers.is_err() {
-            // What it would answer next belongs to another question.
+            // Anything that it would answer next belongs to another question.
             *objects = None;
         }
         answers
@@ -430,7 +430,7 @@ impl Repository {
     }
 }
 
-/// What it wrote, or what it said when it failed.
+/// Returns what it wrote, or what it said when it failed.
 fn finish(what: &str, output: std::process::Output) -> Result<Vec<u8>, GitError> {
     if output.status.success() {
         return Ok(output.stdout);
@@ -443,7 +443,7 @@ fn finish(what: &str, output: std::process::Output) -> Result<Vec<u8>, GitError>
     })
 }
 
-/// What is not UTF-8 is replaced: no path that matters has such bytes.
+/// Returns what is not UTF-8 is replaced: no path that matters has such bytes.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

@@ -19,13 +19,13 @@ use super::{Tree, normalize};
 use crate::disk;
 use crate::limits::FILE_SIZE;
 
-/// What was read.
+/// Describes what was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     facts: Vec<Fact>,
 }
 
-/// What stood at a path.
+/// Describes what stood at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Fact {
     /// Relative to the tree's root.
@@ -208,7 +208,7 @@ impl Fact {
     }
 }
 
-/// What stands at a path on disk, the last part not followed if it is a link.
+/// Describes what stands at a path on disk, the last part not followed if it is a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Stands {
     File(Signature),

@@ -31,7 +31,7 @@ pub(super) enum Text {
     Blob(Box<str>),
 }
 
-/// What covers a path.
+/// Describes what covers a path.
 #[derive(Clone, Debug)]
 pub(super) enum Layer {
     File {
@@ -51,13 +51,13 @@ impl Layer {
     }
 }
 
-/// What a step of a series does to a path.
+/// Describes what a step of a series does to a path.
 #[derive(Clone, Debug)]
 pub(super) enum Cover {
     With(Layer),
     /// Nothing is there, whatever the base has.
     Hide,
-    /// What the base has is there again.
+    /// Stands for what the base has is there again.
     Uncover,
 }
 

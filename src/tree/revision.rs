@@ -30,7 +30,7 @@ pub(super) struct Revision {
     tree: String,
     /// Where the kernel is in the repository; empty, or with `/` at its end.
     prefix: String,
-    /// What `ls-tree` said.
+    /// Holds what `ls-tree` said.
     listing: String,
     /// By path, in the order of bytes.
     items: Vec<Item>,
@@ -100,7 +100,7 @@ impl Revision {
         format!("{}:{}", self.tree, self.prefix)
     }
 
-    /// What stands at a path.
+    /// Returns what stands at a path.
     pub(super) fn kind(&self, real: &str) -> std::io::Result<Kind> {
         if real.is_empty() {
             return Ok(Kind::Directory);
@@ -147,7 +147,7 @@ impl Revision {
         self.bytes(path, oid)
     }
 
-    /// What a directory holds; `path` is what was asked for. The target of a link is left out.
+    /// Returns what a directory holds; `path` is what was asked for. The target of a link is left out.
     pub(super) fn list(&self, path: &str, real: &str) -> Result<BTreeMap<String, Kind>, TreeError> {
         let prefix = if real.is_empty() {
             String::new()
@@ -205,7 +205,7 @@ impl Revision {
             .collect()
     }
 
-    /// What a difference does to a path of the kernel's; `None` for a path outside.
+    /// Returns what a difference does to a path of the kernel's; `None` for a path outside.
     pub(super) fn cover(
         &self,
         difference: &Difference,

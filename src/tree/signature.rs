@@ -10,7 +10,7 @@ const TICK: i128 = 20_000_000;
 /// The same on a file system that knows only whole seconds, or two of them.
 const COARSE_TICK: i128 = 2_000_000_000;
 
-/// What the system says of a file or directory. Whatever writes to it, renames or replaces it makes another one.
+/// Describes what the system says of a file or directory. Whatever writes to it, renames or replaces it makes another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signature {
     /// The device.
@@ -70,7 +70,7 @@ impl Digest {
     }
 }
 
-/// What a result depends on, piece by piece, for a digest of all of it. Each piece counts with its length, so no two lists of pieces
+/// Describes what a result depends on, piece by piece, for a digest of all of it. Each piece counts with its length, so no two lists of pieces
 /// look the same.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs(blake3::Hasher);

@@ -110,7 +110,7 @@ fn arch_and_feature_narrow() {
         .collect();
     assert_eq!(archs, ["s390", "x86"]);
 
-    // What is wrong with another architecture is not shown.
+    // Anything that is wrong with another architecture is not shown.
     let tree = Copy::variant(MARKER);
     let all = on(tree.path(), ["check", "--format", "concise"])
         .exits(1)
@@ -262,7 +262,7 @@ fn a_file_that_cannot_be_read_is_an_error_of_its_own() {
     tree.remove("mm/Kconfig");
     tree.write("mm/Kconfig/file", "");
     let ended = on(tree.path(), ["check", "--format", "concise"]).exits(1);
-    // What the file would have declared is not reported as undeclared on top of that.
+    // Anything that the file would have declared is not reported as undeclared on top of that.
     assert_eq!(
         ended.out,
         "Kconfig:12:1: error: kconfig-source: `mm/Kconfig` is not a regular file\n"

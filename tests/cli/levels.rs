@@ -73,7 +73,7 @@ fn options_set_levels_and_the_last_one_counts() {
     ] {
         assert_eq!(check(&tree, &options).0, expected, "{options:?}");
     }
-    // What is kept from a run with other levels is not taken for the result.
+    // Anything that is kept from a run with other levels is not taken for the result.
     let cache = tempfile::tempdir().unwrap();
     let cache = cache.path().to_str().unwrap();
     for _ in 0..2 {
@@ -188,7 +188,7 @@ fn the_configuration_of_a_user_is_for_all_trees() {
     assert!(run(&tree, &[]).contains(": warning: retired-marker"));
 }
 
-/// What a select that never acts does is what no select does.
+/// Handles what a select that never acts does is what no select does.
 #[test]
 fn the_level_follows_from_the_effect() {
     let tree = Copy::variant("proof-select-never");

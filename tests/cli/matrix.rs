@@ -200,7 +200,7 @@ fn two_revisions_are_compared_and_the_commits_are_named() {
         &row.replace("TODO", " ok "),
         "docs: a row that is wrong",
     );
-    // What is not committed does not count.
+    // Anything that is not committed does not count.
     repository.tree.write("arch/x86/Kconfig", "nothing\n");
     let between = ["matrix", "--between", "base", "HEAD"];
     let text = on(repository.path(), between).exits(0).out;

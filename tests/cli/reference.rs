@@ -169,7 +169,7 @@ fn example(case: &Case) -> Option<String> {
     Some(lines.join("\n"))
 }
 
-/// What people read fits into their terminal, and has no marks of Markdown but those that say what is a name.
+/// Handles what people read fits into their terminal, and has no marks of Markdown but those that say what is a name.
 #[test]
 fn every_lint_is_explained_in_lines() {
     for [name, group, level, summary] in listed() {

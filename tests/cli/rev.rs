@@ -5,7 +5,7 @@ use super::program::{kfeat, on};
 
 const CONCISE: [&str; 3] = ["check", "--format", "concise"];
 
-/// What is found at a revision of the repository in a directory.
+/// Returns what is found at a revision of the repository in a directory.
 #[track_caller]
 fn found(directory: &std::path::Path, revision: &str, code: i32) -> String {
     on(directory, [&CONCISE[..], &["--rev", revision]].concat())

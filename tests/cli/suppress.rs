@@ -42,7 +42,7 @@ fn what_is_suppressed_is_counted_and_shown_to_programs() {
     for other in ["junit", "github", "gitlab", "checkpatch", "nipa"] {
         assert!(!format(other).contains("retired-marker"), "{other}");
     }
-    // What is suppressed is not mended either.
+    // Anything that is suppressed is not mended either.
     assert_eq!(on(tree.path(), ["check", "--fix"]).exits(0).out, "");
     // A file that is named stands in the place of the tree's own.
     assert!(concise(&tree, &["--suppressions", "/dev/null"], 1).contains("retired-marker"));

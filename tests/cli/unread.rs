@@ -1,4 +1,4 @@
-//! What cannot be read: nothing is concluded from it and nothing written, and the exit code says so.
+//! Describes what cannot be read: nothing is concluded from it and nothing written, and the exit code says so.
 
 use super::git::Repository;
 use super::program::{Copy, on};
@@ -79,7 +79,7 @@ fn read_commands_show_the_rest_and_fail() {
             };
             assert_eq!(verdict["supported"], expected, "{verdict}");
         }
-        // What is wrong elsewhere is still found, and nothing is said about the hooks of sparc.
+        // Anything that is wrong elsewhere is still found, and nothing is said about the hooks of sparc.
         let lints: Vec<_> = report["findings"].as_array().unwrap().iter().collect();
         assert!(
             lints

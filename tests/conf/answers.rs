@@ -1,4 +1,4 @@
-//! What the commands of `$(shell,...)` print, recorded once and replayed.
+//! Describes what the commands of `$(shell,...)` print, recorded once and replayed.
 //!
 //! The file is JSON, an object with the one member `answers`, itself an object from the exact
 //! command string to the output as `conf` sees it: at most 4095 bytes, newlines at the end cut,

@@ -312,7 +312,7 @@ fn kernel_version(makefile: &str) -> String {
     version + value("EXTRAVERSION")
 }
 
-/// What a shell command prints, as make's `$(shell)` gives it: newlines are blanks.
+/// Returns what a shell command prints, as make's `$(shell)` gives it: newlines are blanks.
 fn output(command: &str, directory: &Path) -> String {
     let result = Command::new("sh")
         .arg("-c")

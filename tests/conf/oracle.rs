@@ -22,7 +22,7 @@ const C_FILES: [&str; 7] = [
     "util.c",
 ];
 
-/// What kbuild compiles host programs with, but for its warnings.
+/// Holds what kbuild compiles host programs with, but for its warnings.
 const FLAGS: [&str; 5] = ["-O2", "-fomit-frame-pointer", "-std=gnu11", "-I", "."];
 
 /// The preloaded library that answers `popen`.
@@ -41,7 +41,7 @@ pub struct Oracle {
     limit: Duration,
 }
 
-/// What `conf` is asked for; the names are kbuild's.
+/// Describes what `conf` is asked for; the names are kbuild's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// `--defconfig=FILE`; the path is looked up in the working directory, then in the tree.
@@ -97,7 +97,7 @@ impl Target {
 pub struct Run<'a> {
     /// The variables that kbuild gives; see [`super::environment`].
     pub environment: &'a Environment,
-    /// What to do.
+    /// Holds what to do.
     pub target: Target,
     /// The file `.config` before the run.
     pub config_in: Option<&'a [u8]>,
@@ -144,7 +144,7 @@ pub enum Ended {
     TimedOut,
 }
 
-/// What a run left behind.
+/// Describes what a run left behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// How it ended.

@@ -1,4 +1,4 @@
-//! What the documentation shows and other tests hold to be true, with the place that does. Each entry is checked: the page still
+//! Describes what the documentation shows and other tests hold to be true, with the place that does. Each entry is checked: the page still
 //! says it, and the place still has it.
 
 use std::process::Command;

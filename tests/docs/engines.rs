@@ -94,7 +94,7 @@ pub fn gitlab() -> Result<(), Failed> {
     Ok(())
 }
 
-/// What pre-commit.com starts: nothing staged, what is in order, and what is not.
+/// Returns what pre-commit.com starts: nothing staged, what is in order, and what is not.
 pub fn pre_commit() -> Result<(), Failed> {
     let hooks = yaml(".pre-commit-hooks.yaml")?;
     let entry = hooks[0]["entry"].as_str().ok_or("it runs nothing")?;

@@ -16,7 +16,7 @@ const EXITS: &[(&str, i32)] = &[
     ),
 ];
 
-/// What has to be done before the examples of a command, with the start of its usage. The rest is in `examples.sh`.
+/// Holds what has to be done before the examples of a command, with the start of its usage. The rest is in `examples.sh`.
 const FIRST: &[(&str, &str)] = &[
     ("kfeat matrix", "git stash -q && git switch -q slips"),
     ("kfeat hook remove", "kfeat hook install pre-commit"),

@@ -33,7 +33,7 @@ const ROWS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What a check of netdev's CI ends with for each of the trees.
+/// Holds what a check of netdev's CI ends with for each of the trees.
 const NIPA: &[(&str, i32)] = &[
     ("git switch -q -f master", 0),
     (

@@ -21,7 +21,7 @@ pub struct Block {
     pub page: String,
     /// The line of the fence, from 1.
     pub line: usize,
-    /// What stands behind the fence.
+    /// Holds what stands behind the fence.
     pub language: String,
     /// The lines between the fences, each with its end.
     pub text: String,
@@ -30,13 +30,13 @@ pub struct Block {
 }
 
 impl Block {
-    /// What the comment of this name says.
+    /// Returns what the comment of this name says.
     pub fn mark(&self, name: &str) -> Option<&str> {
         let first = self.marks.iter().find(|(key, _)| key == name);
         first.map(|(_, value)| value.as_str())
     }
 
-    /// What all comments of this name say.
+    /// Returns what all comments of this name say.
     pub fn marks<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
         let of_name = self.marks.iter().filter(move |(key, _)| key == name);
         of_name.map(|(_, value)| value.as_str())
@@ -141,7 +141,7 @@ pub fn typed(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// What stands below `Examples:`, without what it is said to do.
+/// Returns what stands below `Examples:`, without what it is said to do.
 pub fn examples(help: &str) -> Vec<&str> {
     let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1);
     let indented = lines.map_while(|line| line.strip_prefix("  "));
@@ -192,7 +192,7 @@ fn take_over(block: &Block, printed: &str) {
     fs::write(root().join(&block.page), page).unwrap();
 }
 
-/// What of `printed` is not as the block shows it. A line `[...]` stands for any lines; a space at the end of a line is none.
+/// Returns what of `printed` is not as the block shows it. A line `[...]` stands for any lines; a space at the end of a line is none.
 fn differs(shown: &str, printed: &str) -> Option<String> {
     let lines = |text: &str| -> Vec<String> {
         text.lines()

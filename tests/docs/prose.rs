@@ -57,7 +57,7 @@ pub fn exists() -> Result<(), Failed> {
     Ok(())
 }
 
-/// What stands between backticks outside of fenced blocks, each with its line.
+/// Returns what stands between backticks outside of fenced blocks, each with its line.
 fn spans(page: &str) -> Vec<(usize, String)> {
     let mut spans = Vec::new();
     let mut fenced = false;

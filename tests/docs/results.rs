@@ -17,7 +17,7 @@ fn section<'a>(page: &'a str, title: &str) -> Result<&'a str, String> {
     Ok(rest.split("\n## ").next().unwrap_or(rest))
 }
 
-/// What stands between backticks in a text.
+/// Returns what stands between backticks in a text.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }

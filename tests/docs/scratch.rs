@@ -16,7 +16,7 @@ pub struct Scratch {
     machine: Option<Machine>,
 }
 
-/// What a command printed, and how it ended.
+/// Describes what a command printed, and how it ended.
 pub struct Ended {
     pub code: i32,
     pub out: String,

@@ -99,7 +99,7 @@ fn read_config(objtree: &Path) -> Result<BTreeMap<String, String>, Failed> {
         .collect())
 }
 
-/// What an atom is under a `.config`; `None` for what the `.config` does not say.
+/// Returns what an atom is under a `.config`; `None` for what the `.config` does not say.
 fn value_of(atom: &Atom, config: &BTreeMap<String, String>) -> Option<bool> {
     let value = |symbol: &str| config.get(symbol).map(String::as_str);
     match atom {
@@ -132,7 +132,7 @@ fn kind_word(kind: Kind) -> &'static str {
     if kind.is_macro() { "macro" } else { "code" }
 }
 
-/// What `cpp` says is there under the configuration.
+/// Returns what `cpp` says is there under the configuration.
 fn claimed(
     tree: &Tree,
     srcarch: &str,

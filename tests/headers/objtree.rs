@@ -15,7 +15,7 @@ pub struct Configuration {
     pub srcarch: &'static str,
     /// `CROSS_COMPILE` for make; the compiler of the machine itself if empty.
     prefix: &'static str,
-    /// What is set on top of `allnoconfig`.
+    /// Holds what is set on top of `allnoconfig`.
     fragment: &'static [&'static str],
     /// Symbols that the configuration must have turned on, so that the test is about what its name says.
     pub on: &'static [&'static str],
@@ -185,7 +185,7 @@ impl Configuration {
         Ok(objtree)
     }
 
-    /// What the preprocessor makes of a file that includes `header`, with directives that define macros (`-dD`).
+    /// Returns what the preprocessor makes of a file that includes `header`, with directives that define macros (`-dD`).
     ///
     /// The flags are those that kbuild has compiled kernel/bounds.c with, the one C file that every tree compiles first.
     pub fn preprocess(&self, root: &Path, objtree: &Path, header: &str) -> Result<String, Failed> {

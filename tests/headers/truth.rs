@@ -1,4 +1,4 @@
-//! What is known of the lazy MMU hooks, by reading the trees.
+//! Describes what is known of the lazy MMU hooks, by reading the trees.
 
 use std::path::Path;
 
@@ -89,7 +89,7 @@ fn lazy_mmu_hooks(tree: &Tree) -> Result<(), Failed> {
     fail_with(wrong)
 }
 
-/// What holds since the symbol ARCH_HAS_LAZY_MMU_MODE exists.
+/// Handles what holds since the symbol ARCH_HAS_LAZY_MMU_MODE exists.
 fn expect_since_7_0(srcarch: &str, presence: &mut Presence, wrong: &mut Vec<String>) {
     // um reaches x86's header, but none of its configurations has PARAVIRT_XXL; that is for the solver to tell.
     let hooks = match srcarch {
@@ -113,7 +113,7 @@ fn expect_since_7_0(srcarch: &str, presence: &mut Presence, wrong: &mut Vec<Stri
     expect(srcarch, MARKER, "n", presence, wrong);
 }
 
-/// What holds in the trees before: the marker and the hooks go together, and three architectures have them.
+/// Handles what holds in the trees before: the marker and the hooks go together, and three architectures have them.
 fn expect_before_7_0(srcarch: &str, presence: &mut Presence, wrong: &mut Vec<String>) {
     let marker = match srcarch {
         "powerpc" => "PPC64 && PPC_BOOK3S",

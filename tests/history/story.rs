@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use kfeat::tree::Tree;
 
-/// What the commits say of themselves. The last one leads to 7.2.
+/// Holds what the commits say of themselves. The last one leads to 7.2.
 pub const SUBJECTS: [&str; 12] = [
     "sparc/mm: a flush hook that is a function",
     "mm: wrappers around the lazy MMU hooks",
@@ -25,7 +25,7 @@ pub const SUBJECTS: [&str; 12] = [
 
 const MARKER: &str = "__HAVE_ARCH_ENTER_LAZY_MMU_MODE";
 const SYMBOL: &str = "ARCH_HAS_LAZY_MMU_MODE";
-/// What powerpc calls it before it is everybody's.
+/// Holds what powerpc calls it before it is everybody's.
 pub const FIRST: &str = "ARCH_HAVE_LAZY_MMU_MODE";
 
 const ENTRY: &str = "include/linux/pgtable.h";

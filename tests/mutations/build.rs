@@ -1,4 +1,4 @@
-//! What real compilers say of the mutations: with the configuration that the finding shows, the object does not compile, for the
+//! Describes what real compilers say of the mutations: with the configuration that the finding shows, the object does not compile, for the
 //! reason that the finding gives; without the mutation it does.
 //!
 //! The trees are only read. A tree of links stands for each, with the changed files in the place of their links.
@@ -23,7 +23,7 @@ pub struct Plan {
     arch: &'static str,
     /// `CROSS_COMPILE` for make; the compiler of the machine itself if empty.
     prefix: &'static str,
-    /// What is compiled.
+    /// Holds what is compiled.
     breaks: &'static [Break],
 }
 
@@ -32,7 +32,7 @@ struct Break {
     mutation: &'static str,
     /// Lines of the configuration that the object needs, besides those that the finding shows.
     also: &'static [&'static str],
-    /// What is compiled.
+    /// Holds what is compiled.
     object: &'static str,
     /// The functions that the compiler has to miss, and no other.
     functions: &'static [&'static str],
@@ -188,7 +188,7 @@ pub const PLANS: &[Plan] = &[
     },
 ];
 
-/// What a compiler says of a mutation, in a sentence; nothing for one that is not compiled.
+/// Returns what a compiler says of a mutation, in a sentence; nothing for one that is not compiled.
 pub fn sentence(mutation: &str) -> String {
     let all = PLANS
         .iter()

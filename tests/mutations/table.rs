@@ -8,9 +8,9 @@ pub struct Mutation {
     pub lint: &'static str,
     /// The name of the test.
     pub name: &'static str,
-    /// What is wrong, in a sentence.
+    /// Holds what is wrong, in a sentence.
     pub about: &'static str,
-    /// What is changed.
+    /// Holds what is changed.
     pub edits: &'static [Edit],
     /// The place that the finding names: the file, and the line after the change.
     pub at: (&'static str, &'static str),

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use crate::conf::grammar::{self, Case, Dialect, Flavour};
 use crate::conf::{Ended, Environment, Oracle, Outcome, Run, Target};
 
-/// What is made of each file.
+/// Holds what is made of each file.
 const TARGETS: [Target; 7] = [
     Target::Olddefconfig,
     Target::Allnoconfig,
@@ -69,7 +69,7 @@ pub fn same_as_conf(tree: &Path, count: u64) -> Result<()> {
     Ok(())
 }
 
-/// What came of a comparison.
+/// Describes what came of a comparison.
 enum Verdict {
     Same,
     BothRefuse,
@@ -153,7 +153,7 @@ fn refusal(model: &Model, evaluator: &Evaluator<'_>) -> Option<String> {
     Some(format!("{}: {}", first.primary.location, first.headline))
 }
 
-/// What differs for one target.
+/// Returns what differs for one target.
 fn difference(
     evaluator: &Evaluator<'_>,
     case: &Case,
@@ -227,7 +227,7 @@ fn difference(
     if expected != warnings {
         return Some(format!("{warnings} warnings, theirs {expected}"));
     }
-    // What is odd about the members of choices until 6.10 is not warned of here.
+    // Anything that is odd about the members of choices until 6.10 is not warned of here.
     if evaluator.model().release < (6, 11) {
         return None;
     }

@@ -8,7 +8,7 @@ pub struct Defect {
     pub path: &'static str,
     /// The symbol that selects.
     pub symbol: &'static str,
-    /// What its line says that it depends on.
+    /// Holds what its line says that it depends on.
     pub dependency: &'static str,
     /// The symbol that it selects, which depends on the same.
     pub target: &'static str,

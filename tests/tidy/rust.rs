@@ -12,7 +12,7 @@ pub struct Token {
 /// One source file, with the code that is only there for tests taken out.
 #[derive(Debug, Default)]
 pub struct Code {
-    /// What is left.
+    /// Holds what is left.
     pub tokens: Vec<Token>,
     /// The names of modules that are declared for tests and stand in files of their own.
     pub test_modules: Vec<String>,

@@ -12,7 +12,7 @@ pub fn real() -> Vec<PathBuf> {
         .collect()
 }
 
-/// What stands for the trials `name` of all trees where there is none: ignored, with the reason.
+/// Returns what stands for the trials `name` of all trees where there is none: ignored, with the reason.
 pub fn missing(name: &str) -> Trial {
     Trial::test(name, || Ok(()))
         .with_kind("set KFEAT_TEST_TREES to kernel trees to run this")

@@ -1,4 +1,4 @@
-//! What is no regular file, in every place where one is read.
+//! Describes what is no regular file, in every place where one is read.
 
 use std::fs;
 use std::path::{Path, PathBuf};

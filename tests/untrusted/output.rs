@@ -1,4 +1,4 @@
-//! What is written for programs: cells of a spreadsheet, documents, and files that must not be overwritten.
+//! Describes what is written for programs: cells of a spreadsheet, documents, and files that must not be overwritten.
 
 use std::fs;
 

@@ -53,7 +53,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("color.pager", "true"),
 ];
 
-/// All that git calls aliases, each named as a subcommand that is asked for.
+/// Anything that git calls aliases, each named as a subcommand that is asked for.
 const ALIASES: &[&str] = &[
     "log",
     "show",
@@ -151,7 +151,7 @@ fn repository() -> Repository {
     let wrong = text.replace("ARCH_HAS_LAZY_MMU_MODE", "ARCH_HAS_LAZY_MMU_MODES");
     repository.tree.write(KCONFIG, &wrong);
     repository.commit("arm64: a slip of the pen");
-    // What is checked where signatures are to be shown.
+    // Anything that is checked where signatures are to be shown.
     let commit = repository.git(&["cat-file", "commit", "HEAD"]);
     let (head, message) = commit.split_once("\n\n").unwrap();
     let signed = format!(

@@ -3,7 +3,7 @@
 use crate::limited;
 use crate::program::{Copy, on};
 
-/// What a run may take in a build without optimisation on a busy machine. Without a limit none of these runs ends.
+/// Holds what a run may take in a build without optimisation on a busy machine. Without a limit none of these runs ends.
 const SECONDS: u64 = 300;
 
 /// Runs `check` on one architecture, and fails unless it names the limit.

@@ -31,7 +31,7 @@ const HOOK: &str = "arch_";
 /// The lines, counted from 1, that a series adds to a file.
 pub type Added<'a> = &'a (dyn Fn(&str) -> Option<&'a BTreeSet<u32>> + Sync);
 
-/// What a series has made of a tree.
+/// Describes what a series has made of a tree.
 #[derive(Clone, Copy)]
 pub struct Change<'a> {
     /// The tree before the series.
@@ -46,7 +46,7 @@ pub struct Change<'a> {
     pub models: &'a [&'a Model],
 }
 
-/// What is wrong with names that the spec does not know.
+/// Returns what is wrong with names that the spec does not know.
 ///
 /// # Errors
 ///

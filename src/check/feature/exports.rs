@@ -27,7 +27,7 @@ pub struct User {
     pub path: Arc<str>,
     /// The namespaces that it imports.
     imports: Vec<String>,
-    /// What the module may be called: after the file, or after the composite objects that the file is a part of.
+    /// Holds what the module may be called: after the file, or after the composite objects that the file is a part of.
     names: Vec<String>,
     /// Whether it is a KUnit test.
     is_test: bool,
@@ -59,7 +59,7 @@ impl User {
                 let composite = variable.split('-').next().unwrap_or_default().trim();
                 let is_composite = !composite.is_empty() && !["obj", "lib"].contains(&composite);
                 if is_composite && words.split_whitespace().any(|word| word == object) {
-                    // What comes last is `-y`, `-objs` or `-$(CONFIG_X)`.
+                    // Anything that comes last is `-y`, `-objs` or `-$(CONFIG_X)`.
                     let name = variable.rsplit_once('-').map_or(variable, |(name, _)| name);
                     names.push(name.trim().replace('-', "_"));
                 }
@@ -166,7 +166,7 @@ fn in_file(tree: &Tree, indexed: &Indexed, name: &str) -> Vec<Export> {
         .collect()
 }
 
-/// What the macro around a name exports it for. `before` and `after` are the texts around the name.
+/// Returns what the macro around a name exports it for. `before` and `after` are the texts around the name.
 fn export(tree: &Tree, text: &str, before: &str, after: &str) -> Export {
     let before = before.trim_end();
     let before = before.strip_suffix('(').unwrap_or(before).trim_end();

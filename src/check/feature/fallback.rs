@@ -172,7 +172,7 @@ pub(in crate::check) fn headers(spec: &Spec, answer: &Presence) -> Vec<Arc<str>>
     headers
 }
 
-/// What an atom is where the feature is on, or off; `None` where it is not about the feature's symbols.
+/// Returns what an atom is where the feature is on, or off; `None` where it is not about the feature's symbols.
 pub(in crate::check) fn with_feature(spec: &Spec, atom: &Atom, feature: bool) -> Option<bool> {
     let (Atom::Builtin(name) | Atom::Module(name)) = atom else {
         return None;

@@ -59,7 +59,7 @@ pub(in crate::check) fn modular_users(
         .collect()
 }
 
-/// What the hooks of the model's architecture need and may not get, by hook and name. `users` are the [`modular_users`].
+/// Returns what the hooks of the model's architecture need and may not get, by hook and name. `users` are the [`modular_users`].
 ///
 /// # Errors
 ///

@@ -23,7 +23,7 @@ pub(super) fn entry_header(spec: &Spec) -> Option<&str> {
     (!spec.wrappers.is_empty() || !spec.objects.is_empty()).then_some(entry)
 }
 
-/// What a file that has a name of the feature in it holds one of.
+/// Returns what a file that has a name of the feature in it holds one of.
 pub(in crate::check) fn stems(cache: &Cache<'_>, spec: &Spec) -> Wanted {
     let own = own_markers(spec);
     let own: Vec<&str> = own.iter().map(|name| &**name).collect();

@@ -14,7 +14,7 @@ use crate::diag::Location;
 pub struct Sighting {
     /// The hook or marker.
     pub name: String,
-    /// What it is there.
+    /// Holds what it is there.
     pub kind: Kind,
     /// The place of the name.
     pub location: Location,

@@ -378,7 +378,7 @@ struct Unit<'a> {
     chain: Vec<Location>,
 }
 
-/// What is undone where a unit reaches the entry header, or at its end.
+/// Describes what is undone where a unit reaches the entry header, or at its end.
 struct Arrival {
     undone: BTreeMap<Box<str>, Location>,
     /// The includes that lead to the entry header, if any do.

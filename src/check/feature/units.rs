@@ -13,7 +13,7 @@ use crate::feature::spec::Spec;
 use crate::kbuild;
 use crate::kconfig::model::Model;
 
-/// What the translation units of one architecture say about a feature.
+/// Describes what the translation units of one architecture say about a feature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Uses of wrappers without the header that defines them, by path.
@@ -22,11 +22,11 @@ pub struct Facts {
     pub stale: Vec<markers::Stale>,
     /// Places that undefine what the hooks need and leave the feature on.
     pub undefs: Arc<Vec<undefs::Undef>>,
-    /// What hooks need and may not get when the kernel is linked.
+    /// Holds what hooks need and may not get when the kernel is linked.
     pub lacking: Arc<Vec<objects::Needed>>,
 }
 
-/// What the translation units of the model's architecture say about a feature, with what was found out about `undefs` and what is
+/// Returns what the translation units of the model's architecture say about a feature, with what was found out about `undefs` and what is
 /// `lacking`.
 ///
 /// # Errors

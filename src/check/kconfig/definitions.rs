@@ -1,6 +1,6 @@
 //! Owns what `conf` itself refuses or warns about in the files of an architecture, as findings.
 //!
-//! What is wrong in one file ([`crate::kconfig::model::Model::diagnostics`]) comes with the model; this adds what only shows once
+//! Describes what is wrong in one file ([`crate::kconfig::model::Model::diagnostics`]) comes with the model; this adds what only shows once
 //! all files are put together: types that contradict each other, defaults in a choice, dependencies that lead back to where they
 //! start.
 

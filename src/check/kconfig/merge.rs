@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Level, Stage, identity};
 
-/// What is wrong with the tree's Kconfig, each with the architectures on which it shows; none named where it is all of them.
+/// Returns what is wrong with the tree's Kconfig, each with the architectures on which it shows; none named where it is all of them.
 pub(in crate::check) fn merge(
     of_archs: Vec<Vec<Diagnostic>>,
     architectures: &[String],

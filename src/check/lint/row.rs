@@ -77,7 +77,7 @@ impl Row {
     }
 }
 
-/// What a place has to do with the symbol.
+/// Returns what a place has to do with the symbol.
 fn words(evidence: &Evidence) -> String {
     if let Some(note) = &evidence.note {
         return note.clone();

@@ -37,7 +37,7 @@ pub(in crate::check) const LINT: Lint = Lint {
 #[derive(Clone, Debug)]
 pub(in crate::check) struct Use {
     pub location: Location,
-    /// What it does there; may be empty.
+    /// Holds what it does there; may be empty.
     pub what: &'static str,
 }
 
@@ -51,7 +51,7 @@ impl Use {
 #[derive(Debug, Default)]
 pub(in crate::check) struct Written {
     pub uses: Vec<Use>,
-    /// What was probably meant.
+    /// Holds what was probably meant.
     pub meant: Option<String>,
 }
 

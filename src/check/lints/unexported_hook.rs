@@ -29,7 +29,7 @@ pub(in crate::check) const LINT: Lint = Lint {
     },
     pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
-            // What one file defines, one patch exports.
+            // Anything that one file defines, one patch exports.
             let mut by_file: Vec<Vec<&Needed>> = Vec::new();
             for needed in on
                 .units

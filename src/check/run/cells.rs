@@ -21,18 +21,18 @@ pub struct ChangedCell {
     pub place: Option<Location>,
 }
 
-/// What a tree says of a cell.
+/// Describes what a tree says of a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
     /// Whether some configuration has the feature.
     pub supported: Supported,
     /// Under which condition.
     pub condition: Option<String>,
-    /// What the table says; `None` where there is no row, or no table was looked at.
+    /// Holds what the table says; `None` where there is no row, or no table was looked at.
     pub documented: Option<Status>,
 }
 
-/// What a tree says of all cells: the matrix of the tables, and the verdicts on the features that have a spec.
+/// Describes what a tree says of all cells: the matrix of the tables, and the verdicts on the features that have a spec.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// The matrix, where tables were looked at.

@@ -9,7 +9,7 @@ use crate::diag;
 use crate::kconfig::sources::Sources;
 use crate::tree::{Tree, TreeError};
 
-/// What options ask for. What `conf` refuses is found in every run.
+/// Returns what options ask for. What `conf` refuses is found in every run.
 fn asked_for(levels: &Levels) -> Groups {
     let asks = |group: &Group| {
         let mut lints = LINTS.iter().filter(|lint| lint.is_about_kconfig());

@@ -5,7 +5,7 @@ use crate::check::lints;
 use crate::check::run::levels::Levels;
 use crate::feature::spec::Spec;
 
-/// What a run looks at.
+/// Describes what a run looks at.
 #[derive(Clone, Debug)]
 pub struct Scope<'a> {
     /// The architectures.

@@ -13,7 +13,7 @@ use crate::diag::Diagnostic;
 use crate::feature::builtin;
 use crate::tree::{Tree, TreeError};
 
-/// What is wrong with the rows of these architectures, or with whole tables.
+/// Returns what is wrong with the rows of these architectures, or with whole tables.
 pub fn about(matrix: &Matrix, architectures: &[String]) -> Vec<Diagnostic> {
     let mut findings = lints::run_tables(matrix);
     findings.retain(|finding| {
@@ -26,7 +26,7 @@ pub fn about(matrix: &Matrix, architectures: &[String]) -> Vec<Diagnostic> {
     findings
 }
 
-/// What is wrong with the tables at these paths, or with all of them; nothing where the tree has no such table.
+/// Returns what is wrong with the tables at these paths, or with all of them; nothing where the tree has no such table.
 ///
 /// # Errors
 ///
@@ -74,7 +74,7 @@ pub fn reported_findings(
     };
     suppression::apply(tree, suppressions, &scope, &mut outcome)?;
     levels.apply(&mut outcome);
-    // What is said of the suppressions themselves is for a run about the tables to say.
+    // Anything that is said of the suppressions themselves is for a run about the tables to say.
     outcome
         .findings
         .retain(|finding| lints::find(finding.lint).is_some_and(Lint::is_about_tables));

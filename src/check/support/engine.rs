@@ -71,9 +71,9 @@ struct Line {
     /// The symbol whose line it is.
     by: String,
     location: Location,
-    /// What has to hold for it to act.
+    /// Holds what has to hold for it to act.
     parts: Vec<Part>,
-    /// What the entry that holds the line depends on.
+    /// Holds what the entry that holds the line depends on.
     dependency: ExprId,
 }
 

@@ -16,7 +16,7 @@ use crate::kconfig::model::{ExprId, Model, PropertyId, SymbolId, Type};
 use crate::kconfig::solve::{Formula, Literal, Node, NodeId, Question, Solver, Value};
 use crate::kconfig::syntax::Comparison;
 
-/// What is proved about one hook.
+/// Describes what is proved about one hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfHook {
     /// The hook.
@@ -27,7 +27,7 @@ pub struct OfHook {
     pub alone: Option<Finding>,
 }
 
-/// What is proved about one `select` of the feature's symbol.
+/// Describes what is proved about one `select` of the feature's symbol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfSelect {
     /// Whether it can act at all.
@@ -36,7 +36,7 @@ pub struct OfSelect {
     pub unmet: Option<Finding>,
 }
 
-/// What is proved about a feature on one architecture. Everything is `None` or empty where there was nothing to prove.
+/// Describes what is proved about a feature on one architecture. Everything is `None` or empty where there was nothing to prove.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proof {
     /// Whether some configuration has the feature; `None` where Kconfig's lines alone tell.
@@ -231,7 +231,7 @@ pub fn prove_selects(model: &Model, spec: &Spec, solver: &mut Solver<'_>) -> Pro
     }
 }
 
-/// What has to hold for a `select` to act.
+/// Returns what has to hold for a `select` to act.
 fn acts(model: &Model, select: PropertyId) -> Question {
     let property = model.property(select);
     let entry = model.entry(property.entry);
@@ -247,7 +247,7 @@ fn acts(model: &Model, select: PropertyId) -> Question {
     Question::new().and_formula(acts)
 }
 
-/// What holds where none of several dependencies does.
+/// Returns what holds where none of several dependencies does.
 fn unmet(model: &Model, dependencies: &[ExprId]) -> Formula {
     let mut none = Formula::new();
     let met = dependencies
@@ -282,7 +282,7 @@ impl Prover<'_, '_> {
         ask(self.solver, question)
     }
 
-    /// What is asked of each `select` of the symbol.
+    /// Returns what is asked of each `select` of the symbol.
     fn selects(&mut self, symbol: SymbolId) -> Vec<OfSelect> {
         let model = self.model;
         let dependencies: Vec<ExprId> = model
@@ -349,7 +349,7 @@ impl Prover<'_, '_> {
         last.unwrap_or_else(|| formula.add(Node::Constant(true)))
     }
 
-    /// What a header's test of a macro is to Kconfig.
+    /// Returns what a header's test of a macro is to Kconfig.
     fn atom(&self, atom: &Atom) -> Node {
         let model = self.model;
         let logical = |name: &str| {
@@ -395,7 +395,7 @@ impl Prover<'_, '_> {
     }
 }
 
-/// What a condition of the code, one of `conditions`, asks of Kconfig.
+/// Returns what a condition of the code, one of `conditions`, asks of Kconfig.
 pub fn formula_of(model: &Model, conditions: &Conditions, condition: Condition) -> Formula {
     let prover = Prover {
         model,

@@ -10,7 +10,7 @@ use crate::kconfig::solve::{Answer, Question, Solver, Witness};
 pub struct Example {
     /// Lines for a `.config`, such as `CONFIG_X=y`.
     pub lines: Vec<String>,
-    /// What it relies on that no `.config` sets: the output of commands, the value of `ARCH`.
+    /// Holds what it relies on that no `.config` sets: the output of commands, the value of `ARCH`.
     pub relies_on: Vec<String>,
 }
 
@@ -29,7 +29,7 @@ impl Example {
     }
 }
 
-/// What was found out about one question.
+/// Describes what was found out about one question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// There is such a configuration.

@@ -33,7 +33,7 @@ impl Asked {
     }
 }
 
-/// What the answers come to.
+/// Describes what the answers come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// It is on in some configurations and off in others; an `int`, `hex` or `string` has a value in some.
@@ -64,7 +64,7 @@ impl Verdict {
 /// The values of one symbol on one architecture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Values {
-    /// What the answers come to.
+    /// Holds what the answers come to.
     pub verdict: Verdict,
     /// The Kconfig expression under which it is on, where that is more than its own name.
     pub condition: Option<String>,

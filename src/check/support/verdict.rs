@@ -9,7 +9,7 @@ pub enum Supported {
     Yes,
     /// There is none.
     No,
-    /// What was read does not decide it; the verdict's reason says why.
+    /// Stands for what was read does not decide it; the verdict's reason says why.
     Undecided,
 }
 
@@ -24,7 +24,7 @@ impl Supported {
     }
 }
 
-/// What a place in the tree has to do with a verdict.
+/// Describes what a place in the tree has to do with a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Role {
@@ -81,7 +81,7 @@ impl Role {
 /// A place in the tree that a verdict rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
-    /// What the place has to do with the verdict.
+    /// Holds what the place has to do with the verdict.
     pub role: Role,
     /// The name that stands there: the symbol that selects, implies or depends (without `CONFIG_`), the hook, the marker.
     pub symbol: String,

@@ -5,7 +5,7 @@ use crate::check::table::matrix::{Cell, Documented, Matrix, Row};
 use crate::diag::Location;
 use crate::kconfig::model::Unread;
 
-/// What changed.
+/// Describes what changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Between {
     /// Architectures that only the old tree has.
@@ -19,7 +19,7 @@ pub struct Between {
     pub unread: Vec<(String, Unread)>,
 }
 
-/// What changed of a feature.
+/// Describes what changed of a feature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeatureChange {
     /// The feature's own directory.
@@ -36,7 +36,7 @@ pub struct FeatureChange {
     pub cells: Vec<CellChange>,
 }
 
-/// What changed of a cell.
+/// Describes what changed of a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellChange {
     /// The architecture.
@@ -45,7 +45,7 @@ pub struct CellChange {
     pub old: Option<Cell>,
     /// The cell of the new tree; `None` where it does not have the feature or the architecture.
     pub new: Option<Cell>,
-    /// What became different.
+    /// Holds what became different.
     pub changed: Vec<Aspect>,
     /// The lines that came or went, those of the table first.
     pub causes: Vec<Cause>,
@@ -54,7 +54,7 @@ pub struct CellChange {
     pub note: Option<String>,
 }
 
-/// What can become different in a cell.
+/// Describes what can become different in a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Aspect {
     /// The status in the table, or whether it has a row.
@@ -103,13 +103,13 @@ impl Side {
 pub struct Cause {
     /// Which tree has it.
     pub side: Side,
-    /// What it is.
+    /// Holds what it is.
     pub what: What,
     /// The commit that brought it or took it away, where the history was asked and knows it.
     pub origin: Option<Origin>,
 }
 
-/// What kind of line it is.
+/// Describes what kind of line it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// A row of the table.
@@ -150,7 +150,7 @@ impl Between {
     }
 }
 
-/// What changed from one matrix to the other. A condition that is only written in another order is the same. Cells of an architecture
+/// Returns what changed from one matrix to the other. A condition that is only written in another order is the same. Cells of an architecture
 /// of which a Kconfig file could not be read are not compared.
 pub fn between(old: &Matrix, new: &Matrix) -> Between {
     let missing = |from: &Matrix, other: &Matrix| -> Vec<String> {
@@ -217,7 +217,7 @@ fn terms(row: &Row) -> Vec<String> {
     terms.map(ToString::to_string).collect()
 }
 
-/// What changed of a cell, if anything.
+/// Returns what changed of a cell, if anything.
 fn cell(arch: &str, old: Option<Cell>, new: Option<Cell>) -> Option<CellChange> {
     let status = |cell: &Option<Cell>| {
         let documented = cell.as_ref()?.documented.as_ref()?;

@@ -14,7 +14,7 @@ const MAX_ALIASES: usize = 8;
 /// A default configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Defconfig {
-    /// What `make` calls it, for example `multi_v7_defconfig` or `85xx/tqm8560_defconfig`.
+    /// Holds what `make` calls it, for example `multi_v7_defconfig` or `85xx/tqm8560_defconfig`.
     pub name: String,
     /// The files that it is made of, relative to the tree's root: the first one, and fragments on top of it.
     pub paths: Vec<String>,
@@ -44,7 +44,7 @@ pub fn of_arch(tree: &Tree, srcarch: &str) -> Result<Vec<Defconfig>, TreeError> 
         all.insert(name.to_owned(), vec![path]);
     }
     for (name, parts) in merged(&makefile) {
-        // What a target of make and a file both are, the target makes.
+        // Anything that a target of make and a file both are, the target makes.
         let paths: Option<Vec<String>> = parts
             .iter()
             .map(|part| {

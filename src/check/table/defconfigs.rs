@@ -12,10 +12,10 @@ use crate::kconfig::eval::{Configuration, Dialect, Evaluator, NewValues, Rests, 
 use crate::kconfig::model::{Model, SymbolId};
 use crate::tree::{Tree, TreeError};
 
-/// What the default configurations of all architectures are computed with.
+/// Describes what the default configurations of all architectures are computed with.
 #[derive(Clone, Copy)]
 pub struct Toolchain<'a> {
-    /// What commands and variables are for an architecture, the name of its directory.
+    /// Holds what commands and variables are for an architecture, the name of its directory.
     pub answers: &'a (dyn Fn(&str) -> Answers + Sync),
     /// Is called with the number of configurations that are there now, and after each that is done with 0.
     pub progress: &'a (dyn Fn(usize) + Sync),
@@ -228,7 +228,7 @@ impl<'e, 'm> Machine<'e, 'm> {
             .collect()
     }
 
-    /// What another toolchain could answer.
+    /// Returns what another toolchain could answer.
     fn others(&self, symbol: SymbolId) -> Vec<String> {
         let model = self.evaluator.model();
         let unknown = model.symbol(symbol).name.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What the matrix says of the small tree of the fixtures, with tables and option files on top.
+//! Describes what the matrix says of the small tree of the fixtures, with tables and option files on top.
 
 use std::path::Path;
 

@@ -25,14 +25,14 @@ use crate::kconfig::sources::{Name, Sources};
 use crate::tree::Tree;
 use texts::OfTexts;
 
-/// What begins the name of a macro by which an architecture says that it has something.
+/// Holds what begins the name of a macro by which an architecture says that it has something.
 const MARKERS: &[&str] = &["__HAVE_ARCH_", "HAVE_ARCH_", "ARCH_HAS_", "ARCH_HAVE_"];
 
-/// What every marker has in it, so that most files are passed over quickly.
+/// Holds what every marker has in it, so that most files are passed over quickly.
 const STEM: &[u8] = b"ARCH_HA";
 const OTHER_STEM: &[u8] = b"HAVE_ARCH_";
 
-/// What all files of a tree say, each read once.
+/// Describes what all files of a tree say, each read once.
 #[derive(Debug)]
 pub(in crate::check) struct Survey {
     words: Words,
@@ -42,7 +42,7 @@ pub(in crate::check) struct Survey {
     defined: Defined,
 }
 
-/// What was read in one file.
+/// Describes what was read in one file.
 #[derive(Debug)]
 struct Read {
     /// For each feature whether it has one of its names in it.
@@ -94,7 +94,7 @@ impl Survey {
         })
     }
 
-    /// What the whole tree says; `of_archs` are all architectures of the tree, in the order of their names in `architectures`.
+    /// Returns what the whole tree says; `of_archs` are all architectures of the tree, in the order of their names in `architectures`.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl Survey {
     }
 }
 
-/// What the whole tree says.
+/// Describes what the whole tree says.
 #[derive(Debug, Default)]
 pub struct Facts {
     /// The selects of symbols that no architecture declares, in the order of architectures and lines.
@@ -168,7 +168,7 @@ fn is_searched(path: &str) -> bool {
     !path.starts_with("Documentation/") && !path.starts_with(".git/")
 }
 
-/// What is asked of the Kconfig files of one architecture.
+/// Describes what is asked of the Kconfig files of one architecture.
 #[derive(Debug)]
 pub(in crate::check) struct OfArch {
     /// The names of all symbols that it declares.
@@ -249,7 +249,7 @@ struct Test {
     is_switch: bool,
 }
 
-/// What is said of one name.
+/// Describes what is said of one name.
 #[derive(Debug, Default)]
 struct Word {
     tests: Vec<Test>,
@@ -269,7 +269,7 @@ struct Words {
     with_switches: FxHashSet<Arc<str>>,
 }
 
-/// What one file says: tests, definitions, other names that are defined in some way, markers in its text.
+/// Describes what one file says: tests, definitions, other names that are defined in some way, markers in its text.
 #[derive(Debug, Default)]
 struct OfFile {
     path: Arc<str>,
@@ -342,7 +342,7 @@ impl Words {
         Ok((words, defined))
     }
 
-    /// What only one side knows.
+    /// Returns what only one side knows.
     fn one_sided(&self, tree: &Tree) -> Result<Vec<OneSided>, CheckError> {
         let mut found = Vec::new();
         for (name, word) in &self.words {
@@ -436,7 +436,7 @@ fn is_reported(path: &str) -> bool {
     !other_programs.iter().any(|start| path.starts_with(start)) && !path.contains("/uapi/")
 }
 
-/// What a file says, or `None` where it says nothing of interest.
+/// Returns what a file says, or `None` where it says nothing of interest.
 fn of_file(
     tree: &Tree,
     path: &str,
@@ -569,7 +569,7 @@ impl Defined {
         for (path, _) in candidates {
             let mut slashes = path.match_indices('/').map(|(at, _)| at).rev();
             let (own, above) = (slashes.next(), slashes.next());
-            // What is right below a directory of the root is too much to be about one program.
+            // Anything that is right below a directory of the root is too much to be about one program.
             let is_deep = slashes.next().is_some();
             let end = above.filter(|_| is_deep).or(own).unwrap_or(0);
             around.push(path.get(..=end).unwrap_or_default());
@@ -725,7 +725,7 @@ mod tests {
     use crate::check::{Search, check_within};
     use crate::diag::Diagnostic;
 
-    /// What is found in a tree of these files, as `path:line: headline`.
+    /// Returns what is found in a tree of these files, as `path:line: headline`.
     fn found(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
         let directory = tempfile::tempdir().unwrap();
         let mut tree = Tree::open_directory(directory.path()).unwrap();

@@ -43,7 +43,7 @@ pub(in crate::cli) struct ConfigArgs {
 }
 
 impl ConfigArgs {
-    /// What leads to the configuration.
+    /// Returns what leads to the configuration.
     pub fn start(&self) -> Start<'_> {
         Start {
             arch: self.arch.as_deref().unwrap_or_default(),
@@ -53,7 +53,7 @@ impl ConfigArgs {
     }
 }
 
-/// What answers for the commands that Kconfig asks for.
+/// Describes what answers for the commands that Kconfig asks for.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Commands {
     /// Run the commands that Kconfig asks for, with `CC`, `LD`, `CROSS_COMPILE`, … of the environment
@@ -174,13 +174,13 @@ impl Target {
     }
 }
 
-/// What leads to a configuration, for a command that goes on from there.
+/// Describes what leads to a configuration, for a command that goes on from there.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli) struct Start<'a> {
     /// The value of `ARCH`.
     pub arch: &'a str,
     /// The `.config`, if one is named.
     pub config: Option<&'a Path>,
-    /// What answers for commands.
+    /// Holds what answers for commands.
     pub commands: &'a Commands,
 }

@@ -20,7 +20,7 @@ use crate::tree::Tree;
 /// The `.config` where none is named.
 const DEFAULT: &str = ".config";
 
-/// What the targets give to symbols that no file speaks of, and the file that `KCONFIG_ALLCONFIG=1` means.
+/// Returns what the targets give to symbols that no file speaks of, and the file that `KCONFIG_ALLCONFIG=1` means.
 pub(super) fn new_values(target: &Target) -> Option<(NewValues, &'static str)> {
     match target {
         Target::Allnoconfig => Some((NewValues::No, "allno.config")),

@@ -93,7 +93,7 @@ fn root(tree: &Tree) -> Result<String> {
     text.ok_or_else(|| anyhow!("the path of the tree is no UTF-8, which Kconfig cannot name"))
 }
 
-/// What does not need a command. `given` is the environment of the user.
+/// Returns what does not need a command. `given` is the environment of the user.
 pub(super) fn variables(
     arch: &str,
     version: &Version,

@@ -196,13 +196,13 @@ fn impossible(model: &Model, symbol: SymbolId, value: Value) -> Option<Vec<Becau
     Some(lines.collect())
 }
 
-/// What gives a symbol its value.
+/// Describes what gives a symbol its value.
 enum Source {
     Line(Location),
     Argument(String),
 }
 
-/// What gives a symbol its value: the last line about it.
+/// Returns what gives a symbol its value: the last line about it.
 fn line_of(parts: &[&Part], prefix: &str, name: &str) -> Option<Source> {
     let mut found = None;
     each_line(parts, prefix, |part, number, of, _| {
@@ -262,7 +262,7 @@ pub(super) fn report_lost(
     let model = evaluator.model();
     for (name, value) in wanted {
         let Some(symbol) = evaluator.find(&name) else {
-            // What nothing mentions is not set.
+            // Anything that nothing mentions is not set.
             if value == "n" {
                 continue;
             }

@@ -71,7 +71,7 @@ fn seed(text: &str) -> Option<u32> {
     } else {
         digits.parse()
     };
-    // What does not fit is cut as a cast of C does.
+    // Anything that does not fit is cut as a cast of C does.
     let number = number.ok()?;
     Some(if negative {
         number.wrapping_neg()

@@ -10,7 +10,7 @@ const MAX_COMPARED: usize = 24;
 /// How often the rules are applied again after one of them has changed an operand.
 const MAX_ROUNDS: usize = 8;
 
-/// What a rule says about one operand.
+/// Describes what a rule says about one operand.
 enum Change {
     Keep,
     Drop,
@@ -117,7 +117,7 @@ impl Conditions {
         false
     }
 
-    /// What the other operands of `set`, a sorted list, leave of `operand`, which is one of them.
+    /// Returns what the other operands of `set`, a sorted list, leave of `operand`, which is one of them.
     fn shortened(&mut self, junction: Junction, set: &[Condition], operand: Condition) -> Change {
         let Some(children) = self.operands(junction.dual(), operand) else {
             return Change::Keep;
@@ -199,7 +199,7 @@ impl Conditions {
     }
 }
 
-/// What stands in `a` and not in `b`, both sorted.
+/// Returns what stands in `a` and not in `b`, both sorted.
 fn difference(a: &[Condition], b: &[Condition]) -> Vec<Condition> {
     a.iter()
         .copied()

@@ -18,7 +18,7 @@ fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Tree) {
     (directory, tree)
 }
 
-/// What the entry header include/e.h makes of `f` and `g` on an architecture: place and condition of each definition.
+/// Returns what the entry header include/e.h makes of `f` and `g` on an architecture: place and condition of each definition.
 fn ask(srcarch: &str, files: &[(&str, &str)]) -> Vec<String> {
     let (_directory, tree) = tree(files);
     let cache = Cache::new(&tree);

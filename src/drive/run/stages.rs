@@ -137,7 +137,7 @@ impl Run<'_, '_> {
         })
     }
 
-    /// What a failed make comes to.
+    /// Returns what a failed make comes to.
     fn failed(&self, output: &str, command: Option<String>, findings: Vec<FindingResult>) -> Done {
         let errors = findings
             .iter()
@@ -145,7 +145,7 @@ impl Run<'_, '_> {
             .count();
         let note = match errors {
             0 => {
-                // What made make give up stands before what make says about it.
+                // Anything that made make give up stands before what make says about it.
                 let before = output.lines().take_while(|line| !line.contains("***"));
                 let last = before.last().filter(|line| !line.starts_with('#'));
                 last.unwrap_or("make failed, see the log").trim().to_owned()
@@ -177,7 +177,7 @@ impl Run<'_, '_> {
             path: directory.clone(),
             source,
         };
-        // What an older configuration left behind makes another build.
+        // Anything that an older configuration left behind makes another build.
         match fs::remove_dir_all(directory.join("obj")) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(written(error)),
             _ => {}

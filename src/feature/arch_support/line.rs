@@ -73,7 +73,7 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// What a line is, and the part of it that says something.
+/// Returns what a line is, and the part of it that says something.
 fn classify<'a>(place: &Place<'a>, in_description: bool) -> (Kind, &'a str) {
     let text = place.whole.trim();
     if text.is_empty() {
@@ -94,7 +94,7 @@ fn classify<'a>(place: &Place<'a>, in_description: bool) -> (Kind, &'a str) {
     }
 }
 
-/// What a comment line is: `comment` is `text` without its `#`.
+/// Returns what a comment line is: `comment` is `text` without its `#`.
 fn classify_comment<'a>(text: &'a str, comment: &'a str, in_description: bool) -> (Kind, &'a str) {
     let words = comment.trim_start();
     if words.len() == comment.len() {
@@ -113,7 +113,7 @@ fn classify_comment<'a>(text: &'a str, comment: &'a str, in_description: bool) -
     }
 }
 
-/// What follows a key of one or two words; `None` where it is another key or where nothing follows.
+/// Returns what follows a key of one or two words; `None` where it is another key or where nothing follows.
 fn value_of<'a>(words: &'a str, key: &[&str]) -> Option<&'a str> {
     let mut rest = words;
     for (index, &word) in key.iter().enumerate() {

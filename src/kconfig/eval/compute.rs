@@ -296,7 +296,7 @@ impl Configuration<'_, '_> {
         }
     }
 
-    /// What the dependencies of all definitions allow. A definition without any dependency adds nothing to those that have
+    /// Returns what the dependencies of all definitions allow. A definition without any dependency adds nothing to those that have
     /// one: C joins them with `expr_alloc_or`, which drops what is absent.
     fn direct_dependency(&mut self, symbol: SymbolId) -> Tristate {
         let model = self.rules.model;
@@ -316,7 +316,7 @@ impl Configuration<'_, '_> {
         direct.unwrap_or(Tristate::Yes)
     }
 
-    /// What one `select` or `imply` asks for.
+    /// Returns what one `select` or `imply` asks for.
     pub(super) fn reverse(&mut self, property: PropertyId) -> Tristate {
         let model = self.rules.model;
         let entry = model.entry(model.property(property).entry);
@@ -359,7 +359,7 @@ impl Configuration<'_, '_> {
         };
         self.state_mut(symbol).write = false;
         self.calculate_visibility(symbol);
-        // What whoever asks again while this is going on sees.
+        // Anything that whoever asks again while this is going on sees.
         let state = self.state_mut(symbol);
         state.write = state.visible != Tristate::No;
         state.value = Tristate::No;

@@ -1,7 +1,7 @@
 //! Owns finding dependencies that lead back to where they start.
 //!
 //! Follows `symbol.c: sym_check_deps`, `sym_check_sym_deps`, `sym_check_choice_deps` and `sym_check_print_recursive` (7.2).
-//! What counts are dependencies, selects, implies, prompts and defaults; comparisons count, ranges do not.
+//! Anything that counts are dependencies, selects, implies, prompts and defaults; comparisons count, ranges do not.
 
 use rustc_hash::FxHashMap;
 
@@ -21,7 +21,7 @@ pub struct Loop {
 pub struct Step {
     /// The symbol.
     pub symbol: SymbolId,
-    /// What it needs.
+    /// Holds what it needs.
     pub needs: SymbolId,
     /// How it needs it.
     pub how: How,
@@ -82,7 +82,7 @@ pub(super) fn find(rules: &Evaluator<'_>) -> Vec<Loop> {
     search.found
 }
 
-/// What is known of a symbol.
+/// Describes what is known of a symbol.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Color {
     New,
@@ -260,7 +260,7 @@ fn written_references(
         .symbols_of_marked(pending, model.modules, (seen, mark), needed);
 }
 
-/// What one level of the search does.
+/// Describes what one level of the search does.
 enum Level {
     /// Checks what a symbol refers to (`sym_check_sym_deps`).
     Symbol {
@@ -288,7 +288,7 @@ struct Search<'e, 'm> {
 
 impl Search<'_, '_> {
     fn run(&mut self, symbol: SymbolId) {
-        // What the level above ended with: nothing, or that a loop was found.
+        // Anything that the level above ended with: nothing, or that a loop was found.
         let mut result = self.enter(symbol);
         while let Some(level) = self.stack.last_mut() {
             let ended = match (&mut *level, result.take()) {
@@ -389,7 +389,7 @@ impl Search<'_, '_> {
         }
     }
 
-    /// What a symbol refers to, in the order in which `conf` looks.
+    /// Returns what a symbol refers to, in the order in which `conf` looks.
     fn references(&mut self, symbol: SymbolId) -> Vec<Reference> {
         let model = self.rules.model;
         let mut all = Vec::new();

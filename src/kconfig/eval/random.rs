@@ -6,7 +6,7 @@
 use super::{Configuration, Dialect, Tristate};
 use crate::kconfig::model::{EntryId, EntryKind, SymbolId, Type};
 
-/// What a random configuration follows from.
+/// Describes what a random configuration follows from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Random {
     /// The seed (`KCONFIG_SEED`).

@@ -16,11 +16,11 @@ use crate::kconfig::model::{SymbolId, Type};
 pub struct Warning {
     /// Line in the file, counted from 1.
     pub line: u32,
-    /// What is wrong.
+    /// Holds what is wrong.
     pub kind: WarningKind,
 }
 
-/// What is wrong with a line of a `.config`.
+/// Describes what is wrong with a line of a `.config`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WarningKind {
     /// The line is neither a value nor a comment.
@@ -218,7 +218,7 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// What a line of a `.config` is.
+/// Describes what a line of a `.config` is.
 enum Line<'a> {
     /// Nothing that counts.
     Comment,
@@ -228,7 +228,7 @@ enum Line<'a> {
     Value(&'a [u8], &'a [u8]),
 }
 
-/// What a line is, as of 6.8. The line may end with a newline, and with a carriage return before it; C sees it up to a zero
+/// Returns what a line is, as of 6.8. The line may end with a newline, and with a carriage return before it; C sees it up to a zero
 /// byte.
 fn split<'a>(prefix: &[u8], line: &'a [u8]) -> Line<'a> {
     let line = match line {
@@ -267,7 +267,7 @@ fn assignment<'a>(
     separated_pair(name, tag(&b"="[..]), rest)
 }
 
-/// What a line is, until 6.7: `is not set` may go on, a value ends at the newline, and a bare name is passed over.
+/// Returns what a line is, until 6.7: `is not set` may go on, a value ends at the newline, and a bare name is passed over.
 fn split_loosely<'a>(prefix: &[u8], line: &'a [u8]) -> Line<'a> {
     let line = up_to_zero(line);
     let (text, has_end) = match line {

@@ -1,6 +1,6 @@
 //! Owns which unknown texts a value rests on: the answers of commands that, were they others, could lead to another value.
 //!
-//! What holds a value already counts alone: `n && UNKNOWN` does not rest on the unknown, and neither does a symbol that a
+//! Describes what holds a value already counts alone: `n && UNKNOWN` does not rest on the unknown, and neither does a symbol that a
 //! `select` without doubt makes `y`. So nothing that could change a value is left out, and what cannot is, as far as one
 //! expression shows it. Follows the order in which `symbol.c: sym_calc_value` (7.2) decides.
 
@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 400;
 /// Symbols with unknown texts, in order, each once.
 type Set = Option<Rc<[SymbolId]>>;
 
-/// What the values of one configuration rest on. The configuration must not change meanwhile.
+/// Describes what the values of one configuration rest on. The configuration must not change meanwhile.
 pub struct Rests<'c, 'e, 'm> {
     configuration: &'c mut Configuration<'e, 'm>,
     /// The unknown texts that count.
@@ -132,7 +132,7 @@ impl<'c, 'e, 'm> Rests<'c, 'e, 'm> {
         })
     }
 
-    /// What the user or a default gives, weak selects included.
+    /// Returns what the user or a default gives, weak selects included.
     fn own(&mut self, symbol: SymbolId) -> Set {
         let model = self.configuration.rules.model;
         let state = *self.configuration.state(symbol);
@@ -213,7 +213,7 @@ impl<'c, 'e, 'm> Rests<'c, 'e, 'm> {
         set
     }
 
-    /// All that any symbol behind this one rests on.
+    /// Anything that any symbol behind this one rests on.
     fn behind(&mut self, symbol: SymbolId) -> Set {
         let mut symbols = self.configuration.rules.symbols_behind(symbol);
         symbols.sort_unstable();
@@ -222,7 +222,7 @@ impl<'c, 'e, 'm> Rests<'c, 'e, 'm> {
         each.fold(None, join)
     }
 
-    /// What a `select` or `imply` asks for.
+    /// Returns what a `select` or `imply` asks for.
     fn reverse(&mut self, property: PropertyId) -> Set {
         let model = self.configuration.rules.model;
         let by = model.entry(model.property(property).entry).symbol;
@@ -305,7 +305,7 @@ impl<'c, 'e, 'm> Rests<'c, 'e, 'm> {
     }
 }
 
-/// What `a && b` (`decides` is `n`) or `a || b` (`decides` is `y`) rests on, out of the values of both and what they rest on.
+/// Returns what `a && b` (`decides` is `n`) or `a || b` (`decides` is `y`) rests on, out of the values of both and what they rest on.
 fn both(decides: Tristate, a: (Tristate, Set), b: (Tristate, Set)) -> Set {
     match (a.0 == decides, b.0 == decides) {
         (true, true) if a.1.is_none() || b.1.is_none() => None,

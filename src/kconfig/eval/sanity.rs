@@ -19,7 +19,7 @@ pub const LOOP: &str = "kconfig-loop";
 /// Something that `conf` warns about or refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// What it is.
+    /// Holds what it is.
     pub kind: ProblemKind,
     /// Whether `conf` refuses the files because of it.
     pub is_error: bool,
@@ -29,7 +29,7 @@ pub struct Problem {
     pub symbol: SymbolId,
 }
 
-/// What `conf` warns about or refuses.
+/// Describes what `conf` warns about or refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
     /// A symbol has no type.
@@ -71,7 +71,7 @@ pub enum ProblemKind {
 }
 
 impl Evaluator<'_> {
-    /// What `conf` would warn about or refuse, besides what it says while it reads: [`crate::kconfig::model::Model::diagnostics`].
+    /// Returns what `conf` would warn about or refuse, besides what it says while it reads: [`crate::kconfig::model::Model::diagnostics`].
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         for conflict in &self.model.type_conflicts {
@@ -274,7 +274,7 @@ impl Evaluator<'_> {
     fn is_bound(&self, type_: Option<Type>, symbol: SymbolId) -> bool {
         match self.type_of(symbol) {
             Some(Type::Int | Type::Hex) => true,
-            // What a command answers is not known here.
+            // Anything that a command answers is not known here.
             None if self.model.symbol(symbol).unknown => true,
             None => {
                 let name = self.model.symbol(symbol).name.as_deref().unwrap_or("");

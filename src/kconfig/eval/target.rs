@@ -7,7 +7,7 @@ use super::write::WriteNo;
 use super::{Configuration, Dialect, Evaluator, Random, Tristate};
 use crate::kconfig::model::{EntryId, Type};
 
-/// What symbols get that the user said nothing about.
+/// Describes what symbols get that the user said nothing about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewValues {
     /// `allnoconfig`
@@ -124,7 +124,7 @@ impl Configuration<'_, '_> {
         let mut prompts = vec![false; entries.len()];
         let mut shown = vec![false; entries.len()];
         shown[0] = true;
-        // What is below an entry stands behind it.
+        // Anything that is below an entry stands behind it.
         for index in (1..entries.len()).rev() {
             let entry = &entries[index];
             let Some(prompt) = entry.prompt else { continue };
@@ -146,7 +146,7 @@ impl Configuration<'_, '_> {
     }
 }
 
-/// What was asked about entries while new symbols are listed (until 6.10).
+/// Describes what was asked about entries while new symbols are listed (until 6.10).
 struct Seen {
     /// The entries below each entry.
     children: Vec<Vec<EntryId>>,

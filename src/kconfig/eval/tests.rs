@@ -26,7 +26,7 @@ fn with(kconfig: &str, test: impl FnOnce(&mut Configuration<'_, '_>)) {
     with_release((7, 2), kconfig, test);
 }
 
-/// What `olddefconfig` makes of a `.config`, without its heading.
+/// Returns what `olddefconfig` makes of a `.config`, without its heading.
 fn olddefconfig(kconfig: &str, config: &str) -> String {
     let mut result = String::new();
     with(kconfig, |configuration| {

@@ -42,7 +42,7 @@ impl Tristate {
     }
 }
 
-/// What a text is as a number, by the type of the symbol that has it.
+/// Describes what a text is as a number, by the type of the symbol that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Number {
     /// It is none.

@@ -249,7 +249,7 @@ impl Configuration<'_, '_> {
         reasons
     }
 
-    /// What a definition needs and does not have, with the lines that say so: its own and those of the blocks around it.
+    /// Returns what a definition needs and does not have, with the lines that say so: its own and those of the blocks around it.
     fn missing(&mut self, entry: EntryId) -> Vec<(String, Place)> {
         let model = self.rules.model;
         let mut missing = Vec::new();

@@ -5,7 +5,7 @@
 use super::{Configuration, Text, Tristate};
 use crate::kconfig::model::{EntryId, EntryKind, PropertyKind, SymbolId, Type};
 
-/// What is written for a symbol whose value is `n`.
+/// Describes what is written for a symbol whose value is `n`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum WriteNo {
     /// `CONFIG_X=n`

@@ -136,7 +136,7 @@ pub fn rests_on(
         }
         for id in model.properties_of(symbol) {
             match model.property(id).kind {
-                // What it does to others does not bear on itself.
+                // Anything that it does to others does not bear on itself.
                 PropertyKind::Select(_) | PropertyKind::Imply(_) => continue,
                 PropertyKind::Default(value) => add(value, &mut pending),
                 PropertyKind::Range(low, high) => pending.extend([low, high]),

@@ -43,7 +43,7 @@ fn of(text: &str) -> Model {
     model
 }
 
-/// What is wrong, as `file:line:column: headline`.
+/// Returns what is wrong, as `file:line:column: headline`.
 fn wrong(files: &[(&str, &str)]) -> Vec<String> {
     said(&with_release((7, 2), files))
 }
@@ -68,7 +68,7 @@ fn find(model: &Model, name: &str) -> SymbolId {
         .unwrap_or_else(|| panic!("there is no {name}"))
 }
 
-/// What each definition of a symbol depends on.
+/// Returns what each definition of a symbol depends on.
 fn dependencies(model: &Model, name: &str) -> Vec<String> {
     model
         .definitions(find(model, name))

@@ -7,17 +7,17 @@ use super::Witness;
 /// Stands for the text of a command of which only the exit status counts, where it succeeds.
 pub(super) const SUCCEEDS: &str = "succeeds";
 
-/// What a witness takes an unknown text to be.
+/// Describes what a witness takes an unknown text to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assumption {
     /// The unknown text, such as `$(shell,command)` or `$(ARCH)`, or a command of which only the exit status counts.
     pub of: Arc<str>,
-    /// What it is.
+    /// Holds what it is.
     pub text: Arc<str>,
 }
 
 impl Witness {
-    /// What the witness takes an unknown text of the model to be, or `None` where it does not rely on it.
+    /// Returns what the witness takes an unknown text of the model to be, or `None` where it does not rely on it.
     pub fn answer(&self, unknown: &str) -> Option<String> {
         let of = |text: &str| {
             let found = self.assumptions.iter().find(|known| &*known.of == text);

@@ -19,7 +19,7 @@ use crate::kconfig::model::{
     EntryId, EntryKind, Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId, Type,
 };
 
-/// What the user may say of one symbol.
+/// Describes what the user may say of one symbol.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct User {
     /// The user gives a value.
@@ -39,7 +39,7 @@ pub(super) enum UserValue {
     Text(VariableId),
 }
 
-/// What a part of the encoding comes from.
+/// Describes what a part of the encoding comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Part {
     /// That a symbol has the definitions, properties and selects that it has and no other.
@@ -67,7 +67,7 @@ pub(super) struct Encoder<'m> {
     values: FxHashMap<SymbolId, Tri>,
     exprs: FxHashMap<ExprId, Tri>,
     visible: FxHashMap<SymbolId, Tri>,
-    /// What entries depend on, where there are switches.
+    /// Holds what entries depend on, where there are switches.
     dependencies: FxHashMap<EntryId, Tri>,
     pending: VecDeque<SymbolId>,
     pub users: IndexMap<SymbolId, User>,
@@ -75,9 +75,9 @@ pub(super) struct Encoder<'m> {
     pub cases: FxHashMap<SymbolId, Option<Cases>>,
     pub variables: Vec<Variable>,
     pub variable_of: FxHashMap<VariableKey, VariableId>,
-    /// What is not decided by Kconfig: commands, the environment, free atoms. Each with the text that states it.
+    /// Holds what is not decided by Kconfig: commands, the environment, free atoms. Each with the text that states it.
     pub unknowns: IndexMap<Var, Arc<str>>,
-    /// What is not encoded, and therefore free, each with the reason.
+    /// Holds what is not encoded, and therefore free, each with the reason.
     pub opaque: IndexMap<Var, Arc<str>>,
     free: FxHashMap<Arc<str>, Lit>,
     /// How many symbols were encoded.
@@ -132,7 +132,7 @@ impl<'m> Encoder<'m> {
 
     /// The literals of a question, with the symbols that bear on it still free: [`Encoder::grow`] encodes them.
     pub fn question_alone(&mut self, question: &Question) -> Vec<Lit> {
-        // What this question names is encoded first, what earlier ones left comes after it.
+        // Anything that this question names is encoded first, what earlier ones left comes after it.
         let waiting = std::mem::take(&mut self.pending);
         let mut lits: Vec<Lit> = question
             .literals
@@ -366,7 +366,7 @@ impl<'m> Encoder<'m> {
         self.exprs[&id]
     }
 
-    /// What an entry and the blocks around it depend on. Where there are switches each operand has its own.
+    /// Returns what an entry and the blocks around it depend on. Where there are switches each operand has its own.
     fn dependency(&mut self, entry: EntryId) -> Tri {
         let model = self.model;
         if !self.explain {
@@ -454,7 +454,7 @@ impl<'m> Encoder<'m> {
         visible
     }
 
-    /// What the dependencies of all definitions allow; a definition without any adds nothing to those that have one.
+    /// Returns what the dependencies of all definitions allow; a definition without any adds nothing to those that have one.
     fn direct_dependency(&mut self, symbol: SymbolId) -> Tri {
         let model = self.model;
         let mut direct = None;
@@ -471,7 +471,7 @@ impl<'m> Encoder<'m> {
         self.promoted(symbol, direct)
     }
 
-    /// What all selects, or implies, ask for.
+    /// Returns what all selects, or implies, ask for.
     fn reverse(&mut self, symbol: SymbolId, properties: impl Iterator<Item = PropertyId>) -> Tri {
         let mut ons = Vec::new();
         let mut yeses = Vec::new();

@@ -18,7 +18,7 @@ const MAX_TRIMS: usize = 6;
 /// Wishes, and what is known of how many have to be broken.
 #[derive(Debug, Default)]
 pub(super) struct Fewest {
-    /// What is assumed: wishes that nothing speaks against yet, and limits on how many of others are broken.
+    /// Holds what is assumed: wishes that nothing speaks against yet, and limits on how many of others are broken.
     assumed: Vec<Lit>,
     counters: Vec<Totalizer>,
     /// For each limit its counter, and how many it allows.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::kconfig::model::{ExprId, SymbolId};
 use crate::kconfig::syntax::Comparison;
 
-/// What a literal says of the value of a symbol.
+/// Describes what a literal says of the value of a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// It is `n`.
@@ -23,7 +23,7 @@ pub enum Value {
 pub struct Literal {
     /// The symbol.
     pub symbol: SymbolId,
-    /// What is said of it.
+    /// Holds what is said of it.
     pub value: Value,
 }
 

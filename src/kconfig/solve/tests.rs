@@ -151,7 +151,7 @@ fn dependencies_that_go_in_circles_are_refused_first() {
         assert!(matches!(answer, Answer::Undecided(_)), "{answer:?}");
         assert!(text[0].starts_with("Kconfig:"), "{text:?}");
     }
-    // What they have nothing to do with is told all the same.
+    // Anything that they have nothing to do with is told all the same.
     let (answer, _) = ask(kconfig, "C", Value::Yes);
     assert!(answer.is_possible(), "{answer:?}");
 }
@@ -291,7 +291,7 @@ fn choices_of_old_releases_are_on_where_they_are_seen() {
     for never in ["BOTH", "NONE"] {
         assert!(of(plain, never, Value::Yes).is_impossible(), "{never}");
     }
-    // What is optional can be left.
+    // Anything that is optional can be left.
     let optional = plain.replace("\tdefault B\n", "\toptional\n");
     for may_be in ["NONE", "A", "B"] {
         assert!(of(&optional, may_be, Value::Yes).is_possible(), "{may_be}");

@@ -30,10 +30,10 @@ const MAX_DEPTH: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct VariableId(pub usize);
 
-/// What a variable stands for.
+/// Describes what a variable stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum VariableKey {
-    /// What the user gives for a symbol.
+    /// Stands for what the user gives for a symbol.
     User(SymbolId),
     /// A text with unknown parts.
     Unknown(Arc<str>),

@@ -30,7 +30,7 @@ const MAX_CHANGES: usize = 48;
 /// Most solutions that are computed by the evaluator for one proposal.
 const MAX_ATTEMPTS: usize = 24;
 
-/// What becomes of a wish.
+/// Describes what becomes of a wish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Granted {
     /// It holds already.
@@ -52,7 +52,7 @@ pub struct Proposal {
     pub is_smallest: bool,
 }
 
-/// What stays as it is unless it has to change.
+/// Describes what stays as it is unless it has to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kept {
     Symbol(SymbolId),
@@ -150,7 +150,7 @@ impl<'e, 'm> Wishes<'e, 'm> {
         }
         let found = self.search(question, most);
         match (found, direct) {
-            // What is not encoded does not matter once there is a way.
+            // Anything that is not encoded does not matter once there is a way.
             (Err(_), Some(direct)) => Ok(Granted::Possible(vec![direct])),
             (found, _) => found,
         }
@@ -305,7 +305,7 @@ impl<'e, 'm> Wishes<'e, 'm> {
         })
     }
 
-    /// What the solution that was found last does not keep.
+    /// Returns what the solution that was found last does not keep.
     fn broken(&self) -> impl Iterator<Item = (Kept, Lit)> + '_ {
         let kept = self.kept.iter().map(|(&kept, &lit)| (kept, lit));
         kept.filter(|&(_, lit)| !self.encoder.gates.holds(lit))

@@ -22,7 +22,7 @@ pub(super) fn length(text: &str) -> usize {
     position
 }
 
-/// What the help lines say: without the indentation of the first, deeper indentation as blanks.
+/// Returns what the help lines say: without the indentation of the first, deeper indentation as blanks.
 pub(super) fn text(lines: &str) -> String {
     let mut result = String::with_capacity(lines.len());
     let mut first_indent = 0;

@@ -10,7 +10,7 @@ macro_rules! index {
         pub struct $name(std::num::NonZeroU32);
 
         impl $name {
-            /// What stands at this place of the table.
+            /// Returns what stands at this place of the table.
             ///
             /// # Panics
             ///

@@ -8,13 +8,13 @@ use super::{Span, Word, WordKind};
 /// One token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token {
-    /// What it is.
+    /// Holds what it is.
     pub kind: TokenKind,
     /// Where it stands; with the quotes, for a quoted word.
     pub span: Span,
 }
 
-/// What a token is.
+/// Describes what a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenKind {
     /// A word, quoted or not.

@@ -186,7 +186,7 @@ fn a_version_that_is_not_complete_is_completed() {
     }
 }
 
-/// What is not taken need not be in order.
+/// Handles what is not taken need not be in order.
 #[test]
 fn damage_in_an_older_version_does_no_harm() {
     let broken = "--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n-a\n+b\n";

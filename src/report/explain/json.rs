@@ -51,7 +51,7 @@ impl<'a> SymbolView<'a> {
     }
 }
 
-/// What a file says.
+/// Describes what a file says.
 #[derive(Serialize)]
 struct LineView<'a> {
     text: &'a str,

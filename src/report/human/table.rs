@@ -17,7 +17,7 @@ struct Row {
     cells: [String; 4],
     /// The style of each cell.
     styles: [Style; 4],
-    /// What did not fit into the cells.
+    /// Holds what did not fit into the cells.
     below: Option<String>,
 }
 

@@ -39,7 +39,7 @@ struct Architectures {
     new: Vec<String>,
 }
 
-/// What changed of a feature.
+/// Describes what changed of a feature.
 #[derive(Debug, Serialize)]
 struct Feature {
     name: String,
@@ -51,7 +51,7 @@ struct Feature {
     cells: Vec<Changed>,
 }
 
-/// What changed of a cell.
+/// Describes what changed of a cell.
 #[derive(Debug, Serialize)]
 struct Changed {
     arch: String,
@@ -85,10 +85,10 @@ struct Commit {
     subject: String,
 }
 
-/// What changed, with the names of both trees.
+/// Describes what changed, with the names of both trees.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
-    /// What changed.
+    /// Holds what changed.
     pub between: &'a Between,
     /// The name of the old tree: its directory or revision.
     pub old: &'a str,
@@ -226,7 +226,7 @@ fn line(cause: &Cause, text: &dyn Fn(&str) -> String) -> Line {
             line.note = of.note.as_deref().map(text);
             let of_symbol = text(&of.symbol);
             line.text = format!("{} {} {of_symbol}", of.role.word(), by(of.role));
-            // What selects has to be on by itself.
+            // Anything that selects has to be on by itself.
             if let Some(condition) = line.condition.as_ref().filter(|of| **of != of_symbol) {
                 // Writing to a string cannot fail.
                 let when = if of.role == Role::Declaration {

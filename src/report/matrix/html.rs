@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::view::{Cell, Feature, Page, visible};
 
-/// What the page says of the tree.
+/// Describes what the page says of the tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct About {
     /// The release, such as `7.2.13`.
@@ -88,7 +88,7 @@ fn escaped(path: &str) -> String {
     out
 }
 
-/// What the template gets.
+/// Describes what the template gets.
 #[derive(Debug, Serialize)]
 pub(super) struct HtmlPage {
     #[serde(flatten)]
@@ -105,7 +105,7 @@ pub(super) struct HtmlPage {
     column_sums: Vec<Sum>,
 }
 
-/// What cells come to.
+/// Describes what cells come to.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 struct Sum {
     cells: usize,

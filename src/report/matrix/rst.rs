@@ -27,7 +27,7 @@ const DEFCONFIGS: &str = "Defconfigs";
 /// Stands behind the number of default configurations where the answer to a question of Kconfig decides.
 const DEPENDS: &str = " (depends on the compiler)";
 
-/// What is shown for `..`, a character of markup, in columns and in the whole matrix.
+/// Holds what is shown for `..`, a character of markup, in columns and in the whole matrix.
 const NOTHING: &str = "---";
 const IMPOSSIBLE: &str = "Not compatible";
 
@@ -42,7 +42,7 @@ pub enum Part<'a> {
     Feature(&'a str),
 }
 
-/// What makes the documentation in a tree. They agree but for what is said here, and for white space, where the newer one counts.
+/// Describes what makes the documentation in a tree. They agree but for what is said here, and for white space, where the newer one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Script {
     /// `scripts/get_feat.pl`: lines of a comment stay lines, and a feature whose table has no row for an architecture is shown
@@ -52,12 +52,12 @@ pub enum Script {
     Python,
 }
 
-/// What is shown of it.
+/// Describes what is shown of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
     /// The features, by the paths of their tables; all where that is empty.
     pub features: &'a [String],
-    /// What makes the documentation in the tree.
+    /// Holds what makes the documentation in the tree.
     pub script: Script,
     /// What Kconfig says, where it is asked for, and which of its cells are shown.
     pub cells: Option<(&'a Matrix, &'a Selection)>,

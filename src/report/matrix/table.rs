@@ -233,7 +233,7 @@ fn style(cell: &Cell) -> Style {
     }
 }
 
-/// What the signs mean, and how many cells there are of each kind.
+/// Handles what the signs mean, and how many cells there are of each kind.
 fn legend(page: &Page, options: &Options, out: &mut String) {
     let cells = || {
         page.features

@@ -45,7 +45,7 @@ pub struct TemplateFile {
 pub struct TemplateError {
     /// The file with line and column, as far as they are known.
     pub place: String,
-    /// What is wrong.
+    /// Holds what is wrong.
     pub message: String,
 }
 

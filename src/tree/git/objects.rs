@@ -9,7 +9,7 @@ use crate::limits::FILE_SIZE;
 /// So many names fit into a pipe of any system at once, so that neither side waits for the other.
 const AT_ONCE: usize = 500;
 
-/// What the repository says about an object.
+/// Describes what the repository says about an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::tree) enum Object {
     Bytes(Vec<u8>),

@@ -68,7 +68,7 @@ impl Scratch {
     }
 }
 
-/// All that can be read of a tree.
+/// Anything that can be read of a tree.
 fn picture(tree: &Tree) -> Vec<(String, Vec<u8>)> {
     let paths = tree.walk("", &|path| !path.starts_with(".git/")).unwrap();
     let read = |path: String| {
@@ -209,7 +209,7 @@ fn a_series_gives_the_trees_of_its_commits() {
     );
     assert_eq!(changed(1, 2), [("arch/two/Kconfig".to_owned(), true)]);
     assert_eq!(changed(2, 3), []);
-    // What is as it was at the beginning is no change from there.
+    // Anything that is as it was at the beginning is no change from there.
     assert!(!changed(0, 4).iter().any(|(path, _)| path == "arch/one/a"));
 }
 

@@ -28,7 +28,7 @@ fn read(tree: &Tree) -> Option<Manifest> {
     read_at(tree, now())
 }
 
-/// What was read, as if at this moment.
+/// Returns what was read, as if at this moment.
 fn read_at(tree: &Tree, since: i128) -> Option<Manifest> {
     let reads = Arc::new(Reads::with_contents());
     let view = tree.noting(reads.clone());
@@ -79,7 +79,7 @@ impl Case {
         self.directory.path().join(path)
     }
 
-    /// What is said after a change, once some time has passed.
+    /// Returns what is said after a change, once some time has passed.
     fn after(&self, change: impl FnOnce(&Self)) -> Standing {
         change(self);
         pass();

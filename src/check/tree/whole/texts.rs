@@ -9,7 +9,7 @@ use crate::tree::{Stamp, Tree};
 /// So many files are read with one question.
 const AT_ONCE: usize = 128;
 
-/// What is known of each file, sorted by path.
+/// Describes what is known of each file, sorted by path.
 #[derive(Debug)]
 pub struct OfTexts<T> {
     files: Vec<(String, Stamp, Arc<T>)>,
