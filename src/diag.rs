@@ -138,7 +138,7 @@ pub struct Edit {
     pub text: String,
 }
 
-/// A change that mends a finding and nothing else. Only changes that keep the meaning of the rest are given as one.
+/// A change that fixes a finding and nothing else. Only changes that keep the meaning of the rest are given as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// What it does, as an order: lower case, no full stop.
@@ -241,7 +241,7 @@ pub struct Diagnostic {
     pub archs: Vec<String>,
     /// Reasons, or a configuration that shows the problem.
     pub notes: Vec<String>,
-    /// One action that would mend it.
+    /// One action that would fix it.
     pub help: Option<String>,
     /// The same action as a change of the files, where that is safe.
     pub fix: Option<Fix>,
@@ -293,14 +293,14 @@ impl Diagnostic {
         self
     }
 
-    /// Says which action would mend it.
+    /// Says which action would fix it.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Gives the change that mends it.
+    /// Gives the change that fixes it.
     #[must_use]
     pub fn with_fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);

@@ -139,7 +139,7 @@ fn findings_of_all_kinds_come_back_as_they_were() {
             .with_arch("x86")
             .about("feature", "SYMBOL")
             .with_fix(Fix {
-                title: "mend".into(),
+                title: "fix".into(),
                 edits: vec![Edit {
                     location: place(),
                     text: "text".into(),

@@ -453,7 +453,7 @@ fn definition(model: &Model, symbol: SymbolId, id: EntryId) -> Line {
     }
     if entry.prompt.is_none() {
         node.children.push(Line::new(
-            "no prompt: nobody can set it by hand".to_owned(),
+            "no prompt: not user-settable".to_owned(),
             None,
         ));
     }

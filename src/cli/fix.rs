@@ -10,7 +10,7 @@ use crate::emit::fix;
 use crate::tree::Tree;
 
 /// Writes the safe fixes of the findings to standard output as one diff, or, with `write`, into the files of the tree, each
-/// of which is replaced as a whole. What was done, and which findings have to be mended by hand, goes to standard error.
+/// of which is replaced as a whole. What was done, and which findings have to be fixed by hand, goes to standard error.
 /// Returns [`output::Exit::Findings`] where a finding of level deny is left: all of them while nothing is written.
 ///
 /// # Errors

@@ -216,7 +216,7 @@ fn write_values(on: &OnArchs, out: &mut String) {
             Finding::Possible(_) if *asked == Asked::No && on.values.verdict == Verdict::Never => {}
             Finding::Possible(example) => {
                 if example.lines.is_empty() {
-                    let _ = writeln!(out, "  {value} with the defaults alone");
+                    let _ = writeln!(out, "  {value} by default");
                 } else {
                     let _ = writeln!(out, "  {value} with");
                 }

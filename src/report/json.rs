@@ -214,7 +214,7 @@ impl<'a> FindingView<'a> {
     }
 }
 
-/// A change that mends a finding.
+/// A change that fixes a finding.
 #[derive(Serialize)]
 struct FixView<'a> {
     title: &'a str,

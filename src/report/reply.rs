@@ -380,7 +380,7 @@ fn say(out: &mut String, finding: &Diagnostic, source: Source<'_>, quoted: Optio
         paragraph(
             out,
             &format!(
-                "To mend it: {}.",
+                "To fix it: {}.",
                 visible::lines(help).trim_end_matches('.')
             ),
         );

@@ -160,9 +160,9 @@ fn a_change_is_measured_against_what_was_there_first() {
         .write(KCONFIG, &kconfig.replace(right, &wrong.repeat(2)));
     repository.commit("arm64: the same slip");
     assert_eq!(range("HEAD~..HEAD", 1).len(), 1);
-    // Who mends it need not touch the baseline at once, but the next run says so.
+    // Who fixes it need not touch the baseline at once, but the next run says so.
     repository.tree.write(KCONFIG, &kconfig);
-    repository.commit("arm64: mend it");
+    repository.commit("arm64: fix it");
     assert_eq!(range("HEAD~..HEAD", 0), [""; 0]);
     assert_eq!(
         with(&repository.tree, known, &["--rev", "HEAD"], 0).len(),

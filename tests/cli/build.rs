@@ -87,7 +87,7 @@ impl Machine {
         fs::write(self.fake().join(target.replace('/', "_")), words).unwrap();
     }
 
-    fn mends(&self, target: &str) {
+    fn fixes(&self, target: &str) {
         fs::remove_file(self.fake().join(target.replace('/', "_"))).unwrap();
     }
 
@@ -305,7 +305,7 @@ fn what_passed_is_not_repeated() {
     );
     assert!(ended.out.contains("  repeat: make "), "{}", ended.out);
     machine.calls();
-    machine.mends("mm/memory.o");
+    machine.fixes("mm/memory.o");
     machine.build(&arguments, 0);
     let calls = machine.calls();
     assert!(calls.iter().all(|call| call.ends_with(".o")), "{calls:?}");

@@ -68,7 +68,7 @@ fn a_prompt_is_told() {
 fn a_feature_is_explained_for_all_configurations() {
     let ended = on(&mini(), ["explain", "lazy_mmu"]).exits(0);
     for part in [
-        "\ny or n: powerpc\n  on if PPC_BOOK3S_64\n  y with\nCONFIG_PPC64=y\n  n with the defaults alone\n",
+        "\ny or n: powerpc\n  on if PPC_BOOK3S_64\n  y with\nCONFIG_PPC64=y\n  n by default\n",
         "\ny or n: x86\n  on if PARAVIRT_XXL\n  y with\nCONFIG_HYPERVISOR_GUEST=y\n",
         "  where `ARCH=sparc64`\n",
         "\nalways y: arm64\n",
@@ -101,7 +101,7 @@ fn what_cannot_be_decided_says_so() {
         .exits(0)
         .out;
     assert!(
-        out.contains("can have a value: arm64\n  a value with the defaults alone\n"),
+        out.contains("can have a value: arm64\n  a value by default\n"),
         "{out}"
     );
     tree.write(

@@ -74,7 +74,7 @@ fn rows_of_tables_are_corrected_and_nothing_else() {
     let end = right.rfind("    ---").unwrap();
     let mistaken = format!("{}{WRONG}{}", &right[..start], &right[end..]);
     // Whether the hardware could do it nobody knows any more who finds `done`.
-    let mended = right
+    let fixed = right
         .replace("    |     powerpc", "# Why this is so.\n    |     powerpc")
         .replace("|        s390: |  ..  |", "|        s390: | TODO |");
     for command in ["audit", "check"] {
@@ -91,7 +91,7 @@ fn rows_of_tables_are_corrected_and_nothing_else() {
         let written = on(tree.path(), [command, "--fix", "--write"]).exits(0);
         assert_eq!(written.out, "");
         assert_eq!(written.err, format!("kfeat: wrote {TABLE}\n"));
-        assert_eq!(tree.read(TABLE), mended, "{command}");
+        assert_eq!(tree.read(TABLE), fixed, "{command}");
         on(tree.path(), ["audit"]).exits(0);
         let nothing = on(tree.path(), ["emit", "--all"]).exits(0);
         assert_eq!(nothing.err, "kfeat: all tables are up to date\n");
@@ -237,8 +237,8 @@ fn what_is_no_utf_8_stays_as_it_is() {
     let part = [b" ".as_slice(), near, b"-", line.as_bytes(), b" ", near].concat();
     assert!(shown.windows(part.len()).any(|window| window == part));
     on(tree.path(), [&fix[..], &["--write"]].concat()).exits(0);
-    let mended = [head.as_bytes(), near, near, rest.as_bytes()].concat();
-    assert!(std::fs::read(tree.path().join(path)).unwrap() == mended);
+    let fixed = [head.as_bytes(), near, near, rest.as_bytes()].concat();
+    assert!(std::fs::read(tree.path().join(path)).unwrap() == fixed);
 }
 
 /// Wherever the line stands in the list, it is moved to the one place, or is there.

@@ -5,7 +5,7 @@ use super::program::{mini, on};
 
 const KCONFIG: &str = "arch/arm64/Kconfig";
 
-/// A repository with a commit that misspells a select, and one that mends it.
+/// A repository with a commit that misspells a select, and one that fixes it.
 fn repository() -> Repository {
     let repository = Repository::new();
     let text = repository.tree.read(KCONFIG);
@@ -13,7 +13,7 @@ fn repository() -> Repository {
     repository.tree.write(KCONFIG, &wrong);
     repository.commit("arm64: a slip of the pen");
     repository.tree.write(KCONFIG, &text);
-    repository.commit("arm64: mend it");
+    repository.commit("arm64: fix it");
     repository
 }
 
@@ -54,7 +54,7 @@ fn a_patch_gets_a_reply_with_the_finding_below_its_line() {
     for part in [
         "\n> +\tselect ARCH_HAS_LAZY_MMU_MODES\n\nerror: select-undeclared: ",
         "\n  mm/Kconfig:32: a symbol with a similar name is declared here\n      config ARCH_HAS_LAZY_MMU_MODE\n",
-        "\nTo mend it: select `ARCH_HAS_LAZY_MMU_MODE`, if that is what is meant.\n",
+        "\nTo fix it: select `ARCH_HAS_LAZY_MMU_MODE`, if that is what is meant.\n",
         &format!(
             "\n  b4 am -o - \\\n    {} |\n    kfeat check --rev base --patch -\n",
             id.trim_matches(['<', '>'])

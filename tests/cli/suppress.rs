@@ -42,7 +42,7 @@ fn what_is_suppressed_is_counted_and_shown_to_programs() {
     for other in ["junit", "github", "gitlab", "checkpatch", "nipa"] {
         assert!(!format(other).contains("retired-marker"), "{other}");
     }
-    // Anything that is suppressed is not mended either.
+    // Anything that is suppressed is not fixed either.
     assert_eq!(on(tree.path(), ["check", "--fix"]).exits(0).out, "");
     // A file that is named stands in the place of the tree's own.
     assert!(concise(&tree, &["--suppressions", "/dev/null"], 1).contains("retired-marker"));
@@ -182,7 +182,7 @@ fn each_commit_has_the_suppressions_of_its_tree() {
         serde_json::Value::Null
     );
     assert_eq!(left["suppressed"].as_array().unwrap().len(), 0);
-    // To excuse what was there is no new finding, and mends none.
+    // To excuse what was there is no new finding, and fixes none.
     let excused = json("main~2..main~1");
     assert_eq!(excused["findings"].as_array().unwrap().len(), 0);
     assert_eq!(excused["series"]["fixed"].as_array().unwrap().len(), 0);
@@ -192,11 +192,11 @@ fn each_commit_has_the_suppressions_of_its_tree() {
         suppressed[0]["episode"],
         serde_json::json!({"status": "known", "since": null, "until": null, "suppressed": 1, "tree": 1})
     );
-    // To mend it leaves the entry behind.
-    let mended = range("main~1..main", 0);
+    // To fix it leaves the entry behind.
+    let fixed = range("main~1..main", 0);
     assert!(
-        mended.contains("unused-suppression") && mended.contains("since 1/1: "),
-        "{mended}"
+        fixed.contains("unused-suppression") && fixed.contains("since 1/1: "),
+        "{fixed}"
     );
     // The file as a patch leaves it counts, too.
     let patch = repository.git(&["diff", "base", "main~1"]);

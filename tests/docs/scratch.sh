@@ -60,7 +60,7 @@ commit 'sparc: announce the lazy MMU mode'
 git tag v7.2
 git update-ref refs/remotes/origin/master HEAD
 
-# What can be mended: a name that is misspelt, and a row of a table.
+# What can be fixed: a name that is misspelt, and a row of a table.
 git switch -q -c slips
 sed -i 's/select ARCH_HAS_LAZY_MMU_MODE/&S/' arch/arm64/Kconfig
 sed -i 's/\(riscv: |\) *[A-Za-z.\/]* *|/\1  ok  |/' Documentation/features/vm/lazy_mmu/arch-support.txt

@@ -267,7 +267,7 @@ pub const MUTATIONS: &[Mutation] = &[
         )],
         at: ("arch/arm64/Kconfig", SELECT),
         archs: &["arm64"],
-        says: &["it breaks with the defaults alone"],
+        says: &["it breaks with the default configuration"],
     },
     Mutation {
         lint: "select-without-hook",
@@ -566,7 +566,7 @@ pub const MUTATIONS: &[Mutation] = &[
         )],
         at: ("arch/sparc/Kconfig", SELECT),
         archs: &["sparc"],
-        says: &["so it is with the defaults alone", "`ARCH=sparc64`"],
+        says: &["so it is with the default configuration", "`ARCH=sparc64`"],
     },
     Mutation {
         lint: "unmet-dependency",

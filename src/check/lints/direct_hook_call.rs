@@ -39,7 +39,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             {
                 continue;
             }
-            // One file is mended in one go.
+            // One file is fixed in one go.
             let places: Vec<_> = caller.uses(&spec.hooks).collect();
             let Some((first, others)) = places.split_first() else {
                 continue;

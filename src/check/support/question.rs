@@ -18,7 +18,7 @@ impl Example {
     /// The configuration as a note: what it shows, then its lines, so that they can be pasted.
     pub fn note(&self, shows: &str) -> String {
         let mut note = if self.lines.is_empty() {
-            format!("{shows} the defaults alone")
+            format!("{shows} the default configuration")
         } else {
             format!("{shows}\n    {}", self.lines.join("\n    "))
         };

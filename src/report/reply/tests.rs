@@ -94,7 +94,7 @@ fn the_finding_stands_below_the_quoted_line() {
          \x20 arch/one/Kconfig:3: selected here\n\
          \x20 mm/Kconfig: not touched\n\n\
          \x20 CONFIG_ONE=y\n  CONFIG_TWO=y\n\n\
-         To mend it: remove the `select`.\n\n\
+         To fix it: remove the `select`.\n\n\
          kfeat compares Kconfig, headers and the tables of\n\
          Documentation/features. It finds 1 error that the tree does not have\nwithout this patch.\n\n\
          To reproduce:\n\n  kfeat check\n\n-- \n".to_owned()
