@@ -56,12 +56,12 @@ pub(super) struct EmitArgs {
         num_args = 0..=1,
         default_missing_value = super::refresh::STDOUT,
     )]
-    patch: Option<std::path::PathBuf>,
+    format_patch: Option<std::path::PathBuf>,
     /// Name in each mail the commits that the changes go back to; the tree is a git checkout
-    #[arg(long, requires = "patch")]
+    #[arg(long, requires = "format_patch")]
     git: bool,
-    /// Who sends the mails [default: whom git names]
-    #[arg(long, requires = "patch", value_name = "NAME <ADDRESS>")]
+    /// From: address of the mails [default: git's user.name and user.email]
+    #[arg(long, requires = "format_patch", value_name = "NAME <ADDRESS>")]
     from: Option<String>,
 }
 
@@ -82,7 +82,7 @@ pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Ex
             features: &args.feature,
             write: args.write,
             check: args.check,
-            patch: args.patch.as_deref(),
+            patch: args.format_patch.as_deref(),
             git: args.git,
             from: args.from.as_deref(),
         };

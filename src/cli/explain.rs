@@ -452,10 +452,8 @@ fn definition(model: &Model, symbol: SymbolId, id: EntryId) -> Line {
             .push(Line::new(text, Some(place(model, property.place))));
     }
     if entry.prompt.is_none() {
-        node.children.push(Line::new(
-            "no prompt: not user-settable".to_owned(),
-            None,
-        ));
+        node.children
+            .push(Line::new("no prompt: not user-settable".to_owned(), None));
     }
     node
 }

@@ -379,10 +379,7 @@ fn say(out: &mut String, finding: &Diagnostic, source: Source<'_>, quoted: Optio
         out.push('\n');
         paragraph(
             out,
-            &format!(
-                "To fix it: {}.",
-                visible::lines(help).trim_end_matches('.')
-            ),
+            &format!("To fix it: {}.", visible::lines(help).trim_end_matches('.')),
         );
     }
 }
