@@ -41,7 +41,8 @@ pub(super) struct EmitArgs {
     /// Put the table at its place in the tree
     #[arg(long, conflicts_with = "check")]
     write: bool,
-    /// Compare with the tree's table, print the difference, and exit with 1 if there is one
+    /// Compare with the tree's table, print the difference, and exit with 1 if there is one. A table that does not exist counts
+    /// only for features that are named
     #[arg(long)]
     check: bool,
     /// Print the difference to the tree's tables, which is what --all does by itself
