@@ -103,8 +103,16 @@ class KernelFeat(Directive):
             arch = self.arguments[1]
             if arch not in page["architectures"]:
                 raise self.error(f"the tree has no architecture {arch}")
-            return [architecture(page, arch, links)]
-        return [overview(page)]
+            return [self.section(f"Feature status on {arch}", architecture(page, arch, links))]
+        return [self.section("Feature status on all architectures", overview(page))]
+
+    def section(self, title, content):
+        """A section with a title, for a page of the kernel has none but that of the directive."""
+        section = nodes.section(names=[nodes.fully_normalize_name(title)])
+        section += nodes.title(text=title)
+        section += content
+        self.state.document.note_implicit_target(section, section)
+        return section
 
 
 def architecture(page, arch, links):
