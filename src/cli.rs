@@ -7,7 +7,7 @@
 //! | `global` | the arguments that several commands have |
 //! | `at` | which tree a command looks at: a directory, a revision, a series |
 //! | `author` | who sends mails |
-//! | `audit`, `build`, `check`, `config`, `emit`, `explain`, `hook`, `lint`, `matrix`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
+//! | `audit`, `build`, `check`, `config`, `emit`, `explain`, `hook`, `lint`, `lsp`, `matrix`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
 //! | `between` | `matrix --between` |
 //! | `fix` | the safe fixes of findings, shown or made |
 //! | `format` | the output format of findings and verdicts, and its exit code |
@@ -46,6 +46,7 @@ mod kept;
 mod levels;
 mod lint;
 mod locate;
+mod lsp;
 mod man;
 mod matrix;
 mod output;
@@ -154,6 +155,7 @@ fn run(cli: &args::Cli) -> anyhow::Result<Exit> {
         Command::Doctor(args) => doctor::run(global, args),
         Command::Hook(args) => hook::run(global, args),
         Command::Lint(args) => lint::run(args),
+        Command::Lsp(args) => lsp::run(args),
         Command::Completions(args) => completions::run(args, &mut args::command()),
         Command::Man(args) => man::run(args, args::command()),
         Command::Config(args) => config::run(global, args),

@@ -22,6 +22,7 @@
 //! | [`report`] | findings and verdicts as text or JSON |
 //! | [`emit`] | `arch-support.txt` made from verdicts |
 //! | [`drive`] | compilers of this machine, and building what a feature names; runs the tree's makefiles |
+//! | [`lsp`] | a language server: findings and answers for editors |
 //! | [`cli`] | the command line: the only place that prints, reads the environment or exits |
 
 pub mod arch;
@@ -37,6 +38,7 @@ pub mod feature;
 pub mod kbuild;
 pub mod kconfig;
 pub mod limits;
+pub mod lsp;
 pub mod patch;
 pub mod report;
 pub mod tokens;

@@ -240,6 +240,32 @@ impl Tree {
         Ok(())
     }
 
+    /// Puts on top of the tree what `other`, a tree with the same base, has on top at `path`: the same text, so that both count as
+    /// equal there. Where `other` has nothing on top, the base is seen again.
+    ///
+    /// # Errors
+    ///
+    /// The path leads out of the tree.
+    pub fn overlay_like(&mut self, path: &str, other: &Self) -> Result<(), TreeError> {
+        let relative = normalize(path)?;
+        match other.overlay.get(&relative).cloned() {
+            Some(layer) => Arc::make_mut(&mut self.overlay).put(relative, layer),
+            None => self.uncover(path)?,
+        }
+        Ok(())
+    }
+
+    /// Takes what is on top of the tree at `path` away, so that the base is seen again.
+    ///
+    /// # Errors
+    ///
+    /// The path leads out of the tree.
+    pub fn uncover(&mut self, path: &str) -> Result<(), TreeError> {
+        let path = normalize(path)?;
+        Arc::make_mut(&mut self.overlay).cover_with(path, overlay::Cover::Uncover);
+        Ok(())
+    }
+
     /// Puts a symbolic link on top of the tree, in memory only. Where it leads is asked when something is read through it.
     ///
     /// # Errors

@@ -60,9 +60,10 @@ const PICTURE: &[(&str, &str)] = &[
         "drive",
         "check feature kbuild cpp kconfig tree disk limits arch diag",
     ),
+    ("lsp", "check feature kconfig tree limits diag"),
     (
         "cli",
-        "drive emit report cache check feature kbuild patch cpp kconfig tree disk limits arch diag",
+        "lsp drive emit report cache check feature kbuild patch cpp kconfig tree disk limits arch diag",
     ),
 ];
 
@@ -81,7 +82,7 @@ const WITHOUT_CIRCLES: &[&str] = &["check", "cli"];
 enum May {
     /// Print, read the environment and the clock, exit.
     Everything,
-    /// Know a serialization format, and the clock: to limit the time of children, to tell what is old.
+    /// Know a serialization format, and the clock: to limit the time of children, to tell what is old, to wait for a pause in edits.
     KeepTime,
     /// Know a serialization format.
     Serialize,
@@ -93,7 +94,7 @@ enum May {
 fn may(name: &str) -> May {
     match name {
         "" | "cli" => May::Everything,
-        "drive" | "cache" => May::KeepTime,
+        "drive" | "cache" | "lsp" => May::KeepTime,
         "feature" | "report" | "emit" => May::Serialize,
         _ => May::Compute,
     }

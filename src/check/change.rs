@@ -3,11 +3,13 @@
 //! | module | owns |
 //! |---|---|
 //! | [`api`] | names that the entry header of a feature declares on one side of its conditional only |
+//! | [`lines`] | the same names in one file, at once and without models |
 //! | [`names`] | names of Kconfig symbols that a change adds or takes away |
 //! | `sorted` | selects that a change adds out of order |
 //!
 //! It must not know commits, baselines or formats of output.
 
 pub mod api;
+pub mod lines;
 pub mod names;
 mod sorted;

@@ -164,6 +164,13 @@ impl<'s> Checker<'s> {
         }
     }
 
+    /// Takes the Kconfig files that `store` has from there; they are those of the base of the trees to come.
+    #[must_use]
+    pub fn with_sources(mut self, store: &Arc<sources::Store>) -> Self {
+        self.sources = store.clone();
+        self
+    }
+
     /// Also compares tables with the models.
     #[must_use]
     pub fn with_tables(mut self, tables: Tables) -> Self {

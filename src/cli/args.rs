@@ -130,6 +130,8 @@ pub(super) enum Command {
     Hook(super::hook::HookArgs),
     /// List the lints, or explain one of them
     Lint(super::lint::LintArgs),
+    /// Serve an editor over the language server protocol: findings and answers for Kconfig files and tables
+    Lsp(super::lsp::LspArgs),
     /// Write the completion script of a shell
     Completions(super::completions::CompletionsArgs),
     /// Write the manual pages

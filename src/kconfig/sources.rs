@@ -213,6 +213,17 @@ pub struct Store {
     files: RwLock<FxHashMap<(Arc<str>, Stamp), Loaded>>,
 }
 
+impl Store {
+    /// Forgets every text of a file but the one that it has in `tree`, where that is known, and the one of the base.
+    pub fn forget_others(&self, tree: &Tree) {
+        let mut files = self
+            .files
+            .write()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        files.retain(|(path, stamp), _| *stamp == Stamp::BASE || *stamp == tree.stamp(path));
+    }
+}
+
 /// The Kconfig files of one tree.
 #[derive(Debug)]
 pub struct Sources<'tree> {

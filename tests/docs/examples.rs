@@ -14,6 +14,9 @@ const EXITS: &[(&str, i32)] = &[
         "kfeat build --require arm64,x86 --out ../run --format json",
         1,
     ),
+    // No editor says `shutdown`.
+    ("kfeat lsp", 1),
+    ("kfeat lsp --warn names,unmet", 1),
 ];
 
 /// Holds what has to be done before the examples of a command, with the start of its usage. The rest is in `examples.sh`.

@@ -666,7 +666,7 @@ fn is_read(path: &str) -> bool {
 }
 
 /// Whether a word of Kconfig is the name of a symbol and not a number.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let is_number = name.starts_with("0x")
         || name
             .bytes()
@@ -756,12 +756,6 @@ impl<'a> Declared<'a> {
 
     /// The declared symbol whose name is nearest, if one is near.
     fn nearest(&self, name: &str) -> Option<String> {
-        let most = match name.len() {
-            0..=4 => return None,
-            5..=8 => 1,
-            9..=15 => 2,
-            _ => 3,
-        };
         let of_models = self.models.iter().flat_map(|model| {
             let symbols = model.symbols.iter().enumerate();
             symbols.filter_map(|(index, symbol)| {
@@ -775,14 +769,24 @@ impl<'a> Declared<'a> {
             .into_iter()
             .flatten()
             .map(String::as_str);
-        of_models
-            .chain(of_files)
-            .filter(|known| known.len().abs_diff(name.len()) <= most)
-            .map(|known| (strsim::damerau_levenshtein(known, name), known))
-            .filter(|(distance, _)| *distance <= most)
-            .min()
-            .map(|(_, known)| known.to_owned())
+        nearest(name, of_models.chain(of_files))
     }
+}
+
+/// Of `names` the one that is nearest to `name`, if one is so near that it may be meant.
+pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
+    let most = match name.len() {
+        0..=4 => return None,
+        5..=8 => 1,
+        9..=15 => 2,
+        _ => 3,
+    };
+    names
+        .filter(|known| known.len().abs_diff(name.len()) <= most)
+        .map(|known| (strsim::damerau_levenshtein(known, name), known))
+        .filter(|(distance, _)| *distance <= most)
+        .min()
+        .map(|(_, known)| known.to_owned())
 }
 
 #[cfg(test)]

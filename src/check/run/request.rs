@@ -166,7 +166,11 @@ impl<'a> Request<'a> {
     }
 
     /// Adds the proofs about Kconfig that are asked for, puts aside what is suppressed, and gives each finding its level.
-    fn finish(
+    ///
+    /// # Errors
+    ///
+    /// The tree cannot be read, or its suppressions are wrong.
+    pub fn finish(
         &self,
         tree: &Tree,
         architectures: &[String],

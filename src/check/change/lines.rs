@@ -1,0 +1,128 @@
+//! Owns the names that changed lines of one Kconfig file write, judged from its syntax tree alone: the quick form of what
+//! [`super::names`] finds with the models of all architectures, for those who cannot wait for models.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::{is_name, nearest};
+use crate::check::lints::undeclared_name::{Use, Written, written};
+use crate::diag::Diagnostic;
+use crate::kconfig::sources::each_statement;
+use crate::kconfig::syntax::{
+    Expr, ExprId, File, PropertyKind, Span, StatementKind, WordId, WordKind,
+};
+
+/// The names that some lines of a file, counted from 1, write and nothing declares, one finding each. `is_declared` answers for the
+/// whole tree, this file included; `declared` lists what it declares, to find the name that was meant.
+pub fn undeclared<'n, I: Iterator<Item = &'n str>>(
+    file: &File,
+    lines: &BTreeSet<u32>,
+    is_declared: &dyn Fn(&str) -> bool,
+    declared: &dyn Fn() -> I,
+) -> Vec<Diagnostic> {
+    let mut names = InLines {
+        file,
+        uses: BTreeMap::new(),
+    };
+    each_statement(file.statements(), &mut |statement| {
+        if let StatementKind::If { condition, .. } = statement.kind
+            && lines.contains(&statement.line)
+        {
+            names.expression(condition, statement.span);
+        }
+        let (StatementKind::Config { properties, .. }
+        | StatementKind::Choice { properties, .. }
+        | StatementKind::Menu { properties, .. }
+        | StatementKind::Comment { properties, .. }) = &statement.kind
+        else {
+            return;
+        };
+        for property in properties.iter().filter(|of| lines.contains(&of.line)) {
+            names.property(property.kind, property.span);
+        }
+    });
+    let unknown = names
+        .uses
+        .into_iter()
+        .filter(|(name, _)| !is_declared(name));
+    unknown
+        .map(|(name, mut of_name)| {
+            of_name.meant = nearest(name, declared());
+            written(name, false, &of_name)
+        })
+        .collect()
+}
+
+/// The names in the lines that are looked at.
+struct InLines<'f> {
+    file: &'f File,
+    uses: BTreeMap<&'f str, Written>,
+}
+
+impl InLines<'_> {
+    fn property(&mut self, kind: PropertyKind, span: Span) {
+        let condition = match kind {
+            PropertyKind::Type(_, prompt) => prompt.and_then(|prompt| prompt.condition),
+            PropertyKind::Prompt(prompt) => prompt.condition,
+            PropertyKind::Default {
+                value, condition, ..
+            } => {
+                self.expression(value, span);
+                condition
+            }
+            PropertyKind::DependsOn {
+                dependency,
+                condition,
+            } => {
+                self.expression(dependency, span);
+                condition
+            }
+            PropertyKind::Select(target, condition) => {
+                self.word(target, span, "selected here");
+                condition
+            }
+            PropertyKind::Imply(target, condition) => {
+                self.word(target, span, "implied here");
+                condition
+            }
+            PropertyKind::Range(low, high, condition) => {
+                self.word(low, span, "");
+                self.word(high, span, "");
+                condition
+            }
+            PropertyKind::Visible(condition) => condition,
+            _ => None,
+        };
+        if let Some(condition) = condition {
+            self.expression(condition, span);
+        }
+    }
+
+    fn expression(&mut self, root: ExprId, span: Span) {
+        let mut pending = vec![root];
+        while let Some(id) = pending.pop() {
+            match self.file.expr(id) {
+                Expr::Symbol(word) => self.word(word, span, ""),
+                Expr::Compare(_, left, right) => {
+                    self.word(left, span, "");
+                    self.word(right, span, "");
+                }
+                Expr::Not(operand) => pending.push(operand),
+                // The left one comes first.
+                Expr::And(left, right) | Expr::Or(left, right) => pending.extend([right, left]),
+            }
+        }
+    }
+
+    fn word(&mut self, word: WordId, span: Span, what: &'static str) {
+        let file = self.file;
+        let name = file.word_text(word);
+        if file.word(word).kind != WordKind::Plain || !is_name(name) {
+            return;
+        }
+        let location = file.location(span);
+        let uses = &mut self.uses.entry(name).or_default().uses;
+        if uses.iter().all(|known| known.location != location) {
+            uses.push(Use::new(location, what));
+        }
+    }
+}

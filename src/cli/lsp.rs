@@ -1,0 +1,54 @@
+//! Owns the command `lsp`.
+
+use std::io::BufReader;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::levels::LintOptions;
+use super::output;
+use crate::lsp::{self, Policy};
+use crate::tree::Tree;
+
+/// The stack of each thread that reads Kconfig, in bytes: blocks nest a limited number of levels, which fits.
+const STACK_SIZE: usize = 16 * 1024 * 1024;
+
+/// The arguments of `lsp`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  kfeat lsp                                   what an editor starts\n  \
+    kfeat lsp --warn names,unmet                judge unedited lines, too\n\n\
+    docs/guide/editors.md has the set-up of Neovim, Vim, Emacs, VS Code, Helix and Kate.\n\
+    Trees are those of the folders that the editor opens, or around its files.\n\
+    Exit codes: 0 after the request `shutdown`, 1 without it, 2 error: bad arguments."
+)]
+pub(super) struct LspArgs {
+    #[command(flatten)]
+    lints: LintOptions,
+    /// Use standard input and output, as it always does: some editors add this
+    #[arg(long, hide = true)]
+    stdio: bool,
+}
+
+/// Runs `lsp`.
+pub(super) fn run(args: &LspArgs) -> anyhow::Result<output::Exit> {
+    let policy = |tree: &Tree| {
+        let settings = args.lints.settings(tree);
+        let settings = settings.map_err(|error| format!("{error:#}"))?;
+        Ok(Policy {
+            levels: settings.levels,
+            suppressions: settings.suppressions,
+        })
+    };
+    let session = lsp::Session {
+        input: Box::new(BufReader::new(std::io::stdin())),
+        output: Box::new(std::io::stdout()),
+        policy: &policy,
+        version: env!("CARGO_PKG_VERSION"),
+        stack_size: STACK_SIZE,
+        // What is being worked on is of no use any more, and to free it takes time.
+        exit: &|status| std::process::exit(i32::from(status)),
+    };
+    lsp::serve(session).context("cannot start a thread")?;
+    Ok(output::Exit::Clean)
+}

@@ -1,0 +1,198 @@
+//! Owns what may be written at the cursor: keywords at the start of a line, symbols with their types where the language takes one.
+
+use std::collections::BTreeMap;
+
+use lsp_types::Position;
+use serde_json::{Value, json};
+
+use super::document::{Content, Document};
+use crate::kconfig::sources::each_statement;
+use crate::kconfig::syntax::{PropertyKind, StatementKind};
+
+/// Most symbols of one answer. With more, the editor asks again after the next letter.
+const MAX_ITEMS: usize = 500;
+
+/// The keywords that begin a line, each with a few words about it.
+const KEYWORDS: [(&str, &str); 26] = [
+    ("bool", "type: y or n"),
+    ("choice", "opens a choice"),
+    ("comment", "a text in the menu"),
+    ("config", "declares a symbol"),
+    ("def_bool", "type and default"),
+    ("def_tristate", "type and default"),
+    ("default", "value without the user"),
+    ("depends on", "what the entry needs"),
+    ("endchoice", "closes a choice"),
+    ("endif", "closes an if"),
+    ("endmenu", "closes a menu"),
+    ("help", "a text for the user"),
+    ("hex", "type: a hexadecimal number"),
+    ("if", "opens a conditional block"),
+    ("imply", "turns on, if possible and not set otherwise"),
+    ("int", "type: a number"),
+    ("mainmenu", "title of the configuration"),
+    ("menu", "opens a menu"),
+    ("menuconfig", "declares a symbol with a menu"),
+    ("prompt", "text with which the user is asked"),
+    ("range", "bounds of a number"),
+    ("select", "turns on, whatever its dependencies"),
+    ("source", "reads another file"),
+    ("string", "type: a text"),
+    ("tristate", "type: y, m or n"),
+    ("visible if", "whether a menu shows"),
+];
+
+/// What belongs at the cursor.
+#[derive(Debug, PartialEq, Eq)]
+enum Wanted {
+    Keyword,
+    Symbol,
+    /// A symbol, or `if`.
+    SymbolOrIf,
+    Nothing,
+}
+
+/// What may stand at a position. `declared` are all symbols with their types.
+pub(super) fn items(
+    document: &Document,
+    position: Position,
+    declared: &dyn Fn() -> BTreeMap<String, &'static str>,
+) -> Value {
+    let offset = document.lines.offset(&document.text, position);
+    let before = &document.text[..offset];
+    let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let typed = &line[line.trim_end_matches(is_word).len()..];
+    let prefix = &line[..line.len() - typed.len()];
+    let (wanted, marker) = match &document.content {
+        Content::Kconfig(_) if is_in_help(document, offset) => (Wanted::Nothing, ""),
+        Content::Kconfig(_) => (wanted(prefix), ""),
+        Content::Table(..) => (
+            match prefix.contains("Kconfig:") {
+                true => Wanted::Symbol,
+                false => Wanted::Nothing,
+            },
+            "",
+        ),
+        Content::Other => match typed.strip_prefix("CONFIG_") {
+            Some(_) => (Wanted::Symbol, "CONFIG_"),
+            None => (Wanted::Nothing, ""),
+        },
+    };
+    let typed_name = typed.strip_prefix(marker).unwrap_or(typed);
+    let range = document
+        .lines
+        .range(&document.text, offset - typed.len(), offset);
+    let item = |label: &str, kind: u32, detail: &str| {
+        json!({
+            "label": label,
+            "kind": kind,
+            "detail": detail,
+            "textEdit": { "range": range, "newText": label },
+        })
+    };
+    let mut items = Vec::new();
+    if wanted == Wanted::Keyword {
+        let fits = KEYWORDS.iter().filter(|(word, _)| word.starts_with(typed));
+        items.extend(fits.map(|(word, detail)| item(word, 14, detail)));
+    }
+    if wanted == Wanted::SymbolOrIf && "if".starts_with(typed) {
+        items.push(item("if", 14, "a condition"));
+    }
+    let mut is_incomplete = false;
+    if matches!(wanted, Wanted::Symbol | Wanted::SymbolOrIf) {
+        let upper = typed_name.to_ascii_uppercase();
+        let all = declared();
+        // Those that begin with it come first, then those that have it somewhere.
+        let starts = all.iter().filter(|(name, _)| name.starts_with(&upper));
+        let others = all
+            .iter()
+            .filter(|(name, _)| !name.starts_with(&upper) && name.contains(&upper));
+        for (name, type_) in starts.chain(others) {
+            if items.len() == MAX_ITEMS {
+                is_incomplete = true;
+                break;
+            }
+            items.push(item(&format!("{marker}{name}"), 21, type_));
+        }
+    }
+    json!({ "isIncomplete": is_incomplete, "items": items })
+}
+
+/// What belongs after the start of a line.
+fn wanted(prefix: &str) -> Wanted {
+    let quotes = prefix.matches('"').count();
+    if quotes % 2 == 1 || prefix.trim_start().starts_with('#') {
+        return Wanted::Nothing;
+    }
+    let words: Vec<&str> = prefix.split_whitespace().collect();
+    let Some((&first, rest)) = words.split_first() else {
+        return Wanted::Keyword;
+    };
+    let last = rest.last().copied().unwrap_or_default();
+    let takes_operand = last.is_empty()
+        || matches!(last, "if" | "on")
+        || last.ends_with(['&', '|', '!', '(', '=', '<', '>']);
+    match first {
+        "depends" if rest.is_empty() => Wanted::Nothing,
+        "if" | "depends" | "visible" | "select" | "imply" | "default" | "def_bool"
+        | "def_tristate" | "range" => match takes_operand {
+            true => Wanted::Symbol,
+            false => Wanted::SymbolOrIf,
+        },
+        _ if rest.contains(&"if") => Wanted::Symbol,
+        "bool" | "tristate" | "int" | "hex" | "string" | "prompt" if !last.is_empty() => {
+            Wanted::SymbolOrIf
+        }
+        _ => Wanted::Nothing,
+    }
+}
+
+/// Whether a byte is in a help text. The line on which `help` stands is not.
+fn is_in_help(document: &Document, offset: usize) -> bool {
+    let mut is_in = false;
+    let Some(file) = document.file() else {
+        return false;
+    };
+    each_statement(file.statements(), &mut |statement| {
+        let (StatementKind::Config { properties, .. }
+        | StatementKind::Choice { properties, .. }
+        | StatementKind::Menu { properties, .. }
+        | StatementKind::Comment { properties, .. }) = &statement.kind
+        else {
+            return;
+        };
+        is_in |= properties.iter().any(|property| {
+            matches!(property.kind, PropertyKind::Help(span)
+                if span.start as usize <= offset && offset < span.end as usize)
+        });
+    });
+    is_in
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_of_the_line_says_what_belongs_after_it() {
+        for (prefix, expected) in [
+            ("", Wanted::Keyword),
+            ("\t", Wanted::Keyword),
+            ("config ", Wanted::Nothing),
+            ("\tselect ", Wanted::Symbol),
+            ("\tselect A ", Wanted::SymbolOrIf),
+            ("\tselect A if ", Wanted::Symbol),
+            ("\tdepends ", Wanted::Nothing),
+            ("\tdepends on ", Wanted::Symbol),
+            ("\tdepends on A && ", Wanted::Symbol),
+            ("\tdepends on (", Wanted::Symbol),
+            ("\tbool \"a ", Wanted::Nothing),
+            ("\tbool \"a\" if ", Wanted::Symbol),
+            ("if ", Wanted::Symbol),
+            ("# select ", Wanted::Nothing),
+        ] {
+            assert_eq!(wanted(prefix), expected, "{prefix:?}");
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! Owns where Kconfig symbols are declared and used, over all Kconfig files of a tree, whatever the architecture.
+//!
+//! An open file counts as it stands in the editor. It must not know models or the protocol.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::check::kconfig::names::is_kconfig;
+use crate::kconfig::sources::{Sources, Store, each_statement};
+use crate::kconfig::syntax::{
+    Expr, ExprId, File, Property, PropertyKind, Span, Statement, StatementKind, WordId, WordKind,
+};
+use crate::tree::Tree;
+
+/// What a place does with a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Declares it.
+    Declares,
+    /// Selects it.
+    Selects,
+    /// Implies it.
+    Implies,
+    /// Names it in an expression.
+    Names,
+}
+
+/// A place that has to do with a symbol.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Site {
+    /// The bytes of the name.
+    pub span: Span,
+    /// What it does.
+    pub role: Role,
+    /// Of a `select` or `imply`, the bytes of the name of the entry that it is in.
+    pub by: Option<Span>,
+}
+
+/// What one file says.
+#[derive(Debug, Default)]
+pub(super) struct OfFile {
+    sites: FxHashMap<Box<str>, Vec<Site>>,
+    /// The symbols that it declares, each with its type as a word.
+    declared: BTreeMap<Box<str>, &'static str>,
+}
+
+impl OfFile {
+    /// Reads a syntax tree.
+    pub fn new(file: &File) -> Self {
+        let mut found = Self::default();
+        each_statement(file.statements(), &mut |statement| {
+            found.statement(file, statement);
+        });
+        found
+    }
+
+    /// The places of a symbol.
+    pub fn sites(&self, name: &str) -> &[Site] {
+        self.sites.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether it declares a symbol.
+    pub fn declares(&self, name: &str) -> bool {
+        self.declared.contains_key(name)
+    }
+
+    fn statement(&mut self, file: &File, statement: &Statement) {
+        let (properties, by): (&[Property], _) = match &statement.kind {
+            StatementKind::Config {
+                name, properties, ..
+            } => {
+                let type_ = properties.iter().find_map(|of| match of.kind {
+                    PropertyKind::Type(type_, _)
+                    | PropertyKind::Default {
+                        type_: Some(type_), ..
+                    } => Some(type_.text()),
+                    _ => None,
+                });
+                let known = self
+                    .declared
+                    .entry(file.word_text(*name).into())
+                    .or_default();
+                if known.is_empty() {
+                    *known = type_.unwrap_or_default();
+                }
+                self.word(file, *name, Role::Declares, None);
+                (properties, Some(file.word(*name).span))
+            }
+            StatementKind::Choice { properties, .. }
+            | StatementKind::Menu { properties, .. }
+            | StatementKind::Comment { properties, .. } => (properties, None),
+            StatementKind::If { condition, .. } => {
+                self.expression(file, Some(*condition));
+                (&[], None)
+            }
+            _ => (&[], None),
+        };
+        for property in properties {
+            match property.kind {
+                PropertyKind::Type(_, prompt) => {
+                    self.expression(file, prompt.and_then(|prompt| prompt.condition));
+                }
+                PropertyKind::Prompt(prompt) => self.expression(file, prompt.condition),
+                PropertyKind::Default {
+                    value, condition, ..
+                } => {
+                    self.expression(file, Some(value));
+                    self.expression(file, condition);
+                }
+                PropertyKind::DependsOn {
+                    dependency,
+                    condition,
+                } => {
+                    self.expression(file, Some(dependency));
+                    self.expression(file, condition);
+                }
+                PropertyKind::Select(target, condition) => {
+                    self.word(file, target, Role::Selects, by);
+                    self.expression(file, condition);
+                }
+                PropertyKind::Imply(target, condition) => {
+                    self.word(file, target, Role::Implies, by);
+                    self.expression(file, condition);
+                }
+                PropertyKind::Range(low, high, condition) => {
+                    self.word(file, low, Role::Names, None);
+                    self.word(file, high, Role::Names, None);
+                    self.expression(file, condition);
+                }
+                PropertyKind::Visible(condition) => self.expression(file, condition),
+                _ => {}
+            }
+        }
+    }
+
+    fn expression(&mut self, file: &File, root: Option<ExprId>) {
+        let mut pending: Vec<ExprId> = root.into_iter().collect();
+        while let Some(id) = pending.pop() {
+            match file.expr(id) {
+                Expr::Symbol(word) => self.word(file, word, Role::Names, None),
+                Expr::Compare(_, left, right) => {
+                    self.word(file, left, Role::Names, None);
+                    self.word(file, right, Role::Names, None);
+                }
+                Expr::Not(operand) => pending.push(operand),
+                Expr::And(left, right) | Expr::Or(left, right) => pending.extend([right, left]),
+            }
+        }
+    }
+
+    fn word(&mut self, file: &File, word: WordId, role: Role, by: Option<Span>) {
+        let of = file.word(word);
+        if of.kind == WordKind::Plain {
+            let site = Site {
+                span: of.span,
+                role,
+                by,
+            };
+            self.sites
+                .entry(file.slice(of.span).into())
+                .or_default()
+                .push(site);
+        }
+    }
+}
+
+/// All Kconfig files of a tree, without what is open.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    files: BTreeMap<Arc<str>, OfFile>,
+    /// By symbol, the files that name it, sorted.
+    by_name: FxHashMap<Box<str>, Vec<Arc<str>>>,
+}
+
+impl Index {
+    /// Reads the Kconfig files of a tree into a store. `reached` is called with those that the
+    /// architectures source by a path without macros, as soon as they are known.
+    pub fn read(tree: &Tree, store: &Arc<Store>, reached: &dyn Fn(FxHashSet<Arc<str>>)) -> Self {
+        let sources = Sources::sharing(tree, store);
+        let mut roots = vec!["Kconfig".to_owned()];
+        let archs = tree.architectures().unwrap_or_default();
+        roots.extend(archs.iter().map(|arch| format!("arch/{arch}/Kconfig")));
+        sources.preload(&roots);
+        let mut index = Self::default();
+        let loaded = sources.loaded().into_iter();
+        reached(loaded.map(|source| source.file.path().clone()).collect());
+        // A symbol may also be declared where no architecture looks.
+        for path in tree.walk("", &is_kconfig).unwrap_or_default() {
+            let _ = sources.file(&path);
+        }
+        for source in sources.loaded() {
+            let path = source.file.path().clone();
+            let of = OfFile::new(&source.file);
+            for name in of.sites.keys() {
+                match index.by_name.get_mut(name) {
+                    Some(paths) => paths.push(path.clone()),
+                    None => {
+                        index.by_name.insert(name.clone(), vec![path.clone()]);
+                    }
+                }
+            }
+            index.files.insert(path, of);
+        }
+        index
+    }
+
+    /// The paths of all files.
+    pub fn paths(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.files.keys()
+    }
+}
+
+/// The index with the open files as they stand.
+pub(super) struct Symbols<'i> {
+    /// The files on disk.
+    pub index: &'i Index,
+    /// The open ones.
+    pub open: BTreeMap<&'i str, &'i OfFile>,
+}
+
+impl<'i> Symbols<'i> {
+    /// The places of a symbol, sorted by path.
+    pub fn sites(&self, name: &str) -> Vec<(&'i str, &'i Site)> {
+        let paths = self.index.by_name.get(name).into_iter().flatten();
+        let on_disk = paths
+            .filter(|path| !self.open.contains_key(&***path))
+            .filter_map(|path| Some((&**path, self.index.files.get(path)?)));
+        let open = self.open.iter().map(|(path, of)| (*path, *of));
+        let mut found: Vec<(&str, &Site)> = on_disk
+            .chain(open)
+            .flat_map(|(path, of)| of.sites(name).iter().map(move |site| (path, site)))
+            .collect();
+        found.sort_by_key(|(path, site)| (*path, site.span.start));
+        found
+    }
+
+    /// Whether some file declares a symbol.
+    pub fn is_declared(&self, name: &str) -> bool {
+        let paths = self.index.by_name.get(name).into_iter().flatten();
+        let mut on_disk = paths
+            .filter(|path| !self.open.contains_key(&***path))
+            .filter_map(|path| self.index.files.get(path));
+        on_disk.any(|of| of.declares(name)) || self.open.values().any(|of| of.declares(name))
+    }
+
+    /// All declared symbols with their types, each once, sorted. A type is empty where no declaration gives one.
+    pub fn declared(&self) -> BTreeMap<&'i str, &'static str> {
+        let on_disk = self.index.files.iter();
+        let on_disk = on_disk
+            .filter(|(path, _)| !self.open.contains_key(&***path))
+            .map(|(_, of)| of);
+        let mut all = BTreeMap::new();
+        for of in on_disk.chain(self.open.values().copied()) {
+            for (name, type_) in &of.declared {
+                let known: &mut &'static str = all.entry(&**name).or_default();
+                if known.is_empty() {
+                    *known = type_;
+                }
+            }
+        }
+        all
+    }
+}
+
+/// What the system says of files on disk, to notice that one changed under the editor.
+#[derive(Debug, Default)]
+pub(super) struct Signatures(Vec<(Arc<str>, Option<Signature>)>);
+
+/// The length and the time of the last change.
+type Signature = (u64, Option<std::time::Duration>);
+
+impl Signatures {
+    /// Looks at the files of an index, and at those that say how findings are reported.
+    pub fn of(root: &Path, index: &Index) -> Self {
+        let more = ["Makefile", crate::feature::configuration::FILE];
+        let paths = index.paths().cloned().chain(more.map(Arc::from));
+        Self(
+            paths
+                .map(|path| (path.clone(), signature(root, &path)))
+                .collect(),
+        )
+    }
+
+    /// Whether a file that is not one of `open` has changed.
+    pub fn differ(&self, root: &Path, open: &FxHashSet<Arc<str>>) -> bool {
+        let mut closed = self.0.iter().filter(|(path, _)| !open.contains(path));
+        closed.any(|(path, known)| signature(root, path) != *known)
+    }
+}
+
+fn signature(root: &Path, path: &str) -> Option<Signature> {
+    let of = std::fs::metadata(root.join(path)).ok()?;
+    let since = of.modified().ok();
+    let since = since.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    Some((of.len(), since))
+}

@@ -1,0 +1,687 @@
+//! Owns the session: what the editor has opened, which trees that is about, and which message gets which answer.
+//!
+//! One thread owns all of it and reads events one by one, so nothing here is locked. Long work goes to [`super::analysis`] and
+//! [`super::hover`], whose answers come back as events.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use lsp_server::{ErrorCode, Message, Notification, Request, RequestId};
+use rustc_hash::FxHashSet;
+use serde_json::{Value, json};
+
+use super::analysis::{Epoch, Found, Job, Policy};
+use super::document::{Content, Document};
+use super::hover::Query;
+use super::index::Index;
+use super::root::{Root, Roots};
+use super::transport::{self, Incoming};
+use super::{analysis, finding, requests};
+use crate::check::Outcome;
+use crate::check::change::lines;
+use crate::check::kconfig::names::UNDECLARED;
+use crate::diag::Diagnostic;
+use crate::feature::arch_support::TABLE_SYNTAX;
+use crate::kconfig::syntax::SYNTAX_ERROR;
+
+/// How long nobody may have edited before proofs are looked for.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// How long to wait for further files that are opened together.
+const OPENING: Duration = Duration::from_millis(20);
+
+/// What happens.
+pub(super) enum Event {
+    /// The editor says something.
+    Incoming(Incoming),
+    /// How findings of a tree are reported, or why that cannot be read.
+    Policy(Epoch, Result<Policy, String>),
+    /// Which files the Kconfig files of a tree source.
+    Reached(Epoch, FxHashSet<Arc<str>>),
+    /// The symbols of a tree.
+    Indexed(Epoch, Arc<Index>),
+    /// A check has ended.
+    Found(Box<Found>),
+    /// Files of a tree have changed on disk.
+    Stale(Epoch),
+    /// The answer to a hover.
+    Answer(RequestId, Result<Value, String>),
+    /// The analysis failed because of a bug; it begins anew.
+    Broken,
+}
+
+/// How far the session is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    New,
+    Running,
+    ShutDown,
+}
+
+/// What becomes of a request.
+pub(super) enum Reply {
+    /// The answer.
+    Now(Value),
+    /// The answer comes later.
+    Later,
+    /// It has to wait until more is known of the tree.
+    Wait,
+    /// It cannot be answered.
+    Error(ErrorCode, String),
+}
+
+/// The session.
+pub(super) struct Server<'a> {
+    state: State,
+    output: &'a mut dyn Write,
+    is_closed: bool,
+    pub(super) roots: Roots,
+    pub(super) documents: BTreeMap<String, Document>,
+    jobs: Sender<Job>,
+    queries: Sender<Query>,
+    /// The requests that wait.
+    waiting: Vec<Request>,
+    /// The hovers that are being answered.
+    running: BTreeMap<RequestId, Arc<AtomicBool>>,
+    watches_files: bool,
+    /// Whether the editor wants to know when a check of a file has ended.
+    reports_checks: bool,
+    version: &'a str,
+    next_id: i32,
+}
+
+impl<'a> Server<'a> {
+    /// A session that has not begun.
+    pub fn new(
+        output: &'a mut dyn Write,
+        jobs: Sender<Job>,
+        queries: Sender<Query>,
+        version: &'a str,
+    ) -> Self {
+        Self {
+            state: State::New,
+            output,
+            is_closed: false,
+            roots: Roots::default(),
+            documents: BTreeMap::new(),
+            jobs,
+            queries,
+            waiting: Vec::new(),
+            running: BTreeMap::new(),
+            watches_files: false,
+            reports_checks: false,
+            version,
+            next_id: 0,
+        }
+    }
+
+    /// Runs the session to its end. Returns the exit status that the protocol asks for: 0 after `shutdown`, else 1.
+    pub fn run(&mut self, events: &Receiver<Event>) -> u8 {
+        loop {
+            let due = self.roots.all.iter().filter_map(|root| root.due).min();
+            let event = match due {
+                None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(due) => events.recv_timeout(due.saturating_duration_since(Instant::now())),
+            };
+            match event {
+                Ok(Event::Incoming(Incoming::End)) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Event::Incoming(incoming)) => {
+                    if self.incoming(incoming) {
+                        break;
+                    }
+                }
+                Ok(event) => self.event(event),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.is_closed {
+                break;
+            }
+            self.submit();
+        }
+        u8::from(self.state != State::ShutDown)
+    }
+
+    // What the editor says.
+
+    /// Returns whether the session is over.
+    fn incoming(&mut self, incoming: Incoming) -> bool {
+        let message = match incoming {
+            Incoming::Message(message) => *message,
+            Incoming::Malformed(reason) => {
+                self.send(json!({
+                    "id": Value::Null,
+                    "error": { "code": ErrorCode::ParseError as i32, "message": reason },
+                }));
+                return false;
+            }
+            Incoming::End => return true,
+        };
+        match message {
+            Message::Response(_) => false,
+            Message::Notification(notification) if notification.method == "exit" => true,
+            Message::Notification(notification) => {
+                if self.state == State::Running {
+                    self.notification(notification);
+                }
+                false
+            }
+            Message::Request(request) => {
+                self.request(request);
+                false
+            }
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        let id = request.id.clone();
+        let is_first = request.method == "initialize";
+        let reply = match (self.state, &*request.method) {
+            (State::New, "initialize") => {
+                self.state = State::Running;
+                Reply::Now(self.initialize(&request.params))
+            }
+            (State::New, _) => Reply::Error(
+                ErrorCode::ServerNotInitialized,
+                "`initialize` has to come first".to_owned(),
+            ),
+            (State::ShutDown, _) => Reply::Error(
+                ErrorCode::InvalidRequest,
+                "the server is shut down".to_owned(),
+            ),
+            (State::Running, "initialize") => Reply::Error(
+                ErrorCode::InvalidRequest,
+                "the server is initialized already".to_owned(),
+            ),
+            (State::Running, "shutdown") => {
+                self.state = State::ShutDown;
+                Reply::Now(Value::Null)
+            }
+            (State::Running, _) => {
+                // A panic is a bug; it costs this answer and not the editor's session.
+                let answer = std::panic::AssertUnwindSafe(|| requests::answer(self, &request));
+                std::panic::catch_unwind(answer).unwrap_or_else(|_| {
+                    Reply::Error(ErrorCode::InternalError, "internal error".to_owned())
+                })
+            }
+        };
+        match reply {
+            Reply::Now(result) => self.send(json!({ "id": id, "result": result })),
+            Reply::Error(code, message) => self.fail(&id, code, &message),
+            Reply::Later => {}
+            Reply::Wait => self.waiting.push(request),
+        }
+        if is_first {
+            self.tell_about_roots();
+        }
+    }
+
+    fn initialize(&mut self, params: &Value) -> Value {
+        let watch = &params["capabilities"]["workspace"]["didChangeWatchedFiles"];
+        self.watches_files = watch["dynamicRegistration"].as_bool() == Some(true);
+        let options = &params["initializationOptions"];
+        self.reports_checks = options["reportChecks"].as_bool() == Some(true);
+        self.roots.add_folders(params);
+        json!({
+            "capabilities": {
+                "positionEncoding": "utf-16",
+                "textDocumentSync": {
+                    "openClose": true, "change": 2, "save": { "includeText": false },
+                },
+                "hoverProvider": true,
+                "definitionProvider": true,
+                "referencesProvider": true,
+                "documentSymbolProvider": true,
+                "workspaceSymbolProvider": true,
+                "foldingRangeProvider": true,
+                "completionProvider": { "triggerCharacters": [" ", "(", "!"] },
+                "codeActionProvider": { "codeActionKinds": ["quickfix"] },
+                "workspace": {
+                    "workspaceFolders": { "supported": true, "changeNotifications": true },
+                },
+            },
+            "serverInfo": { "name": "kfeat", "version": self.version },
+        })
+    }
+
+    fn notification(&mut self, notification: Notification) {
+        let params = &notification.params;
+        let document = &params["textDocument"];
+        let uri = document["uri"].as_str().unwrap_or_default();
+        match &*notification.method {
+            "initialized" => self.watch(),
+            "textDocument/didOpen" => {
+                let text = document["text"].as_str().unwrap_or_default();
+                self.open(uri, document["version"].as_i64(), text.to_owned());
+            }
+            "textDocument/didChange" => {
+                let changes = params["contentChanges"].as_array();
+                let changes = changes.map_or(&[][..], Vec::as_slice);
+                self.change(uri, document["version"].as_i64(), changes);
+            }
+            "textDocument/didClose" => self.close(uri),
+            "workspace/didChangeWatchedFiles" => {
+                let changes = params["changes"].as_array();
+                for change in changes.into_iter().flatten() {
+                    self.changed_on_disk(change["uri"].as_str().unwrap_or_default());
+                }
+            }
+            "workspace/didChangeWorkspaceFolders" => {
+                let event = &params["event"];
+                for folder in event["added"].as_array().into_iter().flatten() {
+                    self.roots
+                        .add_uri(folder["uri"].as_str().unwrap_or_default());
+                }
+                self.tell_about_roots();
+            }
+            "$/cancelRequest" => {
+                if let Ok(id) = serde_json::from_value::<RequestId>(params["id"].clone()) {
+                    self.cancel(&id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn cancel(&mut self, id: &RequestId) {
+        let before = self.waiting.len();
+        self.waiting.retain(|request| request.id != *id);
+        let is_running = self.running.remove(id);
+        if let Some(flag) = &is_running {
+            flag.store(true, Ordering::Relaxed);
+        }
+        if self.waiting.len() < before || is_running.is_some() {
+            self.fail(id, ErrorCode::RequestCanceled, "cancelled");
+        }
+    }
+
+    /// Asks the editor to tell of changes on disk, where it can.
+    fn watch(&mut self) {
+        if !self.watches_files {
+            return;
+        }
+        self.next_id += 1;
+        let globs = ["**/Kconfig*", "**/arch-support.txt", "**/kfeat.yaml"];
+        let watchers = globs.map(|glob| json!({ "globPattern": glob }));
+        self.send(json!({
+            "id": format!("kfeat-{}", self.next_id),
+            "method": "client/registerCapability",
+            "params": { "registrations": [{
+                "id": "kfeat-watch",
+                "method": "workspace/didChangeWatchedFiles",
+                "registerOptions": { "watchers": watchers },
+            }]},
+        }));
+    }
+
+    // Files.
+
+    fn open(&mut self, uri: &str, version: Option<i64>, text: String) {
+        let Some((index, path)) = self.roots.find(uri) else {
+            return;
+        };
+        self.tell_about_roots();
+        let Some(root) = self.roots.all.get_mut(index) else {
+            return;
+        };
+        root.start(&self.jobs);
+        let opened = root.open(&path, &text);
+        let document = Document::new(uri.to_owned(), (index, &path), version, text, opened);
+        self.documents.insert(uri.to_owned(), document);
+        self.show_at_once(uri);
+        self.plan(index, OPENING);
+    }
+
+    fn change(&mut self, uri: &str, version: Option<i64>, changes: &[Value]) {
+        let Some(document) = self.documents.get_mut(uri) else {
+            return;
+        };
+        document.edit(version, changes);
+        let index = document.root;
+        if let Some(root) = self.roots.all.get_mut(index) {
+            root.edit(&document.path, &document.text, document.opened.as_deref());
+        }
+        self.show_at_once(uri);
+        self.plan(index, PAUSE);
+    }
+
+    fn close(&mut self, uri: &str) {
+        let Some(document) = self.documents.remove(uri) else {
+            return;
+        };
+        self.publish(uri, None, &[]);
+        let index = document.root;
+        let Some(root) = self.roots.all.get_mut(index) else {
+            return;
+        };
+        if root.close(&document.path, document.opened.as_deref()) {
+            self.reopen(index);
+        } else {
+            self.plan(index, PAUSE);
+        }
+    }
+
+    /// A file has changed under the editor. Of an open one the editor's text counts, and what it is compared with is new.
+    fn changed_on_disk(&mut self, uri: &str) {
+        let Some((index, path)) = self.roots.find_known(uri) else {
+            return;
+        };
+        let open = self
+            .documents
+            .values()
+            .find(|of| of.root == index && *of.path == *path);
+        let root = self.roots.all.get(index);
+        let on_disk = root.and_then(|root| root.on_disk(&path));
+        let is_same = match open {
+            // The editor has just saved it.
+            Some(document) => {
+                on_disk.as_deref() == Some(&*document.text) || on_disk == document.opened
+            }
+            None => root.is_some_and(|root| !root.is_started()),
+        };
+        if !is_same {
+            self.reopen(index);
+        }
+    }
+
+    /// Begins anew with the tree as it stands on disk now.
+    fn reopen(&mut self, index: usize) {
+        let Some(root) = self.roots.all.get_mut(index) else {
+            return;
+        };
+        root.reopen(&self.jobs);
+        for document in self.documents.values_mut().filter(|of| of.root == index) {
+            document.opened = root.open(&document.path, &document.text);
+            document.forget();
+        }
+        self.plan(index, OPENING);
+    }
+
+    /// Has a tree checked after a while, unless something else comes first.
+    fn plan(&mut self, index: usize, after: Duration) {
+        if let Some(root) = self.roots.all.get_mut(index) {
+            root.generation += 1;
+            root.newest.store(root.generation, Ordering::Relaxed);
+            root.due = Some(Instant::now() + after);
+        }
+    }
+
+    /// Sends the checks whose time has come.
+    fn submit(&mut self) {
+        let now = Instant::now();
+        for (index, root) in self.roots.all.iter_mut().enumerate() {
+            if root.index.is_none() || root.due.is_none_or(|due| due > now) {
+                // Before its Kconfig files are read there is nothing to do; that they are is an event.
+                if root.index.is_none() {
+                    root.due = None;
+                }
+                continue;
+            }
+            root.due = None;
+            let documents = self.documents.values().filter(|of| of.root == index);
+            let documents: Vec<&Document> = documents.collect();
+            if documents.is_empty() {
+                continue;
+            }
+            let (mut kconfig, mut tables) = (FxHashSet::default(), Vec::new());
+            for document in documents {
+                match document.content {
+                    Content::Kconfig(_) => {
+                        kconfig.insert(document.path.clone());
+                    }
+                    Content::Table(..) => tables.push(document.path.to_string()),
+                    Content::Other => {}
+                }
+            }
+            let request = analysis::Request {
+                epoch: root.epoch,
+                generation: root.generation,
+                newest: root.newest.clone(),
+                before: root.before.clone(),
+                tree: root.tree.clone(),
+                kconfig,
+                tables,
+            };
+            // The other end lives as long as this one.
+            let _ = self.jobs.send(Job::Check(Box::new(request)));
+        }
+    }
+
+    // What other threads say.
+
+    fn event(&mut self, event: Event) {
+        let epoch = match &event {
+            Event::Incoming(_) => return,
+            Event::Answer(id, answer) => {
+                if self.running.remove(id).is_some() {
+                    match answer {
+                        Ok(value) => self.send(json!({ "id": id, "result": value })),
+                        Err(error) => self.fail(id, ErrorCode::InternalError, error),
+                    }
+                }
+                return;
+            }
+            Event::Broken => {
+                self.show_message(1, "kfeat: internal error; the trees are read again");
+                for index in 0..self.roots.all.len() {
+                    if self.roots.all[index].is_started() {
+                        self.reopen(index);
+                    }
+                }
+                return;
+            }
+            Event::Policy(epoch, _)
+            | Event::Reached(epoch, _)
+            | Event::Indexed(epoch, _)
+            | Event::Stale(epoch) => *epoch,
+            Event::Found(found) => found.epoch,
+        };
+        let Some(index) = self.roots.all.iter().position(|root| root.epoch == epoch) else {
+            return;
+        };
+        let root = &mut self.roots.all[index];
+        match event {
+            Event::Policy(_, Ok(policy)) => root.policy = Some(policy),
+            Event::Policy(_, Err(error)) => {
+                root.policy = None;
+                root.models = Some(None);
+                if root.is_news(&error) {
+                    self.show_message(1, &format!("kfeat: {error}"));
+                }
+                self.go_on();
+            }
+            Event::Reached(_, paths) => {
+                root.reached = Some(paths);
+                self.show_all_at_once(index);
+            }
+            Event::Indexed(_, symbols) => {
+                root.index = Some(symbols);
+                self.show_all_at_once(index);
+                self.go_on();
+                self.plan(index, Duration::ZERO);
+            }
+            Event::Stale(_) => self.reopen(index),
+            Event::Found(found) => self.found(index, *found),
+            Event::Incoming(_) | Event::Answer(..) | Event::Broken => {}
+        }
+    }
+
+    fn found(&mut self, index: usize, mut found: Found) {
+        let root = &mut self.roots.all[index];
+        if let Some(error) = &found.error {
+            root.models = Some(None);
+            if root.is_news(error) {
+                self.show_message(1, &format!("kfeat: {error}"));
+            }
+            self.go_on();
+            return;
+        }
+        root.models = Some(found.models.take());
+        if found.generation == root.generation {
+            let open: Vec<String> = self.uris_of(index);
+            for uri in open {
+                let Some(document) = self.documents.get_mut(&uri) else {
+                    continue;
+                };
+                if matches!(document.content, Content::Other) {
+                    continue;
+                }
+                let findings = found.findings.remove(&document.path).unwrap_or_default();
+                document.set_checked(findings);
+                let version = document.version;
+                self.publish_shown(&uri);
+                if self.reports_checks {
+                    let params = json!({ "uri": uri, "version": version });
+                    self.send(json!({ "method": "kfeat/checked", "params": params }));
+                }
+            }
+        }
+        self.go_on();
+    }
+
+    fn uris_of(&self, index: usize) -> Vec<String> {
+        let documents = self.documents.iter().filter(|(_, of)| of.root == index);
+        documents.map(|(uri, _)| uri.clone()).collect()
+    }
+
+    /// Answers what has waited.
+    fn go_on(&mut self) {
+        for request in std::mem::take(&mut self.waiting) {
+            self.request(request);
+        }
+    }
+
+    // What is shown.
+
+    fn show_all_at_once(&mut self, index: usize) {
+        for uri in self.uris_of(index) {
+            self.show_at_once(&uri);
+        }
+    }
+
+    /// Shows what one file alone says, and what the last check found and still holds.
+    fn show_at_once(&mut self, uri: &str) {
+        let Some(document) = self.documents.get(uri) else {
+            return;
+        };
+        let Some(root) = self.roots.all.get(document.root) else {
+            return;
+        };
+        let Some(policy) = &root.policy else {
+            return;
+        };
+        let mut findings: Vec<Diagnostic> = Vec::new();
+        let changed = document.changed_lines();
+        match &document.content {
+            Content::Kconfig(file) => {
+                // What no architecture reads is not judged.
+                if !root.is_reached(&document.path) {
+                    return;
+                }
+                findings.extend(file.diagnostics().iter().cloned());
+                if let Some(symbols) = root.symbols(&self.documents, document.root) {
+                    if !changed.is_empty() {
+                        let is_declared = |name: &str| symbols.is_declared(name);
+                        let declared = || symbols.declared().into_keys();
+                        findings.extend(lines::undeclared(file, &changed, &is_declared, &declared));
+                    }
+                }
+            }
+            Content::Table(_, wrong) => findings.extend(wrong.iter().cloned()),
+            Content::Other => return,
+        }
+        // What has just been looked for again.
+        let is_read_again = |finding: &Diagnostic| match finding.lint {
+            SYNTAX_ERROR | TABLE_SYNTAX => true,
+            UNDECLARED => changed.contains(&finding.primary.location.line),
+            _ => false,
+        };
+        let carried = document.carried().into_iter();
+        let carried = carried.filter(|finding| !is_read_again(finding));
+        let carried: Vec<Diagnostic> = carried.collect();
+        let mut outcome = Outcome {
+            findings,
+            ..Outcome::default()
+        };
+        // Where suppressions cannot be read, the check says so.
+        if analysis::report(&root.tree, &root.architectures, policy, &mut outcome).is_err() {
+            return;
+        }
+        let mut shown = outcome.findings;
+        shown.retain(|finding| finding.primary.location.path == document.path);
+        shown.extend(carried);
+        crate::diag::sort(&mut shown);
+        if let Some(document) = self.documents.get_mut(uri) {
+            document.shown = shown;
+        }
+        self.publish_shown(uri);
+    }
+
+    fn publish_shown(&mut self, uri: &str) {
+        let Some(document) = self.documents.get(uri) else {
+            return;
+        };
+        let Some(root) = self.roots.all.get(document.root) else {
+            return;
+        };
+        let text_of = |path: &str| root.tree.read_text(path).ok();
+        let shown = document.shown.iter().map(|finding| {
+            let (text, lines) = (&document.text, &document.lines);
+            finding::to_json(finding, text, lines, &root.path, &text_of)
+        });
+        let shown: Vec<Value> = shown.collect();
+        let version = document.version;
+        self.publish(uri, version, &shown);
+    }
+
+    fn publish(&mut self, uri: &str, version: Option<i64>, diagnostics: &[Value]) {
+        let mut params = json!({ "uri": uri, "diagnostics": diagnostics });
+        if let Some(version) = version {
+            params["version"] = json!(version);
+        }
+        self.send(json!({ "method": "textDocument/publishDiagnostics", "params": params }));
+    }
+
+    /// Says once what folder is no kernel tree.
+    fn tell_about_roots(&mut self) {
+        if let Some(message) = self.roots.take_message() {
+            self.show_message(3, &message);
+        }
+        for root in &mut self.roots.all {
+            root.start(&self.jobs);
+        }
+    }
+
+    fn show_message(&mut self, kind: u32, message: &str) {
+        let params = json!({ "type": kind, "message": message });
+        self.send(json!({ "method": "window/showMessage", "params": params }));
+    }
+
+    fn fail(&mut self, id: &RequestId, code: ErrorCode, message: &str) {
+        let error = json!({ "code": code as i32, "message": message });
+        self.send(json!({ "id": id, "error": error }));
+    }
+
+    fn send(&mut self, mut message: Value) {
+        message["jsonrpc"] = json!("2.0");
+        if transport::write(self.output, &message).is_err() {
+            self.is_closed = true;
+        }
+    }
+
+    /// Asks the architectures for what a hover shows.
+    pub(super) fn ask(&mut self, query: Query) {
+        self.running
+            .insert(query.id.clone(), query.is_cancelled.clone());
+        // The other end lives as long as this one.
+        let _ = self.queries.send(query);
+    }
+
+    /// The root of a document.
+    pub(super) fn root_of(&self, document: &Document) -> Option<&Root> {
+        self.roots.all.get(document.root)
+    }
+}
