@@ -30,6 +30,7 @@ ALLOWED = 8.0
 NOISE = 0.4
 SECONDS = 30
 MEMORY = 1 << 30
+CAP = SECONDS + 5
 
 CHECK = ["check", "--no-cache", "--arch", "arm64"]
 HOOK = "#define arch_enter_lazy_mmu_mode() do {} while (0)\n"
@@ -494,7 +495,7 @@ class Run:
                 stderr=subprocess.STDOUT,
                 env=environment,
                 preexec_fn=lambda: (
-                    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS + 5, SECONDS + 5)),
+                    resource.setrlimit(resource.RLIMIT_CPU, (CAP, CAP)),
                     resource.setrlimit(resource.RLIMIT_AS, (4 * MEMORY, 4 * MEMORY)),
                 ),
             )

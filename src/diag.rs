@@ -63,6 +63,45 @@ impl fmt::Display for Location {
     }
 }
 
+/// Where the lines of a text start. With it a place costs a binary search, however far down it stands: files of many findings
+/// need it, for counting the lines before each of them takes time that grows with the square of the file.
+#[derive(Clone, Debug)]
+pub struct Lines {
+    /// Offsets of the newlines, in ascending order.
+    newlines: Vec<u32>,
+    /// Length of the text.
+    length: u32,
+}
+
+impl Lines {
+    /// Looks for all lines of a text.
+    pub fn new(text: &[u8]) -> Self {
+        Self {
+            newlines: memchr::memchr_iter(b'\n', text)
+                .map(|newline| u32::try_from(newline).unwrap_or(u32::MAX))
+                .collect(),
+            length: u32::try_from(text.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The place of `start..end`, as [`Location::in_text`] gives it.
+    pub fn location(&self, path: Arc<str>, start: u32, end: u32) -> Location {
+        let start = start.min(self.length);
+        let before = self.newlines.partition_point(|&newline| newline < start);
+        let line_start = match before {
+            0 => 0,
+            _ => self.newlines[before - 1] + 1,
+        };
+        Location {
+            path,
+            line: before as u32 + 1,
+            column: start - line_start + 1,
+            start,
+            end: end.clamp(start, self.length),
+        }
+    }
+}
+
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -352,6 +391,22 @@ mod tests {
         let location = Location::in_text("a".into(), b"one\n  two\n", 6, 9);
         assert_eq!((location.line, location.column), (2, 3));
         assert_eq!(location.to_string(), "a:2");
+    }
+
+    #[test]
+    fn lines_give_the_same_places_as_the_text() {
+        for text in ["", "\n", "one\n  two\n", "a\n\n\nb", "no end"] {
+            let lines = Lines::new(text.as_bytes());
+            for start in 0..12 {
+                for end in 0..12 {
+                    assert_eq!(
+                        lines.location("a".into(), start, end),
+                        Location::in_text("a".into(), text.as_bytes(), start, end),
+                        "{text:?} {start}..{end}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

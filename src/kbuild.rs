@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use crate::diag::Location;
+use crate::diag::{Lines, Location};
+use crate::limits::MAKEFILE_STEPS;
 use crate::tree::Tree;
 
 /// How far composite objects are followed.
@@ -65,8 +66,10 @@ pub fn of_object(tree: &Tree, source: &str, from: &str) -> Option<Vec<Gates>> {
             }
         }
     };
-    let ways = ways_in(&lines, &word, 0)?;
-    let around = of_directory(tree, &holder, from)?;
+    let mut left = MAKEFILE_STEPS.length();
+    let ways = ways_in(&lines, &word, 0, &mut left)?;
+    let around = of_directory(tree, &holder, from, &mut left)?;
+    left.checked_sub(ways.len().saturating_mul(around.len()))?;
     let mut all = Vec::new();
     for way in &ways {
         for outer in &around {
@@ -77,7 +80,7 @@ pub fn of_object(tree: &Tree, source: &str, from: &str) -> Option<Vec<Gates>> {
 }
 
 /// The ways in which kbuild comes to descend into a directory.
-fn of_directory(tree: &Tree, directory: &str, from: &str) -> Option<Vec<Gates>> {
+fn of_directory(tree: &Tree, directory: &str, from: &str, left: &mut usize) -> Option<Vec<Gates>> {
     let mut ways = vec![Gates::new()];
     let mut inner = directory;
     while inner != from {
@@ -90,7 +93,7 @@ fn of_directory(tree: &Tree, directory: &str, from: &str) -> Option<Vec<Gates>> 
         let found = loop {
             if let Some(lines) = lines_of(tree, holder) {
                 let word = format!("{}/", &inner[holder.len() + 1..]);
-                if let Some(found) = ways_in(&lines, &word, 0) {
+                if let Some(found) = ways_in(&lines, &word, 0, left) {
                     break found;
                 }
             }
@@ -99,6 +102,7 @@ fn of_directory(tree: &Tree, directory: &str, from: &str) -> Option<Vec<Gates>> 
             }
             holder = holder.rsplit_once('/')?.0;
         };
+        *left = left.checked_sub(found.len().saturating_mul(ways.len()))?;
         let mut joined = Vec::new();
         for outer in &found {
             for way in &ways {
@@ -111,8 +115,11 @@ fn of_directory(tree: &Tree, directory: &str, from: &str) -> Option<Vec<Gates>> 
     Some(ways)
 }
 
-/// The ways in which a word comes into the objects of a list; `None` where it does not, or not in a way that is understood.
-fn ways_in(lines: &[Line], word: &str, depth: usize) -> Option<Vec<Gates>> {
+/// The ways in which a word comes into the objects of a list; `None` where it does not, or not in a way that is understood, or `left`
+/// steps do not tell: each list of a composite object can be that of many others.
+fn ways_in(lines: &[Line], word: &str, depth: usize, left: &mut usize) -> Option<Vec<Gates>> {
+    let words: usize = lines.iter().map(|line| 1 + line.words.len()).sum();
+    *left = left.checked_sub(words)?;
     let mut ways = Vec::new();
     for line in lines
         .iter()
@@ -129,7 +136,8 @@ fn ways_in(lines: &[Line], word: &str, depth: usize) -> Option<Vec<Gates>> {
         if matches!(&*line.stem, "obj" | "lib") {
             ways.push(own);
         } else if depth < MAX_COMPOSITES {
-            for outer in ways_in(lines, &format!("{}.o", line.stem), depth + 1)? {
+            for outer in ways_in(lines, &format!("{}.o", line.stem), depth + 1, left)? {
+                *left = left.checked_sub(1)?;
                 ways.push([outer, own.clone()].concat());
             }
         }
@@ -150,6 +158,7 @@ fn lines_of(tree: &Tree, directory: &str) -> Option<Vec<Line>> {
 /// The lines of a list.
 fn parse(path: &str, text: &str) -> Vec<Line> {
     let path: Arc<str> = path.into();
+    let places = Lines::new(text.as_bytes());
     let mut lines = Vec::new();
     let mut conditionals = 0usize;
     let mut start = 0;
@@ -186,9 +195,8 @@ fn parse(path: &str, text: &str) -> Vec<Line> {
                             .filter(|word| *word != "\\")
                             .map(str::to_owned)
                             .collect(),
-                        location: Location::in_text(
+                        location: places.location(
                             path.clone(),
-                            text.as_bytes(),
                             at as u32,
                             (at + variable.len()) as u32,
                         ),
@@ -231,7 +239,7 @@ mod tests {
     use super::*;
 
     fn gates(text: &str, word: &str) -> Option<Vec<Vec<String>>> {
-        let ways = ways_in(&parse("Makefile", text), word, 0)?;
+        let ways = ways_in(&parse("Makefile", text), word, 0, &mut 10_000)?;
         let names = |way: Gates| way.into_iter().map(|gate| gate.symbol).collect();
         Some(ways.into_iter().map(names).collect())
     }

@@ -157,12 +157,44 @@ pub static SOLVER_CONFLICTS: Limit = Limit::new(
     "the work of the SAT solver for one question about one architecture",
 );
 
-/// How many conflicts the SAT solver may take for all questions about one architecture.
+/// How many conflicts the SAT solver may take for all questions about one feature or symbol of one architecture.
 pub static SOLVER_CONFLICTS_TOTAL: Limit = Limit::new(
     "solver-conflicts-total",
     200_000,
     Unit::Count("conflicts"),
-    "the work of the SAT solver for all questions about one architecture",
+    "the work of the SAT solver for all questions about one feature or symbol of one architecture",
+);
+
+/// How many steps the questions about one feature or symbol of one architecture may take.
+pub static SOLVER_STEPS: Limit = Limit::new(
+    "solver-steps",
+    200_000_000,
+    Unit::Count("steps"),
+    "decisions and assumptions of the SAT solver, and values computed to try its answers, for all questions about one feature or symbol of one architecture",
+);
+
+/// The largest expression that is rewritten as `conf` does.
+pub static REWRITTEN_NODES: Limit = Limit::new(
+    "rewritten-nodes",
+    2_000,
+    Unit::Count("nodes"),
+    "an expression of Kconfig that is rewritten as `conf` does it, which compares all operands with each other; a larger one stays as it is written, with the same values",
+);
+
+/// How much work the rewriting may take.
+pub static REWRITING_STEPS: Limit = Limit::new(
+    "rewriting-steps",
+    20_000_000,
+    Unit::Count("steps"),
+    "the work of rewriting all expressions of one architecture; beyond it they stay as they are written, with the same values",
+);
+
+/// How much may be looked at to tell when an object is built.
+pub static MAKEFILE_STEPS: Limit = Limit::new(
+    "makefile-steps",
+    1_000_000,
+    Unit::Count("steps"),
+    "what is looked at in makefiles to tell under which conditions one object is built; beyond it the conditions count as unknown",
 );
 
 /// How much text macros may expand to while the Kconfig files of one architecture are read.
@@ -222,11 +254,15 @@ pub static TABLE: &[&Limit] = &[
     &TEMPLATE_SIZE,
     &MACRO_TEXT,
     &MACRO_REFERENCES,
+    &REWRITTEN_NODES,
+    &REWRITING_STEPS,
+    &MAKEFILE_STEPS,
     &INCLUDES,
     &INCLUDE_DEPTH,
     &CONDITION_STEPS,
     &SOLVER_CONFLICTS,
     &SOLVER_CONFLICTS_TOTAL,
+    &SOLVER_STEPS,
     &THREADS,
 ];
 

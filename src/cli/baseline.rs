@@ -8,7 +8,7 @@ use clap::Args;
 use super::output::note;
 use crate::check::run::baseline::{self, Entry, Source, UNUSED};
 use crate::check::run::scope::Scope;
-use crate::diag::{self, Diagnostic, Episode, Location, Status};
+use crate::diag::{self, Diagnostic, Episode, Lines, Status};
 use crate::disk;
 use crate::limits::FILE_SIZE;
 use crate::report::OfBaseline;
@@ -136,11 +136,12 @@ impl File {
         }
         let (mut new, known) = baseline.part(std::mem::take(&mut findings.new), source);
         let path = self.shown_in(root);
+        let lines = Lines::new(self.text.as_bytes());
         let place = |entry: usize| {
             let bytes = &self.places[entry];
             let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
             let (start, end) = (offset(bytes.start), offset(bytes.end));
-            Location::in_text(path.as_str().into(), self.text.as_bytes(), start, end)
+            lines.location(path.as_str().into(), start, end)
         };
         let unused = baseline.unused(scope, &place);
         let count = OfBaseline {

@@ -1,10 +1,12 @@
 //! Owns the command `explain`.
 
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::at::TreeArgs;
 use super::config::{self, Commands, Part, Start};
@@ -315,7 +317,7 @@ fn graph(model: &Model, symbol: SymbolId) -> Graph {
         ..Graph::default()
     };
     let mut pending = vec![symbol];
-    let mut seen = vec![symbol];
+    let mut seen = FxHashSet::from_iter([symbol]);
     while let Some(target) = pending.pop() {
         let has_prompt = model
             .definitions(target)
@@ -344,8 +346,7 @@ fn graph(model: &Model, symbol: SymbolId) -> Graph {
                 place: place(model, property.place).to_string(),
                 archs: Vec::new(),
             });
-            if !seen.contains(&by) {
-                seen.push(by);
+            if seen.insert(by) {
                 pending.push(by);
             }
         }
@@ -355,21 +356,23 @@ fn graph(model: &Model, symbol: SymbolId) -> Graph {
 
 /// Adds the graph of one architecture to that of the others.
 fn merge_graph(into: &mut Graph, graph: Graph, arch: &str) {
-    for prompted in graph.prompted {
-        if !into.prompted.contains(&prompted) {
-            into.prompted.push(prompted);
-        }
-    }
+    let known: FxHashSet<String> = into.prompted.iter().cloned().collect();
+    let is_new = |prompted: &String| !known.contains(prompted);
+    into.prompted
+        .extend(graph.prompted.into_iter().filter(is_new));
+    let key = |edge: &Edge| (edge.from.clone(), edge.to.clone(), edge.place.clone());
+    let edges = into.edges.iter().enumerate();
+    let mut known: FxHashMap<_, usize> = edges.map(|(at, edge)| (key(edge), at)).collect();
     for edge in graph.edges {
-        let same = |known: &&mut Edge| {
-            (&known.from, &known.to, &known.place) == (&edge.from, &edge.to, &edge.place)
-        };
-        match into.edges.iter_mut().find(same) {
-            Some(known) => known.archs.push(arch.to_owned()),
-            None => into.edges.push(Edge {
-                archs: vec![arch.to_owned()],
-                ..edge
-            }),
+        match known.entry(key(&edge)) {
+            Entry::Occupied(at) => into.edges[*at.get()].archs.push(arch.to_owned()),
+            Entry::Vacant(free) => {
+                free.insert(into.edges.len());
+                into.edges.push(Edge {
+                    archs: vec![arch.to_owned()],
+                    ..edge
+                });
+            }
         }
     }
 }

@@ -4,12 +4,12 @@
 //! is always balanced: a directive that has no place in the nesting is left out, a missing `#endif` is taken for granted at
 //! the end of the file.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::condition::{Condition, Conditions};
 use super::expression::{Expression, Macros, Unknown};
 use super::lex::{self, Kind, Lexer, Span};
-use crate::diag::Location;
+use crate::diag::{Lines, Location};
 
 /// Conditionals that nest deeper are left out. The kernel does not pass 10.
 pub const MAX_NESTING: usize = 200;
@@ -84,6 +84,8 @@ pub struct File {
     pub guard: Option<Span>,
     /// Whether it has macros that define functions ([`super::occurrence::made`]).
     pub makes: bool,
+    /// Where its lines start, made when the first place is asked for.
+    lines: OnceLock<Lines>,
 }
 
 impl File {
@@ -111,6 +113,7 @@ impl File {
             problems,
             guard,
             makes: false,
+            lines: OnceLock::new(),
         };
         file.makes = !super::occurrence::made::makers(&file).is_empty();
         file
@@ -118,12 +121,8 @@ impl File {
 
     /// The place as a location in the tree.
     pub fn location(&self, span: Span) -> Location {
-        Location::in_text(
-            self.path.clone(),
-            self.text.as_bytes(),
-            span.start,
-            span.end,
-        )
+        let lines = self.lines.get_or_init(|| Lines::new(self.text.as_bytes()));
+        lines.location(self.path.clone(), span.start, span.end)
     }
 
     /// Where the conditions of the file's `#if`s change, and to what: offset of the first byte and the condition from there

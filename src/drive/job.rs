@@ -377,8 +377,8 @@ impl Job {
              tree=${{1:-{}}}\nout=${{2:-$(mktemp -d)}}\nmkdir -p \"$out/obj\"\n\
              export LC_ALL=C MAKEFLAGS=\"-j$(nproc)\"\n\
              cat >\"$out/fragment.config\" <<'END'\n{}END\n",
-            self.arch,
-            toolchain.label(),
+            self.arch.replace(char::is_control, " "),
+            toolchain.label().replace(char::is_control, " "),
             super::line::quote(root),
             self.fragment_text(),
         );

@@ -71,12 +71,15 @@ pub fn render(
 }
 
 fn entry(feature: &str, job: &Job, more: &[String]) -> Entry {
-    let arch = &job.srcarch;
+    // A directory of the tree may have any name. It becomes part of a file's name, of a makefile's target and of a command.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let file = job.srcarch.replace(|c| !plain(c), "_");
+    let arch = quote(&job.srcarch);
     let (name, which) = if job.on {
-        (arch.clone(), format!("--arch {arch}"))
+        (file, format!("--arch {arch}"))
     } else {
         (
-            format!("{arch}-without"),
+            format!("{file}-without"),
             format!("--arch none --without {arch}"),
         )
     };
@@ -85,11 +88,11 @@ fn entry(feature: &str, job: &Job, more: &[String]) -> Entry {
         .iter()
         .map(|word| format!(" {}", quote(word)))
         .collect();
-    let machine = machine::machine(arch);
+    let machine = machine::machine(&job.srcarch);
     let compiler = machine.map_or("", |machine| machine.debian);
     let mut packages: Vec<String> = HOST_TOOLS
         .iter()
-        .filter(|tool| tool.archs.is_empty() || tool.archs.contains(&arch.as_str()))
+        .filter(|tool| tool.archs.is_empty() || tool.archs.contains(&job.srcarch.as_str()))
         .filter(|tool| !tool.boots || boots)
         .map(|tool| tool.debian.to_owned())
         .collect();
@@ -99,7 +102,7 @@ fn entry(feature: &str, job: &Job, more: &[String]) -> Entry {
         command: format!(
             "kfeat build {feature} {which} --require {arch} --format json{more} >{name}.results.json"
         ),
-        arch: arch.clone(),
+        arch: job.srcarch.clone(),
         with_feature: job.on,
         packages,
         make_arch: job.arch.clone(),
@@ -218,7 +221,9 @@ fn make(entries: &[Entry]) -> String {
     let mut out = format!(
         "# Made by `kfeat plan --format make`: `make -f FILE`, in a kernel tree or with KFEAT_TREE set.\n\
          .PHONY: all {names}\nall: {names}\n\tkfeat report merge --require {} {}\n",
-        archs.join(","),
+        quote(&archs.join(","))
+            .replace('$', "$$")
+            .replace('\n', " "),
         files.join(" "),
         names = names.join(" "),
     );
@@ -227,7 +232,7 @@ fn make(entries: &[Entry]) -> String {
         out.push_str(&format!(
             "{}:\n\t-env -u MAKEFLAGS -u MAKELEVEL {}\n",
             entry.name,
-            entry.command.replace('$', "$$")
+            entry.command.replace('$', "$$").replace('\n', " ")
         ));
     }
     out

@@ -4,13 +4,14 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 
 use super::name::{ArchName, LintName, PathPattern, Word};
 use super::spec::Unique;
-use crate::diag::Location;
+use crate::diag::{Lines, Location};
 
 /// The field with the list.
 const FIELD: &str = "suppress";
@@ -49,18 +50,14 @@ impl Suppression {
 /// Gives each suppression of a list its place in the text, which was read without a mistake.
 pub(super) fn place(list: &mut [Suppression], path: &str, text: &str) {
     let places = places(text);
+    let (lines, path) = (Lines::new(text.as_bytes()), Arc::<str>::from(path));
     let field = line_of_field(text).unwrap_or(0..0);
     // A list that is not written with a line for each entry is named as a whole.
     let has_lines = places.len() == list.len();
     for (index, suppression) in list.iter_mut().enumerate() {
         let range = places.get(index).filter(|_| has_lines).unwrap_or(&field);
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        suppression.place = Location::in_text(
-            path.into(),
-            text.as_bytes(),
-            offset(range.start),
-            offset(range.end),
-        );
+        suppression.place = lines.location(path.clone(), offset(range.start), offset(range.end));
     }
 }
 

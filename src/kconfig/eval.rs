@@ -43,7 +43,7 @@ mod write;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::kconfig::model::{EntryId, EntryKind, Model, SymbolId, Type};
 
@@ -179,6 +179,7 @@ impl<'m> Evaluator<'m> {
     fn find_choices(&mut self) {
         let model = self.model;
         let mut index_of_entry: FxHashMap<EntryId, u32> = FxHashMap::default();
+        let mut is_member: FxHashSet<(u32, SymbolId)> = FxHashSet::default();
         for (index, entry) in model.entries.iter().enumerate() {
             if entry.kind == EntryKind::Choice
                 && let Some(symbol) = entry.symbol
@@ -198,10 +199,10 @@ impl<'m> Evaluator<'m> {
             else {
                 continue;
             };
-            if let Some(&choice) = index_of_entry.get(&choice) {
-                let choice = &mut self.choices[choice as usize];
+            if let Some(&number) = index_of_entry.get(&choice) {
+                let choice = &mut self.choices[number as usize];
                 choice.inside.push(symbol);
-                if !choice.members.contains(&symbol) {
+                if is_member.insert((number, symbol)) {
                     choice.members.push(symbol);
                 }
             }

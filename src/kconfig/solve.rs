@@ -256,6 +256,7 @@ impl<'m> Solver<'m> {
             let Some(found) = self.plain.witness(&asked)? else {
                 break;
             };
+            self.plain.gates.took(self.plain.model.symbols.len());
             if replay::holds(evaluator, question, &found.witness) {
                 return Ok(Answer::Possible(found.witness));
             }

@@ -17,11 +17,11 @@ mod print;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub(crate) use index::index;
 
-use crate::diag::{Diagnostic, Location};
+use crate::diag::{Diagnostic, Lines, Location};
 
 /// Name of the lint for text that is not Kconfig.
 pub const SYNTAX_ERROR: &str = "kconfig-syntax";
@@ -322,6 +322,8 @@ pub struct File {
     statements: Vec<Statement>,
     diagnostics: Vec<Diagnostic>,
     lacks_newline: bool,
+    /// Made when the first place is asked for: most files have no finding.
+    lines: OnceLock<Lines>,
 }
 
 /// The length in bytes of the macro reference that starts with the `$` at `start`, up to its own closing parenthesis; 1 where
@@ -400,12 +402,8 @@ impl File {
 
     /// The place of a span, with line and column.
     pub fn location(&self, span: Span) -> Location {
-        Location::in_text(
-            self.path.clone(),
-            self.text.as_bytes(),
-            span.start,
-            span.end,
-        )
+        let lines = self.lines.get_or_init(|| Lines::new(self.text.as_bytes()));
+        lines.location(self.path.clone(), span.start, span.end)
     }
 
     /// The text of a help, without its indentation and without empty lines at its end (`lexer.l`, state `HELP`).

@@ -3,7 +3,10 @@
 
 mod json;
 
+use std::collections::hash_map::Entry;
 use std::fmt::Write;
+
+use rustc_hash::FxHashMap;
 
 use super::visible;
 use crate::check::support::question::Finding;
@@ -114,16 +117,21 @@ impl Explanation {
 }
 
 fn merge(into: &mut Vec<Line>, lines: Vec<Line>, arch: &str) {
+    let key = |line: &Line| (line.text.clone(), line.place.clone());
+    // The first one counts where lines are the same.
+    let mut at: FxHashMap<_, usize> = FxHashMap::default();
+    for (index, line) in into.iter().enumerate() {
+        at.entry(key(line)).or_insert(index);
+    }
     for line in lines {
-        let known = into
-            .iter_mut()
-            .find(|known| known.text == line.text && known.place == line.place);
-        match known {
-            Some(known) => {
+        match at.entry(key(&line)) {
+            Entry::Occupied(known) => {
+                let known = &mut into[*known.get()];
                 known.archs.push(arch.to_owned());
                 merge(&mut known.children, line.children, arch);
             }
-            None => {
+            Entry::Vacant(free) => {
+                free.insert(into.len());
                 let mut new = Line::new(line.text, line.place);
                 new.archs.push(arch.to_owned());
                 merge(&mut new.children, line.children, arch);

@@ -67,8 +67,9 @@ impl Options {
 /// the finding.
 pub fn render(report: &Report<'_>, source: Source<'_>, options: &Options) -> String {
     let mut out = String::new();
+    let mut left = snippet::LONG_WINDOWS;
     for finding in report.shown() {
-        out.push_str(&snippet::render(finding, source, options));
+        out.push_str(&snippet::render(finding, source, options, &mut left));
         out.push_str("\n\n");
     }
     if options.quiet {

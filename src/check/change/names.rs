@@ -18,7 +18,7 @@ use crate::check::lints::undeclared_name::{Dangling, Use, Written, dangling, wri
 use crate::check::outcome::Outcome;
 use crate::cpp::lex::{Kind as TokenKind, Lexer, Span, Token};
 use crate::cpp::scan::{DirectiveKind, File};
-use crate::diag::{Diagnostic, Location};
+use crate::diag::{Diagnostic, Lines, Location};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, SymbolId};
 use crate::tree::Tree;
@@ -598,6 +598,7 @@ fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
 /// The names with the prefix in a makefile, without its comments.
 fn in_makefile(path: &Arc<str>, text: &str) -> Vec<Word> {
     let mut words = Vec::new();
+    let places = Lines::new(text.as_bytes());
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let code = line.split('#').next().unwrap_or_default();
@@ -615,7 +616,7 @@ fn in_makefile(path: &Arc<str>, text: &str) -> Vec<Word> {
             let (from, to) = ((start + at) as u32, (start + end) as u32);
             words.push(Word {
                 text: code[at..end].to_owned(),
-                location: Location::in_text(path.clone(), text.as_bytes(), from, to),
+                location: places.location(path.clone(), from, to),
                 is_asked: false,
             });
         }

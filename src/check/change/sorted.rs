@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::check::lints;
-use crate::diag::{Diagnostic, Label, Level, Location};
+use crate::diag::{Diagnostic, Label, Level, Lines, Location};
 
 /// So many lines in a row with the same prefix are a list that others belong to.
 const MIN_BLOCK: usize = 3;
@@ -59,6 +59,7 @@ pub(in crate::check) fn unsorted(
 /// The lists of a file: selects on lines next to each other.
 fn lists<'a>(path: &Arc<str>, text: &'a str, added: &BTreeSet<u32>) -> Vec<Vec<Line<'a>>> {
     let mut lists: Vec<Vec<Line<'a>>> = vec![Vec::new()];
+    let places = Lines::new(text.as_bytes());
     let mut start = 0;
     for (index, line) in text.split_inclusive('\n').enumerate() {
         let words = line.trim();
@@ -71,7 +72,7 @@ fn lists<'a>(path: &Arc<str>, text: &'a str, added: &BTreeSet<u32>) -> Vec<Vec<L
                 let number = index as u32 + 1;
                 let from = start + line.len() - line.trim_start().len();
                 let end = (from + words.len()) as u32;
-                let location = Location::in_text(path.clone(), text.as_bytes(), from as u32, end);
+                let location = places.location(path.clone(), from as u32, end);
                 let line = Line {
                     target,
 

@@ -5,7 +5,8 @@
 //! symbol takes the greatest of what selects it, whoever comes first (`symbol.c`: `sym_calc_value`).
 
 use crate::diag::{Edit, Fix, Location};
-use crate::kconfig::model::{Model, Place, PropertyId, PropertyKind, SymbolId};
+use crate::kconfig::model::{EntryId, Model, Place, Property, PropertyId, PropertyKind, SymbolId};
+use crate::kconfig::syntax::Span;
 
 /// Of so many neighbours in a list, at least [`SORTED`] have to be in order.
 const OF: usize = 10;
@@ -39,23 +40,55 @@ struct Line {
     place: Place,
 }
 
-/// Whether the select stands out of its list.
-pub(in crate::check) fn misplaced(model: &Model, select: PropertyId) -> Option<Misplaced> {
-    let of = model.property(select);
-    let symbol = model.entry(of.entry).symbol?;
-    let mut lines: Vec<(Place, SymbolId)> = model
-        .properties_of(symbol)
-        .map(|id| model.property(id))
-        .filter(|other| other.entry == of.entry && other.place.file == of.place.file)
-        .filter_map(|other| match other.kind {
-            PropertyKind::Select(target) => Some((other.place, target)),
-            _ => None,
-        })
-        .collect();
-    lines.sort_by_key(|(place, _)| place.line);
-    let here = lines
-        .iter()
-        .position(|(place, _)| place.line == of.place.line)?;
+/// The selects of one entry in one file, by line.
+struct Lines {
+    entry: EntryId,
+    file: u32,
+    lines: Vec<(Place, SymbolId)>,
+}
+
+impl Lines {
+    fn new(model: &Model, select: &Property) -> Option<Self> {
+        let symbol = model.entry(select.entry).symbol?;
+        let (entry, file) = (select.entry, select.place.file);
+        let mut lines: Vec<(Place, SymbolId)> = model
+            .properties_of(symbol)
+            .map(|id| model.property(id))
+            .filter(|other| other.entry == entry && other.place.file == file)
+            .filter_map(|other| match other.kind {
+                PropertyKind::Select(target) => Some((other.place, target)),
+                _ => None,
+            })
+            .collect();
+        lines.sort_by_key(|(place, _)| place.line);
+        Some(Self { entry, file, lines })
+    }
+}
+
+/// Those selects of a symbol that stand out of their lists.
+pub(in crate::check) fn misplaced(
+    model: &Model,
+    selects: impl Iterator<Item = PropertyId>,
+) -> Vec<Misplaced> {
+    // Selects come in the order of the text, so those of one entry follow each other.
+    let mut last: Option<Lines> = None;
+    let mut found = Vec::new();
+    for select in selects.map(|select| model.property(select)) {
+        let is_same = |last: &Lines| last.entry == select.entry && last.file == select.place.file;
+        if !last.as_ref().is_some_and(is_same) {
+            last = Lines::new(model, select);
+        }
+        if let Some(of) = &last {
+            found.extend(misplaced_in(model, &of.lines, select.place));
+        }
+    }
+    found
+}
+
+/// Whether the select at a place stands out of its list.
+fn misplaced_in(model: &Model, lines: &[(Place, SymbolId)], place: Place) -> Option<Misplaced> {
+    let here = lines.partition_point(|(other, _)| other.line < place.line);
+    lines.get(here)?;
     let joins = |pair: &[(Place, SymbolId)]| pair[1].0.line == pair[0].0.line + 1;
     // Most lines are right beside their neighbours, and then nothing else of the list matters.
     let is_beside = |at: usize, is_right: fn(&str, &str) -> bool| {
@@ -93,17 +126,21 @@ pub(in crate::check) fn misplaced(model: &Model, select: PropertyId) -> Option<M
     if list.len() < MIN_OTHERS || in_order * OF < pairs * SORTED {
         return None;
     }
-    // The place where the fewest other lines are on the wrong side: one of them that stands out itself does not matter.
-    let index = (0..=list.len()).min_by_key(|&index| {
-        let (above, below) = list.split_at(index);
-        let greater = above.iter().filter(|line| line.name > this.name).count();
-        greater + below.iter().filter(|line| line.name < this.name).count()
-    })?;
+    // The place where the fewest other lines are on the wrong side: one of them that stands out itself does not matter. From one
+    // place to the next a single line changes its side.
+    let mut wrong = list.iter().filter(|line| line.name < this.name).count();
+    let mut best = (wrong, 0);
+    for (index, line) in list.iter().enumerate() {
+        wrong += usize::from(line.name > this.name);
+        wrong -= usize::from(line.name < this.name);
+        best = best.min((wrong, index + 1));
+    }
+    let (_, index) = best;
     let (beside, is_before) = match list.get(index) {
         Some(line) => (line, true),
         None => (list.last()?, false),
     };
-    let text = model.files[of.place.file as usize].file.text();
+    let text = model.files[place.file as usize].file.text();
     Some(Misplaced {
         target: this.name.clone(),
         beside: beside.name.clone(),
@@ -130,11 +167,10 @@ fn fix(model: &Model, text: &str, this: &Line, beside: &Line, is_before: bool) -
         return None;
     }
     let at = if is_before { target.start } else { target.end };
+    let file = &model.files[this.place.file as usize].file;
     let place = |start: usize, end: usize| {
-        let offset = |at: usize| u32::try_from(at).ok();
-        let path = location.path.clone();
-        let bytes = text.as_bytes();
-        Some(Location::in_text(path, bytes, offset(start)?, offset(end)?))
+        let (start, end) = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
+        Some(file.location(Span { start, end }))
     };
     let mut edits = vec![
         Edit {

@@ -118,9 +118,7 @@ fn add(model: &Model, symbol: SymbolId, facts: &mut Facts) {
         .selects
         .extend(model.selects_of(symbol).map(|select| cause(model, select)));
     let misplaced = model.selects_of(symbol);
-    facts
-        .misplaced
-        .extend(misplaced.filter_map(|select| order::misplaced(model, select)));
+    facts.misplaced.extend(order::misplaced(model, misplaced));
     facts
         .implies
         .extend(model.implies_of(symbol).map(|imply| cause(model, imply)));

@@ -4,8 +4,6 @@
 //! A change is proposed only where it is proved: the select then acts only where the dependencies hold, no dependency leads back to
 //! where it starts, and no select of the changed symbol becomes unmet instead.
 
-use std::sync::Arc;
-
 use crate::check::support::question::{Example, example};
 use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location};
 use crate::kconfig::eval::{Evaluator, Tristate, leads_to};
@@ -14,6 +12,7 @@ use crate::kconfig::model::{
     EntryId, Expr, ExprId, Model, Place, PropertyId, PropertyKind, SymbolId, Type,
 };
 use crate::kconfig::solve::{Answer, Refuter, Solver, configuration};
+use crate::kconfig::syntax::Span;
 use crate::kconfig::unmet::{self, Form, Hole};
 
 /// The name of the lint.
@@ -237,10 +236,7 @@ fn condition(model: &Model, select: PropertyId) -> Option<Condition> {
     let (start, end) = (property.place.span.start, property.place.span.end);
     let line = file.text().get(start as usize..end as usize)?;
     let at = line.find(" if ")? + " if ".len();
-    let location = |at: u32| {
-        let path = Arc::from(&**file.path());
-        Location::in_text(path, file.text().as_bytes(), at, at)
-    };
+    let location = |at: u32| file.location(Span { start: at, end: at });
     let is_or = matches!(model.exprs.get(property.condition), Expr::Or(..));
     (!line.contains('\n') && !line.contains('#')).then(|| Condition {
         start: is_or.then(|| location(start + at as u32)),
@@ -304,12 +300,8 @@ fn insertion(model: &Model, entry: EntryId) -> Option<(Location, String)> {
     if !indent.bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
         return None;
     }
-    let location = Location::in_text(
-        Arc::from(&**file.path()),
-        text.as_bytes(),
-        start as u32,
-        start as u32,
-    );
+    let start = start as u32;
+    let location = file.location(Span { start, end: start });
     Some((location, indent.to_owned()))
 }
 

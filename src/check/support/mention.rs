@@ -9,7 +9,7 @@ use memchr::memmem;
 
 use crate::diag::Location;
 use crate::kconfig::sources::{Source, Sources};
-use crate::kconfig::syntax::WordKind;
+use crate::kconfig::syntax::{Span, WordKind};
 use crate::tree::TreeError;
 
 /// What a place is that names a symbol.
@@ -110,6 +110,9 @@ fn mention(source: &Source, read: bool, start: usize, length: usize) -> Mention 
     Mention {
         kind,
         name: text[from..to].to_owned(),
-        location: Location::in_text(file.path().clone(), bytes, from as u32, to as u32),
+        location: file.location(Span {
+            start: from as u32,
+            end: to as u32,
+        }),
     }
 }

@@ -8,14 +8,14 @@
 //! `expr_eq`, `expr_trans_compare`, `expr_contains_symbol`, `expr_depends_symbol` (7.2). For `BOOL != y` it follows what
 //! their comments say: `!BOOL`.
 
+use std::cell::Cell;
+
 use rustc_hash::FxHashMap;
 
 use super::{Dialect, Evaluator};
 use crate::kconfig::model::{EntryId, EntryKind, Expr, ExprId, PropertyId, SymbolId, Type};
 use crate::kconfig::syntax::{Comparison, index};
-
-/// Largest expression that is rewritten, in nodes. Rewriting compares all operands with each other; real ones have dozens.
-const MAX_NODES: usize = 2_000;
+use crate::limits::{REWRITING_STEPS, REWRITTEN_NODES};
 
 index! {
     /// Index of a node in [`Simplifier::nodes`].
@@ -96,6 +96,8 @@ pub(super) struct Simplifier<'e, 'm> {
     dependencies: FxHashMap<EntryId, Option<Id>>,
     transformed: FxHashMap<Id, Id>,
     without_dups: FxHashMap<Id, Id>,
+    /// How much work there was.
+    steps: Cell<u64>,
 }
 
 impl<'e, 'm> Simplifier<'e, 'm> {
@@ -107,7 +109,12 @@ impl<'e, 'm> Simplifier<'e, 'm> {
             dependencies: FxHashMap::default(),
             transformed: FxHashMap::default(),
             without_dups: FxHashMap::default(),
+            steps: Cell::new(0),
         }
+    }
+
+    fn step(&self) {
+        self.steps.set(self.steps.get() + 1);
     }
 
     /// The dependencies of an entry, those of the blocks around it included (`menu->dep` after `_menu_finalize`).
@@ -219,13 +226,16 @@ impl<'e, 'm> Simplifier<'e, 'm> {
         done.get(&id).copied()
     }
 
-    /// Whether an expression is too large to be rewritten.
+    /// Whether an expression is too large to be rewritten, or all of them took too much work before.
     fn is_large(&self, id: Id) -> bool {
+        if self.steps.get() > REWRITING_STEPS.get() {
+            return true;
+        }
         let mut count = 0;
         let mut pending = vec![id];
         while let Some(id) = pending.pop() {
             count += 1;
-            if count > MAX_NODES {
+            if count > REWRITTEN_NODES.get() {
                 return true;
             }
             match self.get(id) {
@@ -364,6 +374,7 @@ impl<'e, 'm> Simplifier<'e, 'm> {
             self.join_operands(join, a, &mut right, changed);
             *b = self.add(Node::Join(join, left, right));
         } else {
+            self.step();
             let joined = match join {
                 Join::Or => self.join_or(*a, *b),
                 Join::And => self.join_and(*a, *b),
@@ -385,6 +396,7 @@ impl<'e, 'm> Simplifier<'e, 'm> {
 
     /// Removes `y` and `n` at the top (`expr_eliminate_yn`). As in C, what is found below the top stays as it is.
     fn eliminate_constants(&self, id: Id) -> Id {
+        self.step();
         let Node::Join(join, a, b) = self.get(id) else {
             return id;
         };

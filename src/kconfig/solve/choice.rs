@@ -15,6 +15,9 @@ use super::encode::{Encoder, User, UserValue};
 use super::gates::Tri;
 use crate::kconfig::model::{EntryId, EntryKind, Expr, PropertyKind, SymbolId, Type};
 
+/// Up to so many members exclude each other by a clause for each pair. Choices of real trees have fewer than 40.
+const MAX_PAIRED: usize = 64;
+
 /// What a given `.config` says of members of choices besides the one that is asked for. It decides which member is set where
 /// that one is not visible (since 6.11).
 #[derive(Debug, Default)]
@@ -53,6 +56,7 @@ impl Encoder<'_> {
         let model = self.model;
         let mut around: Vec<Option<(EntryId, bool)>> = Vec::with_capacity(model.entries.len());
         let mut members: FxHashMap<EntryId, Vec<SymbolId>> = FxHashMap::default();
+        let mut is_member: FxHashSet<(EntryId, SymbolId)> = FxHashSet::default();
         for (index, entry) in model.entries.iter().enumerate() {
             let parent = model.entry(entry.parent);
             let here = if index == 0 {
@@ -69,9 +73,8 @@ impl Encoder<'_> {
             if let (Some((choice, _)), Some(symbol)) = (here, entry.symbol)
                 && !self.choices.outsiders.contains(&symbol)
             {
-                let members = members.entry(choice).or_default();
-                if !members.contains(&symbol) {
-                    members.push(symbol);
+                if is_member.insert((choice, symbol)) {
+                    members.entry(choice).or_default().push(symbol);
                 }
             }
         }
@@ -151,6 +154,7 @@ impl Encoder<'_> {
         }
         let members = self.choices.members.get(&choice);
         let members = members.map_or(&[][..], Vec::as_slice);
+        let among: FxHashSet<SymbolId> = members.iter().copied().collect();
         let is_other = |member: SymbolId, expr| {
             model.exprs.reachable(expr).into_iter().any(|node| {
                 let found = match model.exprs.get(node) {
@@ -159,7 +163,7 @@ impl Encoder<'_> {
                     _ => [None, None],
                 };
                 let mut found = found.into_iter().flatten();
-                found.any(|other| other != member && members.contains(&other))
+                found.any(|other| other != member && among.contains(&other))
             })
         };
         members.iter().all(|&member| {
@@ -209,13 +213,16 @@ impl Encoder<'_> {
             .map(|&member| self.visibility(member).on)
             .collect();
         let mut asked: Vec<Lit> = Vec::with_capacity(members.len());
+        let is_small = members.len() <= MAX_PAIRED;
         let mut picked: Vec<Lit> = Vec::with_capacity(members.len());
         for (&member, &visible) in members.iter().zip(&visible) {
             // What the user says is free: to ask for a member does not make it visible. Otherwise a witness would seem not to
             // rely on what makes it so.
             let has = self.gates.fresh();
-            for &other in &asked {
-                self.gates.clause(&[!has, !other]);
+            if is_small {
+                for &other in &asked {
+                    self.gates.clause(&[!has, !other]);
+                }
             }
             asked.push(has);
             picked.push(self.gates.and(has, visible));
@@ -224,6 +231,9 @@ impl Encoder<'_> {
                 value: UserValue::Picked,
             };
             self.users.insert(member, user);
+        }
+        if !is_small {
+            self.gates.at_most_one(&asked);
         }
         let any_asked = self.gates.any(&asked);
         self.choices.asked.insert(choice, any_asked);
@@ -237,13 +247,15 @@ impl Encoder<'_> {
         };
         let model = self.model;
         let symbol = model.entry(choice).symbol;
+        let indices = members.iter().enumerate();
+        let index_of: FxHashMap<SymbolId, usize> = indices.map(|(at, &of)| (of, at)).collect();
         for id in symbol
             .into_iter()
             .flat_map(|symbol| model.properties_of(symbol))
         {
             if let PropertyKind::Default(value) = model.property(id).kind
                 && let Expr::Symbol(default) = model.exprs.get(value)
-                && let Some(index) = members.iter().position(|&member| member == default)
+                && let Some(&index) = index_of.get(&default)
             {
                 let condition = self.condition(id).on;
                 let condition = self.gates.and(condition, visible[index]);
@@ -281,10 +293,12 @@ impl Encoder<'_> {
         let mut rest: Vec<usize> = (0..members.len()).filter(|index| !is_said(index)).collect();
         let order = given.order.get(&choice).map_or(&[][..], Vec::as_slice);
         let read = order.iter().rev();
-        rest.extend(read.filter_map(|member| members.iter().position(|known| known == member)));
         if !is_denied.contains(&true) {
             return by_default;
         }
+        let indices = members.iter().enumerate();
+        let index_of: FxHashMap<SymbolId, usize> = indices.map(|(at, &of)| (of, at)).collect();
+        rest.extend(read.filter_map(|member| index_of.get(member).copied()));
         let denied: Vec<Lit> = (0..members.len())
             .filter(|&index| is_denied[index])
             .map(|index| by_default[index])

@@ -13,7 +13,7 @@ use rustsat::types::{Clause, Lit, TernaryVal, Var};
 use rustsat_batsat::Solver as BatSat;
 
 use super::Undecided;
-use crate::limits::{Limit, SOLVER_CONFLICTS, SOLVER_CONFLICTS_TOTAL};
+use crate::limits::{Limit, SOLVER_CONFLICTS, SOLVER_CONFLICTS_TOTAL, SOLVER_STEPS};
 
 /// How often the SAT solver may ask whether it should stop, once a decision, for each conflict that it may take. Questions
 /// with few conflicts and very many decisions end, too.
@@ -26,13 +26,24 @@ struct Budget {
     conflicts: u64,
     total: u64,
     decisions: Cell<u64>,
+    /// What all questions took in decisions, assumptions and values of symbols that were computed for their answers.
+    steps: Cell<u64>,
 }
 
 impl Budget {
+    /// Counts work that is done beside the solver.
+    fn took(&self, steps: usize) {
+        self.steps
+            .set(self.steps.get().saturating_add(steps as u64));
+    }
+
     /// The limit that is reached, if one is.
     fn reached(&self) -> Option<&'static Limit> {
         if self.total >= SOLVER_CONFLICTS_TOTAL.get() {
             return Some(&SOLVER_CONFLICTS_TOTAL);
+        }
+        if self.steps.get() >= SOLVER_STEPS.get() {
+            return Some(&SOLVER_STEPS);
         }
         let decisions = SOLVER_CONFLICTS
             .get()
@@ -53,6 +64,7 @@ impl batsat::Callbacks for Budget {
 
     fn stop(&self) -> bool {
         self.decisions.set(self.decisions.get() + 1);
+        self.steps.set(self.steps.get() + 1);
         self.reached().is_some()
     }
 }
@@ -222,6 +234,22 @@ impl Gates {
         !self.all(&negated)
     }
 
+    /// Lets at most one of many literals hold. A clause for each pair would be the square of them; here each has a second variable
+    /// that says that one of those up to it holds (Sinz, "Towards an Optimal CNF Encoding of Boolean Cardinality Constraints",
+    /// the sequential counter).
+    pub fn at_most_one(&mut self, lits: &[Lit]) {
+        let mut before: Option<Lit> = None;
+        for &lit in lits {
+            let so_far = self.fresh();
+            self.clause(&[!lit, so_far]);
+            if let Some(before) = before {
+                self.clause(&[!before, so_far]);
+                self.clause(&[!before, !lit]);
+            }
+            before = Some(so_far);
+        }
+    }
+
     /// `then` where `condition` holds, `otherwise` elsewhere.
     pub fn choose(&mut self, condition: Lit, then: Lit, otherwise: Lit) -> Lit {
         let first = self.and(condition, then);
@@ -294,6 +322,7 @@ impl Gates {
         let budget = self.solver.batsat_mut().cb_mut();
         budget.conflicts = 0;
         budget.decisions.set(0);
+        budget.took(assumptions.len());
         if budget.reached().is_some() {
             return Err(self.out_of_budget());
         }
@@ -303,6 +332,11 @@ impl Gates {
             Ok(SolverResult::Interrupted) => Err(self.out_of_budget()),
             Err(error) => Err(Undecided(error.to_string())),
         }
+    }
+
+    /// Counts work that an answer takes besides, such as values that are computed to try it.
+    pub fn took(&mut self, steps: usize) {
+        self.solver.batsat_ref().cb().took(steps);
     }
 
     fn out_of_budget(&self) -> Undecided {

@@ -63,9 +63,12 @@ impl Encoder<'_> {
                 continue;
             }
             let has = self.users[&symbol].has;
+            if !self.gates.holds(has) {
+                continue;
+            }
             let mut assumptions = asked.to_vec();
             assumptions.extend(silent(&is_given));
-            if self.gates.holds(has) && !self.gates.solve(&assumptions)? {
+            if !self.gates.solve(&assumptions)? {
                 is_given.insert(symbol);
                 assumptions.retain(|&lit| lit != !has);
                 assumptions.push(has);

@@ -3,7 +3,7 @@
 //! Follows `parser.y`. One mistake gives one diagnostic: a line that cannot be read is left out and the next is read; after a
 //! line that looks like the start of an unknown entry, what belongs to that entry is left out with it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use nom::{Err, Parser as _};
 
@@ -17,7 +17,10 @@ use super::{
     Assign, File, MAX_NESTING, Property, PropertyKind, SYNTAX_ERROR, Span, Statement,
     StatementKind, Type, Word, WordKind, help,
 };
-use crate::diag::{Diagnostic, Label, Level, Location};
+use crate::diag::{Diagnostic, Label, Level, Lines};
+
+/// Most characters of one line that get a warning each.
+const MAX_IGNORED: usize = 16;
 
 /// Something that is not as the grammar wants it.
 struct Problem {
@@ -103,6 +106,7 @@ struct Parser {
     ends_in_help: bool,
     /// Whether the last line has no newline that it needs.
     lacks_newline: bool,
+    lines: OnceLock<Lines>,
 }
 
 /// Reads a file.
@@ -119,6 +123,7 @@ pub(super) fn parse(path: Arc<str>, text: String) -> File {
         skipping: false,
         ends_in_help: false,
         lacks_newline: false,
+        lines: OnceLock::new(),
     };
     parser.run();
     // Thousands of files are kept, so what each does not use would add up.
@@ -133,6 +138,7 @@ pub(super) fn parse(path: Arc<str>, text: String) -> File {
         statements: parser.body,
         diagnostics: parser.diagnostics,
         lacks_newline: parser.lacks_newline,
+        lines: parser.lines,
     }
 }
 
@@ -187,7 +193,8 @@ impl Parser {
         first_line
     }
 
-    /// Leaves out characters that the language does not have, as `conf` does, with a warning each.
+    /// Leaves out characters that the language does not have, as `conf` does, with a warning each; where a line has very many, the
+    /// last warning stands for the rest.
     fn ignore_unknown_characters(&mut self, line: &mut Line) {
         if line
             .tokens
@@ -196,10 +203,18 @@ impl Parser {
         {
             return;
         }
+        let mut ignored = 0;
         for token in std::mem::take(&mut line.tokens) {
             if token.kind == TokenKind::Unknown {
-                let message = "this character has no meaning in Kconfig and is ignored".to_owned();
-                self.report(Level::Warn, token.span, message);
+                ignored += 1;
+                let message = match ignored {
+                    ..MAX_IGNORED => "this character has no meaning in Kconfig and is ignored",
+                    MAX_IGNORED => {
+                        "this character, and others after it on its line, have no meaning in Kconfig and are ignored"
+                    }
+                    _ => continue,
+                };
+                self.report(Level::Warn, token.span, message.to_owned());
             } else {
                 line.tokens.push(token);
             }
@@ -764,12 +779,9 @@ impl Parser {
     }
 
     fn report(&mut self, level: Level, span: Span, message: String) {
-        let location = Location::in_text(
-            self.path.clone(),
-            self.arena.text.as_bytes(),
-            span.start,
-            span.end,
-        );
+        let text = &self.arena.text;
+        let lines = self.lines.get_or_init(|| Lines::new(text.as_bytes()));
+        let location = lines.location(self.path.clone(), span.start, span.end);
         self.diagnostics.push(Diagnostic::new(
             SYNTAX_ERROR,
             level,

@@ -8,6 +8,13 @@ use super::{Options, Source};
 use crate::diag::{Diagnostic, Label, Level};
 use crate::report::{self, visible};
 
+/// Most bytes between two places of a file that are shown in one snippet. The renderer looks at all of them.
+const MAX_WINDOW: usize = 16 << 10;
+
+/// Bytes that the snippets of a report may have beyond [`MAX_WINDOW`] each. Where lines are very long, the findings after the first
+/// ones have no snippet but the place by its numbers.
+pub(super) const LONG_WINDOWS: usize = 8 << 20;
+
 /// The places of one finding in one file.
 struct FileLabels<'a> {
     path: &'a str,
@@ -24,8 +31,51 @@ struct Window {
     spans: Vec<Range<usize>>,
 }
 
+impl<'a> FileLabels<'a> {
+    /// The same as lists of places that are near each other, each in the order that they had, that of the primary place first.
+    fn near(self) -> Vec<Self> {
+        let start = |place: &(&Label, bool)| place.0.location.start as usize;
+        let mut sorted: Vec<usize> = self.labels.iter().map(start).collect();
+        sorted.sort_unstable();
+        let mut ends = Vec::new();
+        let mut first = None;
+        for at in sorted {
+            if at - *first.get_or_insert(at) > MAX_WINDOW {
+                ends.push(at);
+                first = Some(at);
+            }
+        }
+        if ends.is_empty() {
+            return vec![self];
+        }
+        let mut lists: Vec<Self> = Vec::new();
+        let mut indices: Vec<(usize, usize)> = Vec::new();
+        for place in self.labels {
+            let window = ends.partition_point(|&end| end <= start(&place));
+            match indices.iter().find(|(known, _)| *known == window) {
+                Some(&(_, index)) => lists[index].labels.push(place),
+                None => {
+                    indices.push((window, lists.len()));
+                    lists.push(Self {
+                        path: self.path,
+                        labels: vec![place],
+                    });
+                }
+            }
+        }
+        lists
+    }
+}
+
 /// The finding as text, without a line's end after its last line.
-pub(super) fn render(finding: &Diagnostic, source: Source<'_>, options: &Options) -> String {
+///
+/// `left` is what is left of [`LONG_WINDOWS`].
+pub(super) fn render(
+    finding: &Diagnostic,
+    source: Source<'_>,
+    options: &Options,
+    left: &mut usize,
+) -> String {
     let level = match finding.level {
         Level::Deny => Title::ERROR,
         Level::Warn => Title::WARNING,
@@ -36,10 +86,10 @@ pub(super) fn render(finding: &Diagnostic, source: Source<'_>, options: &Options
             .primary_title(visible::line(&finding.headline))
             .id(finding.lint),
     );
-    for file in by_file(finding) {
+    for file in by_file(finding).into_iter().flat_map(FileLabels::near) {
         let path = visible::line(file.path);
         if let Some(window) =
-            source(finding, file.path).and_then(|text| window(&text, &file.labels))
+            source(finding, file.path).and_then(|text| window(&text, &file.labels, left))
         {
             let annotations = window
                 .spans
@@ -152,10 +202,11 @@ fn by_file(finding: &Diagnostic) -> Vec<FileLabels<'_>> {
     files
 }
 
-/// The lines of `text` from the first to the last that `labels` mark, or `None` where they mark no place but the file.
+/// The lines of `text` from the first to the last that `labels` mark, or `None` where they mark no place but the file, or more than
+/// can be shown.
 ///
 /// Only a window goes to the renderer, because that looks at every line that it is given.
-fn window(text: &str, labels: &[(&Label, bool)]) -> Option<Window> {
+fn window(text: &str, labels: &[(&Label, bool)], left: &mut usize) -> Option<Window> {
     if labels.iter().all(|(label, _)| whole_file(label)) {
         return None;
     }
@@ -169,9 +220,12 @@ fn window(text: &str, labels: &[(&Label, bool)]) -> Option<Window> {
     let end = text[last..]
         .find('\n')
         .map_or(text.len(), |newline| last + newline);
+    if end - start > MAX_WINDOW {
+        *left = left.checked_sub(end - start)?;
+    }
     Some(Window {
         text: visible::source(&text[start..end]).into_owned(),
-        first_line: text[..start].matches('\n').count() + 1,
+        first_line: memchr::memchr_iter(b'\n', text[..start].as_bytes()).count() + 1,
         spans: places
             .into_iter()
             .map(|place| place.start - start..place.end - start)
