@@ -20,6 +20,8 @@ pub struct Limit {
     pub what: &'static str,
     /// The value unless the user sets another one.
     pub default: u64,
+    /// Whether nobody can set another one: recursion goes as deep, and the stack is made for that, or the kernel has it so.
+    pub is_fixed: bool,
     value: AtomicU64,
 }
 
@@ -39,7 +41,15 @@ impl Limit {
             unit,
             what,
             default,
+            is_fixed: false,
             value: AtomicU64::new(default),
+        }
+    }
+
+    const fn fixed(name: &'static str, default: u64, unit: Unit, what: &'static str) -> Self {
+        Self {
+            is_fixed: true,
+            ..Self::new(name, default, unit, what)
         }
     }
 
@@ -67,9 +77,22 @@ impl Limit {
         written(self.get(), self.unit)
     }
 
-    /// How the user raises it.
+    /// How the user raises it, if that can be.
     pub fn how_to_raise(&self) -> String {
-        format!("raise it with `--max {}=N`", self.name)
+        match self.is_fixed {
+            true => "it cannot be raised".to_owned(),
+            false => format!("raise it with `--max {}=N`", self.name),
+        }
+    }
+
+    /// The end of a sentence: `200 levels at most (the limit …)`.
+    pub fn at_most(&self) -> String {
+        format!(
+            "{} at most (the limit `{}`; {})",
+            self.amount(),
+            self.name,
+            self.how_to_raise()
+        )
     }
 }
 
@@ -237,6 +260,118 @@ pub static INCLUDE_DEPTH: Limit = Limit::new(
     "how deeply headers include each other (gcc's own limit)",
 );
 
+/// How deeply blocks, parentheses and `!` nest in one Kconfig file.
+pub static KCONFIG_NESTING: Limit = Limit::fixed(
+    "kconfig-nesting",
+    200,
+    Unit::Count("levels"),
+    "how deeply blocks, parentheses and `!` nest in one Kconfig file; real ones stay below 20",
+);
+
+/// How deeply blocks nest over all Kconfig files.
+pub static KCONFIG_BLOCKS: Limit = Limit::fixed(
+    "kconfig-blocks",
+    600,
+    Unit::Count("levels"),
+    "how deeply blocks nest over all Kconfig files that source each other",
+);
+
+/// The longest chain of `&&` or `||` in Kconfig.
+pub static KCONFIG_OPERANDS: Limit = Limit::fixed(
+    "kconfig-operands",
+    10_000,
+    Unit::Count("operands"),
+    "one chain of `&&` or `||` in a Kconfig file; real ones stay below 100",
+);
+
+/// How deeply macros of Kconfig expand.
+pub static MACRO_DEPTH: Limit = Limit::fixed(
+    "macro-depth",
+    200,
+    Unit::Count("levels"),
+    "how deeply Kconfig macros lead to each other",
+);
+
+/// The longest text that one expansion of a macro gives, or one macro has.
+pub static MACRO_LENGTH: Limit = Limit::new(
+    "macro-length",
+    1 << 20,
+    Unit::Bytes,
+    "the text of one Kconfig macro, or of one expansion",
+);
+
+/// How many references one expansion of a macro leads to.
+pub static EXPANSION_REFERENCES: Limit = Limit::new(
+    "expansion-references",
+    100_000,
+    Unit::Count("references"),
+    "the references that one expansion of a Kconfig macro leads to",
+);
+
+/// How deeply parentheses and operators nest in the condition of an `#if`.
+pub static CONDITION_NESTING: Limit = Limit::fixed(
+    "condition-nesting",
+    100,
+    Unit::Count("levels"),
+    "how deeply parentheses and `!` nest in the condition of an `#if`",
+);
+
+/// How many operators the condition of an `#if` has.
+pub static CONDITION_OPERATORS: Limit = Limit::fixed(
+    "condition-operators",
+    300,
+    Unit::Count("operators"),
+    "the operators in the condition of an `#if`",
+);
+
+/// How deeply `#if`s nest in one file.
+pub static CONDITIONAL_NESTING: Limit = Limit::fixed(
+    "conditional-nesting",
+    200,
+    Unit::Count("levels"),
+    "how deeply `#if`s nest in one file",
+);
+
+/// How many files a patch changes.
+pub static PATCH_FILES: Limit = Limit::new(
+    "patch-files",
+    20_000,
+    Unit::Count("files"),
+    "the files that one patch changes",
+);
+
+/// How many hunks a patch has.
+pub static PATCH_HUNKS: Limit = Limit::new(
+    "patch-hunks",
+    200_000,
+    Unit::Count("hunks"),
+    "the hunks of one patch",
+);
+
+/// How long a path of a patch is.
+pub static PATH_LENGTH: Limit = Limit::new(
+    "path-length",
+    4 << 10,
+    Unit::Bytes,
+    "a path that a patch names (the `PATH_MAX` of Linux)",
+);
+
+/// How many directories a path of a patch leads through.
+pub static PATH_DEPTH: Limit = Limit::new(
+    "path-depth",
+    100,
+    Unit::Count("directories"),
+    "the directories that a path of a patch leads through; real ones stay below 15",
+);
+
+/// How many mails a mailbox has.
+pub static MAILS: Limit = Limit::new(
+    "mails",
+    20_000,
+    Unit::Count("mails"),
+    "the mails of a mailbox",
+);
+
 /// How many threads work at once.
 pub static THREADS: Limit = Limit::new(
     "threads",
@@ -252,6 +387,17 @@ pub static TABLE: &[&Limit] = &[
     &PROGRAM_SIZE,
     &SPEC_SIZE,
     &TEMPLATE_SIZE,
+    &PATCH_FILES,
+    &PATCH_HUNKS,
+    &PATH_LENGTH,
+    &PATH_DEPTH,
+    &MAILS,
+    &KCONFIG_NESTING,
+    &KCONFIG_BLOCKS,
+    &KCONFIG_OPERANDS,
+    &MACRO_DEPTH,
+    &MACRO_LENGTH,
+    &EXPANSION_REFERENCES,
     &MACRO_TEXT,
     &MACRO_REFERENCES,
     &REWRITTEN_NODES,
@@ -259,6 +405,9 @@ pub static TABLE: &[&Limit] = &[
     &MAKEFILE_STEPS,
     &INCLUDES,
     &INCLUDE_DEPTH,
+    &CONDITIONAL_NESTING,
+    &CONDITION_NESTING,
+    &CONDITION_OPERATORS,
     &CONDITION_STEPS,
     &SOLVER_CONFLICTS,
     &SOLVER_CONFLICTS_TOTAL,
@@ -277,6 +426,14 @@ pub enum LimitError {
         /// The text.
         text: String,
     },
+    /// Nobody can set it.
+    #[error("the limit `{name}` cannot be set: it is {amount}")]
+    Fixed {
+        /// Its name.
+        name: &'static str,
+        /// Its value.
+        amount: String,
+    },
     /// There is no such limit.
     #[error("there is no limit `{name}`; the limits are {}", names())]
     Unknown {
@@ -286,7 +443,8 @@ pub enum LimitError {
 }
 
 fn names() -> String {
-    let names: Vec<&str> = TABLE.iter().map(|limit| limit.name).collect();
+    let free = TABLE.iter().filter(|limit| !limit.is_fixed);
+    let names: Vec<&str> = free.map(|limit| limit.name).collect();
     names.join(", ")
 }
 
@@ -324,10 +482,17 @@ impl std::str::FromStr for Setting {
         let value: u64 = digits.parse().map_err(|_| form())?;
         let value = value.checked_mul(1 << shift).filter(|&value| value > 0);
         let limit = TABLE.iter().find(|limit| limit.name == name);
+        let limit = limit.ok_or_else(|| LimitError::Unknown {
+            name: name.to_owned(),
+        })?;
+        if limit.is_fixed {
+            return Err(LimitError::Fixed {
+                name: limit.name,
+                amount: limit.amount(),
+            });
+        }
         Ok(Self {
-            limit: limit.ok_or_else(|| LimitError::Unknown {
-                name: name.to_owned(),
-            })?,
+            limit,
             value: value.ok_or_else(form)?,
         })
     }
@@ -364,6 +529,10 @@ mod tests {
                 "{wrong}"
             );
         }
+        assert_eq!(
+            read("kconfig-nesting=300").unwrap_err().to_string(),
+            "the limit `kconfig-nesting` cannot be set: it is 200 levels"
+        );
         let error = read("filesize=1").unwrap_err().to_string();
         assert!(
             error.contains("`filesize`") && error.contains("file-size"),

@@ -9,8 +9,6 @@ use super::lex::{Kind, Lexer, Span, Token};
 
 mod parse;
 
-/// Expressions that nest deeper are not read. gcc itself has no limit; the kernel does not pass 10.
-pub const MAX_NESTING: usize = 100;
 /// A value that could be more different numbers than this, one for each condition, is given up.
 const MAX_CASES: usize = 32;
 

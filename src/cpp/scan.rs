@@ -10,9 +10,7 @@ use super::condition::{Condition, Conditions};
 use super::expression::{Expression, Macros, Unknown};
 use super::lex::{self, Kind, Lexer, Span};
 use crate::diag::{Lines, Location};
-
-/// Conditionals that nest deeper are left out. The kernel does not pass 10.
-pub const MAX_NESTING: usize = 200;
+use crate::limits::CONDITIONAL_NESTING;
 
 /// A directive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -401,9 +399,12 @@ impl Reader<'_> {
     fn fits(&mut self, span: Span, kind: &DirectiveKind) -> bool {
         match kind {
             DirectiveKind::If(_) => {
-                if self.open.len() >= MAX_NESTING || self.left_out > 0 {
+                if self.open.len() >= CONDITIONAL_NESTING.length() || self.left_out > 0 {
                     if self.left_out == 0 {
-                        self.problem(span, "conditionals nest too deeply");
+                        self.problem(
+                            span,
+                            "conditionals nest too deeply (the limit `conditional-nesting` is 200 levels)",
+                        );
                     }
                     self.left_out += 1;
                     return false;

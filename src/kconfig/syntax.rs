@@ -26,12 +26,6 @@ use crate::diag::{Diagnostic, Lines, Location};
 /// Name of the lint for text that is not Kconfig.
 pub const SYNTAX_ERROR: &str = "kconfig-syntax";
 
-/// Deepest nesting of blocks, of parentheses and of `!` that is read. Real files stay below 20.
-pub const MAX_NESTING: usize = 200;
-
-/// Most operands of one chain of `&&` or `||` that are read. Real files stay below 100.
-pub const MAX_OPERANDS: usize = 10_000;
-
 /// Bytes `start..end` of the file's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {

@@ -2,6 +2,7 @@
 //! there to the letter.
 
 use super::{FileChange, Hunk, Line, Nearest, Patch, PatchError, Sign};
+use crate::limits::{PATCH_FILES, PATCH_HUNKS, PATH_DEPTH, PATH_LENGTH};
 use crate::tree::Tree;
 
 /// The tree with a patch on top of it.
@@ -11,6 +12,7 @@ use crate::tree::Tree;
 /// It does not apply, leaves the tree, or changes as a binary file what kfeat reads as text. Of other binary files it knows only
 /// that they are there.
 pub fn apply(tree: &Tree, patch: &Patch) -> Result<Tree, PatchError> {
+    within_limits(patch)?;
     let mut patched = tree.clone();
     for file in &patch.files {
         // A file may occur twice, and then the second change builds on the first; but what is renamed is what was there.
@@ -61,6 +63,30 @@ pub fn apply(tree: &Tree, patch: &Patch) -> Result<Tree, PatchError> {
         }
     }
     Ok(patched)
+}
+
+/// Refuses what would take very long.
+fn within_limits(patch: &Patch) -> Result<(), PatchError> {
+    if patch.files.len() > PATCH_FILES.length() {
+        return Err(PATCH_FILES.reached("a patch").into());
+    }
+    let hunks: usize = patch.files.iter().map(|file| file.hunks.len()).sum();
+    if hunks > PATCH_HUNKS.length() {
+        return Err(PATCH_HUNKS.reached("a patch").into());
+    }
+    for file in &patch.files {
+        for path in [&file.old, &file.new].into_iter().flatten() {
+            let start: String = path.chars().take(60).collect();
+            let subject = || format!("the path `{start}…` of a patch");
+            if path.len() > PATH_LENGTH.length() {
+                return Err(PATH_LENGTH.reached(subject()).into());
+            }
+            if path.matches('/').count() > PATH_DEPTH.length() {
+                return Err(PATH_DEPTH.reached(subject()).into());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The paths of a file in the tree before and afterwards.

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::mail::{self, Mail, Subject};
 use super::{Patch, PatchError, parse};
-use crate::limits::PATCH_SIZE;
+use crate::limits::{MAILS, PATCH_SIZE};
 
 /// From so many older versions patches are taken that the newest does not have.
 const MAX_OLDER: usize = 8;
@@ -164,6 +164,9 @@ impl Mails {
         let mails = mail::split(bytes);
         self.mails
             .extend(mails.into_iter().map(|mail| (source, mail)));
+        if self.mails.len() > MAILS.length() {
+            return Err(MAILS.reached("the series").into());
+        }
         Ok(())
     }
 

@@ -93,25 +93,38 @@ impl Reads {
 
     /// Whether a change bears on what was read. `before` and `after` are the trees on both sides of it.
     pub fn bear(&self, changes: &[Change], before: &Tree, after: &Tree) -> bool {
+        let mut stays = FxHashMap::default();
         changes.iter().any(|change| {
             has(&self.texts, &change.path)
-                || (change.comes_or_goes && self.lists(&change.path, before, after))
+                || (change.comes_or_goes && self.lists(&change.path, (before, after), &mut stays))
         })
     }
 
     /// Whether the coming or going of a file shows in a listing: in that of its directory, and where that comes or goes with
-    /// it, in that of the one above.
-    fn lists(&self, path: &str, before: &Tree, after: &Tree) -> bool {
+    /// it, in that of the one above. `known` has the directories that were looked at before, and whether both trees have them.
+    fn lists(
+        &self,
+        path: &str,
+        (before, after): (&Tree, &Tree),
+        known: &mut FxHashMap<String, bool>,
+    ) -> bool {
         let mut inner = path;
         loop {
             let directory = inner.rsplit_once('/').map_or("", |(above, _)| above);
             if has(&self.listings, directory) {
                 return true;
             }
-            let stays = [before, after].iter().all(|tree| {
-                tree.list(directory)
-                    .is_ok_and(|entries| !entries.is_empty())
-            });
+            let stays = match known.get(directory) {
+                Some(&stays) => stays,
+                None => {
+                    let stays = [before, after].iter().all(|tree| {
+                        tree.list(directory)
+                            .is_ok_and(|entries| !entries.is_empty())
+                    });
+                    known.insert(directory.to_owned(), stays);
+                    stays
+                }
+            };
             if directory.is_empty() || stays {
                 return false;
             }

@@ -12,8 +12,9 @@ use nom::error::{ErrorKind, ParseError};
 use nom::sequence::preceded;
 use nom::{Err, IResult, Parser};
 
-use super::{Binary, Expression, MAX_NESTING, Shape, adjoin};
+use super::{Binary, Expression, Shape, adjoin};
 use crate::cpp::lex::{Kind, Lexer, Span, Token};
+use crate::limits::{CONDITION_NESTING, CONDITION_OPERATORS};
 use crate::tokens::Tokens;
 
 /// Operators of two bytes before those of one, with how strongly they bind.
@@ -37,9 +38,6 @@ const OPERATORS: &[(&str, Binary, u8)] = &[
     ("/", Binary::Divide, 10),
     ("%", Binary::Remainder, 10),
 ];
-
-/// Expressions with more operators are not read, for their trees lean to the left and grow as deep as they have operators.
-const MAX_OPERATORS: usize = 300;
 
 /// The reason why an expression cannot be read.
 type Reason = &'static str;
@@ -115,9 +113,11 @@ fn from_to(first: Span, last: Span) -> Span {
 
 /// One level deeper, if that is not too deep.
 fn nested(depth: usize) -> Result<usize, Err<Mistake>> {
-    match depth < MAX_NESTING {
+    match depth < CONDITION_NESTING.length() {
         true => Ok(depth + 1),
-        false => Err(broken("the expression nests too deeply")),
+        false => Err(broken(
+            "the expression nests too deeply (the limit `condition-nesting` is 100 levels)",
+        )),
     }
 }
 
@@ -203,8 +203,10 @@ fn operator(input: Input<'_>, weakest: u8) -> Parsed<'_, (Binary, u8)> {
         Some(&(spelling, operator, strength)) if strength >= weakest => {
             let count = input.context.operators;
             count.set(count.get() + 1);
-            if count.get() > MAX_OPERATORS {
-                return Err(broken("the expression is too long"));
+            if count.get() as u64 > CONDITION_OPERATORS.get() {
+                return Err(broken(
+                    "the expression is too long (the limit `condition-operators` is 300 operators)",
+                ));
             }
             Ok((input.skip(spelling.len()), (operator, strength)))
         }

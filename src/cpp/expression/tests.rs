@@ -92,7 +92,13 @@ fn mistakes_have_a_reason() {
     assert_eq!(error(""), "an operand is missing");
     assert_eq!(error("A B"), "the expression goes on behind its end");
     assert_eq!(error("A ? B"), "`?` without `:`");
-    assert_eq!(error(&"(".repeat(5000)), "the expression nests too deeply");
-    assert_eq!(error(&"!".repeat(5000)), "the expression nests too deeply");
+    assert_eq!(
+        error(&"(".repeat(5000)),
+        "the expression nests too deeply (the limit `condition-nesting` is 100 levels)"
+    );
+    assert_eq!(
+        error(&"!".repeat(5000)),
+        "the expression nests too deeply (the limit `condition-nesting` is 100 levels)"
+    );
     assert_eq!(error(&"1+".repeat(5000)), "the expression is too long");
 }

@@ -125,8 +125,14 @@ fn what_does_not_fit_is_left_out_and_named() {
     assert_eq!(problems("#define\n#undef 1\n#include\n").len(), 3);
     assert_eq!(problems("#define F(a\n"), ["`(` without `)`"]);
     let deep = "#if A\n".repeat(300) + &"#endif\n".repeat(300);
-    assert_eq!(problems(&deep), ["conditionals nest too deeply"]);
-    assert_eq!(file(&deep).directives.len(), 2 * MAX_NESTING);
+    assert_eq!(
+        problems(&deep),
+        ["conditionals nest too deeply (the limit `conditional-nesting` is 200 levels)"]
+    );
+    assert_eq!(
+        file(&deep).directives.len(),
+        2 * CONDITIONAL_NESTING.length()
+    );
 }
 
 fn piece() -> impl Strategy<Value = String> {

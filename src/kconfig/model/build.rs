@@ -18,6 +18,7 @@ use crate::kconfig::sources::{Mention, Name, NameId, Source, Sources};
 use crate::kconfig::syntax::{
     self, File, Prompt, PropertyKind as Line, Span, Statement, StatementKind, WordId, WordKind,
 };
+use crate::limits::KCONFIG_BLOCKS;
 use crate::tree::TreeError;
 
 /// Name of the lint for files that cannot be put together.
@@ -31,9 +32,6 @@ pub const DIALECT: &str = "kconfig-dialect";
 
 /// Name of the lint for macros that cannot be expanded.
 pub const MACRO: &str = "kconfig-macro";
-
-/// Deepest nesting of blocks over all files. Real trees stay below 30.
-const MAX_NESTING: usize = 600;
 
 /// The outside of a model that holds for all configurations: no command is run, and its output is unknown.
 #[derive(Clone, Copy, Debug)]
@@ -321,9 +319,9 @@ impl<O: Outside> Builder<'_, '_, O> {
 
     fn statements(&mut self, reading: &mut Reading, statements: &[Statement], parent: EntryId) {
         self.depth += 1;
-        if self.depth > MAX_NESTING {
+        if self.depth > KCONFIG_BLOCKS.length() {
             if let Some(first) = statements.first() {
-                let headline = format!("blocks nest {MAX_NESTING} levels at most over all files");
+                let headline = format!("blocks nest over all files {}", KCONFIG_BLOCKS.at_most());
                 let location = reading.file().location(first.span);
                 self.model.unread.get_or_insert_with(|| Unread {
                     reason: format!("{location}: {headline}"),

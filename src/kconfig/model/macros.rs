@@ -6,19 +6,12 @@
 use rustc_hash::FxHashMap;
 
 use crate::kconfig::syntax::{Assign, reference_length};
-use crate::limits::{Limit, MACRO_REFERENCES, MACRO_TEXT};
-
-/// Deepest expansion of macros inside macros (`preprocess.c: variable_expand` stops at 1,000 for one variable).
-const MAX_DEPTH: usize = 200;
+use crate::limits::{
+    EXPANSION_REFERENCES, Limit, MACRO_DEPTH, MACRO_LENGTH, MACRO_REFERENCES, MACRO_TEXT,
+};
 
 /// Most arguments of a reference, its name included (`preprocess.c: FUNCTION_MAX_ARGS`).
 const MAX_ARGUMENTS: usize = 16;
-
-/// Most references that one text may lead to. A real one leads to some dozens.
-const MAX_REFERENCES: usize = 100_000;
-
-/// Longest text that an expansion may give, in bytes. The longest in a real tree have some hundreds.
-const MAX_LENGTH: usize = 1 << 20;
 
 /// A text after expansion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -217,10 +210,10 @@ impl Macros {
         if let (Assign::Append, Some(variable)) = (assign, self.variables.get_mut(name)) {
             variable.value.text.push(' ');
             variable.value.push(&value);
-            if variable.value.text.len() > MAX_LENGTH {
-                return Err(format!(
-                    "the macro `{name}` grows beyond {MAX_LENGTH} bytes"
-                ));
+            if variable.value.text.len() > MACRO_LENGTH.length() {
+                return Err(MACRO_LENGTH
+                    .reached(format!("the macro `{name}`"))
+                    .to_string());
             }
         } else {
             let variable = Variable {
@@ -238,8 +231,8 @@ impl<O: Outside> Expansion<'_, O> {
     /// `preprocess.c: expand_string_with_args`
     fn expand(&mut self, text: &str, arguments: &[Expanded]) -> Result<Expanded, String> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(format!("macros expand {MAX_DEPTH} levels deep at most"));
+        if self.depth > MACRO_DEPTH.length() {
+            return Err(format!("macros expand {}", MACRO_DEPTH.at_most()));
         }
         let bytes = text.as_bytes();
         let mut result = Expanded::default();
@@ -256,8 +249,8 @@ impl<O: Outside> Expansion<'_, O> {
                 result.push(&self.clause(clause, arguments)?);
             }
             at = start + length;
-            if result.text.len() > MAX_LENGTH {
-                return Err(format!("a macro expands to more than {MAX_LENGTH} bytes"));
+            if result.text.len() > MACRO_LENGTH.length() {
+                return Err(MACRO_LENGTH.reached("the expansion of a macro").to_string());
             }
         }
         result.text.push_str(text.get(at..).unwrap_or(""));
@@ -274,10 +267,10 @@ impl<O: Outside> Expansion<'_, O> {
         if self.macros.reached().is_some() {
             return Ok(Expanded::default());
         }
-        if self.references > MAX_REFERENCES {
-            return Err(format!(
-                "a macro leads to more than {MAX_REFERENCES} references"
-            ));
+        if self.references > EXPANSION_REFERENCES.length() {
+            return Err(EXPANSION_REFERENCES
+                .reached("the expansion of a macro")
+                .to_string());
         }
         if let Some(argument) = positional(clause, arguments) {
             return Ok(argument.clone());

@@ -16,7 +16,8 @@ use nom::{Err, IResult, Parser};
 use super::arena::Arena;
 use super::keyword::Keyword;
 use super::lexer::{Token, TokenKind};
-use super::{Comparison, Expr, ExprId, MAX_NESTING, MAX_OPERANDS, Prompt, Word, WordId, WordKind};
+use super::{Comparison, Expr, ExprId, Prompt, Word, WordId, WordKind};
+use crate::limits::{KCONFIG_NESTING, KCONFIG_OPERANDS};
 use crate::tokens::Tokens;
 
 /// The tokens of a line that are left.
@@ -49,8 +50,8 @@ impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),
-            Self::LessNesting => write!(f, "an expression nested {MAX_NESTING} levels at most"),
-            Self::FewerOperands => write!(f, "{MAX_OPERANDS} operands at most"),
+            Self::LessNesting => write!(f, "an expression nested {}", KCONFIG_NESTING.at_most()),
+            Self::FewerOperands => f.write_str(&KCONFIG_OPERANDS.at_most()),
         }
     }
 }
@@ -190,7 +191,7 @@ fn chain<'t>(
         left = arena.add(node(left, right));
         input = rest;
         operands += 1;
-        if operands > MAX_OPERANDS {
+        if operands > KCONFIG_OPERANDS.length() {
             return Err(Err::Failure(Mistake::new(input, Expected::FewerOperands)));
         }
     }
@@ -198,7 +199,7 @@ fn chain<'t>(
 }
 
 fn unary(input: Input<'_>, depth: usize) -> Parsed<'_, ExprId> {
-    if depth > MAX_NESTING {
+    if depth > KCONFIG_NESTING.length() {
         return Err(Err::Failure(Mistake::new(input, Expected::LessNesting)));
     }
     let not = preceded(

@@ -14,10 +14,11 @@ use super::expression::{
 use super::keyword::Keyword;
 use super::lexer::{self, Token, TokenKind};
 use super::{
-    Assign, File, MAX_NESTING, Property, PropertyKind, SYNTAX_ERROR, Span, Statement,
-    StatementKind, Type, Word, WordKind, help,
+    Assign, File, Property, PropertyKind, SYNTAX_ERROR, Span, Statement, StatementKind, Type, Word,
+    WordKind, help,
 };
 use crate::diag::{Diagnostic, Label, Level, Lines};
+use crate::limits::KCONFIG_NESTING;
 
 /// Most characters of one line that get a warning each.
 const MAX_IGNORED: usize = 16;
@@ -673,8 +674,8 @@ impl Parser {
     /// Opens a block.
     fn open(&mut self, line: &Line, number: u32, kind: StatementKind) -> Result<(), Problem> {
         let span = line.span();
-        if self.blocks.len() >= MAX_NESTING {
-            let message = format!("blocks nest {MAX_NESTING} levels at most");
+        if self.blocks.len() >= KCONFIG_NESTING.length() {
+            let message = format!("blocks nest {}", KCONFIG_NESTING.at_most());
             return Err(Problem { span, message });
         }
         if self.in_choice() && !matches!(kind, StatementKind::If { .. }) {

@@ -1,6 +1,7 @@
 //! Owns the tests of reading: what is understood, what is reported, and that both survive arbitrary text.
 
 use super::*;
+use crate::limits::KCONFIG_OPERANDS;
 use proptest::prelude::*;
 
 fn parse(text: &str) -> File {
@@ -209,7 +210,10 @@ fn nesting_and_chains_have_limits() {
     assert_eq!(reports(&deep).len(), 2);
     let deep = format!("if {}A\nendif\n", "(".repeat(100_000));
     assert_eq!(reports(&deep).len(), 2);
-    let long = format!("if A{}\nendif\n", " && A".repeat(MAX_OPERANDS + 1));
+    let long = format!(
+        "if A{}\nendif\n",
+        " && A".repeat(KCONFIG_OPERANDS.length() + 1)
+    );
     assert_eq!(reports(&long).len(), 2);
     let blocks = format!("{}{}", "if A\n".repeat(300), "endif\n".repeat(300));
     assert!(!reports(&blocks).is_empty());
