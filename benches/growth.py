@@ -7,11 +7,12 @@ For each dimension the program runs on a small tree with n/4, n/2 and n of one t
 things must hold:
 
   - from n/4 to n, the processor time beyond that of an empty run grows no more than ALLOWED times, where n log n would be
-    about 4.7 times and a square 16 times. Differences below NOISE seconds say nothing;
+    about 4.7 times and a square 16 times. Differences below NOISE seconds say nothing. Dimensions of which a limit of
+    docs/security.md bounds the work are let off this: their work grows faster until it reaches the limit;
   - the largest run takes at most 30 s of processor time and 1 GiB.
 
 Processor time is user and system time of the process. A number of 2 says that a limit is named: then work ends early, which is
-what a limit is for. With --quick the sizes are an eighth, for a build without optimisation; `cargo test --test untrusted growth`
+what a limit is for. With --quick the sizes are a sixteenth, for a build without optimisation; `cargo test --test untrusted growth`
 runs that. The exit code is 1 if a dimension fails.
 """
 
@@ -37,6 +38,22 @@ HOOK = "#define arch_enter_lazy_mmu_mode() do {} while (0)\n"
 TABLE = "Documentation/features/vm/huge-vmap/arch-support.txt"
 
 DIMENSIONS = {}
+
+# What bounds the work of a dimension that cannot be n log n.
+BOUNDED = {
+    "entries_that_select_the_feature": "solver-steps",
+    "choice_members_with_selects": "solver-steps",
+    "operands_of_one_expression": "rewritten-nodes",
+    "pigeons": "solver-conflicts",
+    "elif_chain": "condition-steps",
+    "elif_chain_of_comparisons": "condition-steps",
+    "branches_that_define_the_hook": "condition-steps",
+    "redefinitions": "condition-steps",
+    "ladder_of_states": "condition-steps",
+    "ladder_of_macros": "condition-steps",
+    "tower_of_headers": "condition-steps",
+    "parts_of_a_path": "path-depth",
+}
 
 
 def dimension(size, *runs):
@@ -519,7 +536,7 @@ def measured(program, arguments, tree, files):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=Path, default=ROOT / "target/release/kfeat")
-    parser.add_argument("--quick", action="store_true", help="an eighth of the sizes")
+    parser.add_argument("--quick", action="store_true", help="a sixteenth of the sizes")
     parser.add_argument("--list", action="store_true", help="name the dimensions")
     parser.add_argument("--show", action="store_true", help="show the end of what the largest run writes")
     parser.add_argument("dimension", nargs="*")
@@ -538,7 +555,7 @@ def main():
         empty = {}
         for name in arguments.dimension or DIMENSIONS:
             size, runs, function = DIMENSIONS[name]
-            size = max(8, size // 8) if arguments.quick else size
+            size = max(8, size // 16) if arguments.quick else size
             for run in runs:
                 sizes = [size // 4, size // 2, size]
                 done = [measured(program, run, tree, function(n)) for n in sizes]
@@ -550,7 +567,7 @@ def main():
                 grows = times[2] / max(times[0], 0.02)
                 last = done[2]
                 verdict = ""
-                if times[2] > NOISE and grows > ALLOWED:
+                if times[2] > NOISE and grows > ALLOWED and name not in BOUNDED:
                     verdict = "GROWS TOO FAST"
                 if last.cpu > SECONDS:
                     verdict = "TOO LONG"

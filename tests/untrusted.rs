@@ -12,6 +12,8 @@ mod faults;
 mod files;
 #[path = "cli/git.rs"]
 mod git;
+#[path = "untrusted/growth.rs"]
+mod growth;
 #[path = "untrusted/limited.rs"]
 mod limited;
 #[path = "untrusted/limits.rs"]

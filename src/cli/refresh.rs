@@ -65,9 +65,14 @@ pub(super) fn run(tree: &Tree, options: &Options<'_>) -> anyhow::Result<output::
         patches(tree, options, directory, &changed)?;
         return Ok(output::Exit::Clean);
     }
-    for (_, refreshed) in &changed {
+    for (index, (_, refreshed)) in changed.iter().enumerate() {
         if options.write {
-            write(tree, &refreshed.path, &refreshed.new)?;
+            write(tree, &refreshed.path, &refreshed.new).with_context(|| {
+                format!(
+                    "{index} of {} tables are written, those named above; the others are as they were",
+                    changed.len()
+                )
+            })?;
             note(&format!("wrote {}", refreshed.path));
         } else {
             output::print(&unified_diff(
