@@ -1,0 +1,4 @@
+//! `arch_support` of the targets in `src/lib.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| kfeat_fuzz::arch_support(data));

@@ -1,0 +1,4 @@
+//! `kconfig_model` of the targets in `src/lib.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| kfeat_fuzz::kconfig_model(data));

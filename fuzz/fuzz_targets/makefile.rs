@@ -1,0 +1,4 @@
+//! `makefile` of the targets in `src/lib.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| kfeat_fuzz::makefile(data));
