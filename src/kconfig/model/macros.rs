@@ -527,7 +527,10 @@ mod tests {
         ]);
         for (text, error) in [
             ("$(self)", "the macro `self` refers to itself"),
-            ("$(deep,x)", "macros expand 200 levels deep at most"),
+            (
+                "$(deep,x)",
+                "macros expand 200 levels at most (the limit `macro-depth`; it cannot be raised)",
+            ),
             (
                 "$(shell)",
                 "too few arguments for the function `shell`, which takes 1",
