@@ -7,7 +7,7 @@
 //! | `global` | the arguments that several commands have |
 //! | `at` | which tree a command looks at: a directory, a revision, a series |
 //! | `author` | who sends mails |
-//! | `audit`, `build`, `check`, `config`, `emit`, `explain`, `hook`, `lint`, `lsp`, `matrix`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
+//! | `audit`, `build`, `check`, `config`, `emit`, `explain`, `feature`, `hook`, `lint`, `lsp`, `matrix`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
 //! | `between` | `matrix --between` |
 //! | `fix` | the safe fixes of findings, shown or made |
 //! | `format` | the output format of findings and verdicts, and its exit code |
@@ -38,6 +38,7 @@ mod doctor;
 mod emit;
 mod error;
 mod explain;
+mod feature;
 mod fix;
 mod format;
 mod global;
@@ -154,6 +155,7 @@ fn run(cli: &args::Cli) -> anyhow::Result<Exit> {
         Command::Report(args) => report::run(args),
         Command::Doctor(args) => doctor::run(global, args),
         Command::Hook(args) => hook::run(global, args),
+        Command::Feature(args) => feature::run(global, args),
         Command::Lint(args) => lint::run(args),
         Command::Lsp(args) => lsp::run(args),
         Command::Completions(args) => completions::run(args, &mut args::command()),
@@ -173,6 +175,7 @@ fn doing(command: Option<&args::Command>) -> Option<&'static str> {
         Some(Command::Matrix(_)) => Some("computing the matrix"),
         Some(Command::Explain(_)) => Some("reading Kconfig"),
         Some(Command::Build(_) | Command::Plan(_)) => Some("looking for what to build"),
+        Some(Command::Feature(_)) => Some("looking for hooks"),
         Some(Command::Doctor(_)) => Some("looking for compilers"),
         Some(_) => None,
     }

@@ -1,4 +1,4 @@
-//! Owns what a feature is: its [`spec`], the specs that are compiled in ([`builtin`]), and the table `arch-support.txt`
+//! Owns what a feature is: its [`spec`] with what that says of each [`hook`] and when ([`requirement`]), the specs that are compiled in ([`builtin`]), and the table `arch-support.txt`
 //! that the kernel's documentation keeps about it ([`arch_support`]); and what a tree or a user says about findings: which are not to
 //! be reported ([`suppression`]), and at which level ([`configuration`]). [`lookup`] understands the names of features that users type.
 //!
@@ -7,7 +7,9 @@
 pub mod arch_support;
 pub mod builtin;
 pub mod configuration;
+pub mod hook;
 pub mod lookup;
 pub mod name;
+pub mod requirement;
 pub mod spec;
 pub mod suppression;

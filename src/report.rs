@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod checkpatch;
 pub mod concise;
 pub mod explain;
+pub mod feature;
 pub mod github;
 pub mod gitlab;
 pub mod graph;

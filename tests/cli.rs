@@ -24,6 +24,8 @@ mod config;
 mod emit;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/feature.rs"]
+mod feature;
 #[path = "cli/fix.rs"]
 mod fix;
 #[path = "cli/formats.rs"]

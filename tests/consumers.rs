@@ -53,6 +53,7 @@ fn main() {
             reports,
         ),
         needs("check-jsonschema", "plans_are_valid", plans),
+        needs("check-jsonschema", "specs_are_valid", specs),
         needs("tuxsuite", "tuxsuite_loads_its_plan", tuxsuite),
         needs("sphinx-build", "sphinx_renders_what_kconfig_says", sphinx),
         needs("junitparser", "junit_is_read", junit),
@@ -309,6 +310,8 @@ fn reports() {
         );
     }
     valid("explain", &json(&["explain", "ARCH_HAS_LAZY_MMU_MODE"], 0));
+    valid("feature", &json(&["feature", "list"], 0));
+    valid("feature", &json(&["feature", "derive"], 0));
     valid("explain", &json(&["explain", "KASAN", "--arch", "x86"], 0));
     valid("matrix", &json(&["matrix"], 0));
     valid("matrix", &json(&["matrix", "--defconfigs"], 0));
@@ -363,6 +366,25 @@ fn plan(format: &str) -> tempfile::NamedTempFile {
     ];
     let text = on(&program::mini(), arguments).exits(0).out;
     file(".yml", &text)
+}
+
+/// All shipped specs, and the examples of the guide, which have every field.
+fn specs() {
+    let features = std::fs::read_dir(package("features")).unwrap();
+    let mut paths: Vec<_> = features.map(|entry| entry.unwrap().path()).collect();
+    let guide = std::fs::read_to_string(package("docs/contracts.md")).unwrap();
+    let blocks = guide.split("```yaml\n").skip(1);
+    let files: Vec<_> = blocks
+        .map(|block| file(".yaml", block.split("```").next().unwrap()))
+        .collect();
+    assert!(files.len() > 10);
+    paths.extend(files.iter().map(|file| file.path().to_owned()));
+    passes(
+        Command::new(python("check-jsonschema"))
+            .arg("--schemafile")
+            .arg(package("docs/schema/spec.schema.json"))
+            .args(&paths),
+    );
 }
 
 fn plans() {

@@ -525,7 +525,7 @@ impl<'s> Checker<'s> {
         };
         let engine = RefCell::new(Engine::new(&model.value.model));
         let mut entries = Vec::new();
-        for (names, functions) in entries::by_entry(self.specs) {
+        for (names, functions) in entries::by_entry(self.specs, arch) {
             let key = names.join(" ");
             let presence = view.piece(find(&known_entries, &key), &[], |view| {
                 let cache = cache.through(view);
@@ -535,11 +535,11 @@ impl<'s> Checker<'s> {
         }
         let mut of_specs = Vec::new();
         for (index, spec) in self.specs.iter().enumerate() {
-            of_specs.push(feature::defined(view, spec, &entries, known.get(index))?);
+            of_specs.push(feature::defined(view, spec, arch, &entries, known.get(index))?);
         }
         let is_open = |(spec, defined): (&Spec, &Piece<Option<Presence>>)| {
             let defined = defined.value.as_ref().as_ref();
-            defined.is_some_and(|defined| contract::is_open(spec, &shared.generic.value, defined))
+            contract::is_open(spec, &shared.generic.value, defined)
         };
         let open: Vec<bool> = self.specs.iter().zip(&of_specs).map(is_open).collect();
         let code = match open.contains(&true) {

@@ -5,6 +5,7 @@
 pub mod baseline;
 pub mod blame;
 pub mod cells;
+pub mod hooks;
 pub mod kconfig;
 pub mod levels;
 pub mod request;

@@ -118,6 +118,8 @@ pub(super) enum Command {
     Matrix(super::matrix::MatrixArgs),
     /// Show where a Kconfig symbol comes from, and when it can be on
     Explain(super::explain::ExplainArgs),
+    /// List the features that kfeat knows, or draft a spec for another one
+    Feature(super::feature::FeatureArgs),
     /// Build what uses a feature, for every architecture, and prove that the compiler saw the feature
     Build(super::build::BuildArgs),
     /// Write the plan of a build as a matrix of jobs for GitHub, GitLab, make or TuxSuite

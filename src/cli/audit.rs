@@ -11,9 +11,9 @@ use super::levels::{LintOptions, Settings};
 use super::{fix, output, unread};
 use crate::check::Outcome;
 use crate::check::run::scope::Scope;
-use crate::check::run::{suppression, tables};
+use crate::check::run::{hooks, suppression, tables};
 use crate::check::table::{self, Matrix, Row, rows};
-use crate::diag::Diagnostic;
+use crate::diag::{self, Diagnostic};
 use crate::feature::builtin;
 use crate::report::{Report, audit as summary};
 use crate::tree::Tree;
@@ -24,6 +24,7 @@ use crate::tree::Tree;
     after_help = "Examples:\n  kfeat audit                               compare all tables with Kconfig\n  \
     kfeat audit --feature cBPF-JIT --verbose  show evidence for every cell\n  \
     kfeat audit --arch um --format concise    one line a finding\n  \
+    kfeat audit --hooks                       look for missing hooks, too\n  \
     kfeat audit --rev v7.2                    the tables of a git revision\n  \
     kfeat audit --rev v7.2 --patch series.mbox  the tables with a series applied\n  \
     kfeat audit --fix --write                 correct rows that are proved wrong\n\n\
@@ -38,6 +39,9 @@ pub(super) struct AuditArgs {
     arch: Vec<String>,
     #[command(flatten)]
     at: TreeArgs,
+    /// Also report architectures that turn a feature's symbol on and lack hooks of it
+    #[arg(long)]
+    hooks: bool,
     #[command(flatten)]
     baseline: BaselineArgs,
     #[command(flatten)]
@@ -77,8 +81,12 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
         ..
     } = args.lints.settings(&tree)?;
     let architectures = select_architectures(&tree, &args.arch)?;
-    let mut matrix = args.tables.matrix(&tree)?;
-    let findings = tables::about(&matrix, &architectures);
+    let mut matrix = args.tables.matrix(&tree, args.hooks)?;
+    let mut findings = tables::about(&matrix, &architectures);
+    if args.hooks {
+        findings.extend(hooks::add(&tree, &mut matrix, &architectures)?);
+        diag::sort(&mut findings);
+    }
     matrix.keep_architectures(&architectures);
     let is_human = args.format.format == Format::Human;
     let verdicts = if is_human && !args.verbose {
@@ -140,9 +148,11 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
 }
 
 impl Tables {
-    /// What Kconfig says of the tables that are meant, on all architectures of the tree.
-    pub fn matrix(&self, tree: &Tree) -> anyhow::Result<Matrix> {
-        let mut rows = rows::of_tree(tree, builtin::all())?;
+    /// What Kconfig says of the tables that are meant, on all architectures of the tree; with the hooks of their features, if that
+    /// is wanted.
+    pub fn matrix(&self, tree: &Tree, hooks: bool) -> anyhow::Result<Matrix> {
+        let specs = builtin::all_and(|spec| hooks && tree.is_file(&spec.table_path()));
+        let mut rows = rows::of_tree(tree, &specs)?;
         rows.retain(|row| row.table.is_some());
         self.of_rows(tree, rows)
     }

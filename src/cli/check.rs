@@ -84,10 +84,8 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     let mut input = args.input(global)?;
     timings.done("input");
     let settings = args.lints.settings(&input.before)?;
-    if args.selection.is_of_all_features() {
-        args.leave_out_unknown(&input, &mut specs)?;
-        timings.done("features");
-    }
+    args.leave_out_unknown(&input, &mut specs)?;
+    timings.done("features");
     let last = input.steps.as_ref().and_then(|steps| steps.last());
     let last = last.map_or(&input.before, |step| &step.tree);
     let paths = args.paths(last)?;
@@ -247,16 +245,20 @@ impl CheckArgs {
     fn leave_out_unknown(&self, input: &Input, specs: &mut Vec<Spec>) -> anyhow::Result<()> {
         let last = input.steps.as_ref().and_then(|steps| steps.last());
         let trees = [Some(&input.before), last.map(|step| &step.tree)];
-        let of_trees = declared::only(specs, trees.into_iter().flatten())?;
         let count = specs.len();
-        specs.retain(|spec| {
-            let is_same = |other: &Spec| other.name == spec.name;
-            of_trees.iter().any(is_same) || builtin::all().iter().any(is_same)
-        });
+        let newest = trees[1].unwrap_or(&input.before);
+        *specs = declared::in_release(specs, newest)?;
+        if self.selection.is_of_all_features() {
+            let of_trees = declared::only(specs, trees.into_iter().flatten())?;
+            specs.retain(|spec| {
+                let is_same = |other: &Spec| other.name == spec.name;
+                of_trees.iter().any(is_same) || builtin::all().iter().any(is_same)
+            });
+        }
         let skipped = count - specs.len();
         if skipped > 0 && self.verbose {
             output::note(&format!(
-                "skipped {skipped} features: the tree does not declare their symbols, or lacks their headers"
+                "skipped {skipped} features: the tree does not declare their symbols, lacks their headers, or is of another release"
             ));
         }
         Ok(())

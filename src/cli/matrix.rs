@@ -11,9 +11,11 @@ use super::at::TreeArgs;
 use super::config::toolchain;
 use super::global::{Global, select_architectures};
 use super::{between, busy, locate, output, unread};
+use crate::check::run::hooks;
 use crate::check::table::{self, Matrix, Row, Toolchain, rows};
 use crate::disk;
 use crate::feature::builtin;
+use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
 use crate::limits::TEMPLATE_SIZE;
 use crate::report::matrix::between::Change;
@@ -58,6 +60,9 @@ pub(super) struct MatrixArgs {
     /// Say for each cell which of the tree's default configurations turn it on, and which commands that rests on
     #[arg(long)]
     defconfigs: bool,
+    /// Say for each cell that has the feature whether the headers keep its contract, with the places of the hooks
+    #[arg(long, conflicts_with = "between")]
+    hooks: bool,
     /// Take the output of commands from this file [default: what scripts/dummy-tools answer]
     #[arg(long, value_name = "FILE", requires = "defconfigs")]
     shell_answers: Option<PathBuf>,
@@ -106,7 +111,11 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
         return changes(global, args, (old, new), &files);
     }
     let tree = args.at.open(global)?;
-    let all = rows::of_tree(&tree, builtin::all())?;
+    let named = |spec: &&Spec| {
+        let is_called = args.feature.iter().any(|name| **name == *spec.name);
+        is_called || (args.hooks && tree.is_file(&spec.table_path()))
+    };
+    let all = rows::of_tree(&tree, &builtin::all_and(named))?;
     let architectures = select_architectures(&tree, &args.arch)?;
     if args.format == Format::Rst {
         return documentation(args, &tree, &all, &architectures, &files);
@@ -176,7 +185,7 @@ fn made(
     rows: Vec<Row>,
     architectures: &[String],
 ) -> anyhow::Result<Matrix> {
-    Ok(if args.defconfigs {
+    let mut matrix = if args.defconfigs {
         let toolchains =
             toolchain::of_architectures(tree, architectures, args.shell_answers.as_deref())?;
         let bar = Bar::new();
@@ -187,7 +196,11 @@ fn made(
         table::matrix_with_defconfigs(tree, rows, architectures, toolchain)?
     } else {
         table::matrix(tree, rows, architectures, &mut |_| {})?
-    })
+    };
+    if args.hooks {
+        hooks::add(tree, &mut matrix, architectures)?;
+    }
+    Ok(matrix)
 }
 
 /// The format `rst`: the documents that the documentation has for what was asked for.

@@ -153,7 +153,8 @@ pub fn fragment(
         if !opened {
             continue;
         }
-        let names = [&spec.wrappers[..], &spec.hooks[..]].concat();
+        let hooks = spec.hooks.iter().map(|hook| hook.name.clone());
+        let names: Vec<_> = spec.wrappers.iter().cloned().chain(hooks).collect();
         let conditions: std::collections::BTreeSet<_> = caller
             .uses(&names)
             .map(|place| place.condition.index())

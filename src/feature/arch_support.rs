@@ -239,20 +239,13 @@ impl Table {
             .description()
             .and_then(|text| one_line(&text))
             .unwrap_or_else(|| title.clone());
-        Some(Spec {
+        Some(Spec::without_hooks(
             name,
-            title,
             directory,
             kconfig,
+            title,
             description,
-            entry_header: None,
-            hooks: Vec::new(),
-            wrappers: Vec::new(),
-            retired_markers: Vec::new(),
-            direct_callers: Vec::new(),
-            objects: Vec::new(),
-            suppress: Vec::new(),
-        })
+        ))
     }
 
     /// A diagnostic for each part without which the kernel's documentation leaves the table out.

@@ -139,6 +139,16 @@ pub fn all() -> &'static [Spec] {
     first.map_or(&[], |first| &shipped()[first..=first])
 }
 
+/// The same, and those others that are asked for.
+pub fn all_and(is_asked: impl Fn(&&Spec) -> bool) -> Vec<Spec> {
+    let is_known = |spec: &&Spec| all().iter().any(|other| other.name == spec.name);
+    let specs = shipped().iter();
+    specs
+        .filter(|spec| is_known(spec) || is_asked(spec))
+        .cloned()
+        .collect()
+}
+
 /// The feature with this name that is compiled in, if there is one.
 pub fn find(name: &str) -> Option<&'static Spec> {
     shipped().iter().find(|spec| &*spec.name == name)

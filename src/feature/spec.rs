@@ -3,15 +3,18 @@
 //! One file is one feature. Only the first five fields of [`Spec`] are needed; a feature without hooks is one that only
 //! Kconfig knows.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
-use serde::de::{self, Deserializer, EnumAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
 
-use super::name::{Directory, FeatureName, FilePath, Identifier, Line, PathPrefix, Term};
+use super::hook::{self, Hook};
+use super::name::{ArchName, Directory, FeatureName, FilePath, Identifier, Line, PathPrefix, Term};
+use super::requirement::{Release, Requirement};
 use super::suppression::{self, Suppression};
 use crate::limits::SPEC_SIZE;
 
@@ -35,18 +38,37 @@ pub struct Spec {
     pub title: Line,
     /// Where its table is.
     pub directory: Directory,
-    /// The Kconfig conditions, at least one. An architecture supports the feature where any of them holds.
-    #[serde(deserialize_with = "one_or_more")]
+    /// The Kconfig conditions. An architecture supports the feature where any of them holds. Empty where a marker says so.
+    #[serde(default, deserialize_with = "one_or_more")]
     pub kconfig: Vec<Term>,
+    /// Macros by which an architecture says that it has the feature, where no Kconfig symbol does: `__HAVE_ARCH_…`.
+    #[serde(default, deserialize_with = "unique")]
+    pub markers: Vec<Identifier>,
     /// What its table says about it, in one line.
     pub description: Line,
     /// The header that a user of the feature includes; the hooks must be visible in it. There is one where there are hooks.
     /// `asm/x.h` is a header that each architecture has for itself.
     #[serde(default)]
-    pub entry_header: Option<FilePath>,
-    /// The functions or macros that an architecture which supports the feature has to define, all of them.
+    pub entry_header: EntryHeaders,
+    /// Headers below `asm/` that an architecture which supports the feature has to have.
     #[serde(default, deserialize_with = "unique")]
-    pub hooks: Vec<Identifier>,
+    pub required_headers: Vec<FilePath>,
+    /// What an architecture which supports the feature has to define.
+    #[serde(default, deserialize_with = "hook::list")]
+    pub hooks: Vec<Hook>,
+    /// What an architecture has to define where the feature is off. Empty once the spec has been read: they are among the hooks
+    /// then.
+    #[serde(default, deserialize_with = "hook::list")]
+    pub hooks_without: Vec<Hook>,
+    /// The hooks are needed only where this holds. `None` once the spec has been read: it is in the condition of each hook then.
+    #[serde(default)]
+    pub when: Option<Requirement>,
+    /// The first release that has the contract.
+    #[serde(default)]
+    pub since: Option<Release>,
+    /// The last release that has the contract.
+    #[serde(default)]
+    pub until: Option<Release>,
     /// The generic functions that call the hooks, there whether the feature is on or off.
     #[serde(default, deserialize_with = "unique")]
     pub wrappers: Vec<Identifier>,
@@ -64,6 +86,37 @@ pub struct Spec {
     pub suppress: Vec<Suppression>,
 }
 
+/// The headers in which the hooks of a feature must be visible.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EntryHeaders {
+    /// For all architectures that have none of their own. A tree may lack some of several.
+    all: Vec<FilePath>,
+    /// For one architecture.
+    by_arch: BTreeMap<ArchName, Vec<FilePath>>,
+}
+
+impl EntryHeaders {
+    /// The first header for all architectures.
+    pub fn as_deref(&self) -> Option<&str> {
+        self.all.first().map(|path| &**path)
+    }
+
+    /// Whether there is none.
+    pub fn is_none(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether there is one.
+    pub fn is_some(&self) -> bool {
+        !self.is_none()
+    }
+
+    /// The headers for all architectures.
+    pub fn all(&self) -> &[FilePath] {
+        &self.all
+    }
+}
+
 /// What is wrong with a spec or with a file of suppressions, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}:{line}:{column}: {reason}")]
@@ -79,10 +132,94 @@ pub struct SpecError {
 }
 
 impl Spec {
+    /// A feature of which no more is known than what its table says.
+    pub fn without_hooks(
+        name: FeatureName,
+        directory: Directory,
+        kconfig: Vec<Term>,
+        title: Line,
+        description: Line,
+    ) -> Self {
+        Self {
+            name,
+            title,
+            directory,
+            kconfig,
+            markers: Vec::new(),
+            description,
+            entry_header: EntryHeaders::default(),
+            required_headers: Vec::new(),
+            hooks: Vec::new(),
+            hooks_without: Vec::new(),
+            when: None,
+            since: None,
+            until: None,
+            wrappers: Vec::new(),
+            retired_markers: Vec::new(),
+            direct_callers: Vec::new(),
+            objects: Vec::new(),
+            suppress: Vec::new(),
+        }
+    }
+
     /// The names of its C functions: the hooks, then the wrappers, each in the order of the spec.
     pub fn functions(&self) -> Vec<&str> {
-        let names = self.hooks.iter().chain(&self.wrappers);
-        names.map(|name| &**name).collect()
+        let hooks = self.hooks.iter().map(|hook| &**hook);
+        let wrappers = self.wrappers.iter().map(|name| &**name);
+        hooks.chain(wrappers).collect()
+    }
+
+    /// The names that are looked for in headers: the functions, then the markers.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = self.functions();
+        names.extend(self.markers.iter().map(|name| &**name));
+        names
+    }
+
+    /// The headers in which the hooks must be visible on an architecture: those of the feature, then those of single hooks.
+    pub fn headers_on(&self, arch: &str) -> Vec<&str> {
+        let of_arch = self.entry_header.by_arch.iter();
+        let mut of_arch = of_arch.filter(|(of, _)| ***of == *arch);
+        let headers = of_arch.next().map_or(&self.entry_header.all, |(_, of)| of);
+        let of_hooks = self.hooks.iter().filter(|hook| hook.is_of(arch));
+        let of_hooks = of_hooks.filter_map(|hook| hook.header.as_ref());
+        let mut found: Vec<&str> = Vec::new();
+        for header in headers.iter().chain(of_hooks) {
+            if !found.contains(&&**header) {
+                found.push(header);
+            }
+        }
+        found
+    }
+
+    /// Whether the spec says more about its hooks than their names, so that a hook is needed only where something uses it.
+    pub fn is_detailed(&self) -> bool {
+        !self.markers.is_empty()
+            || !self.required_headers.is_empty()
+            || self.entry_header.all.len() > 1
+            || !self.entry_header.by_arch.is_empty()
+            || self.hooks.iter().any(Hook::is_detailed)
+    }
+
+    /// How many hooks an architecture has to define where the feature is on; alternatives count as one.
+    pub fn required(&self) -> usize {
+        let mut groups = Vec::new();
+        let needed = self.hooks.iter().filter(|hook| {
+            let is_new = hook.group.is_none_or(|group| !groups.contains(&group));
+            groups.extend(hook.group);
+            is_new && hook.with && !hook.optional
+        });
+        needed.count()
+    }
+
+    /// The spec as it is for a release, if that has the contract.
+    pub fn in_release(&self, release: (u32, u32)) -> Option<Self> {
+        if !Release::is_within(release, self.since, self.until) {
+            return None;
+        }
+        let mut spec = self.clone();
+        spec.hooks.retain(|hook| hook.is_in(release));
+        Some(spec)
     }
 
     /// Reads a spec from the text of a YAML file. The path only serves the error.
@@ -94,27 +231,81 @@ impl Spec {
         refuse_excess("a spec", path, text)?;
         let mut spec: Self =
             serde_yaml::from_str(text).map_err(|error| located(path, text, &error))?;
-        if !spec.hooks.is_empty() && spec.entry_header.is_none() {
-            return Err(at_field(
-                path,
-                text,
+        let wrong = |field: &str, reason: &str| Err(at_field(path, text, field, reason));
+        match (spec.kconfig.is_empty(), spec.markers.is_empty()) {
+            (true, true) => {
+                return wrong(
+                    "kconfig",
+                    "missing field `kconfig`: the symbol that an architecture selects, or `markers` where there is none",
+                );
+            }
+            (false, false) => {
+                return wrong(
+                    "markers",
+                    "a feature has `kconfig` or `markers`: a marker stands in the place of a Kconfig symbol",
+                );
+            }
+            _ => {}
+        }
+        if !(spec.hooks.is_empty() && spec.hooks_without.is_empty()) && spec.entry_header.is_none()
+        {
+            return wrong(
                 "hooks",
                 "a feature with `hooks` needs an `entry_header`: the header that they must be visible in",
-            ));
+            );
         }
-        let twice = spec.hooks.iter().find(|hook| spec.wrappers.contains(hook));
+        if let (Some(since), Some(until)) = (spec.since, spec.until)
+            && since > until
+        {
+            return wrong(
+                "since",
+                &format!("`since` ({since}) is after `until` ({until})"),
+            );
+        }
+        let others = spec.required_headers.iter();
+        if let Some(header) = others.clone().find(|path| !path.starts_with("asm/")) {
+            return wrong(
+                "required_headers",
+                &format!("`{header}` is not a header of an architecture: write `asm/x.h`"),
+            );
+        }
+        spec.merge_hooks();
+        let twice = spec.wrappers.iter().find(|name| {
+            let mut hooks = spec.hooks.iter();
+            hooks.any(|hook| hook.name == **name)
+        });
         if let Some(name) = twice {
-            return Err(at_field(
-                path,
-                text,
+            return wrong(
                 "wrappers",
                 &format!(
                     "`{name}` is a hook and a wrapper: a wrapper is the generic function that calls the hooks"
                 ),
-            ));
+            );
         }
         suppression::place(&mut spec.suppress, path, text);
         Ok(spec)
+    }
+
+    /// Puts what is needed where the feature is off, and the condition for all hooks, into the list of hooks.
+    fn merge_hooks(&mut self) {
+        let groups = self.hooks.len();
+        for mut other in std::mem::take(&mut self.hooks_without) {
+            if let Some(known) = self.hooks.iter_mut().find(|hook| hook.name == other.name) {
+                known.without = true;
+                continue;
+            }
+            (other.with, other.without) = (false, true);
+            other.group = other.group.map(|group| groups + group);
+            self.hooks.push(other);
+        }
+        if let Some(when) = self.when.take() {
+            for hook in &mut self.hooks {
+                hook.when = Some(match hook.when.take() {
+                    Some(own) => Requirement::And(vec![when.clone(), own]),
+                    None => when.clone(),
+                });
+            }
+        }
     }
 
     /// The path of the feature's table, relative to the tree's root.
@@ -125,7 +316,7 @@ impl Spec {
     /// Whether the file `path` (relative to the tree's root) is one that may call a hook directly, as far as the spec says:
     /// the entry header or one of the direct callers. A file that defines a hook may call another; the caller knows those.
     pub fn may_call_hooks(&self, path: &str) -> bool {
-        self.entry_header.as_deref() == Some(path)
+        self.entry_header.all.iter().any(|header| **header == *path)
             || self.direct_callers.iter().any(|caller| caller.covers(path))
     }
 }
@@ -184,7 +375,11 @@ fn at_field(path: &str, text: &str, field: &str, reason: &str) -> SpecError {
     let line = text
         .lines()
         .enumerate()
-        .filter(|(_, line)| line.trim_start_matches(['"', '\'']).starts_with(field))
+        .filter(|(_, line)| {
+            let line = line.trim_start_matches(['"', '\'']);
+            let behind = line.strip_prefix(field);
+            behind.is_some_and(|behind| behind.starts_with([':', '"', '\'', ' ']))
+        })
         .last()
         .map_or(1, |(index, _)| index + 1);
     SpecError {
@@ -202,6 +397,81 @@ where
     T: Deserialize<'de> + Clone + Eq + Hash + fmt::Display,
 {
     deserializer.deserialize_seq(Unique(PhantomData))
+}
+
+impl<'de> Deserialize<'de> for EntryHeaders {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Headers;
+        impl<'de> Visitor<'de> for Headers {
+            type Value = EntryHeaders;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a header, a list of headers, or a mapping from `default` and architectures to headers")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<EntryHeaders, E> {
+                let all = vec![FilePath::new(text).map_err(E::custom)?];
+                let by_arch = BTreeMap::new();
+                Ok(EntryHeaders { all, by_arch })
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<EntryHeaders, A::Error> {
+                let all: Vec<FilePath> = Unique(PhantomData).visit_seq(list)?;
+                if all.is_empty() {
+                    return Err(de::Error::custom("the list needs at least one item"));
+                }
+                let by_arch = BTreeMap::new();
+                Ok(EntryHeaders { all, by_arch })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EntryHeaders, A::Error> {
+                let mut headers = EntryHeaders::default();
+                while let Some((key, OneOrSeveral(paths))) = map.next_entry::<ArchName, _>()? {
+                    if &*key == "default" {
+                        headers.all = paths;
+                    } else {
+                        headers.by_arch.insert(key, paths);
+                    }
+                }
+                if headers.all.is_empty() {
+                    return Err(de::Error::custom(
+                        "`default` is missing: the header of the architectures that are not named",
+                    ));
+                }
+                Ok(headers)
+            }
+        }
+        deserializer.deserialize_any(Headers)
+    }
+}
+
+/// One path, or several.
+struct OneOrSeveral(Vec<FilePath>);
+
+impl<'de> Deserialize<'de> for OneOrSeveral {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Paths;
+        impl<'de> Visitor<'de> for Paths {
+            type Value = OneOrSeveral;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a header or a list of headers")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<OneOrSeveral, E> {
+                Ok(OneOrSeveral(vec![FilePath::new(text).map_err(E::custom)?]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<OneOrSeveral, A::Error> {
+                let paths: Vec<FilePath> = Unique(PhantomData).visit_seq(list)?;
+                if paths.is_empty() {
+                    return Err(de::Error::custom("the list needs at least one item"));
+                }
+                Ok(OneOrSeveral(paths))
+            }
+        }
+        deserializer.deserialize_any(Paths)
+    }
 }
 
 /// Reads one value, or a list in which nothing stands twice and that is not empty.
@@ -309,8 +579,8 @@ description: arch is small
         let cases = [
             (
                 format!("{SMALL}hook: [a]\n"),
-                "my.yaml:6:1: unknown field `hook`, expected one of `name`, `title`, `directory`, `kconfig`, \
-                 `description`, `entry_header`, `hooks`, `wrappers`, `retired_markers`, `direct_callers`, `objects`, `suppress`",
+                "my.yaml:6:1: unknown field `hook`, expected one of `name`, `title`, `directory`, `kconfig`, `markers`, \
+                 `description`, `entry_header`, `required_headers`, `hooks`, `hooks_without`, `when`, `since`, `until`, `wrappers`, `retired_markers`, `direct_callers`, `objects`, `suppress`",
             ),
             (
                 SMALL.replace("title: small feature\n", ""),
@@ -332,6 +602,23 @@ description: arch is small
             (
                 format!("{SMALL}hooks: [a]\n"),
                 "my.yaml:6:1: a feature with `hooks` needs an `entry_header`: the header that they must be visible in",
+            ),
+            (
+                SMALL.replace("kconfig: HAS_SMALL\n", ""),
+                "my.yaml:1:1: missing field `kconfig`: the symbol that an architecture selects, or `markers` where there is none",
+            ),
+            (
+                format!("{SMALL}entry_header: a.h\nhooks: [a]\nwrappers: [a]\n"),
+                "my.yaml:8:1: `a` is a hook and a wrapper: a wrapper is the generic function that calls the hooks",
+            ),
+            (
+                format!("{SMALL}entry_header: a.h\nhooks:\n  - {{name: a, when: A &&}}\n"),
+                "my.yaml:8:21: hooks[0].when: `A &&` is not an expression over Kconfig symbols (`SYMBOL`, `!`, `&&`, `||`, \
+                 parentheses; without `CONFIG_`)",
+            ),
+            (
+                format!("{SMALL}since: 6.10\n"),
+                "my.yaml:6:8: since: a release needs quotes: without them, YAML takes 6.10 for the number 6.1",
             ),
             (
                 SMALL.replace("HAS_SMALL", "CONFIG_SMALL"),

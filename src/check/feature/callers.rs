@@ -6,7 +6,10 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::check::error::CheckError;
+use crate::check::feature::code;
 use crate::check::feature::near::Near;
 use crate::check::feature::search::{entry_header, own_markers};
 use crate::check::support::formula::off_on;
@@ -77,16 +80,41 @@ impl Caller {
     }
 }
 
-/// Looks for the names of a feature. Without wrappers only the objects that the spec names are searched.
+/// Looks for the names of a feature: near the core those of its wrappers and hooks, or its hooks in all generic code but drivers
+/// where it has neither wrappers nor objects.
 ///
 /// # Errors
 ///
 /// The tree cannot be read.
 pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError> {
     let Some(entry) = entry_header(spec) else {
-        return Ok(Vec::new());
+        return of_hooks(cache, spec);
     };
     let paths = Near::find(cache, &[spec], &Arc::default(), None)?.of_feature(0, spec);
+    Ok(among(cache, spec, entry, &paths))
+}
+
+/// The files of generic code that use the hooks of a feature.
+fn of_hooks(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError> {
+    let Some(entry) = spec.entry_header.as_deref() else {
+        return Ok(Vec::new());
+    };
+    let tree = cache.tree();
+    let wanted = cache.wanted(&spec.functions());
+    let is_source = |path: &str| path.ends_with(".c") || path.ends_with(".h");
+    let mut paths = Vec::new();
+    for directory in code::SEARCHED {
+        if tree.list(directory).is_ok() {
+            paths.extend(tree.walk(directory, &is_source)?);
+        }
+    }
+    tree.fetch(&paths);
+    let holds = paths
+        .par_iter()
+        .map(|path| cache.holds(path, &wanted))
+        .collect::<Result<Vec<bool>, _>>()?;
+    let mut holds = holds.into_iter();
+    paths.retain(|_| holds.next() == Some(true));
     Ok(among(cache, spec, entry, &paths))
 }
 

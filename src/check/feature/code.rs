@@ -77,6 +77,8 @@ pub struct Body {
     pub location: Location,
     /// When it is built; true where that is not known.
     pub condition: Condition,
+    /// Whether that is known.
+    pub is_certain: bool,
     /// The first line of a list that leaves the object out in some configuration.
     pub gate: Option<kbuild::Gate>,
 }
@@ -219,6 +221,7 @@ impl<'a> InFile<'a> {
                     Some(built) => conditions.and(local, built),
                     None => Condition::TRUE,
                 },
+                is_certain: built.is_some(),
                 gate,
             });
             return;
@@ -280,7 +283,7 @@ impl<'a> InFile<'a> {
 }
 
 /// A symbol is `y` or `m`.
-fn either(conditions: &mut Conditions, symbol: &str) -> Condition {
+pub fn either(conditions: &mut Conditions, symbol: &str) -> Condition {
     let builtin = conditions.atom(Atom::Builtin(symbol.into()));
     let module = conditions.atom(Atom::Module(symbol.into()));
     conditions.or(builtin, module)

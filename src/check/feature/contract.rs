@@ -10,9 +10,8 @@ use rustc_hash::FxHashMap;
 
 use crate::arch;
 use crate::check::error::CheckError;
-use crate::check::feature::code::{Body, Code, Use};
+use crate::check::feature::code::{self, Body, Code, Use};
 use crate::check::feature::fallback::with_feature;
-use crate::check::feature::headers;
 use crate::check::support::formula::off_on;
 use crate::check::support::proof;
 use crate::check::support::question::{self, Example, Finding};
@@ -22,10 +21,19 @@ use crate::cpp::occurrence::Kind;
 use crate::cpp::presence::{Definition, Presence, Question, presence};
 use crate::cpp::wanted::Wanted;
 use crate::diag::Location;
+use crate::feature::hook as spec;
+use crate::feature::requirement::Requirement;
 use crate::feature::spec::Spec;
 use crate::kbuild::Gate;
 use crate::kconfig::model::{Model, PropertyKind, SymbolId, Type};
 use crate::kconfig::solve::{self, Formula, Literal, Node, Solver, Value};
+
+mod asked;
+mod blame;
+mod elsewhere;
+mod twice;
+
+use self::elsewhere::may_be_elsewhere;
 
 /// How many uses of a hook are looked at one by one before nothing is said about it.
 const MAX_USES: usize = 12;
@@ -42,8 +50,19 @@ pub struct Facts {
     pub unused: Vec<String>,
     /// Hooks that are used and not there while the symbol is off.
     pub no_fallback: Vec<Missing>,
+    /// Hooks of the other implementation that are used and not there while the symbol is off.
+    pub without: Vec<Missing>,
     /// Hooks that two headers define in the same configuration.
     pub twice: Vec<Twice>,
+    /// Headers that the spec requires and the architecture lacks while the symbol is on; with a place that includes each, and a
+    /// configuration.
+    pub no_header: Vec<(String, Option<Location>, Example)>,
+    /// Hooks that the architecture defines for itself also while the symbol is off.
+    pub always: Vec<(String, Location)>,
+    /// Hooks that generic code defines in every configuration with the symbol, and the architecture does not.
+    pub generic: Vec<(String, Location)>,
+    /// Hooks that neither the architecture nor generic code names.
+    pub unknown: Vec<String>,
     /// The architecture's own definitions of all hooks, where it never turns the symbol on and nothing but the feature uses them.
     pub idle: Vec<Location>,
     /// The first place of each hook that the architecture has: what `matrix` shows.
@@ -55,8 +74,10 @@ pub struct Facts {
 pub struct Missing {
     /// The hook.
     pub hook: String,
-    /// Where it is used.
+    /// Where it is used; where it is there with the feature, if nothing uses it without.
     pub used: Location,
+    /// Whether something that is built uses it, and not only the spec asks for it.
+    pub is_used: bool,
     /// A configuration in which that is so.
     pub example: Example,
     /// Where it is declared in that configuration: then only its body is missing.
@@ -96,11 +117,17 @@ pub struct Subject<'a, 't> {
 
 /// Whether generic code does more with the hooks of a feature than to call them in the feature's wrappers: then a hook is
 /// needed only where something uses it. `answer` is what the headers of some architecture define.
-pub fn is_open(spec: &Spec, generic: &Code, answer: &Presence) -> bool {
+pub fn is_open(spec: &Spec, generic: &Code, answer: Option<&Presence>) -> bool {
+    if !spec.required_headers.is_empty() {
+        return true;
+    }
+    let Some(answer) = answer else {
+        return false;
+    };
     if spec.hooks.is_empty() || spec.entry_header.is_none() {
         return false;
     }
-    if spec.wrappers.is_empty() {
+    if spec.wrappers.is_empty() || spec.is_detailed() {
         return true;
     }
     let mut conditions = generic.conditions.clone();
@@ -126,8 +153,34 @@ pub fn is_open(spec: &Spec, generic: &Code, answer: &Presence) -> bool {
     })
 }
 
+/// When an expression of a spec holds.
+fn requirement(conditions: &mut Conditions, requirement: &Requirement) -> Condition {
+    match requirement {
+        Requirement::Symbol(symbol) => code::either(conditions, symbol),
+        Requirement::Not(operand) => {
+            let operand = self::requirement(conditions, operand);
+            conditions.not(operand)
+        }
+        Requirement::And(operands) => {
+            let all: Vec<Condition> = operands
+                .iter()
+                .map(|operand| self::requirement(conditions, operand))
+                .collect();
+            conditions.all(all)
+        }
+        Requirement::Or(operands) => {
+            let any: Vec<Condition> = operands
+                .iter()
+                .map(|operand| self::requirement(conditions, operand))
+                .collect();
+            conditions.any(any)
+        }
+    }
+}
+
 /// The conditions of one hook.
 struct Hook<'a> {
+    spec: &'a spec::Hook,
     name: &'a str,
     /// The macros, functions and others that stand for it, with their conditions in headers.
     definitions: Vec<(Condition, &'a Definition)>,
@@ -137,8 +190,31 @@ struct Hook<'a> {
     declared: Condition,
     /// When an object holds its body.
     body: Condition,
+    /// When a header announces it with `#define hook hook`.
+    announced: Condition,
     uses: Vec<(Condition, &'a Use)>,
     bodies: Vec<&'a Body>,
+}
+
+impl Hook<'_> {
+    /// Whether a definition provides the hook, and does not only announce it.
+    fn is_provided_by(&self, definition: &Definition) -> bool {
+        match definition.kind {
+            // The mark says nothing about what it stands for.
+            Kind::SelfMacro => false,
+            Kind::Member => self.spec.kind == spec::Kind::Member,
+            _ => true,
+        }
+    }
+
+    /// Whether a definition needs no body elsewhere.
+    fn is_whole(&self, cache: &Cache<'_>, definition: &Definition) -> bool {
+        match definition.kind {
+            Kind::Prototype => false,
+            Kind::Variable => !is_extern(cache, definition),
+            _ => true,
+        }
+    }
 }
 
 /// Looks whether the architecture keeps the contract.
@@ -148,7 +224,7 @@ struct Hook<'a> {
 /// The tree cannot be read.
 pub fn facts(
     subject: &Subject<'_, '_>,
-    answer: &Presence,
+    answer: Option<&Presence>,
     solver: &mut Solver<'_>,
 ) -> Result<Facts, CheckError> {
     let &Subject {
@@ -168,11 +244,34 @@ pub fn facts(
         .filter_map(|term| model.find(&term.symbol))
         .filter(|&symbol| model.is_defined(symbol))
         .collect();
-    if !facts.is_open || answer.reached.is_some() || symbols.is_empty() || model.unread.is_some() {
+    let is_marked = spec.kconfig.is_empty();
+    let is_known = is_marked || !symbols.is_empty();
+    if !facts.is_open || !is_known || model.unread.is_some() {
+        return Ok(facts);
+    }
+    let Some(answer) = answer else {
+        let conditions = Conditions::new();
+        let marker = None;
+        let mut search = Search {
+            subject,
+            conditions,
+            solver,
+            marker,
+        };
+        facts.no_header = search.no_header()?;
+        return Ok(facts);
+    };
+    if answer.reached.is_some() {
         return Ok(facts);
     }
     let mut conditions = answer.conditions.clone();
     let hooks = hooks(subject, answer, &mut conditions);
+    let marker = is_marked.then(|| {
+        let definitions = spec.markers.iter().flat_map(|marker| answer.of(marker));
+        let markers: Vec<Condition> = definitions.map(|marker| marker.condition).collect();
+        let any = conditions.any(markers);
+        conditions.assume(any, &|atom| off_on(model, atom))
+    });
     for hook in &hooks {
         let definitions = hook.definitions.iter();
         let mut places = definitions.map(|(_, definition)| &definition.location);
@@ -184,29 +283,67 @@ pub fn facts(
             .kept
             .extend(place.or(bodies.map(|body| &body.location)).cloned());
     }
-    let can_change = symbols.iter().any(|&symbol| can_be_on(model, symbol));
+    let can_change = match marker {
+        Some(marker) => marker != Condition::FALSE,
+        None => symbols.iter().any(|&symbol| can_be_on(model, symbol)),
+    };
     let is_negated = spec.kconfig.iter().any(|term| term.negated);
     let mut search = Search {
         subject,
         conditions,
         solver,
+        marker,
     };
+    let mut lacking_groups = Vec::new();
     for hook in &hooks {
-        if can_change || is_negated {
-            match search.lacking(hook, true)? {
+        let group = hook.spec.group;
+        if group.is_some_and(|group| lacking_groups.contains(&group)) {
+            continue;
+        }
+        if hook.spec.with && (can_change || is_negated) {
+            match search.lacking(&hooks, hook, true)? {
                 Lacking::No => {}
-                Lacking::Used(missing) => facts.missing.push(*missing),
+                Lacking::Used(missing) => {
+                    facts.missing.push(*missing);
+                    lacking_groups.extend(group);
+                }
                 Lacking::Unused => facts.unused.push(hook.name.to_owned()),
             }
         }
-        if !is_negated && let Lacking::Used(missing) = search.lacking(hook, false)? {
-            facts.no_fallback.push(*missing);
+        if !is_negated && hook.spec.with {
+            match search.lacking(&hooks, hook, false)? {
+                Lacking::Used(missing) => facts.no_fallback.push(*missing),
+                _ if hook.spec.fallback => facts.no_fallback.extend(search.no_fallback(hook)),
+                _ => {}
+            }
+        } else if hook.spec.without
+            && let Lacking::Used(missing) = search.lacking(&hooks, hook, false)?
+        {
+            facts.without.push(*missing);
+            lacking_groups.extend(group);
         }
         facts.twice.extend(search.twice(hook));
+        let always = search.always(hook);
+        facts
+            .always
+            .extend(always.map(|place| (hook.name.to_owned(), place)));
+        if can_change || is_negated {
+            let generic = search.generic(hook);
+            facts
+                .generic
+                .extend(generic.map(|place| (hook.name.to_owned(), place)));
+        }
+        let generic = subject.generic.places(hook.name);
+        if hook.definitions.is_empty() && generic.is_none() && own.places(hook.name).is_none() {
+            facts.unknown.push(hook.name.to_owned());
+        }
+    }
+    if can_change || is_negated {
+        facts.no_header = search.no_header()?;
     }
     // An architecture that borrows headers from another needs some of its hooks for the other's sake.
     let borrows = arch::header_arch(&model.srcarch) != &*model.srcarch;
-    if !can_change && !is_negated && !borrows {
+    if !can_change && !is_negated && !borrows && !is_marked {
         facts.idle = search.idle(&hooks);
     }
     Ok(facts)
@@ -243,12 +380,18 @@ fn hooks<'a>(
     // um has the objects of the architecture that it borrows from, and which those are is not looked at.
     let borrows = arch::header_arch(&model.srcarch) != &*model.srcarch;
     let mut hooks = Vec::new();
-    for name in &spec.hooks {
+    for asked in spec.hooks.iter().filter(|hook| hook.is_of(&model.srcarch)) {
+        let name = &*asked.name;
         let mut hook = Hook {
+            spec: asked,
             name,
             definitions: Vec::new(),
             real: Condition::FALSE,
-            declared: Condition::FALSE,
+            declared: match asked.kind {
+                spec::Kind::Assembler => Condition::TRUE,
+                _ => Condition::FALSE,
+            },
+            announced: Condition::FALSE,
             body: if borrows {
                 Condition::TRUE
             } else {
@@ -263,12 +406,14 @@ fn hooks<'a>(
                 continue;
             }
             hook.definitions.push((condition, definition));
-            match definition.kind {
-                // The mark says nothing about what it stands for.
-                Kind::SelfMacro | Kind::Member => continue,
-                Kind::Prototype => {}
-                Kind::Variable if is_extern(subject.cache, definition) => {}
-                _ => hook.real = conditions.or(hook.real, condition),
+            if definition.kind == Kind::SelfMacro {
+                hook.announced = conditions.or(hook.announced, condition);
+            }
+            if !hook.is_provided_by(definition) {
+                continue;
+            }
+            if hook.is_whole(subject.cache, definition) {
+                hook.real = conditions.or(hook.real, condition);
             }
             hook.declared = conditions.or(hook.declared, condition);
         }
@@ -287,14 +432,46 @@ fn hooks<'a>(
             }
             let condition =
                 conditions.import(&generic.conditions, place.condition, &mut from_generic);
-            let condition = conditions.assume(condition, &is_off);
-            if condition != Condition::FALSE {
+            let mut condition = conditions.assume(condition, &is_off);
+            if let Some(when) = &asked.when {
+                let when = requirement(conditions, when);
+                condition = conditions.and(condition, when);
+            }
+            if asked.builtin {
+                condition = conditions.assume(condition, &in_builtin);
+            }
+            if condition != Condition::FALSE && is_of_kind(subject.cache, asked.kind, place) {
                 hook.uses.push((condition, place));
             }
         }
         hooks.push(hook);
     }
     hooks
+}
+
+/// What an atom is in code that is no module.
+fn in_builtin(atom: &Atom) -> Option<bool> {
+    match atom {
+        Atom::Module(_) => Some(false),
+        Atom::Macro(name) if **name == *"MODULE" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether the use of a name can be one of a hook of this kind: a word may be the name of something else as well.
+fn is_of_kind(cache: &Cache<'_>, kind: spec::Kind, place: &Use) -> bool {
+    if !matches!(kind, spec::Kind::Member | spec::Kind::Struct) {
+        return true;
+    }
+    let Some(file) = cache.file(&place.location.path) else {
+        return false;
+    };
+    let before = file.file.text.get(..place.location.start as usize);
+    let before = before.unwrap_or_default().trim_end();
+    match kind {
+        spec::Kind::Member => before.ends_with('.') || before.ends_with("->"),
+        _ => before.ends_with("struct") || before.ends_with("union"),
+    }
 }
 
 /// Whether a variable is only declared, or bound to a register or an assembler name.
@@ -321,39 +498,75 @@ struct Search<'a, 't, 's, 'm> {
     subject: &'a Subject<'a, 't>,
     conditions: Conditions,
     solver: &'s mut Solver<'m>,
+    /// When the markers are defined that stand in the place of a symbol.
+    marker: Option<Condition>,
 }
 
 impl Search<'_, '_, '_, '_> {
-    /// Whether a hook may be missing while the feature is on, or off.
-    fn lacking(&mut self, hook: &Hook<'_>, feature: bool) -> Result<Lacking, CheckError> {
+    /// What an atom is while the feature is on, or off.
+    fn known(&self, atom: &Atom, feature: bool) -> Option<bool> {
         let spec = self.subject.spec;
-        let conditions = &mut self.conditions;
-        let with_body = conditions.and(hook.declared, hook.body);
-        // Without the feature only what does not compile is looked for: a body may be left out by the compiler.
-        let there = match feature {
-            true => conditions.or(hook.real, with_body),
-            false => hook.declared,
-        };
-        let known = |atom: &Atom| match spec.kconfig.len() {
-            1 => with_feature(spec, atom, feature),
+        match (atom, spec.kconfig.len()) {
+            (Atom::Macro(name), 0) => {
+                let mut markers = spec.markers.iter();
+                markers.any(|marker| **marker == **name).then_some(feature)
+            }
+            (_, 1) => with_feature(spec, atom, feature),
             _ => None,
-        };
-        let declared = conditions.assume(hook.declared, &known);
-        let there = conditions.assume(there, &known);
+        }
+    }
+
+    /// A condition while the feature is on, or off.
+    fn with(&mut self, condition: Condition, feature: bool) -> Condition {
+        let mut conditions = std::mem::take(&mut self.conditions);
+        let condition = conditions.assume(condition, &|atom| self.known(atom, feature));
+        self.conditions = conditions;
+        condition
+    }
+
+    /// Whether a hook may be missing while the feature is on, or off.
+    fn lacking(
+        &mut self,
+        hooks: &[Hook<'_>],
+        hook: &Hook<'_>,
+        feature: bool,
+    ) -> Result<Lacking, CheckError> {
+        let spec = self.subject.spec;
+        let needs_body = feature || hook.spec.without;
+        let (mut there, mut declared) = (Condition::FALSE, Condition::FALSE);
+        for one in alternatives(hooks, hook) {
+            let conditions = &mut self.conditions;
+            let with_body = conditions.and(one.declared, one.body);
+            // Without the feature only what does not compile is looked for: a body may be left out by the compiler.
+            let of_one = match needs_body {
+                true => conditions.or(one.real, with_body),
+                false => one.declared,
+            };
+            there = conditions.or(there, of_one);
+            declared = conditions.or(declared, one.declared);
+        }
+        if hook.spec.optional {
+            // What is not announced is not missed.
+            let silent = self.conditions.not(hook.announced);
+            there = self.conditions.or(there, silent);
+            declared = self.conditions.or(declared, silent);
+        }
+        let declared = self.with(declared, feature);
+        let there = self.with(there, feature);
         if there == Condition::TRUE {
             return Ok(Lacking::No);
         }
         let there = self.bound(there, true);
         let declared = self.bound(declared, true);
-        let entry = spec.entry_header.as_deref().unwrap_or_default();
+        let entries = spec.headers_on(&self.subject.model.srcarch);
         let mut looked_at = 0;
         for &(condition, place) in &hook.uses {
             let is_evidence = place.is_certain
-                || (&*place.location.path == entry && place.within_macro.is_none());
+                || (entries.contains(&&*place.location.path) && place.within_macro.is_none());
             if !is_evidence || looked_at >= MAX_USES {
                 continue;
             }
-            let used = self.conditions.assume(condition, &known);
+            let used = self.with(condition, feature);
             let used = self.bound(used, false);
             // An inline function that nobody calls needs no body of what it calls.
             let there = match place.is_certain {
@@ -367,7 +580,7 @@ impl Search<'_, '_, '_, '_> {
             let question = self.question(bare, Some(feature));
             if matches!(self.solver.is_possible(&question), Ok(true)) {
                 looked_at += 1;
-                if let Some(missing) = self.confirm(hook, place, used, feature)? {
+                if let Some(missing) = self.confirm(hooks, hook, place, used, feature)? {
                     return Ok(Lacking::Used(Box::new(missing)));
                 }
             }
@@ -397,8 +610,14 @@ impl Search<'_, '_, '_, '_> {
         }
     }
 
-    fn question(&self, condition: Condition, feature: Option<bool>) -> solve::Question {
+    fn question(&mut self, condition: Condition, feature: Option<bool>) -> solve::Question {
         let model = self.subject.model;
+        let condition = match (self.marker, feature) {
+            (Some(marker), Some(true)) => self.conditions.and(condition, marker),
+            (Some(marker), Some(false)) => self.conditions.and_not(condition, marker),
+            _ => condition,
+        };
+        let feature = feature.filter(|_| self.marker.is_none());
         let formula = proof::formula_of(model, &self.conditions, condition);
         let mut question = solve::Question::new().and_formula(formula);
         if let Some(feature) = feature {
@@ -422,52 +641,65 @@ impl Search<'_, '_, '_, '_> {
     /// Looks whether the unit of a use has the hook from another header, or another directory its body.
     fn confirm(
         &mut self,
+        hooks: &[Hook<'_>],
         hook: &Hook<'_>,
         place: &Use,
         used: Condition,
         feature: bool,
     ) -> Result<Option<Missing>, CheckError> {
         let &Subject { cache, model, .. } = self.subject;
-        let known = |atom: &Atom| match self.subject.spec.kconfig.len() {
-            1 => with_feature(self.subject.spec, atom, feature),
-            _ => None,
-        };
+        let alternatives: Vec<&Hook<'_>> = alternatives(hooks, hook).collect();
+        let names: Vec<&str> = alternatives.iter().map(|one| one.name).collect();
         let mut unit = presence(
             cache,
             &Question {
                 srcarch: &model.srcarch,
                 entry: &place.location.path,
-                names: &[hook.name],
+                names: &names,
             },
         );
         if unit.reached.is_some() {
             return Ok(None);
         }
-        let (mut real, mut declared) = (Vec::new(), Vec::new());
-        for definition in unit.of(hook.name) {
-            match definition.kind {
-                Kind::SelfMacro | Kind::Member => continue,
-                Kind::Prototype => {}
-                Kind::Variable if is_extern(cache, definition) => {}
-                _ => real.push(definition.condition),
-            }
-            declared.push(definition.condition);
-        }
-        let real = unit.conditions.any(real);
-        let declared = unit.conditions.any(declared);
         let mut imported = FxHashMap::default();
-        let conditions = &mut self.conditions;
-        let mut here = |condition| {
-            let condition = conditions.import(&unit.conditions, condition, &mut imported);
-            let condition = conditions.assume(condition, &|atom| off_on(model, atom));
-            conditions.assume(condition, &known)
-        };
-        let (real, declared) = (here(real), here(declared));
-        let with_body = conditions.and(declared, hook.body);
-        let there = match feature && place.is_certain {
-            true => conditions.or(real, with_body),
-            false => declared,
-        };
+        let mut there = Condition::FALSE;
+        for one in alternatives {
+            let (mut real, mut declared, mut announced) = (Vec::new(), Vec::new(), Vec::new());
+            for definition in unit.of(one.name) {
+                if definition.kind == Kind::SelfMacro {
+                    announced.push(definition.condition);
+                }
+                if !one.is_provided_by(definition) {
+                    continue;
+                }
+                if one.is_whole(cache, definition) {
+                    real.push(definition.condition);
+                }
+                declared.push(definition.condition);
+            }
+            let mut here = |of_unit: Vec<Condition>| {
+                let condition = unit.conditions.any(of_unit);
+                let conditions = &mut self.conditions;
+                let condition = conditions.import(&unit.conditions, condition, &mut imported);
+                let condition = conditions.assume(condition, &|atom| off_on(model, atom));
+                self.with(condition, feature)
+            };
+            let (real, mut declared, announced) = (here(real), here(declared), here(announced));
+            let conditions = &mut self.conditions;
+            if one.spec.kind == spec::Kind::Assembler {
+                declared = Condition::TRUE;
+            }
+            let with_body = conditions.and(declared, one.body);
+            let of_one = match (feature || one.spec.without) && place.is_certain {
+                true => conditions.or(real, with_body),
+                false => declared,
+            };
+            there = conditions.or(there, of_one);
+            if one.spec.optional {
+                let silent = conditions.not(announced);
+                there = conditions.or(there, silent);
+            }
+        }
         let there = self.bound(there, true);
         let bare = self.conditions.and_not(used, there);
         if !self.conditions.is_satisfiable(bare) {
@@ -476,7 +708,7 @@ impl Search<'_, '_, '_, '_> {
         let Some(example) = self.example(bare, Some(feature)) else {
             return Ok(None);
         };
-        if feature && may_be_elsewhere(self.subject, hook.name)? {
+        if feature && may_be_elsewhere(cache, &model.srcarch, self.subject.names, hook.name)? {
             return Ok(None);
         }
         let declared = hook
@@ -500,85 +732,12 @@ impl Search<'_, '_, '_, '_> {
         Ok(Some(Missing {
             hook: hook.name.to_owned(),
             used: place.location.clone(),
+            is_used: true,
             example,
             gate: gate.filter(|_| declared.is_some()),
             declared,
             elsewhere,
         }))
-    }
-
-    /// Two headers that define the hook in one configuration.
-    fn twice(&mut self, hook: &Hook<'_>) -> Option<Twice> {
-        let renames = hook
-            .definitions
-            .iter()
-            .filter(|(_, definition)| matches!(definition.kind, Kind::Macro | Kind::FunctionMacro))
-            .map(|&(condition, _)| condition);
-        let renamed = self.conditions.any(renames.collect::<Vec<_>>());
-        let functions: Vec<_> = hook
-            .definitions
-            .iter()
-            .filter(|(_, definition)| definition.kind.has_body())
-            .collect();
-        for (index, (first, one)) in functions.iter().enumerate() {
-            for (second, other) in &functions[index + 1..] {
-                if one.location.path == other.location.path {
-                    continue;
-                }
-                let both = self.conditions.and(*first, *second);
-                let both = self.conditions.and_not(both, renamed);
-                let both = self.bound(both, false);
-                if !self.conditions.is_satisfiable(both) {
-                    continue;
-                }
-                let question = self.question(both, None);
-                if !matches!(self.solver.is_possible(&question), Ok(true))
-                    || !self.is_twice_in_unit(hook, one, other)
-                {
-                    continue;
-                }
-                if let Some(example) = self.example(both, None) {
-                    let mut places = [one.location.clone(), other.location.clone()];
-                    places.sort_by_key(|place| !place.path.starts_with("arch/"));
-                    return Some(Twice {
-                        hook: hook.name.to_owned(),
-                        places,
-                        example,
-                    });
-                }
-            }
-        }
-        None
-    }
-
-    /// Whether the entry header alone has both definitions in one configuration.
-    fn is_twice_in_unit(&mut self, hook: &Hook<'_>, one: &Definition, other: &Definition) -> bool {
-        let model = self.subject.model;
-        let entry = self
-            .subject
-            .spec
-            .entry_header
-            .as_deref()
-            .unwrap_or_default();
-        let mut unit = headers::defined(self.subject.cache, &model.srcarch, &[entry], &[hook.name]);
-        let when = |unit: &Presence, definition: &Definition| {
-            let mut found = unit.of(hook.name);
-            let found = found.find(|found| found.location == definition.location);
-            found.map_or(Condition::FALSE, |found| found.condition)
-        };
-        let (first, second) = (when(&unit, one), when(&unit, other));
-        let both = unit.conditions.and(first, second);
-        let both = unit.conditions.assume(both, &|atom| off_on(model, atom));
-        let mut imported = FxHashMap::default();
-        let both = self
-            .conditions
-            .import(&unit.conditions, both, &mut imported);
-        let both = self.bound(both, false);
-        if !self.conditions.is_satisfiable(both) {
-            return false;
-        }
-        let question = self.question(both, None);
-        matches!(self.solver.is_possible(&question), Ok(true))
     }
 
     /// The architecture's own definitions, where it has all hooks and nothing uses them because the symbol is never on.
@@ -590,14 +749,14 @@ impl Search<'_, '_, '_, '_> {
         let on = |atom: &Atom| with_feature(spec, atom, true);
         let off = |atom: &Atom| with_feature(spec, atom, false);
         let mut found = Vec::new();
-        for hook in hooks {
+        let own_alone = hooks
+            .iter()
+            .filter(|hook| hook.spec.with && !hook.spec.shared && !hook.spec.optional);
+        for hook in own_alone {
             let mut place = None;
             let mut is_guarded = true;
             for &(condition, definition) in &hook.definitions {
-                let is_real = !matches!(
-                    definition.kind,
-                    Kind::SelfMacro | Kind::Member | Kind::Prototype
-                );
+                let is_real = hook.is_provided_by(definition) && definition.kind != Kind::Prototype;
                 if !is_real || !is_own(&definition.location) {
                     continue;
                 }
@@ -643,6 +802,17 @@ impl Search<'_, '_, '_, '_> {
     }
 }
 
+/// The hook and those that may take its place.
+fn alternatives<'h, 'a>(
+    hooks: &'h [Hook<'a>],
+    hook: &'h Hook<'a>,
+) -> impl Iterator<Item = &'h Hook<'a>> {
+    let others = hooks.iter().filter(|other| {
+        hook.spec.group.is_some() && other.spec.group == hook.spec.group && other.name != hook.name
+    });
+    std::iter::once(hook).chain(others)
+}
+
 /// Whether Kconfig says nothing about an atom.
 fn is_unknown(model: &Model, atom: &Atom) -> bool {
     let type_of = |name: &str| {
@@ -661,91 +831,5 @@ fn is_unknown(model: &Model, atom: &Atom) -> bool {
     }
 }
 
-/// Whether a source file that was not searched, or a macro of the architecture, may hold the body of a hook.
-fn may_be_elsewhere(subject: &Subject<'_, '_>, name: &str) -> Result<bool, CheckError> {
-    let &Subject {
-        cache,
-        model,
-        names: wanted,
-        ..
-    } = subject;
-    let words = wanted.names();
-    let tree = cache.tree();
-    let own = format!("arch/{}", model.srcarch);
-    for directory in ["drivers", "net", "sound", "tools/lib", "certs"] {
-        if tree.list(directory).is_err() {
-            continue;
-        }
-        let is_source = |path: &str| path.ends_with(".c") || path.ends_with(".S");
-        for path in tree.walk(directory, &is_source)? {
-            if !cache.holds(&path, wanted)? {
-                continue;
-            }
-            let Some(indexed) = cache.file(&path) else {
-                continue;
-            };
-            let sightings = indexed.sightings(wanted);
-            let mut sightings = sightings.iter().filter(|place| words[place.name] == name);
-            if sightings.any(|sighting| {
-                matches!(sighting.kind, Kind::Function { .. } | Kind::Variable)
-                    || (sighting.kind == Kind::Use && sighting.within.is_none())
-            }) {
-                return Ok(true);
-            }
-        }
-    }
-    // A body in assembler may stand in a string of C.
-    for path in tree.walk(&own, &|path| path.ends_with(".c"))? {
-        if !cache.holds(&path, wanted)? {
-            continue;
-        }
-        let text = tree.read_text(&path)?;
-        let in_string = text.match_indices(name).any(|(at, _)| {
-            let line = &text[text[..at].rfind('\n').map_or(0, |newline| newline + 1)..at];
-            line.matches('"').count() % 2 == 1
-        });
-        if in_string {
-            return Ok(true);
-        }
-    }
-    // A macro of another file may paste the name together.
-    let is_code = |path: &str| path.ends_with(".h") || path.ends_with(".c");
-    let mut rests: Vec<String> = Vec::new();
-    let paths = tree.walk(&own, &is_code)?;
-    let pastes = cache.wanted(&["##"]);
-    for path in &paths {
-        if !cache.holds(path, &pastes)? {
-            continue;
-        }
-        let text = tree.read_text(path)?;
-        for (at, _) in text.match_indices("##") {
-            let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            let before = text[..at].trim_end();
-            let prefix = &before[before.trim_end_matches(is_word).len()..];
-            let behind = text[at + 2..].trim_start();
-            let suffix = &behind[..behind.find(|c| !is_word(c)).unwrap_or(behind.len())];
-            let rest = (prefix.len() > 2)
-                .then(|| name.strip_prefix(prefix))
-                .flatten();
-            rests.extend(rest.map(str::to_owned));
-            let rest = (suffix.len() > 2)
-                .then(|| name.strip_suffix(suffix))
-                .flatten();
-            rests.extend(rest.map(str::to_owned));
-        }
-    }
-    rests.retain(|rest| rest.len() > 1);
-    rests.sort_unstable();
-    rests.dedup();
-    let rests: Vec<&str> = rests.iter().map(String::as_str).collect();
-    if rests.is_empty() {
-        return Ok(false);
-    }
-    let wanted = cache.wanted(&rests);
-    for path in &paths {
-        if cache.holds(path, &wanted)? && !wanted.words_in(&tree.read(path)?).is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::check::error::CheckError;
 use crate::cpp::cache::Cache;
 use crate::feature::spec::Spec;
+use crate::kconfig::model::environment::Version;
 use crate::tree::Tree;
 
 use super::headers::is_of_arch;
@@ -30,6 +31,17 @@ pub fn only<'t>(
     }
     let known = specs.iter().zip(is_known).filter(|(_, known)| *known);
     Ok(known.map(|(spec, _)| spec.clone()).collect())
+}
+
+/// The specs as they are for the release of a tree; those that it does not have are left out.
+///
+/// # Errors
+///
+/// The tree has no Makefile.
+pub fn in_release(specs: &[Spec], tree: &Tree) -> Result<Vec<Spec>, CheckError> {
+    let release = Version::of(tree)?.release;
+    let specs = specs.iter();
+    Ok(specs.filter_map(|spec| spec.in_release(release)).collect())
 }
 
 fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
@@ -83,9 +95,12 @@ fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
     for spec in specs {
         let own = &is_found[next..next + spec.kconfig.len()];
         next += spec.kconfig.len();
-        let header = spec.entry_header.as_deref();
-        let has_header = header.is_none_or(|path| is_of_arch(path) || tree.is_file(path));
-        known.push(own.contains(&true) && has_header);
+        let headers = spec.entry_header.all();
+        let has_header = headers.is_empty()
+            || headers
+                .iter()
+                .any(|path| is_of_arch(path) || tree.is_file(path));
+        known.push((own.contains(&true) || own.is_empty()) && has_header);
     }
     Ok(known)
 }

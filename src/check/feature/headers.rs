@@ -16,6 +16,7 @@ use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Condition, Conditions};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::presence::{Presence, Question, presence_after};
+use crate::feature::name::FilePath;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Model;
 use crate::tree::{Tree, TreeError};
@@ -85,11 +86,10 @@ impl PartialEq for When {
 /// [`CheckError::MissingFile`], or why the file cannot be read.
 pub fn require_entry_headers(tree: &Tree, specs: &[&Spec]) -> Result<(), CheckError> {
     for spec in specs {
-        let Some(header) = spec
-            .entry_header
-            .as_ref()
-            .filter(|header| !is_of_arch(header))
-        else {
+        // Of several headers a release may lack some.
+        let headers = spec.entry_header.all();
+        let is_there = |header: &FilePath| is_of_arch(header) || tree.is_file(header);
+        let Some(header) = headers.first().filter(|_| !headers.iter().any(is_there)) else {
             continue;
         };
         match tree.read(header) {
@@ -353,11 +353,9 @@ fn guards(model: &Model, spec: &Spec, answer: &mut Presence) -> (Vec<String>, Ve
 ///
 /// The tree cannot be read.
 pub fn in_entry_header(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Sighting>, CheckError> {
-    let Some(header) = spec
-        .entry_header
-        .as_ref()
-        .filter(|header| !is_of_arch(header))
-    else {
+    let headers = spec.entry_header.all().iter();
+    let mut headers = headers.filter(|header| !is_of_arch(header));
+    let Some(header) = headers.find(|header| cache.is_file(header)) else {
         return Ok(Vec::new());
     };
     let Some(indexed) = cache.file(header) else {

@@ -29,12 +29,31 @@ pub struct Subject<'a> {
 impl Subject<'_> {
     /// Whether the feature is there where its symbols are *off*.
     pub fn is_negated(&self) -> bool {
-        self.spec.kconfig.iter().all(|term| term.negated)
+        let terms = &self.spec.kconfig;
+        !terms.is_empty() && terms.iter().all(|term| term.negated)
     }
 
-    /// The Kconfig symbol that findings name: the first of the feature's.
+    /// The Kconfig symbol that findings name, or the marker in its place: the first of the feature's.
     pub fn symbol(&self) -> &str {
-        self.spec.kconfig.first().map_or("", |term| &*term.symbol)
+        let symbol = self.spec.kconfig.first().map(|term| &*term.symbol);
+        let marker = self.spec.markers.first().map(|name| &**name);
+        symbol.or(marker).unwrap_or("")
+    }
+
+    /// What an architecture does to the symbol, or to the marker in its place.
+    pub fn turns_on(&self) -> &'static str {
+        match self.spec.kconfig.is_empty() {
+            true => "defines",
+            false => "selects",
+        }
+    }
+
+    /// The label of the line that does so.
+    pub fn turned_on_here(&self) -> &'static str {
+        match self.spec.kconfig.is_empty() {
+            true => "defined here",
+            false => "selected here",
+        }
     }
 
     /// Whether generic code, the entry header included, uses one of the feature's hooks.

@@ -1,7 +1,7 @@
 //! Owns the lint `incomplete-hooks`.
 
 use crate::check::feature::subject::{OnArch, Subject};
-use crate::check::lint::{Docs, Lint, Pass, group};
+use crate::check::lint::{Docs, Lint, Pass, add, group};
 use crate::check::support::question::Example;
 use crate::diag::{Diagnostic, Label, Level, Stage};
 
@@ -30,6 +30,24 @@ pub(in crate::check) const LINT: Lint = Lint {
         for on in &subject.archs {
             if on.contract.is_open {
                 findings.extend(of_contract(lint, subject, on));
+                findings.extend(of_headers(lint, subject, on));
+                for missing in &on.contract.without {
+                    let headline = format!(
+                        "`{}` is not defined where `{}` is off",
+                        missing.hook,
+                        subject.symbol()
+                    );
+                    let finding = lint
+                        .finding(
+                            subject,
+                            headline,
+                            Label::new(missing.used.clone(), "used here"),
+                        )
+                        .with_arch(on.arch.clone())
+                        .with_note(missing.example.note("fails with"))
+                        .with_help("define it in the architecture where the symbol is off");
+                    add(findings, finding);
+                }
                 continue;
             }
             let Some(select) = on.symbols.selects.first() else {
@@ -123,7 +141,7 @@ fn missing<'a>(on: &'a OnArch, hook: &'a str) -> Option<(&'a str, Option<&'a Exa
 /// a configuration and a place shares a finding.
 fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnostic> {
     let all = &on.contract.missing;
-    let is_of_another_lint = all.len() == subject.spec.hooks.len()
+    let is_of_another_lint = all.len() == subject.spec.required()
         && all.iter().all(|missing| missing.elsewhere.is_none());
     let missing: Vec<_> = all
         .iter()
@@ -140,13 +158,14 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnosti
         .map(|missing| format!("`{}`", missing.hook))
         .collect();
     let names = names.join(", ");
+    let turns_on = subject.turns_on();
     let headline = match first.elsewhere {
         Some(_) => format!(
-            "{} selects `{}` where it does not define {names}",
+            "{} {turns_on} `{}` where it does not define {names}",
             on.arch, cause.target
         ),
         None => format!(
-            "{} selects `{}` and does not define {names}",
+            "{} {turns_on} `{}` and does not define {names}",
             on.arch, cause.target
         ),
     };
@@ -154,7 +173,7 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnosti
         .finding(
             subject,
             headline,
-            Label::new(cause.location.clone(), "selected here"),
+            Label::new(cause.location.clone(), subject.turned_on_here()),
         )
         .with_arch(on.arch.clone())
         .with_secondary(Label::new(first.used.clone(), "used here"))
@@ -175,4 +194,34 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnosti
         }
     }
     vec![finding]
+}
+
+/// The findings about headers that the feature's spec requires and the architecture does not have. One that nothing includes is
+/// no error.
+fn of_headers(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnostic> {
+    let Some(cause) = on.turned_on_at() else {
+        return Vec::new();
+    };
+    let findings = on
+        .contract
+        .no_header
+        .iter()
+        .filter_map(|(header, place, example)| {
+            let place = place.as_ref()?;
+            let headline = format!(
+                "{} {} `{}` and has no `{header}`",
+                on.arch,
+                subject.turns_on(),
+                cause.target
+            );
+            let label = Label::new(cause.location.clone(), subject.turned_on_here());
+            let finding = lint
+                .finding(subject, headline, label)
+                .with_arch(on.arch.clone())
+                .with_secondary(Label::new(place.clone(), "included here"))
+                .with_note(example.note("fails with"))
+                .with_help(format!("add `arch/{}/include/{header}`", on.arch));
+            Some(finding.breaking(Stage::Compile))
+        });
+    findings.collect()
 }

@@ -30,13 +30,20 @@ pub(in crate::check) const LINT: Lint = Lint {
     pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
             for missing in &on.contract.no_fallback {
+                let (label, note) = match missing.is_used {
+                    true => ("used here", "fails with"),
+                    false => (
+                        "defined here, with the feature only",
+                        "it is not there with",
+                    ),
+                };
                 let finding = lint
                     .finding(
                         subject,
                         format!("`{}` is not defined where the feature is off", missing.hook),
-                        Label::new(missing.used.clone(), "used here"),
+                        Label::new(missing.used.clone(), label),
                     )
-                    .with_note(missing.example.note("fails with"))
+                    .with_note(missing.example.note(note))
                     .with_help("define it where the symbol is off as well")
                     .with_arch(on.arch.clone());
                 add(findings, finding);

@@ -100,7 +100,7 @@ pub(in crate::check) const LINT: Lint = Lint {
 fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagnostic> {
     let missing = &on.contract.missing;
     let first = missing.first().filter(|first| first.gate.is_none())?;
-    let has_none = missing.len() == subject.spec.hooks.len()
+    let has_none = missing.len() == subject.spec.required()
         && missing.iter().all(|missing| missing.elsewhere.is_none());
     if !has_none || subject.is_spec_at_fault(&first.hook) {
         return None;
@@ -114,10 +114,12 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagno
         lint.finding(
             subject,
             format!(
-                "{} selects `{}` and defines none of its hooks",
-                on.arch, cause.target
+                "{} {} `{}` and defines none of its hooks",
+                on.arch,
+                subject.turns_on(),
+                cause.target
             ),
-            Label::new(cause.location.clone(), "selected here"),
+            Label::new(cause.location.clone(), subject.turned_on_here()),
         )
         .with_arch(on.arch.clone())
         .with_secondary(Label::new(first.used.clone(), "used here"))

@@ -22,6 +22,9 @@ pub(in crate::check) const LINT: Lint = Lint {
             in this tree, check with a spec that uses that name (`--spec`). No automatic fix.",
     },
     pass: Pass::Feature(|lint, subject, findings| {
+        if subject.spec.kconfig.is_empty() {
+            return;
+        }
         let symbols: Vec<String> = subject
             .spec
             .kconfig

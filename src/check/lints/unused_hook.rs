@@ -23,12 +23,20 @@ pub(in crate::check) const LINT: Lint = Lint {
             let Some(cause) = on.turned_on_at() else {
                 continue;
             };
-            for hook in &on.contract.unused {
+            let headers = on.contract.no_header.iter();
+            let headers = headers.filter(|(_, place, _)| place.is_none());
+            let unused = on.contract.unused.iter();
+            for hook in unused.chain(headers.map(|(header, _, _)| header)) {
                 let finding = lint
                     .finding(
                         subject,
-                        format!("{} selects `{}` without `{hook}`", on.arch, cause.target),
-                        Label::new(cause.location.clone(), "selected here"),
+                        format!(
+                            "{} {} `{}` without `{hook}`",
+                            on.arch,
+                            subject.turns_on(),
+                            cause.target
+                        ),
+                        Label::new(cause.location.clone(), subject.turned_on_here()),
                     )
                     .with_note("nothing that is known to be built uses it")
                     .with_arch(on.arch.clone());

@@ -7,7 +7,7 @@ use super::built::Built;
 use super::piece::{Piece, View};
 use crate::check::error::CheckError;
 use crate::check::feature::{
-    callers, code, contract, exports, headers, objects, symbols, undefs, units,
+    callers, code, contract, exports, headers, marked, objects, symbols, undefs, units,
 };
 use crate::check::support::engine::{Engine, Support};
 use crate::check::support::proof;
@@ -66,6 +66,7 @@ impl Found {
 pub(super) fn defined(
     view: View<'_>,
     spec: &Spec,
+    arch: &str,
     entries: &[(String, Piece<Presence>)],
     known: Option<&FeaturePieces>,
 ) -> Result<Piece<Option<Presence>>, CheckError> {
@@ -73,14 +74,17 @@ pub(super) fn defined(
         .entry_header
         .as_deref()
         .filter(|_| !spec.hooks.is_empty());
-    let of_entry = entry.and_then(|entry| match spec.wrappers.is_empty() {
+    let of_entry = entry.and_then(|_| match spec.wrappers.is_empty() {
         true => entries.last(),
-        false => entries.iter().find(|(key, _)| key == entry),
+        false => {
+            let headers = spec.headers_on(arch).join(" ");
+            entries.iter().find(|(key, _)| *key == headers)
+        }
     });
     let of_entry = of_entry.map(|(_, of_entry)| of_entry);
     let inputs: Vec<_> = of_entry.into_iter().map(Piece::content).collect();
     view.piece(known.map(|of| &of.defined), &inputs, |_| {
-        Ok(of_entry.map(|of_entry| of_entry.value.only(&spec.functions())))
+        Ok(of_entry.map(|of_entry| of_entry.value.only(&spec.names())))
     })
 }
 
@@ -150,9 +154,20 @@ impl FeatureOnArch<'_, '_> {
         let model = &self.model.value.model;
         let SharedPieces {
             named,
-            symbols,
-            support,
+            mut symbols,
+            mut support,
         } = self.shared_pieces(known, false)?;
+        if spec.kconfig.is_empty() {
+            let inputs = [self.model.content(), defined.content()];
+            symbols = view.piece(known.map(|of| &of.symbols), &inputs, |_| {
+                let (_, symbols) = marked::support(model, spec, &defined.value, solver);
+                Ok::<_, CheckError>(symbols)
+            })?;
+            support = view.piece(known.map(|of| &of.support), &inputs, |_| {
+                let (support, _) = marked::support(model, spec, &defined.value, solver);
+                Ok::<_, CheckError>(support)
+            })?;
+        }
         let inputs = [self.model.content(), named.content(), defined.content()];
         let found = view.piece(known.map(|of| &of.found), &inputs, |_| {
             let headers = headers::of_contract(model, &named.value, &defined.value);
@@ -170,8 +185,8 @@ impl FeatureOnArch<'_, '_> {
         inputs.extend(self.code.map(Piece::content));
         let contract = view.piece(known.map(|of| &of.contract), &inputs, |view| {
             let cache = cache.through(view);
-            match (&*defined.value, self.code) {
-                (Some(answer), Some(own)) => {
+            match self.code {
+                Some(own) => {
                     let subject = contract::Subject {
                         cache: &cache,
                         model,
@@ -180,9 +195,9 @@ impl FeatureOnArch<'_, '_> {
                         generic: &self.generic.value,
                         own: &own.value,
                     };
-                    contract::facts(&subject, answer, solver)
+                    contract::facts(&subject, (*defined.value).as_ref(), solver)
                 }
-                _ => Ok(contract::Facts::default()),
+                None => Ok(contract::Facts::default()),
             }
         })?;
         Ok(FeaturePieces {

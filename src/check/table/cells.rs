@@ -55,6 +55,7 @@ pub(in crate::check) fn cells(
             condition: support.condition,
             reason: support.reason,
             evidence: support.evidence,
+            contract: None,
             defconfigs: None,
         }
     });
@@ -75,6 +76,7 @@ pub(in crate::check) fn open(model: &Model, row: &Row) -> Cell {
         instead: Vec::new(),
         reason: None,
         evidence: Vec::new(),
+        contract: None,
         defconfigs: None,
     }
 }

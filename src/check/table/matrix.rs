@@ -66,8 +66,29 @@ pub struct Cell {
     /// The places that prove it, the decisive one first. Where the feature is not there: every place that names the symbol,
     /// with the reason why it does not count in [`Evidence::note`].
     pub evidence: Vec<Evidence>,
+    /// Whether the headers keep the contract, where that was asked for, the architecture has the feature, and the feature has hooks.
+    pub contract: Option<Contract>,
     /// Which default configurations turn it on, where that was asked for.
     pub defconfigs: Option<CellDefconfigs>,
+}
+
+/// Whether an architecture keeps the contract of a feature that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contract {
+    /// Nothing is missing.
+    Kept,
+    /// A hook is missing in some configuration.
+    Broken,
+}
+
+impl Contract {
+    /// The word that stands in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Contract::Kept => "kept",
+            Contract::Broken => "broken",
+        }
+    }
 }
 
 /// How what a table says of an architecture compares with what Kconfig says.

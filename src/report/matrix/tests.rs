@@ -41,6 +41,7 @@ pub(super) fn matrix() -> Matrix {
         declared: true,
         example: None,
         instead: Vec::new(),
+        contract: None,
         defconfigs: None,
         reason: (supported != Supported::Yes).then(|| "<script>alert(1)</script>".to_owned()),
         evidence: vec![Evidence {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{SCHEMA_VERSION, Selection, contradicts, meaning, state};
 use crate::check::support::verdict;
-use crate::check::table::matrix::{self, ArchDefconfigs};
+use crate::check::table::matrix::{self, ArchDefconfigs, Contract};
 use crate::check::table::{self, Matrix, Row};
 use crate::diag::Location;
 use crate::report::visible as shown;
@@ -78,6 +78,7 @@ pub(super) struct Cell {
     pub condition: Option<String>,
     pub reason: Option<String>,
     pub evidence: Vec<Evidence>,
+    pub contract: Option<&'static str>,
     pub defconfigs: Option<Defconfigs>,
 }
 
@@ -234,6 +235,7 @@ pub(super) fn cell(cell: &table::Cell, count: usize, text: &dyn Fn(&str) -> Stri
         condition: cell.condition.as_deref().map(text),
         reason: cell.reason.as_deref().map(text),
         evidence: cell.evidence.iter().map(|of| evidence(of, text)).collect(),
+        contract: cell.contract.map(Contract::word),
         defconfigs: cell.defconfigs.as_ref().map(|of| {
             let all = |names: &[String]| names.iter().map(|name| text(name)).collect();
             Defconfigs {

@@ -1,0 +1,95 @@
+//! Owns whether a body may stand where it was not looked for: in a driver, in a string of assembler, behind a macro that pastes
+//! names together.
+
+use crate::check::error::CheckError;
+use crate::cpp::cache::Cache;
+use crate::cpp::occurrence::Kind;
+use crate::cpp::wanted::Wanted;
+
+/// Whether a source file that was not searched, or a macro of the architecture, may hold the body of a hook.
+pub(super) fn may_be_elsewhere(
+    cache: &Cache<'_>,
+    arch: &str,
+    wanted: &Wanted,
+    name: &str,
+) -> Result<bool, CheckError> {
+    let words = wanted.names();
+    let tree = cache.tree();
+    let own = format!("arch/{arch}");
+    for directory in ["drivers", "net", "sound", "tools/lib", "certs"] {
+        if tree.list(directory).is_err() {
+            continue;
+        }
+        let is_source = |path: &str| path.ends_with(".c") || path.ends_with(".S");
+        for path in tree.walk(directory, &is_source)? {
+            if !cache.holds(&path, wanted)? {
+                continue;
+            }
+            let Some(indexed) = cache.file(&path) else {
+                continue;
+            };
+            let sightings = indexed.sightings(wanted);
+            let mut sightings = sightings.iter().filter(|place| words[place.name] == name);
+            if sightings.any(|sighting| {
+                matches!(sighting.kind, Kind::Function { .. } | Kind::Variable)
+                    || (sighting.kind == Kind::Use && sighting.within.is_none())
+            }) {
+                return Ok(true);
+            }
+        }
+    }
+    // A body in assembler may stand in a string of C.
+    for path in tree.walk(&own, &|path| path.ends_with(".c"))? {
+        if !cache.holds(&path, wanted)? {
+            continue;
+        }
+        let text = tree.read_text(&path)?;
+        let in_string = text.match_indices(name).any(|(at, _)| {
+            let line = &text[text[..at].rfind('\n').map_or(0, |newline| newline + 1)..at];
+            line.matches('"').count() % 2 == 1
+        });
+        if in_string {
+            return Ok(true);
+        }
+    }
+    // A macro of another file may paste the name together.
+    let is_code = |path: &str| path.ends_with(".h") || path.ends_with(".c");
+    let mut rests: Vec<String> = Vec::new();
+    let paths = tree.walk(&own, &is_code)?;
+    let pastes = cache.wanted(&["##"]);
+    for path in &paths {
+        if !cache.holds(path, &pastes)? {
+            continue;
+        }
+        let text = tree.read_text(path)?;
+        for (at, _) in text.match_indices("##") {
+            let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let before = text[..at].trim_end();
+            let prefix = &before[before.trim_end_matches(is_word).len()..];
+            let behind = text[at + 2..].trim_start();
+            let suffix = &behind[..behind.find(|c| !is_word(c)).unwrap_or(behind.len())];
+            let rest = (prefix.len() > 2)
+                .then(|| name.strip_prefix(prefix))
+                .flatten();
+            rests.extend(rest.map(str::to_owned));
+            let rest = (suffix.len() > 2)
+                .then(|| name.strip_suffix(suffix))
+                .flatten();
+            rests.extend(rest.map(str::to_owned));
+        }
+    }
+    rests.retain(|rest| rest.len() > 1);
+    rests.sort_unstable();
+    rests.dedup();
+    let rests: Vec<&str> = rests.iter().map(String::as_str).collect();
+    if rests.is_empty() {
+        return Ok(false);
+    }
+    let wanted = cache.wanted(&rests);
+    for path in &paths {
+        if cache.holds(path, &wanted)? && !wanted.words_in(&tree.read(path)?).is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

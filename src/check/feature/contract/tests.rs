@@ -1,0 +1,376 @@
+//! Each kind of contract that a spec can say, on a tree of three architectures: what keeps it, and what breaks it.
+
+use crate::check;
+use crate::diag::Level;
+use crate::feature::spec::Spec;
+use crate::tree::Tree;
+
+/// `one` and `two` select the symbol, `six` does not.
+const FILES: &[(&str, &str)] = &[
+    (
+        "Makefile",
+        "VERSION = 7\nPATCHLEVEL = 2\nSUBLEVEL = 0\nEXTRAVERSION =\n",
+    ),
+    (
+        "Kconfig",
+        "mainmenu \"t\"\nsource \"arch/$(SRCARCH)/Kconfig\"\nconfig HAS_X\n\tbool\nconfig SECOND\n\tbool \"second\"\nconfig DRIVER\n\ttristate \"driver\"\nconfig MODULES\n\tbool \"modules\"\n\tmodules\n",
+    ),
+    ("Kbuild", "obj-y += mm/\nobj-y += arch/$(SRCARCH)/\n"),
+    ("mm/Makefile", "obj-y += x.o\nobj-$(CONFIG_DRIVER) += d.o\n"),
+    ("include/linux/x.h", "#include <asm/x.h>\n"),
+    (
+        "arch/one/Kconfig",
+        "config ONE\n\tdef_bool y\n\tselect HAS_X\n",
+    ),
+    (
+        "arch/two/Kconfig",
+        "config TWO\n\tdef_bool y\n\tselect HAS_X\n",
+    ),
+    ("arch/six/Kconfig", "config SIX\n\tdef_bool y\n"),
+    ("arch/one/Kbuild", "obj-y += x.o\n"),
+    ("arch/two/Kbuild", "obj-y += x.o\n"),
+    ("arch/six/Kbuild", "obj-y += x.o\n"),
+    ("arch/one/include/asm/x.h", ""),
+    ("arch/two/include/asm/x.h", ""),
+    ("arch/six/include/asm/x.h", ""),
+    ("arch/one/x.c", ""),
+    ("arch/two/x.c", ""),
+    ("arch/six/x.c", ""),
+    ("mm/x.c", ""),
+    ("mm/d.c", ""),
+];
+
+/// What is found with some of the files replaced: lint and architectures, those of notes left out.
+fn found(contract: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let directory = tempfile::tempdir().unwrap();
+    for (path, text) in FILES.iter().chain(files) {
+        let path = directory.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let tree = Tree::open(directory.path()).unwrap();
+    let head = match contract.contains("markers:") {
+        true => "name: x\ntitle: x\ndirectory: vm/x\ndescription: x\n",
+        false => "name: x\ntitle: x\ndirectory: vm/x\ndescription: x\nkconfig: HAS_X\n",
+    };
+    let spec = Spec::parse("x.yaml", &format!("{head}{contract}")).unwrap();
+    let spec = spec.in_release((7, 2)).unwrap();
+    let architectures = tree.architectures().unwrap();
+    let outcome = check::check(&tree, &[spec], &architectures, &mut |_| {}).unwrap();
+    let findings = outcome.findings.iter();
+    let findings = findings.filter(|finding| finding.level > Level::Note);
+    let mut found: Vec<String> = findings
+        .map(|finding| format!("{} {}", finding.lint, finding.archs.join(",")))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The architectures of the only finding.
+fn only(contract: &str, files: &[(&str, &str)]) -> String {
+    let found = found(contract, files);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.into_iter().next().unwrap()
+}
+
+const USE: (&str, &str) = (
+    "mm/x.c",
+    "#include <linux/x.h>\n#ifdef CONFIG_HAS_X\nvoid f(void)\n{\n\thook();\n}\n#endif\n",
+);
+const ONE: (&str, &str) = (
+    "arch/one/include/asm/x.h",
+    "static inline void hook(void)\n{\n\tone();\n}\n",
+);
+const TWO: (&str, &str) = (
+    "arch/two/include/asm/x.h",
+    "static inline void hook(void)\n{\n\ttwo();\n}\n",
+);
+const PLAIN: &str = "entry_header: include/linux/x.h\nhooks: [hook]\n";
+
+#[test]
+fn a_name_alone_is_needed_where_it_is_used() {
+    assert_eq!(found(PLAIN, &[USE, ONE, TWO]), [""; 0]);
+    assert_eq!(only(PLAIN, &[USE, ONE]), "select-without-hook two");
+    assert_eq!(found(PLAIN, &[ONE]), [""; 0]);
+}
+
+#[test]
+fn when_leaves_out_what_needs_no_hook() {
+    let hooks = "entry_header: include/linux/x.h\nhooks:\n  - {name: hook, when: SECOND}\n";
+    let with_second = "static inline void hook(void)\n{\n\ttwo();\n}\n";
+    let two = format!("#ifdef CONFIG_SECOND\n{with_second}#endif\n");
+    let files = [USE, ONE, ("arch/two/include/asm/x.h", &*two)];
+    assert_eq!(found(hooks, &files), [""; 0]);
+    assert_eq!(only(PLAIN, &files), "incomplete-hooks two");
+    assert_eq!(only(hooks, &[USE, ONE]), "select-without-hook two");
+    let all = "entry_header: include/linux/x.h\nwhen: SECOND\nhooks: [hook]\n";
+    assert_eq!(found(all, &files), [""; 0]);
+    let never =
+        "entry_header: include/linux/x.h\nhooks:\n  - {name: hook, when: SECOND && !SECOND}\n";
+    assert_eq!(found(never, &[USE, ONE]), [""; 0]);
+}
+
+#[test]
+fn an_optional_hook_is_missed_where_it_is_announced() {
+    let hooks = "entry_header: include/linux/x.h\nhooks:\n  - {name: hook, optional: true}\n";
+    assert_eq!(found(hooks, &[USE, ONE]), [""; 0]);
+    let announced = ("arch/two/include/asm/x.h", "#define hook hook\n");
+    assert_eq!(only(hooks, &[USE, ONE, announced]), "incomplete-hooks two");
+}
+
+#[test]
+fn one_of_several_is_enough() {
+    let hooks = "entry_header: include/linux/x.h\nhooks:\n  - any_of: [hook, other]\n";
+    let both = (
+        "mm/x.c",
+        "#include <linux/x.h>\n#ifdef CONFIG_HAS_X\nvoid f(void)\n{\n\thook();\n\tother();\n}\n#endif\n",
+    );
+    let two = (
+        "arch/two/include/asm/x.h",
+        "static inline void other(void) { }\n",
+    );
+    assert_eq!(found(hooks, &[both, ONE, two]), [""; 0]);
+    assert_eq!(only(hooks, &[both, ONE]), "select-without-hook two");
+}
+
+#[test]
+fn a_fallback_that_the_spec_names_has_to_be_there() {
+    let hooks = "entry_header: include/linux/x.h\nhooks:\n  - {name: hook, fallback: true}\n";
+    let with =
+        "#include <asm/x.h>\n#ifndef CONFIG_HAS_X\nstatic inline void hook(void) { }\n#endif\n";
+    let select = (
+        "arch/two/Kconfig",
+        "config TWO\n\tdef_bool y\n\tselect HAS_X if SECOND\n",
+    );
+    let guarded = (
+        "arch/two/include/asm/x.h",
+        "#ifdef CONFIG_HAS_X\nstatic inline void hook(void)\n{\n\ttwo();\n}\n#endif\n",
+    );
+    let files = [USE, ONE, guarded, select];
+    assert_eq!(
+        found(
+            hooks,
+            &[&files[..], &[("include/linux/x.h", with)]].concat()
+        ),
+        [""; 0]
+    );
+    assert_eq!(only(hooks, &files), "missing-fallback two");
+    assert_eq!(found(PLAIN, &files), [""; 0]);
+}
+
+#[test]
+fn a_shared_hook_says_nothing_about_the_select() {
+    let six = (
+        "arch/six/include/asm/x.h",
+        "static inline void hook(void)\n{\n\tsix();\n}\n",
+    );
+    assert_eq!(
+        found(PLAIN, &[USE, ONE, TWO, six]),
+        ["hook-without-select six", "spec-mismatch "]
+    );
+    let hooks = "entry_header: include/linux/x.h\nhooks:\n  - {name: hook, shared: true}\n";
+    assert_eq!(found(hooks, &[USE, ONE, TWO, six]), [""; 0]);
+}
+
+#[test]
+fn hooks_are_visible_in_any_of_the_entry_headers() {
+    let other = ("include/linux/y.h", "#include <asm/y.h>\n");
+    let one = ("arch/one/include/asm/y.h", ONE.1);
+    let own = ("arch/two/include/asm/own.h", TWO.1);
+    let user = (
+        "mm/x.c",
+        "#include <linux/y.h>\n#ifdef CONFIG_HAS_X\nvoid f(void)\n{\n\thook();\n}\n#endif\n",
+    );
+    let empty = ("arch/two/include/asm/y.h", "");
+    let files = [user, other, one, empty];
+    let several = "entry_header: [include/linux/x.h, include/linux/y.h]\nhooks: [hook]\n";
+    assert_eq!(only(several, &files), "select-without-hook two");
+    let by_arch = "entry_header: {default: include/linux/y.h, two: arch/two/include/asm/own.h}\nhooks: [hook]\n";
+    let with_own = ("arch/two/include/asm/y.h", "#include <asm/own.h>\n");
+    assert_eq!(found(by_arch, &[user, other, one, with_own, own]), [""; 0]);
+    let of_hook =
+        "entry_header: include/linux/x.h\nhooks:\n  - {name: hook, header: include/linux/y.h}\n";
+    let two = ("arch/two/include/asm/y.h", TWO.1);
+    assert_eq!(found(of_hook, &[user, other, one, two]), [""; 0]);
+    assert_eq!(only(of_hook, &files), "select-without-hook two");
+}
+
+#[test]
+fn variables_structs_members_and_constants_are_hooks() {
+    for (kind, used, defined) in [
+        ("variable", "\tf(hook);\n", "extern int hook;\n"),
+        (
+            "struct",
+            "\tstruct hook *p = q;\n",
+            "struct hook {\n\tint a;\n};\n",
+        ),
+        (
+            "member",
+            "\tq->hook = 1;\n",
+            "struct q {\n\tint hook;\n};\n",
+        ),
+        ("enum", "\tf(hook);\n", "enum q {\n\tfirst,\n\thook,\n};\n"),
+        ("macro", "\thook(1);\n", "#define hook(x) f(x)\n"),
+    ] {
+        let contract =
+            format!("entry_header: include/linux/x.h\nhooks:\n  - {{name: hook, kind: {kind}}}\n");
+        let user = format!(
+            "#include <linux/x.h>\n#ifdef CONFIG_HAS_X\nvoid f(void)\n{{\n{used}}}\n#endif\n"
+        );
+        let body = ("arch/two/x.c", "#include <asm/x.h>\nint hook;\n");
+        let own = ("arch/one/x.c", "#include <asm/x.h>\nint hook;\n");
+        let one = ("arch/one/include/asm/x.h", defined);
+        let two = ("arch/two/include/asm/x.h", defined);
+        let mut files = vec![("mm/x.c", &*user), one, two];
+        if kind == "variable" {
+            files.extend([body, own]);
+        }
+        assert_eq!(found(&contract, &files), [""; 0], "{kind}");
+        files.retain(|(path, _)| !path.starts_with("arch/two"));
+        assert_eq!(only(&contract, &files), "select-without-hook two", "{kind}");
+    }
+    // A local variable with the name of a member is no use of it.
+    let contract = "entry_header: include/linux/x.h\nhooks:\n  - {name: hook, kind: member}\n";
+    let user = (
+        "mm/x.c",
+        "#ifdef CONFIG_HAS_X\nvoid f(void)\n{\n\tint hook;\n\n\tg(hook);\n}\n#endif\n",
+    );
+    assert_eq!(found(contract, &[user, ONE]), [""; 0]);
+}
+
+#[test]
+fn assembler_symbols_need_no_declaration() {
+    let contract = "entry_header: include/linux/x.h\nhooks:\n  - {name: hook, kind: assembler}\n";
+    let user = (
+        "mm/x.c",
+        "#ifdef CONFIG_HAS_X\nvoid f(void)\n{\n\textern char hook[];\n\tg(hook);\n}\n#endif\n",
+    );
+    let body = |path| (path, "SYM_CODE_START(hook)\n\tret\nSYM_CODE_END(hook)\n");
+    let (one, two) = (body("arch/one/x.S"), body("arch/two/x.S"));
+    assert_eq!(found(contract, &[user, one, two]), [""; 0]);
+    assert_eq!(only(contract, &[user, one]), "select-without-hook two");
+}
+
+#[test]
+fn required_headers_are_own_ones_or_made_by_kbuild() {
+    let contract = "required_headers: [asm/fpu.h]\n";
+    let user = (
+        "mm/x.c",
+        "#ifdef CONFIG_HAS_X\n#include <asm/fpu.h>\n#endif\n",
+    );
+    let one = ("arch/one/include/asm/fpu.h", "");
+    assert_eq!(only(contract, &[user, one]), "incomplete-hooks two");
+    assert_eq!(found(contract, &[one]), [""; 0]);
+    let generic = ("include/asm-generic/fpu.h", "");
+    assert_eq!(
+        only(contract, &[user, one, generic]),
+        "incomplete-hooks two"
+    );
+    let list = (
+        "arch/two/include/asm/Kbuild",
+        "generic-y += a.h \\\n\tfpu.h\n",
+    );
+    assert_eq!(found(contract, &[user, one, generic, list]), [""; 0]);
+}
+
+#[test]
+fn a_marker_may_stand_in_the_place_of_a_symbol() {
+    let contract = "markers: [__HAVE_ARCH_HOOK]\nentry_header: include/linux/x.h\nhooks: [hook]\n";
+    let generic = (
+        "include/linux/x.h",
+        "#include <asm/x.h>\n#ifndef __HAVE_ARCH_HOOK\nstatic inline void hook(void) { }\n#endif\n",
+    );
+    let user = (
+        "mm/x.c",
+        "#include <linux/x.h>\nvoid f(void)\n{\n\thook();\n}\n",
+    );
+    let marked = format!("#define __HAVE_ARCH_HOOK\n{}", ONE.1);
+    let one = ("arch/one/include/asm/x.h", &*marked);
+    assert_eq!(found(contract, &[generic, user, one]), [""; 0]);
+    let two = ("arch/two/include/asm/x.h", "#define __HAVE_ARCH_HOOK\n");
+    assert_eq!(
+        only(contract, &[generic, user, one, two]),
+        "select-without-hook two"
+    );
+}
+
+#[test]
+fn what_only_modules_use_is_not_asked_of_built_in_code() {
+    let user = (
+        "mm/d.c",
+        "#include <linux/x.h>\n#if defined(CONFIG_HAS_X) && defined(CONFIG_DRIVER_MODULE)\nvoid f(void)\n{\n\thook();\n}\n#endif\n",
+    );
+    let hooks = "entry_header: include/linux/x.h\nhooks:\n  - {name: hook, builtin: true}\n";
+    assert_eq!(only(PLAIN, &[user, ONE]), "select-without-hook two");
+    assert_eq!(found(hooks, &[user, ONE]), [""; 0]);
+}
+
+#[test]
+fn the_symbol_may_choose_between_two_implementations() {
+    let contract = "entry_header: include/linux/x.h\nhooks: [hook]\nhooks_without: [other]\n";
+    let user = (
+        "mm/x.c",
+        "#include <linux/x.h>\nvoid f(void)\n{\n#ifdef CONFIG_HAS_X\n\thook();\n#else\n\tother();\n#endif\n}\n",
+    );
+    let six = (
+        "arch/six/include/asm/x.h",
+        "static inline void other(void) { }\n",
+    );
+    assert_eq!(found(contract, &[user, ONE, TWO, six]), [""; 0]);
+    assert_eq!(only(contract, &[user, ONE, TWO]), "incomplete-hooks six");
+}
+
+#[test]
+fn releases_and_architectures_limit_a_hook() {
+    for (limit, is_missed) in [
+        ("since: \"7.3\"", false),
+        ("since: \"7.2\"", true),
+        ("until: \"7.1\"", false),
+        ("until: \"7.2\"", true),
+        ("archs: [one]", false),
+        ("archs: [two]", true),
+    ] {
+        let contract =
+            format!("entry_header: include/linux/x.h\nhooks:\n  - name: hook\n    {limit}\n");
+        let found = found(&contract, &[USE, ONE]);
+        assert_eq!(!found.is_empty(), is_missed, "{limit}: {found:?}");
+    }
+}
+
+#[test]
+fn a_weak_default_and_a_body_in_an_object_are_bodies() {
+    let declared = (
+        "include/linux/x.h",
+        "#ifdef CONFIG_HAS_X\nvoid hook(void);\n#endif\n",
+    );
+    let body = |path| (path, "void hook(void)\n{\n\tg();\n}\n");
+    let (one, two) = (body("arch/one/x.c"), body("arch/two/x.c"));
+    assert_eq!(found(PLAIN, &[declared, USE, one, two]), [""; 0]);
+    assert_eq!(only(PLAIN, &[declared, USE, one]), "incomplete-hooks two");
+    let weak = (
+        "mm/d.c",
+        "#include <linux/x.h>\nvoid __weak hook(void)\n{\n}\n",
+    );
+    let always = ("mm/Makefile", "obj-y += x.o d.o\n");
+    assert_eq!(found(PLAIN, &[declared, USE, one, weak, always]), [""; 0]);
+}
+
+#[test]
+fn a_spec_that_cannot_be_right_is_one_finding() {
+    // All architectures that select the symbol lack it.
+    assert_eq!(found(PLAIN, &[USE]), ["spec-mismatch "]);
+    // Nothing has the name.
+    let misspelt = "entry_header: include/linux/x.h\nhooks: [hook, houk]\n";
+    assert_eq!(found(misspelt, &[USE, ONE, TWO]), ["spec-mismatch "]);
+    // Generic code has the body.
+    let generic = (
+        "include/linux/x.h",
+        "#include <asm/x.h>\nstatic inline void hook(void)\n{\n\tg();\n}\n",
+    );
+    assert_eq!(found(PLAIN, &[USE, generic]), ["spec-mismatch "]);
+    let overridden = (
+        "include/linux/x.h",
+        "#include <asm/x.h>\n#ifndef hook\nstatic inline void hook(void)\n{\n\tg();\n}\n#endif\n",
+    );
+    assert_eq!(found(PLAIN, &[USE, overridden]), [""; 0]);
+}
