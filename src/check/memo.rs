@@ -28,7 +28,9 @@ use crate::check::error::CheckError;
 use crate::check::feature::near::Near;
 use crate::check::feature::search::{self, Search};
 use crate::check::feature::subject::{OnArch, Subject};
-use crate::check::feature::{callers, code, contract, entries, headers, markers, symbols};
+use crate::check::feature::{
+    callers, code, contract, declared, entries, headers, markers, symbols,
+};
 use crate::check::kconfig::merge::merge;
 use crate::check::lints;
 use crate::check::outcome::Outcome;
@@ -380,12 +382,18 @@ impl<'s> Checker<'s> {
             ..Outcome::default()
         };
         for (spec, callers) in specs.into_iter().zip(&callers) {
+            let archs: Vec<OnArch> = of_archs.iter_mut().filter_map(Iterator::next).collect();
+            let is_declared = archs.iter().any(|on| !on.symbols.declarations.is_empty());
+            let declared_elsewhere = !is_declared
+                && tree.architectures()?.len() > archs.len()
+                && !declared::only(std::slice::from_ref(spec), std::iter::once(tree))?.is_empty();
             let subject = Subject {
                 spec,
                 unread: !outcome.unread.is_empty(),
+                declared_elsewhere,
                 stale: markers::in_generic_code(tree, spec, &callers.value)?,
                 callers: callers.value.clone(),
-                archs: of_archs.iter_mut().filter_map(Iterator::next).collect(),
+                archs,
                 generic: headers::in_entry_header(&cache, spec)?,
             };
             conclude::conclude(subject, &mut outcome);

@@ -12,6 +12,7 @@ use crate::arch;
 use crate::check::error::CheckError;
 use crate::check::feature::code::{self, Body, Code, Use};
 use crate::check::feature::fallback::with_feature;
+use crate::check::feature::headers;
 use crate::check::support::formula::off_on;
 use crate::check::support::proof;
 use crate::check::support::question::{self, Example, Finding};
@@ -654,7 +655,7 @@ impl Search<'_, '_, '_, '_> {
             cache,
             &Question {
                 srcarch: &model.srcarch,
-                entry: &place.location.path,
+                entry: &headers::entry_path(cache, &model.srcarch, &place.location.path),
                 names: &names,
             },
         );

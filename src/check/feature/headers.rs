@@ -168,7 +168,9 @@ pub fn defined(cache: &Cache<'_>, arch: &str, entries: &[&str], names: &[&str]) 
 
 /// Where an architecture has an entry header: `asm/x.h` is the architecture's own, or the generic one that it wraps.
 pub fn entry_path(cache: &Cache<'_>, arch: &str, entry: &str) -> String {
-    let Some(name) = entry.strip_prefix("asm/") else {
+    // What is generic below `asm` is reached by way of the architecture's own header.
+    let generic = || entry.strip_prefix("include/asm-generic/");
+    let Some(name) = entry.strip_prefix("asm/").or_else(generic) else {
         return entry.to_owned();
     };
     let borrowed = arch::header_arch(arch);

@@ -1,8 +1,8 @@
 //! Owns the support of a feature that has no Kconfig symbol: a marker macro in a header of the architecture stands in its place.
 
-use crate::check::support::formula::off_on;
 use crate::check::feature::symbols::{self, Cause};
 use crate::check::support::engine::Support;
+use crate::check::support::formula::off_on;
 use crate::check::support::proof;
 use crate::check::support::verdict::{Evidence, Role, Supported};
 use crate::cpp::condition::Condition;

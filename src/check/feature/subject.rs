@@ -16,6 +16,8 @@ pub struct Subject<'a> {
     pub spec: &'a Spec,
     /// Whether a Kconfig file of an architecture could not be read. Such an architecture is not among the others.
     pub unread: bool,
+    /// Whether a Kconfig file declares a symbol of the feature that no architecture here has, because others were not asked.
+    pub declared_elsewhere: bool,
     /// What each architecture has to say, in the order of their names.
     pub archs: Vec<OnArch>,
     /// Where markers stand in the entry header.

@@ -1,7 +1,7 @@
 //! Owns the lint `spec-mismatch`.
 
-use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::check::feature::subject::{OnArch, Subject};
+use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Label, Level, Location};
 use crate::feature::builtin;
 

@@ -41,6 +41,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             return;
         }
         let everywhere = !subject.unread
+            && !subject.declared_elsewhere
             && subject
                 .archs
                 .iter()

@@ -4,8 +4,8 @@ use crate::check::error::CheckError;
 use crate::check::feature::declared;
 use crate::check::feature::search::Search;
 use crate::check::lints::{hook_defined_twice, hook_object, incomplete_hooks, select_without_hook};
-use crate::check::support::verdict::{Role, Supported};
 use crate::check::memo::Checker;
+use crate::check::support::verdict::{Role, Supported};
 use crate::check::table::matrix::{Contract, Matrix};
 use crate::diag::Diagnostic;
 use crate::feature::spec::Spec;
@@ -41,7 +41,8 @@ pub fn add(
         .collect();
     let specs = declared::in_release(&specs, tree)?;
     let specs = declared::only(&specs, std::iter::once(tree))?;
-    let mut outcome = Checker::once(&specs, Search::default()).check(tree, &matrix.architectures, &mut |_| {})?;
+    let mut outcome =
+        Checker::once(&specs, Search::default()).check(tree, &matrix.architectures, &mut |_| {})?;
     outcome
         .findings
         .retain(|finding| breaks_contract(finding.lint));

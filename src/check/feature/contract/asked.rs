@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 
 use super::{Hook, Missing, Search, Subject};
 use crate::check::error::CheckError;
-use crate::check::support::formula::off_on;
 use crate::check::feature::required;
+use crate::check::support::formula::off_on;
 use crate::check::support::question::Example;
 use crate::cpp::condition::Condition;
 use crate::diag::Location;

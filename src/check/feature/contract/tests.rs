@@ -321,6 +321,27 @@ fn the_symbol_may_choose_between_two_implementations() {
 }
 
 #[test]
+fn a_generic_header_is_reached_by_way_of_the_architectures_own() {
+    let contract = "entry_header: include/asm-generic/t.h\nhooks: [hook]\n";
+    let generic = (
+        "include/asm-generic/t.h",
+        "static inline void f(void)\n{\n#ifdef CONFIG_HAS_X\n\thook();\n#endif\n}\n",
+    );
+    let own = "static inline void hook(void);\n#include <asm-generic/t.h>\nstatic inline void hook(void)\n{\n\tg();\n}\n";
+    let one = ("arch/one/include/asm/t.h", own);
+    let two = ("arch/two/include/asm/t.h", own);
+    let six = ("arch/six/include/asm/t.h", "#include <asm-generic/t.h>\n");
+    assert_eq!(found(contract, &[generic, one, two, six]), [""; 0]);
+    assert_eq!(
+        only(
+            contract,
+            &[generic, one, six, ("arch/two/include/asm/t.h", six.1)]
+        ),
+        "select-without-hook two"
+    );
+}
+
+#[test]
 fn releases_and_architectures_limit_a_hook() {
     for (limit, is_missed) in [
         ("since: \"7.3\"", false),
