@@ -543,7 +543,13 @@ impl<'s> Checker<'s> {
         }
         let mut of_specs = Vec::new();
         for (index, spec) in self.specs.iter().enumerate() {
-            of_specs.push(feature::defined(view, spec, arch, &entries, known.get(index))?);
+            of_specs.push(feature::defined(
+                view,
+                spec,
+                arch,
+                &entries,
+                known.get(index),
+            )?);
         }
         let is_open = |(spec, defined): (&Spec, &Piece<Option<Presence>>)| {
             let defined = defined.value.as_ref().as_ref();
