@@ -313,6 +313,13 @@ fn reports() {
     valid("feature", &json(&["feature", "list"], 0));
     valid("feature", &json(&["feature", "derive"], 0));
     valid("explain", &json(&["explain", "KASAN", "--arch", "x86"], 0));
+    let config = file(".config", "# CONFIG_EXPERT is not set\n");
+    let config = config.path().to_str().unwrap();
+    for (wish, code) in [("EXPERT=y", 0), ("MMU=y", 0), ("BROKEN=y", 1)] {
+        let on_x86 = ["--arch", "x86", "--allow-shell", "--config", config];
+        let want = [&["config", "want", wish][..], &on_x86].concat();
+        valid("want", &json(&want, code));
+    }
     valid("matrix", &json(&["matrix"], 0));
     valid("matrix", &json(&["matrix", "--defconfigs"], 0));
     valid(

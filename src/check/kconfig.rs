@@ -5,7 +5,11 @@
 //! |---|---|
 //! | [`alarm`] | what is told about one of them, and the change that closes the hole |
 //! | [`names`] | names that nothing declares |
+//! | [`uses`] | the same of `CONFIG_…` in C files and makefiles |
+//! | `words` | where C files and makefiles name symbols |
 //! | [`dead`] | lines that can never act |
+//! | [`constant`] | conditions that decide nothing |
+//! | [`line`] | what identifies a line on several architectures |
 //! | `merge` | one finding of what several architectures say |
 //! | [`definitions`] | what `conf` refuses or warns about |
 //! | [`touched`] | what a change of some lines bears on |
@@ -16,18 +20,22 @@
 
 pub mod alarm;
 pub mod brought;
+pub mod constant;
 pub mod dead;
 pub mod definitions;
+pub mod line;
 pub(in crate::check) mod merge;
 pub mod names;
 #[cfg(test)]
 mod tests;
 pub mod touched;
+pub mod uses;
+pub(in crate::check) mod words;
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::diag::{self, Diagnostic, Label, Level};
 use crate::kconfig::eval::Evaluator;
@@ -39,6 +47,8 @@ use crate::kconfig::sources::Sources;
 use crate::kconfig::unmet;
 use crate::tree::{Tree, TreeError};
 use alarm::Alarm;
+use constant::Claim;
+use line::{Key, Shared};
 use merge::merge;
 
 /// What is looked for.
@@ -48,8 +58,12 @@ pub struct Groups {
     pub unmet: bool,
     /// Names that nothing declares.
     pub names: bool,
-    /// Lines that can never act.
+    /// Lines that can never act, and conditions that decide nothing.
     pub dead: bool,
+    /// Selects of symbols with a prompt.
+    pub visible: bool,
+    /// Names in C files and makefiles that nothing declares.
+    pub uses: bool,
     /// What `conf` refuses or warns about.
     pub definitions: bool,
 }
@@ -60,6 +74,8 @@ impl Groups {
         unmet: true,
         names: true,
         dead: true,
+        visible: true,
+        uses: true,
         definitions: true,
     };
 
@@ -68,6 +84,8 @@ impl Groups {
         unmet: false,
         names: false,
         dead: false,
+        visible: false,
+        uses: false,
         definitions: false,
     };
 }
@@ -95,7 +113,8 @@ struct OnArch {
     asked: usize,
     solved: usize,
     problems: Vec<Diagnostic>,
-    survey: dead::Survey,
+    idle: FxHashSet<Key>,
+    claims: Vec<Claim>,
 }
 
 /// Checks the Kconfig files of a whole tree for some architectures. Whether a name is declared, and whether a line is dead, is a matter
@@ -112,23 +131,50 @@ pub fn check(
 ) -> Result<Found, TreeError> {
     let version = Version::of(tree)?;
     let mut found = Found::default();
-    let of_archs: Vec<OnArch> = if groups.unmet || groups.dead || groups.definitions {
-        let mut roots = vec!["Kconfig".to_owned()];
-        let archs = architectures.iter();
-        roots.extend(archs.map(|arch| format!("arch/{arch}/Kconfig")));
-        sources.preload(&roots);
-        architectures
-            .par_iter()
-            .map(|arch| {
-                let model = model::of_all_configurations(sources, arch, &version);
-                on_arch(&model, arch, groups)
-            })
-            .collect()
-    } else {
-        Vec::new()
+    let count = tree.architectures()?.len();
+    // What is dead is dead on all architectures.
+    let groups = Groups {
+        dead: groups.dead && architectures.len() == count,
+        ..groups
     };
-    let (mut problems, mut survivors) = (Vec::new(), dead::Survivors::default());
-    for of in of_archs {
+    let shared = Shared::new();
+    let of_archs: Vec<OnArch> =
+        if groups.unmet || groups.dead || groups.visible || groups.definitions {
+            let mut roots = vec!["Kconfig".to_owned()];
+            let archs = architectures.iter();
+            roots.extend(archs.map(|arch| format!("arch/{arch}/Kconfig")));
+            sources.preload(&roots);
+            let ask = |arch: &String| {
+                let model = model::of_all_configurations(sources, arch, &version);
+                on_arch(&model, arch, groups, &shared)
+            };
+            // What the largest architecture shows to act, the others need not look at.
+            let size = |arch: &String| {
+                tree.read(&format!("arch/{arch}/Kconfig"))
+                    .map_or(0, |bytes| bytes.len())
+            };
+            let largest = groups
+                .dead
+                .then(|| architectures.iter().max_by_key(|arch| size(arch)))
+                .flatten();
+            let mut first = largest.map(|arch| (arch, ask(arch)));
+            let mut rest: Vec<(usize, OnArch)> = architectures
+                .par_iter()
+                .enumerate()
+                .filter(|&(_, arch)| Some(arch) != largest)
+                .map(|(at, arch)| (at, ask(arch)))
+                .collect();
+            if let Some((arch, of)) = first.take() {
+                let at = architectures.iter().position(|other| other == arch);
+                rest.insert(at.unwrap_or(0), (0, of));
+            }
+            rest.into_iter().map(|(_, of)| of).collect()
+        } else {
+            Vec::new()
+        };
+    let (mut problems, mut idle) = (Vec::new(), FxHashSet::default());
+    let mut claims = Vec::new();
+    for (arch, of) in architectures.iter().zip(of_archs) {
         for alarm in of.alarms {
             add_alarm(&mut found.alarms, alarm);
         }
@@ -136,24 +182,34 @@ pub fn check(
         found.asked += of.asked;
         found.solved += of.solved;
         problems.push(of.problems);
-        survivors.add(of.survey);
+        idle.extend(of.idle);
+        claims.push((arch.as_str(), of.claims));
     }
     found.undecided.sort();
     found.undecided.dedup();
-    let count = tree.architectures()?.len();
     for alarm in &found.alarms {
         let finding = alarm.finding(Level::Deny, alarm.archs.len() == count);
         found.findings.push(finding);
     }
     found.findings.extend(merge(problems, architectures));
-    if groups.names {
-        let names = names::Names::read(tree, sources)?;
+    let names = match groups.names || groups.uses {
+        true => Some(names::Names::read(tree, sources)?),
+        false => None,
+    };
+    if let Some(names) = names.as_ref().filter(|_| groups.uses) {
+        found.findings.extend(uses::findings(tree, names)?);
+    }
+    if let Some(names) = names.filter(|_| groups.names) {
         found.findings.extend(names.findings(Level::Warn));
     }
-    if groups.dead && architectures.len() == count {
-        found
-            .findings
-            .extend(dead_lines(sources, architectures, &version, &survivors));
+    found
+        .findings
+        .extend(constant::findings(claims, &shared, count));
+    if groups.dead {
+        idle.retain(|key| !shared.settled().contains(key));
+        let dead = dead_lines(sources, architectures, &version, &idle, &shared);
+        found.findings.extend(dead.findings);
+        found.undecided.extend(dead.undecided);
     }
     diag::sort(&mut found.findings);
     Ok(found)
@@ -168,7 +224,7 @@ fn add_alarm(alarms: &mut Vec<Alarm>, alarm: Alarm) {
     }
 }
 
-fn on_arch(model: &Model, arch: &str, groups: Groups) -> OnArch {
+fn on_arch(model: &Model, arch: &str, groups: Groups, shared: &Shared) -> OnArch {
     let evaluator = Evaluator::new(model, "CONFIG_");
     let mut of = OnArch::default();
     if groups.definitions {
@@ -210,52 +266,77 @@ fn on_arch(model: &Model, arch: &str, groups: Groups) -> OnArch {
             }
         }
     }
-    if groups.dead {
-        of.survey = dead::survey(&evaluator);
+    let wanted = constant::Wanted {
+        conditions: groups.dead,
+        visible: groups.visible,
+    };
+    if groups.dead || groups.visible {
+        let keys = shared.keys(model);
+        of.claims = constant::claims(model, &mut implied, &keys, shared, wanted);
+        if groups.dead {
+            of.idle = dead::survey(&evaluator, &keys, shared);
+        }
     }
     of
 }
 
-/// The lines that are dead on all architectures that read them.
+/// Asks of the lines that acted nowhere whether they can, on all architectures that read them.
 fn dead_lines(
     sources: &Sources<'_>,
     architectures: &[String],
     version: &Version,
-    survivors: &dead::Survivors,
-) -> Vec<Diagnostic> {
-    let idle = survivors.idle();
+    idle: &FxHashSet<Key>,
+    shared: &Shared,
+) -> Found {
     if idle.is_empty() {
-        return Vec::new();
+        return Found::default();
     }
-    let elsewhere = Mutex::default();
-    let of_archs: Vec<dead::Verdicts> = architectures
+    let of_archs: Vec<(&String, dead::Verdicts)> = architectures
         .par_iter()
         .map(|arch| {
             let model = model::of_all_configurations(sources, arch, version);
             let evaluator = Evaluator::new(&model, "CONFIG_");
             if !evaluator.loops().is_empty() {
-                let possible = idle.clone();
-                return dead::Verdicts {
-                    possible,
-                    ..dead::Verdicts::default()
-                };
+                // Without configurations nothing is known of the lines of this architecture, and nothing is said of those of all.
+                shared.settled().extend(idle.iter().copied());
+                return (arch, dead::Verdicts::default());
             }
-            dead::verdicts(&evaluator, &mut Implied::new(&model), &idle, &elsewhere)
+            let keys = shared.keys(&model);
+            let mut implied = Implied::new(&model);
+            let verdicts = dead::verdicts(&evaluator, &mut implied, idle, &keys, shared);
+            (arch, verdicts)
         })
         .collect();
-    let mut dead: BTreeMap<&dead::Key, &(Vec<dead::Key>, Diagnostic)> = BTreeMap::new();
-    for of in &of_archs {
-        for (key, finding) in &of.dead {
-            if !of_archs.iter().any(|of| of.possible.contains(key)) {
-                dead.entry(key).or_insert(finding);
+    let mut found = Found::default();
+    let settled = shared.settled();
+    let mut undecided: FxHashSet<Key> = FxHashSet::default();
+    for (key, why) in of_archs.iter().flat_map(|(_, of)| &of.undecided) {
+        if !settled.contains(key) && undecided.insert(*key) {
+            found.undecided.push(why.clone());
+        }
+    }
+    let mut dead: BTreeMap<Key, (&[Key], Diagnostic)> = BTreeMap::new();
+    for (arch, of) in &of_archs {
+        for (key, (around, finding)) in &of.dead {
+            if !settled.contains(key) && !undecided.contains(key) {
+                let (_, finding) = dead
+                    .entry(*key)
+                    .or_insert_with(|| (around, finding.clone()));
+                finding.archs.push((*arch).clone());
             }
         }
     }
-    let findings = dead.values().filter(|(around, _)| {
+    for (around, finding) in dead.values() {
         // One cause is one finding.
-        !around.iter().any(|key| dead.contains_key(key))
-    });
-    findings.map(|(_, finding)| finding.clone()).collect()
+        if !around.iter().any(|key| dead.contains_key(key)) {
+            let mut finding = finding.clone();
+            if finding.archs.len() == architectures.len() {
+                finding.archs.clear();
+            }
+            found.findings.push(finding);
+        }
+    }
+    found
 }
 
 /// A finding that says what could not be decided, where anything could not.
@@ -264,7 +345,7 @@ pub fn undecided(found: &Found) -> Option<Diagnostic> {
     let label = Label::new(diag::Location::file("Kconfig"), "");
     let count = found.undecided.len();
     let (s, verb) = if count == 1 { ("", "is") } else { ("s", "are") };
-    let headline = format!("{count} question{s} about selects {verb} undecided");
+    let headline = format!("{count} question{s} about Kconfig lines {verb} undecided");
     let finding = Diagnostic::new(alarm::UNMET, Level::Note, headline, label);
     let notes = std::iter::once(first).chain(rest.iter().take(9));
     Some(notes.fold(finding, |finding, note| finding.with_note(note.clone())))

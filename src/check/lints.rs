@@ -2,12 +2,17 @@
 //!
 //! To add a lint, write its file and add it here. Nothing else lists lints by name.
 
+pub(in crate::check) mod condition_type;
 pub(in crate::check) mod conflicting_types;
+pub(in crate::check) mod constant_condition;
 pub(in crate::check) mod dead_block;
-pub(in crate::check) mod dead_line;
+pub(in crate::check) mod dead_default;
+pub(in crate::check) mod dead_prompt;
+pub(in crate::check) mod dead_range;
 pub(in crate::check) mod dead_select;
 pub(in crate::check) mod dead_symbol;
 pub(in crate::check) mod direct_hook_call;
+pub(in crate::check) mod duplicate_dependency;
 pub(in crate::check) mod hook_defined_twice;
 pub(in crate::check) mod hook_guards_differ;
 pub(in crate::check) mod hook_object;
@@ -20,9 +25,12 @@ pub(in crate::check) mod kconfig_source;
 pub(in crate::check) mod kconfig_syntax;
 pub(in crate::check) mod missing_fallback;
 pub(in crate::check) mod missing_include;
+pub(in crate::check) mod redundant_condition;
 pub(in crate::check) mod retired_marker;
+pub(in crate::check) mod reversed_range;
 pub(in crate::check) mod select_never;
 pub(in crate::check) mod select_undeclared;
+pub(in crate::check) mod select_visible;
 pub(in crate::check) mod select_without_hook;
 pub(in crate::check) mod spec_mismatch;
 pub(in crate::check) mod stale_marker;
@@ -32,6 +40,7 @@ pub(in crate::check) mod table_other_symbol;
 pub(in crate::check) mod table_rows;
 pub(in crate::check) mod table_status;
 pub(in crate::check) mod table_syntax;
+pub(in crate::check) mod undeclared_config;
 pub(in crate::check) mod undeclared_name;
 pub(in crate::check) mod undeclared_symbol;
 pub(in crate::check) mod undef_config;
@@ -56,10 +65,19 @@ pub const LINTS: &[&Lint] = &[
     &kconfig_loop::LINT,
     &kconfig_macro::LINT,
     &undeclared_name::LINT,
+    &undeclared_config::LINT,
     &dead_symbol::LINT,
     &dead_select::LINT,
-    &dead_line::LINT,
+    &dead_default::LINT,
+    &dead_range::LINT,
+    &dead_prompt::LINT,
     &dead_block::LINT,
+    &constant_condition::LINT,
+    &redundant_condition::LINT,
+    &duplicate_dependency::LINT,
+    &reversed_range::LINT,
+    &condition_type::LINT,
+    &select_visible::LINT,
     &undeclared_symbol::LINT,
     &conflicting_types::LINT,
     &select_undeclared::LINT,

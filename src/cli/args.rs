@@ -72,7 +72,7 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "graph",
         ],
     ),
-    ("Changes to the tree", &["fix", "write"]),
+    ("Changes to the tree", &["fix", "mail", "sender", "write"]),
     (
         "Cache and limits",
         &["cache_dir", "no_cache", "max", "limit", "boot_limit"],

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::at::TreeArgs;
+use super::author::author;
 use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
 use super::global::{Global, Selection};
@@ -64,6 +65,12 @@ pub(super) struct CheckArgs {
     /// diff; with `--write`, make them in the tree
     #[arg(long, conflicts_with_all = ["format", "range", "patch"])]
     fix: bool,
+    /// With `--fix`: write a mail for each fix to standard output, as git am takes it
+    #[arg(long, requires = "fix", conflicts_with = "write")]
+    mail: bool,
+    /// With `--mail`: who sends the mails [default: whom git names]
+    #[arg(long = "from", requires = "mail", value_name = "NAME <ADDRESS>")]
+    sender: Option<String>,
     /// With `--fix`: change the files
     #[arg(long, requires = "fix", conflicts_with = "rev")]
     write: bool,
@@ -162,7 +169,11 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         };
         let mut to_fix = request.to_fix(tree, &checked.architectures, &findings, &unasked)?;
         paths.narrow(&mut to_fix);
-        let exit = fix::run(tree, &to_fix, args.write)?;
+        let exit = if args.mail {
+            fix::mails(tree, &to_fix, &author(tree, args.sender.as_deref())?)?
+        } else {
+            fix::run(tree, &to_fix, args.write)?
+        };
         timings.done("fix");
         timings.print_if(args.timings);
         return Ok(unread::exit_of_check(&checked.unread, exit));

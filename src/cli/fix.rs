@@ -1,5 +1,7 @@
 //! Owns what a command does with the safe fixes of its findings: show them, or make them in the tree.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, bail};
 
 use super::output::{self, note};
@@ -7,7 +9,60 @@ use crate::diag::{Diagnostic, Level};
 use crate::disk::{self, Sync};
 use crate::emit::diff::unified_diff_of_bytes;
 use crate::emit::fix;
+use crate::emit::mail::{self, Author};
 use crate::tree::Tree;
+
+/// Writes a mail for each finding with a safe fix to standard output, as `git format-patch` does and `git am` takes. Each patch is one on
+/// top of those before it.
+///
+/// # Errors
+///
+/// Standard output cannot be written, or a file has changed meanwhile.
+pub(super) fn mails(
+    tree: &Tree,
+    findings: &[Diagnostic],
+    author: &Author,
+) -> anyhow::Result<output::Exit> {
+    let source = |path: &str| tree.read_text(path).ok();
+    let fixed = fix::apply(findings, &source).fixed;
+    let fixable: Vec<Diagnostic> = findings
+        .iter()
+        .zip(fixed)
+        .filter(|(_, fixed)| *fixed)
+        .map(|(finding, _)| finding.clone())
+        .collect();
+    let mut texts: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for (index, finding) in fixable.iter().enumerate() {
+        let mut diffs = Vec::new();
+        for file in fix::apply(&fixable[..=index], &source).files {
+            let now = tree.read(&file.path)?;
+            let Some(after) = file.bytes(&now) else {
+                bail!("`{}` has changed meanwhile", file.path);
+            };
+            let before = texts
+                .insert(file.path.clone(), after.clone())
+                .unwrap_or(now);
+            if before != after {
+                let diff = unified_diff_of_bytes(&before, &after, &file.path);
+                diffs.push((file.path, diff));
+            }
+        }
+        // Two findings may have the same fix.
+        if !diffs.is_empty() {
+            let place = (index + 1, fixable.len());
+            output::print_bytes(&mail::fix::mail(finding, &diffs, author, place))?;
+        }
+    }
+    if fixable.is_empty() {
+        note("no finding has a safe fix");
+    }
+    let denied = findings.iter().any(|finding| finding.level == Level::Deny);
+    Ok(if denied {
+        output::Exit::Findings
+    } else {
+        output::Exit::Clean
+    })
+}
 
 /// Writes the safe fixes of the findings to standard output as one diff, or, with `write`, into the files of the tree, each
 /// of which is replaced as a whole. What was done, and which findings have to be fixed by hand, goes to standard error.

@@ -2,6 +2,8 @@
 //!
 //! The form is that of `git format-patch`. Who signs it off is not known here, so nobody does.
 
+pub mod fix;
+
 use std::fmt::Write as _;
 
 use similar::{ChangeTag, TextDiff};
@@ -44,26 +46,7 @@ pub fn mail(
     (number, total): (usize, usize),
     history: History<'_>,
 ) -> String {
-    let mut out =
-        String::from("From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\n");
-    let prefix = match total {
-        1 => "[PATCH]".to_owned(),
-        _ => format!(
-            "[PATCH {number:0width$}/{total}]",
-            width = total.to_string().len()
-        ),
-    };
-    let subject = plain(&subject(row, refreshed));
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        out,
-        "From: {} <{}>",
-        header(&author.name),
-        plain(&author.email)
-    );
-    let _ = writeln!(out, "Date: {}", date(author.seconds, author.offset));
-    let _ = writeln!(out, "Subject: {prefix} {subject}");
-    out.push_str("MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n");
+    let mut out = start(&subject(row, refreshed), author, (number, total));
     out.push_str(&message(row, refreshed, history));
     out.push_str("---\n");
     out.push_str(&statistics(refreshed));
@@ -76,8 +59,38 @@ pub fn mail(
         &refreshed.new,
         &refreshed.path,
     ));
-    let _ = writeln!(out, "-- \nkfeat {}\n", env!("CARGO_PKG_VERSION"));
+    out.push_str(&end());
     out
+}
+
+/// The headers of a mail, and the empty line after them.
+fn start(subject: &str, author: &Author, (number, total): (usize, usize)) -> String {
+    let mut out =
+        String::from("From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\n");
+    let prefix = match total {
+        1 => "[PATCH]".to_owned(),
+        _ => format!(
+            "[PATCH {number:0width$}/{total}]",
+            width = total.to_string().len()
+        ),
+    };
+    let subject = plain(subject);
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        out,
+        "From: {} <{}>",
+        header(&author.name),
+        plain(&author.email)
+    );
+    let _ = writeln!(out, "Date: {}", date(author.seconds, author.offset));
+    let _ = writeln!(out, "Subject: {prefix} {subject}");
+    out.push_str("MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n");
+    out
+}
+
+/// The end of a mail.
+fn end() -> String {
+    format!("-- \nkfeat {}\n\n", env!("CARGO_PKG_VERSION"))
 }
 
 /// The name of a patch's file, as `git format-patch` makes it.

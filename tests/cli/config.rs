@@ -145,7 +145,8 @@ fn what_no_configuration_gives_is_told_with_the_lines() {
     let text = fs::read_to_string(&kconfig).unwrap();
     fs::write(
         &kconfig,
-        format!("{text}\nconfig NEVER\n\tbool \"n\"\n\tdepends on A && !A\n\nconfig NUMBER\n\tint \"n\"\n"),
+        format!("{text}\nconfig NEVER\n\tbool \"n\"\n\tdepends on A && !A\n\nconfig NUMBER\n\tint \"n\"\n\trange 2 8\n\n\
+             choice\n\tprompt \"c\"\n\nconfig ONE\n\tbool \"one\"\n\nconfig TWO\n\tbool \"two\"\n\nendchoice\n"),
     )
     .unwrap();
     let ended = config(tree.path(), &["want", "NEVER=y", "-o", "out"]).exits(1);
@@ -171,6 +172,14 @@ fn what_no_configuration_gives_is_told_with_the_lines() {
         "{}",
         ended.err
     );
+    for (wishes, said) in [
+        (&["NUMBER=9"][..], "`NUMBER` is from 2 to 8"),
+        (&["ONE=y", "TWO=y"], "only one of `ONE` and `TWO` is set"),
+    ] {
+        let ended = config(tree.path(), &[&["want"], wishes].concat()).exits(1);
+        assert!(ended.out.contains(said), "{said}: {}", ended.out);
+    }
+    config(tree.path(), &["want", "A=y", "CONFIG_A=n"]).refuses(&["contradict each other"]);
     for (wish, said) in [
         ("A=m", "a bool: y or n"),
         ("NEVR=y", "near names: NEVER"),

@@ -1,5 +1,6 @@
 //! What `check` finds in Kconfig files without a feature: what `conf` refuses in every run, and proofs about all lines on request.
 
+use super::git::Repository;
 use super::program::{Copy, on};
 
 /// A copy of the small tree with more lines at the end of one of its Kconfig files.
@@ -46,6 +47,67 @@ fn a_proved_fix_closes_the_hole() {
     )
     .exits(0);
     assert!(!again.out.contains("MINE_A"), "{}", again.out);
+}
+
+#[test]
+fn fixes_are_mails_that_git_takes() {
+    let repository = Repository::new();
+    let text = repository.tree.read("mm/Kconfig");
+    let second = UNMET.replace("MINE", "YOURS");
+    let text = format!("{text}\n{UNMET}\n{second}");
+    repository.tree.write("mm/Kconfig", &text);
+    repository.commit("two holes");
+    let mail = ["check", "--select", "unmet", "--fix", "--mail"];
+    let from = ["--from", "A. B <a@example.org>"];
+    let ended = on(repository.path(), [&mail[..], &from].concat()).exits(1);
+    for part in [
+        "From: \"A. B\" <a@example.org>\n",
+        "Subject: [PATCH 1/2] mm: add depends on MINE_D to MINE_A\n",
+        "Subject: [PATCH 2/2] mm: add depends on YOURS_D to YOURS_A\n",
+        "CONFIG_MINE_A=y\n",
+    ] {
+        assert!(ended.out.contains(part), "no {part:?} in\n{}", ended.out);
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("fixes.mbox");
+    std::fs::write(&file, &ended.out).unwrap();
+    repository.git(&["am", "-q", file.to_str().unwrap()]);
+    on(repository.path(), ["check", "--select", "unmet"]).exits(0);
+    on(repository.path(), ["check", "--mail"]).refuses(&["--fix"]);
+    let bad = ["check", "--fix", "--mail", "--from", "nobody"];
+    on(repository.path(), bad).refuses(&["`nobody`"]);
+}
+
+#[test]
+fn conditions_and_names_are_proved_on_request() {
+    let tree = with(
+        "config MINE_A\n\tbool \"a\"\n\tdepends on MMU\n\tselect MINE_B if MMU\n\nconfig MINE_B\n\tbool\n",
+    );
+    let text = tree.read("lib/Makefile");
+    tree.write(
+        "lib/Makefile",
+        &format!("{text}obj-$(CONFIG_MINE_C) += c.o\n"),
+    );
+    let found = |group: &str| {
+        let arguments = ["check", "--select", group, "--format", "concise"];
+        on(tree.path(), arguments).run().out
+    };
+    assert!(!found("names").contains("MINE"));
+    for group in ["dead", "kconfig"] {
+        let out = found(group);
+        assert!(
+            out.contains("constant-condition: the condition `MMU`"),
+            "{out}"
+        );
+        assert!(!out.contains("MINE_C"), "{out}");
+    }
+    let out = found("config-names");
+    assert!(
+        out.contains("lib/Makefile:3") && out.contains("`CONFIG_MINE_C`"),
+        "{out}"
+    );
+    let out = found("kconfig-style");
+    assert!(!out.contains("MINE"), "{out}");
 }
 
 #[test]

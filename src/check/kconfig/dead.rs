@@ -1,49 +1,42 @@
 //! Owns lines that can never act: symbols that no configuration of any architecture turns on, and selects, implies, defaults, ranges,
 //! prompts, menus and `if` blocks whose conditions never hold.
 //!
-//! Dead is what is dead on every architecture that reads the line. First each architecture says what surely acts, in two
-//! configurations with everything on; what acts nowhere is put to the solver afterwards.
+//! Dead is what is dead on every architecture that reads the line. First each architecture says what surely acts, in a few
+//! configurations; what acts nowhere is put to the solver afterwards.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::line::{Key, Keys, Part, Shared};
 use crate::diag::{Diagnostic, Label, Level};
 use crate::kconfig::eval::{Evaluator, NewValues, Tristate};
 use crate::kconfig::implied::{Implied, Level as From};
 use crate::kconfig::model::{
     EntryId, EntryKind, ExprId, Model, Place, PropertyId, PropertyKind, SymbolId, Type,
 };
-use crate::kconfig::solve::{Formula, Literal, Node, Question, Refuter, Value};
+use crate::kconfig::solve::{Formula, Literal, Node, Question, Refuter, Undecided, Value};
 use crate::kconfig::unmet;
 
 /// The name of the lint about symbols.
 pub const SYMBOL: &str = "dead-symbol";
 /// The name of the lint about selects and implies.
 pub const SELECT: &str = "dead-select";
-/// The name of the lint about defaults, ranges and prompts.
-pub const LINE: &str = "dead-line";
+/// The name of the lint about defaults.
+pub const DEFAULT: &str = "dead-default";
+/// The name of the lint about ranges.
+pub const RANGE: &str = "dead-range";
+/// The name of the lint about prompts and comments.
+pub const PROMPT: &str = "dead-prompt";
 /// The name of the lint about menus and `if` blocks.
 pub const BLOCK: &str = "dead-block";
 
 /// A symbol that is meant to be off: what depends on it is known not to work.
-const BROKEN: &str = "BROKEN";
+pub(super) const BROKEN: &str = "BROKEN";
 
-/// What identifies a line in all architectures: its file, where it begins, and what it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    path: Arc<str>,
-    start: u32,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Kind {
-    Symbol,
-    Block,
-    Line,
-}
+/// From so many symbols it has to follow that a line never acts. A line that acts in some configuration that was not tried would need all
+/// symbols that bear on it, by the thousand, for nothing to be said in the end.
+const MOST_SYMBOLS: usize = 176;
 
 /// A line of one model that may act or not.
 #[derive(Clone, Copy, Debug)]
@@ -53,55 +46,18 @@ enum Item {
     Line(PropertyId),
 }
 
-/// What acts and what may not, of one architecture.
-#[derive(Debug, Default)]
-pub struct Survey {
-    /// What surely acts in some configuration.
-    alive: FxHashSet<Key>,
-    /// All lines that were looked at and did not act.
-    idle: FxHashSet<Key>,
-}
-
-/// What is known of all architectures together.
-#[derive(Debug, Default)]
-pub struct Survivors {
-    idle: FxHashSet<Key>,
-    alive: FxHashSet<Key>,
-}
-
-impl Survivors {
-    /// Adds what one architecture says.
-    pub fn add(&mut self, survey: Survey) {
-        self.alive.extend(survey.alive);
-        self.idle.extend(survey.idle);
-    }
-
-    /// The lines that acted nowhere.
-    pub fn idle(&self) -> FxHashSet<Key> {
-        self.idle.difference(&self.alive).cloned().collect()
-    }
-}
-
 /// What the solver says of the lines that acted nowhere, of one architecture.
 #[derive(Debug, Default)]
 pub struct Verdicts {
-    /// What can act, or may.
-    pub possible: FxHashSet<Key>,
     /// What never acts, as a finding, with the symbol and the blocks that it stands in: where one of these is dead, too, that tells all.
     pub dead: BTreeMap<Key, (Vec<Key>, Diagnostic)>,
-}
-
-fn key(model: &Model, place: Place, kind: Kind) -> Key {
-    Key {
-        path: model.files[place.file as usize].file.path().clone(),
-        start: place.span.start,
-        kind,
-    }
+    /// What could not be decided: the line with its place and the reason.
+    pub undecided: Vec<(Key, String)>,
 }
 
 /// Every line that can act or not.
-fn items(model: &Model) -> Vec<(Key, Item)> {
-    let key = |place: Place, kind| key(model, place, kind);
+fn items(model: &Model, keys: &Keys) -> Vec<(Key, Item)> {
+    let key = |place: Place, part| keys.key(place, part);
     let mut found = Vec::new();
     for index in 1..model.entries.len() {
         let id = EntryId::new(index);
@@ -111,16 +67,16 @@ fn items(model: &Model) -> Vec<(Key, Item)> {
                 let of = model.symbol(symbol);
                 let logical = matches!(of.type_, Some(Type::Bool | Type::Tristate));
                 if logical && !of.transitional && model.definitions(symbol).next() == Some(id) {
-                    found.push((key(entry.place, Kind::Symbol), Item::Symbol(symbol)));
+                    found.push((key(entry.place, Part::Symbol), Item::Symbol(symbol)));
                 }
             }
-            (EntryKind::Menu | EntryKind::If | EntryKind::Choice, _)
+            (EntryKind::Menu | EntryKind::If | EntryKind::Choice | EntryKind::Comment, _)
                 if model
                     .own_dependencies(id)
                     .iter()
                     .any(|line| line.dependency != ExprId::YES) =>
             {
-                found.push((key(entry.place, Kind::Block), Item::Block(id)));
+                found.push((key(entry.place, Part::Block), Item::Block(id)));
             }
             _ => {}
         }
@@ -137,7 +93,7 @@ fn items(model: &Model) -> Vec<(Key, Item)> {
             PropertyKind::Default(_) | PropertyKind::Range(..) => property.condition != ExprId::YES,
         };
         if is_line {
-            found.push((key(property.place, Kind::Line), Item::Line(id)));
+            found.push((key(property.place, Part::Line), Item::Line(id)));
         }
     }
     found
@@ -163,63 +119,64 @@ fn needs(model: &Model, item: Item) -> (Option<SymbolId>, Vec<ExprId>) {
     }
 }
 
-/// Looks which lines act with everything on: as `allyesconfig` and `allmodconfig`, where all that is tried in a shell succeeds.
-pub fn survey(evaluator: &Evaluator<'_>) -> Survey {
+/// Looks which lines act in a few configurations: with everything on, as far as possible as modules, with nothing on, and with the
+/// defaults; all that is tried in a shell succeeds, and fails. Gives the lines that acted in none and on no architecture before.
+pub fn survey(evaluator: &Evaluator<'_>, keys: &Keys, shared: &Shared) -> FxHashSet<Key> {
     let model = evaluator.model();
-    let items = items(model);
-    let mut acts = vec![false; items.len()];
-    for values in [NewValues::Yes, NewValues::Mod, NewValues::No] {
+    let mut left = items(model, keys);
+    left.retain({
+        let settled = shared.settled();
+        move |(key, _)| !settled.contains(key)
+    });
+    let mut acted = Vec::new();
+    for (values, answer) in [
+        (NewValues::Yes, "y"),
+        (NewValues::Mod, "y"),
+        (NewValues::No, "n"),
+        (NewValues::Default, "y"),
+        (NewValues::Yes, "n"),
+        (NewValues::No, "y"),
+    ] {
         let mut configuration = evaluator.configuration();
         for (index, symbol) in model.symbols.iter().enumerate() {
             if symbol.unknown {
-                configuration.assume(SymbolId::new(index), "y");
+                configuration.assume(SymbolId::new(index), answer);
             }
         }
         configuration.set_new(values);
-        for ((_, item), acts) in items.iter().zip(&mut acts) {
-            if *acts {
-                continue;
-            }
-            let (symbol, exprs) = needs(model, *item);
-            *acts = symbol.is_none_or(|symbol| configuration.tristate(symbol) != Tristate::No)
+        left.retain(|&(key, item)| {
+            let (symbol, exprs) = needs(model, item);
+            let acts = symbol.is_none_or(|symbol| configuration.tristate(symbol) != Tristate::No)
                 && exprs
                     .into_iter()
                     .all(|expr| configuration.value_of(expr) != Tristate::No);
-        }
+            if acts {
+                acted.push(key);
+            }
+            !acts
+        });
     }
-    let mut survey = Survey::default();
-    for ((key, _), acts) in items.into_iter().zip(acts) {
-        let set = if acts {
-            &mut survey.alive
-        } else {
-            &mut survey.idle
-        };
-        set.insert(key);
-    }
-    survey
+    shared.settled().extend(acted);
+    left.into_iter().map(|(key, _)| key).collect()
 }
 
-/// A set stays whole whatever happens to who holds it: every change is a single insertion.
-fn lock(set: &Mutex<FxHashSet<Key>>) -> MutexGuard<'_, FxHashSet<Key>> {
-    set.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-/// Asks of the lines that acted nowhere whether they can act on this architecture. `elsewhere` collects what acts on any, so that it is
-/// found once; it only saves work.
+/// Asks of the lines that acted nowhere whether they can act on this architecture. What may is settled for all of them: nothing is said
+/// of a line that does not surely act on none.
 pub fn verdicts(
     evaluator: &Evaluator<'_>,
     implied: &mut Implied<'_>,
     idle: &FxHashSet<Key>,
-    elsewhere: &Mutex<FxHashSet<Key>>,
+    keys: &Keys,
+    shared: &Shared,
 ) -> Verdicts {
     let model = evaluator.model();
-    let mut refuter = Refuter::new(evaluator).for_possible();
+    let mut refuter = Refuter::new(evaluator);
     let mut verdicts = Verdicts::default();
     let mut dead_symbols: FxHashMap<SymbolId, bool> = FxHashMap::default();
     let broken = model.find(BROKEN);
-    for (key, item) in items(model) {
+    for (key, item) in items(model, keys) {
         // What another architecture found to act is not dead, whatever this one says.
-        if !idle.contains(&key) || lock(elsewhere).contains(&key) {
+        if !idle.contains(&key) || shared.settled().contains(&key) {
             continue;
         }
         let never = match item {
@@ -227,18 +184,30 @@ pub fn verdicts(
                 let property = model.property(id);
                 let symbol = model.entry(property.entry).symbol;
                 // Its symbol, or a block around it, is reported once.
-                symbol.is_some_and(|symbol| dead_symbols.get(&symbol) == Some(&true))
-                    || never(model, implied, &mut refuter, item)
+                if symbol.is_some_and(|symbol| dead_symbols.get(&symbol) == Some(&true)) {
+                    Ok(true)
+                } else {
+                    never(model, implied, &mut refuter, item)
+                }
             }
             _ => never(model, implied, &mut refuter, item),
         };
         if let Item::Symbol(symbol) = item {
-            dead_symbols.insert(symbol, never);
+            dead_symbols.insert(symbol, never == Ok(true));
         }
-        if !never {
-            lock(elsewhere).insert(key.clone());
-            verdicts.possible.insert(key);
-            continue;
+        match never {
+            Ok(true) => {}
+            Ok(false) => {
+                shared.settled().insert(key);
+                continue;
+            }
+            Err(reason) => {
+                let place = model.location(place(model, item));
+                verdicts
+                    .undecided
+                    .push((key, format!("{place} on {}: {reason}", model.srcarch)));
+                continue;
+            }
         }
         let (symbol, exprs) = needs(model, item);
         let mut named = Vec::new();
@@ -255,7 +224,7 @@ pub fn verdicts(
         if symbol.is_some_and(is_broken) || named.into_iter().any(is_broken) {
             continue;
         }
-        let around = around(model, item);
+        let around = around(model, keys, item);
         verdicts
             .dead
             .insert(key, (around, finding(model, implied, item)));
@@ -263,8 +232,18 @@ pub fn verdicts(
     verdicts
 }
 
+/// Where a line stands.
+fn place(model: &Model, item: Item) -> Place {
+    let entry = match item {
+        Item::Symbol(symbol) => model.definitions(symbol).next().unwrap_or(EntryId::ROOT),
+        Item::Block(entry) => entry,
+        Item::Line(id) => return model.property(id).place,
+    };
+    model.entry(entry).place
+}
+
 /// What a line stands in: its symbol, if it is not one itself, and the blocks around it.
-fn around(model: &Model, item: Item) -> Vec<Key> {
+fn around(model: &Model, keys: &Keys, item: Item) -> Vec<Key> {
     let (mut at, mut found) = match item {
         Item::Symbol(symbol) => {
             let entry = model.definitions(symbol).next();
@@ -275,38 +254,43 @@ fn around(model: &Model, item: Item) -> Vec<Key> {
             let entry = model.property(id).entry;
             let symbol = model.entry(entry).symbol;
             let first = symbol.and_then(|symbol| model.definitions(symbol).next());
-            let first = first.map(|first| key(model, model.entry(first).place, Kind::Symbol));
+            let first = first.map(|first| keys.key(model.entry(first).place, Part::Symbol));
             (entry, first.into_iter().collect())
         }
     };
     while at != EntryId::ROOT {
         at = model.entry(at).parent;
-        found.push(key(model, model.entry(at).place, Kind::Block));
+        found.push(keys.key(model.entry(at).place, Part::Block));
     }
     found
 }
 
-/// Whether a line acts in no configuration of this architecture. What is not known counts as no.
-fn never(model: &Model, implied: &mut Implied<'_>, refuter: &mut Refuter<'_>, item: Item) -> bool {
+/// Whether a line acts in no configuration of this architecture.
+fn never(
+    model: &Model,
+    implied: &mut Implied<'_>,
+    refuter: &mut Refuter<'_>,
+    item: Item,
+) -> Result<bool, Undecided> {
     let (symbol, exprs) = needs(model, item);
     let by_text = symbol.is_some_and(|symbol| implied.facts(symbol, From::On).is_none())
         || exprs
             .iter()
             .any(|&expr| implied.expr(expr, From::On, true).is_none());
-    by_text || {
-        let mut formula = Formula::new();
-        let mut parts = Vec::new();
-        if let Some(symbol) = symbol {
-            parts.push(formula.add(Node::Literal(Literal::new(symbol, Value::On))));
-        }
-        for expr in exprs {
-            parts.push(formula.add(Node::Expr(expr, Value::On)));
-        }
-        formula.add(Node::And(parts));
-        refuter
-            .excludes(&Question::new().and_formula(formula))
-            .unwrap_or(false)
+    if by_text {
+        return Ok(true);
     }
+    let mut formula = Formula::new();
+    let mut parts = Vec::new();
+    if let Some(symbol) = symbol {
+        parts.push(formula.add(Node::Literal(Literal::new(symbol, Value::On))));
+    }
+    for expr in exprs {
+        parts.push(formula.add(Node::Expr(expr, Value::On)));
+    }
+    formula.add(Node::And(parts));
+    refuter.forget();
+    refuter.excludes_within(&Question::new().and_formula(formula), MOST_SYMBOLS)
 }
 
 fn finding(model: &Model, implied: &mut Implied<'_>, item: Item) -> Diagnostic {
@@ -324,8 +308,13 @@ fn finding(model: &Model, implied: &mut Implied<'_>, item: Item) -> Diagnostic {
                 EntryKind::Choice => "this choice",
                 _ => "this menu",
             };
-            let headline = format!("the condition of {word} never holds on any architecture");
-            (BLOCK, of.place, headline, None)
+            if of.kind == EntryKind::Comment {
+                let headline = "this comment is never shown on any architecture".to_owned();
+                (PROMPT, of.place, headline, None)
+            } else {
+                let headline = format!("the condition of {word} never holds on any architecture");
+                (BLOCK, of.place, headline, None)
+            }
         }
         Item::Line(id) => {
             let property = model.property(id);
@@ -341,15 +330,15 @@ fn finding(model: &Model, implied: &mut Implied<'_>, item: Item) -> Diagnostic {
                     format!("`{name}` never implies `{}`", model.name(*target)),
                 ),
                 PropertyKind::Default(value) => (
-                    LINE,
+                    DEFAULT,
                     format!(
                         "the default `{}` of `{name}` never applies",
                         model.write(*value)
                     ),
                 ),
-                PropertyKind::Range(..) => (LINE, format!("this range of `{name}` never applies")),
-                PropertyKind::Comment(_) => (LINE, "this comment is never shown".to_owned()),
-                _ => (LINE, format!("this prompt of `{name}` is never shown")),
+                PropertyKind::Range(..) => (RANGE, format!("this range of `{name}` never applies")),
+                PropertyKind::Comment(_) => (PROMPT, "this comment is never shown".to_owned()),
+                _ => (PROMPT, format!("this prompt of `{name}` is never shown")),
             };
             let headline = format!("{what} on any architecture");
             (lint, property.place, headline, symbol)

@@ -43,6 +43,8 @@ const UNMET: Groups = Groups {
     unmet: true,
     names: false,
     dead: false,
+    visible: false,
+    uses: false,
     definitions: false,
 };
 

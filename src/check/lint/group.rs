@@ -53,6 +53,20 @@ pub static DEAD: Group = Group {
     parent: Some(&KCONFIG),
 };
 
+/// Names of symbols in C and makefiles.
+pub static USES: Group = Group {
+    name: "config-names",
+    summary: "CONFIG_ names in C files and makefiles that nothing declares",
+    parent: None,
+};
+
+/// What the documentation of Kconfig advises against.
+pub static STYLE: Group = Group {
+    name: "kconfig-style",
+    summary: "what the documentation of Kconfig advises against",
+    parent: None,
+};
+
 /// What a run says about its own suppressions and baselines.
 pub static RUN: Group = Group {
     name: "run",
@@ -61,7 +75,9 @@ pub static RUN: Group = Group {
 };
 
 /// All groups, each after its parent.
-pub const GROUPS: &[&Group] = &[&FEATURE, &TABLE, &KCONFIG, &UNMET, &NAMES, &DEAD, &RUN];
+pub const GROUPS: &[&Group] = &[
+    &FEATURE, &TABLE, &KCONFIG, &UNMET, &NAMES, &DEAD, &USES, &STYLE, &RUN,
+];
 
 /// The name that stands for every lint.
 pub const ALL: &str = "all";

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use super::input::{find, near_names};
 use super::part::Part;
 use crate::kconfig::eval::{Evaluator, is_valid, line};
-use crate::kconfig::model::{Model, SymbolId, Type};
+use crate::kconfig::model::{EntryId, ExprId, Model, PropertyKind, SymbolId, Type};
 use crate::kconfig::solve::{Formula, Granted, Node, Proposal, Question, Value, Wishes};
 use crate::kconfig::syntax::Comparison;
 use crate::report::explain::Because;
@@ -32,14 +32,17 @@ pub(super) fn find_ways(
     (parts, most): (&[&Part], usize),
 ) -> Result<Found> {
     let mut question = Question::new();
-    let mut named = Vec::new();
+    let mut named: Vec<String> = Vec::new();
     for wish in wishes {
         question = add_wish(question, evaluator, wish)?;
-        named.push(
-            wish.strip_prefix(evaluator.prefix())
-                .unwrap_or(wish)
-                .to_owned(),
-        );
+        let plain = wish.strip_prefix(evaluator.prefix()).unwrap_or(wish);
+        let name = |wish: &str| wish.split_once('=').map(|(name, _)| name.to_owned());
+        if let Some(known) = named.iter().find(|known| name(known) == name(plain))
+            && known != plain
+        {
+            bail!("`{known}` and `{plain}` contradict each other");
+        }
+        named.push(plain.to_owned());
     }
     let text: Vec<u8> = parts.iter().flat_map(|part| &part.text).copied().collect();
     let mut ways = Wishes::new(evaluator, &text);
@@ -51,7 +54,12 @@ pub(super) fn find_ways(
                 text: step.text,
                 place: Some(model.location(step.place)),
             });
-            (Outcome::Impossible(lines.collect()), None)
+            let mut because = of_choices(model, &named);
+            because.extend(lines);
+            if because.is_empty() {
+                because = of_numbers(evaluator, &named);
+            }
+            (Outcome::Impossible(because), None)
         }
         Granted::Undecided(why) => (Outcome::Undecided(why), None),
         Granted::Possible(proposals) => {
@@ -136,6 +144,78 @@ fn add_wish(question: Question, evaluator: &Evaluator<'_>, wish: &str) -> Result
     let mut formula = Formula::new();
     formula.add(Node::Compare(Comparison::Equal, symbol, Arc::from(text)));
     Ok(question.and_formula(formula))
+}
+
+/// The symbol of a wish, and the value.
+fn parts_of<'w>(model: &Model, wish: &'w str) -> Option<(SymbolId, &'w str)> {
+    let (name, value) = wish.split_once('=')?;
+    Some((model.find(name)?, value))
+}
+
+/// Which wishes are for members of one choice, of which only one is set.
+fn of_choices(model: &Model, wishes: &[String]) -> Vec<Because> {
+    let members: Vec<(SymbolId, EntryId)> = wishes
+        .iter()
+        .filter_map(|wish| parts_of(model, wish))
+        .filter(|(_, value)| *value == "y")
+        .filter_map(|(symbol, _)| Some((symbol, model.symbol(symbol).choice?)))
+        .collect();
+    let mut found = Vec::new();
+    for (index, (symbol, choice)) in members.iter().enumerate() {
+        for (other, of_other) in &members[index + 1..] {
+            if choice == of_other && symbol != other {
+                let (name, other) = (model.name(*symbol), model.name(*other));
+                found.push(Because {
+                    text: format!(
+                        "only one of `{name}` and `{other}` is set, which are in one choice"
+                    ),
+                    place: Some(model.location(model.entry(*choice).place)),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// The lines that say which numbers and texts the symbols of the wishes can have.
+fn of_numbers(evaluator: &Evaluator<'_>, wishes: &[String]) -> Vec<Because> {
+    let model = evaluator.model();
+    let mut found = Vec::new();
+    for (symbol, _) in wishes.iter().filter_map(|wish| parts_of(model, wish)) {
+        if matches!(
+            evaluator.type_of(symbol),
+            None | Some(Type::Bool | Type::Tristate)
+        ) {
+            continue;
+        }
+        let name = model.name(symbol);
+        for id in model.properties_of(symbol) {
+            let property = model.property(id);
+            let condition = match property.condition {
+                ExprId::YES => String::new(),
+                condition => format!(" if {}", model.write(condition)),
+            };
+            let text = match &property.kind {
+                PropertyKind::Range(low, high) => {
+                    let (low, high) = (model.name(*low), model.name(*high));
+                    format!("`{name}` is from {low} to {high}{condition}")
+                }
+                PropertyKind::Default(value) => {
+                    let value = model.write(*value);
+                    format!("the default of `{name}` is {value}{condition}")
+                }
+                PropertyKind::Prompt(_) | PropertyKind::Menu(_) if !condition.is_empty() => {
+                    format!("`{name}` can be set only{condition}")
+                }
+                _ => continue,
+            };
+            found.push(Because {
+                text,
+                place: Some(model.location(property.place)),
+            });
+        }
+    }
+    found
 }
 
 /// The values of all symbols with names.

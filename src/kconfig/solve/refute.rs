@@ -18,16 +18,12 @@ const ROUNDS: &[usize] = &[0, 4, 12, 40, 120, 400];
 /// Most variables of a solver that is asked one more question: one that grows without end becomes slow.
 const MAX_VARIABLES: u32 = 30_000;
 
-/// The same where to encode everything anew would be slower.
-const MOST_VARIABLES: u32 = 1_000_000;
-
 /// Shows questions about one model to be impossible. The model has no loops: see [`Evaluator::loops`].
 #[derive(Debug)]
 pub struct Refuter<'m> {
     model: &'m Model,
     outsiders: FxHashSet<SymbolId>,
     encoder: Encoder<'m>,
-    most: u32,
     /// How often the SAT solver was called.
     pub calls: usize,
 }
@@ -41,16 +37,8 @@ impl<'m> Refuter<'m> {
             model,
             encoder: Encoder::new(model, false).knowing(outsiders.clone()),
             outsiders,
-            most: MAX_VARIABLES,
             calls: 0,
         }
-    }
-
-    /// For questions most of which can hold, so that all symbols that bear on them are encoded sooner or later.
-    #[must_use]
-    pub fn for_possible(mut self) -> Self {
-        self.most = MOST_VARIABLES;
-        self
     }
 
     /// Whether everything that a question states can never hold together. Where it can, there is a configuration, which
@@ -60,7 +48,7 @@ impl<'m> Refuter<'m> {
     ///
     /// It is not known: it takes too many steps, or rests on what is not encoded.
     pub fn excludes(&mut self, question: &Question) -> Result<bool, Undecided> {
-        if self.encoder.gates.variables() > self.most {
+        if self.encoder.gates.variables() > MAX_VARIABLES {
             self.forget();
         }
         let asked: Vec<Lit> = self.encoder.question_alone(question);
@@ -80,6 +68,32 @@ impl<'m> Refuter<'m> {
             return Ok(true);
         }
         self.possible(&asked)
+    }
+
+    /// Whether everything that a question states can never hold together, as far as that follows from about `most` symbols. Where it
+    /// does not, nothing is known.
+    ///
+    /// # Errors
+    ///
+    /// It takes too many steps.
+    pub fn excludes_within(&mut self, question: &Question, most: usize) -> Result<bool, Undecided> {
+        let asked: Vec<Lit> = self.encoder.question_alone(question);
+        let mut encoded = 0;
+        for &count in ROUNDS {
+            encoded += count;
+            if encoded > most {
+                break;
+            }
+            let complete = self.encoder.grow(count);
+            self.calls += 1;
+            if !self.encoder.gates.solve(&asked)? {
+                return Ok(true);
+            }
+            if complete {
+                break;
+            }
+        }
+        Ok(false)
     }
 
     /// Starts anew. Questions about the same few symbols are best asked one after the other, and others after this.

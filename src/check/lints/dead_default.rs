@@ -1,18 +1,19 @@
-//! Owns the documentation of the lint `dead-line`, whose findings come from [`crate::check::kconfig`].
+//! Owns the documentation of the lint `dead-default`, whose findings come from [`crate::check::kconfig`].
 
-use crate::check::kconfig::dead::LINE;
+use crate::check::kconfig::dead::DEFAULT;
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::Level;
 
 pub(in crate::check) const LINT: Lint = Lint {
-    name: LINE,
+    name: DEFAULT,
     group: &group::DEAD,
     default_level: Level::Note,
     is_on: false,
     docs: Docs {
-        summary: "a default, range, prompt or comment applies in no configuration of any architecture",
-        what: "Reports a `default`, a `range`, a prompt or a comment whose condition never holds together with what its symbol \
-            depends on, on no architecture that reads the line.\n\n\
+        summary: "a default applies in no configuration of any architecture",
+        what: "Reports a `default` whose condition never holds together with what its symbol depends on, on no architecture that \
+            reads the line. Every configuration counts, and every answer of the compiler.\n\
+            \n\
             `check --select dead` and `check --select kconfig` look for it.",
         why: "The line has no effect. Its condition is likely to be wrong.",
         example: "config A\n\

@@ -1,0 +1,130 @@
+//! Owns the names of Kconfig symbols in C files and makefiles of the whole tree: `CONFIG_…` for which no Kconfig file has an entry.
+//!
+//! A macro that some C file or makefile defines itself is none of a symbol. Programs that are not the kernel, and texts about it, are
+//! left out. It must not know models.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use memchr::memmem::Finder;
+use rayon::prelude::*;
+
+use super::names::Names;
+use super::words::{OTHERS, PREFIX, is_kconfig, is_read, words};
+use crate::cpp::lex::is_word;
+use crate::diag::{Diagnostic, Label, Level, Location};
+use crate::tree::{Tree, TreeError};
+
+/// The name of the lint.
+pub const UNDECLARED: &str = "undeclared-config";
+
+/// Most places that one finding shows besides the first.
+const MAX_PLACES: usize = 8;
+
+/// What one file says.
+#[derive(Default)]
+struct OfFile {
+    /// The names of macros with the prefix that it defines.
+    defined: Vec<String>,
+    /// The names, without the prefix, that nothing declares.
+    named: Vec<(String, Location)>,
+}
+
+/// A finding for each name that C files and makefiles use and no Kconfig file declares, at its first place.
+///
+/// # Errors
+///
+/// The tree cannot be listed. A file that cannot be read says nothing.
+pub fn findings(tree: &Tree, names: &Names) -> Result<Vec<Diagnostic>, TreeError> {
+    let mut paths = tree.walk("", &|path| {
+        let is_other = OTHERS.iter().any(|other| path.starts_with(other));
+        !is_other && !path.starts_with('.') && is_read(path) && !is_kconfig(path)
+    })?;
+    paths.sort_unstable();
+    tree.fetch(&paths);
+    let finder = Finder::new(PREFIX);
+    let of_files: Vec<OfFile> = paths
+        .par_iter()
+        .map_init(Vec::new, |text, path| {
+            text.clear();
+            match tree.read_into(path, text) {
+                Ok(()) => of_file(path, text, &finder, names),
+                Err(_) => OfFile::default(),
+            }
+        })
+        .collect();
+    let mut defined: BTreeSet<String> = BTreeSet::new();
+    let mut uses: BTreeMap<String, Vec<Location>> = BTreeMap::new();
+    for of in of_files {
+        defined.extend(of.defined);
+        for (name, place) in of.named {
+            uses.entry(name).or_default().push(place);
+        }
+    }
+    uses.retain(|name, _| !defined.contains(name));
+    let found = uses
+        .iter()
+        .map(|(name, places)| finding(name, places, names));
+    Ok(found.collect())
+}
+
+/// The symbol that a macro stands for: `CONFIG_X` is on, `CONFIG_X_MODULE` is a module.
+fn is_declared(name: &str, names: &Names) -> bool {
+    let is = |name| names.is_declared(name);
+    is(name) || name.strip_suffix("_MODULE").is_some_and(is)
+}
+
+fn of_file(path: &str, text: &[u8], finder: &Finder<'_>, names: &Names) -> OfFile {
+    let mut of = OfFile::default();
+    let mut is_suspect = false;
+    for at in finder.find_iter(text) {
+        if at > 0 && is_word(text[at - 1]) {
+            // `-DCONFIG_X` on a command line.
+            if !text[..at].ends_with(b"-D") {
+                continue;
+            }
+        }
+        let rest = &text[at + PREFIX.len()..];
+        let length = rest
+            .iter()
+            .position(|&byte| !is_word(byte))
+            .unwrap_or(rest.len());
+        let name = String::from_utf8_lossy(&rest[..length]);
+        let before = text[..at].trim_ascii_end();
+        if before.ends_with(b"define") || before.ends_with(b"-D") {
+            of.defined.push(name.into_owned());
+        } else if !is_declared(&name, names) {
+            is_suspect = true;
+        }
+    }
+    // Most files name only what is declared; the others are cut into tokens, for comments and texts name what they like.
+    if is_suspect {
+        let text = String::from_utf8_lossy(text);
+        let found = words(&Arc::from(path), &text).into_iter();
+        of.named.extend(found.filter_map(|word| {
+            let name = word.text.strip_prefix(PREFIX)?;
+            (!is_declared(name, names)).then(|| (name.to_owned(), word.location))
+        }));
+    }
+    of
+}
+
+fn finding(name: &str, places: &[Location], names: &Names) -> Diagnostic {
+    let headline = format!("`{PREFIX}{name}` is used, but no Kconfig file declares `{name}`");
+    let first = places.first().cloned();
+    let first = first.unwrap_or_else(|| Location::file("Kconfig"));
+    let label = Label::new(first, "this is never set");
+    let mut finding = Diagnostic::new(UNDECLARED, Level::Warn, headline, label);
+    finding.symbol = Some(name.to_owned());
+    for other in places.iter().skip(1).take(MAX_PLACES) {
+        finding = finding.with_secondary(Label::new(other.clone(), "and here"));
+    }
+    let hidden = places.len().saturating_sub(1 + MAX_PLACES);
+    if hidden > 0 {
+        finding = finding.with_note(format!("{hidden} more places name it"));
+    }
+    finding.with_help(match names.nearest(name) {
+        Some(nearest) => format!("write `{PREFIX}{nearest}`, if that is meant"),
+        None => "declare the symbol, or remove what depends on it".to_owned(),
+    })
+}

@@ -1,0 +1,178 @@
+//! Owns where C files and makefiles name Kconfig symbols: the words of their code that may be such a name.
+//!
+//! It must not know which symbols there are.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::cpp::lex::{Kind as TokenKind, Lexer, Span, Token};
+use crate::cpp::scan::{DirectiveKind, File};
+use crate::diag::{Lines, Location};
+
+/// The macros that ask for a symbol by the name of its macro.
+const QUESTIONS: [&str; 4] = ["IS_ENABLED", "IS_REACHABLE", "IS_BUILTIN", "IS_MODULE"];
+
+/// What comes before the name of a symbol in C and in makefiles.
+pub(in crate::check) const PREFIX: &str = "CONFIG_";
+
+/// Programs that are not the kernel, and texts about it.
+pub(in crate::check) const OTHERS: [&str; 4] =
+    ["Documentation/", "tools/", "scripts/", "LICENSES/"];
+
+/// A name in C or in a makefile.
+#[derive(Clone, Debug)]
+pub(in crate::check) struct Word {
+    /// As it is written.
+    pub text: String,
+    /// Where it stands.
+    pub location: Location,
+    /// Whether it is what `IS_ENABLED()` or a macro like it is given.
+    pub is_asked: bool,
+}
+
+/// The names in a C file or a makefile that may be those of symbols.
+pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
+    if !is_c(path) {
+        return in_makefile(path, text);
+    }
+    let file = File::parse(path.clone(), text);
+    let mut words = Vec::new();
+    let parameters = |at: u32| {
+        let around = file
+            .directives
+            .iter()
+            .find(|directive| (directive.span.start..directive.span.end).contains(&at));
+        match around.map(|directive| &directive.kind) {
+            Some(DirectiveKind::Define {
+                parameters: Some(span),
+                ..
+            }) => span.of(&file.text),
+            _ => "",
+        }
+    };
+    let is_directive = |at: u32| {
+        file.directives.iter().any(|directive| {
+            (directive.span.start..directive.span.end).contains(&at)
+                && matches!(
+                    directive.kind,
+                    DirectiveKind::If(_) | DirectiveKind::Elif(_)
+                )
+        })
+    };
+    let tokens: Vec<Token> = Lexer::new(&file.text, 0, file.text.len()).collect();
+    for (index, token) in tokens.iter().enumerate() {
+        if token.kind != TokenKind::Identifier {
+            continue;
+        }
+        let name = token.span.of(&file.text);
+        // `##` on one of both sides makes another name of it.
+        let is_pasting = |at: usize| {
+            let pair = [tokens.get(at), tokens.get(at.wrapping_add(1))];
+            pair.iter()
+                .all(|token| token.is_some_and(|token| token.is(b'#')))
+        };
+        let is_pasted = is_pasting(index + 1) || index >= 2 && is_pasting(index - 2);
+        let before = |back: usize| index.checked_sub(back).and_then(|at| tokens.get(at));
+        let is_asked = before(1).is_some_and(|token| token.is(b'('))
+            && before(2).is_some_and(|token| QUESTIONS.contains(&token.span.of(&file.text)))
+            && tokens.get(index + 1).is_some_and(|token| token.is(b')'));
+        let has_prefix = name.starts_with(PREFIX) && name.len() > PREFIX.len();
+        let is_slip = name.contains("ONFIG_") && is_directive(token.span.start);
+        if is_pasted || !(has_prefix || is_asked || is_slip) {
+            continue;
+        }
+        let mut of_macro =
+            parameters(token.span.start).split(|c: char| !c.is_alphanumeric() && c != '_');
+        if of_macro.any(|parameter| parameter == name) {
+            continue;
+        }
+        words.push(Word {
+            text: name.to_owned(),
+            location: file.location(Span::new(
+                token.span.start as usize,
+                token.span.end as usize,
+            )),
+            is_asked,
+        });
+    }
+    // What the file defines or takes away itself is a macro of its own.
+    let own: BTreeSet<&str> = file
+        .directives
+        .iter()
+        .filter_map(|directive| match &directive.kind {
+            DirectiveKind::Define { name, .. } => Some(name.of(&file.text)),
+            _ => None,
+        })
+        .collect();
+    words.retain(|word| !own.contains(&*word.text));
+    words
+}
+
+/// The names with the prefix in a makefile, without its comments.
+fn in_makefile(path: &Arc<str>, text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let places = Lines::new(text.as_bytes());
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let code = line.split('#').next().unwrap_or_default();
+        for (at, _) in code.match_indices(PREFIX) {
+            let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let rest = &code[at + PREFIX.len()..];
+            let length = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
+            let is_whole = !code[..at].ends_with(is_word);
+            // A make variable of this prefix is only followed where it is asked for as one.
+            let is_asked_for = code[..at].ends_with("$(") && rest[length..].starts_with([')', ':']);
+            if length == 0 || !is_whole || !is_asked_for || &rest[..length] == "SHELL" {
+                continue;
+            }
+            let end = at + PREFIX.len() + length;
+            let (from, to) = ((start + at) as u32, (start + end) as u32);
+            words.push(Word {
+                text: code[at..end].to_owned(),
+                location: places.location(path.clone(), from, to),
+                is_asked: false,
+            });
+        }
+        start += line.len();
+    }
+    words
+}
+
+/// Whether a file is called as Kconfig files are.
+pub(in crate::check) fn is_kconfig(path: &str) -> bool {
+    path.rsplit('/')
+        .next()
+        .unwrap_or(path)
+        .starts_with("Kconfig")
+}
+
+fn is_c(path: &str) -> bool {
+    path.ends_with(".c") || path.ends_with(".h") || path.ends_with(".S")
+}
+
+/// Whether a file can name symbols.
+pub(in crate::check) fn is_read(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    is_c(path) || is_kconfig(path) || name.starts_with("Makefile") || name.starts_with("Kbuild")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(path: &str, text: &str) -> Vec<String> {
+        words(&Arc::from(path), text)
+            .into_iter()
+            .map(|word| word.text)
+            .collect()
+    }
+
+    #[test]
+    fn names_stand_in_code() {
+        let text = "#ifdef CONFIG_A\n/* CONFIG_B */\n#define CONFIG_C 1\nint x = CONFIG_C + IS_ENABLED(D);\n\
+            char *s = \"CONFIG_E\";\n#define f(opt) IS_ENABLED(opt)\n#define g(x) CONFIG_##x\n#if defined(CCONFIG_F)\n#endif\n#endif\n";
+        assert_eq!(names("a.c", text), ["CONFIG_A", "D", "CCONFIG_F"]);
+        let text = "obj-$(CONFIG_A) += a.o # CONFIG_B\nX := $(KCONFIG_C) $(CONFIG_SHELL)\nifdef CONFIG_D\nifeq ($(CONFIG_E:m=y),y)\n";
+        assert_eq!(names("Makefile", text), ["CONFIG_A", "CONFIG_E"]);
+    }
+}

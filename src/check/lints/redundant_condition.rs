@@ -1,0 +1,29 @@
+//! Owns the documentation of the lint `redundant-condition`, whose findings come from [`crate::check::kconfig`].
+
+use crate::check::kconfig::constant::REDUNDANT;
+use crate::check::lint::{Docs, Lint, Pass, group};
+use crate::diag::Level;
+
+pub(in crate::check) const LINT: Lint = Lint {
+    name: REDUNDANT,
+    group: &group::DEAD,
+    default_level: Level::Note,
+    is_on: false,
+    docs: Docs {
+        summary: "an operand of a dependency or condition follows from the rest",
+        what: "Reports an operand of what an entry depends on, or of a condition, that holds in every configuration in which the \
+            rest holds, on all architectures that reach the line. The rest is the other operands, the blocks around \
+            the entry, and what the symbols in these imply by their own dependencies. Of two operands that follow \
+            from each other the first one is reported. Whatever the lines of the tree do not show is not reported.\n\
+            \n\
+            `check --select dead` and `check --select kconfig` look for it.",
+        why: "The operand decides nothing. Readers take it for a requirement, and it stays behind when the real one changes.",
+        example: "if NET\n\
+            config A\n\
+            \tbool \"a\"\n\
+            \tdepends on NET && PCI\n\
+            endif",
+        fix: "Remove the operand. No automatic fix.",
+    },
+    pass: Pass::Kconfig,
+};
