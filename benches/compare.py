@@ -102,15 +102,18 @@ class Bench:
         mark = "yes" if measured <= limit else "NO"
         print(f"  {job} | {against}: {shown(measured, unit if not reference else '×')}, at most {limit:g}: {mark}", flush=True)
 
-    def conf(self):
-        """`conf` with a larger hash table, and what it is run with."""
-        if not hasattr(self, "_conf"):
+    def conf(self, archs):
+        """`conf` with a larger hash table for each architecture, and what it is run with."""
+        if not hasattr(self, "jobs_of_conf"):
             peers.require("gcc", "flex", "bison")
-            conf = peers.build_conf(self.tree, self.scratch / "conf")
-            objtree = peers.objtree(self.scratch / "objtree")
-            archs = sorted(path.parent.name for path in (self.tree / "arch").glob("*/Kconfig"))
-            jobs, answers = {}, {}
-            for arch in archs:
+            peers.build_conf(self.tree, self.scratch / "conf")
+            peers.objtree(self.scratch / "objtree")
+            self.jobs_of_conf, self.answers = {}, {}
+        conf, objtree = self.scratch / "conf", self.scratch / "objtree"
+        missing = [arch for arch in archs if arch not in self.jobs_of_conf]
+        if missing:
+            jobs, answers = self.jobs_of_conf, self.answers
+            for arch in missing:
                 scratch = self.scratch / "archs" / arch
                 scratch.mkdir(parents=True)
                 variables = peers.environment(self.tree, arch)
@@ -123,8 +126,7 @@ class Bench:
                 lines = "".join(f"{name}={value}\n" for name, value in variables.items())
                 (directory / f"{arch}.txt").write_text(lines)
             (self.scratch / "reference/answers.json").write_text(json.dumps({"answers": answers}))
-            self._conf = jobs
-        return self._conf
+        return {arch: self.jobs_of_conf[arch] for arch in archs}
 
     def part_check(self):
         files = files_of(self.check(), self.tree)
@@ -132,7 +134,7 @@ class Bench:
         jobs = {
             "kfeat": [(self.check(), {})],
             "cat": [(["sh", "-c", 'exec cat -- "$@" >/dev/null', "sh", *files], {})],
-            "conf": [self.conf()["x86"]],
+            "conf": [self.conf(["x86"])["x86"]],
         }
         of = self.turns(jobs)
         size = sum(os.path.getsize(path) for path in files) / 1e6
@@ -162,7 +164,8 @@ class Bench:
         self.row("`audit`, all tables", f"`{script.name}`", of["audit"][0], of["script"][0], 1 / 50, "s")
 
     def part_config(self):
-        conf = self.conf()
+        archs = sorted(path.parent.name for path in (self.tree / "arch").glob("*/Kconfig"))
+        conf = self.conf(archs)
         answers = self.scratch / "reference/answers.json"
         env = dict(os.environ, **{name: value for name, value in conf["x86"][1]["env"].items() if name not in ("LD_PRELOAD", "PATH")})
         one = [self.kfeat, "-C", str(self.tree), "config", "--arch", "x86", "--shell-answers", str(answers), "alldefconfig"]
