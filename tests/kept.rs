@@ -2,7 +2,9 @@
 //! that has seen all trees before says the same as one that sees the tree for the first time. And the program writes the same
 //! bytes for any number of threads, with a result that is kept and without.
 //!
-//! The small tree of `fixtures` is always edited; `$KFEAT_TEST_TREES` names real ones: directories, separated by colons.
+//! The small tree of `fixtures` is always edited; `$KFEAT_TEST_TREES` names real ones: directories, separated by colons. Of these a
+//! few edits are tried, and of the features the lazy MMU layer; `KFEAT_KEPT=all` makes as many edits as of the small tree, and runs
+//! with all features.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,8 +25,11 @@ use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Failed, Trial};
 use prng::Prng;
 
-/// How many edits of each tree are made.
+/// How many edits of a tree are made.
 const EDITS: usize = 500;
+
+/// And of a real tree, unless all are asked for.
+const EDITS_OF_REAL_TREES: usize = 40;
 
 /// After so many edits the tree is as it was, so that it does not become a ruin in which nothing is found.
 const RESET: usize = 20;
@@ -41,9 +46,9 @@ fn main() {
     let mut trials = vec![
         {
             let mini = mini.clone();
-            Trial::test("edits_of_linux_mini", move || edits(&mini))
+            Trial::test("edits_of_linux_mini", move || edits(&mini, EDITS))
         },
-        Trial::test("bytes_of_linux_mini", move || bytes(&mini)),
+        Trial::test("bytes_of_linux_mini", move || bytes(&mini, "all")),
     ];
     let real = trees::real();
     if real.is_empty() {
@@ -56,13 +61,25 @@ fn main() {
         trials.push(Trial::test(format!("edits_of_{name}"), move || {
             let reduced = tempfile::tempdir()?;
             reduce(&of, reduced.path())?;
-            edits(reduced.path())
+            edits(
+                reduced.path(),
+                if wants_all() {
+                    EDITS
+                } else {
+                    EDITS_OF_REAL_TREES
+                },
+            )
         }));
         trials.push(Trial::test(format!("bytes_of_{name}"), move || {
-            bytes(&tree)
+            bytes(&tree, if wants_all() { "all" } else { "lazy_mmu" })
         }));
     }
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Whether everything is to be tried on real trees.
+fn wants_all() -> bool {
+    std::env::var_os("KFEAT_KEPT").is_some_and(|value| value == "all")
 }
 
 /// Copies what is checked of a real tree: the directories, and all files of Kconfig and kbuild.
@@ -166,7 +183,7 @@ fn told(outcome: &Outcome) -> String {
 }
 
 /// After each edit the checker that keeps things says what a new one says.
-fn edits(root: &Path) -> Result<(), Failed> {
+fn edits(root: &Path, count: usize) -> Result<(), Failed> {
     let base = Tree::open(root)?.remembering();
     let architectures = base.architectures()?;
     let pool = pool(&base, &architectures)?;
@@ -175,7 +192,7 @@ fn edits(root: &Path) -> Result<(), Failed> {
     let mut random = Prng::new(14);
     let mut tree = base.clone();
     let mut done: Vec<String> = Vec::new();
-    for number in 0..EDITS {
+    for number in 0..count {
         if number % RESET == 0 {
             tree = base.clone();
             done.clear();
@@ -206,11 +223,19 @@ fn edits(root: &Path) -> Result<(), Failed> {
 }
 
 /// What the program writes for a tree does not depend on threads, nor on what was kept.
-fn bytes(root: &Path) -> Result<(), Failed> {
+fn bytes(root: &Path, features: &str) -> Result<(), Failed> {
     let cache = tempfile::tempdir()?;
     let run = |threads: &str, arguments: &[&str]| -> Result<Vec<u8>, Failed> {
         let output = Command::new(env!("CARGO_BIN_EXE_kfeat"))
-            .args(["check", "--format", "json", "--pedantic", "-C"])
+            .args([
+                "check",
+                "--format",
+                "json",
+                "--pedantic",
+                "--feature",
+                features,
+                "-C",
+            ])
             .arg(root)
             .args(arguments)
             .env("RAYON_NUM_THREADS", threads)
