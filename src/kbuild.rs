@@ -1,7 +1,24 @@
-//! Owns what kbuild's lists say: under which symbols an object is built.
+//! Owns what kbuild's makefiles say: in which configurations an object is built.
 //!
-//! It reads the lines `obj-…`, `lib-…` and those of composite objects. make's own conditionals and functions are not
-//! evaluated: an object whose lines stand inside them counts as undecided.
+//! Makefiles are evaluated for all configurations at once: make's conditionals, functions and variables become presence
+//! conditions ([`objects`]). Nothing is run; what a command or the compiler would say stays unknown, with its place.
+//!
+//! [`of_object`] answers a simpler question from the lines alone: which symbols do the lists name on the way to an object? It
+//! does not evaluate make's conditionals and functions: an object whose lines stand inside them counts as undecided.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`syntax`] | the statements of one makefile |
+//! | [`value`] | what a variable is worth in all configurations |
+//! | [`run`] | variables, conditionals, includes |
+//! | `functions` | the functions of make |
+//! | [`objects`] | directories and lists: the condition of each object |
+
+mod functions;
+pub mod objects;
+pub mod run;
+pub mod syntax;
+pub mod value;
 
 use std::sync::Arc;
 

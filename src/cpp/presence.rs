@@ -159,6 +159,29 @@ pub fn presence_after(cache: &Cache<'_>, question: &Question<'_>, before: &[&str
     walk::run(cache, question, &slice)
 }
 
+/// When places of an include graph are reached.
+#[derive(Clone, Debug)]
+pub struct Reaching {
+    /// The arena of all conditions in here.
+    pub conditions: Conditions,
+    /// For each place the condition under which the preprocessor gets there; `None` where the includes do not lead to its file.
+    pub places: Vec<Option<Condition>>,
+    /// The limit that was reached, if one was: then no condition may be relied on.
+    pub reached: Option<Reached>,
+}
+
+/// When the preprocessor gets to some places, each a file and the offset of a byte outside of directives or the first one of a
+/// directive, where the compiler is given `entry`. What includes define on the way counts.
+pub fn reaching(cache: &Cache<'_>, srcarch: &str, entry: &str, places: &[(&str, u32)]) -> Reaching {
+    let question = Question {
+        srcarch,
+        entry,
+        names: &[],
+    };
+    let (slice, marks) = slice::Slice::of_places(cache, &question, places);
+    walk::reaching(cache, &question, &slice, &marks)
+}
+
 /// An `#include` on the way to a file: the file that holds it and the index of the directive.
 type Step = (usize, u32);
 

@@ -1,10 +1,7 @@
 //! Owns the fragment for `allnoconfig`: the lines of a `.config` with which a feature is on, or off, and as many as possible of
 //! the files that use it are compiled, their uses included.
 //!
-//! The lines are the solver's witness. It tells what has to be said on top of the defaults, and `allnoconfig` has no defaults:
-//! so the evaluator computes both configurations, and what the one has by default and the other lacks is added.
-
-use std::collections::BTreeMap;
+//! The lines are the solver's witness, with what `allnoconfig` lacks of the defaults that it rests on.
 
 use crate::arch::emulator::Emulator;
 use crate::arch::machine::Machine;
@@ -12,13 +9,10 @@ use crate::check::feature::callers::Caller;
 use crate::check::support::proof;
 use crate::feature::spec::Spec;
 use crate::kbuild;
-use crate::kconfig::eval::{Configuration, Evaluator, NewValues, Tristate};
-use crate::kconfig::model::{ExprId, Model, PropertyKind, SymbolId, Type};
-use crate::kconfig::solve::{Answer, Question, Solver, Value, Witness};
+use crate::kconfig::eval::{Evaluator, Tristate};
+use crate::kconfig::model::{Model, SymbolId};
+use crate::kconfig::solve::{Answer, Question, Solver, Value, for_allnoconfig};
 use crate::tree::Tree;
-
-/// How often what `allnoconfig` lacks is looked for: each round adds what the one before made visible.
-const MAX_ROUNDS: usize = 12;
 
 /// What the configuration is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -181,129 +175,7 @@ pub fn fragment(
             (literal.symbol, value)
         })
         .collect();
-    fragment.lines = for_allnoconfig(model, &witness, &wanted);
+    fragment.lines = for_allnoconfig(&Evaluator::new(model, "CONFIG_"), &witness, &wanted);
     fragment.lines.extend(insisted);
     fragment
-}
-
-/// The lines of the witness, and those that make up for defaults.
-fn for_allnoconfig(
-    model: &Model,
-    witness: &Witness,
-    wanted: &[(SymbolId, Tristate)],
-) -> Vec<String> {
-    let mut lines: BTreeMap<usize, String> = BTreeMap::new();
-    let mut order = 0;
-    for line in witness.lines(model) {
-        lines.insert(order, line);
-        order += 1;
-    }
-    let evaluator = Evaluator::new(model, "CONFIG_");
-    let mut full = configuration(&evaluator, witness);
-    full.load(text(lines.values()).as_bytes(), false);
-    let mut added: Vec<SymbolId> = witness
-        .assignments
-        .iter()
-        .map(|assignment| assignment.symbol)
-        .collect();
-    for _ in 0..MAX_ROUNDS {
-        let mut bare = configuration(&evaluator, witness);
-        bare.read(text(lines.values()).as_bytes(), false);
-        bare.set_new(NewValues::No);
-        let failed: Vec<SymbolId> = wanted
-            .iter()
-            .filter(|&&(symbol, value)| bare.tristate(symbol) != value)
-            .map(|&(symbol, _)| symbol)
-            .collect();
-        if failed.is_empty() {
-            break;
-        }
-        let before = added.len();
-        for symbol in differing(model, &mut full, &mut bare, failed) {
-            let value = full.tristate(symbol);
-            let has_prompt = model
-                .definitions(symbol)
-                .any(|entry| model.entry(entry).prompt.is_some());
-            if has_prompt && value != Tristate::No && !added.contains(&symbol) {
-                added.push(symbol);
-                lines.insert(
-                    order,
-                    format!("CONFIG_{}={}", model.name(symbol), value.text()),
-                );
-                order += 1;
-            }
-        }
-        if added.len() == before {
-            break;
-        }
-    }
-    lines.into_values().collect()
-}
-
-fn text<'l>(lines: impl Iterator<Item = &'l String>) -> String {
-    lines.map(|line| format!("{line}\n")).collect()
-}
-
-/// A configuration with the answers that a witness assumes.
-fn configuration<'e, 'm>(evaluator: &'e Evaluator<'m>, witness: &Witness) -> Configuration<'e, 'm> {
-    let mut configuration = evaluator.configuration();
-    for (index, symbol) in evaluator.model().symbols.iter().enumerate() {
-        let name = symbol.name.as_ref().filter(|_| symbol.unknown);
-        if let Some(answer) = name.and_then(|name| witness.answer(name)) {
-            configuration.assume(SymbolId::new(index), &answer);
-        }
-    }
-    configuration
-}
-
-/// The symbols that bear on `failed` and are on in `full` and not in `bare`.
-fn differing(
-    model: &Model,
-    full: &mut Configuration<'_, '_>,
-    bare: &mut Configuration<'_, '_>,
-    failed: Vec<SymbolId>,
-) -> Vec<SymbolId> {
-    let mut pending = failed;
-    let mut seen: Vec<SymbolId> = Vec::new();
-    let mut found = Vec::new();
-    while let Some(symbol) = pending.pop() {
-        if seen.contains(&symbol) {
-            continue;
-        }
-        seen.push(symbol);
-        let logical = matches!(
-            model.symbol(symbol).type_,
-            Some(Type::Bool | Type::Tristate)
-        );
-        if !logical || full.tristate(symbol) == bare.tristate(symbol) {
-            continue;
-        }
-        found.push(symbol);
-        let mut exprs: Vec<ExprId> = Vec::new();
-        let mut near: Vec<SymbolId> = Vec::new();
-        for entry in model.definitions(symbol) {
-            exprs.push(model.entry(entry).dependency);
-            exprs.extend(
-                model
-                    .entry(entry)
-                    .prompt
-                    .map(|prompt| model.property(prompt).condition),
-            );
-        }
-        for id in model.properties_of(symbol) {
-            let property = model.property(id);
-            exprs.push(property.condition);
-            if let PropertyKind::Default(value) = property.kind {
-                exprs.push(value);
-            }
-        }
-        for id in model.selects_of(symbol).chain(model.implies_of(symbol)) {
-            let property = model.property(id);
-            exprs.push(property.condition);
-            near.extend(model.entry(property.entry).symbol);
-        }
-        model.exprs.symbols_of(&exprs, None, &mut near);
-        pending.extend(near);
-    }
-    found
 }

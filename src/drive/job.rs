@@ -10,8 +10,7 @@ use crate::check;
 use crate::check::feature::callers;
 use crate::cpp::cache::Cache;
 use crate::feature::spec::Spec;
-use crate::kconfig::model::environment::{Environment, Version};
-use crate::kconfig::model::macros::Outside;
+use crate::kconfig::model::environment::{OneArch, Version};
 use crate::kconfig::model::{self, Model};
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
@@ -53,31 +52,14 @@ pub struct Job {
     pub boot: Option<Boot>,
 }
 
-/// An environment with nothing but `ARCH` decided.
-struct OneArch(Environment);
-
-impl Outside for OneArch {
-    fn shell(&mut self, _: &str) -> Result<Option<String>, String> {
-        Ok(None)
-    }
-
-    fn variable(&self, name: &str) -> Option<Option<&str>> {
-        self.0.variables.get(name).map(Option::as_deref)
-    }
-}
-
 /// The model for one value of `ARCH`, whatever compilers answer.
 fn model_of(sources: &Sources<'_>, srcarch: &str, arch: &str, version: &Version) -> Model {
-    let mut environment = Environment::of_all_configurations(srcarch, version);
-    environment
-        .variables
-        .insert("ARCH".to_owned(), Some(arch.to_owned()));
     model::build(
         sources,
         "Kconfig",
         srcarch,
         version,
-        &mut OneArch(environment),
+        &mut OneArch::new(srcarch, arch, version),
     )
 }
 

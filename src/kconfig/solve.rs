@@ -17,12 +17,14 @@
 //! | `witness` | the lines of a `.config` that make something so |
 //! | `fewest` | a solution that breaks as few wishes as possible |
 //! | `want` | the few lines of a given `.config` that have to change |
+//! | `bare` | the lines of a witness for `allnoconfig` |
 //! | [`assume`] | what a witness takes the unknown to be |
 //! | `refute` | whether something is impossible, from as few symbols as show it |
 //! | `replay` | whether a witness holds when the evaluator computes it |
 //! | `reason` | the places that exclude something |
 
 pub mod assume;
+mod bare;
 mod choice;
 mod encode;
 mod fewest;
@@ -42,6 +44,7 @@ use std::sync::Arc;
 use crate::kconfig::eval::{Evaluator, Written};
 use crate::kconfig::model::{Model, Place, SymbolId};
 pub use assume::Assumption;
+pub use bare::{for_allnoconfig, with_answers};
 use encode::Encoder;
 pub use formula::{Formula, Literal, Node, NodeId, Question, Value};
 use gates::Gates;

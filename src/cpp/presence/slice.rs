@@ -72,6 +72,25 @@ pub struct Slice {
 impl Slice {
     /// Follows the includes and marks what is relevant.
     pub fn new(cache: &Cache<'_>, question: &Question<'_>, before: &[&str]) -> Self {
+        Self::build(cache, question, before, &[]).0
+    }
+
+    /// The same for places, each a file and an offset in it: also the file of each place as an index into the nodes, and `None`
+    /// where the includes do not lead to it.
+    pub fn of_places(
+        cache: &Cache<'_>,
+        question: &Question<'_>,
+        places: &[(&str, u32)],
+    ) -> (Self, Vec<Option<(usize, u32)>>) {
+        Self::build(cache, question, &[], places)
+    }
+
+    fn build(
+        cache: &Cache<'_>,
+        question: &Question<'_>,
+        before: &[&str],
+        places: &[(&str, u32)],
+    ) -> (Self, Vec<Option<(usize, u32)>>) {
         let mut path = SearchPath::new(cache, question.srcarch);
         if question.entry.ends_with(".c") {
             path.enter_unit(cache, question.entry);
@@ -97,6 +116,10 @@ impl Slice {
             .filter_map(|name| cache.name_id(name))
             .collect();
         let names = cache.name_count();
+        let marks: Vec<Option<(usize, u32)>> = places
+            .iter()
+            .map(|&(path, offset)| Some((*graph.numbers.get(path)?, offset)))
+            .collect();
         let mut slice = Self {
             nodes: graph.nodes,
             roots,
@@ -104,8 +127,13 @@ impl Slice {
             valued: vec![false; names],
             defined: vec![false; names],
         };
+        for &(file, offset) in marks.iter().flatten() {
+            let group = slice.nodes[file].indexed.group_at(offset);
+            slice.mark_group(file, group);
+            slice.nodes[file].matters = true;
+        }
         slice.mark(cache, &asked);
-        slice
+        (slice, marks)
     }
 
     /// Whether the definitions of a name are relevant.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::slice::{Edge, Slice};
-use super::{Chain, Definition, Figures, Presence, Question, Step, Unresolved, locations};
+use super::{
+    Chain, Definition, Figures, Presence, Question, Reaching, Step, Unresolved, locations,
+};
 use crate::arch::compiler::{Fact, macro_fact};
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::{Atom, Condition, Conditions};
@@ -75,37 +77,79 @@ struct Walk<'a> {
     chain: Vec<Step>,
     figures: Figures,
     reached: Option<Reached>,
+    /// The places that are asked about, by file, in the order of the offsets, each with its number.
+    marks: FxHashMap<usize, Vec<(u32, usize)>>,
+    /// When each of them is reached.
+    marked: Vec<Condition>,
 }
 
 /// Runs the slice from its roots and collects the definitions.
 pub fn run(cache: &Cache<'_>, question: &Question<'_>, slice: &Slice) -> Presence {
-    let mut walk = Walk {
-        question,
-        table: Table {
-            srcarch: question.srcarch,
-            cache,
-            slice,
-            macros: FxHashMap::default(),
-            expansion: 0,
-            place: (0, 0),
-        },
-        conditions: Conditions::new(),
-        found: Vec::new(),
-        found_at: FxHashMap::default(),
-        macro_chains: FxHashMap::default(),
-        unresolved: FxHashMap::default(),
-        chain: Vec::new(),
-        figures: Figures {
-            files: slice.nodes.len(),
-            macros: slice.relevant_count(),
-            ..Figures::default()
-        },
-        reached: None,
-    };
+    let mut walk = Walk::new(cache, question, slice);
     for &root in &slice.roots {
         walk.visit(root, Condition::TRUE);
     }
     walk.finish()
+}
+
+/// Runs the slice from its roots and notes when places are reached: for each its file and an offset there.
+pub fn reaching(
+    cache: &Cache<'_>,
+    question: &Question<'_>,
+    slice: &Slice,
+    places: &[Option<(usize, u32)>],
+) -> Reaching {
+    let mut walk = Walk::new(cache, question, slice);
+    walk.marked = vec![Condition::FALSE; places.len()];
+    for (number, place) in places.iter().enumerate() {
+        if let Some((file, offset)) = *place {
+            walk.marks.entry(file).or_default().push((offset, number));
+        }
+    }
+    walk.marks
+        .values_mut()
+        .for_each(|marks| marks.sort_unstable());
+    for &root in &slice.roots {
+        walk.visit(root, Condition::TRUE);
+    }
+    let marked = places.iter().zip(walk.marked);
+    Reaching {
+        conditions: walk.conditions,
+        places: marked
+            .map(|(place, condition)| place.map(|_| condition))
+            .collect(),
+        reached: walk.reached,
+    }
+}
+
+impl<'a> Walk<'a> {
+    fn new(cache: &'a Cache<'a>, question: &'a Question<'a>, slice: &'a Slice) -> Self {
+        Walk {
+            question,
+            table: Table {
+                srcarch: question.srcarch,
+                cache,
+                slice,
+                macros: FxHashMap::default(),
+                expansion: 0,
+                place: (0, 0),
+            },
+            conditions: Conditions::new(),
+            found: Vec::new(),
+            found_at: FxHashMap::default(),
+            macro_chains: FxHashMap::default(),
+            unresolved: FxHashMap::default(),
+            chain: Vec::new(),
+            figures: Figures {
+                files: slice.nodes.len(),
+                macros: slice.relevant_count(),
+                ..Figures::default()
+            },
+            reached: None,
+            marks: FxHashMap::default(),
+            marked: Vec::new(),
+        }
+    }
 }
 
 impl Walk<'_> {
@@ -136,6 +180,8 @@ impl Walk<'_> {
         let indexed = &node.indexed;
         let mut branches = Branches::new(condition);
         let mut sightings = node.sightings.iter().peekable();
+        let marks = self.marks.get(&file).cloned().unwrap_or_default();
+        let mut marks = marks.into_iter().peekable();
         let mut include = 0;
         let mut definition = 0;
         for (index, directive) in indexed.file.directives.iter().enumerate() {
@@ -150,6 +196,10 @@ impl Walk<'_> {
                     sighting.body,
                     branches.current(),
                 );
+            }
+            while let Some((_, mark)) = marks.next_if(|&(offset, _)| offset <= directive.span.start)
+            {
+                self.mark(mark, branches.current());
             }
             if self.conditions.is_exhausted() {
                 return self.stop(&CONDITION_STEPS, file);
@@ -204,6 +254,13 @@ impl Walk<'_> {
                 branches.current(),
             );
         }
+        for (_, mark) in marks {
+            self.mark(mark, branches.current());
+        }
+    }
+
+    fn mark(&mut self, mark: usize, under: Condition) {
+        self.marked[mark] = self.conditions.or(self.marked[mark], under);
     }
 
     /// A limit is reached, in a file: the answer is not complete.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::macros::Outside;
 use crate::arch;
 use crate::tree::{Tree, TreeError};
 
@@ -62,6 +63,31 @@ impl Environment {
             srcarch: srcarch.to_owned(),
             variables,
         }
+    }
+}
+
+/// An environment in which one value of `ARCH` is decided and no command has an answer.
+#[derive(Clone, Debug)]
+pub struct OneArch(Environment);
+
+impl OneArch {
+    /// For `arch/<srcarch>` with this value of `ARCH`.
+    pub fn new(srcarch: &str, arch: &str, version: &Version) -> Self {
+        let mut environment = Environment::of_all_configurations(srcarch, version);
+        environment
+            .variables
+            .insert("ARCH".to_owned(), Some(arch.to_owned()));
+        Self(environment)
+    }
+}
+
+impl Outside for OneArch {
+    fn shell(&mut self, _: &str) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+
+    fn variable(&self, name: &str) -> Option<Option<&str>> {
+        self.0.variables.get(name).map(Option::as_deref)
     }
 }
 

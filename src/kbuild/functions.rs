@@ -1,0 +1,470 @@
+//! Owns the functions of make, for all configurations at once. What would run a command or ask the compiler gives an unknown
+//! value. Source: the manual of GNU make 4.4, chapter "Functions for Transforming Text".
+
+use super::run::{Runner, normalized};
+use super::value::{Piece, Value, Words};
+use crate::cpp::{Condition, Conditions};
+
+/// Most words that `$(foreach)` walks over.
+const MAX_ROUNDS: usize = 2_000;
+
+impl Runner<'_> {
+    /// The value of a call of a function, or `None` where it is none.
+    pub(super) fn function(&mut self, inner: &str, outer: &[Value]) -> Option<Value> {
+        let end = inner.find([' ', '\t'])?;
+        let name = &inner[..end];
+        let rest = inner[end..].trim_start();
+        let is_words = |name: &str| {
+            matches!(
+                name,
+                "addprefix"
+                    | "addsuffix"
+                    | "filter"
+                    | "filter-out"
+                    | "notdir"
+                    | "dir"
+                    | "basename"
+                    | "suffix"
+                    | "sort"
+                    | "strip"
+                    | "firstword"
+                    | "lastword"
+                    | "wildcard"
+                    | "abspath"
+                    | "realpath"
+                    | "patsubst"
+            )
+        };
+        Some(match name {
+            "if" => {
+                let parts = arguments(rest, 3);
+                let test = self.expand_in(parts[0].trim(), outer);
+                let truth = match test.is_not_empty(self.conditions) {
+                    Ok(truth) => truth,
+                    Err(what) => self.undecided(&what),
+                };
+                let mut part = |index: usize| match parts.get(index) {
+                    Some(part) => self.expand_in(part.trim_start(), outer),
+                    None => Value::default(),
+                };
+                let (yes, no) = (part(1), part(2));
+                let otherwise = self.conditions.not(truth);
+                let mut value = yes.under(truth, self.conditions);
+                value.push(no.under(otherwise, self.conditions));
+                value
+            }
+            "or" => {
+                let mut value = Value::default();
+                let mut left = Condition::TRUE;
+                for part in arguments(rest, usize::MAX) {
+                    let own = self.expand_in(part.trim(), outer);
+                    let any = match own.is_not_empty(self.conditions) {
+                        Ok(any) => any,
+                        Err(what) => return Some(Value::unknown(&what)),
+                    };
+                    value.push(own.under(left, self.conditions));
+                    left = self.conditions.and_not(left, any);
+                }
+                value
+            }
+            "and" => {
+                let mut all = Condition::TRUE;
+                let mut last = Value::default();
+                for part in arguments(rest, usize::MAX) {
+                    last = self.expand_in(part.trim(), outer);
+                    match last.is_not_empty(self.conditions) {
+                        Ok(any) => all = self.conditions.and(all, any),
+                        Err(what) => return Some(Value::unknown(&what)),
+                    }
+                }
+                last.under(all, self.conditions)
+            }
+            "subst" => {
+                let parts = self.expanded(rest, 3, outer);
+                let [from, to, text] = &parts[..] else {
+                    return Some(Value::unknown("`$(subst)` with too few arguments"));
+                };
+                let (from, to) = match (self.one(from), self.one(to)) {
+                    (Some(from), Some(to)) if !from.is_empty() => (from, to),
+                    _ => return Some(Value::unknown("`$(subst)` of a text that is not known")),
+                };
+                let mut value = text.clone();
+                for (_, piece) in &mut value.0 {
+                    if let Piece::Text(text) = piece {
+                        *piece = Piece::Text(text.replace(&from, &to).into());
+                    }
+                }
+                value
+            }
+            "findstring" => {
+                let parts = self.expanded(rest, 2, outer);
+                let [sought, text] = &parts[..] else {
+                    return Some(Value::default());
+                };
+                let texts = text.texts(self.conditions);
+                match (self.one(sought), texts) {
+                    (Some(sought), Ok(texts)) => {
+                        let mut any = Condition::FALSE;
+                        for (condition, text) in texts {
+                            if text.contains(&sought) {
+                                any = self.conditions.or(any, condition);
+                            }
+                        }
+                        Value::text(&sought).under(any, self.conditions)
+                    }
+                    (_, Err(what)) => Value::unknown(&what),
+                    (None, _) => Value::unknown("`$(findstring)` of a text that is not known"),
+                }
+            }
+            "foreach" => self.foreach(rest, outer),
+            "call" => self.call(rest, outer),
+            "eval" => {
+                let value = self.expand_in(rest, outer);
+                match value.texts(self.conditions) {
+                    Ok(texts) => {
+                        for (condition, text) in texts {
+                            self.eval(&text, condition);
+                        }
+                    }
+                    Err(what) => {
+                        self.undecided(&what);
+                    }
+                }
+                Value::default()
+            }
+            "value" => self.variable(rest.trim(), outer),
+            "info" | "warning" | "error" => Value::default(),
+            "word" | "words" | "wordlist" | "join" | "origin" | "flavor" | "file" | "intcmp"
+            | "let" => Value::unknown(&format!("`$({name} …)`")),
+            "shell" => Value::unknown("the output of a command"),
+            _ if is_words(name) => self.of_words(name, rest, outer),
+            _ => return None,
+        })
+    }
+
+    fn of_words(&mut self, name: &str, rest: &str, outer: &[Value]) -> Value {
+        match name {
+            "addprefix" | "addsuffix" => {
+                let parts = self.expanded(rest, 2, outer);
+                let [added, words] = &parts[..] else {
+                    return Value::default();
+                };
+                let Some(added) = self.one(added) else {
+                    return Value::unknown(&format!("`$({name})` of a text that is not known"));
+                };
+                self.mapped(words, |word| match name {
+                    "addprefix" => format!("{added}{word}"),
+                    _ => format!("{word}{added}"),
+                })
+            }
+            "filter" | "filter-out" => {
+                let parts = self.expanded(rest, 2, outer);
+                let [patterns, words] = &parts[..] else {
+                    return Value::default();
+                };
+                self.filtered(patterns, words, name == "filter")
+            }
+            "patsubst" => {
+                let parts = self.expanded(rest, 3, outer);
+                let [from, to, words] = &parts[..] else {
+                    return Value::default();
+                };
+                let (Some(from), Some(to)) = (self.one(from), self.one(to)) else {
+                    return Value::unknown("`$(patsubst)` of a text that is not known");
+                };
+                self.mapped(words, |word| substituted(&from, &to, word))
+            }
+            _ => {
+                let words = self.expand_in(rest, outer);
+                match name {
+                    "notdir" => self.mapped(&words, |word| {
+                        word.rsplit_once('/')
+                            .map_or(word, |(_, name)| name)
+                            .to_owned()
+                    }),
+                    "dir" => self.mapped(&words, |word| {
+                        word.rsplit_once('/')
+                            .map_or("./".to_owned(), |(directory, _)| format!("{directory}/"))
+                    }),
+                    "basename" => self.mapped(&words, |word| split_suffix(word).0.to_owned()),
+                    "suffix" => self.mapped(&words, |word| split_suffix(word).1.to_owned()),
+                    "abspath" | "realpath" => self.mapped(&words, |word| {
+                        normalized(word).unwrap_or_else(|| word.to_owned())
+                    }),
+                    "wildcard" => self.wildcard(&words),
+                    "firstword" | "lastword" => {
+                        let mut words = words.words(self.conditions);
+                        if name == "lastword" {
+                            words.reverse();
+                        }
+                        let mut left = Condition::TRUE;
+                        let mut value = Value::default();
+                        for (condition, word) in words {
+                            let first = self.conditions.and(left, condition);
+                            left = self.conditions.and_not(left, condition);
+                            if first != Condition::FALSE {
+                                value.0.push((first, word));
+                            }
+                            if left == Condition::FALSE {
+                                break;
+                            }
+                        }
+                        value
+                    }
+                    // The order does not matter for lists, nor does a word that is there twice.
+                    _ => {
+                        let words = words.words(self.conditions);
+                        Value::from_words(words, self.conditions)
+                    }
+                }
+            }
+        }
+    }
+
+    /// `$(value:from=to)`
+    pub(super) fn patsubst(
+        &mut self,
+        from: &str,
+        to: &str,
+        value: Value,
+        outer: &[Value],
+    ) -> Value {
+        let (from, to) = (self.expand_in(from, outer), self.expand_in(to, outer));
+        match (self.one(&from), self.one(&to)) {
+            (Some(from), Some(to)) => self.mapped(&value, |word| substituted(&from, &to, word)),
+            _ => Value::unknown("a substitution of a text that is not known"),
+        }
+    }
+
+    fn foreach(&mut self, rest: &str, outer: &[Value]) -> Value {
+        let parts = arguments(rest, 3);
+        let [name, list, body] = &parts[..] else {
+            return Value::default();
+        };
+        let name = self.expand_in(name.trim(), outer);
+        let Some(name) = self.one(&name) else {
+            return Value::unknown("`$(foreach)` over a name that is not known");
+        };
+        let words = self.expand_in(list, outer).words(self.conditions);
+        if words.len() > MAX_ROUNDS {
+            return Value::unknown("`$(foreach)` over too many words");
+        }
+        let mut value = Value::default();
+        for (condition, word) in words {
+            let bound = Value(vec![(Condition::TRUE, word)]);
+            let own = self.with_variable(&name, bound, |runner| runner.expand_in(body, outer));
+            if !value.0.is_empty() {
+                value.push_text(" ");
+            }
+            value.push(own.under(condition, self.conditions));
+        }
+        value
+    }
+
+    fn call(&mut self, rest: &str, outer: &[Value]) -> Value {
+        let parts = arguments(rest, usize::MAX);
+        let name = self.expand_in(parts[0].trim(), outer);
+        let Some(name) = self.one(&name) else {
+            return Value::unknown("a call of what is not known");
+        };
+        let name = name.trim();
+        if !self.variables.has(name) {
+            return Value::unknown(&format!("`$(call {name})`"));
+        }
+        let mut values = vec![Value::text(name)];
+        for part in &parts[1..] {
+            values.push(self.expand_in(part, outer));
+        }
+        self.variable(name, &values)
+    }
+
+    /// The arguments of a function, at most `most` of them, expanded.
+    fn expanded(&mut self, rest: &str, most: usize, outer: &[Value]) -> Vec<Value> {
+        let parts = arguments(rest, most);
+        parts
+            .into_iter()
+            .map(|part| self.expand_in(part, outer))
+            .collect()
+    }
+
+    /// The text of a value that is the same everywhere.
+    fn one(&mut self, value: &Value) -> Option<String> {
+        let mut text = String::new();
+        for (condition, piece) in &value.0 {
+            match piece {
+                Piece::Text(piece) if *condition == Condition::TRUE => text.push_str(piece),
+                _ => return None,
+            }
+        }
+        Some(text)
+    }
+
+    /// Each word changed.
+    fn mapped(&mut self, words: &Value, change: impl Fn(&str) -> String) -> Value {
+        let words: Words = words
+            .words(self.conditions)
+            .into_iter()
+            .map(|(condition, word)| match word {
+                Piece::Text(text) => (condition, Piece::Text(change(&text).into())),
+                unknown => (condition, unknown),
+            })
+            .collect();
+        Value::from_words(words, self.conditions)
+    }
+
+    /// The words that match a pattern, or those that match none.
+    fn filtered(&mut self, patterns: &Value, words: &Value, keep: bool) -> Value {
+        let patterns = patterns.words(self.conditions);
+        let words = words.words(self.conditions);
+        let mut kept = Words::new();
+        for (condition, word) in words {
+            let matched = match &word {
+                Piece::Text(text) => match matched(&patterns, text, self.conditions) {
+                    Ok(matched) => matched,
+                    Err(what) => self.undecided(&what),
+                },
+                Piece::Unknown(_) => {
+                    kept.push((condition, word));
+                    continue;
+                }
+            };
+            let condition = match keep {
+                true => self.conditions.and(condition, matched),
+                false => self.conditions.and_not(condition, matched),
+            };
+            if condition != Condition::FALSE {
+                kept.push((condition, word));
+            }
+        }
+        Value::from_words(kept, self.conditions)
+    }
+
+    /// The files that patterns name, as the tree has them.
+    fn wildcard(&mut self, patterns: &Value) -> Value {
+        let patterns = patterns.words(self.conditions);
+        let mut found = Words::new();
+        for (condition, pattern) in patterns {
+            let Piece::Text(text) = &pattern else {
+                found.push((condition, pattern));
+                continue;
+            };
+            for path in files(self.tree(), text) {
+                found.push((condition, Piece::Text(path.into())));
+            }
+        }
+        Value::from_words(found, self.conditions)
+    }
+}
+
+/// When one of the patterns matches a word.
+fn matched(
+    patterns: &Words,
+    word: &str,
+    conditions: &mut Conditions,
+) -> Result<Condition, std::rc::Rc<str>> {
+    let mut any = Condition::FALSE;
+    for (condition, pattern) in patterns {
+        match pattern {
+            Piece::Text(pattern) if matches(pattern, word) => any = conditions.or(any, *condition),
+            Piece::Text(_) => {}
+            Piece::Unknown(what) => return Err(what.clone()),
+        }
+    }
+    Ok(any)
+}
+
+/// Whether a pattern with at most one `%` matches a word.
+fn matches(pattern: &str, word: &str) -> bool {
+    stem(pattern, word).is_some()
+}
+
+/// What `%` stands for.
+fn stem<'w>(pattern: &str, word: &'w str) -> Option<&'w str> {
+    match pattern.split_once('%') {
+        Some((before, after)) => {
+            let rest = word.strip_prefix(before)?;
+            rest.strip_suffix(after)
+        }
+        None => (pattern == word).then_some(""),
+    }
+}
+
+fn substituted(from: &str, to: &str, word: &str) -> String {
+    match stem(from, word) {
+        Some(stem) if from.contains('%') => to.replacen('%', stem, 1),
+        Some(_) => to.to_owned(),
+        None => word.to_owned(),
+    }
+}
+
+fn split_suffix(word: &str) -> (&str, &str) {
+    match word.rfind('.') {
+        Some(at) if !word[at..].contains('/') => word.split_at(at),
+        _ => (word, ""),
+    }
+}
+
+/// The paths that match a pattern with `*` in any of its parts, sorted.
+fn files(tree: &crate::tree::Tree, pattern: &str) -> Vec<String> {
+    let Some(path) = normalized(pattern) else {
+        return Vec::new();
+    };
+    // A word keeps the form in which it is written, so that patterns match it later on.
+    if !path.contains('*') {
+        let there = tree.is_file(&path) || tree.list(&path).is_ok_and(|found| !found.is_empty());
+        return if there {
+            vec![pattern.to_owned()]
+        } else {
+            Vec::new()
+        };
+    }
+    let mut found = vec![String::new()];
+    for part in path.split('/') {
+        let mut next = Vec::new();
+        for directory in found {
+            let join = |name: &str| match directory.as_str() {
+                "" => name.to_owned(),
+                directory => format!("{directory}/{name}"),
+            };
+            match part.split_once('*') {
+                None => next.push(join(part)),
+                Some((before, after)) => {
+                    let names = tree.list(&directory).unwrap_or_default();
+                    let names = names.into_iter().filter(|entry| {
+                        entry.name.len() >= before.len() + after.len()
+                            && entry.name.starts_with(before)
+                            && entry.name.ends_with(after)
+                    });
+                    next.extend(names.map(|entry| join(&entry.name)));
+                }
+            }
+        }
+        found = next;
+    }
+    found.retain(|path| tree.is_file(path) || tree.list(path).is_ok_and(|list| !list.is_empty()));
+    found.sort();
+    if pattern.starts_with("./") {
+        found = found.into_iter().map(|path| format!("./{path}")).collect();
+    }
+    found
+}
+
+/// The arguments of a function: commas split them outside of parentheses, at most into `most`.
+fn arguments(text: &str, most: usize) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut depth = 0usize;
+    let mut start = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' | b'{' => depth += 1,
+            b')' | b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 && parts.len() + 1 < most => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}

@@ -1,0 +1,672 @@
+//! Owns what the makefiles of one architecture build: a function from configurations to objects, as the condition of each object.
+//!
+//! Directories are read when they are asked for. Source of the lists and what they mean: `scripts/Makefile.build` and
+//! `scripts/Makefile.lib` of 7.2, `Kbuild` and the top `Makefile`, Documentation/kbuild/makefiles.rst. An object of a directory
+//! that only `obj-m` names is built as a module or not at all.
+
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::run::{Runner, Symbols, Unknown, Variables, normalized};
+use super::value::{Piece, Words};
+use crate::cpp::{Condition, Conditions};
+use crate::tree::Tree;
+
+/// How far composite objects are followed.
+const MAX_COMPOSITES: usize = 4;
+
+/// When an object is built, one condition for each way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    /// As a part of the kernel.
+    pub kernel: Condition,
+    /// As a part of a module, where it is no part of the kernel.
+    pub module: Condition,
+    /// By a rule of its directory: an object that no list has, such as those of a vDSO or a boot loader. Under the condition its
+    /// directory is entered; whether the rule runs depends on what is built.
+    pub rule: Condition,
+    /// What could not be evaluated in the makefiles on the way. Where it is not empty, an object that is in no list may be
+    /// built all the same.
+    pub unknown: Vec<Unknown>,
+}
+
+impl Built {
+    /// When the object is built at all.
+    pub fn any(&self, conditions: &mut Conditions) -> Condition {
+        conditions.any([self.kernel, self.module, self.rule])
+    }
+
+    /// Whether some configuration may build it.
+    pub fn is_possible(&self) -> bool {
+        [self.kernel, self.module, self.rule]
+            .iter()
+            .any(|&condition| condition != Condition::FALSE)
+    }
+}
+
+/// In which list of a directory a word stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Listed {
+    /// `obj-y`, `lib-y`
+    kernel: Condition,
+    /// `obj-m`
+    module: Condition,
+    /// `always-y`, `extra-y`, `targets` and lists of that kind.
+    rule: Condition,
+    /// `subdir-y`, `subdir-m`: entered, but nothing of it becomes a part of the kernel.
+    entered: Condition,
+}
+
+impl Default for Listed {
+    fn default() -> Self {
+        Self {
+            kernel: Condition::FALSE,
+            module: Condition::FALSE,
+            rule: Condition::FALSE,
+            entered: Condition::FALSE,
+        }
+    }
+}
+
+/// The lists of one directory.
+#[derive(Debug, Default)]
+struct List {
+    /// By path relative to the root: objects, and directories with a slash at their ends.
+    words: FxHashMap<String, Listed>,
+    unknown: Vec<Unknown>,
+    /// The directories that recipes enter.
+    entered: Vec<String>,
+    /// The programs that run on the host or in user space.
+    programs: FxHashSet<String>,
+}
+
+/// When a directory is entered.
+#[derive(Clone, Debug)]
+struct Entered {
+    /// On a way of `obj-y` alone.
+    kernel: Condition,
+    /// On any way.
+    any: Condition,
+    unknown: Vec<Unknown>,
+}
+
+/// What the makefiles of one architecture build.
+pub struct Objects<'a> {
+    tree: &'a Tree,
+    symbols: &'a dyn Symbols,
+    srcarch: String,
+    /// The conditions of all answers.
+    pub conditions: Conditions,
+    /// What every directory's makefile sees.
+    shared: Variables,
+    root: Rc<List>,
+    lists: FxHashMap<String, Option<Rc<List>>>,
+    directories: FxHashMap<String, Entered>,
+}
+
+impl<'a> Objects<'a> {
+    /// Reads what stands above all directories: `Kbuild`, the top makefile and that of the architecture. `arch` is the value
+    /// of `ARCH`.
+    pub fn new(tree: &'a Tree, symbols: &'a dyn Symbols, srcarch: &str, arch: &str) -> Self {
+        let mut conditions = Conditions::new();
+        let mut variables = Variables::default();
+        for (name, text) in [
+            ("srctree", "."),
+            ("srcroot", "."),
+            ("abs_srctree", "."),
+            ("objtree", "."),
+            ("SRCARCH", srcarch),
+            ("ARCH", arch),
+            ("SUBARCH", if srcarch == "um" { "x86" } else { arch }),
+            ("KBUILD_BUILTIN", "y"),
+            ("KBUILD_MODULES", "y"),
+            ("comma", ","),
+            ("empty", ""),
+            ("space", " "),
+            ("pound", "#"),
+            ("quote", "\""),
+            ("squote", "'"),
+        ] {
+            variables.set(name, text);
+        }
+        let tops = ["core", "drivers", "libs", "head", "net", "init", "virt"];
+        for top in tops {
+            for suffix in ["y", "m"] {
+                variables.set(&format!("{top}-{suffix}"), "");
+            }
+        }
+        let is_top = |name: &str| {
+            let stem = name.split_once('-').map_or("", |(stem, _)| stem);
+            tops.contains(&stem) && !name.ends_with("-y1") && !name.ends_with("-y2")
+        };
+        let mut runner = Runner::new(tree, symbols, &mut conditions, variables);
+        runner.assignments("Makefile", &is_top);
+        let own = format!("arch/{srcarch}/Makefile");
+        runner.file(&own);
+        let mut entered = std::mem::take(&mut runner.entered);
+        let mut unknown = std::mem::take(&mut runner.unknown);
+        // What the architecture's makefile cannot decide about compiler options does not bear on lists.
+        unknown.retain(|unknown| unknown.text.contains("include"));
+        let mut list = List::default();
+        for top in tops {
+            for (suffix, is_kernel) in [("y", true), ("m", false)] {
+                let value = runner.variable(&format!("{top}-{suffix}"), &[]);
+                let words = value.words(runner.conditions);
+                list.add("", words, runner.conditions, |listed| match is_kernel {
+                    true => &mut listed.kernel,
+                    false => &mut listed.module,
+                });
+            }
+        }
+        let shared = shared(runner.variables);
+        let mut variables = shared.clone();
+        begin(&mut variables, "");
+        let mut runner = Runner::new(tree, symbols, &mut conditions, variables);
+        runner.file("Kbuild");
+        list.take("", &mut runner);
+        entered.append(&mut runner.entered);
+        list.unknown.append(&mut unknown);
+        list.entered = entered
+            .iter()
+            .filter_map(|directory| plain_directory(directory, "", srcarch))
+            .collect();
+        Self {
+            tree,
+            symbols,
+            srcarch: srcarch.to_owned(),
+            conditions,
+            shared,
+            root: Rc::new(list),
+            lists: FxHashMap::default(),
+            directories: FxHashMap::default(),
+        }
+    }
+
+    /// When the object of a source file is built; `source` is a path that ends in `.c`, `.S` or `.rs`.
+    pub fn built(&mut self, source: &str) -> Built {
+        let object = source
+            .rsplit_once('.')
+            .map_or(source, |(stem, _)| stem)
+            .to_owned()
+            + ".o";
+        self.object(&object)
+    }
+
+    /// When an object is built, by its path.
+    pub fn object(&mut self, object: &str) -> Built {
+        let mut built = Built {
+            kernel: Condition::FALSE,
+            module: Condition::FALSE,
+            rule: Condition::FALSE,
+            unknown: Vec::new(),
+        };
+        let mut holder = object;
+        while let Some((above, _)) = holder.rsplit_once('/') {
+            holder = above;
+            let Some(list) = self.list(holder) else {
+                continue;
+            };
+            let listed = list.words.get(object).copied().unwrap_or_default();
+            let is_named = listed != Listed::default();
+            if !is_named && list.unknown.is_empty() {
+                continue;
+            }
+            let entered = self.directory(holder);
+            let conditions = &mut self.conditions;
+            let kernel = conditions.and(entered.kernel, listed.kernel);
+            let module = conditions.and(entered.any, listed.module);
+            let module = conditions.and_not(module, kernel);
+            let rule = conditions.and(entered.any, listed.rule);
+            built.kernel = conditions.or(built.kernel, kernel);
+            built.module = conditions.or(built.module, module);
+            built.rule = conditions.or(built.rule, rule);
+            if !is_named {
+                let unknown = entered.unknown.iter().chain(&list.unknown);
+                for unknown in unknown {
+                    if !built.unknown.contains(unknown) {
+                        built.unknown.push(unknown.clone());
+                    }
+                }
+            }
+        }
+        if built.is_possible() {
+            built.unknown.clear();
+        }
+        built
+    }
+
+    /// Whether the file is a part of a program for the host or user space.
+    pub fn is_program(&mut self, source: &str) -> bool {
+        let stem = source.rsplit_once('.').map_or(source, |(stem, _)| stem);
+        let mut holder = source;
+        while let Some((above, _)) = holder.rsplit_once('/') {
+            holder = above;
+            if let Some(list) = self.list(holder)
+                && (list.programs.contains(stem) || list.programs.contains(&format!("{stem}.o")))
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Every object that the lists of a directory and of those below it name, with the condition under which it is built; for
+    /// comparisons with what make lists. The walk starts at the root.
+    pub fn all(&mut self) -> Vec<(String, Built)> {
+        let mut seen: FxHashSet<String> = FxHashSet::default();
+        let mut pending: Vec<String> = self.root.directories();
+        let mut objects: FxHashSet<String> = FxHashSet::default();
+        while let Some(directory) = pending.pop() {
+            if !seen.insert(directory.clone()) {
+                continue;
+            }
+            let Some(list) = self.list(&directory) else {
+                continue;
+            };
+            pending.extend(list.directories());
+            let names = list.words.keys();
+            objects.extend(names.filter(|name| name.ends_with(".o")).cloned());
+        }
+        let mut objects: Vec<String> = objects.into_iter().collect();
+        objects.sort();
+        objects
+            .into_iter()
+            .map(|object| {
+                let built = self.object(&object);
+                (object, built)
+            })
+            .collect()
+    }
+
+    /// The directories that the top makefiles enter, each with the condition under which it becomes a part of the kernel and
+    /// that under which it is entered for modules.
+    pub fn roots(&self) -> Vec<(String, Condition, Condition)> {
+        let named = self.root.words.iter();
+        let mut roots: Vec<(String, Condition, Condition)> = named
+            .filter_map(|(word, listed)| {
+                let directory = word.strip_suffix('/')?;
+                Some((directory.to_owned(), listed.kernel, listed.module))
+            })
+            .collect();
+        roots.sort();
+        roots
+    }
+
+    /// When kbuild enters a directory at all.
+    pub fn entered(&mut self, directory: &str) -> Condition {
+        match directory {
+            "" => Condition::TRUE,
+            directory => self.directory(directory).any,
+        }
+    }
+
+    /// The lists of a directory; `None` where it has no makefile.
+    fn list(&mut self, directory: &str) -> Option<Rc<List>> {
+        if let Some(known) = self.lists.get(directory) {
+            return known.clone();
+        }
+        let path = ["Kbuild", "Makefile"]
+            .iter()
+            .map(|name| format!("{directory}/{name}"))
+            .find(|path| self.tree.is_file(path));
+        // That of the architecture is the top makefile's part; its lists were read with it.
+        let is_top = directory == format!("arch/{}", self.srcarch);
+        let path = path.filter(|path| !(is_top && path.ends_with("/Makefile")));
+        let list = path.map(|path| {
+            let mut variables = self.shared.clone();
+            begin(&mut variables, directory);
+            let mut runner = Runner::new(self.tree, self.symbols, &mut self.conditions, variables);
+            runner.file(&path);
+            let mut list = List::default();
+            list.take(directory, &mut runner);
+            let entered = std::mem::take(&mut runner.entered);
+            list.entered = entered
+                .iter()
+                .filter_map(|entered| plain_directory(entered, directory, &self.srcarch))
+                .collect();
+            Rc::new(list)
+        });
+        self.lists.insert(directory.to_owned(), list.clone());
+        list
+    }
+
+    /// When a directory is entered.
+    fn directory(&mut self, directory: &str) -> Entered {
+        if let Some(known) = self.directories.get(directory) {
+            return known.clone();
+        }
+        let mut entered = Entered {
+            kernel: Condition::FALSE,
+            any: Condition::FALSE,
+            unknown: Vec::new(),
+        };
+        let word = format!("{directory}/");
+        let mut add = |this: &mut Self, list: &List, around: Option<&Entered>| {
+            let listed = list.words.get(&word).copied().unwrap_or_default();
+            let conditions = &mut this.conditions;
+            let any = conditions.any([listed.kernel, listed.module, listed.entered, listed.rule]);
+            let (mut kernel, mut any) = (listed.kernel, any);
+            if list.entered.iter().any(|entered| entered == directory) {
+                any = Condition::TRUE;
+            }
+            if let Some(around) = around {
+                kernel = conditions.and(around.kernel, kernel);
+                any = conditions.and(around.any, any);
+                if listed == Listed::default() {
+                    for unknown in &list.unknown {
+                        if !entered.unknown.contains(unknown) {
+                            entered.unknown.push(unknown.clone());
+                        }
+                    }
+                }
+            }
+            entered.kernel = conditions.or(entered.kernel, kernel);
+            entered.any = conditions.or(entered.any, any);
+        };
+        let root = self.root.clone();
+        add(self, &root, None);
+        let mut holder = directory;
+        while let Some((above, _)) = holder.rsplit_once('/') {
+            holder = above;
+            if let Some(list) = self.list(holder) {
+                let around = self.directory(holder);
+                add(self, &list, Some(&around));
+            }
+        }
+        self.directories
+            .insert(directory.to_owned(), entered.clone());
+        entered
+    }
+}
+
+impl List {
+    /// Reads the lists that a makefile left.
+    fn take(&mut self, directory: &str, runner: &mut Runner<'_>) {
+        let words_of = |runner: &mut Runner<'_>, name: &str| {
+            let value = runner.variable(name, &[]);
+            value.words(runner.conditions)
+        };
+        for name in ["obj-y", "obj-m", "lib-y", "lib-m"] {
+            let words = words_of(runner, name);
+            let is_module = name == "obj-m";
+            let mut parts = Words::new();
+            let mut whole = Words::new();
+            for (condition, word) in words {
+                if name.starts_with("lib") {
+                    whole.push((condition, word));
+                } else {
+                    composite(
+                        runner,
+                        directory,
+                        condition,
+                        word,
+                        is_module,
+                        0,
+                        &mut |condition, word, is_part| {
+                            if is_part { &mut parts } else { &mut whole }.push((condition, word));
+                        },
+                    );
+                }
+            }
+            for words in [whole, parts] {
+                self.add(
+                    directory,
+                    words,
+                    runner.conditions,
+                    |listed| match is_module {
+                        true => &mut listed.module,
+                        false => &mut listed.kernel,
+                    },
+                );
+            }
+        }
+        for name in ["subdir-y", "subdir-m"] {
+            let words = words_of(runner, name);
+            let words = words.into_iter().map(|(condition, word)| match word {
+                Piece::Text(text) => {
+                    let text = format!("{}/", text.trim_end_matches('/'));
+                    (condition, Piece::Text(text.into()))
+                }
+                unknown => (condition, unknown),
+            });
+            let words = words.collect();
+            self.add(directory, words, runner.conditions, |listed| {
+                &mut listed.entered
+            });
+        }
+        let rules = [
+            "always-y",
+            "always-m",
+            "extra-y",
+            "targets",
+            "vmlinux-objs-y",
+            "setup-y",
+            "realmode-y",
+            "purgatory-y",
+            "vobjs-y",
+            "OBJECTS",
+            "hyp-obj-y",
+            "pi-objs",
+            "efi-obj-y",
+            "boot-y",
+            "src-boot",
+            "obj-pi-y",
+            "always",
+        ];
+        for name in rules {
+            if !runner.variables.has(name) {
+                continue;
+            }
+            let mut words = words_of(runner, name);
+            // What is not known there are names of images, not objects.
+            words.retain(|(_, word)| matches!(word, Piece::Text(_)));
+            let mut parts = Words::new();
+            for (condition, word) in words {
+                composite(
+                    runner,
+                    directory,
+                    condition,
+                    word,
+                    false,
+                    0,
+                    &mut |condition, word, _| {
+                        parts.push((condition, word));
+                    },
+                );
+            }
+            self.add(directory, parts, runner.conditions, |listed| {
+                &mut listed.rule
+            });
+        }
+        let programs = [
+            "hostprogs",
+            "hostprogs-y",
+            "hostprogs-m",
+            "hostprogs-always-y",
+            "always-hostprogs",
+            "userprogs",
+            "userprogs-always-y",
+            "userprogs-always-m",
+        ];
+        for name in programs {
+            for (_, word) in words_of(runner, name) {
+                let Piece::Text(program) = word else { continue };
+                let mut add = |name: &str| {
+                    if let Some(path) = normalized(&format!("{directory}/{name}")) {
+                        self.programs.insert(path);
+                    }
+                };
+                add(&program);
+                for suffix in ["objs", "cxxobjs"] {
+                    for (_, part) in words_of(runner, &format!("{program}-{suffix}")) {
+                        if let Piece::Text(part) = part {
+                            add(&part);
+                        }
+                    }
+                }
+            }
+        }
+        // Only what a conditional, or a word of a list, rests on is of interest.
+        self.unknown.append(&mut runner.unknown);
+    }
+
+    fn add(
+        &mut self,
+        directory: &str,
+        words: Words,
+        conditions: &mut Conditions,
+        of: impl Fn(&mut Listed) -> &mut Condition,
+    ) {
+        for (condition, word) in words {
+            let text = match word {
+                Piece::Text(text) => text,
+                Piece::Unknown(what) => {
+                    let unknown = Unknown {
+                        path: format!("{directory}/Makefile").into(),
+                        line: 0,
+                        text: what,
+                    };
+                    if !self.unknown.contains(&unknown) {
+                        self.unknown.push(unknown);
+                    }
+                    continue;
+                }
+            };
+            let is_directory = text.ends_with('/');
+            let own = format!("{directory}/");
+            let path =
+                match text.trim_start_matches("./").starts_with(&own) && !directory.is_empty() {
+                    true => normalized(&text),
+                    false => normalized(&format!("{directory}/{text}")),
+                };
+            let Some(mut path) = path else { continue };
+            if is_directory {
+                path.push('/');
+            }
+            let known = of(self.words.entry(path).or_default());
+            *known = conditions.or(*known, condition);
+        }
+    }
+
+    /// The directories that it names.
+    fn directories(&self) -> Vec<String> {
+        let named = self.words.keys().filter_map(|word| word.strip_suffix('/'));
+        let mut found: Vec<String> = named.map(str::to_owned).collect();
+        found.extend(self.entered.iter().cloned());
+        found.sort();
+        found
+    }
+}
+
+/// Tells what an object of a list is made of: its parts, or itself where it has none.
+fn composite(
+    runner: &mut Runner<'_>,
+    directory: &str,
+    condition: Condition,
+    word: Piece,
+    is_module: bool,
+    depth: usize,
+    tell: &mut dyn FnMut(Condition, Piece, bool),
+) {
+    let text = match &word {
+        Piece::Text(text) => text.clone(),
+        Piece::Unknown(_) => return tell(condition, word, depth > 0),
+    };
+    let stem = match text.strip_suffix(".o") {
+        Some(stem) if depth < MAX_COMPOSITES => stem,
+        _ => return tell(condition, word, depth > 0),
+    };
+    let stem = stem.strip_prefix(&format!("{directory}/")).unwrap_or(stem);
+    let mut rest = condition;
+    let suffixes: &[&str] = match is_module {
+        true => &["objs", "y", "m"],
+        false => &["objs", "y"],
+    };
+    for suffix in suffixes {
+        let name = format!("{stem}-{suffix}");
+        if !runner.variables.has(&name) {
+            continue;
+        }
+        let value = runner.variable(&name, &[]);
+        for (own, part) in value.words(runner.conditions) {
+            let both = runner.conditions.and(condition, own);
+            if both == Condition::FALSE {
+                continue;
+            }
+            rest = runner.conditions.and_not(rest, own);
+            if matches!(&part, Piece::Text(part) if **part == *text) {
+                tell(both, part, depth > 0);
+            } else {
+                composite(runner, directory, both, part, is_module, depth + 1, tell);
+            }
+        }
+    }
+    if rest != Condition::FALSE {
+        tell(rest, word, depth > 0);
+    }
+}
+
+/// What every directory's makefile is given.
+fn begin(variables: &mut Variables, directory: &str) {
+    variables.set("obj", directory);
+    variables.set("src", directory);
+    variables.set("kbuild-file", &format!("{directory}/Makefile"));
+    for list in [
+        "obj-y",
+        "obj-m",
+        "lib-y",
+        "lib-m",
+        "always-y",
+        "always-m",
+        "targets",
+        "subdir-y",
+        "subdir-m",
+        "ccflags-y",
+        "asflags-y",
+    ] {
+        variables.set(list, "");
+    }
+}
+
+/// The variables of the architecture's makefile as those of directories see them.
+fn shared(mut variables: Variables) -> Variables {
+    for list in [
+        "obj-y",
+        "obj-m",
+        "lib-y",
+        "targets",
+        "core-y",
+        "core-m",
+        "drivers-y",
+        "drivers-m",
+        "libs-y",
+        "libs-m",
+        "head-y",
+        "net-y",
+        "init-y",
+        "virt-y",
+        "always",
+        "boot",
+        "all",
+    ] {
+        variables.remove(list);
+    }
+    variables
+}
+
+/// The directory that `$(build)=` names, if it can be read without the makefile.
+fn plain_directory(text: &str, directory: &str, srcarch: &str) -> Option<String> {
+    let text = text
+        .replace("$(obj)", directory)
+        .replace("$(src)", directory)
+        .replace("$(boot)", &format!("arch/{srcarch}/boot"))
+        .replace("$(SRCARCH)", srcarch)
+        .replace("$(ARCH)", srcarch)
+        .replace("$(srctree)", ".");
+    let path = normalized(&text)?;
+    (!path.contains('$') && !path.is_empty()).then_some(path)
+}
+
+#[cfg(test)]
+mod tests;

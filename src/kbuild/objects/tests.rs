@@ -1,0 +1,181 @@
+use std::path::Path;
+
+use super::*;
+use crate::cpp::Atom;
+use crate::kbuild::run::AllLogical;
+
+/// A tree with these files, and a top `Kbuild` that enters `d`.
+fn tree(directory: &Path, files: &[(&str, &str)]) -> Tree {
+    let fixed = [
+        (
+            "Kbuild",
+            "obj-y += d/ arch/$(SRCARCH)/\nobj-$(CONFIG_OFF) += off/\nobj-m += modules/\n",
+        ),
+        ("Makefile", "core-y :=\nlibs-y := lib/\n"),
+        (
+            "arch/x86/Makefile",
+            "ifdef CONFIG_64BIT\nBITS := 64\nelse\nBITS := 32\nendif\ncore-$(CONFIG_XEN) += xen/\n",
+        ),
+        ("arch/x86/Kbuild", "obj-y += mm/\n"),
+        ("Kconfig", ""),
+    ];
+    for (path, text) in fixed.iter().chain(files) {
+        let path = directory.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    Tree::open_directory(directory).unwrap()
+}
+
+/// The conditions of the sources as text: of the kernel, of a module, by a rule.
+fn conditions(files: &[(&str, &str)], sources: &[&str]) -> Vec<[String; 3]> {
+    let directory = tempfile::tempdir().unwrap();
+    let tree = tree(directory.path(), files);
+    let mut objects = Objects::new(&tree, &AllLogical, "x86", "x86_64");
+    sources
+        .iter()
+        .map(|source| {
+            let built = objects.built(source);
+            [built.kernel, built.module, built.rule]
+                .map(|condition| objects.conditions.in_kconfig_style(condition))
+        })
+        .collect()
+}
+
+/// Whether the source is built in a configuration: `X` for `y`, `X=m` for `m`.
+fn is_built(files: &[(&str, &str)], source: &str, on: &[&str]) -> [bool; 2] {
+    let directory = tempfile::tempdir().unwrap();
+    let tree = tree(directory.path(), files);
+    let mut objects = Objects::new(&tree, &AllLogical, "x86", "x86_64");
+    let built = objects.built(source);
+    assert_eq!(built.unknown, []);
+    let assignment = |atom: &Atom| match atom {
+        Atom::Builtin(name) => Some(on.contains(&&**name)),
+        Atom::Module(name) => Some(on.contains(&&*format!("{name}=m"))),
+        _ => None,
+    };
+    [built.kernel, built.module]
+        .map(|condition| objects.conditions.evaluate(condition, &assignment).unwrap())
+}
+
+#[test]
+fn composite_objects_are_made_of_their_parts() {
+    let files = [(
+        "d/Makefile",
+        "obj-$(CONFIG_NET) += net.o\nnet-y := core.o\nnet-$(CONFIG_FAST) += fast.o\nnet-objs += old.o\nobj-$(CONFIG_ONE) += one.o\n\
+         obj-$(CONFIG_MAYBE) += maybe.o\nmaybe-$(CONFIG_PART) += part.o\n",
+    )];
+    assert_eq!(is_built(&files, "d/core.c", &["NET"]), [true, false]);
+    assert_eq!(is_built(&files, "d/core.c", &["NET=m"]), [false, true]);
+    assert_eq!(is_built(&files, "d/core.c", &[]), [false, false]);
+    assert_eq!(is_built(&files, "d/fast.c", &["NET"]), [false, false]);
+    assert_eq!(
+        is_built(&files, "d/fast.c", &["NET", "FAST"]),
+        [true, false]
+    );
+    // What is `m` is no part of what is built in.
+    assert_eq!(
+        is_built(&files, "d/fast.c", &["NET", "FAST=m"]),
+        [false, false]
+    );
+    assert_eq!(
+        is_built(&files, "d/fast.c", &["NET=m", "FAST=m"]),
+        [false, true]
+    );
+    assert_eq!(is_built(&files, "d/old.c", &["NET"]), [true, false]);
+    assert_eq!(is_built(&files, "d/net.c", &["NET"]), [false, false]);
+    assert_eq!(is_built(&files, "d/maybe.c", &["MAYBE"]), [true, false]);
+    assert_eq!(
+        is_built(&files, "d/maybe.c", &["MAYBE", "PART"]),
+        [false, false]
+    );
+}
+
+#[test]
+fn makes_own_conditionals_and_functions_are_evaluated() {
+    let files = [
+        (
+            "d/Makefile",
+            "ifeq ($(CONFIG_A)$(CONFIG_B),yy)\nobj-y += both.o\nelse ifneq ($(CONFIG_C),)\nobj-$(CONFIG_D:m=y) += c.o\nelse\nobj-y += none.o\nendif\n\
+         obj-$(if $(CONFIG_A),$(CONFIG_D)) += if.o\nlist-$(CONFIG_A) := a.o b.o\nobj-y += $(filter-out b.%,$(list-y)) $(addprefix sub/,$(patsubst %.x,%.o,p.x))\n\
+         obj-$(subst m,y,$(CONFIG_D)) += $(BITS)bit.o\nobj-$(or $(CONFIG_A),$(CONFIG_B)) += or.o\nlater = $(late)\nlate := late.o\nobj-y += $(later)\n\
+         $(foreach n,1 2,$(eval obj-$$(CONFIG_A) += each$(n).o))\ninclude $(srctree)/d/Makefile.more\n",
+        ),
+        ("d/Makefile.more", "obj-$(CONFIG_A) += more.o\n"),
+    ];
+    let on = |source: &str, on: &[&str]| is_built(&files, &format!("d/{source}.c"), on)[0];
+    assert!(on("both", &["A", "B"]) && !on("both", &["A", "B=m"]));
+    assert!(on("c", &["A", "C=m", "D=m"]) && !on("c", &["A", "B", "C", "D"]));
+    assert!(on("none", &["A"]) && !on("none", &["C"]));
+    assert!(on("if", &["A=m", "D"]) && !on("if", &["D"]));
+    assert!(on("a", &["A"]) && !on("a", &["A=m"]) && !on("b", &["A"]));
+    assert!(on("sub/p", &[]));
+    assert!(on("64bit", &["64BIT", "D=m"]) && !on("64bit", &["D"]) && on("32bit", &["D"]));
+    assert!(on("or", &["B"]) && !on("or", &["A=m", "B"]));
+    assert!(on("late", &[]) && on("each2", &["A"]) && on("more", &["A"]));
+}
+
+#[test]
+fn directories_pass_their_conditions_on() {
+    let files = [
+        (
+            "d/Makefile",
+            "obj-$(CONFIG_SUB) += sub/ deep/er/\nsubdir-y += tools\n",
+        ),
+        (
+            "d/sub/Makefile",
+            "obj-y += a.o\nobj-m += b.o\nlib-y += l.o\n",
+        ),
+        ("d/deep/er/Makefile", "obj-y += x.o\n"),
+        ("d/tools/Makefile", "hostprogs := t\nalways-y += made.o\n"),
+        ("arch/x86/mm/Makefile", "obj-y += fault.o\n"),
+        (
+            "lib/Makefile",
+            "lib-y += s.o\nobj-$(CONFIG_Q) += $(shell echo q).o\n",
+        ),
+        ("xen/Kbuild", "obj-y += x.o\n"),
+    ];
+    // Nothing of a directory that only modules are in becomes a part of the kernel.
+    assert_eq!(is_built(&files, "d/sub/a.c", &["SUB"]), [true, false]);
+    assert_eq!(is_built(&files, "d/sub/a.c", &["SUB=m"]), [false, false]);
+    assert_eq!(is_built(&files, "d/sub/b.c", &["SUB=m"]), [false, true]);
+    assert_eq!(is_built(&files, "d/sub/l.c", &["SUB"]), [true, false]);
+    assert_eq!(is_built(&files, "d/deep/er/x.c", &["SUB"]), [true, false]);
+    assert_eq!(is_built(&files, "arch/x86/mm/fault.c", &[]), [true, false]);
+    assert_eq!(is_built(&files, "xen/x.c", &["XEN"]), [true, false]);
+    assert_eq!(
+        conditions(&files, &["d/tools/made.c", "lib/s.c", "off/gone.c"]),
+        [["n", "n", "y"], ["y", "n", "n"], ["n", "n", "n"],]
+    );
+}
+
+#[test]
+fn what_is_not_known_is_named_with_its_place() {
+    let files = [(
+        "d/Makefile",
+        "obj-y += a.o\nifeq ($(call cc-option,-x),-x)\nobj-y += b.o\nendif\nobj-$(CONFIG_X) += $(shell ls)\nifeq ($(CONFIG_N),2)\nobj-y += n.o\nendif\n",
+    )];
+    let directory = tempfile::tempdir().unwrap();
+    let tree = tree(directory.path(), &files);
+    let mut objects = Objects::new(&tree, &AllLogical, "x86", "x86_64");
+    assert_eq!(objects.built("d/a.c").kernel, Condition::TRUE);
+    let built = objects.built("d/b.c");
+    let shown = objects.conditions.in_kconfig_style(built.kernel);
+    assert!(shown.contains("cc-option"), "{shown}");
+    assert!(!objects.built("d/zzz.c").unknown.is_empty());
+    let built = objects.built("d/n.c");
+    let shown = objects.conditions.in_preprocessor_style(built.kernel);
+    assert!(shown.contains("CONFIG_N") && shown.contains('2'), "{shown}");
+}
+
+#[test]
+fn makefiles_that_never_end_do() {
+    let files = [(
+        "d/Makefile",
+        "a = $(b)\nb = $(a)\nobj-y += $(a) x.o\ninclude $(srctree)/d/Makefile\nf = $(call f,$(1)$(1))\nobj-y += $(call f,x)\n",
+    )];
+    let directory = tempfile::tempdir().unwrap();
+    let tree = tree(directory.path(), &files);
+    let mut objects = Objects::new(&tree, &AllLogical, "x86", "x86_64");
+    assert!(!objects.built("d/y.c").unknown.is_empty());
+}
