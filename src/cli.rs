@@ -7,7 +7,7 @@
 //! | `global` | the arguments that several commands have |
 //! | `at` | which tree a command looks at: a directory, a revision, a series |
 //! | `author` | who sends mails |
-//! | `audit`, `build`, `check`, `config`, `emit`, `explain`, `feature`, `hook`, `lint`, `lsp`, `matrix`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
+//! | `audit`, `build`, `check`, `config`, `cover`, `emit`, `explain`, `feature`, `hook`, `lint`, `lsp`, `matrix`, `doctor`, `plan`, `report`, `completions`, `man` | one command each |
 //! | `between` | `matrix --between` |
 //! | `fix` | the safe fixes of findings, shown or made |
 //! | `format` | the output format of findings and verdicts, and its exit code |
@@ -34,6 +34,7 @@ mod busy;
 mod check;
 mod completions;
 mod config;
+mod cover;
 mod doctor;
 mod emit;
 mod error;
@@ -151,6 +152,7 @@ fn run(cli: &args::Cli) -> anyhow::Result<Exit> {
         Command::Matrix(args) => matrix::run(global, args),
         Command::Explain(args) => explain::run(global, args),
         Command::Build(args) => build::run(global, args),
+        Command::Cover(args) => cover::run(global, args),
         Command::Plan(args) => plan::run(global, args),
         Command::Report(args) => report::run(args),
         Command::Doctor(args) => doctor::run(global, args),
@@ -174,7 +176,9 @@ fn doing(command: Option<&args::Command>) -> Option<&'static str> {
         Some(Command::Emit(_)) => Some("computing tables"),
         Some(Command::Matrix(_)) => Some("computing the matrix"),
         Some(Command::Explain(_)) => Some("reading Kconfig"),
-        Some(Command::Build(_) | Command::Plan(_)) => Some("looking for what to build"),
+        Some(Command::Build(_) | Command::Cover(_) | Command::Plan(_)) => {
+            Some("looking for what to build")
+        }
         Some(Command::Feature(_)) => Some("looking for hooks"),
         Some(Command::Doctor(_)) => Some("looking for compilers"),
         Some(_) => None,

@@ -15,6 +15,7 @@
 //! | [`run`] | the stages, all architectures at the same time |
 //! | [`config_check`] | whether the configuration has what was asked for |
 //! | [`membership`] | which objects kbuild would build |
+//! | [`prove`] | building what a cover proposes, and finding its lines |
 //! | [`evidence`] | what the preprocessor left of the feature |
 //! | [`scan`] | messages of compilers and linkers as findings |
 //! | [`ktap`] | test results among what a kernel writes to its console |
@@ -36,6 +37,7 @@ pub mod line;
 pub mod matrix;
 pub mod membership;
 pub mod process;
+pub mod prove;
 pub mod results;
 pub mod run;
 pub mod scan;

@@ -20,6 +20,8 @@ mod cache;
 mod check;
 #[path = "cli/config.rs"]
 mod config;
+#[path = "cli/cover.rs"]
+mod cover;
 #[path = "cli/emit.rs"]
 mod emit;
 #[path = "cli/explain.rs"]

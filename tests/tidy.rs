@@ -53,17 +53,18 @@ const PICTURE: &[(&str, &str)] = &[
     ("feature", "limits diag"),
     ("kbuild", "cpp tree limits diag"),
     ("check", "feature kbuild cpp kconfig tree limits arch diag"),
+    ("cover", "check kbuild cpp kconfig tree limits arch diag"),
     ("cache", "check tree disk limits diag"),
     ("report", "check feature limits diag"),
     ("emit", "report check feature arch diag"),
     (
         "drive",
-        "check feature kbuild cpp kconfig tree disk limits arch diag",
+        "cover check feature kbuild cpp kconfig tree disk limits arch diag",
     ),
     ("lsp", "check feature kconfig tree limits diag"),
     (
         "cli",
-        "lsp drive emit report cache check feature kbuild patch cpp kconfig tree disk limits arch diag",
+        "lsp drive emit report cache cover check feature kbuild patch cpp kconfig tree disk limits arch diag",
     ),
 ];
 
@@ -106,6 +107,7 @@ const OPENS_FILES: &[&str] = &[
     "src/disk.rs",
     "src/drive/membership.rs",
     "src/drive/process.rs",
+    "src/drive/prove.rs",
     "src/drive/run/stages.rs",
     "src/cli/format.rs",
     "src/tree/directory.rs",

@@ -1,5 +1,7 @@
 //! Owns the command `build`.
 
+mod cover;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -30,6 +32,7 @@ use crate::tree::Tree;
 #[command(
     after_help = "Examples:\n  kfeat build\n  kfeat build lazy_mmu --arch arm64,sparc --without riscv\n  \
     kfeat build --dry-run --arch powerpc\n  LLVM=-19 kfeat build --arch arm64\n  \
+    kfeat build --cover v7.1..HEAD\n  \
     kfeat build --resume\n  kfeat build --require arm64,x86 --out ../run --format json\n\n\
     This command runs the makefiles and scripts of the tree, as `make` would. It writes nothing into the tree.\n\
     Exit codes: 0 all passed, 1 something failed or was not exercised, or a compiler of --require is missing, 2 error: bad arguments or unreadable input."
@@ -40,6 +43,10 @@ pub(super) struct BuildArgs {
     /// Fail where one of these has no compiler
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     require: Vec<String>,
+    /// Build what compiles these lines instead of a feature, and prove each of them: `A..B`, a file with patches (`*.patch`,
+    /// `*.mbox`, `*.diff`), or `FILE:LINE`; may be repeated. See `kfeat cover`
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["named", "feature", "spec", "without", "config_target", "fragment", "resume", "kunit", "compare_with"])]
+    cover: Vec<String>,
     #[command(flatten)]
     compilers: Compilers,
     /// Start from this target of the tree's makefiles, such as `defconfig`, instead of allnoconfig
@@ -129,6 +136,9 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
     if root_text.contains([' ', ':']) {
         bail!("kbuild takes no tree whose path has a blank or a colon: `{root_text}`");
     }
+    if !args.cover.is_empty() {
+        return cover::run(global, args, &root, &root_text);
+    }
     let spec = args.which.spec()?;
     let around = args.compilers.surroundings()?;
     let options = options(args, &around)?;
@@ -143,19 +153,8 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
     let children = Children::new();
     let ready = ready(&children, &root, jobs, &around);
     let version = Version::of(&tree)?.text;
-    let out = match &args.out {
-        Some(out) => locate::real_path(out)?,
-        None => default_out(&root_text)?,
-    };
-    let out_text = out
-        .to_str()
-        .context("the path of the directory of the run is no UTF-8")?;
-    if out.starts_with(&root) {
-        bail!("`{out_text}` is in the tree, and nothing is written there: give another `--out`");
-    }
-    if out_text.contains([' ', ':']) {
-        bail!("kbuild takes no directory whose path has a blank or a colon: `{out_text}`");
-    }
+    let out = out(args, &root, &root_text)?;
+    let out_text = out.display().to_string();
     if args.dry_run {
         output::print(&commands(&root_text, &version, &out, &ready, &options))?;
         return Ok(output::Exit::Clean);
@@ -205,6 +204,24 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
         Format::Json => results.json(),
     })?;
     Ok(exit(&results, &require))
+}
+
+/// The directory of the run.
+fn out(args: &BuildArgs, root: &std::path::Path, root_text: &str) -> anyhow::Result<PathBuf> {
+    let out = match &args.out {
+        Some(out) => locate::real_path(out)?,
+        None => default_out(root_text)?,
+    };
+    let out_text = out
+        .to_str()
+        .context("the path of the directory of the run is no UTF-8")?;
+    if out.starts_with(root) {
+        bail!("`{out_text}` is in the tree, and nothing is written there: give another `--out`");
+    }
+    if out_text.contains([' ', ':']) {
+        bail!("kbuild takes no directory whose path has a blank or a colon: `{out_text}`");
+    }
+    Ok(out)
 }
 
 /// Whether all is well.

@@ -1,0 +1,260 @@
+//! Owns the command `cover`.
+
+pub(super) mod show;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+
+use super::at::TreeArgs;
+use super::global::{Global, select_architectures};
+use super::series::{self, Sources};
+use super::{locate, output};
+use crate::arch::machine;
+use crate::cover::{self, Asked, Cover, Outcome, Target};
+use crate::disk;
+use crate::drive::toolchain;
+use crate::tree::Tree;
+
+/// The arguments of `cover`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  kfeat cover --range v7.1..HEAD            the builds that compile every line of a branch\n  \
+    kfeat cover --patch series.mbox           those for patches that are not applied\n  \
+    kfeat cover mm/memory.c:5000-5040         those for lines of a file\n  \
+    kfeat cover --patch fix.patch --out builds  write each .config, its fragment and its objects\n  \
+    kfeat cover --patch fix.patch --format json | jq '.builds[].objects[].path'\n\n\
+    A line counts as covered where its conditionals and its object's makefiles let it through in the configuration that is shown, as the \
+    evaluator computes it. Nothing of the tree is run. Architectures whose compilers are on PATH are preferred.\n\n\
+    Exit codes: 0 every line that can be compiled is covered, 1 a line is dead or undecided, 2 the job could not be done."
+)]
+pub(super) struct CoverArgs {
+    /// Lines: `FILE:LINE`, `FILE:FIRST-LAST`, or `FILE` for all lines of a file
+    #[arg(value_name = "FILE[:LINE]")]
+    lines: Vec<String>,
+    #[command(flatten)]
+    at: TreeArgs,
+    /// Only these architectures, by their directories below arch/ [default: all of the tree]
+    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
+    arch: Vec<String>,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    format: Format,
+    /// Write for each build a .config, its fragment, its objects and its lines into this directory
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Also name lines without code, such as comments
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// How the result is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Human,
+    /// A document; its schema is docs/schema/cover.schema.json
+    Json,
+}
+
+/// Runs `cover`.
+pub(super) fn run(global: &Global, args: &CoverArgs) -> anyhow::Result<output::Exit> {
+    let (tree, asked) = asked(global, args)?;
+    let targets = targets(&tree, &args.arch)?;
+    let cover = cover::cover(&tree, &asked, &targets)?;
+    if let Some(directory) = &args.out {
+        write(directory, &cover)?;
+    }
+    output::print(&match args.format {
+        Format::Human => show::human(&cover, args.verbose),
+        Format::Json => show::json(&cover),
+    })?;
+    let is_open = |outcome: &Outcome| matches!(outcome, Outcome::Dead(_) | Outcome::Undecided(_));
+    Ok(match cover.count(is_open) {
+        0 => output::Exit::Clean,
+        _ => output::Exit::Findings,
+    })
+}
+
+/// The tree and the lines that words name: each a range `A..B`, a file with patches, or `FILE:LINE`.
+pub(super) fn asked_for(global: &Global, words: &[String]) -> anyhow::Result<(Tree, Asked)> {
+    let mut args = CoverArgs {
+        lines: Vec::new(),
+        at: TreeArgs::default(),
+        arch: Vec::new(),
+        format: Format::Human,
+        out: None,
+        verbose: false,
+    };
+    for word in words {
+        if word.ends_with(".patch") || word.ends_with(".mbox") || word.ends_with(".diff") {
+            args.at.patch.push(PathBuf::from(word));
+        } else if word.contains("..") && !word.contains("/../") && !word.starts_with("../") {
+            args.at.range = Some(word.clone());
+        } else {
+            args.lines.push(word.clone());
+        }
+    }
+    if args.at.range.is_some() && !args.at.patch.is_empty() {
+        bail!("give a range or patches, not both");
+    }
+    asked(global, &args)
+}
+
+/// The tree and the lines that the arguments name.
+fn asked(global: &Global, args: &CoverArgs) -> anyhow::Result<(Tree, Asked)> {
+    let mut asked = Asked::new();
+    let tree = if args.at.is_series() {
+        let input = series::input(
+            global,
+            Sources {
+                hook: None,
+                revision: args.at.rev.as_deref(),
+                range: args.at.range.as_deref(),
+                patches: &args.at.patch,
+            },
+        )?;
+        let last = input.steps.and_then(|mut steps| steps.pop());
+        let after = last.map_or_else(|| input.before.clone(), |step| step.tree);
+        for change in input.before.changes(&after) {
+            let numbers = changed(&input.before, &after, &change.path);
+            if !numbers.is_empty() {
+                asked.insert(change.path, numbers);
+            }
+        }
+        after
+    } else {
+        if args.lines.is_empty() {
+            bail!("name lines as `FILE:LINE`, or a change with `--range A..B` or `--patch FILE`");
+        }
+        locate::open_at(global, args.at.rev.as_deref())?
+    };
+    for text in &args.lines {
+        let (path, numbers) = line(&tree, text)?;
+        let known = asked.entry(path).or_default();
+        known.extend(numbers);
+        known.sort_unstable();
+        known.dedup();
+    }
+    Ok((tree, asked))
+}
+
+/// The lines of a file that are new in `after`, counted from 1.
+fn changed(before: &Tree, after: &Tree, path: &str) -> Vec<u32> {
+    let text = |tree: &Tree| tree.read(path).unwrap_or_default();
+    let (old, new) = (text(before), text(after));
+    let (old, new) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(&new));
+    let difference = similar::TextDiff::from_lines(&*old, &*new);
+    difference
+        .iter_all_changes()
+        .filter(|change| change.tag() == similar::ChangeTag::Insert)
+        .filter_map(|change| Some(change.new_index()? as u32 + 1))
+        .collect()
+}
+
+/// The path and the lines that an argument names.
+fn line(tree: &Tree, text: &str) -> anyhow::Result<(String, Vec<u32>)> {
+    let (path, numbers) = match text.rsplit_once(':') {
+        Some((path, numbers)) if !tree.is_file(text) => (path, Some(numbers)),
+        _ => (text, None),
+    };
+    let path = path.trim_start_matches("./").to_owned();
+    let content = tree
+        .read(&path)
+        .with_context(|| format!("cannot read the lines of `{path}`"))?;
+    let count = String::from_utf8_lossy(&content).lines().count() as u32;
+    let wrong = || {
+        format!(
+            "`{text}`: expected `FILE:LINE` or `FILE:FIRST-LAST`; the last line of `{path}` is {count}"
+        )
+    };
+    let (first, last) = match numbers {
+        None => (1, count),
+        Some(numbers) => {
+            let (first, last) = numbers.split_once('-').unwrap_or((numbers, numbers));
+            let first: u32 = first.parse().with_context(wrong)?;
+            let last: u32 = last.parse().with_context(wrong)?;
+            (first, last)
+        }
+    };
+    if first == 0 && last > 0 || first > last && count > 0 || last > count {
+        bail!(wrong());
+    }
+    Ok((path, (first..=last).collect()))
+}
+
+/// The architectures in the order in which they are preferred: that of this machine, those whose compilers are there, the others.
+pub(super) fn targets(tree: &Tree, asked: &[String]) -> anyhow::Result<Vec<Target>> {
+    const ORDER: &[&str] = &[
+        "x86", "arm64", "arm", "powerpc", "riscv", "mips", "s390", "sparc",
+    ];
+    let path: Vec<PathBuf> = std::env::var_os("PATH")
+        .map(|path| std::env::split_paths(&path).collect())
+        .unwrap_or_default();
+    let has = |program: &str| toolchain::locate(&path, program).is_some();
+    let host = std::env::consts::ARCH;
+    let mut targets: Vec<Target> = select_architectures(tree, asked)?
+        .into_iter()
+        // User Mode Linux borrows what it builds from others; it is for those who ask for it.
+        .filter(|srcarch| srcarch != "um" || !asked.is_empty())
+        .map(|srcarch| {
+            let machine = machine::machine(&srcarch);
+            let is_native = machine.is_some_and(|machine| machine.native == host);
+            let has_compiler = is_native && (has("gcc") || has("cc"))
+                || machine.is_some_and(|machine| {
+                    machine
+                        .prefixes
+                        .iter()
+                        .any(|prefix| has(&format!("{prefix}gcc")))
+                })
+                || srcarch == "um" && has("gcc");
+            Target {
+                arch: machine.map_or(srcarch.clone(), |machine| machine.arch.to_owned()),
+                srcarch,
+                has_compiler,
+            }
+        })
+        .collect();
+    let rank = |target: &Target| {
+        let machine = machine::machine(&target.srcarch);
+        let is_native = machine.is_some_and(|machine| machine.native == host);
+        let order = ORDER.iter().position(|srcarch| *srcarch == target.srcarch);
+        (
+            !target.has_compiler,
+            !is_native,
+            order.unwrap_or(ORDER.len()),
+        )
+    };
+    targets.sort_by_key(rank);
+    Ok(targets)
+}
+
+/// Writes the files of each build into a directory, which is made where it is not there.
+fn write(directory: &std::path::Path, cover: &Cover) -> anyhow::Result<()> {
+    std::fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make the directory `{}`", directory.display()))?;
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for (index, build) in cover.builds.iter().enumerate() {
+        let name = format!("{}-{}", index + 1, build.target.srcarch);
+        let joined = |lines: Vec<String>| -> Vec<u8> {
+            let lines = lines.into_iter().map(|line| line + "\n");
+            lines.collect::<String>().into_bytes()
+        };
+        files.insert(format!("{name}.config"), build.config.clone());
+        files.insert(format!("{name}.fragment"), joined(build.fragment.clone()));
+        let objects = build.objects.iter().map(|object| object.path.clone());
+        files.insert(format!("{name}.objects"), joined(objects.collect()));
+        let lines = build.lines.iter();
+        let lines = lines.map(|line| format!("{}:{}", line.path, line.number));
+        files.insert(format!("{name}.lines"), joined(lines.collect()));
+    }
+    files.insert("cover.json".to_owned(), show::json(cover).into_bytes());
+    for (name, bytes) in files {
+        let path = directory.join(name);
+        disk::write_named(&path, &bytes)
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    Ok(())
+}

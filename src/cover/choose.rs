@@ -1,0 +1,508 @@
+//! Owns choosing configurations: a greedy set cover over the conditions of lines, where the solver says which of them can hold
+//! together and the evaluator has the last word.
+
+use std::cell::RefCell;
+
+use super::place::{Place, Places, Under};
+use super::{Asked, Build, Cover, Line, Object, Outcome, Target, lines};
+use crate::arch::machine;
+use crate::check::support::proof::formula_of;
+use crate::cpp::cache::Cache;
+use crate::cpp::condition::Operator;
+use crate::cpp::{Atom, Condition, Conditions};
+use crate::kconfig::eval::{Configuration, Evaluator, NewValues, Tristate};
+use crate::kconfig::model::environment::{OneArch, Version};
+use crate::kconfig::model::{self, Model, Type};
+use crate::kconfig::solve::{
+    Answer, Question, Solver, Value, Witness, for_allnoconfig, with_answers,
+};
+use crate::kconfig::sources::Sources;
+use crate::tree::{Tree, TreeError};
+
+/// Most builds for one architecture.
+const MAX_BUILDS: usize = 24;
+
+/// Lines of one condition that one object leads to.
+struct Group {
+    under: Under,
+    /// Indices of the lines.
+    lines: Vec<usize>,
+}
+
+/// What is known so far of a line without a build.
+#[derive(Clone, Debug, Default)]
+struct Open {
+    /// Why no configuration of an architecture compiles it.
+    dead: Vec<String>,
+    /// Why it is not known.
+    undecided: Option<String>,
+}
+
+/// The builds for lines. `targets` are tried in their order, which is that in which they are preferred.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, TreeError> {
+    let version = Version::of(tree)?;
+    let sources = Sources::new(tree);
+    let cache = Cache::new(tree);
+    let all: Vec<Line> = asked
+        .iter()
+        .flat_map(|(path, numbers)| {
+            numbers.iter().map(|&number| Line {
+                path: path.clone(),
+                number,
+            })
+        })
+        .collect();
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; all.len()];
+    let mut open: Vec<Open> = vec![Open::default(); all.len()];
+    let mut builds: Vec<Build> = Vec::new();
+    let code: Vec<&str> = asked
+        .keys()
+        .map(String::as_str)
+        .filter(|path| lines::language(path) == lines::Language::C)
+        .collect();
+    for target in targets {
+        let wanted = wanted(asked, &all, &outcomes, target);
+        if wanted.is_empty() {
+            continue;
+        }
+        let mut outside = OneArch::new(&target.srcarch, &target.arch, &version);
+        let model = model::build(&sources, "Kconfig", &target.srcarch, &version, &mut outside);
+        let mut places = Places::new(&cache, target, &model);
+        let files: Vec<(&str, &[u32])> = wanted
+            .iter()
+            .map(|(path, numbers, _)| (path.as_str(), &**numbers))
+            .collect();
+        let found = places.of(&files, &code);
+        let mut groups: Vec<Group> = Vec::new();
+        for ((_, _, indices), found) in wanted.iter().zip(found) {
+            for (&index, place) in indices.iter().zip(found) {
+                match place {
+                    Place::Settled(outcome) => outcomes[index] = Some(outcome),
+                    Place::NotHere(why) => match why.strip_prefix("undecided: ") {
+                        Some(why) => {
+                            open[index].undecided.get_or_insert_with(|| why.to_owned());
+                        }
+                        None => open[index].dead.push(format!("{}: {why}", target.srcarch)),
+                    },
+                    Place::Under(under) => match groups.iter_mut().find(|g| g.under == under) {
+                        Some(group) => group.lines.push(index),
+                        None => groups.push(Group {
+                            under,
+                            lines: vec![index],
+                        }),
+                    },
+                }
+            }
+        }
+        let mut chooser = Chooser {
+            target,
+            model: &model,
+            conditions: &places.conditions,
+            solver: Solver::new(&model),
+            evaluator: Evaluator::new(&model, "CONFIG_"),
+        };
+        chooser.run(groups, &all, &mut builds, &mut outcomes, &mut open);
+    }
+    let lines = all
+        .into_iter()
+        .zip(outcomes)
+        .zip(open)
+        .map(|((line, outcome), open)| {
+            let outcome = outcome.unwrap_or_else(|| match open.undecided {
+                Some(why) => Outcome::Undecided(why),
+                None => Outcome::Dead(open.dead),
+            });
+            (line, outcome)
+        })
+        .collect();
+    Ok(Cover { builds, lines })
+}
+
+/// The files with lines that have no outcome yet and that an architecture may read: path, lines, their indices.
+fn wanted(
+    asked: &Asked,
+    all: &[Line],
+    outcomes: &[Option<Outcome>],
+    target: &Target,
+) -> Vec<(String, Vec<u32>, Vec<usize>)> {
+    let mut wanted: Vec<(String, Vec<u32>, Vec<usize>)> = Vec::new();
+    let own = format!("arch/{}/", target.srcarch);
+    let mut index = 0;
+    for (path, numbers) in asked {
+        let is_own = !path.starts_with("arch/") || path.starts_with(&own);
+        let mut lines = (Vec::new(), Vec::new());
+        for &number in numbers {
+            debug_assert_eq!(all[index].number, number);
+            if is_own && outcomes[index].is_none() {
+                lines.0.push(number);
+                lines.1.push(index);
+            }
+            index += 1;
+        }
+        if !lines.0.is_empty() {
+            wanted.push((path.clone(), lines.0, lines.1));
+        }
+    }
+    wanted
+}
+
+struct Chooser<'m> {
+    target: &'m Target,
+    model: &'m Model,
+    conditions: &'m Conditions,
+    solver: Solver<'m>,
+    evaluator: Evaluator<'m>,
+}
+
+impl Chooser<'_> {
+    fn run(
+        &mut self,
+        groups: Vec<Group>,
+        all: &[Line],
+        builds: &mut Vec<Build>,
+        outcomes: &mut [Option<Outcome>],
+        open: &mut [Open],
+    ) {
+        let mut pending = Vec::new();
+        for group in groups {
+            if self.is_possible_alone(&group, open) {
+                pending.push(group);
+            }
+        }
+        // What most lines need comes first, so that the first build has most of them.
+        pending.sort_by_key(|group| (std::cmp::Reverse(group.lines.len()), group.lines[0]));
+        let first = builds.len();
+        while !pending.is_empty() && builds.len() - first < MAX_BUILDS {
+            let mut question = Question::new();
+            let (mut picked, mut rest) = (Vec::new(), Vec::new());
+            for group in pending {
+                let wider = self.with(&question, group.under.certain);
+                match self.solver.is_possible(&wider) {
+                    Ok(true) => {
+                        question = wider;
+                        picked.push(group);
+                    }
+                    _ => rest.push(group),
+                }
+            }
+            if picked.is_empty() {
+                for group in &rest {
+                    self.undecided(group, "the solver gives up", open);
+                }
+                break;
+            }
+            let question = self.grown(question, &picked);
+            match self.build(&question, &picked) {
+                Ok((build, holds)) => {
+                    let number = builds.len();
+                    let mut build = build;
+                    let mut left = Vec::new();
+                    for (group, holds) in picked.into_iter().zip(holds) {
+                        if !holds {
+                            left.push(group);
+                            continue;
+                        }
+                        let condition = self.conditions.in_kconfig_style(group.under.certain);
+                        let note = note(&group);
+                        for &line in &group.lines {
+                            build.lines.push(all[line].clone());
+                            outcomes[line] = Some(Outcome::Covered {
+                                builds: vec![number],
+                                condition: condition.clone(),
+                                note: note.clone(),
+                            });
+                        }
+                        build.objects.extend(group.under.object.clone());
+                    }
+                    if build.lines.is_empty() {
+                        for group in left.iter().chain(&rest) {
+                            self.undecided(group, "no configuration that was found holds when the evaluator computes it", open);
+                        }
+                        break;
+                    }
+                    build.lines.sort();
+                    build.objects.sort();
+                    build.objects.dedup();
+                    builds.push(build);
+                    rest.extend(left);
+                }
+                Err(why) if picked.len() == 1 => {
+                    self.undecided(&picked[0], &why, open);
+                }
+                Err(_) => {
+                    // Together they are too much: the largest alone, the others later.
+                    let mut picked = picked.into_iter();
+                    if let Some(largest) = picked.next() {
+                        let alone = self.with(&Question::new(), largest.under.certain);
+                        match self.build(&alone, std::slice::from_ref(&largest)) {
+                            Ok((mut build, holds)) if holds[0] => {
+                                let number = builds.len();
+                                for &line in &largest.lines {
+                                    build.lines.push(all[line].clone());
+                                    outcomes[line] = Some(Outcome::Covered {
+                                        builds: vec![number],
+                                        condition: self
+                                            .conditions
+                                            .in_kconfig_style(largest.under.certain),
+                                        note: note(&largest),
+                                    });
+                                }
+                                build.objects.extend(largest.under.object.clone());
+                                builds.push(build);
+                            }
+                            Ok(_) => self.undecided(
+                                &largest,
+                                "it does not hold when the evaluator computes it",
+                                open,
+                            ),
+                            Err(why) => self.undecided(&largest, &why, open),
+                        }
+                    }
+                    rest.extend(picked);
+                }
+            }
+            pending = rest;
+        }
+    }
+
+    /// Whether a configuration compiles a group; where none does, why is noted.
+    fn is_possible_alone(&mut self, group: &Group, open: &mut [Open]) -> bool {
+        let certain = self.with(&Question::new(), group.under.certain);
+        if group.under.certain != Condition::FALSE
+            && matches!(self.solver.is_possible(&certain), Ok(true))
+        {
+            return true;
+        }
+        let possible = self.with(&Question::new(), group.under.possible);
+        match self.solver.can(&possible) {
+            Answer::Impossible(reason) => {
+                let condition = self.conditions.in_kconfig_style(group.under.possible);
+                let mut why = format!("{}: `{condition}` cannot hold", self.target.srcarch);
+                let steps: Vec<String> = reason
+                    .steps
+                    .iter()
+                    .take(4)
+                    .map(|step| format!("{}: {}", self.model.location(step.place), step.text))
+                    .collect();
+                if !steps.is_empty() {
+                    why.push_str(&format!(": {}", steps.join("; ")));
+                }
+                for &line in &group.lines {
+                    open[line].dead.push(why.clone());
+                }
+            }
+            Answer::Possible(_) => {
+                let why = "it depends on macros that Kconfig does not decide".to_owned();
+                self.undecided(group, &why, open);
+            }
+            Answer::Undecided(why) => self.undecided(group, &why, open),
+        }
+        false
+    }
+
+    fn undecided(&self, group: &Group, why: &str, open: &mut [Open]) {
+        for &line in &group.lines {
+            let known = &mut open[line].undecided;
+            known.get_or_insert_with(|| format!("{}: {why}", self.target.srcarch));
+        }
+    }
+
+    fn with(&self, question: &Question, condition: Condition) -> Question {
+        let formula = formula_of(self.model, self.conditions, condition);
+        question.clone().and_formula(formula)
+    }
+
+    /// The question with what is worth having where it is possible: a usual machine, and what keeps the compiler from
+    /// eliminating lines.
+    fn grown(&mut self, mut question: Question, picked: &[Group]) -> Question {
+        let machine = machine::machine(&self.target.srcarch);
+        let mut names: Vec<(String, Value)> = machine
+            .map_or(&[][..], |machine| machine.lines)
+            .iter()
+            .map(|line| {
+                line.trim_start_matches("CONFIG_")
+                    .trim_end_matches("=y")
+                    .to_owned()
+            })
+            .map(|name| (name, Value::Yes))
+            .collect();
+        for text in picked.iter().flat_map(|group| &group.under.eliminated) {
+            names.extend(
+                lines::symbols_of(text)
+                    .into_iter()
+                    .map(|name| (name, Value::On)),
+            );
+        }
+        for (name, value) in names {
+            let symbol = self
+                .model
+                .find(&name)
+                .filter(|&symbol| self.model.is_defined(symbol));
+            if let Some(symbol) = symbol {
+                let wider = question.clone().and(symbol, value);
+                if matches!(self.solver.is_possible(&wider), Ok(true)) {
+                    question = wider;
+                }
+            }
+        }
+        question
+    }
+
+    /// A build for a question, and which groups it compiles.
+    fn build(
+        &mut self,
+        question: &Question,
+        picked: &[Group],
+    ) -> Result<(Build, Vec<bool>), String> {
+        let witness = match self.solver.can(question) {
+            Answer::Possible(witness) => witness,
+            Answer::Impossible(_) => return Err("it cannot hold".to_owned()),
+            Answer::Undecided(why) => return Err(why),
+        };
+        let evaluator = &self.evaluator;
+        let mut full = with_answers(evaluator, &witness);
+        full.read(text(&witness.lines(self.model)).as_bytes(), false);
+        let mut wanted = Vec::new();
+        for group in picked {
+            for atom in self.conditions.atoms(group.under.certain) {
+                let symbol = atom.symbol().and_then(|name| self.model.find(name));
+                let Some(symbol) = symbol.filter(|&symbol| self.model.is_defined(symbol)) else {
+                    continue;
+                };
+                let value = full.tristate(symbol);
+                if !wanted.contains(&(symbol, value)) {
+                    wanted.push((symbol, value));
+                }
+            }
+        }
+        let lines = for_allnoconfig(evaluator, &witness, &wanted);
+        let mut bare = with_answers(evaluator, &witness);
+        bare.read(text(&lines).as_bytes(), false);
+        bare.set_new(NewValues::No);
+        let in_bare = self.hold(&mut bare, picked);
+        let in_full = match in_bare.iter().all(|&holds| holds) {
+            true => Vec::new(),
+            false => self.hold(&mut full, picked),
+        };
+        let count = |holds: &[bool]| holds.iter().filter(|&&holds| holds).count();
+        let (base, fragment, mut configuration, holds) = if count(&in_full) > count(&in_bare) {
+            ("alldefconfig", witness.lines(self.model), full, in_full)
+        } else {
+            ("allnoconfig", lines, bare, in_bare)
+        };
+        let build = Build {
+            target: self.target.clone(),
+            base,
+            fragment,
+            config: configuration.write(),
+            objects: Vec::<Object>::new(),
+            lines: Vec::new(),
+            relies_on: relies_on(&witness),
+        };
+        Ok((build, holds))
+    }
+
+    /// Which groups' conditions hold in a configuration.
+    fn hold(&self, configuration: &mut Configuration<'_, '_>, picked: &[Group]) -> Vec<bool> {
+        let values = RefCell::new(configuration);
+        let assignment = |atom: &Atom| {
+            let name = atom.symbol()?;
+            let Some(symbol) = self.model.find(name).filter(|&s| self.model.is_defined(s)) else {
+                // A symbol that nothing declares is not set, and compares as 0.
+                return Some(match atom {
+                    Atom::Comparison {
+                        operator, value, ..
+                    } => match operator {
+                        Operator::Equal => *value == 0,
+                        Operator::Greater => 0 > *value,
+                    },
+                    _ => false,
+                });
+            };
+            let mut values = values.borrow_mut();
+            let logical = matches!(
+                self.model.symbol(symbol).type_,
+                Some(Type::Bool | Type::Tristate)
+            );
+            match atom {
+                Atom::Builtin(_) if logical => Some(values.tristate(symbol) == Tristate::Yes),
+                Atom::Builtin(_) => Some(values.is_written(symbol)),
+                Atom::Module(_) => Some(logical && values.tristate(symbol) == Tristate::Mod),
+                Atom::Comparison {
+                    operator, value, ..
+                } => {
+                    let own = if logical {
+                        i64::from(values.tristate(symbol) == Tristate::Yes)
+                    } else {
+                        let text = values.text(symbol);
+                        let text = String::from_utf8_lossy(&text).into_owned();
+                        match text.strip_prefix("0x") {
+                            Some(digits) => i64::from_str_radix(digits, 16).ok()?,
+                            None if text.is_empty() => 0,
+                            None => text.parse().ok()?,
+                        }
+                    };
+                    Some(match operator {
+                        Operator::Equal => own == *value,
+                        Operator::Greater => own > *value,
+                    })
+                }
+                _ => None,
+            }
+        };
+        picked
+            .iter()
+            .map(|group| self.conditions.evaluate(group.under.certain, &assignment) == Some(true))
+            .collect()
+    }
+}
+
+/// What is to be said of the lines of a group besides that they are compiled.
+fn note(group: &Group) -> Option<String> {
+    let mut notes = Vec::new();
+    if !group.under.eliminated.is_empty() {
+        notes.push(format!(
+            "compiled, and eliminated where `{}` is false",
+            group.under.eliminated.join(" && ")
+        ));
+    }
+    if let Some(object) = group.under.object.as_ref().filter(|object| object.by_rule) {
+        let directory = object
+            .path
+            .rsplit_once('/')
+            .map_or("", |(directory, _)| directory);
+        notes.push(format!("a rule of `{directory}/Makefile` makes the object"));
+    }
+    (!notes.is_empty()).then(|| notes.join("; "))
+}
+
+/// What a witness relies on that no `.config` says.
+fn relies_on(witness: &Witness) -> Vec<String> {
+    let mut found: Vec<String> = witness
+        .assumptions
+        .iter()
+        .filter(|assumption| &*assumption.of != "$(ARCH)")
+        .map(|assumption| match assumption.text.is_empty() {
+            true => format!("`{}` says nothing", assumption.of),
+            false => format!("`{}` says `{}`", assumption.of, assumption.text),
+        })
+        .collect();
+    // What a symbol of another type is worth has been looked at in the configuration itself.
+    let unknowns = witness.unknowns.iter();
+    let unknowns = unknowns.filter(|unknown| !unknown.text.starts_with("CONFIG_"));
+    found.extend(unknowns.map(|unknown| match unknown.holds {
+        true => unknown.text.to_string(),
+        false => format!("not {}", unknown.text),
+    }));
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn text(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}

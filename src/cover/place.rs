@@ -1,0 +1,516 @@
+//! Owns the condition of each line on one architecture: when the compiler, or whoever else reads its file, gets to it.
+
+use rustc_hash::FxHashMap;
+
+use super::lines::{self, Language, What};
+use super::{Object, Outcome, Target, entries};
+use crate::cpp::cache::Cache;
+use crate::cpp::presence::reaching;
+use crate::cpp::scan::File;
+use crate::cpp::{Atom, Condition, Conditions};
+use crate::kbuild::objects::{Built, Objects};
+use crate::kbuild::run::Symbols;
+use crate::kconfig::model::{Model, Type};
+
+/// Most source files that are tried for one header, of those near it and of those anywhere.
+const MAX_TRIES: (usize, usize) = (14, 8);
+
+/// The condition of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It does not depend on an architecture.
+    Settled(Outcome),
+    /// It is read under a condition.
+    Under(Under),
+    /// Nothing on this architecture reads it: why.
+    NotHere(String),
+}
+
+/// A condition, and what is compiled for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Under {
+    /// Where this holds the line is read, whatever is not known.
+    pub certain: Condition,
+    /// Where this does not hold the line is not read.
+    pub possible: Condition,
+    /// The object whose source leads there; none for Kconfig and makefiles.
+    pub object: Option<Object>,
+    /// Conditions of the code around it by which the compiler eliminates it.
+    pub eliminated: Vec<String>,
+}
+
+/// What a model knows of symbols.
+struct Types<'m>(&'m Model);
+
+impl Symbols for Types<'_> {
+    fn is_logical(&self, name: &str) -> bool {
+        let symbol = self
+            .0
+            .find(name)
+            .filter(|&symbol| self.0.is_defined(symbol));
+        symbol.is_none_or(|symbol| {
+            matches!(
+                self.0.symbol(symbol).type_,
+                Some(Type::Bool | Type::Tristate)
+            )
+        })
+    }
+}
+
+/// The conditions of lines on one architecture.
+pub struct Places<'a> {
+    cache: &'a Cache<'a>,
+    target: &'a Target,
+    model: &'a Model,
+    /// The arena of all answers.
+    pub conditions: Conditions,
+}
+
+impl<'a> Places<'a> {
+    /// For one architecture.
+    pub fn new(cache: &'a Cache<'a>, target: &'a Target, model: &'a Model) -> Self {
+        Self {
+            cache,
+            target,
+            model,
+            conditions: Conditions::new(),
+        }
+    }
+
+    /// The places of lines of files, each file with its lines; `sources` are the source files among those that are asked about,
+    /// which may lead to headers as well.
+    pub fn of(&mut self, asked: &[(&str, &[u32])], sources: &[&str]) -> Vec<Vec<Place>> {
+        let types = Types(self.model);
+        let (srcarch, arch) = (&self.target.srcarch, &self.target.arch);
+        let mut objects = Objects::new(self.cache.tree(), &types, srcarch, arch);
+        let each = asked.iter();
+        each.map(|&(path, numbers)| self.file(&mut objects, path, numbers, sources))
+            .collect()
+    }
+
+    fn file(
+        &mut self,
+        objects: &mut Objects<'_>,
+        path: &str,
+        numbers: &[u32],
+        sources: &[&str],
+    ) -> Vec<Place> {
+        let all = |place: Place| vec![place; numbers.len()];
+        let language = lines::language(path);
+        if let Language::Other(why) = language {
+            return all(Place::Settled(Outcome::OutOfScope(why)));
+        }
+        if let Some(rest) = path.strip_prefix("arch/")
+            && let Some((of, _)) = rest.split_once('/')
+            && of != self.target.srcarch
+        {
+            return all(Place::NotHere(format!("only `{of}` reads `{path}`")));
+        }
+        match language {
+            Language::Kconfig => self.kconfig(path, numbers),
+            Language::Makefile => self.makefile(objects, path, numbers),
+            _ => {
+                let Some(indexed) = self.cache.file(path) else {
+                    return all(Place::Settled(Outcome::Undecided(format!(
+                        "`{path}` cannot be read"
+                    ))));
+                };
+                self.code(objects, &indexed.file, language, numbers, sources)
+            }
+        }
+    }
+
+    fn code(
+        &mut self,
+        objects: &mut Objects<'_>,
+        file: &File,
+        language: Language,
+        numbers: &[u32],
+        sources: &[&str],
+    ) -> Vec<Place> {
+        let path = &*file.path;
+        let what = lines::classify(file, numbers, language == Language::Assembler);
+        let mut places: Vec<Option<Place>> = Vec::with_capacity(what.len());
+        let mut offsets: Vec<(usize, u32)> = Vec::new();
+        for (index, what) in what.iter().enumerate() {
+            let settled = match *what {
+                What::Blank => Outcome::NoCode("blank"),
+                What::Comment => Outcome::NoCode("a comment"),
+                What::Error => Outcome::NoCode("`#error`: a build that gets there stops"),
+                What::Code(offset) | What::Directive(offset) => {
+                    let mut local = Conditions::new();
+                    if file.condition_at(offset, &mut local) != Condition::FALSE {
+                        offsets.push((index, offset));
+                        places.push(None);
+                        continue;
+                    }
+                    let line = file.text[..offset as usize].matches('\n').count() + 1;
+                    Outcome::Dead(vec![format!(
+                        "{path}:{line}: the conditionals of the file itself exclude it"
+                    )])
+                }
+            };
+            places.push(Some(Place::Settled(settled)));
+        }
+        if offsets.is_empty() {
+            return places.into_iter().flatten().collect();
+        }
+        let mut why = String::new();
+        let mut far = false;
+        let mut tried = 0;
+        let mut candidates = self.entries(objects, path, language, sources);
+        candidates.reverse();
+        while places.iter().any(|place| !is_good(place)) {
+            let Some(entry) = candidates.pop() else {
+                let is_header = language == Language::Header;
+                if !far && is_header && places.iter().any(Option::is_none) {
+                    far = true;
+                    tried = 0;
+                    candidates = entries::far(self.cache.tree(), path, &self.target.srcarch);
+                    candidates.reverse();
+                    continue;
+                }
+                break;
+            };
+            let most = if far { MAX_TRIES.1 } else { MAX_TRIES.0 };
+            let built = objects.built(&entry);
+            if !built.is_possible() {
+                why = match built.unknown.first() {
+                    Some(unknown) => format!(
+                        "no list names the object of `{entry}`, and {} is not known ({}:{})",
+                        unknown.text, unknown.path, unknown.line
+                    ),
+                    None => format!("no makefile builds the object of `{entry}`"),
+                };
+                continue;
+            }
+            if tried >= most {
+                break;
+            }
+            tried += 1;
+            let found = self.through(objects, &built, &entry, file, &offsets);
+            for (&(index, offset), under) in offsets.iter().zip(found) {
+                let Some((certain, possible)) = under else {
+                    continue;
+                };
+                if is_good(&places[index])
+                    || possible == Condition::FALSE && places[index].is_some()
+                {
+                    continue;
+                }
+                let is_better = certain != Condition::FALSE || places[index].is_none();
+                if is_better {
+                    places[index] = Some(Place::Under(Under {
+                        certain,
+                        possible,
+                        object: Some(object(&entry, &built)),
+                        eliminated: match what[index] {
+                            What::Code(_) => lines::eliminated(file, offset),
+                            _ => Vec::new(),
+                        },
+                    }));
+                }
+            }
+        }
+        if why.is_empty() {
+            why = "no source file that was tried includes it".to_owned();
+        }
+        let is_unknown = why.contains("is not known") || language == Language::Header;
+        places
+            .into_iter()
+            .map(|place| {
+                place.unwrap_or_else(|| match is_unknown {
+                    true => Place::Settled(Outcome::Undecided(why.clone())),
+                    false => Place::NotHere(why.clone()),
+                })
+            })
+            .map(|place| match place {
+                // Another architecture may still tell.
+                Place::Settled(Outcome::Undecided(why)) => {
+                    Place::NotHere(format!("undecided: {why}"))
+                }
+                place => place,
+            })
+            .collect()
+    }
+
+    /// The source files that may lead to a file, the likeliest first.
+    fn entries(
+        &self,
+        objects: &mut Objects<'_>,
+        path: &str,
+        language: Language,
+        sources: &[&str],
+    ) -> Vec<String> {
+        let tree = self.cache.tree();
+        if language == Language::Header {
+            return entries::near(tree, path, sources, &self.target.srcarch);
+        }
+        let mut found = vec![path.to_owned()];
+        if !objects.built(path).is_possible() {
+            found.extend(entries::includers(tree, path));
+        }
+        found
+    }
+
+    /// When the compiler of a source file gets to offsets of a file: for certain, and possibly. `None` where the includes do not
+    /// lead there.
+    fn through(
+        &mut self,
+        objects: &Objects<'_>,
+        built: &Built,
+        entry: &str,
+        file: &File,
+        offsets: &[(usize, u32)],
+    ) -> Vec<Option<(Condition, Condition)>> {
+        let is_assembler = entry.ends_with(".S");
+        let (own, places) = if is_assembler {
+            if entry != &*file.path {
+                return vec![None; offsets.len()];
+            }
+            // What the assembler's includes define is not followed.
+            let mut own = Conditions::new();
+            let places = offsets
+                .iter()
+                .map(|&(_, offset)| {
+                    let condition = file.condition_at(offset, &mut own);
+                    let known = |atom: &Atom| match atom {
+                        Atom::Macro(name) => {
+                            matches!(&**name, "__ASSEMBLY__" | "__ASSEMBLER__" | "__KERNEL__")
+                                .then_some(true)
+                        }
+                        _ => None,
+                    };
+                    Some(own.assume(condition, &known))
+                })
+                .collect::<Vec<_>>();
+            (own, places)
+        } else {
+            let marks: Vec<(&str, u32)> = offsets
+                .iter()
+                .map(|&(_, offset)| (&*file.path, offset))
+                .collect();
+            let found = reaching(self.cache, &self.target.srcarch, entry, &marks);
+            if found.reached.is_some() {
+                return vec![Some((Condition::FALSE, Condition::TRUE)); offsets.len()];
+            }
+            (found.conditions, found.places)
+        };
+        let (mut of_lines, mut of_objects) = (FxHashMap::default(), FxHashMap::default());
+        let conditions = &mut self.conditions;
+        let [kernel, module, rule] = [built.kernel, built.module, built.rule]
+            .map(|condition| conditions.import(&objects.conditions, condition, &mut of_objects));
+        let kernel = conditions.or(kernel, rule);
+        places
+            .into_iter()
+            .map(|place| {
+                let line = conditions.import(&own, place?, &mut of_lines);
+                let as_module = |is: bool| {
+                    move |atom: &Atom| match atom {
+                        Atom::Macro(name) if &**name == "MODULE" => Some(is),
+                        _ => None,
+                    }
+                };
+                let in_kernel = conditions.assume(line, &as_module(false));
+                let in_module = conditions.assume(line, &as_module(true));
+                let in_kernel = conditions.and(kernel, in_kernel);
+                let in_module = conditions.and(module, in_module);
+                let all = conditions.or(in_kernel, in_module);
+                let certain = conditions.bound(all, false, &is_unknown);
+                let possible = conditions.bound(all, true, &is_unknown);
+                Some((certain, possible))
+            })
+            .collect()
+    }
+
+    /// Lines of Kconfig: that of a symbol counts where the symbol is on, any other where the file is read at all.
+    fn kconfig(&mut self, path: &str, numbers: &[u32]) -> Vec<Place> {
+        let text = self.cache.tree().read_text(path).unwrap_or_default();
+        let texts: Vec<&str> = text.lines().collect();
+        let is_read = self
+            .model
+            .files
+            .iter()
+            .any(|file| &**file.file.path() == path);
+        numbers
+            .iter()
+            .map(|&number| {
+                let own = texts
+                    .get(number as usize - 1)
+                    .copied()
+                    .unwrap_or_default()
+                    .trim();
+                if own.is_empty() {
+                    return Place::Settled(Outcome::NoCode("blank"));
+                }
+                if own.starts_with('#') {
+                    return Place::Settled(Outcome::NoCode("a comment"));
+                }
+                if !is_read {
+                    return Place::NotHere(format!("`{path}` is not read"));
+                }
+                let condition = match symbol_at(&texts, number as usize) {
+                    None => Condition::TRUE,
+                    Some(name) => match self.model.find(name).filter(|&s| self.model.is_defined(s))
+                    {
+                        Some(_) => {
+                            let yes = self.conditions.atom(Atom::Builtin(name.into()));
+                            let module = self.conditions.atom(Atom::Module(name.into()));
+                            self.conditions.or(yes, module)
+                        }
+                        None => return Place::NotHere(format!("nothing declares `{name}`")),
+                    },
+                };
+                Place::Under(Under {
+                    certain: condition,
+                    possible: condition,
+                    object: None,
+                    eliminated: Vec::new(),
+                })
+            })
+            .collect()
+    }
+
+    /// Lines of makefiles: one that names an object counts where that is built, any other where its directory is entered.
+    fn makefile(&mut self, objects: &mut Objects<'_>, path: &str, numbers: &[u32]) -> Vec<Place> {
+        let text = self.cache.tree().read_text(path).unwrap_or_default();
+        let texts: Vec<&str> = text.lines().collect();
+        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let mut imported = FxHashMap::default();
+        numbers
+            .iter()
+            .map(|&number| {
+                let own = texts.get(number as usize - 1).copied().unwrap_or_default();
+                if own.trim().is_empty() {
+                    return Place::Settled(Outcome::NoCode("blank"));
+                }
+                if own.trim_start().starts_with('#') {
+                    return Place::Settled(Outcome::NoCode("a comment"));
+                }
+                let words = own.split_whitespace().filter(|word| !word.contains('$'));
+                let mut named: Option<(Condition, Option<Object>)> = None;
+                for word in words {
+                    let target = format!("{directory}/{word}");
+                    let target = target.trim_start_matches('/');
+                    if let Some(stem) = target.strip_suffix(".o") {
+                        let built = objects.object(target);
+                        let any = built.any(&mut objects.conditions);
+                        let ends = [".c", ".S"];
+                        let source = ends
+                            .iter()
+                            .map(|end| format!("{stem}{end}"))
+                            .find(|source| self.cache.is_file(source));
+                        if any != Condition::FALSE {
+                            named = Some((any, source.map(|source| object(&source, &built))));
+                            break;
+                        }
+                    } else if let Some(inner) = target.strip_suffix('/') {
+                        let any = objects.entered(inner);
+                        if any != Condition::FALSE {
+                            named = Some((any, None));
+                            break;
+                        }
+                    }
+                }
+                let (condition, object) = match named {
+                    Some(named) => named,
+                    None if own.contains(".o") && own.contains("$(CONFIG_") => {
+                        match symbols_in(own).next() {
+                            Some(name) => {
+                                let conditions = &mut objects.conditions;
+                                let yes = conditions.atom(Atom::Builtin(name.into()));
+                                let module = conditions.atom(Atom::Module(name.into()));
+                                (conditions.or(yes, module), None)
+                            }
+                            None => (objects.entered(directory), None),
+                        }
+                    }
+                    None => (objects.entered(directory), None),
+                };
+                if condition == Condition::FALSE {
+                    return Place::NotHere(format!("`{path}` is not read"));
+                }
+                let condition =
+                    self.conditions
+                        .import(&objects.conditions, condition, &mut imported);
+                Place::Under(Under {
+                    certain: self.conditions.bound(condition, false, &is_unknown),
+                    possible: self.conditions.bound(condition, true, &is_unknown),
+                    object,
+                    eliminated: Vec::new(),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Whether a line has a condition that can hold, as far as conditions alone tell.
+fn is_good(place: &Option<Place>) -> bool {
+    match place {
+        Some(Place::Under(under)) => under.certain != Condition::FALSE,
+        Some(_) => true,
+        None => false,
+    }
+}
+
+/// Whether Kconfig does not decide the atom.
+fn is_unknown(atom: &Atom) -> bool {
+    atom.symbol().is_none()
+}
+
+fn object(source: &str, built: &Built) -> Object {
+    let stem = source.rsplit_once('.').map_or(source, |(stem, _)| stem);
+    Object {
+        path: format!("{stem}.o"),
+        source: source.to_owned(),
+        by_rule: built.kernel == Condition::FALSE && built.module == Condition::FALSE,
+    }
+}
+
+/// The symbols that a line of a makefile names, without `CONFIG_`.
+fn symbols_in(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices("$(CONFIG_").map(|(at, found)| {
+        let rest = &line[at + found.len()..];
+        let end = rest
+            .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+            .unwrap_or(rest.len());
+        &rest[..end]
+    })
+}
+
+/// The symbol to whose entry a line of a Kconfig file belongs; lines are counted from 1.
+pub fn symbol_at<'t>(texts: &[&'t str], number: usize) -> Option<&'t str> {
+    for text in texts.get(..number)?.iter().rev() {
+        // What an entry says is indented.
+        let is_own = text.starts_with([' ', '\t']);
+        let mut words = text.split_whitespace();
+        match words.next() {
+            Some("config" | "menuconfig") => return words.next(),
+            Some(_) if !is_own && !text.starts_with('#') => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_kconfig_belong_to_symbols() {
+        let texts = [
+            "menu \"M\"",
+            "config A",
+            "\tbool \"a\"",
+            "",
+            "\tdepends on B",
+            "endmenu",
+            "source \"x\"",
+        ];
+        assert_eq!(symbol_at(&texts, 1), None);
+        assert_eq!(symbol_at(&texts, 2), Some("A"));
+        assert_eq!(symbol_at(&texts, 5), Some("A"));
+        assert_eq!(symbol_at(&texts, 7), None);
+    }
+}

@@ -1,0 +1,240 @@
+//! `cover`: the builds that compile lines, on a tree of its own with two architectures.
+
+use std::path::Path;
+
+use super::program::on;
+
+const FILES: &[(&str, &str)] = &[
+    (
+        "Makefile",
+        "VERSION = 7\nPATCHLEVEL = 2\ncore-y :=\nlibs-y := lib/\n",
+    ),
+    ("Kbuild", "obj-y += core/ arch/$(SRCARCH)/\n"),
+    (
+        "Kconfig",
+        "source \"arch/$(SRCARCH)/Kconfig\"\n\nconfig A\n\tbool \"a\"\n\nconfig B\n\tbool \"b\"\n\nconfig DRIVER\n\ttristate \"driver\"\n\tdepends on A\n\nconfig FAST\n\tbool \"fast\"\n\nconfig NEVER\n\tbool\n\nconfig MODULES\n\tbool \"modules\"\n\tmodules\n",
+    ),
+    ("arch/x86/Kconfig", "config X86\n\tdef_bool y\n"),
+    ("arch/x86/Makefile", "\n"),
+    ("arch/x86/Kbuild", "obj-y += own.o\n"),
+    ("arch/x86/own.c", "int own;\n"),
+    ("arch/arm64/Kconfig", "config ARM64\n\tdef_bool y\n"),
+    ("arch/arm64/Makefile", "\n"),
+    ("arch/arm64/Kbuild", "obj-y += other.o\n"),
+    ("arch/arm64/other.c", "int other;\n"),
+    (
+        "include/linux/kconfig.h",
+        "#include <generated/autoconf.h>\n",
+    ),
+    ("include/linux/compiler-version.h", ""),
+    ("include/linux/compiler_types.h", ""),
+    (
+        "include/linux/lib.h",
+        "#ifndef LIB_H\n#define LIB_H\n#ifdef CONFIG_A\nint with_a(void);\n#else\nint without_a(void);\n#endif\n#define HAS_LIB\n#endif\n",
+    ),
+    (
+        "core/Makefile",
+        "obj-y += main.o\nobj-$(CONFIG_DRIVER) += driver.o\ndriver-y := one.o\ndriver-$(CONFIG_B) += two.o\n\
+         ifeq ($(CONFIG_NEVER),y)\nobj-y += never.o\nendif\nobj-$(shell echo y) += shell.o\n",
+    ),
+    (
+        "core/main.c",
+        "#include <linux/lib.h>\n/* a comment */\n\n#ifdef HAS_LIB\nint has_lib;\n#else\nint has_none;\n#endif\n\
+         #if defined(CONFIG_A) && !defined(CONFIG_B)\nint a_alone;\n#elif defined(CONFIG_B)\nint b;\n#endif\n#if 0\nint zero;\n#endif\n\
+         void f(void)\n{\n\tif (IS_ENABLED(CONFIG_FAST))\n\t\tfast();\n}\n",
+    ),
+    (
+        "core/one.c",
+        "#ifdef MODULE\nint module;\n#else\nint built_in;\n#endif\n",
+    ),
+    ("core/two.c", "int two;\n"),
+    ("core/never.c", "int never;\n"),
+    ("core/lost.c", "int lost;\n"),
+    ("tools/x.c", "int tool;\n"),
+];
+
+fn tree(directory: &Path) {
+    for (path, text) in FILES {
+        let path = directory.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+/// The document of `cover` for lines, on the small tree.
+fn cover(lines: &[&str], code: i32) -> serde_json::Value {
+    let directory = tempfile::tempdir().unwrap();
+    tree(directory.path());
+    let arguments = [&["cover", "--format", "json"], lines].concat();
+    let ended = on(directory.path(), arguments).exits(code);
+    serde_json::from_str(&ended.out).unwrap()
+}
+
+/// `outcome` of each line, and the number of builds.
+fn outcomes(document: &serde_json::Value) -> (Vec<String>, usize) {
+    let lines = document["lines"].as_array().unwrap().iter();
+    let outcome = |line: &serde_json::Value| {
+        let number = line["line"].as_u64().unwrap();
+        format!("{number} {}", line["outcome"].as_str().unwrap())
+    };
+    (
+        lines.map(outcome).collect(),
+        document["builds"].as_array().unwrap().len(),
+    )
+}
+
+#[test]
+fn conditions_that_exclude_each_other_need_two_builds() {
+    let document = cover(&["core/main.c:2-12"], 1);
+    let (lines, builds) = outcomes(&document);
+    assert_eq!(
+        lines,
+        [
+            "2 no-code",
+            "3 no-code",
+            "4 covered",
+            "5 covered",
+            "6 covered",
+            "7 dead",
+            "8 covered",
+            "9 covered",
+            "10 covered",
+            "11 covered",
+            "12 covered",
+        ]
+    );
+    assert_eq!(builds, 2);
+    let fragments: Vec<&str> = document["builds"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|build| {
+            let lines = build["fragment"].as_array().unwrap().iter();
+            lines.map(|line| line.as_str().unwrap())
+        })
+        .collect();
+    assert!(
+        fragments.contains(&"CONFIG_A=y") && fragments.contains(&"CONFIG_B=y"),
+        "{fragments:?}"
+    );
+}
+
+#[test]
+fn headers_modules_and_composite_objects_are_followed() {
+    let document = cover(
+        &[
+            "include/linux/lib.h:4-6",
+            "core/one.c:2",
+            "core/one.c:4",
+            "core/two.c",
+        ],
+        0,
+    );
+    let (lines, _) = outcomes(&document);
+    assert!(
+        lines.iter().all(|line| line.ends_with("covered")),
+        "{document:#}"
+    );
+    let of = |path: &str, line: u64| {
+        let lines = document["lines"].as_array().unwrap().iter();
+        let mut lines = lines.filter(|known| known["path"] == path && known["line"] == line);
+        let build = lines.next().unwrap()["builds"][0].as_u64().unwrap() as usize;
+        document["builds"][build - 1]["fragment"].to_string()
+    };
+    assert!(
+        of("core/one.c", 2).contains("CONFIG_DRIVER=m"),
+        "{document:#}"
+    );
+    assert!(
+        of("core/one.c", 4).contains("CONFIG_DRIVER=y"),
+        "{document:#}"
+    );
+    assert!(of("core/two.c", 1).contains("CONFIG_B=y"), "{document:#}");
+    assert!(
+        of("include/linux/lib.h", 4).contains("CONFIG_A=y"),
+        "{document:#}"
+    );
+    assert!(
+        !of("include/linux/lib.h", 6).contains("CONFIG_A=y"),
+        "{document:#}"
+    );
+}
+
+#[test]
+fn what_no_configuration_compiles_is_named_with_the_reason() {
+    let document = cover(
+        &[
+            "core/main.c:15",
+            "core/never.c",
+            "core/lost.c",
+            "tools/x.c",
+            "arch/arm64/other.c",
+        ],
+        1,
+    );
+    let of = |path: &str| {
+        let lines = document["lines"].as_array().unwrap().iter();
+        lines.filter(|line| line["path"] == path).last().unwrap()
+    };
+    assert_eq!(of("core/main.c")["outcome"], "dead");
+    assert!(
+        of("core/main.c")["reasons"][0]
+            .as_str()
+            .unwrap()
+            .contains("core/main.c:15")
+    );
+    assert_eq!(of("core/never.c")["outcome"], "dead");
+    assert!(
+        of("core/never.c")["reasons"].to_string().contains("NEVER"),
+        "{document:#}"
+    );
+    // A list that a command makes may name it.
+    assert_ne!(of("core/lost.c")["outcome"], "covered");
+    assert_eq!(of("tools/x.c")["outcome"], "out-of-scope");
+    assert_eq!(of("arch/arm64/other.c")["outcome"], "covered");
+    assert_eq!(document["builds"][0]["srcarch"], "arm64");
+}
+
+#[test]
+fn branches_that_the_compiler_eliminates_get_their_symbol() {
+    let document = cover(&["core/main.c:20"], 0);
+    assert!(
+        document["lines"][0]["note"]
+            .as_str()
+            .unwrap()
+            .contains("IS_ENABLED(CONFIG_FAST)")
+    );
+    assert!(
+        document["builds"][0]["fragment"]
+            .to_string()
+            .contains("CONFIG_FAST=y")
+    );
+}
+
+#[test]
+fn configurations_are_written() {
+    let directory = tempfile::tempdir().unwrap();
+    tree(directory.path());
+    let out = directory.path().join("out");
+    let arguments = ["cover", "core/two.c", "--out", out.to_str().unwrap()];
+    let ended = on(directory.path(), arguments).exits(0);
+    assert!(ended.out.contains("core/two.o"), "{}", ended.out);
+    let read = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
+    let name = std::fs::read_dir(&out)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .find(|name| name.ends_with(".config"))
+        .unwrap();
+    assert!(read(&name).contains("CONFIG_B=y\n"));
+    assert_eq!(read(&name.replace(".config", ".objects")), "core/two.o\n");
+    assert_eq!(read(&name.replace(".config", ".lines")), "core/two.c:1\n");
+}
+
+#[test]
+fn lines_that_are_not_there_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    tree(directory.path());
+    on(directory.path(), ["cover", "core/two.c:9"]).refuses(&["core/two.c", "is 1"]);
+    on(directory.path(), ["cover", "core/nothing.c:9"]).refuses(&["core/nothing.c"]);
+    on(directory.path(), ["cover"]).refuses(&["FILE:LINE"]);
+}
