@@ -21,6 +21,7 @@
 //! | [`ktap`] | test results among what a kernel writes to its console |
 //! | [`boot`] | booting a kernel for its tests |
 //! | [`stamp`] | telling one state of a tree from another |
+//! | [`worktree`] | the working tree of a revision or of a tree with patches on top |
 //! | [`results`] | `results.json` |
 //! | [`matrix`] | the plan for the engines of others |
 //! | [`summary`] | the table at the end |
@@ -44,6 +45,7 @@ pub mod scan;
 pub mod stamp;
 pub mod summary;
 pub mod toolchain;
+pub mod worktree;
 
 /// A document as JSON, indented, with a line's end.
 fn written(document: &impl serde::Serialize) -> String {

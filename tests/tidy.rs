@@ -109,6 +109,7 @@ const OPENS_FILES: &[&str] = &[
     "src/drive/process.rs",
     "src/drive/prove.rs",
     "src/drive/run/stages.rs",
+    "src/drive/worktree.rs",
     "src/cli/format.rs",
     "src/tree/directory.rs",
 ];

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
+use super::at::TreeArgs;
 use super::doctor::Compilers;
 use super::global::{Global, named_architectures, select_architectures};
 use super::{busy, locate, output};
@@ -20,7 +21,7 @@ use crate::drive::process::Children;
 use crate::drive::results::{Results, Stage, StageResult, Status};
 use crate::drive::run::{self, Event, How, Ready};
 use crate::drive::toolchain::{self, Found, Surroundings, Toolchain};
-use crate::drive::{doctor, stamp, summary};
+use crate::drive::{doctor, stamp, summary, worktree};
 use crate::feature::builtin;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
@@ -33,13 +34,17 @@ use crate::tree::Tree;
     after_help = "Examples:\n  kfeat build\n  kfeat build lazy_mmu --arch arm64,sparc --without riscv\n  \
     kfeat build --dry-run --arch powerpc\n  LLVM=-19 kfeat build --arch arm64\n  \
     kfeat build --cover v7.1..HEAD\n  \
-    kfeat build --resume\n  kfeat build --require arm64,x86 --out ../run --format json\n\n\
-    This command runs the makefiles and scripts of the tree, as `make` would. It writes nothing into the tree.\n\
+    kfeat build --resume\n  kfeat build --require arm64,x86 --out ../run --format json\n  \
+    kfeat build --arch arm64 --patch series.mbox\n  kfeat build --rev v7.2\n\n\
+    This command runs the makefiles and scripts of the tree, as `make` would. It writes nothing into the tree. With --rev, --range \
+    or --patch, also with --dry-run, it makes a working tree of its own, the directory `tree` below --out.\n\
     Exit codes: 0 all passed, 1 something failed or was not exercised, or a compiler of --require is missing, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct BuildArgs {
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    at: TreeArgs,
     /// Fail where one of these has no compiler
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     require: Vec<String>,
@@ -124,21 +129,23 @@ enum Format {
 
 /// Runs `build`.
 pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::Exit> {
-    let tree = locate::open(global)?;
-    let root = std::path::absolute(tree.root()).context("cannot tell where the tree is")?;
-    let root = root
-        .canonicalize()
-        .with_context(|| format!("cannot open the tree `{}`", root.display()))?;
+    let tree = args.at.open(global)?;
+    let (root, out) = places(&tree, args)?;
+    let (tree, root) = match args.at.is_directory() {
+        true => (tree, root),
+        false => {
+            let root = worktree::make(&tree, &out)?;
+            (Tree::open(&root)?, root)
+        }
+    };
     let root_text = root
         .to_str()
-        .context("the path of the tree is no UTF-8")?
+        .context("the path of the tree is not valid UTF-8")?
         .to_owned();
-    if root_text.contains([' ', ':']) {
-        bail!("kbuild takes no tree whose path has a blank or a colon: `{root_text}`");
-    }
     if !args.cover.is_empty() {
-        return cover::run(global, args, &root, &root_text);
+        return cover::run(global, args, &root, &root_text, &out);
     }
+    let out_text = out.display();
     let spec = args.which.spec()?;
     let around = args.compilers.surroundings()?;
     let options = options(args, &around)?;
@@ -153,8 +160,6 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
     let children = Children::new();
     let ready = ready(&children, &root, jobs, &around);
     let version = Version::of(&tree)?.text;
-    let out = out(args, &root, &root_text)?;
-    let out_text = out.display().to_string();
     if args.dry_run {
         output::print(&commands(&root_text, &version, &out, &ready, &options))?;
         return Ok(output::Exit::Clean);
@@ -206,22 +211,34 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
     Ok(exit(&results, &require))
 }
 
-/// The directory of the run.
-fn out(args: &BuildArgs, root: &std::path::Path, root_text: &str) -> anyhow::Result<PathBuf> {
+/// The directory of the tree, or of the repository that a revision is in, and that of the run.
+fn places(tree: &Tree, args: &BuildArgs) -> anyhow::Result<(PathBuf, PathBuf)> {
+    let root = std::path::absolute(tree.root()).context("cannot tell where the tree is")?;
+    let root = root
+        .canonicalize()
+        .with_context(|| format!("cannot open the tree `{}`", root.display()))?;
+    let root_text = root
+        .to_str()
+        .context("the path of the tree is not valid UTF-8")?;
+    if args.at.is_directory() && root_text.contains([' ', ':']) {
+        bail!("kbuild does not support a tree whose path has a space or a colon: `{root_text}`");
+    }
     let out = match &args.out {
         Some(out) => locate::real_path(out)?,
         None => default_out(root_text)?,
     };
     let out_text = out
         .to_str()
-        .context("the path of the directory of the run is no UTF-8")?;
-    if out.starts_with(root) {
+        .context("the path of the output directory is not valid UTF-8")?;
+    if out.starts_with(&root) {
         bail!("`{out_text}` is in the tree, and nothing is written there: give another `--out`");
     }
     if out_text.contains([' ', ':']) {
-        bail!("kbuild takes no directory whose path has a blank or a colon: `{out_text}`");
+        bail!(
+            "kbuild does not support a directory whose path has a space or a colon: `{out_text}`"
+        );
     }
-    Ok(out)
+    Ok((root, out))
 }
 
 /// Whether all is well.

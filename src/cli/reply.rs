@@ -56,6 +56,7 @@ pub(super) fn originals(
             of => format!("[PATCH {}/{of}] {}", commit.number, commit.subject),
         };
         let id = id.get(..12).unwrap_or(id);
+        original.commit = Some(format!("{id} (\"{}\")", commit.subject));
         original.again = format!(
             "To reproduce, in a repository with this commit:\n\n  kfeat check{} --range {id}~1..{id}\n",
             selection(asked)
@@ -97,6 +98,7 @@ fn original(patch: &Patch, asked: Asked<'_>) -> Original {
     });
     Original {
         files: files.collect(),
+        commit: None,
         again: again(asked, head.message_id.as_deref()),
         subject: head.subject,
         from: head.from,

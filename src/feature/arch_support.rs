@@ -212,16 +212,31 @@ impl Table {
             .collect()
     }
 
-    /// The rows that should stand further up: the tables are sorted by the architectures' names.
+    /// The fewest rows that have to move until all are in the order of the architectures' names, as the tables are sorted: those
+    /// outside the longest ordered subsequence, of several the one that begins first.
     pub fn misplaced_rows(&self) -> Vec<&Row> {
-        let mut largest = "";
-        self.rows()
-            .filter(|row| {
-                let misplaced = row.arch.as_str() < largest;
-                largest = largest.max(&row.arch);
-                misplaced
-            })
-            .collect()
+        let rows: Vec<&Row> = self.rows().collect();
+        // For each row how many ordered ones begin with it; `heads` has the greatest first name of each length.
+        let mut lengths = vec![0; rows.len()];
+        let mut heads: Vec<&str> = Vec::new();
+        for (index, row) in rows.iter().enumerate().rev() {
+            let shorter = heads.partition_point(|head| *head >= &*row.arch);
+            match heads.get_mut(shorter) {
+                Some(head) => *head = &row.arch,
+                None => heads.push(&row.arch),
+            }
+            lengths[index] = shorter + 1;
+        }
+        let (mut left, mut last) = (heads.len(), "");
+        let mut misplaced = Vec::new();
+        for (row, length) in rows.into_iter().zip(lengths) {
+            if length == left && left > 0 && &*row.arch >= last {
+                (left, last) = (left - 1, &row.arch);
+            } else {
+                misplaced.push(row);
+            }
+        }
+        misplaced
     }
 
     /// The feature that the table is about, as far as its header tells: its name is that of its directory, and it has no

@@ -1,7 +1,7 @@
 //! Owns the format `human`: findings as snippets, then a table of the verdicts of each feature, or of a series the cells that it
 //! changes, then one line that sums up.
 
-mod cells;
+pub(super) mod cells;
 mod snippet;
 mod table;
 

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{OfBaseline, Report, Series, visible};
+use crate::check::run::cells::{ChangedCell, State};
 use crate::check::support::verdict::{Evidence, Verdict};
 use crate::diag::{Commit, Diagnostic, Episode, Fix, Label, Location, Reason};
+use crate::feature::arch_support::Status;
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one
 /// is added.
-pub const SCHEMA_VERSION: &str = "1.3";
+pub const SCHEMA_VERSION: &str = "1.4";
 
 /// The report as one JSON object, indented, with a line's end.
 pub fn render(report: &Report<'_>) -> String {
@@ -40,16 +42,19 @@ pub(super) fn written(document: &impl Serialize) -> String {
 }
 
 /// The report as JSON Lines: an object a line, each finding as in `json` with `"kind": "finding"`, each one that is suppressed
-/// with `"kind": "suppressed"`, then each verdict with `"kind": "verdict"`. A report with neither is the empty string.
+/// with `"kind": "suppressed"`, then each verdict with `"kind": "verdict"`, and over a series each changed cell of the matrix with
+/// `"kind": "cell"`. A report with none of them is the empty string.
 pub fn render_lines(report: &Report<'_>) -> String {
     let findings = report.shown().map(FindingView::of).map(LineView::Finding);
     let verdicts = report.verdicts.iter().map(VerdictView::of);
     let suppressed = super::shown(report.suppressed).map(FindingView::of);
     let suppressed = suppressed.map(LineView::Suppressed);
+    let cells = report.series.iter().flat_map(|series| series.cells);
     let mut text = String::new();
     for line in findings
         .chain(suppressed)
         .chain(verdicts.map(LineView::Verdict))
+        .chain(cells.map(CellView::of).map(LineView::Cell))
     {
         text.push_str(&serde_json::to_string(&line).unwrap_or_else(|error| {
             unreachable!("invariant: the views have only strings, numbers and lists: {error}")
@@ -66,6 +71,7 @@ enum LineView<'a> {
     Finding(FindingView<'a>),
     Suppressed(FindingView<'a>),
     Verdict(VerdictView<'a>),
+    Cell(CellView<'a>),
 }
 
 /// The whole document.
@@ -102,6 +108,7 @@ struct SeriesView<'a> {
     commits: Vec<CommitView<'a>>,
     fixed: Vec<FindingView<'a>>,
     known: usize,
+    cells: Vec<CellView<'a>>,
 }
 
 impl<'a> SeriesView<'a> {
@@ -114,6 +121,47 @@ impl<'a> SeriesView<'a> {
                 .collect(),
             fixed: super::shown(series.fixed).map(FindingView::of).collect(),
             known: series.known,
+            cells: series.cells.iter().map(CellView::of).collect(),
+        }
+    }
+}
+
+/// A cell of the matrix that a series changes.
+#[derive(Serialize)]
+struct CellView<'a> {
+    feature: &'a str,
+    arch: &'a str,
+    before: Option<StateView<'a>>,
+    after: Option<StateView<'a>>,
+    place: Option<PlaceView<'a>>,
+}
+
+impl<'a> CellView<'a> {
+    fn of(cell: &'a ChangedCell) -> Self {
+        Self {
+            feature: &cell.feature,
+            arch: &cell.arch,
+            before: cell.before.as_ref().map(StateView::of),
+            after: cell.after.as_ref().map(StateView::of),
+            place: cell.place.as_ref().map(PlaceView::of),
+        }
+    }
+}
+
+/// What a tree says of a cell.
+#[derive(Serialize)]
+struct StateView<'a> {
+    supported: &'static str,
+    condition: Option<&'a str>,
+    documented: Option<&'a str>,
+}
+
+impl<'a> StateView<'a> {
+    fn of(state: &'a State) -> Self {
+        Self {
+            supported: state.supported.word(),
+            condition: state.condition.as_deref(),
+            documented: state.documented.as_ref().map(Status::word),
         }
     }
 }

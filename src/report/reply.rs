@@ -3,9 +3,14 @@
 
 use std::fmt::Write as _;
 
+use super::human::cells;
 use super::letter::{add_addresses, add_header, addresses, bare, header, plain, wrap};
 use super::{Report, Source, visible};
+use crate::check::run::cells::ChangedCell;
 use crate::diag::{Diagnostic, Level, Location, Status};
+
+/// So many changed cells of the matrix are listed.
+const MAX_CELLS: usize = 12;
 
 /// So many lines of a hunk are quoted before the one that a finding is about.
 const CONTEXT: usize = 8;
@@ -31,6 +36,8 @@ pub struct Original {
     pub message_id: Option<String>,
     /// The names of the mails before it.
     pub references: Option<String>,
+    /// The commit that it is, as `NAME ("SUBJECT")`, where it is one.
+    pub commit: Option<String>,
     /// What it changes.
     pub files: Vec<File>,
     /// How to get the finding again, as commands of a shell.
@@ -81,7 +88,11 @@ pub fn render(
         };
         let findings: Vec<&Diagnostic> = report.shown().filter(is_of_this).collect();
         if !findings.is_empty() {
-            mails.push(mail(&findings, source, original, sender));
+            let cells = report
+                .series
+                .as_ref()
+                .map_or(&[][..], |series| series.cells);
+            mails.push(mail(&findings, cells, source, original, sender));
         }
     }
     match &*mails {
@@ -107,12 +118,13 @@ fn in_mailbox(mail: &str) -> String {
 /// One reply.
 fn mail(
     findings: &[&Diagnostic],
+    cells: &[ChangedCell],
     source: Source<'_>,
     original: &Original,
     sender: Option<(&str, &str)>,
 ) -> String {
     let mut out = headers(original, sender);
-    // Writing to a string cannot fail.
+    wrap(&mut out, &summary(findings, original), "", "");
     if let Some(author) = &original.author {
         let when = original.date.as_deref().unwrap_or_default();
         let when = match when.trim() {
@@ -120,6 +132,7 @@ fn mail(
             when => format!("On {when}, "),
         };
         let words = format!("{when}{author} wrote:");
+        out.push('\n');
         wrap(&mut out, &visible::line(&words), "", "");
     }
     let mut placed: Vec<(Option<At>, &Diagnostic)> = findings
@@ -144,8 +157,8 @@ fn mail(
             at.and_then(|at| line_of(original, at)),
         );
     }
-    out.push('\n');
-    wrap(&mut out, &summary(findings), "", "");
+    list_cells(&mut out, findings, cells);
+    // Writing to a string cannot fail.
     let _ = write!(out, "\n{}", original.again);
     let _ = writeln!(out, "\n-- \nkfeat {}", env!("CARGO_PKG_VERSION"));
     out
@@ -371,9 +384,16 @@ fn say(out: &mut String, finding: &Diagnostic, source: Source<'_>, quoted: Optio
         out.push('\n');
         wrap(out, &visible::line(&words), "", "");
     }
+    let mut command = None;
     for note in &finding.notes {
         out.push('\n');
         paragraph(out, &visible::lines(note));
+        if command.is_none() {
+            command = configure(finding, note);
+            if let Some(command) = &command {
+                let _ = write!(out, "\n{command}");
+            }
+        }
     }
     if let Some(help) = &finding.help {
         out.push('\n');
@@ -387,18 +407,68 @@ fn say(out: &mut String, finding: &Diagnostic, source: Source<'_>, quoted: Optio
 /// Words in lines of the width of a mail; lines of a configuration stay as they are.
 fn paragraph(out: &mut String, text: &str) {
     for line in text.lines() {
-        let is_configuration = line.starts_with("CONFIG_") || line.starts_with("# CONFIG_");
-        match is_configuration {
+        match is_configuration(line) {
             true => {
-                let _ = writeln!(out, "  {line}");
+                let _ = writeln!(out, "  {}", line.trim());
             }
             false => wrap(out, line, "", ""),
         }
     }
 }
 
-/// How many findings there are, and who says so.
-fn summary(findings: &[&Diagnostic]) -> String {
+/// Whether a line of a note is one of a `.config`.
+fn is_configuration(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("CONFIG_") || line.starts_with("# CONFIG_")
+}
+
+/// The command that makes the configuration of a note, where the note has one: what its lines do not say is the default.
+fn configure(finding: &Diagnostic, note: &str) -> Option<String> {
+    let is_default = note.contains("defaults alone") || note.contains("default configuration");
+    let has_lines = note.lines().any(is_configuration);
+    // A note names the `ARCH` where the directory below `arch/` has several.
+    let named = note.split('`').find_map(|word| word.strip_prefix("ARCH="));
+    let arch = named.or(finding.archs.first().map(String::as_str))?;
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if !arch.chars().all(is_word) {
+        return None;
+    }
+    match (has_lines, is_default) {
+        (true, _) => Some(format!(
+            "With these lines in `fragment.config`, this makes the configuration:\n\n  \
+             make ARCH={arch} KCONFIG_ALLCONFIG=fragment.config alldefconfig\n"
+        )),
+        (false, true) => Some(format!(
+            "This makes the configuration:\n\n  make ARCH={arch} alldefconfig\n"
+        )),
+        (false, false) => None,
+    }
+}
+
+/// Lists the cells of the matrix that the series changes and that belong to the features of the findings.
+fn list_cells(out: &mut String, findings: &[&Diagnostic], all: &[ChangedCell]) {
+    let is_meant = |cell: &&ChangedCell| {
+        let mut features = findings
+            .iter()
+            .filter_map(|finding| finding.feature.as_deref());
+        features.any(|feature| feature == cell.feature)
+    };
+    let meant: Vec<&ChangedCell> = all.iter().filter(is_meant).collect();
+    if meant.is_empty() {
+        return;
+    }
+    out.push_str("\nThe series changes these cells of the matrix:\n\n");
+    for cell in meant.iter().take(MAX_CELLS) {
+        let line = format!("{} on {}: {}", cell.feature, cell.arch, cells::change(cell));
+        wrap(out, &visible::line(&line), "  ", "    ");
+    }
+    if meant.len() > MAX_CELLS {
+        let _ = writeln!(out, "  and {} more", meant.len() - MAX_CELLS);
+    }
+}
+
+/// What is found, by whom, and since which commit.
+fn summary(findings: &[&Diagnostic], original: &Original) -> String {
     let kinds = [
         (Level::Deny, "error"),
         (Level::Warn, "warning"),
@@ -415,9 +485,12 @@ fn summary(findings: &[&Diagnostic]) -> String {
             (count > 0).then(|| format!("{count} {word}{plural}"))
         })
         .collect();
+    let commit = match &original.commit {
+        Some(commit) => format!(", commit {}", visible::line(commit)),
+        None => String::new(),
+    };
     format!(
-        "kfeat compares Kconfig, headers and the tables of Documentation/features. It finds {} that the tree does not have \
-         without this patch.",
+        "kfeat compares Kconfig, headers and the tables of Documentation/features. This patch{commit} adds {}:",
         counts.join(" and ")
     )
 }

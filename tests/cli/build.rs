@@ -604,3 +604,97 @@ fn a_tree_without_the_symbol_is_refused_with_the_reason() {
         "`__HAVE_ARCH_ENTER_LAZY_MMU_MODE`",
     ]);
 }
+
+#[test]
+fn a_patch_is_built_in_a_working_tree_of_its_own() {
+    let machine = Machine::new();
+    let file = "mm/memory.c";
+    let text = machine.tree.read(file);
+    let lines = text.lines().count();
+    let patch = |word: &str| {
+        let last = text.lines().last().unwrap();
+        let path = machine.path().join(format!("{word}.patch"));
+        let text = format!(
+            "--- a/{file}\n+++ b/{file}\n@@ -{lines} +{lines},2 @@\n {last}\n+/* {word} */\n"
+        );
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (one, two) = (patch("one"), patch("two"));
+    let before = machine.tree.picture();
+    machine.build(&["--arch", "arm64", "--patch", &one], 0);
+    assert!(
+        before == machine.tree.picture(),
+        "nothing of the tree is touched"
+    );
+    assert_eq!(machine.stages("arm64"), BUILT);
+    let made = machine.out().join("tree");
+    assert_eq!(
+        machine.results()["tree"].as_str().unwrap(),
+        made.to_str().unwrap()
+    );
+    let read = |path: &str| fs::read_to_string(made.join(path)).unwrap();
+    assert_eq!(read(file), format!("{text}/* one */\n"));
+    assert_eq!(read("Kconfig"), machine.tree.read("Kconfig"));
+    // The same again is the same input, another patch is not, and what it does not touch keeps its time.
+    machine.calls();
+    machine.build(&["--arch", "arm64", "--patch", &one, "--resume"], 0);
+    assert_eq!(machine.calls(), [""; 0]);
+    let time = |path: &str| fs::metadata(made.join(path)).unwrap().modified().unwrap();
+    let known = time("Kconfig");
+    machine.build(&["--arch", "arm64", "--patch", &two, "--resume"], 0);
+    assert!(machine.calls().contains(&"prepare".to_owned()));
+    assert_eq!(
+        (read(file), time("Kconfig")),
+        (format!("{text}/* two */\n"), known)
+    );
+    // A patch that does not apply, and a directory of somebody else.
+    fs::write(
+        &one,
+        format!("--- a/{file}\n+++ b/{file}\n@@ -1 +1 @@\n-nothing\n+something\n"),
+    )
+    .unwrap();
+    let ended = machine.build(&["--arch", "arm64", "--patch", &one], 2);
+    assert!(ended.err.contains("cannot apply"), "{}", ended.err);
+    fs::remove_file(machine.out().join("tree.kfeat")).unwrap();
+    let ended = machine.build(&["--arch", "arm64", "--patch", &two], 2);
+    assert!(ended.err.contains("was not made by kfeat"), "{}", ended.err);
+}
+
+#[test]
+fn a_revision_and_a_range_are_built_without_a_checkout() {
+    let machine = Machine::new();
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(machine.tree.path());
+        command.args(["-c", "user.name=S", "-c", "user.email=s@example.org"]);
+        let output = command.args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "base"]);
+    let text = machine.tree.read("mm/memory.c");
+    machine
+        .tree
+        .write("mm/memory.c", &format!("{text}/* later */\n"));
+    git(&["commit", "-q", "-a", "-m", "later"]);
+    machine.tree.write("mm/memory.c", "not committed\n");
+    let real = std::env::var_os("PATH").unwrap();
+    let real = std::env::split_paths(&real).map(|directory| directory.join("git"));
+    let real = real.into_iter().find(|path| path.is_file()).unwrap();
+    std::os::unix::fs::symlink(real, machine.path().join("bin/git")).unwrap();
+    let before = machine.tree.picture();
+    for (arguments, expected) in [
+        (["--rev", "main~1"], text.clone()),
+        (["--range", "main~1..main"], format!("{text}/* later */\n")),
+    ] {
+        machine.build(&[&["--arch", "arm64"], &arguments[..]].concat(), 0);
+        let made = fs::read_to_string(machine.out().join("tree/mm/memory.c")).unwrap();
+        assert_eq!(made, expected);
+    }
+    assert!(
+        before == machine.tree.picture(),
+        "nothing of the repository is touched"
+    );
+}

@@ -64,6 +64,64 @@ fn a_commit_that_breaks_the_tree_is_refused_and_another_is_made() {
 }
 
 #[test]
+fn a_table_counts_as_the_rest_does() {
+    let repository = Repository::new();
+    on(repository.path(), ["hook", "install", "pre-commit"]).exits(0);
+    on(repository.path(), ["hook", "install", "pre-push"]).exits(0);
+    let table = "Documentation/features/vm/lazy_mmu/arch-support.txt";
+    let text = repository.tree.read(table);
+    let row = "    |          um: | TODO |\n";
+    let first = "    |       arm64:";
+    for (edit, words) in [
+        (text.replace(row, ""), "no row for `um`"),
+        (text.replace(" um: |", " uml: |"), "`uml`"),
+        (text.replace("um: | TODO", "um: | todo"), "`todo`"),
+        (
+            text.replace("um: | TODO |", "um: |  ok  |"),
+            "says `ok` for `um`",
+        ),
+        (
+            text.replace(row, "")
+                .replacen(first, &format!("{row}{first}"), 1),
+            "the row for `um`",
+        ),
+    ] {
+        assert_ne!(edit, text, "{words}");
+        repository.tree.write(table, &edit);
+        repository.git(&["add", "-A"]);
+        let refused = git(&repository, &["commit", "-q", "-m", "broken"]);
+        let said =
+            String::from_utf8_lossy(&refused.stdout) + String::from_utf8_lossy(&refused.stderr);
+        assert!(
+            !refused.status.success() && said.contains(words),
+            "{words}: {said}"
+        );
+    }
+    // What no hook was asked about is caught by the one before a push.
+    repository.commit("broken");
+    let remote = tempfile::tempdir().unwrap();
+    let remote = remote.path().to_str().unwrap();
+    let made = Command::new("git")
+        .args(["init", "-q", "--bare", remote])
+        .status();
+    assert!(made.unwrap().success());
+    let base = git(
+        &repository,
+        &["push", "-q", "--no-verify", remote, "base:refs/heads/main"],
+    );
+    assert!(base.status.success(), "{base:?}");
+    let pushed = git(&repository, &["push", "-q", remote, "main"]);
+    assert!(!pushed.status.success(), "{pushed:?}");
+    // A row that Kconfig agrees with is none of its business.
+    repository
+        .tree
+        .write(table, &text.replace("um: | TODO |", "um: |  ..  |"));
+    repository.git(&["add", "-A"]);
+    let made = git(&repository, &["commit", "-q", "-m", "right"]);
+    assert!(made.status.success(), "{made:?}");
+}
+
+#[test]
 fn a_commit_is_made_where_kfeat_is_not_installed() {
     let repository = Repository::new();
     on(repository.path(), ["hook", "install", "pre-commit"]).exits(0);

@@ -26,6 +26,8 @@ struct OfArch {
     alarms: Vec<Alarm>,
     /// Each with the reason.
     undecided: Vec<String>,
+    /// How many selects were left out, being more than [`MAX_SELECTS`].
+    left_out: usize,
     asked: usize,
     solved: usize,
 }
@@ -45,7 +47,11 @@ pub fn brought(before: &[&Model], after: &[&Model], touched: &Touched) -> Found 
             of_arch(before.copied(), model, touched)
         })
         .collect();
-    for of in of_archs {
+    let mut left_out: Vec<(&str, usize)> = Vec::new();
+    for (of, model) in of_archs.into_iter().zip(after) {
+        if of.left_out > 0 {
+            left_out.push((&model.srcarch, of.left_out));
+        }
         for alarm in of.alarms {
             add_alarm(&mut found.alarms, alarm);
         }
@@ -55,6 +61,14 @@ pub fn brought(before: &[&Model], after: &[&Model], touched: &Touched) -> Found 
     }
     found.undecided.sort();
     found.undecided.dedup();
+    if let Some(most) = left_out.iter().map(|(_, count)| count).max() {
+        let archs: Vec<&str> = left_out.iter().map(|(arch, _)| *arch).collect();
+        found.undecided.push(format!(
+            "{}: up to {most} selects of symbols that only depend on a changed one were not looked at, since the change bears on \
+             more than {MAX_SELECTS} of an architecture; `check --select unmet` on the tree after it looks at all",
+            archs.join(", ")
+        ));
+    }
     found
 }
 
@@ -66,7 +80,9 @@ fn of_arch(before: Option<&Model>, model: &Model, touched: &Touched) -> OfArch {
     }
     let mut selection = touched.selects(model);
     if selection.len() > MAX_SELECTS {
-        selection = touched.own_selects(model);
+        let own = touched.own_selects(model);
+        of.left_out = selection.len() - own.len();
+        selection = own;
     }
     if selection.is_empty() {
         return of;

@@ -13,7 +13,8 @@ pub(in crate::check) const LINT: Lint = Lint {
     docs: Docs {
         summary: "a table in which an architecture's row is missing, repeated, misplaced or extra",
         what: "Reports a table that does not have exactly one row for each architecture of the tree, or whose rows are not in \
-            alphabetical order.",
+            alphabetical order.\n\n\
+            In a change (`--range`, `--patch`, a hook) it is an error.",
         why: "A new architecture has to be added to all tables, and a removed one has to be removed from them, which is easily \
             forgotten. Of two rows for one architecture the kernel's documentation shows the last.",
         example: "    |       parisc: | TODO |\n\
@@ -75,7 +76,8 @@ pub(in crate::check) fn find(
                 .with_help("remove one of them"),
         );
     }
-    for line in table.misplaced_rows() {
+    let misplaced = table.misplaced_rows();
+    for &line in &misplaced {
         let headline = format!(
             "the row for `{}` in `{name}` is not in the order of the alphabet",
             line.arch
@@ -85,7 +87,8 @@ pub(in crate::check) fn find(
             headline,
             Label::new(line.arch_location.clone(), "misplaced"),
         );
-        if let Some(next) = table.rows().find(|next| next.arch > line.arch) {
+        let mut in_place = table.rows().filter(|row| !misplaced.contains(row));
+        if let Some(next) = in_place.find(|next| next.arch > line.arch) {
             let place = Label::new(next.arch_location.clone(), "its place is above this row");
             finding = finding
                 .with_secondary(place)

@@ -14,7 +14,8 @@ pub(in crate::check) const LINT: Lint = Lint {
     docs: Docs {
         summary: "a row of a table with an unknown status",
         what: "Reports a row whose status is not one of the four words: `ok` (the architecture has the feature), `TODO` (not \
-            yet), `..` (its hardware cannot) and `N/A` (the feature means nothing there).",
+            yet), `..` (its hardware cannot) and `N/A` (the feature means nothing there).\n\n\
+            In a change (`--range`, `--patch`, a hook) it is an error.",
         why: "The kernel's documentation shows any other word as it stands, and no program can compare it with Kconfig.",
         example: "    |        riscv: | yes  |",
         fix: "Write one of the four words. The automatic fix writes what Kconfig says, if that is decided.",

@@ -15,7 +15,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         what: "Reports a line of an `arch-support.txt` that is neither a comment nor a row (`| ARCH: | STATUS |`), and a table \
             without the feature's name, its Kconfig symbol or rows.\n\n\
             A `Kconfig:` line holds one symbol, or several with `,`, `||` or `or` between them, each with or without `!`. \
-            Several lines and several symbols mean any of them.",
+            Several lines and several symbols mean any of them.\n\n\
+            In a change (`--range`, `--patch`, a hook) it is an error.",
         why: "The kernel's documentation silently leaves out such a line, and a whole table without one of these parts.",
         example: "    |       riscv   TODO |",
         fix: "Write the line in the format of the table. The automatic fix does that if the words of the line leave no doubt; \

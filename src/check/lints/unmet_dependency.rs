@@ -14,6 +14,10 @@ pub(in crate::check) const LINT: Lint = Lint {
             as `y` where they are only `m`. The finding shows such a configuration and names the part that fails. Without an \
             option, only selects of the feature's symbol are looked at.\n\n\
             `check --select unmet` and `check --select kconfig` look at every `select` of the tree.\n\n\
+            Over a series (`--range`, `--patch`, a hook) every `select` is looked at that the series bears on: those that it \
+            changes, those of and to symbols that it changes, and those of and to symbols that depend on one of these. Only what \
+            the tree before the series does not have is reported. Where the last kind makes more than 250 on an architecture, \
+            it is left out, and a note says so.\n\n\
             Everything is proved for all configurations of an architecture. Where the configuration relies on the answer of a \
             compiler or another tool, the finding is a note that names the command.",
         why: "A `select` ignores the dependencies of its target. Kconfig then warns about unmet direct dependencies, and what \

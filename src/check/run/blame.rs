@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use similar::{DiffOp, TextDiff};
 
+use crate::check::lints::table_rows;
 use crate::check::run::step::Step;
 use crate::diag::{Diagnostic, Episode, Label, Location, Status};
 use crate::tree::Tree;
@@ -28,7 +29,7 @@ pub fn place(findings: &mut Vec<Diagnostic>, before: &Tree, steps: &[Step]) {
         steps,
         commits: steps.iter().map(|_| OnceCell::new()).collect(),
     };
-    let mut placed: Vec<(Diagnostic, bool)> = Vec::new();
+    let mut placed: Vec<(Diagnostic, Option<Cause>)> = Vec::new();
     for mut finding in std::mem::take(findings) {
         let moved = match &finding.episode {
             Some(Episode {
@@ -40,11 +41,11 @@ pub fn place(findings: &mut Vec<Diagnostic>, before: &Tree, steps: &[Step]) {
                 let (number, tree) = (since.number as usize, *tree);
                 blame.place(&mut finding, number, tree)
             }
-            _ => false,
+            _ => None,
         };
         let same = placed
             .iter_mut()
-            .find(|(known, known_moved)| is_same_cause((known, *known_moved), (&finding, moved)));
+            .find(|(known, known_moved)| is_same_cause((known, known_moved), (&finding, &moved)));
         match same {
             Some((known, _)) => join(known, finding),
             None => placed.push((finding, moved)),
@@ -54,8 +55,20 @@ pub fn place(findings: &mut Vec<Diagnostic>, before: &Tree, steps: &[Step]) {
     crate::diag::sort(findings);
 }
 
-/// Whether two findings, each with whether it was moved to a changed line, have one cause.
-fn is_same_cause((a, a_moved): (&Diagnostic, bool), (b, b_moved): (&Diagnostic, bool)) -> bool {
+/// What a commit does, from which findings follow at places that it does not change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cause {
+    /// It changes a line.
+    Line(Location),
+    /// It removes an architecture.
+    Removed(String),
+}
+
+/// Whether two findings, each with its cause where that is elsewhere, have one cause.
+fn is_same_cause(
+    (a, of_line_a): (&Diagnostic, &Option<Cause>),
+    (b, of_line_b): (&Diagnostic, &Option<Cause>),
+) -> bool {
     let (Some(of_a), Some(of_b)) = (&a.episode, &b.episode) else {
         return false;
     };
@@ -63,7 +76,7 @@ fn is_same_cause((a, a_moved): (&Diagnostic, bool), (b, b_moved): (&Diagnostic, 
     if !is_new(of_a) || !is_new(of_b) || of_a.since != of_b.since || of_a.until != of_b.until {
         return false;
     }
-    let same_place = a_moved && b_moved && a.primary.location == b.primary.location;
+    let same_place = of_line_a.is_some() && of_line_a == of_line_b;
     let same_lint = a.lint == b.lint && a.level == b.level;
     let same_words = a.headline == b.headline
         || ABOUT_MACROS.contains(&a.lint) && names(&a.headline).eq(names(&b.headline));
@@ -220,8 +233,8 @@ impl Blame<'_> {
         })
     }
 
-    /// Moves a finding to a line that commit `number` changes. Says whether it was moved to one that it did not name before.
-    fn place(&mut self, finding: &mut Diagnostic, number: usize, tree: usize) -> bool {
+    /// Moves a finding to a line that commit `number` changes. Returns its cause where that is one that it did not name before.
+    fn place(&mut self, finding: &mut Diagnostic, number: usize, tree: usize) -> Option<Cause> {
         let changes = self.changes(number);
         let is_changed = |label: &Label| {
             let at = &label.location;
@@ -235,19 +248,28 @@ impl Blame<'_> {
             })
         };
         if is_changed(&finding.primary) {
-            return false;
+            return None;
         }
         if let Some(index) = finding.secondary.iter().position(is_changed) {
             std::mem::swap(&mut finding.primary, &mut finding.secondary[index]);
-            return false;
+            return None;
         }
-        let Some(location) = self.cause(finding, number, tree) else {
-            return false;
-        };
-        let primary = Label::new(location, CHANGED);
+        // Of an architecture that is gone there is no line left to point at.
+        if finding.lint == table_rows::LINT.name {
+            let removed = |name: &&str| {
+                let kconfig = format!("arch/{name}/Kconfig");
+                let mut gone = changes.iter().filter(|changed| changed.text.is_none());
+                gone.any(|changed| *changed.path == *kconfig)
+            };
+            if let Some(name) = names(&finding.headline).find(removed) {
+                return Some(Cause::Removed(name.to_owned()));
+            }
+        }
+        let location = self.cause(finding, number, tree)?;
+        let primary = Label::new(location.clone(), CHANGED);
         let old = std::mem::replace(&mut finding.primary, primary);
         finding.secondary.insert(0, old);
-        true
+        Some(Cause::Line(location))
     }
 
     /// The changed line with a name that the finding is about.

@@ -14,6 +14,8 @@ use std::sync::Arc;
 use crate::check::change::api;
 use crate::check::change::names::Names;
 use crate::check::error::CheckError;
+use crate::check::lint::Lint;
+use crate::check::lints;
 use crate::check::memo::Checker;
 use crate::check::outcome::Outcome;
 use crate::check::run::blame;
@@ -22,7 +24,7 @@ pub use crate::check::run::step::Step;
 use crate::check::run::unmet::Unmet;
 use crate::check::support::verdict::Verdict;
 use crate::diag::identity::Identity;
-use crate::diag::{self, Commit, Diagnostic, Episode, Status};
+use crate::diag::{self, Commit, Diagnostic, Episode, Level, Status};
 use crate::feature::spec::TABLE_FILE;
 use crate::kconfig::model::Unread;
 use crate::tree::Tree;
@@ -137,6 +139,7 @@ pub fn series(
             unmet.follow(tree, checker, &mut outcome).map_err(failed)?;
             done("unmet");
         }
+        refuse_tables(&mut outcome.findings);
         finish(tree, &archs, &mut outcome).map_err(failed)?;
         done("rest");
         suppressed.follow(index, outcome.suppressed);
@@ -187,6 +190,17 @@ pub fn series(
         Some(Status::Fixed) | None => false,
     });
     Ok(history)
+}
+
+/// Makes an error of each warning about a table: in a change, a row that is missing, misnamed or misplaced is what a reviewer
+/// refuses. In a tree it is a warning, for it may have been there for years.
+fn refuse_tables(findings: &mut [Diagnostic]) {
+    let is_about_tables = |lint: &str| lints::find(lint).is_some_and(Lint::is_about_tables);
+    for finding in findings {
+        if finding.level == Level::Warn && is_about_tables(finding.lint) {
+            finding.level = Level::Deny;
+        }
+    }
 }
 
 /// Whether a commit of the series suppresses a finding that was not suppressed before.
@@ -441,7 +455,7 @@ fn take_up(threads: &mut Vec<Thread>, index: usize, findings: Vec<Diagnostic>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::{Label, Level, Location, Stage};
+    use crate::diag::{Label, Location, Stage};
 
     fn finding(path: &str, archs: &[&str]) -> Diagnostic {
         let place = Location::file(path);

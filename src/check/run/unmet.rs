@@ -95,6 +95,12 @@ fn is_told(finding: &Diagnostic, outcome: &Outcome) -> bool {
     })
 }
 
+/// Whether a line of a Kconfig file says nothing: a blank one or a comment.
+fn is_silent(line: &str) -> bool {
+    let line = line.trim_start();
+    line.is_empty() || line.starts_with('#')
+}
+
 /// The lines of Kconfig files that `tree` has otherwise than `before`.
 fn touched(before: &Tree, tree: &Tree) -> Touched {
     let mut touched = Touched::new();
@@ -108,7 +114,14 @@ fn touched(before: &Tree, tree: &Tree) -> Touched {
             touched.add_file(&change.path);
             continue;
         }
+        let (old_lines, new_lines): (Vec<&str>, Vec<&str>) =
+            (old.lines().collect(), new.lines().collect());
         for op in TextDiff::from_lines(&*old, &*new).ops() {
+            let of_old = old_lines.get(op.old_range()).unwrap_or_default();
+            let of_new = new_lines.get(op.new_range()).unwrap_or_default();
+            if of_old.iter().chain(of_new).all(|line| is_silent(line)) {
+                continue;
+            }
             let lines = op.new_range();
             let (first, last) = (lines.start as u32 + 1, lines.end as u32);
             match op {

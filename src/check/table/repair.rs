@@ -158,8 +158,10 @@ fn first_of_block(table: &Table, index: usize) -> usize {
     if count == index { index } else { index - count }
 }
 
-/// Where the row of an architecture has its place: above the first row with a greater name, or below the last row.
+/// Where the row of an architecture has its place: above the first row with a greater name that is in its own, or below the last row.
 fn place_for(table: &Table, arch: &str) -> Option<Location> {
+    let misplaced = table.misplaced_rows();
+    let is_in_place = |row: &Row| !misplaced.iter().any(|other| std::ptr::eq(*other, row));
     let rows = || {
         let lines = table.lines().iter().enumerate();
         lines.filter_map(|(index, line)| match &line.kind {
@@ -167,7 +169,7 @@ fn place_for(table: &Table, arch: &str) -> Option<Location> {
             _ => None,
         })
     };
-    let next = rows().find(|(_, row)| *row.arch > *arch);
+    let next = rows().find(|(_, row)| *row.arch > *arch && is_in_place(row));
     let (line, at_end) = match next {
         Some((index, _)) => (first_of_block(table, index), false),
         None => (rows().next_back()?.0, true),

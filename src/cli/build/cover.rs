@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use super::{BuildArgs, Format, out, processors, ready};
+use super::{BuildArgs, Format, processors, ready};
 use crate::cli::cover as of_cover;
 use crate::cli::cover::show::ranges;
 use crate::cli::global::Global;
@@ -23,6 +23,7 @@ pub(super) fn run(
     args: &BuildArgs,
     root: &Path,
     root_text: &str,
+    out: &Path,
 ) -> anyhow::Result<output::Exit> {
     if args.format != Format::Human {
         bail!("`--cover` has no `--format json` yet; `kfeat cover --format json` writes the plan");
@@ -38,7 +39,6 @@ pub(super) fn run(
     }
     let targets = of_cover::targets(&tree, &args.which.arch)?;
     let cover = cover::cover(&tree, &asked, &targets)?;
-    let out = out(args, root, root_text)?;
     let around = args.compilers.surroundings()?;
     let wrapper = match args.wrapper.as_deref() {
         Some("none") => None,

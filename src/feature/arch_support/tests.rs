@@ -100,6 +100,36 @@ fn unknown_repeated_and_misplaced_rows_are_kept_and_shown() {
 }
 
 #[test]
+fn of_misplaced_rows_the_fewest_have_to_move() {
+    let misplaced = |names: &str| {
+        let rows: String = names
+            .split(' ')
+            .map(|name| format!("    |{name:>12}: | TODO |\n"))
+            .collect();
+        let line = "    -----------------------\n";
+        let text = format!("#\n{line}    |         arch |status|\n{line}{rows}{line}");
+        let table = read(&text).0;
+        let names: Vec<String> = table
+            .misplaced_rows()
+            .iter()
+            .map(|row| row.arch.clone())
+            .collect();
+        names.join(" ")
+    };
+    for (rows, moves) in [
+        ("alpha arc arm um x86", ""),
+        ("um alpha arc arm x86", "um"),
+        ("x86 um alpha arc arm", "x86 um"),
+        ("alpha arm um x86 arc", "arc"),
+        ("alpha arm arc um x86", "arc"),
+        ("alpha um arc arm um x86", "um"),
+        ("arc arc um", ""),
+    ] {
+        assert_eq!(misplaced(rows), moves, "{rows}");
+    }
+}
+
+#[test]
 fn a_table_alone_is_a_feature() {
     let spec = read(SMALL).0.to_spec().unwrap();
     assert_eq!(&*spec.name, "small-thing");

@@ -11,7 +11,7 @@ use crate::report::visible;
 const MAX_SHOWN: usize = 24;
 
 /// Lists the cells, and an empty line after them; nothing where none changes.
-pub(super) fn render(cells: &[ChangedCell], options: &Options, out: &mut String) {
+pub(in crate::report) fn render(cells: &[ChangedCell], options: &Options, out: &mut String) {
     if cells.is_empty() {
         return;
     }
@@ -44,7 +44,7 @@ pub(super) fn render(cells: &[ChangedCell], options: &Options, out: &mut String)
 }
 
 /// What changes, with the state before and after.
-fn change(cell: &ChangedCell) -> String {
+pub(in crate::report) fn change(cell: &ChangedCell) -> String {
     let supported = |state: &Option<State>| match state {
         Some(state) => match &state.condition {
             Some(condition) => format!("{} if {condition}", state.supported.word()),

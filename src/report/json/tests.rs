@@ -164,7 +164,7 @@ fn document(findings: &[Diagnostic], verdicts: &[Verdict]) -> Value {
         commits: &[commit()],
         fixed: findings,
         known: 2,
-        cells: &[],
+        cells: &[cell()],
     };
     let report = Report {
         findings,
@@ -175,6 +175,21 @@ fn document(findings: &[Diagnostic], verdicts: &[Verdict]) -> Value {
         suppressed: findings,
     };
     serde_json::from_str(&render(&report)).unwrap()
+}
+
+fn cell() -> ChangedCell {
+    let state = |supported, condition: Option<&str>, documented| State {
+        supported,
+        condition: condition.map(str::to_owned),
+        documented,
+    };
+    ChangedCell {
+        feature: "quiet".to_owned(),
+        arch: "one".to_owned(),
+        before: None,
+        after: Some(state(Supported::Yes, Some("MMU"), Some(Status::Supported))),
+        place: Some(Location::file("arch/one/Kconfig")),
+    }
 }
 
 fn commit() -> Arc<Commit> {
@@ -214,6 +229,9 @@ fn the_schema_names_every_field_and_word() {
             "/$defs/finding/properties/suppression",
         ),
         ("/series/commits/0", "/$defs/commit"),
+        ("/series/cells/0", "/$defs/cell"),
+        ("/series/cells/0/after", "/$defs/state"),
+        ("/series/cells/0/place", "/$defs/cell/properties/place"),
         ("/verdicts/0", "/$defs/verdict"),
         ("/verdicts/0/evidence/0", "/$defs/evidence"),
     ] {
@@ -239,10 +257,10 @@ fn the_schema_names_every_field_and_word() {
     let levels = [Level::Deny, Level::Warn, Level::Note].map(Level::word);
     assert_eq!(words("/$defs/finding/properties/level/enum"), json!(levels));
     let supported = [Supported::Yes, Supported::No, Supported::Undecided].map(Supported::word);
-    assert_eq!(
-        words("/$defs/verdict/properties/supported/enum"),
-        json!(supported)
-    );
+    for of in ["verdict", "state"] {
+        let enumeration = format!("/$defs/{of}/properties/supported/enum");
+        assert_eq!(words(&enumeration), json!(supported));
+    }
 }
 
 #[test]

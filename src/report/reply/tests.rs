@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::check::run::cells::State;
+use crate::check::support::verdict::Supported;
 use crate::diag::{Commit, Episode, Label};
-use crate::report::samples;
+use crate::feature::arch_support::Status as Documented;
+use crate::report::{Series, samples};
 
 fn original() -> Original {
     let lines = |text: &str| text.lines().map(str::to_owned).collect();
@@ -30,6 +33,7 @@ fn original() -> Original {
             }],
         }],
         again: "To reproduce:\n\n  kfeat check\n".to_owned(),
+        commit: Some("123456789abc (\"one: select QUIET\")".to_owned()),
         ..Original::default()
     }
 }
@@ -57,8 +61,26 @@ fn findings(numbers: &[u32]) -> Vec<Diagnostic> {
 }
 
 fn rendered(findings: &[Diagnostic]) -> String {
+    let cell = |feature: &str| ChangedCell {
+        feature: feature.to_owned(),
+        arch: "one".to_owned(),
+        before: None,
+        after: Some(State {
+            supported: Supported::Yes,
+            condition: Some("MMU".to_owned()),
+            documented: Some(Documented::Supported),
+        }),
+        place: None,
+    };
+    let cells = [cell("loud"), cell("quiet")];
     let report = Report {
         findings,
+        series: Some(Series {
+            commits: &[],
+            fixed: &[],
+            known: 0,
+            cells: &cells,
+        }),
         ..Report::default()
     };
     let second = Original {
@@ -88,15 +110,19 @@ fn the_finding_stands_below_the_quoted_line() {
          In-Reply-To: <2@x>\n\
          References: <1@x> <2@x>\n\
          MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n\
+         kfeat compares Kconfig, headers and the tables of\n\
+         Documentation/features. This patch, commit 123456789abc (\"one: select\nQUIET\") adds 1 error:\n\n\
          On Mon, 16 Nov 2026 10:00:00 +0100, Some Body <s@example.org> wrote:\n\n\
          > --- a/arch/one/Kconfig\n> +++ b/arch/one/Kconfig\n> @@ -1,2 +1,3 @@\n>  config ONE\n>  \tbool\n> +\tselect QUIET\n\n\
          error: select-without-hook: `QUIET` is selected, 100% without hooks\n[one, two]\n\n\
          \x20 arch/one/Kconfig:3: selected here\n\
          \x20 mm/Kconfig: not touched\n\n\
          \x20 CONFIG_ONE=y\n  CONFIG_TWO=y\n\n\
+         With these lines in `fragment.config`, this makes the configuration:\n\n\
+         \x20 make ARCH=one KCONFIG_ALLCONFIG=fragment.config alldefconfig\n\n\
          To fix it: remove the `select`.\n\n\
-         kfeat compares Kconfig, headers and the tables of\n\
-         Documentation/features. It finds 1 error that the tree does not have\nwithout this patch.\n\n\
+         The series changes these cells of the matrix:\n\n\
+         \x20 quiet on one: absent -> yes if MMU; table: none -> ok\n\n\
          To reproduce:\n\n  kfeat check\n\n-- \n".to_owned()
             + &format!("kfeat {}\n", env!("CARGO_PKG_VERSION"))
     );
