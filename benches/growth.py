@@ -53,6 +53,7 @@ BOUNDED = {
     "ladder_of_macros": "condition-steps",
     "tower_of_headers": "condition-steps",
     "parts_of_a_path": "path-depth",
+    "equal_rows_of_a_table": "what a snippet may show of a file, 16 KiB",
 }
 
 
