@@ -50,10 +50,10 @@ fn of_git() -> Option<String> {
         return None;
     }
     for name in ["HEAD", "index", "logs/HEAD"] {
-        if let Some(path) = git(&["rev-parse", "--git-path", name]) {
-            if Path::new(&path).exists() {
-                println!("cargo::rerun-if-changed={path}");
-            }
+        if let Some(path) = git(&["rev-parse", "--git-path", name])
+            && Path::new(&path).exists()
+        {
+            println!("cargo::rerun-if-changed={path}");
         }
     }
     for path in ["src", "features", "templates", "Cargo.toml", "Cargo.lock"] {

@@ -138,7 +138,7 @@ pub fn kconfig_grammar(data: &[u8]) {
     let text = kconfig_text(&mut bytes, 40).unwrap_or_default();
     kconfig_syntax(text.as_bytes());
     let file = File::parse("Kconfig".into(), text.clone());
-    for diagnostic in file.diagnostics() {
+    if let Some(diagnostic) = file.diagnostics().first() {
         panic!(
             "{}: {}\n{text}",
             diagnostic.primary.location, diagnostic.headline

@@ -112,7 +112,7 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
         .zip(outcomes)
         .zip(open)
         .map(|((line, outcome), open)| {
-            let outcome = outcome.unwrap_or_else(|| match open.undecided {
+            let outcome = outcome.unwrap_or(match open.undecided {
                 Some(why) => Outcome::Undecided(why),
                 None => Outcome::Dead(open.dead),
             });

@@ -77,8 +77,8 @@ pub fn classify(file: &File, numbers: &[u32], is_assembler: bool) -> Vec<What> {
     let line_of = |offset: usize| starts.partition_point(|&start| start <= offset);
     // The first token of each line.
     let mut tokens: FxHashMap<usize, (u32, bool)> = FxHashMap::default();
-    let mut lexer = Lexer::new(&file.text, 0, text.len());
-    while let Some(token) = lexer.next() {
+    let lexer = Lexer::new(&file.text, 0, text.len());
+    for token in lexer {
         let line = line_of(token.span.start as usize);
         let last = line_of(
             (token.span.end as usize)
@@ -211,7 +211,7 @@ pub fn eliminated(file: &File, offset: u32) -> Vec<String> {
 /// Reads to the parenthesis that closes; the place of what stands before it.
 fn closing(lexer: &mut Lexer<'_>, text: &str, start: usize) -> (usize, usize) {
     let mut depth = 1usize;
-    while let Some(token) = lexer.next() {
+    for token in lexer.by_ref() {
         match token.span.of(text) {
             "(" => depth += 1,
             ")" => {

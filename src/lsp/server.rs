@@ -582,12 +582,12 @@ impl<'a> Server<'a> {
                     return;
                 }
                 findings.extend(file.diagnostics().iter().cloned());
-                if let Some(symbols) = root.symbols(&self.documents, document.root) {
-                    if !changed.is_empty() {
-                        let is_declared = |name: &str| symbols.is_declared(name);
-                        let declared = || symbols.declared().into_keys();
-                        findings.extend(lines::undeclared(file, &changed, &is_declared, &declared));
-                    }
+                if let Some(symbols) = root.symbols(&self.documents, document.root)
+                    && !changed.is_empty()
+                {
+                    let is_declared = |name: &str| symbols.is_declared(name);
+                    let declared = || symbols.declared().into_keys();
+                    findings.extend(lines::undeclared(file, &changed, &is_declared, &declared));
                 }
             }
             Content::Table(_, wrong) => findings.extend(wrong.iter().cloned()),

@@ -174,7 +174,10 @@ fn what_no_configuration_compiles_is_named_with_the_reason() {
     );
     let of = |path: &str| {
         let lines = document["lines"].as_array().unwrap().iter();
-        lines.filter(|line| line["path"] == path).last().unwrap()
+        lines
+            .filter(|line| line["path"] == path)
+            .next_back()
+            .unwrap()
     };
     assert_eq!(of("core/main.c")["outcome"], "dead");
     assert!(

@@ -72,10 +72,9 @@ impl Encoder<'_> {
             around.push(here);
             if let (Some((choice, _)), Some(symbol)) = (here, entry.symbol)
                 && !self.choices.outsiders.contains(&symbol)
+                && is_member.insert((choice, symbol))
             {
-                if is_member.insert((choice, symbol)) {
-                    members.entry(choice).or_default().push(symbol);
-                }
+                members.entry(choice).or_default().push(symbol);
             }
         }
         self.choices.known = true;

@@ -225,7 +225,7 @@ fn window(text: &str, labels: &[(&Label, bool)], left: &mut usize) -> Option<Win
     }
     Some(Window {
         text: visible::source(&text[start..end]).into_owned(),
-        first_line: memchr::memchr_iter(b'\n', text[..start].as_bytes()).count() + 1,
+        first_line: memchr::memchr_iter(b'\n', &text.as_bytes()[..start]).count() + 1,
         spans: places
             .into_iter()
             .map(|place| place.start - start..place.end - start)
