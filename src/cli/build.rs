@@ -1,6 +1,8 @@
 //! Owns the command `build`.
 
+mod args;
 mod cover;
+mod machine;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,124 +10,24 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
+use args::Format;
+pub(super) use args::{BuildArgs, Which};
+use machine::{processors, ready};
 
-use super::at::TreeArgs;
-use super::doctor::Compilers;
 use super::global::{Global, named_architectures, select_architectures};
 use super::{busy, locate, output};
 use crate::disk;
-use crate::drive::boot::Boot;
 use crate::drive::job::{self, Job, Options, Places};
 use crate::drive::process::Children;
 use crate::drive::results::{Results, Stage, StageResult, Status};
 use crate::drive::run::{self, Event, How, Ready};
 use crate::drive::toolchain::{self, Found, Surroundings, Toolchain};
-use crate::drive::{doctor, stamp, summary, worktree};
+use crate::drive::{stamp, summary, worktree};
 use crate::feature::builtin;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
 use crate::limits::FILE_SIZE;
 use crate::tree::Tree;
-
-/// The arguments of `build`.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  kfeat build\n  kfeat build lazy_mmu --arch arm64,sparc --without riscv\n  \
-    kfeat build --dry-run --arch powerpc\n  LLVM=-19 kfeat build --arch arm64\n  \
-    kfeat build --cover v7.1..HEAD\n  \
-    kfeat build --resume\n  kfeat build --require arm64,x86 --out ../run --format json\n  \
-    kfeat build --arch arm64 --patch series.mbox\n  kfeat build --rev v7.2\n\n\
-    This command runs the makefiles and scripts of the tree, as `make` would. It writes nothing into the tree. With --rev, --range \
-    or --patch, also with --dry-run, it makes a working tree of its own, the directory `tree` below --out.\n\
-    Exit codes: 0 all passed, 1 something failed or was not exercised, or a compiler of --require is missing, 2 error: bad arguments or unreadable input."
-)]
-pub(super) struct BuildArgs {
-    #[command(flatten)]
-    which: Which,
-    #[command(flatten)]
-    at: TreeArgs,
-    /// Fail where one of these has no compiler
-    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
-    require: Vec<String>,
-    /// Build what compiles these lines instead of a feature, and prove each of them: `A..B`, a file with patches (`*.patch`,
-    /// `*.mbox`, `*.diff`), or `FILE:LINE`; may be repeated. See `kfeat cover`
-    #[arg(long, value_name = "WHAT", conflicts_with_all = ["named", "feature", "spec", "without", "config_target", "fragment", "resume", "kunit", "compare_with"])]
-    cover: Vec<String>,
-    #[command(flatten)]
-    compilers: Compilers,
-    /// Start from this target of the tree's makefiles, such as `defconfig`, instead of allnoconfig
-    #[arg(long, value_name = "TARGET")]
-    config_target: Option<String>,
-    /// Lines for the configuration on top; the last one wins
-    #[arg(long, value_name = "FILE")]
-    fragment: Vec<PathBuf>,
-    /// What starts the compilers, such as `distcc` [default: ccache, where it is there; `none` for nothing]
-    #[arg(long, value_name = "PROGRAM")]
-    wrapper: Option<String>,
-    /// How many processes at a time, for all architectures together [default: as many as there are processors]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
-    /// Let the other architectures stop when one fails
-    #[arg(long, conflicts_with = "keep_going")]
-    fail_fast: bool,
-    /// Go on after the first object that fails [default]
-    #[arg(long)]
-    keep_going: bool,
-    /// Do not repeat what passed in the last run on the same inputs
-    #[arg(long)]
-    resume: bool,
-    /// Then link a kernel for each architecture, boot it in QEMU, and run the feature's KUnit tests there
-    #[arg(long)]
-    kunit: bool,
-    /// How long one stage may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
-    limit: u64,
-    /// How long a kernel may take to boot and end its tests, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    boot_limit: u64,
-    /// The directory of the run, outside the tree [default: below $XDG_CACHE_HOME or ~/.cache]
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Mark each finding as new or known, compared with this results.json of an earlier run
-    #[arg(long, value_name = "FILE")]
-    compare_with: Option<PathBuf>,
-    /// Print the shell commands and run none
-    #[arg(long)]
-    dry_run: bool,
-    /// How to write the result
-    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
-    format: Format,
-}
-
-/// What is built.
-#[derive(Debug, Args)]
-pub(super) struct Which {
-    /// The feature, as for --feature
-    #[arg(value_name = "FEATURE", conflicts_with = "feature")]
-    named: Option<String>,
-    /// Build this feature: NAME, SUBSYSTEM/NAME or a Kconfig symbol [default: lazy_mmu]
-    #[arg(long, value_name = "NAME")]
-    feature: Option<String>,
-    /// A feature of your own: its spec as a YAML file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["named", "feature"])]
-    spec: Option<PathBuf>,
-    /// Only these architectures, by their directories below arch/ [default: all that can have the feature; `none` for none]
-    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
-    arch: Vec<String>,
-    /// Build these, too, with the feature off, to test the fallbacks
-    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
-    without: Vec<String>,
-}
-
-/// How the result is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A table, and what failed
-    Human,
-    /// The document results.json; its schema is docs/schema/results.schema.json
-    Json,
-}
 
 /// Runs `build`.
 pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::Exit> {
@@ -376,48 +278,6 @@ impl Which {
         };
         Ok(format!(": {reason}{before}"))
     }
-}
-
-/// The jobs with their compilers.
-fn ready(
-    children: &Children,
-    root: &std::path::Path,
-    jobs: Vec<Job>,
-    around: &Surroundings,
-) -> Vec<Ready> {
-    let architectures: Vec<String> = jobs.iter().map(|job| job.srcarch.clone()).collect();
-    let diagnosis = doctor::diagnose(children, root, &architectures, around);
-    jobs.into_iter()
-        .zip(&diagnosis.archs)
-        .map(|(job, of)| {
-            let lacking: Vec<_> = doctor::lacking(&diagnosis, &job.srcarch).collect();
-            Ready {
-                obstacle: job::obstacle(&of.found, &lacking, &of.advice()),
-                boot_obstacle: job
-                    .boot
-                    .as_ref()
-                    .and_then(|boot| boot_obstacle(&job.srcarch, boot, &diagnosis)),
-                found: of.found.clone(),
-                job,
-            }
-        })
-        .collect()
-}
-
-/// Why a kernel cannot be booted on this machine, if it cannot.
-fn boot_obstacle(srcarch: &str, boot: &Boot, diagnosis: &doctor::Diagnosis) -> Option<String> {
-    let Some(emulator) = boot.emulator else {
-        return Some(format!("no machine of QEMU is known here for `{srcarch}`"));
-    };
-    let host = diagnosis
-        .host
-        .iter()
-        .find(|host| host.tool.name == emulator.program)?;
-    (!host.present).then(|| job::missing(host.tool))
-}
-
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// One directory for each tree, in the user's cache.

@@ -21,7 +21,7 @@ use crate::tree::Tree;
 /// The arguments of `cover`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  kfeat cover --range v7.1..HEAD            the builds that compile every line of a branch\n  \
+    after_help = "Examples:\n  kfeat cover --range v7.2..HEAD            the builds that compile every line of a branch\n  \
     kfeat cover --patch series.mbox           those for patches that are not applied\n  \
     kfeat cover mm/memory.c:5000-5040         those for lines of a file\n  \
     kfeat cover --patch fix.patch --out builds  write each .config, its fragment and its objects\n  \

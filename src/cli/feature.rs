@@ -14,7 +14,7 @@ use crate::report::feature::{self, Listed};
 /// The arguments of `feature`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  kfeat feature list\n  kfeat feature new ARCH_HAS_PTE_PROTNONE > my-feature.yaml\n  \
+    after_help = "Examples:\n  kfeat feature list\n  kfeat feature new ARCH_HAS_LAZY_MMU_MODE > my-feature.yaml\n  \
     kfeat feature derive"
 )]
 pub(super) struct FeatureArgs {
@@ -30,13 +30,13 @@ enum FeatureCommand {
     List(ListArgs),
     /// Write a draft of a spec for a Kconfig symbol, with the evidence for each line
     #[command(
-        after_help = "Examples:\n  kfeat feature new ARCH_HAS_PTE_PROTNONE > my-feature.yaml\n  \
+        after_help = "Examples:\n  kfeat feature new ARCH_HAS_LAZY_MMU_MODE > my-feature.yaml\n  \
         kfeat check --spec my-feature.yaml"
     )]
     New(NewArgs),
     /// Find the names that look like the hooks of Kconfig symbols, and say how sure each is
     #[command(
-        after_help = "Examples:\n  kfeat feature derive\n  kfeat feature derive ARCH_HAS_PTE_PROTNONE --format json"
+        after_help = "Examples:\n  kfeat feature derive\n  kfeat feature derive ARCH_HAS_LAZY_MMU_MODE --format json"
     )]
     Derive(DeriveArgs),
 }

@@ -173,11 +173,8 @@ fn what_no_configuration_compiles_is_named_with_the_reason() {
         1,
     );
     let of = |path: &str| {
-        let lines = document["lines"].as_array().unwrap().iter();
-        lines
-            .filter(|line| line["path"] == path)
-            .next_back()
-            .unwrap()
+        let mut lines = document["lines"].as_array().unwrap().iter();
+        lines.rfind(|line| line["path"] == path).unwrap()
     };
     assert_eq!(of("core/main.c")["outcome"], "dead");
     assert!(

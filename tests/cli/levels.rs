@@ -56,11 +56,16 @@ fn options_set_levels_and_the_last_one_counts() {
         ),
         (
             ["--deny", "all", "--warn", "retired-marker"],
-            // The small tree has a symbol that nothing selects.
-            vec![
-                "error dead-symbol".to_owned(),
-                "warning retired-marker".to_owned(),
-            ],
+            // The small tree has a symbol that nothing selects, and what only a strict reader objects to.
+            [
+                "error dead-symbol",
+                "error redundant-condition",
+                "error select-visible",
+                "error select-visible",
+                "warning retired-marker",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
         ),
         (
             ["--warn", "retired-marker", "--deny", "warnings"],

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use super::{BuildArgs, Format, processors, ready};
+use super::args::{BuildArgs, Format};
+use super::machine::{processors, ready};
 use crate::cli::cover as of_cover;
 use crate::cli::cover::show::ranges;
 use crate::cli::global::Global;

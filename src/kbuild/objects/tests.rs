@@ -1,3 +1,5 @@
+//! Tests of objects that makefiles build.
+
 use std::path::Path;
 
 use super::*;
