@@ -5,6 +5,7 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | [`reported`] | what a run or a series knows about a finding |
 //! | `error` | why a feature cannot be checked |
 //! | [`support`] | the verdict of Kconfig: the support of a feature on one architecture, with the proof |
 //! | [`feature`] | the facts of one contract: hooks in headers, objects, callers |
@@ -27,6 +28,7 @@ pub mod lint;
 pub mod lints;
 mod memo;
 mod outcome;
+pub mod reported;
 pub mod run;
 pub mod support;
 pub mod table;

@@ -4,6 +4,7 @@
 
 pub mod identity;
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -186,79 +187,6 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
-/// A step of a series: a commit, or a patch.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Commit {
-    /// Which one it is, counted from 1.
-    pub number: u32,
-    /// How many the series has.
-    pub of: u32,
-    /// Its name in git in full; `None` for a patch.
-    pub id: Option<String>,
-    /// The first line of its message; empty where it has none.
-    pub subject: String,
-}
-
-impl fmt::Display for Commit {
-    /// Writes `3/12: 0123456789ab ("subject")`, with what there is of it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.number, self.of)?;
-        let id = self.id.as_deref().map(|id| id.get(..12).unwrap_or(id));
-        match (id, &*self.subject) {
-            (Some(id), "") => write!(f, ": {id}"),
-            (Some(id), subject) => write!(f, ": {id} (\"{subject}\")"),
-            (None, "") => Ok(()),
-            (None, subject) => write!(f, ": \"{subject}\""),
-        }
-    }
-}
-
-/// What a series has to do with a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
-    /// A commit of the series brings it.
-    New,
-    /// It was there before the series and is not afterwards.
-    Fixed,
-    /// It was there before the series and is still.
-    Known,
-}
-
-impl Status {
-    /// The word that stands in the output.
-    pub fn word(self) -> &'static str {
-        match self {
-            Status::New => "new",
-            Status::Fixed => "fixed",
-            Status::Known => "known",
-        }
-    }
-}
-
-/// Where in a series a finding comes and goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Episode {
-    /// Whether it is held against the series.
-    pub status: Status,
-    /// The commit that brings it; `None` where it was there before.
-    pub since: Option<Arc<Commit>>,
-    /// The commit that repairs it; `None` where it is there at the end.
-    pub until: Option<Arc<Commit>>,
-    /// The commit from which on it is still there but suppressed, such as by an entry in `kfeat.yaml`; `None` where it is not.
-    pub suppressed: Option<Arc<Commit>>,
-    /// After how many commits of the series the tree is the one that the finding's places are in; 0 is the tree before.
-    pub tree: usize,
-}
-
-/// Why a finding is not reported.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
-    /// The words of whoever said so.
-    pub text: String,
-    /// Where they stand.
-    pub place: Location,
-}
-
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -286,10 +214,6 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     /// Which step of making a kernel fails because of it; `None` where the tree can be built.
     pub breaks: Option<Stage>,
-    /// Where in a series it comes and goes; `None` where one tree alone was checked.
-    pub episode: Option<Episode>,
-    /// Why it is not reported; `None` where it is.
-    pub suppression: Option<Reason>,
 }
 
 impl Diagnostic {
@@ -313,8 +237,6 @@ impl Diagnostic {
             help: None,
             fix: None,
             breaks: None,
-            episode: None,
-            suppression: None,
         }
     }
 
@@ -376,8 +298,9 @@ impl Diagnostic {
 }
 
 /// Puts findings into the order in which they are reported: by place, then by lint and headline.
-pub fn sort(findings: &mut [Diagnostic]) {
+pub fn sort<T: Borrow<Diagnostic>>(findings: &mut [T]) {
     findings.sort_by(|a, b| {
+        let (a, b): (&Diagnostic, &Diagnostic) = (a.borrow(), b.borrow());
         (&a.primary.location, a.lint, &a.headline).cmp(&(&b.primary.location, b.lint, &b.headline))
     });
 }

@@ -27,15 +27,16 @@ pub mod want;
 
 use std::sync::Arc;
 
+use crate::check::reported::{Commit, Reported, Status};
 use crate::check::run::cells::ChangedCell;
 use crate::check::support::verdict::Verdict;
-use crate::diag::{Commit, Diagnostic, Level, Status};
+use crate::diag::Level;
 
 /// What a run found, in the order in which it is shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Report<'a> {
     /// The findings. Those of level [`Level::Allow`] are not shown in any format.
-    pub findings: &'a [Diagnostic],
+    pub findings: &'a [Reported],
     /// The verdicts, those of one feature next to each other.
     pub verdicts: &'a [Verdict],
     /// What the commits did, where a series was checked.
@@ -43,7 +44,7 @@ pub struct Report<'a> {
     /// What a baseline took away, where there is one.
     pub baseline: Option<OfBaseline>,
     /// What somebody does not want to be reported, each with its reason. Only formats for programs show it, the others count.
-    pub suppressed: &'a [Diagnostic],
+    pub suppressed: &'a [Reported],
 }
 
 /// What a baseline did to the findings.
@@ -55,13 +56,13 @@ pub struct OfBaseline {
     pub unused: usize,
 }
 
-/// What the commits of a series did. What each finding has to do with them stands in its [`crate::diag::Episode`].
+/// What the commits of a series did. What each finding has to do with them stands in its [`crate::check::reported::Episode`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Series<'a> {
     /// The commits in their order.
     pub commits: &'a [Arc<Commit>],
     /// The findings that were there before and are not afterwards.
-    pub fixed: &'a [Diagnostic],
+    pub fixed: &'a [Reported],
     /// How many findings were there before and are still. They are among the findings only if all were asked for.
     pub known: usize,
     /// The cells of the matrix that the series changes.
@@ -71,13 +72,13 @@ pub struct Series<'a> {
 /// Takes a finding and the path of one of its places, returns the text of the file, or `None` where it cannot be read any more.
 ///
 /// The offsets of a location are offsets into this text. Where they do not fit it, the nearest place is shown.
-pub type Source<'a> = &'a dyn Fn(&Diagnostic, &str) -> Option<String>;
+pub type Source<'a> = &'a dyn Fn(&Reported, &str) -> Option<String>;
 
 /// The same for the places of one finding.
 type Text<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// What is said of a finding that comes with a series, in one line; nothing where a single patch says it all.
-fn episode(finding: &Diagnostic) -> Option<String> {
+fn episode(finding: &Reported) -> Option<String> {
     let episode = finding.episode.as_ref()?;
     match (episode.status, &episode.since, &episode.until) {
         (Status::Known, Some(since), _) => Some(format!("in the baseline, since {since}")),
@@ -129,13 +130,13 @@ impl<'a> Report<'a> {
     }
 
     /// The findings that are shown.
-    fn shown(&self) -> impl Iterator<Item = &'a Diagnostic> + use<'a> {
+    fn shown(&self) -> impl Iterator<Item = &'a Reported> + use<'a> {
         shown(self.findings)
     }
 }
 
 /// Those of the findings that are shown in some format.
-fn shown(findings: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
+fn shown(findings: &[Reported]) -> impl Iterator<Item = &Reported> {
     findings
         .iter()
         .filter(|finding| finding.level != Level::Allow)
@@ -143,7 +144,7 @@ fn shown(findings: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
 
 /// What a finding says, for formats that have one text for it: the headline with its architectures, then notes and help, a
 /// line or more each.
-fn message(finding: &Diagnostic) -> String {
+fn message(finding: &Reported) -> String {
     let mut text = visible::line(&finding.headline).into_owned();
     if !finding.archs.is_empty() {
         text.push_str(&format!(" [{}]", visible::line(&finding.archs.join(", "))));

@@ -12,6 +12,7 @@ use kfeat::cache::Answer;
 use kfeat::check::kconfig::{self, Groups};
 use kfeat::check::lint::{Lint, Pass};
 use kfeat::check::lints::{self, LINTS};
+use kfeat::check::reported::Reported;
 use kfeat::check::run::baseline::Baseline;
 use kfeat::check::run::levels::Levels;
 use kfeat::check::run::scope::Scope;
@@ -218,8 +219,9 @@ fn beside_baseline(
         .unzip();
     let architectures = tree.architectures()?;
     let mut baseline = Baseline::new(&entries, &architectures);
-    let source = |_: &Diagnostic, path: &str| tree.read_text(path).ok();
-    let (mut left, _) = baseline.part(findings, &source);
+    let source = |_: &Reported, path: &str| tree.read_text(path).ok();
+    let (left, _) = baseline.part(Reported::all(findings), &source);
+    let mut left: Vec<Diagnostic> = left.into_iter().map(|one| one.finding).collect();
     let features = builtin::all().iter().map(|spec| spec.name.to_string());
     let scope = Scope {
         architectures: &architectures,

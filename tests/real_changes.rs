@@ -22,10 +22,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use kfeat::check::reported::{Commit, Reported};
 use kfeat::check::run::series::{Step, series};
 use kfeat::check::table::bearing::Tables;
 use kfeat::check::{Checker, Search};
-use kfeat::diag::{Commit, Diagnostic, Level, Location};
+use kfeat::diag::{Level, Location};
 use kfeat::feature::builtin;
 use kfeat::kconfig::model::environment::Version;
 use kfeat::tree::Tree;
@@ -96,7 +97,7 @@ fn all(tree: &Tree, release: (u32, u32)) -> Result<(), Failed> {
             .filter(|change| release == RELEASE || change.is_of_old)
         {
             let (found, steps) = judge(&mut checker, &before, change);
-            let found: Vec<&Diagnostic> = found
+            let found: Vec<&Reported> = found
                 .iter()
                 .filter(|one| one.level >= Level::Warn)
                 .collect();
@@ -149,7 +150,7 @@ fn all(tree: &Tree, release: (u32, u32)) -> Result<(), Failed> {
 }
 
 /// A finding in one line, without what differs from release to release.
-fn line(finding: &Diagnostic) -> String {
+fn line(finding: &Reported) -> String {
     let since = finding
         .episode
         .as_ref()
@@ -178,11 +179,7 @@ fn is_changed(before: &Tree, steps: &[Step], number: u32, place: &Location) -> b
 }
 
 /// What a change brings, and its commits.
-fn judge(
-    checker: &mut Checker<'_>,
-    before: &Tree,
-    change: &Change,
-) -> (Vec<Diagnostic>, Vec<Step>) {
+fn judge(checker: &mut Checker<'_>, before: &Tree, change: &Change) -> (Vec<Reported>, Vec<Step>) {
     let mut steps: Vec<Step> = Vec::new();
     for (index, edit) in change.commits.iter().enumerate() {
         let last = steps.last().map_or(before, |step| &step.tree).clone();

@@ -71,8 +71,8 @@ const PICTURE: &[(&str, &str)] = &[
 /// The layers inside `check` in the order of the flow: each may use those before it and none after it. The root itself only
 /// puts them together, so it is used by none of them.
 const LAYERS_OF_CHECK: &[&str] = &[
-    "error", "support", "feature", "table", "outcome", "kconfig", "tree", "lint", "lints",
-    "change", "conclude", "memo", "run",
+    "error", "reported", "support", "feature", "table", "outcome", "kconfig", "tree", "lint",
+    "lints", "change", "conclude", "memo", "run",
 ];
 
 /// The modules inside of which no files use each other in a circle.

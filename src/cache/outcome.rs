@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::Outcome;
 use crate::check::lints;
+use crate::check::reported::{Reason, Reported};
 use crate::check::support::verdict::{Evidence, Role, Supported, Verdict};
-use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location, Reason, Stage};
+use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location, Stage};
 
 /// What was found, in one line. `None` for findings of a series, and where a file could not be read: the next run looks again.
 pub(super) fn to_json(outcome: &Outcome) -> Option<String> {
@@ -21,10 +22,17 @@ pub(super) fn to_json(outcome: &Outcome) -> Option<String> {
     if !unread.is_empty() || matrix.is_some() {
         return None;
     }
+    if suppressed.iter().any(|one| one.episode.is_some()) {
+        return None;
+    }
+    let found = |finding: &Diagnostic| Found::new(finding, None);
     let kept = Kept {
-        findings: findings.iter().map(Found::of).collect::<Option<_>>()?,
-        pedantic: pedantic.iter().map(Found::of).collect::<Option<_>>()?,
-        suppressed: suppressed.iter().map(Found::of).collect::<Option<_>>()?,
+        findings: findings.iter().map(found).collect(),
+        pedantic: pedantic.iter().map(found).collect(),
+        suppressed: suppressed
+            .iter()
+            .map(|one| Found::new(one, one.suppression.as_ref()))
+            .collect(),
         verdicts: verdicts.iter().map(Said::of).collect(),
     };
     serde_json::to_string(&kept).ok()
@@ -33,11 +41,18 @@ pub(super) fn to_json(outcome: &Outcome) -> Option<String> {
 /// What [`to_json`] wrote. `None` for anything else.
 pub(super) fn from_json(text: &str) -> Option<Outcome> {
     let kept: Kept = serde_json::from_str(text).ok()?;
-    let findings = |found: Vec<Found>| found.into_iter().map(Found::back).collect::<Option<_>>();
+    let reported = |found: Vec<Found>| {
+        let found = found.into_iter().map(Found::back);
+        found.collect::<Option<Vec<Reported>>>()
+    };
+    let findings = |found: Vec<Found>| {
+        let found = reported(found)?.into_iter();
+        Some(found.map(|one| one.finding).collect())
+    };
     Some(Outcome {
         findings: findings(kept.findings)?,
         pedantic: findings(kept.pedantic)?,
-        suppressed: findings(kept.suppressed)?,
+        suppressed: reported(kept.suppressed)?,
         verdicts: kept
             .verdicts
             .into_iter()
@@ -123,7 +138,7 @@ struct Found {
 }
 
 impl Found {
-    fn of(finding: &Diagnostic) -> Option<Self> {
+    fn new(finding: &Diagnostic, suppression: Option<&Reason>) -> Self {
         let Diagnostic {
             lint,
             level,
@@ -137,13 +152,8 @@ impl Found {
             help,
             fix,
             breaks,
-            episode,
-            suppression,
         } = finding;
-        if episode.is_some() {
-            return None;
-        }
-        Some(Self {
+        Self {
             lint: (*lint).to_owned(),
             level: level.word().to_owned(),
             headline: headline.clone(),
@@ -163,18 +173,21 @@ impl Found {
             }),
             breaks: breaks.map(|stage| stage.word().to_owned()),
             suppression: suppression
-                .as_ref()
                 .map(|Reason { text, place }| Marked(Place::of(place), text.clone())),
-        })
+        }
     }
 
-    fn back(self) -> Option<Diagnostic> {
+    fn back(self) -> Option<Reported> {
         let levels = [Level::Allow, Level::Note, Level::Warn, Level::Deny];
         let edit = |Marked(place, text): Marked| Edit {
             location: place.back(),
             text,
         };
-        Some(Diagnostic {
+        let suppression = self.suppression.map(|Marked(place, text)| Reason {
+            text,
+            place: place.back(),
+        });
+        let finding = Diagnostic {
             lint: lints::find(&self.lint)?.name,
             level: levels
                 .into_iter()
@@ -195,11 +208,11 @@ impl Found {
                 let mut stages = [Stage::Configure, Stage::Compile, Stage::Link].into_iter();
                 stages.find(|stage| stage.word() == word)
             }),
+        };
+        Some(Reported {
+            finding,
             episode: None,
-            suppression: self.suppression.map(|Marked(place, text)| Reason {
-                text,
-                place: place.back(),
-            }),
+            suppression,
         })
     }
 }

@@ -121,6 +121,7 @@ fn old_entries_go_and_nothing_else() {
 
 #[test]
 fn findings_of_all_kinds_come_back_as_they_were() {
+    use crate::check::reported::{Reason, Reported};
     use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location};
     let place = || Location {
         path: "a".into(),
@@ -147,9 +148,9 @@ fn findings_of_all_kinds_come_back_as_they_were() {
             });
         outcome.findings.push(finding);
     }
-    outcome.suppressed = outcome.findings.clone();
+    outcome.suppressed = Reported::all(outcome.findings.clone());
     for finding in &mut outcome.suppressed {
-        finding.suppression = Some(crate::diag::Reason {
+        finding.suppression = Some(Reason {
             text: "because".into(),
             place: place(),
         });

@@ -1,5 +1,6 @@
 //! Owns what a run of [`crate::check`] found.
 
+use crate::check::reported::Reported;
 use crate::check::support::verdict::Verdict;
 use crate::check::table::Matrix;
 use crate::diag::Diagnostic;
@@ -14,7 +15,7 @@ pub struct Outcome {
     /// order.
     pub pedantic: Vec<Diagnostic>,
     /// What somebody does not want to be reported, each with its reason; see [`crate::check::run::suppression`].
-    pub suppressed: Vec<Diagnostic>,
+    pub suppressed: Vec<Reported>,
     /// The verdicts: by feature in the order of the specs, then by architecture.
     pub verdicts: Vec<Verdict>,
     /// The architectures about which nothing is concluded, because a Kconfig file of theirs could not be read, each with the

@@ -10,10 +10,11 @@ use super::global::{Global, select_architectures};
 use super::levels::{LintOptions, Settings};
 use super::{fix, output, unread};
 use crate::check::Outcome;
+use crate::check::reported::Reported;
 use crate::check::run::scope::Scope;
 use crate::check::run::{hooks, suppression, tables};
 use crate::check::table::{self, Matrix, Row, rows};
-use crate::diag::{self, Diagnostic};
+use crate::diag;
 use crate::feature::builtin;
 use crate::report::{Report, audit as summary};
 use crate::tree::Tree;
@@ -110,9 +111,9 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
     };
     suppression::apply(&tree, &suppressions, &scope, &mut outcome)?;
     levels.apply(&mut outcome);
-    let mut findings = outcome.findings;
+    let mut findings = Reported::all(outcome.findings);
     let source =
-        |finding: &Diagnostic, path: &str| baseline::text(baseline.as_ref(), &tree, finding, path);
+        |finding: &Reported, path: &str| baseline::text(baseline.as_ref(), &tree, finding, path);
     if args.baseline.write(&findings, &source)? {
         return Ok(output::Exit::Clean);
     }
@@ -129,7 +130,8 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
         if args.write {
             unread::refuse_to_write(&matrix.unread)?;
         }
-        let exit = fix::run(&tree, &findings, args.write)?;
+        let to_fix: Vec<_> = findings.into_iter().map(|one| one.finding).collect();
+        let exit = fix::run(&tree, &to_fix, args.write)?;
         return Ok(unread::exit(&matrix.unread, exit));
     }
     let report = Report {

@@ -6,9 +6,10 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::output::note;
+use crate::check::reported::{Episode, Reported, Status};
 use crate::check::run::baseline::{self, Entry, Source, UNUSED};
 use crate::check::run::scope::Scope;
-use crate::diag::{self, Diagnostic, Episode, Lines, Status};
+use crate::diag::{self, Lines};
 use crate::disk;
 use crate::limits::FILE_SIZE;
 use crate::report::OfBaseline;
@@ -40,16 +41,16 @@ pub(super) struct File {
 #[derive(Debug, Default)]
 pub(super) struct Findings<'a> {
     /// Those that were there before a series: they are known, and use up entries first.
-    pub before: Vec<&'a [Diagnostic]>,
+    pub before: Vec<&'a [Reported]>,
     /// Those that are held against the tree or the series.
-    pub new: Vec<Diagnostic>,
+    pub new: Vec<Reported>,
 }
 
 /// The text of a file that a finding names: of a finding about the baseline itself the baseline's, else one of the tree.
 pub(super) fn text(
     baseline: Option<&File>,
     tree: &Tree,
-    finding: &Diagnostic,
+    finding: &Reported,
     path: &str,
 ) -> Option<String> {
     let baseline = baseline.filter(|_| finding.lint == UNUSED);
@@ -101,7 +102,7 @@ impl BaselineArgs {
     }
 
     /// Writes the findings into the file, where that is asked for, and says so; whether it was.
-    pub fn write(&self, findings: &[Diagnostic], source: Source<'_>) -> anyhow::Result<bool> {
+    pub fn write(&self, findings: &[Reported], source: Source<'_>) -> anyhow::Result<bool> {
         let Some(path) = &self.write_baseline else {
             return Ok(false);
         };
@@ -166,7 +167,7 @@ impl File {
                 finding
             }));
         }
-        new.extend(unused);
+        new.extend(Reported::all(unused));
         diag::sort(&mut new);
         findings.new = new;
         count

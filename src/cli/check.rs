@@ -16,9 +16,10 @@ use super::series::Input;
 use super::timings::Timings;
 use super::{fix, output, reply, series, unread};
 use crate::check::feature::declared;
+use crate::check::reported::Reported;
 use crate::check::run::request::{Checked, Request};
 use crate::check::run::step::Step;
-use crate::diag::{self, Diagnostic};
+use crate::diag;
 use crate::feature::builtin;
 use crate::feature::spec::Spec;
 use crate::report::{Report, Series};
@@ -135,7 +136,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         diag::sort(&mut checked.findings);
     }
     let mut findings = std::mem::take(&mut checked.findings);
-    let source = |finding: &Diagnostic, path: &str| {
+    let source = |finding: &Reported, path: &str| {
         baseline::text(baseline.as_ref(), checked.tree_of(finding)?, finding, path)
     };
     if args.baseline.write(&findings, &source)? {

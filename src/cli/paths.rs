@@ -1,5 +1,6 @@
 //! Owns which files and directories of the tree `check` reports about: those that the user names, or all.
 
+use std::borrow::Borrow;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::bail;
@@ -54,8 +55,9 @@ impl Paths {
     }
 
     /// Leaves out findings of which no place is in the files that are meant.
-    pub fn narrow(&self, findings: &mut Vec<Diagnostic>) {
+    pub fn narrow<T: Borrow<Diagnostic>>(&self, findings: &mut Vec<T>) {
         findings.retain(|finding| {
+            let finding = finding.borrow();
             let mut labels = std::iter::once(&finding.primary).chain(&finding.secondary);
             self.is_all() || labels.any(|label| self.has(&label.location.path))
         });

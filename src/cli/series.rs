@@ -7,8 +7,8 @@ use anyhow::Context;
 
 use super::global::Global;
 use super::{locate, output};
+use crate::check::reported::Commit;
 use crate::check::run::series::Step;
-use crate::diag::Commit;
 use crate::disk;
 use crate::limits::PATCH_SIZE;
 use crate::patch::{self, Mails, Patch};

@@ -97,10 +97,10 @@ pub fn merge(of_archs: impl IntoIterator<Item = Diagnostic>) -> Vec<Diagnostic> 
 
 /// The fingerprints of findings: a BLAKE3 digest in hexadecimal digits, the same on every machine and in every build. The second
 /// finding with the same identity, file and headline gets another one than the first.
-pub fn fingerprints(findings: &[&Diagnostic]) -> Vec<String> {
+pub fn fingerprints<'a>(findings: impl IntoIterator<Item = &'a Diagnostic>) -> Vec<String> {
     let mut seen: HashMap<String, u32> = HashMap::new();
     findings
-        .iter()
+        .into_iter()
         .map(|finding| {
             let nth = seen.entry(fingerprint(finding, 0)).or_default();
             let fingerprint = fingerprint(finding, *nth);
@@ -147,12 +147,12 @@ mod tests {
             finding("a", 1, "bad"),
             finding("a", 9, "bad").with_arch("x"),
         );
-        let of = |finding: &Diagnostic| fingerprints(&[finding]).remove(0);
+        let of = |finding: &Diagnostic| fingerprints([finding]).remove(0);
         assert_eq!(of(&here), of(&moved));
         assert_eq!(of(&here), "d4a6d583d47d9cc228cf194d053fd11a");
         assert_ne!(of(&here), of(&finding("b", 1, "bad")));
         assert_ne!(of(&here), of(&finding("a", 1, "worse")));
-        let twice = fingerprints(&[&here, &moved]);
+        let twice = fingerprints([&here, &moved]);
         assert!(twice[0] == of(&here) && twice[0] != twice[1]);
     }
 

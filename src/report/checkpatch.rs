@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{Report, Source, visible};
-use crate::diag::{Diagnostic, Level};
+use crate::check::reported::Reported;
+use crate::diag::Level;
 
 /// How the report is to look; the names are those of the script's own options.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub fn render(report: &Report<'_>, source: Source<'_>, options: Options) -> Stri
 }
 
 /// `LEVEL:TYPE: text [archs]`, and in a series which commits bring and repair it.
-fn headline(finding: &Diagnostic) -> String {
+fn headline(finding: &Reported) -> String {
     let level = match finding.level {
         Level::Deny => "ERROR",
         Level::Warn => "WARNING",

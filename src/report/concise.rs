@@ -36,6 +36,7 @@ pub fn render(report: &Report<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::reported::Reported;
     use crate::diag::{Diagnostic, Label, Level, Location};
 
     #[test]
@@ -67,7 +68,8 @@ mod tests {
                 "no `Y`",
                 Label::new(Location::file("Kconfig"), ""),
             ),
-        ];
+        ]
+        .map(Reported::from);
         let report = Report {
             findings: &findings,
             ..Report::default()

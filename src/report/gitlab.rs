@@ -4,14 +4,15 @@ use serde::Serialize;
 
 use super::json::written;
 use super::{Report, message};
+use crate::check::reported::Reported;
+use crate::diag::Level;
 use crate::diag::identity::fingerprints;
-use crate::diag::{Diagnostic, Level};
 
 /// The findings as the JSON array that GitLab takes as `artifacts:reports:codequality`. The fingerprint of a finding does not
 /// depend on line numbers, so a merge request is not charged for what only moved.
 pub fn render(report: &Report<'_>) -> String {
-    let findings: Vec<&Diagnostic> = report.shown().collect();
-    let issues: Vec<Issue<'_>> = fingerprints(&findings)
+    let findings: Vec<&Reported> = report.shown().collect();
+    let issues: Vec<Issue<'_>> = fingerprints(findings.iter().map(|finding| &finding.finding))
         .into_iter()
         .zip(&findings)
         .map(|(fingerprint, finding)| Issue {

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{OfBaseline, Report, Series, visible};
+use crate::check::reported::{Commit, Episode, Reason, Reported};
 use crate::check::run::cells::{ChangedCell, State};
 use crate::check::support::verdict::{Evidence, Verdict};
-use crate::diag::{Commit, Diagnostic, Episode, Fix, Label, Location, Reason};
+use crate::diag::{Fix, Label, Location};
 use crate::feature::arch_support::Status;
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one
@@ -243,7 +244,7 @@ impl<'a> ReasonView<'a> {
 }
 
 impl<'a> FindingView<'a> {
-    fn of(finding: &'a Diagnostic) -> Self {
+    fn of(finding: &'a Reported) -> Self {
         Self {
             lint: finding.lint,
             level: finding.level.word(),

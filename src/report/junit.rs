@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::{Report, message, visible};
-use crate::diag::{Diagnostic, Level};
+use crate::check::reported::Reported;
+use crate::diag::Level;
 
 /// The case of what belongs to no architecture.
 const WHOLE_TREE: &str = "whole tree";
@@ -36,13 +37,13 @@ pub fn render(report: &Report<'_>) -> String {
 }
 
 /// The suite that a finding belongs to.
-fn suite_of(finding: &Diagnostic) -> &str {
+fn suite_of(finding: &Reported) -> &str {
     finding.feature.as_deref().unwrap_or(NO_FEATURE)
 }
 
 /// One feature with all its cases.
 fn suite(name: &str, report: &Report<'_>) -> TestSuite {
-    let findings: Vec<&Diagnostic> = report.shown().filter(|f| suite_of(f) == name).collect();
+    let findings: Vec<&Reported> = report.shown().filter(|f| suite_of(f) == name).collect();
     let verdicts = report.verdicts.iter().filter(|v| v.feature == name);
     let mut archs: BTreeSet<&str> = verdicts.map(|verdict| verdict.arch.as_str()).collect();
     archs.extend(findings.iter().flat_map(|f| &f.archs).map(String::as_str));
@@ -61,7 +62,7 @@ fn suite(name: &str, report: &Report<'_>) -> TestSuite {
 }
 
 /// The case of one architecture.
-fn case<'a>(suite: &str, name: &str, findings: impl Iterator<Item = &'a Diagnostic>) -> TestCase {
+fn case<'a>(suite: &str, name: &str, findings: impl Iterator<Item = &'a Reported>) -> TestCase {
     let (errors, others): (Vec<_>, Vec<_>) = findings.partition(|f| f.level == Level::Deny);
     let status = match errors.first() {
         None => TestCaseStatus::success(),
@@ -83,7 +84,7 @@ fn case<'a>(suite: &str, name: &str, findings: impl Iterator<Item = &'a Diagnost
 }
 
 /// Findings with their places, a paragraph each.
-fn text(findings: &[&Diagnostic]) -> String {
+fn text(findings: &[&Reported]) -> String {
     let paragraphs = findings.iter().map(|finding| {
         format!(
             "{}:{}: {}: {}",

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use super::human::cells;
 use super::letter::{add_addresses, add_header, addresses, bare, header, plain, wrap};
 use super::{Report, Source, visible};
+use crate::check::reported::{Reported, Status};
 use crate::check::run::cells::ChangedCell;
-use crate::diag::{Diagnostic, Level, Location, Status};
+use crate::diag::{Level, Location};
 
 /// So many changed cells of the matrix are listed.
 const MAX_CELLS: usize = 12;
@@ -80,13 +81,13 @@ pub fn render(
 ) -> String {
     let mut mails = Vec::new();
     for (index, original) in originals.iter().enumerate() {
-        let is_of_this = |finding: &&Diagnostic| {
+        let is_of_this = |finding: &&Reported| {
             finding.episode.as_ref().is_some_and(|episode| {
                 let since = episode.since.as_ref().map(|since| since.number as usize);
                 episode.status == Status::New && since == Some(index + 1)
             })
         };
-        let findings: Vec<&Diagnostic> = report.shown().filter(is_of_this).collect();
+        let findings: Vec<&Reported> = report.shown().filter(is_of_this).collect();
         if !findings.is_empty() {
             let cells = report
                 .series
@@ -117,7 +118,7 @@ fn in_mailbox(mail: &str) -> String {
 
 /// One reply.
 fn mail(
-    findings: &[&Diagnostic],
+    findings: &[&Reported],
     cells: &[ChangedCell],
     source: Source<'_>,
     original: &Original,
@@ -135,7 +136,7 @@ fn mail(
         out.push('\n');
         wrap(&mut out, &visible::line(&words), "", "");
     }
-    let mut placed: Vec<(Option<At>, &Diagnostic)> = findings
+    let mut placed: Vec<(Option<At>, &Reported)> = findings
         .iter()
         .map(|finding| (place(finding, source, original), *finding))
         .collect();
@@ -211,7 +212,7 @@ fn headers(original: &Original, sender: Option<(&str, &str)>) -> String {
 
 /// Where in the patch a finding belongs: a line that comes and that it names; or else a line that comes or goes with a name
 /// in it that the finding is about. `None` where there is neither.
-fn place(finding: &Diagnostic, source: Source<'_>, original: &Original) -> Option<At> {
+fn place(finding: &Reported, source: Source<'_>, original: &Original) -> Option<At> {
     let labels = std::iter::once(&finding.primary).chain(&finding.secondary);
     for label in labels.filter(|label| label.location.end > 0) {
         let Some(text) = line_at(finding, source, &label.location) else {
@@ -326,14 +327,14 @@ fn quote_line(out: &mut String, line: &str) {
 }
 
 /// The line that a location begins in.
-fn line_at(finding: &Diagnostic, source: Source<'_>, location: &Location) -> Option<String> {
+fn line_at(finding: &Reported, source: Source<'_>, location: &Location) -> Option<String> {
     let text = source(finding, &location.path)?;
     let line = text.lines().nth(location.line.saturating_sub(1) as usize)?;
     Some(line.to_owned())
 }
 
 /// Writes what a finding says. The line `quoted` stands above it already.
-fn say(out: &mut String, finding: &Diagnostic, source: Source<'_>, quoted: Option<&str>) {
+fn say(out: &mut String, finding: &Reported, source: Source<'_>, quoted: Option<&str>) {
     out.push('\n');
     let mut headline = format!(
         "{}: {}: {}",
@@ -423,7 +424,7 @@ fn is_configuration(line: &str) -> bool {
 }
 
 /// The command that makes the configuration of a note, where the note has one: what its lines do not say is the default.
-fn configure(finding: &Diagnostic, note: &str) -> Option<String> {
+fn configure(finding: &Reported, note: &str) -> Option<String> {
     let is_default = note.contains("defaults alone") || note.contains("default configuration");
     let has_lines = note.lines().any(is_configuration);
     // A note names the `ARCH` where the directory below `arch/` has several.
@@ -446,7 +447,7 @@ fn configure(finding: &Diagnostic, note: &str) -> Option<String> {
 }
 
 /// Lists the cells of the matrix that the series changes and that belong to the features of the findings.
-fn list_cells(out: &mut String, findings: &[&Diagnostic], all: &[ChangedCell]) {
+fn list_cells(out: &mut String, findings: &[&Reported], all: &[ChangedCell]) {
     let is_meant = |cell: &&ChangedCell| {
         let mut features = findings
             .iter()
@@ -468,7 +469,7 @@ fn list_cells(out: &mut String, findings: &[&Diagnostic], all: &[ChangedCell]) {
 }
 
 /// What is found, by whom, and since which commit.
-fn summary(findings: &[&Diagnostic], original: &Original) -> String {
+fn summary(findings: &[&Reported], original: &Original) -> String {
     let kinds = [
         (Level::Deny, "error"),
         (Level::Warn, "warning"),

@@ -1,5 +1,6 @@
 //! Findings and verdicts for the tests of the formats.
 
+use crate::check::reported::Reported;
 use crate::check::support::verdict::{Supported, Verdict};
 use crate::diag::{Diagnostic, Label, Level, Location};
 
@@ -7,12 +8,12 @@ use crate::diag::{Diagnostic, Label, Level, Location};
 const KCONFIG: &str = "config ONE\n\tbool\n\tselect QUIET\n";
 
 /// The text of the samples' files.
-pub(super) fn source(_: &Diagnostic, path: &str) -> Option<String> {
+pub(super) fn source(_: &Reported, path: &str) -> Option<String> {
     (path == "arch/one/Kconfig").then(|| KCONFIG.to_owned())
 }
 
 /// An error with everything on two architectures, and a warning with nothing on all.
-pub(super) fn findings() -> Vec<Diagnostic> {
+pub(super) fn findings() -> Vec<Reported> {
     let start = KCONFIG.find("QUIET").unwrap() as u32;
     let place = Location::in_text(
         "arch/one/Kconfig".into(),
@@ -20,7 +21,7 @@ pub(super) fn findings() -> Vec<Diagnostic> {
         start,
         start + 5,
     );
-    vec![
+    [
         Diagnostic::new(
             "select-without-hook",
             Level::Deny,
@@ -46,6 +47,8 @@ pub(super) fn findings() -> Vec<Diagnostic> {
             Label::new(Location::file("Kconfig"), ""),
         ),
     ]
+    .map(Reported::from)
+    .into()
 }
 
 /// One feature on three architectures.

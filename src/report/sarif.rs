@@ -7,21 +7,22 @@ use super::json::written;
 use super::{Report, Source, Text, message};
 use crate::check::lint::Docs;
 use crate::check::lints;
+use crate::check::reported::{Reason, Reported};
 use crate::diag::identity::fingerprints;
-use crate::diag::{Diagnostic, Fix, Label, Level, Location, Reason};
+use crate::diag::{Fix, Label, Level, Location};
 
 /// The report as one run. Each lint that found something is a rule with its whole documentation as help; a safe fix is given
 /// as replacements. Lines and columns are those of the text that `source` gives (columns in code points, as the run says);
 /// where it gives none, a region has only its line. What is suppressed is there, too, marked as such.
 pub fn render(report: &Report<'_>, source: Source<'_>) -> String {
-    let findings: Vec<&Diagnostic> = report
+    let findings: Vec<&Reported> = report
         .shown()
         .chain(super::shown(report.suppressed))
         .collect();
     let mut rules: Vec<&str> = findings.iter().map(|finding| finding.lint).collect();
     rules.sort_unstable();
     rules.dedup();
-    let results: Vec<Value> = fingerprints(&findings)
+    let results: Vec<Value> = fingerprints(findings.iter().map(|finding| &finding.finding))
         .into_iter()
         .zip(&findings)
         .map(|(fingerprint, finding)| result(finding, &rules, &fingerprint, source))
@@ -97,7 +98,7 @@ struct ResultView {
     properties: Value,
 }
 
-fn result(finding: &Diagnostic, rules: &[&str], fingerprint: &str, source: Source<'_>) -> Value {
+fn result(finding: &Reported, rules: &[&str], fingerprint: &str, source: Source<'_>) -> Value {
     let source: Text<'_> = &|path| source(finding, path);
     let view = ResultView {
         rule_id: finding.lint.to_owned(),

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::lints::unused_baseline_entry::{self, Gone};
+use crate::check::reported::Reported;
 use crate::check::run::scope::Scope;
 use crate::diag::identity::Identity;
 use crate::diag::{Diagnostic, Level, Location};
@@ -37,10 +38,10 @@ pub struct Entry {
 }
 
 /// Takes a finding and the path of one of its places, returns the text of the file.
-pub type Source<'a> = &'a dyn Fn(&Diagnostic, &str) -> Option<String>;
+pub type Source<'a> = &'a dyn Fn(&Reported, &str) -> Option<String>;
 
 /// The entries for findings, sorted; those that say the same are one.
-pub fn entries(findings: &[Diagnostic], source: Source<'_>) -> Vec<Entry> {
+pub fn entries(findings: &[Reported], source: Source<'_>) -> Vec<Entry> {
     let shown = findings
         .iter()
         .filter(|finding| finding.level > Level::Allow);
@@ -66,7 +67,7 @@ pub fn entries(findings: &[Diagnostic], source: Source<'_>) -> Vec<Entry> {
 }
 
 /// The line that a finding is about, without its white space.
-fn text(finding: &Diagnostic, source: Source<'_>) -> String {
+fn text(finding: &Reported, source: Source<'_>) -> String {
     let place = &finding.primary.location;
     let line = match place.end {
         0 => None,
@@ -139,10 +140,10 @@ impl<'a> Baseline<'a> {
     /// is parted, too. What was taken once is used up: the same a second time has to be there a second time.
     pub fn part(
         &mut self,
-        findings: Vec<Diagnostic>,
+        findings: Vec<Reported>,
         source: Source<'_>,
-    ) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
-        let mut open: Vec<(Diagnostic, String, Vec<String>, Vec<String>)> = findings
+    ) -> (Vec<Reported>, Vec<Reported>) {
+        let mut open: Vec<(Reported, String, Vec<String>, Vec<String>)> = findings
             .into_iter()
             .map(|finding| {
                 let archs = match &*finding.archs {
@@ -177,11 +178,9 @@ impl<'a> Baseline<'a> {
                 if archs.is_empty() {
                     continue;
                 }
-                let archs = if is_whole(&archs) { Vec::new() } else { archs };
-                part.push(Diagnostic {
-                    archs,
-                    ..finding.clone()
-                });
+                let mut one = finding.clone();
+                one.archs = if is_whole(&archs) { Vec::new() } else { archs };
+                part.push(one);
             }
         }
         (new, known)
@@ -269,22 +268,22 @@ mod tests {
     }
 
     /// A finding at the line of `file` that has the text; the text of every file is that of its lines.
-    fn finding(file: &str, line: u32, archs: &[&str]) -> Diagnostic {
+    fn finding(file: &str, line: u32, archs: &[&str]) -> Reported {
         let mut place = Location::file(file);
         (place.line, place.end) = (line, 1);
         let mut finding =
             Diagnostic::new("a-lint", Level::Deny, "bad", Label::new(place, "")).about("f", "S");
         finding.archs = archs.iter().map(ToString::to_string).collect();
-        finding
+        finding.into()
     }
 
     /// Three lines: two that say the same with other blanks, and another one.
-    fn source(_: &Diagnostic, _: &str) -> Option<String> {
+    fn source(_: &Reported, _: &str) -> Option<String> {
         Some("\tselect  S\nselect S\nselect S if T\n".to_owned())
     }
 
     /// `file:line archs` of the new ones, then of the known ones, then of the entries that are left.
-    fn told(before: &[Diagnostic], now: &[Diagnostic]) -> [Vec<String>; 3] {
+    fn told(before: &[Reported], now: &[Reported]) -> [Vec<String>; 3] {
         let entries = entries(before, &source);
         let archs = all();
         let mut baseline = Baseline::new(&entries, &archs);
@@ -300,7 +299,7 @@ mod tests {
             levels: &Levels::default(),
         };
         let unused = baseline.unused(&scope, &|index| Location::file(index.to_string()));
-        [new, known, unused].map(|findings| {
+        [new, known, Reported::all(unused)].map(|findings| {
             let told = findings.iter();
             told.map(|finding| {
                 let archs = finding.archs.join(",");

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use similar::{DiffOp, TextDiff};
 
 use crate::check::lints::table_rows;
+use crate::check::reported::{Episode, Reported, Status};
 use crate::check::run::step::Step;
-use crate::diag::{Diagnostic, Episode, Label, Location, Status};
+use crate::diag::{Diagnostic, Label, Location};
 use crate::tree::Tree;
 
 /// Larger files are not compared, in bytes.
@@ -23,13 +24,13 @@ const ABOUT_MACROS: [&str; 2] = ["retired-marker", "stale-marker"];
 
 /// Moves the findings of a series to lines that their commits change, and joins those with the same cause. `before` is the
 /// tree before the series.
-pub fn place(findings: &mut Vec<Diagnostic>, before: &Tree, steps: &[Step]) {
+pub fn place(findings: &mut Vec<Reported>, before: &Tree, steps: &[Step]) {
     let mut blame = Blame {
         before,
         steps,
         commits: steps.iter().map(|_| OnceCell::new()).collect(),
     };
-    let mut placed: Vec<(Diagnostic, Option<Cause>)> = Vec::new();
+    let mut placed: Vec<(Reported, Option<Cause>)> = Vec::new();
     for mut finding in std::mem::take(findings) {
         let moved = match &finding.episode {
             Some(Episode {
@@ -47,7 +48,7 @@ pub fn place(findings: &mut Vec<Diagnostic>, before: &Tree, steps: &[Step]) {
             .iter_mut()
             .find(|(known, known_moved)| is_same_cause((known, known_moved), (&finding, &moved)));
         match same {
-            Some((known, _)) => join(known, finding),
+            Some((known, _)) => join(known, finding.finding),
             None => placed.push((finding, moved)),
         }
     }
@@ -66,8 +67,8 @@ enum Cause {
 
 /// Whether two findings, each with its cause where that is elsewhere, have one cause.
 fn is_same_cause(
-    (a, of_line_a): (&Diagnostic, &Option<Cause>),
-    (b, of_line_b): (&Diagnostic, &Option<Cause>),
+    (a, of_line_a): (&Reported, &Option<Cause>),
+    (b, of_line_b): (&Reported, &Option<Cause>),
 ) -> bool {
     let (Some(of_a), Some(of_b)) = (&a.episode, &b.episode) else {
         return false;

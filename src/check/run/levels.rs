@@ -1,5 +1,7 @@
 //! Owns which lints a run reports and at which level: what options and configuration files say about lints and groups.
 
+use std::borrow::BorrowMut;
+
 use crate::check::lint::Lint;
 use crate::check::lint::group::{ALL, GROUPS, RUN};
 use crate::check::lints::{self, LINTS};
@@ -145,16 +147,19 @@ impl Levels {
     }
 
     /// Gives findings their levels, and drops those of lints that are off.
-    pub fn adjust(&self, findings: &mut Vec<Diagnostic>) {
+    pub fn adjust<T: BorrowMut<Diagnostic>>(&self, findings: &mut Vec<T>) {
         if self.rules.is_empty() {
             return;
         }
-        findings.retain_mut(|finding| match self.level(finding) {
-            Some(level) => {
-                finding.level = level;
-                true
+        findings.retain_mut(|finding| {
+            let finding = finding.borrow_mut();
+            match self.level(finding) {
+                Some(level) => {
+                    finding.level = level;
+                    true
+                }
+                None => false,
             }
-            None => false,
         });
     }
 

@@ -12,6 +12,7 @@ use crate::check::lint::Lint;
 use crate::check::lints;
 use crate::check::memo::Checker;
 use crate::check::outcome::Outcome;
+use crate::check::reported::{Commit, Reported};
 use crate::check::run::cells::ChangedCell;
 use crate::check::run::levels::Levels;
 use crate::check::run::scope::Scope;
@@ -20,7 +21,7 @@ use crate::check::run::step::Step;
 use crate::check::run::{kconfig, suppression, tables};
 use crate::check::support::verdict::Verdict;
 use crate::check::table::bearing::Tables;
-use crate::diag::{self, Commit, Diagnostic, Level};
+use crate::diag::{self, Diagnostic, Level};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Unread;
 use crate::tree::Tree;
@@ -46,11 +47,11 @@ pub struct Request<'a> {
 #[derive(Debug)]
 pub struct Checked {
     /// The findings; of a series those that it brings.
-    pub findings: Vec<Diagnostic>,
+    pub findings: Vec<Reported>,
     /// What is suppressed.
-    pub suppressed: Vec<Diagnostic>,
+    pub suppressed: Vec<Reported>,
     /// What breaks nothing.
-    pub pedantic: Vec<Diagnostic>,
+    pub pedantic: Vec<Reported>,
     /// The verdicts, of a series those on the last tree.
     pub verdicts: Vec<Verdict>,
     /// The architectures about which nothing is concluded, each with the reason.
@@ -69,9 +70,9 @@ pub struct CheckedSeries {
     /// The commits.
     pub commits: Vec<Arc<Commit>>,
     /// What it repairs.
-    pub fixed: Vec<Diagnostic>,
+    pub fixed: Vec<Reported>,
     /// What was there before and still is.
-    pub known: Vec<Diagnostic>,
+    pub known: Vec<Reported>,
     /// The cells of the matrix that differ.
     pub cells: Vec<ChangedCell>,
 }
@@ -192,12 +193,12 @@ impl<'a> Request<'a> {
         &self,
         tree: &Tree,
         architectures: &[String],
-        findings: &[Diagnostic],
-        pedantic: &[Diagnostic],
+        findings: &[Reported],
+        pedantic: &[Reported],
     ) -> Result<Vec<Diagnostic>, CheckError> {
-        let mut to_fix = findings.to_vec();
         let with_fix = pedantic.iter().filter(|finding| finding.fix.is_some());
-        to_fix.extend(with_fix.cloned());
+        let all = findings.iter().chain(with_fix);
+        let mut to_fix: Vec<Diagnostic> = all.map(|one| one.finding.clone()).collect();
         let (levels, suppressions) = (self.levels, self.suppressions);
         let paths = self.tables();
         let mut of_tables =
@@ -219,9 +220,9 @@ impl Checked {
     /// What was found in one tree.
     pub fn from_tree(tree: Tree, architectures: Vec<String>, outcome: Outcome) -> Self {
         Self {
-            findings: outcome.findings,
+            findings: Reported::all(outcome.findings),
             suppressed: outcome.suppressed,
-            pedantic: outcome.pedantic,
+            pedantic: Reported::all(outcome.pedantic),
             verdicts: outcome.verdicts,
             unread: outcome.unread,
             series: None,
@@ -256,7 +257,7 @@ impl Checked {
     }
 
     /// Takes out what breaks nothing, as notes.
-    pub fn take_pedantic(&mut self) -> Vec<Diagnostic> {
+    pub fn take_pedantic(&mut self) -> Vec<Reported> {
         let mut notes = std::mem::take(&mut self.pedantic);
         for note in &mut notes {
             note.level = Level::Note;
@@ -265,7 +266,7 @@ impl Checked {
     }
 
     /// The tree that a finding's place is in.
-    pub fn tree_of(&self, finding: &Diagnostic) -> Option<&Tree> {
+    pub fn tree_of(&self, finding: &Reported) -> Option<&Tree> {
         let index = finding.episode.as_ref().map_or(0, |episode| episode.tree);
         self.trees.get(index)
     }

@@ -18,13 +18,14 @@ use crate::check::lint::Lint;
 use crate::check::lints;
 use crate::check::memo::Checker;
 use crate::check::outcome::Outcome;
+use crate::check::reported::{Commit, Episode, Reported, Status};
 use crate::check::run::blame;
 use crate::check::run::cells::{self, ChangedCell, Snapshot};
 pub use crate::check::run::step::Step;
 use crate::check::run::unmet::Unmet;
 use crate::check::support::verdict::Verdict;
 use crate::diag::identity::Identity;
-use crate::diag::{self, Commit, Diagnostic, Episode, Level, Status};
+use crate::diag::{self, Diagnostic, Level};
 use crate::feature::spec::TABLE_FILE;
 use crate::kconfig::model::Unread;
 use crate::tree::Tree;
@@ -51,15 +52,15 @@ fn of(commit: &Option<Arc<Commit>>) -> String {
 #[derive(Debug, Default)]
 pub struct History {
     /// What its commits bring, in the order in which it is shown.
-    pub new: Vec<Diagnostic>,
+    pub new: Vec<Reported>,
     /// What they bring that breaks nothing, of level [`crate::diag::Level::Allow`].
-    pub pedantic: Vec<Diagnostic>,
+    pub pedantic: Vec<Reported>,
     /// What was there before and is not afterwards.
-    pub fixed: Vec<Diagnostic>,
+    pub fixed: Vec<Reported>,
     /// What was there before and is still.
-    pub known: Vec<Diagnostic>,
+    pub known: Vec<Reported>,
     /// What they bring and somebody does not want to be reported.
-    pub suppressed: Vec<Diagnostic>,
+    pub suppressed: Vec<Reported>,
     /// The verdicts on the last tree.
     pub verdicts: Vec<Verdict>,
     /// The architectures of any of the trees about which nothing is concluded, each with the reason.
@@ -143,8 +144,8 @@ pub fn series(
         finish(tree, &archs, &mut outcome).map_err(failed)?;
         done("rest");
         suppressed.follow(index, outcome.suppressed);
-        findings.follow(index, outcome.findings);
-        pedantic.follow(index, outcome.pedantic);
+        findings.follow(index, Reported::all(outcome.findings));
+        pedantic.follow(index, Reported::all(outcome.pedantic));
         for of_arch in outcome.unread {
             if !unread.contains(&of_arch) {
                 unread.push(of_arch);
@@ -204,12 +205,12 @@ fn refuse_tables(findings: &mut [Diagnostic]) {
 }
 
 /// Whether a commit of the series suppresses a finding that was not suppressed before.
-fn is_suppressed(finding: &Diagnostic) -> bool {
+fn is_suppressed(finding: &Reported) -> bool {
     let episode = finding.episode.as_ref();
     episode.is_some_and(|episode| episode.suppressed.is_some())
 }
 
-fn status(finding: &Diagnostic) -> Option<Status> {
+fn status(finding: &Reported) -> Option<Status> {
     finding.episode.as_ref().map(|episode| episode.status)
 }
 
@@ -224,17 +225,17 @@ struct Key {
 /// A finding on one architecture, from the tree that has it first to the last one in a row.
 #[derive(Debug)]
 struct Thread {
-    first: Diagnostic,
-    last: Diagnostic,
+    first: Reported,
+    last: Reported,
     /// The trees, by the number of commits that they have.
     from: usize,
     to: usize,
     /// How it reads where it first makes the tree fail to build, with the trees from there to the last one that does.
-    broken: Option<(Diagnostic, usize, usize)>,
+    broken: Option<(Reported, usize, usize)>,
 }
 
 impl Thread {
-    fn new(finding: Diagnostic, index: usize) -> Self {
+    fn new(finding: Reported, index: usize) -> Self {
         Self {
             first: finding.clone(),
             broken: finding.breaks.map(|_| (finding.clone(), index, index)),
@@ -245,7 +246,7 @@ impl Thread {
     }
 
     /// Goes on in the next tree.
-    fn extend(&mut self, finding: Diagnostic, index: usize) {
+    fn extend(&mut self, finding: Reported, index: usize) {
         if finding.breaks.is_some() {
             match &mut self.broken {
                 Some((.., to)) => *to = index,
@@ -297,8 +298,8 @@ struct Threads {
 
 impl Threads {
     /// Takes up the findings of a tree.
-    fn follow(&mut self, index: usize, findings: Vec<Diagnostic>) {
-        let mut by_key: BTreeMap<Key, Vec<Diagnostic>> = BTreeMap::new();
+    fn follow(&mut self, index: usize, findings: Vec<Reported>) {
+        let mut by_key: BTreeMap<Key, Vec<Reported>> = BTreeMap::new();
         for finding in findings {
             let archs = match &*finding.archs {
                 [] => vec![None],
@@ -361,8 +362,8 @@ impl Threads {
     }
 
     /// The findings with their episodes, in the order in which they are shown.
-    fn end(&self, commits: &[Arc<Commit>], beside: Beside<'_>) -> Vec<Diagnostic> {
-        let mut findings: Vec<Diagnostic> = Vec::new();
+    fn end(&self, commits: &[Arc<Commit>], beside: Beside<'_>) -> Vec<Reported> {
+        let mut findings: Vec<Reported> = Vec::new();
         let threads = self.of.iter();
         let threads = threads.flat_map(|(key, threads)| threads.iter().map(move |one| (key, one)));
         for (key, thread) in threads {
@@ -422,9 +423,9 @@ impl Threads {
 }
 
 /// Takes up the findings of one key: those that run on, those that were there before the series and are there again, new ones.
-fn take_up(threads: &mut Vec<Thread>, index: usize, findings: Vec<Diagnostic>) {
+fn take_up(threads: &mut Vec<Thread>, index: usize, findings: Vec<Reported>) {
     let mut left = findings;
-    let alike: [fn(&Diagnostic, &Diagnostic) -> bool; 3] = [
+    let alike: [fn(&Reported, &Reported) -> bool; 3] = [
         |a, b| a.primary.location.path == b.primary.location.path && a.headline == b.headline,
         |a, b| a.primary.location.path == b.primary.location.path,
         |_, _| true,
@@ -470,7 +471,7 @@ mod tests {
     fn told(trees: &[Vec<Diagnostic>]) -> Vec<String> {
         let mut threads = Threads::default();
         for (index, findings) in trees.iter().enumerate() {
-            threads.follow(index, findings.clone());
+            threads.follow(index, Reported::all(findings.clone()));
         }
         let of = trees.len() as u32 - 1;
         let commits: Vec<Arc<Commit>> = (1..=of)
@@ -489,7 +490,7 @@ mod tests {
             .end(&commits, Beside::default())
             .into_iter()
             .map(|finding| {
-                let episode = finding.episode.unwrap();
+                let episode = finding.episode.clone().unwrap();
                 let (since, until) = (number(&episode.since), number(&episode.until));
                 let (word, archs) = (episode.status.word(), finding.archs.join(","));
                 format!(

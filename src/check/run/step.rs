@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diag::Commit;
+use crate::check::reported::Commit;
 use crate::tree::Tree;
 
 /// A commit and the tree after it.

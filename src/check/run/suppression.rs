@@ -5,9 +5,10 @@
 use crate::check::error::CheckError;
 use crate::check::lints::{self, LINTS, unused_suppression};
 use crate::check::outcome::Outcome;
+use crate::check::reported::{Reason, Reported};
 use crate::check::run::baseline;
 use crate::check::run::scope::Scope;
-use crate::diag::{self, Diagnostic, Reason};
+use crate::diag::{self, Diagnostic};
 use crate::feature::configuration::{FILE, parse};
 use crate::feature::spec::{Spec, SpecError};
 use crate::feature::suppression::Suppression;
@@ -190,7 +191,7 @@ fn part(
     finding: Diagnostic,
     rules: &mut [Rule<'_>],
     architectures: &[String],
-) -> (Option<Diagnostic>, Vec<Diagnostic>) {
+) -> (Option<Diagnostic>, Vec<Reported>) {
     let all = match &*finding.archs {
         [] => architectures,
         archs => archs,
@@ -215,12 +216,13 @@ fn part(
         let (taken, rest) = left.into_iter().partition(is_meant);
         left = rest;
         if !Vec::is_empty(&taken) {
-            let mut finding = of(taken);
-            finding.suppression = Some(Reason {
-                text: rule.suppression.reason.clone(),
-                place: rule.suppression.place.clone(),
+            suppressed.push(Reported {
+                suppression: Some(Reason {
+                    text: rule.suppression.reason.clone(),
+                    place: rule.suppression.place.clone(),
+                }),
+                ..Reported::from(of(taken))
             });
-            suppressed.push(finding);
         }
     }
     let left = (!left.is_empty()).then(|| of(left));

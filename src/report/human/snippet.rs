@@ -5,7 +5,8 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Renderer, Snippet};
 
 use super::{Options, Source};
-use crate::diag::{Diagnostic, Label, Level};
+use crate::check::reported::Reported;
+use crate::diag::{Label, Level};
 use crate::report::{self, visible};
 
 /// Most bytes between two places of a file that are shown in one snippet. The renderer looks at all of them.
@@ -71,7 +72,7 @@ impl<'a> FileLabels<'a> {
 ///
 /// `left` is what is left of [`LONG_WINDOWS`].
 pub(super) fn render(
-    finding: &Diagnostic,
+    finding: &Reported,
     source: Source<'_>,
     options: &Options,
     left: &mut usize,
@@ -186,7 +187,7 @@ fn whole_file(label: &Label) -> bool {
 }
 
 /// The places of a finding by file: that of the primary place first, the others in their order.
-fn by_file(finding: &Diagnostic) -> Vec<FileLabels<'_>> {
+fn by_file(finding: &Reported) -> Vec<FileLabels<'_>> {
     let mut files: Vec<FileLabels<'_>> = Vec::new();
     let secondary = finding.secondary.iter().map(|label| (label, false));
     for (label, primary) in std::iter::once((&finding.primary, true)).chain(secondary) {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use snapbox::{assert_data_eq, str};
 
 use super::*;
+use crate::check::reported::Reported;
 use crate::check::support::verdict::{Evidence, Role};
 use crate::diag::{Diagnostic, Label, Location};
 use crate::report::Report;
@@ -12,7 +13,7 @@ const KCONFIG: &str =
     "config ONE\n\tdef_bool y\n\tselect ARCH_HAS_QUIET if MMU\n\nconfig MMU\n\tdef_bool y\n";
 const HEADER: &str = "/* nothing here */\n";
 
-fn source(_: &Diagnostic, path: &str) -> Option<String> {
+fn source(_: &Reported, path: &str) -> Option<String> {
     text_of(path)
 }
 
@@ -32,8 +33,8 @@ fn at(path: &str, needle: &str) -> Location {
     Location::in_text(path.into(), text.as_bytes(), start as u32, end as u32)
 }
 
-fn findings() -> Vec<Diagnostic> {
-    vec![
+fn findings() -> Vec<Reported> {
+    Reported::all(vec![
         Diagnostic::new(
             "select-without-hook",
             Level::Deny,
@@ -66,7 +67,7 @@ fn findings() -> Vec<Diagnostic> {
                 "defined here",
             ),
         ),
-    ]
+    ])
 }
 
 fn evidence(role: Role, symbol: &str, condition: Option<&str>, path: &str, line: u32) -> Evidence {
@@ -147,7 +148,7 @@ fn verdicts() -> Vec<Verdict> {
     verdicts
 }
 
-fn text(findings: &[Diagnostic], verdicts: &[Verdict], options: Options) -> String {
+fn text(findings: &[Reported], verdicts: &[Verdict], options: Options) -> String {
     render(
         &Report {
             findings,
@@ -259,12 +260,12 @@ fn a_long_line_is_cut_around_the_place() {
     let long = format!("{}BAD{}", "x ".repeat(500_000), "y ".repeat(500_000));
     let start = long.find("BAD").unwrap() as u32;
     let place = Location::in_text("long".into(), long.as_bytes(), start, start + 3);
-    let finding = [Diagnostic::new(
+    let finding = [Reported::from(Diagnostic::new(
         "a-lint",
         Level::Deny,
         "bad",
         Label::new(place, "here"),
-    )];
+    ))];
     let report = Report {
         findings: &finding,
         verdicts: &[],
@@ -319,7 +320,7 @@ fn label(text: String) -> impl Strategy<Value = Label> {
 }
 
 /// A text and a finding in it.
-fn case() -> impl Strategy<Value = (String, Diagnostic)> {
+fn case() -> impl Strategy<Value = (String, Reported)> {
     awkward().prop_flat_map(|text| {
         let labels = prop::collection::vec(label(text.clone()), 1..5);
         (
@@ -335,7 +336,7 @@ fn case() -> impl Strategy<Value = (String, Diagnostic)> {
                 finding.help = words.first().cloned();
                 finding.archs = words.clone();
                 finding.notes = words;
-                (text, finding)
+                (text, finding.into())
             })
     })
 }
@@ -358,7 +359,7 @@ proptest! {
         let findings = [finding];
         let verdicts = [verdict];
         let report = Report { findings: &findings, verdicts: &verdicts, ..Report::default() };
-        let source = |_: &Diagnostic, path: &str| (path != "gone").then(|| text.clone());
+        let source = |_: &Reported, path: &str| (path != "gone").then(|| text.clone());
         for color in [false, true] {
             let options = Options { color, width, ..Options::default() };
             let shown = render(&report, &source, &options);

@@ -6,8 +6,9 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::check::reported;
 use crate::check::support::verdict::{Role, Supported};
-use crate::diag::Level;
+use crate::diag::{Diagnostic, Level};
 
 /// What `value` violates of `schema`, with the path to it; empty where it is valid. `root` resolves `$ref`.
 pub(in crate::report) fn violations(
@@ -99,7 +100,7 @@ fn schema() -> Value {
 }
 
 /// Everything that a report may hold, once.
-fn full() -> (Vec<Diagnostic>, Vec<Verdict>) {
+fn full() -> (Vec<Reported>, Vec<Verdict>) {
     let place = Location::in_text(
         "arch/one/Kconfig".into(),
         b"config ONE\n\tselect X\n",
@@ -114,7 +115,7 @@ fn full() -> (Vec<Diagnostic>, Vec<Verdict>) {
             Label::new(place.clone(), "here"),
         )
     };
-    let mut findings = vec![
+    let mut findings = Reported::all(vec![
         finding(Level::Deny)
             .with_secondary(Label::new(Location::file("Kconfig"), ""))
             .with_note("a \"reason\"\u{1b}")
@@ -124,9 +125,9 @@ fn full() -> (Vec<Diagnostic>, Vec<Verdict>) {
         finding(Level::Warn),
         finding(Level::Note),
         finding(Level::Allow),
-    ];
+    ]);
     findings[0].episode = Some(Episode {
-        status: crate::diag::Status::New,
+        status: reported::Status::New,
         since: Some(commit()),
         until: None,
         suppressed: None,
@@ -159,7 +160,7 @@ fn full() -> (Vec<Diagnostic>, Vec<Verdict>) {
     (findings, verdicts)
 }
 
-fn document(findings: &[Diagnostic], verdicts: &[Verdict]) -> Value {
+fn document(findings: &[Reported], verdicts: &[Verdict]) -> Value {
     let series = Series {
         commits: &[commit()],
         fixed: findings,

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::check::reported::{Commit, Episode};
 use crate::check::run::cells::State;
 use crate::check::support::verdict::Supported;
-use crate::diag::{Commit, Episode, Label};
+use crate::diag::Label;
 use crate::feature::arch_support::Status as Documented;
 use crate::report::{Series, samples};
 
@@ -38,7 +39,7 @@ fn original() -> Original {
     }
 }
 
-fn findings(numbers: &[u32]) -> Vec<Diagnostic> {
+fn findings(numbers: &[u32]) -> Vec<Reported> {
     let all = samples::findings();
     let told = numbers.iter().zip(all);
     told.map(|(number, mut finding)| {
@@ -60,7 +61,7 @@ fn findings(numbers: &[u32]) -> Vec<Diagnostic> {
     .collect()
 }
 
-fn rendered(findings: &[Diagnostic]) -> String {
+fn rendered(findings: &[Reported]) -> String {
     let cell = |feature: &str| ChangedCell {
         feature: feature.to_owned(),
         arch: "one".to_owned(),
@@ -98,9 +99,9 @@ fn rendered(findings: &[Diagnostic]) -> String {
 #[test]
 fn the_finding_stands_below_the_quoted_line() {
     let mut findings = findings(&[1]);
-    findings[0] = findings[0]
-        .clone()
-        .with_secondary(Label::new(Location::file("mm/Kconfig"), "not touched"));
+    findings[0]
+        .secondary
+        .push(Label::new(Location::file("mm/Kconfig"), "not touched"));
     assert_eq!(
         rendered(&findings),
         "From: Me <me@example.org>\n\
