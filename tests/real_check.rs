@@ -423,7 +423,7 @@ fn commands(path: &Path) -> Result<(), Failed> {
     for command in commands {
         let words: Vec<&str> = command.split_whitespace().collect();
         let reads = ["check", "audit", "emit", "matrix", "explain"];
-        let is_read = words[0] == "kfeat" && reads.contains(&words[1]);
+        let is_read = words[0] == "kfeat" && words.get(1).is_some_and(|word| reads.contains(word));
         if !is_read || words.iter().any(|word| MORE.contains(word)) {
             continue;
         }

@@ -314,7 +314,10 @@ impl Display for Numbers<'_> {
 impl Manifest {
     /// Reads what [`Display`] wrote. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let facts = text.lines().map(fact).collect::<Option<_>>()?;
+        let facts = text
+            .split_terminator('\n')
+            .map(fact)
+            .collect::<Option<_>>()?;
         Some(Self { facts })
     }
 }

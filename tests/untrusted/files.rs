@@ -140,6 +140,11 @@ fn a_named_file_must_be_a_file_of_limited_size() {
         for arguments in NAMED {
             let arguments = arguments.iter().map(|part| part.replace('@', file));
             let ended = limited::run(on(small.path(), arguments.clone()), SECONDS);
+            // Specs may be in a directory.
+            let why = match (file, arguments.clone().any(|part| part == "--spec")) {
+                ("/", true) => "the directory has no `.yaml` file",
+                _ => why,
+            };
             assert_eq!(
                 ended.code,
                 2,

@@ -192,10 +192,9 @@ pub fn of_contract(model: &Model, named: &Named, defined: &Option<Presence>) -> 
     let Some(mut answer) = defined.clone() else {
         return facts;
     };
-    facts.undecided = answer
-        .reached
-        .is_some()
-        .then(|| "the headers that the entry header includes could not all be followed".to_owned());
+    facts.undecided = answer.reached.as_ref().map(|reached| {
+        format!("the headers that the entry header includes could not all be followed: {reached}")
+    });
     for definition in answer.definitions {
         let path = &definition.location.path;
         if !(path.starts_with("arch/") || path.starts_with("include/asm-generic/")) {
