@@ -389,7 +389,7 @@ fn documentation(path: &Path) -> Result<(), Failed> {
 }
 
 /// Holds what of a command needs more than a tree: a repository, or files.
-const MORE: [&str; 12] = [
+const MORE: [&str; 13] = [
     "|",
     ">",
     "--rev",
@@ -402,6 +402,8 @@ const MORE: [&str; 12] = [
     "--spec",
     "--config",
     "--config-file",
+    // Minutes.
+    "all",
 ];
 
 /// Each command of the guides and of the examples below `--help` that reads a tree and nothing else: features, symbols and

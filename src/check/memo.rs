@@ -40,7 +40,7 @@ use crate::check::table::{Cell, Matrix, Row};
 use crate::check::tree::whole;
 use crate::cpp::cache::{self, Cache};
 use crate::cpp::presence::Presence;
-use crate::cpp::wanted::Wanted;
+use crate::cpp::wanted::{Groups, Wanted};
 use crate::diag::{self, Diagnostic, Level};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
@@ -493,11 +493,9 @@ impl<'s> Checker<'s> {
         }
         let known = before.and_then(|before| before.survey.as_ref());
         let survey = view.piece(known, &[], |view| {
-            let features: Vec<_> = self
-                .specs
-                .iter()
-                .map(|spec| search::stems(cache, spec))
-                .collect();
+            let features = self.specs.iter();
+            let features = features.map(|spec| search::stems(cache, spec)).collect();
+            let features = Groups::new(features);
             let sources = Sources::sharing(view, &self.sources);
             let before = known.map(|known| &*known.value);
             whole::Survey::read(view, &sources, &features, before)

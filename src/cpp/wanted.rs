@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
 /// Names that are looked for in many files. Equal names make the same one in all caches that share a store ([`super::cache::Cache::wanted`]),
@@ -73,31 +73,42 @@ impl Wanted {
     }
 }
 
-/// Several kinds of names that are looked for in many files at once: most files have none, and one search tells.
+/// Several kinds of names that are looked for in many files at once: one pass over a text tells for all kinds.
 #[derive(Clone, Debug)]
 pub struct Groups {
     groups: Vec<Wanted>,
     /// All names; `None` where there are more than it can take.
-    any: Option<AhoCorasick>,
+    all: Option<AhoCorasick>,
+    /// The kind of each name of `all`.
+    kinds: Vec<usize>,
 }
 
 impl Groups {
     /// The names of each kind.
     pub fn new(groups: Vec<Wanted>) -> Self {
-        let names = groups.iter().flat_map(Wanted::names);
-        let any = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(names)
-            .ok();
-        Self { groups, any }
+        let of_kind = |(kind, names): (usize, &Wanted)| vec![kind; names.0.names.len()];
+        let kinds = groups.iter().enumerate().flat_map(of_kind).collect();
+        let all = AhoCorasick::new(groups.iter().flat_map(Wanted::names)).ok();
+        Self { groups, all, kinds }
+    }
+
+    /// How many kinds there are.
+    pub fn count(&self) -> usize {
+        self.groups.len()
     }
 
     /// For each kind whether one of its names stands anywhere in a text; `None` where none of any kind does.
     pub fn are_in(&self, text: &[u8]) -> Option<Box<[bool]>> {
-        if self.any.as_ref().is_some_and(|any| !any.is_match(text)) {
-            return None;
-        }
-        let has: Box<[bool]> = self.groups.iter().map(|names| names.are_in(text)).collect();
+        let has: Box<[bool]> = match &self.all {
+            Some(all) => {
+                let mut has = vec![false; self.groups.len()].into_boxed_slice();
+                for place in all.find_overlapping_iter(text) {
+                    has[self.kinds[place.pattern().as_usize()]] = true;
+                }
+                has
+            }
+            None => self.groups.iter().map(|names| names.are_in(text)).collect(),
+        };
         has.contains(&true).then_some(has)
     }
 }

@@ -267,7 +267,7 @@ pub const MUTATIONS: &[Mutation] = &[
         )],
         at: ("arch/arm64/Kconfig", SELECT),
         archs: &["arm64"],
-        says: &["it breaks with the default configuration"],
+        says: &["fails with the default configuration"],
     },
     Mutation {
         lint: "select-without-hook",
@@ -336,7 +336,7 @@ pub const MUTATIONS: &[Mutation] = &[
         )],
         at: (POWERPC, ENTER),
         archs: &["powerpc"],
-        says: &["it breaks with", "PPC_64S_HASH_MMU"],
+        says: &["fails with", "PPC_64S_HASH_MMU"],
     },
     Mutation {
         lint: "incomplete-hooks",

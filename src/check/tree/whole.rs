@@ -18,7 +18,7 @@ use crate::check::error::CheckError;
 use crate::cpp::lex::{Span, is_word};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::{DirectiveKind, File};
-use crate::cpp::wanted::Wanted;
+use crate::cpp::wanted::Groups;
 use crate::diag::Location;
 use crate::kconfig::model::{Model, PropertyKind, Symbol, SymbolId};
 use crate::kconfig::sources::{Name, Sources};
@@ -56,7 +56,7 @@ impl Survey {
     pub(in crate::check) fn read(
         tree: &Tree,
         sources: &Sources<'_>,
-        features: &[Wanted],
+        features: &Groups,
         before: Option<&Self>,
     ) -> Result<Self, CheckError> {
         let paths = tree.walk("", &is_searched)?;
@@ -72,13 +72,13 @@ impl Survey {
                 };
             };
             let is_source = path.ends_with(".c") || path.ends_with(".h");
-            let has = |stems: &Wanted| is_source && stems.are_in(&bytes);
+            let named = features.are_in(&bytes).filter(|_| is_source);
             Read {
-                named: features.iter().map(has).collect(),
+                named: named.map_or_else(Vec::new, Vec::from),
                 of: of_file(tree, path, bytes, &symbols),
             }
         });
-        let mut named: Vec<Vec<String>> = vec![Vec::new(); features.len()];
+        let mut named: Vec<Vec<String>> = vec![Vec::new(); features.count()];
         for (path, read) in files.iter() {
             for (paths, _) in named.iter_mut().zip(&read.named).filter(|(_, has)| **has) {
                 paths.push(path.to_owned());

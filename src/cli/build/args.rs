@@ -14,7 +14,7 @@ use crate::cli::doctor::Compilers;
     kfeat build --dry-run --arch powerpc\n  LLVM=-19 kfeat build --arch arm64\n  \
     kfeat build --cover v7.2..HEAD\n  \
     kfeat build --resume\n  kfeat build --require arm64,x86 --out ../run --format json\n  \
-    kfeat build --arch arm64 --patch series.mbox\n  kfeat build --rev v7.2\n\n\
+    kfeat build --arch arm64 --rev v7.2 --patch series.mbox\n  kfeat build --rev v7.2\n\n\
     This command runs the makefiles and scripts of the tree, as `make` would. It writes nothing into the tree. With --rev, --range \
     or --patch, also with --dry-run, it makes a working tree of its own, the directory `tree` below --out.\n\
     Exit codes: 0 all passed, 1 something failed or was not exercised, or a compiler of --require is missing, 2 error: bad arguments or unreadable input."
