@@ -24,8 +24,8 @@ use crate::tree::Tree;
     after_help = "Examples:\n  kfeat cover --range v7.2..HEAD            the builds that compile every line of a branch\n  \
     kfeat cover --rev v7.2 --patch series.mbox  those for patches that are not applied\n  \
     kfeat cover mm/memory.c:10-16             those for lines of a file\n  \
-    kfeat cover --patch fix.patch --out builds  write each .config, its fragment and its objects\n  \
-    kfeat cover --patch fix.patch --format json | jq '.builds[].objects[].path'\n\n\
+    kfeat cover --range v7.2..HEAD --out builds  write each .config, its fragment and its objects\n  \
+    kfeat cover --range v7.2..HEAD --format json | jq '.builds[].objects[].path'\n\n\
     A line counts as covered where its conditionals and its object's makefiles let it through in the configuration that is shown, as the \
     evaluator computes it. Nothing of the tree is run. Architectures whose compilers are on PATH are preferred.\n\n\
     Exit codes: 0 every line that can be compiled is covered, 1 a line is dead or undecided, 2 the job could not be done."
