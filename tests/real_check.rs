@@ -80,16 +80,7 @@ fn main() {
             );
         }
         for path in of_release {
-            let trial = Trial::test(&full, move || test(&path));
-            let takes_minutes = name == "whole_tree" && std::env::var_os("KFEAT_WHOLE").is_none();
-            trials.push(match takes_minutes {
-                true => trial
-                    .with_kind(
-                        "KFEAT_WHOLE is not set: all features and the whole tree take minutes",
-                    )
-                    .with_ignored_flag(true),
-                false => trial,
-            });
+            trials.push(Trial::test(&full, move || test(&path)));
         }
     }
     libtest_mimic::run(&arguments, trials).exit();

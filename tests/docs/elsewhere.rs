@@ -23,18 +23,18 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ),
     (
         "tar -xJf kfeat-0.1.0-x86_64-unknown-linux-musl.tar.xz",
-        ".ci/run",
-        "tar -xJf \"$logs\"/release/kfeat-*.tar.xz",
+        "ci/install",
+        "tar -xJf",
     ),
     (
         "install kfeat-0.1.0-x86_64-unknown-linux-musl/bin/kfeat ~/.local/bin",
-        ".ci/run",
-        "\"$logs\"/unpacked/kfeat-*/bin/kfeat",
+        "ci/release",
+        "install -D -m 755",
     ),
     (
         "sudo dpkg -i kfeat_0.1.0-1_amd64.deb",
-        ".ci/run",
-        "dpkg --root=\"$logs/root\" --install",
+        "ci/release",
+        "dpkg-deb",
     ),
     (
         "cargo install --locked kfeat",
