@@ -389,7 +389,7 @@ fn documentation(path: &Path) -> Result<(), Failed> {
 }
 
 /// Holds what of a command needs more than a tree: a repository, or files.
-const MORE: [&str; 13] = [
+const MORE: [&str; 14] = [
     "|",
     ">",
     "--rev",
@@ -402,6 +402,7 @@ const MORE: [&str; 13] = [
     "--spec",
     "--config",
     "--config-file",
+    "--git",
     // Minutes.
     "all",
 ];
