@@ -3,6 +3,7 @@
 
 mod json;
 
+pub(super) use json::BecauseView;
 use std::collections::hash_map::Entry;
 use std::fmt::Write;
 

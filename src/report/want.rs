@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::explain::Because;
-use super::json::{PlaceView, written};
+use super::explain::{Because, BecauseView};
+use super::json::written;
 use super::visible;
 
 /// The version of the schema. The first number changes when a field goes away or changes its meaning, the second when one
@@ -180,7 +180,7 @@ pub fn json(want: &Want) -> String {
         wishes: &want.wishes,
         outcome,
         ways: ways.iter().map(WayView::new).collect(),
-        excluded_by: reasons.iter().map(ReasonView::new).collect(),
+        excluded_by: reasons.iter().map(BecauseView::of).collect(),
         undecided: why,
     })
 }
@@ -195,7 +195,7 @@ struct Document<'a> {
     wishes: &'a [String],
     outcome: &'static str,
     ways: Vec<WayView<'a>>,
-    excluded_by: Vec<ReasonView<'a>>,
+    excluded_by: Vec<BecauseView<'a>>,
     undecided: Option<&'a str>,
 }
 
@@ -236,20 +236,4 @@ struct ChangeView<'a> {
 struct BeforeView<'a> {
     line: u32,
     text: &'a str,
-}
-
-/// A line of Kconfig that excludes a wish.
-#[derive(Serialize)]
-struct ReasonView<'a> {
-    text: &'a str,
-    place: Option<PlaceView<'a>>,
-}
-
-impl<'a> ReasonView<'a> {
-    fn new(reason: &'a Because) -> Self {
-        Self {
-            text: &reason.text,
-            place: reason.place.as_ref().map(PlaceView::of),
-        }
-    }
 }

@@ -137,13 +137,13 @@ impl<'a> AnswerView<'a> {
 
 /// A reason.
 #[derive(Serialize)]
-struct BecauseView<'a> {
+pub(in crate::report) struct BecauseView<'a> {
     text: &'a str,
     place: Option<PlaceView<'a>>,
 }
 
 impl<'a> BecauseView<'a> {
-    fn of(because: &'a Because) -> Self {
+    pub(in crate::report) fn of(because: &'a Because) -> Self {
         Self {
             text: &because.text,
             place: because.place.as_ref().map(PlaceView::of),
