@@ -30,3 +30,13 @@ pub mod scan;
 pub mod wanted;
 
 pub use condition::{Atom, Condition, Conditions};
+
+/// Whether a file is a C source or header, by its name.
+pub fn is_c(path: &str) -> bool {
+    path.ends_with(".c") || path.ends_with(".h")
+}
+
+/// Whether a file goes through the preprocessor, by its name: C, or assembler.
+pub fn is_code(path: &str) -> bool {
+    is_c(path) || path.ends_with(".S")
+}

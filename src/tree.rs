@@ -35,6 +35,21 @@ use reads::Reads;
 use revision::Revision;
 use signature::Signature;
 
+/// The path relative to the root of the tree, without `.`, `..` and empty parts; `None` where it leads out of it.
+pub fn normalized(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 /// What could not be read, and why.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

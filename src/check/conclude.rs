@@ -6,6 +6,7 @@ use crate::check::outcome::Outcome;
 use crate::check::support::verdict::{Evidence, Role, Supported, Verdict};
 use crate::diag::{Diagnostic, Level};
 use crate::feature::spec::Spec;
+use crate::kconfig::sources::is_named_kconfig;
 
 /// Adds the verdicts on one feature, and what the lints find.
 ///
@@ -76,13 +77,9 @@ pub fn bears_on(finding: &Diagnostic, of_table: &Diagnostic) -> bool {
     if finding.level == Level::Allow || !compared.contains(&of_table.lint) {
         return false;
     }
-    let is_kconfig = |path: &str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.starts_with("Kconfig")
-    };
     let edits_kconfig = finding.fix.as_ref().is_some_and(|fix| {
         let mut edits = fix.edits.iter();
-        edits.any(|edit| is_kconfig(&edit.location.path))
+        edits.any(|edit| is_named_kconfig(&edit.location.path))
     });
     let is_same_feature = finding.feature.is_some() && finding.feature == of_table.feature;
     let shares_arch = finding.archs.is_empty()

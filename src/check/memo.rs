@@ -39,6 +39,7 @@ use crate::check::table::bearing::Tables;
 use crate::check::table::{Cell, Matrix, Row};
 use crate::check::tree::whole;
 use crate::cpp::cache::{self, Cache};
+use crate::cpp::is_c;
 use crate::cpp::presence::Presence;
 use crate::cpp::wanted::{Groups, Wanted};
 use crate::diag::{self, Diagnostic, Level};
@@ -194,9 +195,7 @@ impl<'s> Checker<'s> {
     /// Also looks for users of the features in these files, wherever else it looks: in those that a series changes.
     pub(in crate::check) fn search_besides(&mut self, paths: impl Iterator<Item = String>) {
         let paths: BTreeSet<String> = paths
-            .filter(|path| {
-                (path.ends_with(".c") || path.ends_with(".h")) && callers::is_of_kernel(path)
-            })
+            .filter(|path| is_c(path) && callers::is_of_kernel(path))
             .collect();
         self.besides = paths.into_iter().collect();
     }

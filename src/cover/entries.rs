@@ -100,7 +100,7 @@ pub fn near(tree: &Tree, path: &str, changed: &[&str], srcarch: &str) -> Vec<Str
 /// Source files anywhere in the tree that include the header at `path`, or that include a header which does.
 pub fn far(tree: &Tree, path: &str, srcarch: &str) -> Vec<String> {
     let is_code = |file: &str| {
-        (file.ends_with(".c") || file.ends_with(".h") || file.ends_with(".S"))
+        crate::cpp::is_code(file)
             && !["tools/", "scripts/", "Documentation/", "samples/"]
                 .iter()
                 .any(|out| file.starts_with(out))

@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cache::Cache;
 use crate::arch;
+use crate::tree::normalized;
 
 /// Headers that the compiler is told to include before anything else (`-include`).
 pub const FORCED: [&str; 3] = [
@@ -208,17 +209,7 @@ fn join(directory: &str, name: &str) -> Option<String> {
     if !name.contains("./") && !name.contains("//") {
         return Some(joined);
     }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in joined.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
+    normalized(&joined)
 }
 
 /// The directories of a pattern with one `*`, which stands for a part of one directory's name. Sorted by name.

@@ -2,6 +2,7 @@
 //! its console comes to.
 
 use crate::arch::emulator::Emulator;
+use crate::cpp::is_c;
 use crate::feature::spec::Spec;
 use crate::tree::Tree;
 
@@ -207,7 +208,7 @@ fn place(note: &str) -> Option<(&str, u32)> {
     note.split(' ').find_map(|word| {
         let (path, line) = word.split_once(':')?;
         let line = line.trim_end_matches(|c: char| !c.is_ascii_digit());
-        let is_source = path.ends_with(".c") || path.ends_with(".h");
+        let is_source = is_c(path);
         is_source.then(|| Some((path, line.parse().ok().filter(|&line| line > 0)?)))?
     })
 }

@@ -8,6 +8,7 @@ use crate::arch::machine::Machine;
 use crate::check::feature::callers::Caller;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::Conditions;
+use crate::cpp::is_c;
 use crate::cpp::occurrence::Kind;
 use crate::feature::spec::Spec;
 use crate::tree::{Tree, TreeError};
@@ -91,7 +92,7 @@ pub fn candidates(
         .collect();
     let near: Vec<Finder<'_>> = near.iter().map(Finder::new).collect();
     let mut undoing = Vec::new();
-    for path in tree.walk(&own, &|path| path.ends_with(".c") || path.ends_with(".h"))? {
+    for path in tree.walk(&own, &is_c)? {
         let text = tree.read(&path)?;
         if undefs.iter().any(|finder| finder.find(&text).is_some()) {
             undoing.push((path.clone(), true));

@@ -1,9 +1,10 @@
 //! Owns the functions of make, for all configurations at once. What would run a command or ask the compiler gives an unknown
 //! value. Source: the manual of GNU make 4.4, chapter "Functions for Transforming Text".
 
-use super::run::{Runner, normalized};
+use super::run::Runner;
 use super::value::{Piece, Value, Words};
 use crate::cpp::{Condition, Conditions};
+use crate::tree::normalized;
 
 /// Most words that `$(foreach)` walks over.
 const MAX_ROUNDS: usize = 2_000;

@@ -8,10 +8,11 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::run::{Runner, Symbols, Unknown, Variables, normalized};
+use super::run::{Runner, Symbols, Unknown, Variables};
 use super::value::{Piece, Words};
 use crate::cpp::{Condition, Conditions};
 use crate::tree::Tree;
+use crate::tree::normalized;
 
 /// How far composite objects are followed.
 const MAX_COMPOSITES: usize = 4;

@@ -14,6 +14,7 @@ use crate::cpp::condition;
 use crate::cpp::scan::Branches;
 use crate::cpp::{Atom, Condition, Conditions};
 use crate::tree::Tree;
+use crate::tree::normalized;
 
 /// How deeply includes, calls and variables may nest.
 const MAX_DEPTH: usize = 40;
@@ -587,21 +588,6 @@ impl<'a> Runner<'a> {
         };
         result
     }
-}
-
-/// The path relative to the root of the tree; `None` where it leads out of it or to a build.
-pub fn normalized(path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// The symbol of `$(CONFIG_X)`, quotes around it or not.

@@ -9,9 +9,7 @@ use std::sync::{Arc, RwLock};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::syntax::{
-    File, Property, PropertyKind, Statement, StatementKind, Type, WordId, WordKind, index,
-};
+use super::syntax::{File, PropertyKind, Statement, StatementKind, Type, WordId, WordKind, index};
 use crate::tree::{Stamp, Tree, TreeError};
 
 index! {
@@ -367,7 +365,7 @@ impl<'tree> Sources<'tree> {
         });
         let mut has_empty_help = false;
         each_statement(file.statements(), &mut |statement| {
-            has_empty_help |= properties(statement).iter().any(|property| {
+            has_empty_help |= statement.kind.properties().iter().any(|property| {
                 matches!(property.kind, PropertyKind::Help(text)
                     if file.slice(text).trim_ascii().is_empty())
             });
@@ -411,6 +409,12 @@ fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
+/// Whether a file is called as Kconfig files are.
+pub fn is_named_kconfig(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("Kconfig")
+}
+
 /// Visits statements in order, those inside blocks included. Blocks nest a limited number of levels.
 pub fn each_statement(statements: &[Statement], visit: &mut impl FnMut(&Statement)) {
     for statement in statements {
@@ -435,22 +439,11 @@ fn mark_texts(statement: &Statement, is_text: &mut [bool]) -> usize {
         }
         _ => {}
     }
-    let properties = properties(statement);
+    let properties = statement.kind.properties();
     for property in properties {
         if let PropertyKind::Type(_, Some(prompt)) | PropertyKind::Prompt(prompt) = property.kind {
             mark(prompt.text);
         }
     }
     properties.len()
-}
-
-/// The lines below the first of a statement.
-fn properties(statement: &Statement) -> &[Property] {
-    match &statement.kind {
-        StatementKind::Menu { properties, .. }
-        | StatementKind::Comment { properties, .. }
-        | StatementKind::Config { properties, .. }
-        | StatementKind::Choice { properties, .. } => properties,
-        _ => &[],
-    }
 }

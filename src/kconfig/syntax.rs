@@ -306,6 +306,19 @@ pub enum StatementKind {
     Expand(WordId),
 }
 
+impl StatementKind {
+    /// The lines below the first; none where a statement has no such lines.
+    pub fn properties(&self) -> &[Property] {
+        match self {
+            Self::Config { properties, .. }
+            | Self::Choice { properties, .. }
+            | Self::Menu { properties, .. }
+            | Self::Comment { properties, .. } => properties,
+            _ => &[],
+        }
+    }
+}
+
 /// The syntax tree of one file.
 #[derive(Clone, Debug)]
 pub struct File {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::document::{Content, Document};
 use crate::kconfig::sources::each_statement;
-use crate::kconfig::syntax::{PropertyKind, StatementKind};
+use crate::kconfig::syntax::PropertyKind;
 
 /// Most symbols of one answer. With more, the editor asks again after the next letter.
 const MAX_ITEMS: usize = 500;
@@ -155,13 +155,7 @@ fn is_in_help(document: &Document, offset: usize) -> bool {
         return false;
     };
     each_statement(file.statements(), &mut |statement| {
-        let (StatementKind::Config { properties, .. }
-        | StatementKind::Choice { properties, .. }
-        | StatementKind::Menu { properties, .. }
-        | StatementKind::Comment { properties, .. }) = &statement.kind
-        else {
-            return;
-        };
+        let properties = statement.kind.properties();
         is_in |= properties.iter().any(|property| {
             matches!(property.kind, PropertyKind::Help(span)
                 if span.start as usize <= offset && offset < span.end as usize)

@@ -15,6 +15,7 @@ use crate::check::feature::search::SEARCHED;
 use crate::check::lints::{incomplete_hooks, missing_fallback};
 use crate::check::support::verdict::{Supported, Verdict};
 use crate::cpp::condition::{Atom, Conditions};
+use crate::cpp::is_c;
 use crate::cpp::lex::{Kind as TokenKind, Lexer, Token};
 use crate::cpp::occurrence::{Kind, Occurrence};
 use crate::cpp::scan::File;
@@ -375,10 +376,6 @@ fn provided_in(
 fn parse(tree: &Tree, path: &str) -> Option<File> {
     let text = tree.read_text(path).ok()?;
     Some(File::parse(Arc::from(path), text))
-}
-
-fn is_c(path: &str) -> bool {
-    path.ends_with(".c") || path.ends_with(".h")
 }
 
 /// Whether a file is code of the kernel that no architecture owns.

@@ -29,13 +29,7 @@ pub fn undeclared<'n, I: Iterator<Item = &'n str>>(
         {
             names.expression(condition, statement.span);
         }
-        let (StatementKind::Config { properties, .. }
-        | StatementKind::Choice { properties, .. }
-        | StatementKind::Menu { properties, .. }
-        | StatementKind::Comment { properties, .. }) = &statement.kind
-        else {
-            return;
-        };
+        let properties = statement.kind.properties();
         for property in properties.iter().filter(|of| lines.contains(&of.line)) {
             names.property(property.kind, property.span);
         }

@@ -13,13 +13,14 @@ use similar::{DiffOp, TextDiff};
 
 use crate::check::change::sorted::unsorted;
 use crate::check::error::CheckError;
-use crate::check::kconfig::words::{OTHERS, PREFIX, Word, is_kconfig, is_read, words};
+use crate::check::kconfig::words::{OTHERS, PREFIX, Word, is_read, words};
 use crate::check::lints;
 use crate::check::lints::undeclared_name::{Dangling, Use, Written, dangling, written};
 use crate::check::outcome::Outcome;
 use crate::diag::{Diagnostic, Location};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, SymbolId};
+use crate::kconfig::sources::is_named_kconfig;
 use crate::tree::Tree;
 
 /// Larger files are not compared, in bytes.
@@ -86,7 +87,7 @@ impl Names {
                 text(tree).unwrap_or_default(),
             );
             let added = added(&path, &old, &new);
-            if is_kconfig(&path) {
+            if is_named_kconfig(&path) {
                 let removed = removed(&path, &old, &new);
                 self.removed.insert(path.clone(), removed);
             }
@@ -95,7 +96,7 @@ impl Names {
         let declared = Declared::new(tree, models);
         let mut findings = self.undeclared(&declared, tree)?;
         findings.extend(self.dangling(&declared, tree)?);
-        for (path, added) in self.added.iter().filter(|(path, _)| is_kconfig(path)) {
+        for (path, added) in self.added.iter().filter(|(path, _)| is_named_kconfig(path)) {
             let text = tree.read_text(path).unwrap_or_default();
             findings.extend(unsorted(path, &text, &added.lines));
         }
@@ -402,7 +403,7 @@ fn c_uses(tree: &Tree, entry: &str, name: &str) -> Result<Vec<Use>, CheckError> 
     let mut paths = Vec::new();
     for directory in directories {
         if tree.list(directory).is_ok() {
-            paths.extend(tree.walk(directory, &|path| is_read(path) && !is_kconfig(path))?);
+            paths.extend(tree.walk(directory, &|path| is_read(path) && !is_named_kconfig(path))?);
         }
     }
     paths.sort_unstable();
@@ -441,7 +442,7 @@ fn added(path: &Arc<str>, old: &str, new: &str) -> Added {
             lines.extend(op.new_range().map(|line| line as u32 + 1));
         }
     }
-    let mut words = if is_kconfig(path) || lines.is_empty() {
+    let mut words = if is_named_kconfig(path) || lines.is_empty() {
         Vec::new()
     } else {
         words(path, new)
@@ -507,7 +508,7 @@ fn is_defined_near(tree: &Tree, path: &str, name: &str) -> bool {
             "" => entry.name.to_string(),
             directory => format!("{directory}/{}", entry.name),
         };
-        if !is_read(&beside) || is_kconfig(&beside) {
+        if !is_read(&beside) || is_named_kconfig(&beside) {
             return false;
         }
         let text = tree.read(&beside).unwrap_or_default();
@@ -573,7 +574,7 @@ impl<'a> Declared<'a> {
             return Ok(names);
         }
         let paths = self.tree.walk("", &|path| {
-            is_kconfig(path) && !path.starts_with("scripts/")
+            is_named_kconfig(path) && !path.starts_with("scripts/")
         })?;
         self.tree.fetch(&paths);
         let names: BTreeSet<String> = paths

@@ -15,6 +15,7 @@ use crate::check::feature::search::{entry_header, own_markers};
 use crate::check::support::formula::off_on;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Conditions};
+use crate::cpp::is_c;
 use crate::cpp::occurrence::{Kind, Occurrence};
 use crate::cpp::reach;
 use crate::feature::spec::Spec;
@@ -101,11 +102,10 @@ fn of_hooks(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError> {
     };
     let tree = cache.tree();
     let wanted = cache.wanted(&spec.functions());
-    let is_source = |path: &str| path.ends_with(".c") || path.ends_with(".h");
     let mut paths = Vec::new();
     for directory in code::SEARCHED {
         if tree.list(directory).is_ok() {
-            paths.extend(tree.walk(directory, &is_source)?);
+            paths.extend(tree.walk(directory, &is_c)?);
         }
     }
     tree.fetch(&paths);

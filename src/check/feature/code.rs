@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::check::error::CheckError;
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::{Atom, Condition, Conditions};
+use crate::cpp::is_code;
 use crate::cpp::occurrence::{Kind, Sighting};
 use crate::cpp::scan::region_at;
 use crate::cpp::wanted::Wanted;
@@ -127,7 +128,6 @@ fn search(
     }
     let tree = cache.tree();
     let mut paths = Vec::new();
-    let is_code = |path: &str| path.ends_with(".c") || path.ends_with(".h") || path.ends_with(".S");
     for directory in directories
         .iter()
         .filter(|directory| tree.list(directory).is_ok())

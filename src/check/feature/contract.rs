@@ -156,6 +156,12 @@ pub fn is_open(spec: &Spec, generic: &Code, answer: Option<&Presence>) -> bool {
 
 /// When an expression of a spec holds.
 fn requirement(conditions: &mut Conditions, requirement: &Requirement) -> Condition {
+    let mut each = |operands: &[Requirement]| -> Vec<Condition> {
+        let operands = operands.iter();
+        operands
+            .map(|operand| self::requirement(conditions, operand))
+            .collect()
+    };
     match requirement {
         Requirement::Symbol(symbol) => code::either(conditions, symbol),
         Requirement::Not(operand) => {
@@ -163,18 +169,12 @@ fn requirement(conditions: &mut Conditions, requirement: &Requirement) -> Condit
             conditions.not(operand)
         }
         Requirement::And(operands) => {
-            let all: Vec<Condition> = operands
-                .iter()
-                .map(|operand| self::requirement(conditions, operand))
-                .collect();
-            conditions.all(all)
+            let operands = each(operands);
+            conditions.all(operands)
         }
         Requirement::Or(operands) => {
-            let any: Vec<Condition> = operands
-                .iter()
-                .map(|operand| self::requirement(conditions, operand))
-                .collect();
-            conditions.any(any)
+            let operands = each(operands);
+            conditions.any(operands)
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::check::error::CheckError;
 use crate::cpp::cache::Cache;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
+use crate::kconfig::sources::is_named_kconfig;
 use crate::tree::Tree;
 
 use super::headers::is_of_arch;
@@ -51,10 +52,6 @@ fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
         .flat_map(|spec| spec.kconfig.iter().map(|term| &*term.symbol))
         .collect();
     let wanted = cache.wanted(&symbols);
-    let is_kconfig = |path: &str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.starts_with("Kconfig")
-    };
     let mut paths = Vec::new();
     for entry in tree.list("")? {
         let name = &*entry.name;
@@ -64,7 +61,7 @@ fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
             && !entry.is_link
             && !matches!(name, "Documentation" | "tools" | ".git")
         {
-            paths.extend(tree.walk(name, &is_kconfig).unwrap_or_default());
+            paths.extend(tree.walk(name, &is_named_kconfig).unwrap_or_default());
         }
     }
     tree.fetch(&paths);

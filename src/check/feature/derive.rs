@@ -12,10 +12,12 @@ use crate::check::error::CheckError;
 use crate::check::feature::code;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition, Conditions};
+use crate::cpp::is_code;
 use crate::cpp::lex::Span;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::wanted::Wanted;
 use crate::diag::Location;
+use crate::kconfig::sources::is_named_kconfig;
 use crate::tree::Tree;
 
 /// Where generic headers are that declare hooks.
@@ -175,16 +177,12 @@ fn known(atom: &Atom, symbol: &str, on: bool) -> Option<bool> {
 /// The declarations of symbols, and the architectures that select them. Without symbols all are meant that have no prompt and that
 /// an architecture selects.
 fn in_kconfig(tree: &Tree, symbols: &[&str]) -> Result<BTreeMap<String, Draft>, CheckError> {
-    let is_kconfig = |path: &str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.starts_with("Kconfig")
-    };
     let mut paths = Vec::new();
     for entry in tree.list("")? {
         let name = &*entry.name;
         let is_searched = !matches!(name, "Documentation" | "tools") && !name.starts_with('.');
         if entry.is_dir && !entry.is_link && is_searched {
-            paths.extend(tree.walk(name, &is_kconfig)?);
+            paths.extend(tree.walk(name, &is_named_kconfig)?);
         }
     }
     tree.fetch(&paths);
@@ -321,7 +319,6 @@ fn words_of_arch(
 ) -> Result<FxHashSet<usize>, CheckError> {
     let tree = cache.tree();
     let mut found = FxHashSet::default();
-    let is_code = |path: &str| path.ends_with(".c") || path.ends_with(".h") || path.ends_with(".S");
     for path in tree.walk(&format!("arch/{arch}"), &is_code)? {
         if path.contains("/uapi/") {
             continue;

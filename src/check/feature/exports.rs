@@ -9,6 +9,7 @@ use memchr::memmem;
 use crate::check::error::CheckError;
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::Conditions;
+use crate::cpp::is_code;
 use crate::cpp::lex::is_word;
 use crate::cpp::occurrence::Kind;
 use crate::kconfig::model::Model;
@@ -130,9 +131,7 @@ pub(in crate::check) fn not_served<'a>(
     }
     // Only a name that looks like it is not exported is worth a look at the other files.
     let finder = memmem::Finder::new(name);
-    let is_source =
-        |path: &str| path.ends_with(".c") || path.ends_with(".S") || path.ends_with(".h");
-    for path in tree.walk(&format!("arch/{}", model.srcarch), &is_source)? {
+    for path in tree.walk(&format!("arch/{}", model.srcarch), &is_code)? {
         let text = tree.read(&path)?;
         let is_exported = finder.find_iter(&text).any(|at| {
             let line =

@@ -12,6 +12,7 @@ use crate::check::feature::callers::Caller;
 use crate::check::feature::search::own_markers;
 use crate::check::feature::sighting::Sighting;
 use crate::cpp::condition::Conditions;
+use crate::cpp::is_code;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::File;
 use crate::diag::Location;
@@ -149,7 +150,7 @@ fn is_somewhere(
             if finder.find(&text).is_none() {
                 continue;
             }
-            if !(path.ends_with(".c") || path.ends_with(".h") || path.ends_with(".S")) {
+            if !is_code(&path) {
                 if is_word_of(&text, name) {
                     return Ok(true);
                 }

@@ -10,6 +10,7 @@ use rustc_hash::FxHashSet;
 use super::search::{SEARCHED, entry_header, stems};
 use crate::check::error::CheckError;
 use crate::cpp::cache::Cache;
+use crate::cpp::is_c;
 use crate::cpp::wanted::Groups;
 use crate::feature::spec::Spec;
 use crate::tree::{Change, Tree};
@@ -22,7 +23,7 @@ const AT_ONCE: usize = 128;
 pub(in crate::check) struct Near {
     /// For each file whether it has a name of each feature in it.
     files: BTreeMap<String, Box<[bool]>>,
-    /// The files that were searched besides.
+    /// The files that were searched besides, sorted.
     also: Arc<[String]>,
 }
 
@@ -58,7 +59,7 @@ impl Near {
             paths.retain(|path| tree.is_file(path));
             for directory in SEARCHED {
                 if tree.list(directory).is_ok() {
-                    paths.extend(tree.walk(directory, &is_source)?);
+                    paths.extend(tree.walk(directory, &is_c)?);
                 }
             }
             paths.sort_unstable();
@@ -67,7 +68,10 @@ impl Near {
             return Ok(Self { files, also });
         };
         let mut files = before.files.clone();
-        let is_besides = |path: &str| also.iter().any(|also| also == path);
+        let is_besides = |path: &str| {
+            also.binary_search_by(|also| also.as_str().cmp(path))
+                .is_ok()
+        };
         let bears = |path: &&str| named.contains(path) || is_searched(path) || is_besides(path);
         let changed = changes.iter().map(|change| change.path.as_str());
         let (there, gone): (Vec<&str>, Vec<&str>) =
@@ -104,13 +108,9 @@ fn named(spec: &Spec) -> impl Iterator<Item = &str> {
     objects.chain(spec.entry_header.as_deref())
 }
 
-fn is_source(path: &str) -> bool {
-    path.ends_with(".c") || path.ends_with(".h")
-}
-
 fn is_searched(path: &str) -> bool {
     let top = path.split_once('/').map_or("", |(top, _)| top);
-    SEARCHED.contains(&top) && is_source(path)
+    SEARCHED.contains(&top) && is_c(path)
 }
 
 /// A file, and for each feature whether it has a name of it.

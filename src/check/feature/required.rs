@@ -6,6 +6,7 @@ use crate::check::feature::code::SEARCHED;
 use crate::check::feature::headers::entry_path;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition, Conditions};
+use crate::cpp::is_c;
 use crate::cpp::scan::DirectiveKind;
 use crate::diag::Location;
 use crate::kbuild;
@@ -59,12 +60,11 @@ pub fn includes(
     let mut conditions = Conditions::new();
     let mut places = Vec::new();
     let finder = memchr::memmem::Finder::new(header);
-    let is_code = |path: &str| path.ends_with(".c") || path.ends_with(".h");
     for directory in SEARCHED.iter().chain(&["drivers", "net"]) {
         if tree.list(directory).is_err() {
             continue;
         }
-        for path in tree.walk(directory, &is_code)? {
+        for path in tree.walk(directory, &is_c)? {
             if finder.find(&tree.read(&path)?).is_none() {
                 continue;
             }

@@ -15,6 +15,7 @@ use crate::check::support::formula::off_on;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::include::{FORCED, Resolution, SearchPath};
+use crate::cpp::is_c;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::presence::{Question, presence_after};
 use crate::cpp::reach::{Name, name_of, resolve, targets};
@@ -83,7 +84,7 @@ pub(in crate::check) fn sites(
         return Ok(sites);
     }
     let tree = cache.tree();
-    let paths = tree.walk(&format!("arch/{arch}"), &is_searched)?;
+    let paths = tree.walk(&format!("arch/{arch}"), &is_c)?;
     tree.fetch(&paths);
     let files = Files { cache, paths };
     let is_own = |symbol: &str| spec.kconfig.iter().any(|term| *term.symbol == *symbol);
@@ -255,11 +256,6 @@ fn both(
 /// Whether the character may stand in a symbol's name.
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
-}
-
-/// Whether the file is one that a unit may be made of.
-fn is_searched(path: &str) -> bool {
-    path.ends_with(".c") || path.ends_with(".h")
 }
 
 /// Whether `undef CONFIG_…` of the symbol may stand in the text.

@@ -11,9 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::kconfig::sources::{Source, Sources, each_statement};
-use crate::kconfig::syntax::{
-    Expr, Property, PropertyKind, Statement, StatementKind, WordId, WordKind,
-};
+use crate::kconfig::syntax::{Expr, PropertyKind, Statement, StatementKind, WordId, WordKind};
 use crate::tree::{Tree, TreeError};
 
 /// The name of the lint.
@@ -225,7 +223,7 @@ fn of_file(source: &Source) -> OfFile {
         if let StatementKind::Config { name, .. } = &statement.kind {
             declared.push(Arc::from(file.word_text(*name)));
         }
-        for property in properties(statement) {
+        for property in statement.kind.properties() {
             match property.kind {
                 PropertyKind::Select(target, _) | PropertyKind::Imply(target, _) => {
                     name(target, true);
@@ -240,14 +238,4 @@ fn of_file(source: &Source) -> OfFile {
     });
     named.sort_by_key(|(_, reference)| reference.location.start);
     OfFile { declared, named }
-}
-
-fn properties(statement: &Statement) -> &[Property] {
-    match &statement.kind {
-        StatementKind::Config { properties, .. }
-        | StatementKind::Choice { properties, .. }
-        | StatementKind::Menu { properties, .. }
-        | StatementKind::Comment { properties, .. } => properties,
-        _ => &[],
-    }
 }

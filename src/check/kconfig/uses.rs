@@ -10,9 +10,10 @@ use memchr::memmem::Finder;
 use rayon::prelude::*;
 
 use super::names::Names;
-use super::words::{OTHERS, PREFIX, is_kconfig, is_read, words};
+use super::words::{OTHERS, PREFIX, is_read, words};
 use crate::cpp::lex::is_word;
 use crate::diag::{Diagnostic, Label, Level, Location};
+use crate::kconfig::sources::is_named_kconfig;
 use crate::tree::{Tree, TreeError};
 
 /// The name of the lint.
@@ -38,7 +39,7 @@ struct OfFile {
 pub fn findings(tree: &Tree, names: &Names) -> Result<Vec<Diagnostic>, TreeError> {
     let mut paths = tree.walk("", &|path| {
         let is_other = OTHERS.iter().any(|other| path.starts_with(other));
-        !is_other && !path.starts_with('.') && is_read(path) && !is_kconfig(path)
+        !is_other && !path.starts_with('.') && is_read(path) && !is_named_kconfig(path)
     })?;
     paths.sort_unstable();
     tree.fetch(&paths);

@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::cpp::is_code;
 use crate::cpp::lex::{Kind as TokenKind, Lexer, Span, Token};
 use crate::cpp::scan::{DirectiveKind, File};
 use crate::diag::{Lines, Location};
+use crate::kconfig::sources::is_named_kconfig;
 
 /// The macros that ask for a symbol by the name of its macro.
 const QUESTIONS: [&str; 4] = ["IS_ENABLED", "IS_REACHABLE", "IS_BUILTIN", "IS_MODULE"];
@@ -32,7 +34,7 @@ pub(in crate::check) struct Word {
 
 /// The names in a C file or a makefile that may be those of symbols.
 pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
-    if !is_c(path) {
+    if !is_code(path) {
         return in_makefile(path, text);
     }
     let file = File::parse(path.clone(), text);
@@ -138,22 +140,13 @@ fn in_makefile(path: &Arc<str>, text: &str) -> Vec<Word> {
     words
 }
 
-/// Whether a file is called as Kconfig files are.
-pub(in crate::check) fn is_kconfig(path: &str) -> bool {
-    path.rsplit('/')
-        .next()
-        .unwrap_or(path)
-        .starts_with("Kconfig")
-}
-
-fn is_c(path: &str) -> bool {
-    path.ends_with(".c") || path.ends_with(".h") || path.ends_with(".S")
-}
-
 /// Whether a file can name symbols.
 pub(in crate::check) fn is_read(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    is_c(path) || is_kconfig(path) || name.starts_with("Makefile") || name.starts_with("Kbuild")
+    is_code(path)
+        || is_named_kconfig(path)
+        || name.starts_with("Makefile")
+        || name.starts_with("Kbuild")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use memchr::memmem;
 
 use crate::diag::Location;
+use crate::kconfig::sources::is_named_kconfig;
 use crate::kconfig::sources::{Source, Sources};
 use crate::kconfig::syntax::{Span, WordKind};
 use crate::tree::TreeError;
@@ -55,11 +56,9 @@ impl Files {
         arch: &str,
         read: &dyn Fn(&str) -> bool,
     ) -> Result<Self, TreeError> {
-        let is_kconfig = |path: &str| {
-            let name = path.rsplit('/').next().unwrap_or(path);
-            name.starts_with("Kconfig")
-        };
-        let paths = sources.tree().walk(&format!("arch/{arch}"), &is_kconfig)?;
+        let paths = sources
+            .tree()
+            .walk(&format!("arch/{arch}"), &is_named_kconfig)?;
         let files = paths
             .iter()
             .filter_map(|path| Some((sources.file(path).ok()?, read(path))));

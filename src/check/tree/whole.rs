@@ -19,9 +19,10 @@ use crate::cpp::lex::{Span, is_word};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::{DirectiveKind, File};
 use crate::cpp::wanted::Groups;
+use crate::cpp::{is_c, is_code};
 use crate::diag::Location;
 use crate::kconfig::model::{Model, PropertyKind, Symbol, SymbolId};
-use crate::kconfig::sources::{Name, Sources};
+use crate::kconfig::sources::{Name, Sources, is_named_kconfig};
 use crate::tree::Tree;
 use texts::OfTexts;
 
@@ -71,8 +72,7 @@ impl Survey {
                     of: None,
                 };
             };
-            let is_source = path.ends_with(".c") || path.ends_with(".h");
-            let named = features.are_in(&bytes).filter(|_| is_source);
+            let named = is_c(path).then(|| features.are_in(&bytes)).flatten();
             Read {
                 named: named.map_or_else(Vec::new, Vec::from),
                 of: of_file(tree, path, bytes, &symbols),
@@ -148,10 +148,7 @@ pub struct OneSided {
 
 /// The names that some Kconfig file of the kernel declares as `bool` or `tristate`.
 fn logical_symbols(sources: &Sources<'_>, paths: &[String]) -> FxHashSet<Box<str>> {
-    let is_of_kernel = |path: &&String| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.starts_with("Kconfig") && !path.starts_with("scripts/")
-    };
+    let is_of_kernel = |path: &&String| is_named_kconfig(path) && !path.starts_with("scripts/");
     let paths: Vec<&String> = paths.iter().filter(is_of_kernel).collect();
     let of_files: Vec<Vec<Box<str>>> = paths
         .par_iter()
@@ -396,7 +393,7 @@ impl Words {
     /// Whether a macro that is defined somewhere has an effect anywhere.
     fn is_used(&self, tree: &Tree, name: &str, word: &Word) -> Result<bool, CheckError> {
         for path in &word.files {
-            if !is_c(path) {
+            if !is_code(path) {
                 return Ok(true);
             }
             let file = File::parse(path.clone(), tree.read_text(path)?);
@@ -419,10 +416,6 @@ fn is_marker(name: &str) -> bool {
 fn is_kconfig(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.starts_with("Kconfig") || name.ends_with("defconfig")
-}
-
-fn is_c(path: &str) -> bool {
-    path.ends_with(".c") || path.ends_with(".h") || path.ends_with(".S")
 }
 
 fn is_makefile(path: &str) -> bool {
@@ -457,7 +450,7 @@ fn of_file(
         of.markers.sort_unstable();
         of.markers.dedup();
     }
-    if !is_c(path) {
+    if !is_code(path) {
         // Whatever else names a marker may be its other half; of symbols only makefiles are asked, by their `-D`.
         of.elsewhere = of.markers.clone();
         if is_makefile(path) {
@@ -579,7 +572,7 @@ impl Defined {
             path == "Makefile" || path.starts_with("arch/") && path.contains("/include/")
         };
         let is_around = |path: &str| {
-            (is_c(path) || is_makefile(path))
+            (is_code(path) || is_makefile(path))
                 && (is_for_all(path) || around.iter().any(|start| path.starts_with(start)))
         };
         let paths = if candidates.is_empty() {

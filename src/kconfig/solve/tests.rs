@@ -17,7 +17,7 @@ fn with(kconfig: &str, test: impl FnOnce(&Model)) {
 }
 
 /// The same for a tree of another release.
-fn with_release(kconfig: &str, release: (u32, u32), test: impl FnOnce(&Model)) {
+pub(super) fn with_release(kconfig: &str, release: (u32, u32), test: impl FnOnce(&Model)) {
     let directory = tempfile::tempdir().unwrap();
     let mut tree = Tree::open_directory(directory.path()).unwrap();
     tree.overlay("Kconfig", Some(kconfig.into())).unwrap();

@@ -3,6 +3,7 @@
 
 use crate::check::error::CheckError;
 use crate::cpp::cache::Cache;
+use crate::cpp::is_c;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::wanted::Wanted;
 
@@ -53,9 +54,8 @@ pub(super) fn may_be_elsewhere(
         }
     }
     // A macro of another file may paste the name together.
-    let is_code = |path: &str| path.ends_with(".h") || path.ends_with(".c");
     let mut rests: Vec<String> = Vec::new();
-    let paths = tree.walk(&own, &is_code)?;
+    let paths = tree.walk(&own, &is_c)?;
     let pastes = cache.wanted(&["##"]);
     for path in &paths {
         if !cache.holds(path, &pastes)? {

@@ -2,30 +2,14 @@
 
 use super::*;
 use crate::kconfig::eval::Tristate;
-use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, Model, PropertyKind};
+use crate::kconfig::model::{Model, PropertyKind};
 use crate::kconfig::solve::Value;
-use crate::kconfig::sources::Sources;
-use crate::tree::Tree;
-
-fn with(kconfig: &str, release: (u32, u32), test: impl FnOnce(&Model)) {
-    let directory = tempfile::tempdir().unwrap();
-    let mut tree = Tree::open_directory(directory.path()).unwrap();
-    tree.overlay("Kconfig", Some(kconfig.into())).unwrap();
-    let sources = Sources::new(&tree);
-    let version = Version {
-        release,
-        text: "7.2".into(),
-    };
-    let model = model::of_all_configurations(&sources, "x86", &version);
-    assert_eq!(model.diagnostics, [], "{kconfig}");
-    test(&model);
-}
+use crate::kconfig::solve::tests::with_release;
 
 /// For each way its lines, joined.
 fn ways(kconfig: &str, config: &str, wish: (&str, Value)) -> Vec<String> {
     let mut result = Vec::new();
-    with(kconfig, (7, 2), |model| {
+    with_release(kconfig, (7, 2), |model| {
         let evaluator = Evaluator::new(model, "CONFIG_");
         let mut wishes = Wishes::new(&evaluator, config.as_bytes());
         let question = Question::is(model.find(wish.0).unwrap(), wish.1);
@@ -96,7 +80,7 @@ fn a_member_of_a_choice_is_one_line() {
 
 #[test]
 fn choices_of_old_releases_are_changed_likewise() {
-    with(CHOICE, (6, 1), |model| {
+    with_release(CHOICE, (6, 1), |model| {
         let evaluator = Evaluator::new(model, "CONFIG_");
         let mut wishes = Wishes::new(&evaluator, b"CONFIG_A=y\n# CONFIG_B is not set\n");
         let question = Question::is(model.find("C").unwrap(), Value::Yes);
@@ -196,7 +180,7 @@ fn no_other_change_is_smaller() {
     for seed in 0..60 {
         let mut numbers = Numbers(seed * 7_919 + 3);
         let text = kconfig(&mut numbers);
-        with(&text, (7, 2), |model| {
+        with_release(&text, (7, 2), |model| {
             let evaluator = Evaluator::new(model, "CONFIG_");
             let settings = all_settings(model);
             let base = &settings[numbers.below(settings.len())];
