@@ -58,7 +58,7 @@ def files_of(command, tree):
         found = set()
         with log.open() as lines:
             for line in lines:
-                # With -y the descriptor that comes back has its path behind it.
+                # With -y strace writes the path after the descriptor that comes back.
                 path = line.rstrip().rpartition("<")[2].removesuffix(">")
                 if path.startswith(f"{tree}/") and os.path.isfile(path):
                     found.add(path)
@@ -208,7 +208,7 @@ class Bench:
         return directory
 
     def changes(self, number, every):
-        """So many changes of files, each `every`th of them of a driver's Kconfig file."""
+        """Returns this number of changes of files, each `every`th of them of a driver's Kconfig file."""
         drivers = sorted(str(path.relative_to(self.tree)) for path in (self.tree / "drivers").glob("*/*/Kconfig"))
         sources = [path for path in grown.files(self.tree) if path.startswith(("mm/", "fs/", "kernel/", "arch/x86/mm/")) and path.endswith(".c")]
         found = []

@@ -1,4 +1,4 @@
-//! Describes what each room costs: syntax, model, check.
+//! Measures what each layer costs: syntax, model, check.
 //!
 //! The tree is the first one in `$KFEAT_TEST_TREES`, or `fixtures/linux-mini` where there is none; the names of the
 //! benchmarks say which. Run with `cargo bench --bench rooms`.

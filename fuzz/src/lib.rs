@@ -1,4 +1,4 @@
-//! What is fuzzed: one function for each kind of input that an attacker controls. Each takes bytes, and panics where something
+//! Owns the fuzz targets: one function for each kind of input that an attacker controls. Each takes bytes, and panics where something
 //! does not hold. cargo-fuzz runs them by coverage (`fuzz_targets`), `tests/fuzz.rs` on the corpus and on mutations of it with a
 //! stable compiler; both run the same code.
 //!

@@ -39,7 +39,7 @@ pub const SEARCHED: &[&str] = &[
     "virt",
 ];
 
-/// What code does with the names that were looked for.
+/// Holds what code does with the names that were looked for.
 #[derive(Clone, Debug, Default)]
 pub struct Code {
     /// The arena of all conditions in here.
@@ -47,7 +47,7 @@ pub struct Code {
     names: FxHashMap<Box<str>, Places>,
 }
 
-/// What code does with one name.
+/// Holds what code does with one name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places {
     /// Where it is used.
