@@ -45,6 +45,18 @@ pub struct Report<'a> {
     pub baseline: Option<OfBaseline>,
     /// What somebody does not want to be reported, each with its reason. Only formats for programs show it, the others count.
     pub suppressed: &'a [Reported],
+    /// What the verdicts say and do not say about features without findings.
+    pub features: OfFeatures,
+}
+
+/// What a run over several features may say about those without findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OfFeatures {
+    /// Whether all lints that judge a contract were on and every finding is reported, so that a feature without findings keeps its
+    /// contract.
+    pub is_contract_checked: bool,
+    /// How many features were not checked, because the tree does not have them.
+    pub skipped: usize,
 }
 
 /// What a baseline did to the findings.

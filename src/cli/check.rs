@@ -16,13 +16,14 @@ use super::series::Input;
 use super::timings::Timings;
 use super::{fix, output, reply, series, unread};
 use crate::check::feature::declared;
+use crate::check::lint::group::FEATURE;
 use crate::check::reported::Reported;
 use crate::check::run::request::{Checked, Request};
 use crate::check::run::step::Step;
 use crate::diag;
 use crate::feature::builtin;
 use crate::feature::spec::Spec;
-use crate::report::{Report, Series};
+use crate::report::{OfFeatures, Report, Series};
 use crate::tree::Tree;
 
 /// The arguments of `check`.
@@ -56,7 +57,7 @@ pub(super) struct CheckArgs {
     cache: CacheArgs,
     #[command(flatten)]
     format: FormatArgs,
-    /// Show the evidence for architectures without support, too
+    /// Show the verdicts of all features, the evidence for architectures without support, and every note
     #[arg(short, long)]
     verbose: bool,
     /// Also note what breaks nothing today
@@ -92,7 +93,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     let mut input = args.input(global)?;
     timings.done("input");
     let settings = args.lints.settings(&input.before)?;
-    args.leave_out_unknown(&input, &mut specs)?;
+    let skipped = args.leave_out_unknown(&input, &mut specs)?;
     timings.done("features");
     let last = input.steps.as_ref().and_then(|steps| steps.last());
     let last = last.map_or(&input.before, |step| &step.tree);
@@ -193,6 +194,10 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         }),
         baseline: of_baseline,
         suppressed: &checked.suppressed,
+        features: OfFeatures {
+            is_contract_checked: of_baseline.is_none() && settings.levels.keeps(&FEATURE),
+            skipped,
+        },
     };
     let text = match args.format.format {
         Format::Mail => reply::text(&report, &source, &originals, root),
@@ -253,8 +258,8 @@ impl CheckArgs {
     }
 
     /// Leaves out the features that the trees do not know. Those that need no table are looked at in any case, and a tree without
-    /// their files is refused.
-    fn leave_out_unknown(&self, input: &Input, specs: &mut Vec<Spec>) -> anyhow::Result<()> {
+    /// their files is refused. Returns how many were left out.
+    fn leave_out_unknown(&self, input: &Input, specs: &mut Vec<Spec>) -> anyhow::Result<usize> {
         let last = input.steps.as_ref().and_then(|steps| steps.last());
         let trees = [Some(&input.before), last.map(|step| &step.tree)];
         let count = specs.len();
@@ -273,7 +278,7 @@ impl CheckArgs {
                 "skipped {skipped} features: the tree does not declare their symbols, lacks their headers, or is of another release"
             ));
         }
-        Ok(())
+        Ok(skipped)
     }
 }
 

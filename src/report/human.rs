@@ -1,7 +1,9 @@
-//! Owns the format `human`: findings as snippets, then a table of the verdicts of each feature, or of a series the cells that it
-//! changes, then one line that sums up.
+//! Owns the format `human`: findings as snippets; then the verdicts of a feature, or of several features those with findings, or of
+//! a series the cells that it changes; then one line that sums up.
 
 pub(super) mod cells;
+mod features;
+mod notes;
 mod snippet;
 mod table;
 
@@ -12,6 +14,7 @@ use anstyle::{AnsiColor, Style};
 use super::{Report, Source};
 use crate::check::support::verdict::{Supported, Verdict};
 use crate::diag::Level;
+use features::Features;
 
 /// The narrowest terminal that the layout cares for, in columns.
 const MIN_WIDTH: usize = 40;
@@ -27,7 +30,8 @@ const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 pub struct Options {
     /// Whether escape sequences for colours may be written.
     pub color: bool,
-    /// Whether the architectures without support are shown with their evidence, too.
+    /// Whether the verdicts of all features are shown, also where there are several; architectures without support with their
+    /// evidence, too; and all notes, however many.
     pub verbose: bool,
     /// Whether only findings are shown: no verdicts, and no line that sums up.
     pub quiet: bool,
@@ -68,15 +72,19 @@ impl Options {
 pub fn render(report: &Report<'_>, source: Source<'_>, options: &Options) -> String {
     let mut out = String::new();
     let mut left = snippet::LONG_WINDOWS;
-    for finding in report.shown() {
+    let counted = notes::Counted::new(report, options);
+    for finding in report.shown().filter(|finding| !counted.has(finding)) {
         out.push_str(&snippet::render(finding, source, options, &mut left));
         out.push_str("\n\n");
     }
+    counted.render(options, &mut out);
     if options.quiet {
         return out;
     }
+    let features = Features::new(report);
     match &report.series {
         Some(series) => cells::render(series.cells, options, &mut out),
+        None if features.are_several() && !options.verbose => features.render(options, &mut out),
         None => {
             for verdicts in report.verdicts.chunk_by(|a, b| a.feature == b.feature) {
                 table::render(verdicts, options, &mut out);
@@ -84,26 +92,23 @@ pub fn render(report: &Report<'_>, source: Source<'_>, options: &Options) -> Str
             }
         }
     }
-    summary(report, options, &mut out);
+    summary(report, &features, options, &mut out);
     out
 }
 
-/// Writes one line that says how many findings there are, and how many architectures support each feature.
-fn summary(report: &Report<'_>, options: &Options, out: &mut String) {
-    let kinds = [
-        (Level::Deny, "error", RED),
-        (Level::Warn, "warning", YELLOW),
-        (Level::Note, "note", BOLD),
-    ];
+/// Writes one line that says how many findings there are, and how many architectures support the feature, or which of several
+/// features have findings.
+fn summary(report: &Report<'_>, features: &Features<'_>, options: &Options, out: &mut String) {
+    let counts = [Level::Deny, Level::Warn, Level::Note].map(|level| report.count(level));
+    let counts = features::counts(counts, options);
     let mut parts = Vec::new();
-    for (level, word, style) in kinds {
-        let count = report.count(level);
-        if count > 0 {
-            let plural = if count == 1 { "" } else { "s" };
-            parts.push(options.paint(style, &format!("{count} {word}{plural}")));
-        }
-    }
-    if parts.is_empty() {
+    if !counts.is_empty() {
+        let of = match report.series.is_none() && features.are_several() {
+            true => features.with(),
+            false => String::new(),
+        };
+        parts.push(format!("{counts}{of}"));
+    } else {
         let what = if report.series.is_some() || report.baseline.is_some() {
             "no new findings"
         } else {
@@ -136,8 +141,12 @@ fn summary(report: &Report<'_>, options: &Options, out: &mut String) {
         };
         return;
     }
-    for verdicts in report.verdicts.chunk_by(|a, b| a.feature == b.feature) {
-        let _ = write!(out, "; {}", table::tally(verdicts));
+    if features.are_several() {
+        let _ = writeln!(out, "{}", features.tally());
+        return;
+    }
+    if !report.verdicts.is_empty() {
+        let _ = write!(out, "; {}", table::tally(report.verdicts));
     }
     out.push('\n');
 }

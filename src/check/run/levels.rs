@@ -3,7 +3,7 @@
 use std::borrow::BorrowMut;
 
 use crate::check::lint::Lint;
-use crate::check::lint::group::{ALL, GROUPS, RUN};
+use crate::check::lint::group::{ALL, GROUPS, Group, RUN};
 use crate::check::lints::{self, LINTS};
 use crate::check::outcome::Outcome;
 use crate::diag::{self, Diagnostic, Level};
@@ -98,6 +98,14 @@ impl Levels {
     pub fn asks_for(&self, kind: fn(&Lint) -> bool) -> bool {
         let mut lints = LINTS.iter().filter(|lint| kind(lint));
         lints.any(|lint| self.is_asked_for(lint))
+    }
+
+    /// Whether every lint of a group that is on by default is reported.
+    pub fn keeps(&self, group: &Group) -> bool {
+        let mut lints = LINTS
+            .iter()
+            .filter(|lint| lint.is_on && *lint.group == *group);
+        lints.all(|lint| self.is_on(lint))
     }
 
     fn setting(&self, lint: &Lint) -> Setting {

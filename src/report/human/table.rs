@@ -189,7 +189,14 @@ fn write_rows(rows: &[Row], options: &Options, out: &mut String) {
 
 /// Writes `text` broken at spaces so that it fits the width, the first line indented by `first` columns, the others by
 /// `rest`. A word that is too long stands alone and is not cut: it may be a path that a reader wants to copy.
-fn wrap(text: &str, first: usize, rest: usize, style: Style, options: &Options, out: &mut String) {
+pub(super) fn wrap(
+    text: &str,
+    first: usize,
+    rest: usize,
+    style: Style,
+    options: &Options,
+    out: &mut String,
+) {
     let mut line = String::new();
     let mut indent = first;
     for word in text.split_whitespace() {

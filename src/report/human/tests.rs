@@ -231,6 +231,109 @@ fn verbose_shows_every_architecture() {
     assert!(!verbose.contains("no: "), "{verbose}");
 }
 
+/// A report on the feature `quiet` with its findings and on others without any, or that nobody could decide.
+fn several() -> (Vec<Reported>, Vec<Verdict>) {
+    let mut findings = findings();
+    findings[0].feature = Some("quiet".to_owned());
+    let mut verdicts = verdicts();
+    for (name, supported) in [
+        ("calm", Supported::Yes),
+        ("loud", Supported::Undecided),
+        ("still", Supported::No),
+    ] {
+        for arch in ["one", "two"] {
+            let mut verdict = verdict(arch, supported);
+            name.clone_into(&mut verdict.feature);
+            verdicts.push(verdict);
+        }
+    }
+    (findings, verdicts)
+}
+
+#[test]
+fn of_several_features_only_those_with_findings_have_a_line() {
+    let (findings, verdicts) = several();
+    let report = |findings| Report {
+        findings,
+        verdicts: &verdicts,
+        features: crate::report::OfFeatures {
+            is_contract_checked: true,
+            skipped: 5,
+        },
+        ..Report::default()
+    };
+    let shown = render(&report(&findings[..1]), &source, &Options::default());
+    let (_, end) = shown.split_once("remove the `select`\n\n").unwrap();
+    assert_data_eq!(
+        end,
+        str![[r#"
+features with findings (`--feature NAME` shows the verdicts of one, `-v` those of all)
+  quiet  on 2 of 21 architectures  1 error
+undecided: quiet (three), loud (all architectures)
+
+1 error in 1 of 4 features; 2 features keep their contract; 2 undecided; 5 not in this tree
+
+"#]]
+    );
+    let shown = render(&report(&findings), &source, &Options::default());
+    let end = "1 error, 1 warning, 1 of 4 features affected; 2 features keep their contract; 2 undecided; 5 not in this tree\n";
+    assert!(shown.ends_with(end), "{shown}");
+
+    // Whoever asks for all verdicts sees them, with the same summary.
+    let verbose = Options {
+        verbose: true,
+        ..Options::default()
+    };
+    let shown = render(&report(&findings), &source, &verbose);
+    assert!(shown.contains("\nstill\n  arch  supported"), "{shown}");
+    assert!(shown.ends_with(end), "{shown}");
+}
+
+#[test]
+fn a_feature_keeps_its_contract_only_where_that_was_checked() {
+    let (findings, verdicts) = several();
+    let report = Report {
+        verdicts: &verdicts,
+        suppressed: &findings,
+        ..Report::default()
+    };
+    let shown = render(&report, &source, &Options::default());
+    let end = "\n\nno findings, 2 suppressed; 2 features without findings; 2 undecided\n";
+    assert!(shown.ends_with(end), "{shown}");
+}
+
+#[test]
+fn very_many_notes_are_counted_unless_they_are_of_one_lint() {
+    let note = |lint| {
+        let label = Label::new(Location::file("Kconfig"), "");
+        Reported::from(Diagnostic::new(lint, Level::Note, "small", label))
+    };
+    let mut notes: Vec<Reported> = vec![note("a-lint"); 210];
+    let all = text(&notes, &[], Options::default());
+    assert_eq!(all.matches("note[a-lint]").count(), 210);
+    notes.push(note("another-lint"));
+    notes.extend(findings());
+    let counted = text(&notes, &[], Options::default());
+    assert_eq!(counted.matches("note[").count(), 0, "{counted}");
+    assert!(counted.contains("error[select-without-hook]"), "{counted}");
+    assert_data_eq!(
+        counted.split_once("= note: defined here\n\n").unwrap().1,
+        str![[r#"
+211 notes, not shown (`-v` shows all)
+  210  a-lint        kfeat check --select a-lint
+    1  another-lint  kfeat check --select another-lint
+
+1 error, 1 warning, 211 notes
+
+"#]]
+    );
+    let verbose = Options {
+        verbose: true,
+        ..Options::default()
+    };
+    assert_eq!(text(&notes, &[], verbose).matches("note[").count(), 211);
+}
+
 #[test]
 fn colour_changes_nothing_but_the_escape_sequences() {
     let color = Options {

@@ -174,6 +174,7 @@ fn document(findings: &[Reported], verdicts: &[Verdict]) -> Value {
         series: (!findings.is_empty()).then_some(series),
         baseline: (!findings.is_empty()).then_some(OfBaseline::default()),
         suppressed: findings,
+        ..Report::default()
     };
     serde_json::from_str(&render(&report)).unwrap()
 }
