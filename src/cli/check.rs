@@ -21,7 +21,6 @@ use crate::check::reported::Reported;
 use crate::check::run::request::{Checked, Request};
 use crate::check::run::step::Step;
 use crate::diag;
-use crate::feature::builtin;
 use crate::feature::spec::Spec;
 use crate::report::{OfFeatures, Report, Series};
 use crate::tree::Tree;
@@ -257,21 +256,16 @@ impl CheckArgs {
         series::input(global, sources)
     }
 
-    /// Leaves out the features that the trees do not know. Those that need no table are looked at in any case, and a tree without
-    /// their files is refused. Returns how many were left out.
+    /// Leaves out the features that the trees do not know, where none is named. Returns how many were left out.
     fn leave_out_unknown(&self, input: &Input, specs: &mut Vec<Spec>) -> anyhow::Result<usize> {
         let last = input.steps.as_ref().and_then(|steps| steps.last());
         let trees = [Some(&input.before), last.map(|step| &step.tree)];
         let count = specs.len();
         let newest = trees[1].unwrap_or(&input.before);
-        *specs = declared::in_release(specs, newest)?;
-        if self.selection.is_of_all_features() {
-            let of_trees = declared::only(specs, trees.into_iter().flatten())?;
-            specs.retain(|spec| {
-                let is_same = |other: &Spec| other.name == spec.name;
-                of_trees.iter().any(is_same) || builtin::all().iter().any(is_same)
-            });
-        }
+        *specs = match self.selection.is_of_all_features() {
+            true => declared::of_trees(trees.into_iter().flatten(), newest)?,
+            false => declared::in_release(specs, newest)?,
+        };
         let skipped = count - specs.len();
         if skipped > 0 && self.verbose {
             output::note(&format!(

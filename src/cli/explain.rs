@@ -15,6 +15,7 @@ use super::{output, unread};
 use crate::arch;
 use crate::check::support::engine::Engine;
 use crate::check::support::values::{self, Values};
+use crate::check::table::rows;
 use crate::diag::Location;
 use crate::feature::builtin;
 use crate::kconfig::model::environment::Version;
@@ -35,7 +36,7 @@ use crate::tree::Tree;
     Lines that do not hold for all architectures name those that they hold for."
 )]
 pub(super) struct ExplainArgs {
-    /// The symbol, with or without CONFIG_, or the name of a feature
+    /// The symbol, with or without CONFIG_, or the name of a feature, such as `lazy_mmu` or `debug/KASAN`
     #[arg(value_name = "SYMBOL")]
     symbol: String,
     /// Only these architectures, by their directories below arch/ [default: all of the tree]
@@ -101,13 +102,13 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
     };
     let architectures = select_architectures(&tree, &directories)?;
     let all = tree.architectures()?;
-    let (feature, symbols) = asked(&args.symbol);
+    let mut asked = asked(&tree, &args.symbol)?;
     let version = Version::of(&tree)?;
     let sources = Sources::new(&tree);
     let mut explanations = Vec::new();
     let mut graphs = String::new();
     let mut unread = Vec::new();
-    for name in symbols {
+    while let Some((feature, name)) = asked.next() {
         let found: Vec<OnArch<'_>> = architectures
             .par_iter()
             .filter_map(|arch| {
@@ -125,6 +126,9 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
         let is_defined =
             |(_, lines, ..): &OnArch<'_>| !lines.iter().all(|line| line.text == NOT_DECLARED);
         let symbol_is_defined = found.iter().any(is_defined);
+        if found.is_empty() && asked.turn_to_feature() {
+            continue;
+        }
         if found.is_empty() {
             return Err(unmentioned(
                 &tree,
@@ -135,7 +139,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
         }
         let mut explanation = Explanation {
             symbol: name.clone(),
-            feature: feature.clone(),
+            feature,
             ..Explanation::default()
         };
         let mut whole = Graph {
@@ -267,18 +271,62 @@ fn one_arch(args: &ExplainArgs) -> anyhow::Result<String> {
     }
 }
 
-/// The symbols that are asked for: one, or those of a feature, with its name.
-fn asked(name: &str) -> (Option<String>, Vec<String>) {
-    match builtin::find(name) {
-        Some(spec) => {
-            let symbols = spec.kconfig.iter().map(|term| term.symbol.to_string());
-            (Some(name.to_owned()), symbols.collect())
+/// What is asked about, one symbol after the other.
+struct Asked {
+    /// The symbols that are left, last first, each with the feature that it stands for.
+    symbols: Vec<(Option<String>, String)>,
+    /// What the name means where no Kconfig file mentions such a symbol.
+    otherwise: Vec<(Option<String>, String)>,
+}
+
+impl Asked {
+    fn next(&mut self) -> Option<(Option<String>, String)> {
+        self.symbols.pop()
+    }
+
+    /// Takes the name for that of a feature after all; whether it is one.
+    fn turn_to_feature(&mut self) -> bool {
+        self.symbols = std::mem::take(&mut self.otherwise);
+        !self.symbols.is_empty()
+    }
+}
+
+/// What a name means: in capitals a symbol, where there is one, so that `KASAN` is the symbol and `debug/KASAN` the feature.
+fn asked(tree: &Tree, name: &str) -> anyhow::Result<Asked> {
+    let symbol = name.strip_prefix("CONFIG_").unwrap_or(name);
+    let one = vec![(None, symbol.to_owned())];
+    let of_feature = of_feature(tree, name)?;
+    let is_symbol = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    Ok(if of_feature.is_empty() || symbol.bytes().all(is_symbol) {
+        Asked {
+            symbols: one,
+            otherwise: of_feature,
         }
-        None => {
-            let symbol = name.strip_prefix("CONFIG_").unwrap_or(name);
-            (None, vec![symbol.to_owned()])
+    } else {
+        Asked {
+            symbols: of_feature,
+            otherwise: Vec::new(),
+        }
+    })
+}
+
+/// The symbols of the features with this name, last first: of those that are shipped and those that only have a table.
+fn of_feature(tree: &Tree, name: &str) -> anyhow::Result<Vec<(Option<String>, String)>> {
+    let rows = rows::of_tree(tree, builtin::shipped())?;
+    let Ok(rows) = rows::select(rows, &[name.to_owned()]) else {
+        return Ok(Vec::new());
+    };
+    let mut symbols = Vec::new();
+    for row in rows {
+        for term in row.spec.iter().flat_map(|spec| &spec.kconfig) {
+            let symbol = (Some(row.name.clone()), term.symbol.to_string());
+            if !symbols.contains(&symbol) {
+                symbols.push(symbol);
+            }
         }
     }
+    symbols.reverse();
+    Ok(symbols)
 }
 
 /// The value of a symbol in one configuration.

@@ -165,7 +165,7 @@ pub(super) fn builtin_spec(name: &str) -> anyhow::Result<Spec> {
         _ => {
             let names: Vec<&str> = found.iter().map(|spec| &*spec.name).collect();
             bail!(
-                "`{name}` is a symbol of several features: name one of {}",
+                "`{name}` stands for several features: name one of {}",
                 names.join(", ")
             )
         }

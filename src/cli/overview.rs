@@ -7,13 +7,9 @@ use super::{locate, output, unread};
 use crate::check::feature::declared;
 use crate::check::run::request::Request;
 use crate::check::table::{self, rows};
-use crate::feature::builtin;
-use crate::feature::name::FeatureName;
-use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
 use crate::report::human::Options;
 use crate::report::overview::{Overview, render};
-use crate::tree::Tree;
 
 /// Holds what is said outside a kernel tree.
 const OUTSIDE: &str = "\
@@ -41,7 +37,7 @@ pub(super) fn run(global: &Global) -> anyhow::Result<output::Exit> {
     let version = Version::of(&tree)?;
     let architectures = super::global::select_architectures(&tree, &[])?;
     let settings = LintOptions::default().settings(&tree)?;
-    let specs = known_specs(&tree)?;
+    let specs = declared::of_trees(std::iter::once(&tree), &tree)?;
     let selection = Selection::default();
 
     let request = Request {
@@ -88,13 +84,4 @@ pub(super) fn run(global: &Global) -> anyhow::Result<output::Exit> {
     };
     output::print(&render(&overview, &options))?;
     Ok(unread::exit(&matrix.unread, output::Exit::Clean))
-}
-
-/// The features that `check` looks at without options: those that the tree knows, and those that are looked at in any case.
-fn known_specs(tree: &Tree) -> anyhow::Result<Vec<Spec>> {
-    let mut specs = builtin::shipped().to_vec();
-    let known = declared::only(&specs, std::iter::once(tree))?;
-    let is_in = |specs: &[Spec], name: &FeatureName| specs.iter().any(|spec| spec.name == *name);
-    specs.retain(|spec| is_in(&known, &spec.name) || is_in(builtin::all(), &spec.name));
-    Ok(specs)
 }

@@ -1,5 +1,5 @@
 //! Owns how the name of a feature that a user typed is understood: `KASAN`, `kasan`, `debug/KASAN`, the title in the header of
-//! its table, or one of its Kconfig symbols.
+//! its table, or one of its Kconfig symbols; `debug` names all features of that directory.
 //!
 //! It must not know where the features come from; it is given a [`Candidate`] for each.
 
@@ -50,7 +50,10 @@ impl Candidate<'_> {
             return Some(2);
         }
         let symbol = symbol.to_ascii_uppercase();
-        self.symbols.contains(&&*symbol).then_some(3)
+        if self.symbols.contains(&&*symbol) {
+            return Some(3);
+        }
+        (!self.subsystem.is_empty() && fold(self.subsystem) == folded).then_some(4)
     }
 }
 
@@ -183,6 +186,7 @@ mod tests {
             assert_eq!(names(typed), ["lazy_mmu"], "{typed}");
         }
         assert_eq!(names("HAVE_KRETPROBES"), ["kretprobes", "rethook"]);
+        assert_eq!(names("debug"), ["KASAN", "kretprobes"]);
         for typed in ["", "mm/KASAN", "KASA", "ARCH_KASAN", "/"] {
             assert!(names(typed).is_empty(), "{typed}");
         }

@@ -25,7 +25,6 @@ use crate::check::run::tables;
 use crate::check::run::unmet::Unmet;
 use crate::check::{self, CheckError, Checker, KeptModel, Outcome, Search};
 use crate::diag::{Diagnostic, Level};
-use crate::feature::builtin;
 use crate::feature::spec::Spec;
 use crate::kconfig::sources::Store;
 use crate::tree::Tree;
@@ -168,14 +167,8 @@ fn load(epoch: Epoch, tree: &Tree, events: &Sender<Event>, policy: PolicyOf<'_>)
     let index = Arc::new(index);
     let signatures = Signatures::of(tree.root(), &index);
     let _ = events.send(Event::Indexed(epoch, index));
-    // As `check` without a choice of features: those that the tree knows, and those that need no table.
-    let shipped = builtin::shipped();
-    let known = declared::only(shipped, std::iter::once(tree)).unwrap_or_default();
-    let is_meant = |spec: &&Spec| {
-        let is_same = |other: &Spec| other.name == spec.name;
-        known.iter().any(is_same) || builtin::all().iter().any(is_same)
-    };
-    let specs: Vec<Spec> = shipped.iter().filter(is_meant).cloned().collect();
+    // As `check` without a choice of features.
+    let specs = declared::of_trees(std::iter::once(tree), tree).unwrap_or_default();
     // A session has few trees, and each of them is checked until it ends.
     let specs: &'static [Spec] = Vec::leak(specs);
     Kept {

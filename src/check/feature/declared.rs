@@ -1,4 +1,4 @@
-//! Owns which features a tree knows: those whose symbols one of its Kconfig files declares.
+//! Owns which features a tree knows: those whose symbols one of its Kconfig files declares, or turns on without a declaration.
 //!
 //! It reads the words of Kconfig files and not their meaning: what a model says of the symbol is asked afterwards, and tells of
 //! files that cannot be read.
@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use crate::check::error::CheckError;
 use crate::cpp::cache::Cache;
+use crate::feature::builtin;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
 use crate::kconfig::sources::is_named_kconfig;
@@ -14,12 +15,27 @@ use crate::tree::Tree;
 
 use super::headers::is_of_arch;
 
-/// The features that one of the trees knows, in their order: a Kconfig file that can be read declares one of their symbols, and the
-/// tree has the entry header.
+/// The shipped features that `check` looks at where none is named: those that the release of the newest tree has and one of the
+/// trees knows, in their order. A tree that knows none of them is asked about the first, so that the run says what is missing
+/// instead of nothing.
 ///
 /// # Errors
 ///
-/// A tree cannot be read.
+/// A tree cannot be read, or the newest has no Makefile.
+pub fn of_trees<'t>(
+    trees: impl Iterator<Item = &'t Tree>,
+    newest: &Tree,
+) -> Result<Vec<Spec>, CheckError> {
+    let specs = in_release(builtin::shipped(), newest)?;
+    let mut known = only(&specs, trees)?;
+    if known.is_empty() {
+        known.extend_from_slice(builtin::all());
+    }
+    Ok(known)
+}
+
+/// The features that one of the trees knows, in their order: a Kconfig file that can be read declares or selects one of their symbols,
+/// and the tree has the entry header.
 pub fn only<'t>(
     specs: &[Spec],
     trees: impl Iterator<Item = &'t Tree>,
@@ -69,18 +85,20 @@ fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
         .par_iter()
         .map(|path| {
             let text = tree.read(path).unwrap_or_default();
-            let declares = |&symbol: &usize| {
+            let names = |&symbol: &usize| {
                 let name = symbols[symbol];
                 let text = String::from_utf8_lossy(&text);
                 let mut lines = text.lines().map(str::trim);
                 lines.any(|line| {
                     let mut words = line.split_whitespace();
-                    matches!(words.next(), Some("config" | "menuconfig"))
-                        && words.next() == Some(name)
+                    matches!(
+                        words.next(),
+                        Some("config" | "menuconfig" | "select" | "imply")
+                    ) && words.next() == Some(name)
                 })
             };
             let found = wanted.words_in(&text);
-            found.into_iter().filter(declares).collect()
+            found.into_iter().filter(names).collect()
         })
         .collect::<Vec<Vec<usize>>>();
     let mut is_found = vec![false; symbols.len()];
