@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares what `kfeat check --select unmet,names` costs and finds with kismet (PyPI: kmax) and with the tree's own
+"""Compares what the groups of `kfeat check --select kconfig` cost and find with kismet (PyPI: kmax) and with the tree's own
 kconfig-sym-check, in one run on one tree.
 
     benches/selects.py TREE [--kfeat PROGRAM] [--arch x86_64] [--limit 600]
@@ -69,6 +69,7 @@ def main():
     for name, group, arch in (
         (f"kfeat, selects of {directory}", "unmet", directory),
         ("kfeat, selects of all architectures", "unmet", None),
+        ("kfeat, lines without effect", "dead", None),
         ("kfeat, names", "names", None),
     ):
         seconds, count = kfeat(args.kfeat, args.tree, group, arch)

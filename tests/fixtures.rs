@@ -174,7 +174,7 @@ fn expect(case: &Case) -> Result<(), Failed> {
 fn proofs(tree: &Tree) -> Result<Vec<Diagnostic>, Failed> {
     let groups = Groups {
         dead: true,
-        visible: true,
+        style: true,
         uses: true,
         ..Groups::NONE
     };

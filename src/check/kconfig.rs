@@ -11,11 +11,13 @@
 //! | [`constant`] | conditions that decide nothing |
 //! | [`line`] | what identifies a line on several architectures |
 //! | `merge` | one finding of what several architectures say |
+//! | [`together`] | one finding of what has one cause |
 //! | [`definitions`] | what `conf` refuses or warns about |
 //! | [`touched`] | what a change of some lines bears on |
 //! | [`brought`] | the unmet dependencies that a change brings |
+//! | [`idle`] | the lines without effect that a change brings |
 //!
-//! [`check`] asks everything of a whole tree, [`brought::brought`] what a change brings. A line that several architectures read is one
+//! [`check`] asks everything of a whole tree, [`brought::brought`] and [`idle::idle`] what a change brings. A line that several architectures read is one
 //! finding with all of them. It must not know features, tables and formats of output.
 
 pub mod alarm;
@@ -23,16 +25,16 @@ pub mod brought;
 pub mod constant;
 pub mod dead;
 pub mod definitions;
+pub mod idle;
 pub mod line;
 pub(in crate::check) mod merge;
 pub mod names;
 #[cfg(test)]
 mod tests;
+pub mod together;
 pub mod touched;
 pub mod uses;
 pub(in crate::check) mod words;
-
-use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -48,7 +50,8 @@ use crate::kconfig::unmet;
 use crate::tree::{Tree, TreeError};
 use alarm::Alarm;
 use constant::Claim;
-use line::{Key, Shared};
+use dead::Idle;
+use line::Shared;
 use merge::merge;
 
 /// What is looked for.
@@ -60,8 +63,8 @@ pub struct Groups {
     pub names: bool,
     /// Lines that can never act, and conditions that decide nothing.
     pub dead: bool,
-    /// Selects of symbols with a prompt.
-    pub visible: bool,
+    /// Matters of style: selects of symbols with a prompt, and conditions that other symbols imply.
+    pub style: bool,
     /// Names in C files and makefiles that nothing declares.
     pub uses: bool,
     /// What `conf` refuses or warns about.
@@ -74,7 +77,7 @@ impl Groups {
         unmet: true,
         names: true,
         dead: true,
-        visible: true,
+        style: true,
         uses: true,
         definitions: true,
     };
@@ -84,7 +87,7 @@ impl Groups {
         unmet: false,
         names: false,
         dead: false,
-        visible: false,
+        style: false,
         uses: false,
         definitions: false,
     };
@@ -113,7 +116,7 @@ struct OnArch {
     asked: usize,
     solved: usize,
     problems: Vec<Diagnostic>,
-    idle: FxHashSet<Key>,
+    idle: Idle,
     claims: Vec<Claim>,
 }
 
@@ -138,41 +141,41 @@ pub fn check(
         ..groups
     };
     let shared = Shared::new();
-    let of_archs: Vec<OnArch> =
-        if groups.unmet || groups.dead || groups.visible || groups.definitions {
-            let mut roots = vec!["Kconfig".to_owned()];
-            let archs = architectures.iter();
-            roots.extend(archs.map(|arch| format!("arch/{arch}/Kconfig")));
-            sources.preload(&roots);
-            let ask = |arch: &String| {
-                let model = model::of_all_configurations(sources, arch, &version);
-                on_arch(&model, arch, groups, &shared)
-            };
-            // What the largest architecture shows to act, the others need not look at.
-            let size = |arch: &String| {
-                tree.read(&format!("arch/{arch}/Kconfig"))
-                    .map_or(0, |bytes| bytes.len())
-            };
-            let largest = groups
-                .dead
-                .then(|| architectures.iter().max_by_key(|arch| size(arch)))
-                .flatten();
-            let mut first = largest.map(|arch| (arch, ask(arch)));
-            let mut rest: Vec<(usize, OnArch)> = architectures
-                .par_iter()
-                .enumerate()
-                .filter(|&(_, arch)| Some(arch) != largest)
-                .map(|(at, arch)| (at, ask(arch)))
-                .collect();
-            if let Some((arch, of)) = first.take() {
-                let at = architectures.iter().position(|other| other == arch);
-                rest.insert(at.unwrap_or(0), (0, of));
-            }
-            rest.into_iter().map(|(_, of)| of).collect()
-        } else {
-            Vec::new()
+    let of_archs: Vec<OnArch> = if groups.unmet || groups.dead || groups.style || groups.definitions
+    {
+        let mut roots = vec!["Kconfig".to_owned()];
+        let archs = architectures.iter();
+        roots.extend(archs.map(|arch| format!("arch/{arch}/Kconfig")));
+        sources.preload(&roots);
+        let ask = |arch: &String| {
+            let model = model::of_all_configurations(sources, arch, &version);
+            on_arch(&model, arch, groups, &shared)
         };
-    let (mut problems, mut idle) = (Vec::new(), FxHashSet::default());
+        // What the largest architecture shows to act, the others need not look at.
+        let size = |arch: &String| {
+            tree.read(&format!("arch/{arch}/Kconfig"))
+                .map_or(0, |bytes| bytes.len())
+        };
+        let largest = groups
+            .dead
+            .then(|| architectures.iter().max_by_key(|arch| size(arch)))
+            .flatten();
+        let mut first = largest.map(|arch| (arch, ask(arch)));
+        let mut rest: Vec<(usize, OnArch)> = architectures
+            .par_iter()
+            .enumerate()
+            .filter(|&(_, arch)| Some(arch) != largest)
+            .map(|(at, arch)| (at, ask(arch)))
+            .collect();
+        if let Some((arch, of)) = first.take() {
+            let at = architectures.iter().position(|other| other == arch);
+            rest.insert(at.unwrap_or(0), (0, of));
+        }
+        rest.into_iter().map(|(_, of)| of).collect()
+    } else {
+        Vec::new()
+    };
+    let (mut problems, mut idle) = (Vec::new(), Idle::default());
     let mut claims = Vec::new();
     for (arch, of) in architectures.iter().zip(of_archs) {
         for alarm in of.alarms {
@@ -182,7 +185,8 @@ pub fn check(
         found.asked += of.asked;
         found.solved += of.solved;
         problems.push(of.problems);
-        idle.extend(of.idle);
+        idle.keys.extend(of.idle.keys);
+        idle.names.extend(of.idle.names);
         claims.push((arch.as_str(), of.claims));
     }
     found.undecided.sort();
@@ -199,18 +203,33 @@ pub fn check(
     if let Some(names) = names.as_ref().filter(|_| groups.uses) {
         found.findings.extend(uses::findings(tree, names)?);
     }
-    if let Some(names) = names.filter(|_| groups.names) {
+    if let Some(names) = names.as_ref().filter(|_| groups.names) {
         found.findings.extend(names.findings(Level::Warn));
     }
-    found
+    let undeclared: FxHashSet<String> = found
         .findings
-        .extend(constant::findings(claims, &shared, count));
+        .iter()
+        .filter(|finding| finding.lint == names::UNDECLARED)
+        .filter_map(|finding| finding.symbol.clone())
+        .collect();
+    let mut claimed = constant::findings(claims, &shared, count);
     if groups.dead {
-        idle.retain(|key| !shared.settled().contains(key));
-        let dead = dead_lines(sources, architectures, &version, &idle, &shared);
-        found.findings.extend(dead.findings);
+        idle.keys.retain(|key| !shared.settled().contains(key));
+        // A name that nothing declares is a finding of its own, as is a type that no condition has.
+        let is_declared = |name: &str| !undeclared.contains(name);
+        let mut dead = dead_lines(
+            sources,
+            architectures,
+            &version,
+            &idle,
+            &shared,
+            &is_declared,
+        );
+        claimed.append(&mut dead.findings);
+        constant::leave_types(&mut claimed);
         found.undecided.extend(dead.undecided);
     }
+    found.findings.extend(claimed);
     diag::sort(&mut found.findings);
     Ok(found)
 }
@@ -268,13 +287,13 @@ fn on_arch(model: &Model, arch: &str, groups: Groups, shared: &Shared) -> OnArch
     }
     let wanted = constant::Wanted {
         conditions: groups.dead,
-        visible: groups.visible,
+        style: groups.style,
     };
-    if groups.dead || groups.visible {
+    if groups.dead || groups.style {
         let keys = shared.keys(model);
-        of.claims = constant::claims(model, &mut implied, &keys, shared, wanted);
+        of.claims = constant::claims(model, &mut implied, &keys, shared, wanted, None);
         if groups.dead {
-            of.idle = dead::survey(&evaluator, &keys, shared);
+            of.idle = dead::survey(&evaluator, &keys, shared, None);
         }
     }
     of
@@ -285,58 +304,35 @@ fn dead_lines(
     sources: &Sources<'_>,
     architectures: &[String],
     version: &Version,
-    idle: &FxHashSet<Key>,
+    idle: &Idle,
     shared: &Shared,
+    is_declared: &dyn Fn(&str) -> bool,
 ) -> Found {
-    if idle.is_empty() {
+    if idle.keys.is_empty() {
         return Found::default();
     }
-    let of_archs: Vec<(&String, dead::Verdicts)> = architectures
+    let of_archs: Vec<(&str, dead::Verdicts)> = architectures
         .par_iter()
         .map(|arch| {
             let model = model::of_all_configurations(sources, arch, version);
             let evaluator = Evaluator::new(&model, "CONFIG_");
             if !evaluator.loops().is_empty() {
                 // Without configurations nothing is known of the lines of this architecture, and nothing is said of those of all.
-                shared.settled().extend(idle.iter().copied());
-                return (arch, dead::Verdicts::default());
+                shared.settled().extend(idle.keys.iter().copied());
+                return (&**arch, dead::Verdicts::default());
             }
             let keys = shared.keys(&model);
             let mut implied = Implied::new(&model);
-            let verdicts = dead::verdicts(&evaluator, &mut implied, idle, &keys, shared);
-            (arch, verdicts)
+            let verdicts = dead::verdicts(&evaluator, &mut implied, idle, &keys, shared, None);
+            (&**arch, verdicts)
         })
         .collect();
-    let mut found = Found::default();
-    let settled = shared.settled();
-    let mut undecided: FxHashSet<Key> = FxHashSet::default();
-    for (key, why) in of_archs.iter().flat_map(|(_, of)| &of.undecided) {
-        if !settled.contains(key) && undecided.insert(*key) {
-            found.undecided.push(why.clone());
-        }
+    let (findings, undecided) = dead::findings(&of_archs, shared, architectures.len(), is_declared);
+    Found {
+        findings,
+        undecided,
+        ..Found::default()
     }
-    let mut dead: BTreeMap<Key, (&[Key], Diagnostic)> = BTreeMap::new();
-    for (arch, of) in &of_archs {
-        for (key, (around, finding)) in &of.dead {
-            if !settled.contains(key) && !undecided.contains(key) {
-                let (_, finding) = dead
-                    .entry(*key)
-                    .or_insert_with(|| (around, finding.clone()));
-                finding.archs.push((*arch).clone());
-            }
-        }
-    }
-    for (around, finding) in dead.values() {
-        // One cause is one finding.
-        if !around.iter().any(|key| dead.contains_key(key)) {
-            let mut finding = finding.clone();
-            if finding.archs.len() == architectures.len() {
-                finding.archs.clear();
-            }
-            found.findings.push(finding);
-        }
-    }
-    found
 }
 
 /// A finding that says what could not be decided, where anything could not.

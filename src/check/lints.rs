@@ -17,6 +17,7 @@ pub(in crate::check) mod hook_defined_twice;
 pub(in crate::check) mod hook_guards_differ;
 pub(in crate::check) mod hook_object;
 pub(in crate::check) mod hook_without_select;
+pub(in crate::check) mod implied_condition;
 pub(in crate::check) mod incomplete_hooks;
 pub(in crate::check) mod kconfig_definition;
 pub(in crate::check) mod kconfig_loop;
@@ -77,6 +78,7 @@ pub const LINTS: &[&Lint] = &[
     &duplicate_dependency::LINT,
     &reversed_range::LINT,
     &condition_type::LINT,
+    &implied_condition::LINT,
     &select_visible::LINT,
     &undeclared_symbol::LINT,
     &conflicting_types::LINT,

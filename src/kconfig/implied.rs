@@ -72,12 +72,15 @@ pub struct Implied<'m> {
     clause_of: FxHashMap<Vec<(ExprId, Level, bool)>, u32>,
     comparisons: FxHashMap<(Comparison, SymbolId, SymbolId), u32>,
     always: FxHashMap<(SymbolId, Level), bool>,
+    /// Whether a symbol that is on implies what turns it on.
+    follows_symbols: bool,
 }
 
 impl<'m> Implied<'m> {
     /// Nothing is worked out yet.
     pub fn new(model: &'m Model) -> Self {
         Self {
+            follows_symbols: true,
             model,
             of_symbols: FxHashMap::default(),
             of_exprs: FxHashMap::default(),
@@ -86,6 +89,15 @@ impl<'m> Implied<'m> {
             clause_of: FxHashMap::default(),
             comparisons: FxHashMap::default(),
             always: FxHashMap::default(),
+        }
+    }
+
+    /// The same for what expressions say by themselves: a symbol that is on implies nothing else, whatever its definitions need. A symbol
+    /// that is on in every configuration is still known to be.
+    pub fn of_expressions(model: &'m Model) -> Self {
+        Self {
+            follows_symbols: false,
+            ..Self::new(model)
         }
     }
 
@@ -123,7 +135,11 @@ impl<'m> Implied<'m> {
         if is_bool || level == Level::Yes {
             itself.push(fact(own, YES));
         }
-        if of.transitional || self.open.len() > MAX_DEPTH || self.open.contains(&(own, level)) {
+        if of.transitional
+            || !self.follows_symbols
+            || self.open.len() > MAX_DEPTH
+            || self.open.contains(&(own, level))
+        {
             return Some(Rc::from(itself));
         }
         self.open.push((own, level));
@@ -509,7 +525,12 @@ impl<'m> Implied<'m> {
         {
             return true;
         }
-        steps > 0 && self.is_turned_on(symbol, level, facts, steps - 1)
+        steps > 0 && self.follows_symbols && self.is_turned_on(symbol, level, facts, steps - 1)
+    }
+
+    /// Whether the lines show that a symbol is `y` in every configuration.
+    pub fn is_constant(&mut self, symbol: SymbolId) -> bool {
+        self.is(symbol, Level::Yes, &[], MAX_STEPS)
     }
 
     /// Whether a symbol is at least `level` in every configuration.

@@ -186,6 +186,75 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     change(
+        "select_that_never_acts",
+        "dead-select",
+        1,
+        "init/Kconfig",
+        &[|work| {
+            work.append(
+                "init/Kconfig",
+                &format!("{THING}\tdepends on SMP\n\tselect STACKTRACE if !SMP\n"),
+            );
+        }],
+    ),
+    change(
+        "default_that_never_applies",
+        "dead-default",
+        2,
+        "init/Kconfig",
+        &[
+            |work| work.append("init/Kconfig", &format!("{THING}\tdefault y if !SMP\n")),
+            |work| {
+                work.replace("init/Kconfig", THING, &format!("{THING}\tdepends on SMP\n"));
+            },
+        ],
+    ),
+    change(
+        "symbol_that_nothing_can_enable",
+        "dead-symbol",
+        1,
+        "init/Kconfig",
+        &[|work| {
+            work.append(
+                "init/Kconfig",
+                &format!("{THING}\tdepends on NUMA && !MMU && !SMP && !ARCH_SUPPORTS_NUMA\n\tdepends on !64BIT && 64BIT\n"),
+            );
+        }],
+    ),
+    change(
+        "block_that_never_holds",
+        "dead-block",
+        1,
+        "init/Kconfig",
+        &[|work| {
+            work.append(
+                "init/Kconfig",
+                &format!("\nif MODULES && !MODULES\n{THING}\nendif\n"),
+            );
+        }],
+    ),
+    change(
+        "range_in_the_wrong_order",
+        "reversed-range",
+        1,
+        "init/Kconfig",
+        &[|work| {
+            work.append(
+                "init/Kconfig",
+                "\nconfig NEW_COUNT\n\tint \"New count\"\n\trange 8 2\n\tdefault 4\n",
+            );
+        }],
+    ),
+    change(
+        "bool_compared_with_m",
+        "condition-type",
+        1,
+        "init/Kconfig",
+        &[|work| {
+            work.append("init/Kconfig", &format!("{THING}\tdepends on SMP!=m\n"));
+        }],
+    ),
+    change(
         "name_misspelt_in_ifdef",
         NAME,
         1,

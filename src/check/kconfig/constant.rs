@@ -3,14 +3,19 @@
 //!
 //! What is reported follows from the lines alone ([`crate::kconfig::implied`]): it holds in every configuration. On an architecture where a line
 //! is never reached it says nothing; it is reported if it holds wherever the line is reached.
+//!
+//! An operand that follows from what is written beside it or in a block around it in the same file repeats that. An operand that follows
+//! only from what other symbols depend on ([`IMPLIED`]) is how most maintainers write a direct dependency, and is a matter of style.
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::dead::BROKEN;
 use super::line::{Key, Keys, Part, Shared};
-use crate::diag::{Diagnostic, Label, Level};
+use super::together::Together;
+use super::touched::Lines;
+use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::kconfig::implied::{Facts, Implied, Level as From, union};
 use crate::kconfig::model::{
     DependencyLine, EntryId, EntryKind, Expr, ExprId, Model, Place, PropertyId, PropertyKind,
@@ -23,6 +28,8 @@ use crate::kconfig::unmet;
 pub const CONSTANT: &str = "constant-condition";
 /// The name of the lint about operands that follow from others.
 pub const REDUNDANT: &str = "redundant-condition";
+/// The name of the lint about operands that other symbols imply.
+pub const IMPLIED: &str = "implied-condition";
 /// The name of the lint about operands that are written twice.
 pub const DUPLICATE: &str = "duplicate-dependency";
 /// The name of the lint about ranges.
@@ -40,8 +47,8 @@ const ALL: Part = Part::Operand(u32::MAX);
 pub struct Wanted {
     /// Those about conditions and ranges.
     pub conditions: bool,
-    /// Those about selects of symbols with a prompt.
-    pub visible: bool,
+    /// Those about matters of style: selects of symbols with a prompt, and operands that other symbols imply.
+    pub style: bool,
 }
 
 /// Something that holds on one architecture. It is a finding unless another one shows that it does not hold there.
@@ -51,39 +58,62 @@ pub struct Claim {
     pub key: Key,
     /// What is reported.
     pub finding: Diagnostic,
+    /// What it has in common with others of the same file that are one matter with it.
+    pub cause: Option<String>,
+    /// Whether it is worth a word only if all architectures claim it.
+    pub of_all: bool,
 }
 
-/// Everything that is claimed about the lines of one model. What does not hold here is settled for all architectures.
+/// Everything that is claimed about the lines of one model, or about those of `limit`. What does not hold here is settled for all
+/// architectures.
 pub fn claims<'m>(
     model: &'m Model,
     implied: &mut Implied<'m>,
     keys: &Keys,
     shared: &Shared,
     wanted: Wanted,
+    limit: Option<&Lines>,
 ) -> Vec<Claim> {
     let mut survey = Survey {
         model,
-        implied,
+        of_expressions: Implied::of_expressions(model),
+        of_symbols: implied,
+        by: By::Expressions,
+        around: FxHashMap::default(),
         keys,
         shared,
+        wanted,
         found: Vec::new(),
     };
-    if wanted.conditions {
-        for index in 1..model.entries.len() {
-            survey.dependencies(EntryId::new(index));
+    for index in 1..model.entries.len() {
+        let entry = EntryId::new(index);
+        if limit.is_none_or(|limit| limit.entries.contains(&entry)) {
+            survey.dependencies(entry);
         }
     }
     for index in 0..model.properties.len() {
         let id = PropertyId::new(index);
+        if limit.is_some_and(|limit| !limit.properties.contains(&id)) {
+            continue;
+        }
+        survey.condition(id);
         if wanted.conditions {
-            survey.condition(id);
             survey.range(id);
         }
-        if wanted.visible {
+        if wanted.style {
             survey.select(id);
         }
     }
     survey.found
+}
+
+/// From what an operand has to follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// From what is written in the entry and in the blocks around it in the same file.
+    Expressions,
+    /// From that, wherever it is written, and from what the symbols in it depend on.
+    Symbols,
 }
 
 /// One operand of a conjunction.
@@ -93,29 +123,131 @@ struct Operand {
     key: Key,
 }
 
+/// What there is to say about the operands of a line.
+struct Asked {
+    /// Whether the line is reached and was asked about: what is not claimed then does not hold.
+    was_asked: bool,
+    /// All operands, if they all follow from the rest.
+    whole: Option<Vec<Redundant>>,
+    /// Otherwise those that repeat what is written around them.
+    written: Vec<Redundant>,
+}
+
+/// An operand that follows from what is around it.
+struct Redundant {
+    /// Its number.
+    at: usize,
+    /// The line that says so, if one does alone.
+    why: Option<String>,
+    /// Whether it is worth a word only if all architectures claim it.
+    of_all: bool,
+}
+
+impl Operand {
+    /// The key of whether other symbols imply it.
+    fn implied(&self) -> Key {
+        match self.key.part() {
+            Part::Operand(index) => self.key.with(Part::Implied(index)),
+            _ => self.key,
+        }
+    }
+}
+
 /// Where operands stand, and what holds there besides.
 struct Context {
-    /// The blocks around, as the entry with its dependency.
+    /// What is around: an entry, with what it and the blocks around it ask for.
     around: EntryId,
-    /// What else holds at least as far as the condition is asked.
-    own: Option<ExprId>,
     /// The symbol that is on where the line acts.
     selector: Option<SymbolId>,
 }
 
 struct Survey<'a, 'm> {
     model: &'m Model,
-    implied: &'a mut Implied<'m>,
+    of_expressions: Implied<'m>,
+    of_symbols: &'a mut Implied<'m>,
+    by: By,
+    /// What the blocks around entries say that are in the same file, with the entry itself.
+    around: FxHashMap<(EntryId, From), Facts>,
     keys: &'a Keys,
     shared: &'a Shared,
+    wanted: Wanted,
     found: Vec<Claim>,
 }
 
-impl Survey<'_, '_> {
+impl<'m> Survey<'_, 'm> {
     fn claim(&mut self, lint: &'static str, key: Key, place: Place, headline: String) {
         let label = Label::new(self.model.location(place), "");
         let finding = Diagnostic::new(lint, Level::Note, headline, label);
-        self.found.push(Claim { key, finding });
+        self.found.push(Claim {
+            key,
+            finding,
+            cause: None,
+            of_all: false,
+        });
+    }
+
+    fn implied(&mut self) -> &mut Implied<'m> {
+        match self.by {
+            By::Expressions => &mut self.of_expressions,
+            By::Symbols => self.of_symbols,
+        }
+    }
+
+    /// Asks about the operands of one line: which of them repeat what is written around them, and whether all follow from what is known of
+    /// symbols, too. As a matter of style those that other symbols imply are claimed, each with the text of `headline` about it.
+    fn asked(
+        &mut self,
+        operands: &[Operand],
+        context: &Context,
+        headline: &dyn Fn(&str) -> String,
+        symbol: Option<&String>,
+        has_whole: bool,
+    ) -> Asked {
+        self.by = By::Expressions;
+        let written = self.redundant(operands, context);
+        let is_all =
+            |of: &Option<Vec<Redundant>>| of.as_ref().is_some_and(|of| of.len() == operands.len());
+        let mut asked = Asked {
+            was_asked: written.is_some(),
+            whole: None,
+            written: Vec::new(),
+        };
+        let asks_for_whole = self.wanted.conditions && has_whole && !is_all(&written);
+        if self.wanted.style || asks_for_whole {
+            self.by = By::Symbols;
+            let implied = self.redundant(operands, context);
+            self.by = By::Expressions;
+            // Where the line is never reached, nothing is known of the whole.
+            asked.was_asked = implied.is_some();
+            let known: Vec<usize> = written.iter().flatten().map(|of| of.at).collect();
+            if self.wanted.style {
+                for of in implied
+                    .iter()
+                    .flatten()
+                    .filter(|of| !known.contains(&of.at))
+                {
+                    let operand = &operands[of.at];
+                    let text = self.model.write(operand.expr);
+                    self.claim(IMPLIED, operand.implied(), operand.place, headline(&text));
+                    self.note(of.why.clone());
+                    if let Some(claim) = self.found.last_mut() {
+                        claim.finding.symbol = symbol.cloned();
+                        claim.of_all = of.of_all;
+                    }
+                }
+            }
+            if asks_for_whole && is_all(&implied) {
+                asked.whole = implied;
+            }
+        }
+        if self.wanted.conditions {
+            if has_whole && is_all(&written) {
+                asked.whole = written;
+            } else {
+                asked.written = written.unwrap_or_default();
+            }
+        }
+        asked
     }
 
     fn note(&mut self, note: Option<String>) {
@@ -147,36 +279,47 @@ impl Survey<'_, '_> {
                 _ => "this menu".to_owned(),
             },
         };
-        for operand in &operands {
-            self.types(operand);
-        }
-        let unique = self.duplicates(operands, &owner);
+        let unique = match self.wanted.conditions {
+            true => {
+                for operand in &operands {
+                    self.types(operand);
+                }
+                self.duplicates(operands, &owner)
+            }
+            false => operands,
+        };
         let context = Context {
             around: of.parent,
-            own: None,
             selector: None,
         };
-        let Some(redundant) = self.redundant(&unique, &context) else {
-            return;
+        let symbol = of.symbol.map(|symbol| model.name(symbol));
+        let headline = |text: &str| {
+            format!("{owner} depends on `{text}`, which others that it depends on imply")
         };
-        if of.kind == EntryKind::If && redundant.len() == unique.len() {
+        let is_if = of.kind == EntryKind::If;
+        let asked = self.asked(&unique, &context, &headline, symbol.as_ref(), is_if);
+        let key = self.keys.key(of.place, ALL);
+        if let Some(whole) = &asked.whole {
             let headline = "the condition of this `if` block always holds here".to_owned();
-            let key = self.keys.key(of.place, ALL);
             self.claim(CONSTANT, key, of.place, headline);
-        } else if of.kind == EntryKind::If {
-            let key = self.keys.key(of.place, ALL);
+            if let Some(claim) = self.found.last_mut() {
+                claim.of_all = whole.iter().any(|of| of.of_all);
+            }
+            self.note(whole.iter().find_map(|of| of.why.clone()));
+        } else if is_if && asked.was_asked && self.wanted.conditions {
             self.shared.settled().insert(key);
         }
-        let symbol = of.symbol.map(|symbol| model.name(symbol));
-        for (at, why) in redundant {
+        for Redundant { at, why, of_all } in asked.written {
             let operand = &unique[at];
             let text = model.write(operand.expr);
             let headline = format!("{owner} need not depend on `{text}`: it follows from the rest");
             self.claim(REDUNDANT, operand.key, operand.place, headline);
-            self.note(why);
             if let Some(claim) = self.found.last_mut() {
                 claim.finding.symbol.clone_from(&symbol);
+                claim.cause = why.as_ref().map(|why| format!("`{text}`, {why}"));
+                claim.of_all = of_all;
             }
+            self.note(why);
         }
     }
 
@@ -185,22 +328,19 @@ impl Survey<'_, '_> {
         if operands.len() < 2 {
             return operands;
         }
-        let mut seen: Vec<(String, Place)> = Vec::new();
-        let mut unique = Vec::new();
+        let mut unique: Vec<Operand> = Vec::new();
         for operand in operands {
+            let mut known = unique.iter();
+            let first = known.find(|known| is_same(self.model, known.expr, operand.expr));
+            let Some(first) = first else {
+                unique.push(operand);
+                continue;
+            };
+            let first = self.model.location(first.place);
             let text = self.model.write(operand.expr);
-            match seen.iter().find(|(known, _)| *known == text) {
-                Some(&(_, first)) => {
-                    let headline = format!("{owner} depends on `{text}` twice");
-                    self.claim(DUPLICATE, operand.key, operand.place, headline);
-                    let first = self.model.location(first);
-                    self.note(Some(format!("{first}: the same is written here")));
-                }
-                None => {
-                    seen.push((text, operand.place));
-                    unique.push(operand);
-                }
-            }
+            let headline = format!("{owner} depends on `{text}` twice");
+            self.claim(DUPLICATE, operand.key, operand.place, headline);
+            self.note(Some(format!("{first}: the same is written here")));
         }
         unique
     }
@@ -233,8 +373,10 @@ impl Survey<'_, '_> {
             key: self.keys.key(property.place, Part::Operand(index as u32)),
         };
         let operands: Vec<Operand> = exprs.into_iter().enumerate().map(operand).collect();
-        for operand in &operands {
-            self.types(operand);
+        if self.wanted.conditions {
+            for operand in &operands {
+                self.types(operand);
+            }
         }
         let is_reverse = matches!(
             property.kind,
@@ -242,11 +384,7 @@ impl Survey<'_, '_> {
         );
         let context = Context {
             around: property.entry,
-            own: Some(entry.dependency),
             selector: is_reverse.then_some(symbol),
-        };
-        let Some(redundant) = self.redundant(&operands, &context) else {
-            return;
         };
         let what = match property.kind {
             PropertyKind::Select(_) => "select",
@@ -255,33 +393,39 @@ impl Survey<'_, '_> {
             PropertyKind::Range(..) => "range",
             _ => "prompt",
         };
-        let whole = self.keys.key(property.place, ALL);
         let name = Some(model.name(symbol)).filter(|_| entry.kind != EntryKind::Choice);
-        if redundant.len() == operands.len() {
+        let headline =
+            |text: &str| format!("other symbols imply `{text}` in the condition of this {what}");
+        let asked = self.asked(&operands, &context, &headline, name.as_ref(), true);
+        let key = self.keys.key(property.place, ALL);
+        if let Some(whole) = &asked.whole {
             let text = model.write(property.condition);
             let headline = format!("the condition `{text}` of this {what} always holds here");
-            self.claim(CONSTANT, whole, property.place, headline);
-            let why: Vec<String> = redundant
-                .iter()
-                .filter_map(|(_, why)| why.clone())
-                .collect();
+            self.claim(CONSTANT, key, property.place, headline);
+            let mut why: Vec<String> = whole.iter().filter_map(|of| of.why.clone()).collect();
+            why.dedup();
             if let Some(claim) = self.found.last_mut() {
+                claim.of_all = whole.iter().any(|of| of.of_all);
                 claim.finding.symbol.clone_from(&name);
+                // The same condition is one matter, whatever selects it there.
+                claim.cause = Some(format!("`{text}` {what}"));
                 claim.finding.notes = why;
             }
-        } else {
-            self.shared.settled().insert(whole);
+        } else if asked.was_asked && self.wanted.conditions {
+            self.shared.settled().insert(key);
         }
-        for (at, why) in redundant {
+        for Redundant { at, why, of_all } in asked.written {
             let operand = &operands[at];
             let text = model.write(operand.expr);
             let headline =
                 format!("`{text}` in the condition of this {what} follows from the rest");
             self.claim(REDUNDANT, operand.key, operand.place, headline);
-            self.note(why);
             if let Some(claim) = self.found.last_mut() {
                 claim.finding.symbol.clone_from(&name);
+                claim.cause = why.as_ref().map(|why| format!("`{text}` {what}, {why}"));
+                claim.of_all = of_all;
             }
+            self.note(why);
         }
     }
 
@@ -293,35 +437,78 @@ impl Survey<'_, '_> {
         context: &Context,
         level: From,
     ) -> Facts {
-        let mut parts = Vec::new();
-        let around = self.model.entry(context.around);
-        let outer = context.own.unwrap_or(around.dependency);
-        parts.push(self.implied.expr(outer, level, true));
+        let mut parts = vec![self.facts_around(context.around, level)];
         if let Some(selector) = context.selector {
-            parts.push(self.implied.facts(selector, level));
+            parts.push(self.implied().facts(selector, level));
         }
         for (index, operand) in operands.iter().enumerate() {
             if !skipped.contains(&index) {
-                parts.push(self.implied.expr(operand.expr, level, true));
+                parts.push(self.implied().expr(operand.expr, level, true));
             }
         }
         union(&parts)
     }
 
+    /// What an entry and the blocks around it say.
+    fn facts_around(&mut self, entry: EntryId, level: From) -> Facts {
+        let model = self.model;
+        if self.by == By::Symbols {
+            let dependency = model.entry(entry).dependency;
+            return self.of_symbols.expr(dependency, level, true);
+        }
+        if let Some(known) = self.around.get(&(entry, level)) {
+            return known.clone();
+        }
+        let facts: Vec<Facts> = in_file(model, entry)
+            .into_iter()
+            .map(|(_, expr)| self.of_expressions.expr(expr, level, true))
+            .collect();
+        let facts = union(&facts);
+        self.around.insert((entry, level), facts.clone());
+        facts
+    }
+
+    /// Whether an operand follows from a symbol that is on in every configuration of this architecture, in a file for all of them: what its
+    /// code needs is written there, and one architecture always has it.
+    fn is_of_all(&mut self, operand: &Operand) -> bool {
+        let model = self.model;
+        let path = model.files[operand.place.file as usize].file.path();
+        if path.starts_with("arch/") {
+            return false;
+        }
+        let mut named = Vec::new();
+        model
+            .exprs
+            .symbols_of(&[operand.expr], model.modules, &mut named);
+        named
+            .into_iter()
+            .any(|symbol| symbol > SymbolId::YES && self.of_expressions.is_constant(symbol))
+    }
+
     /// The operands that follow from the others and from what is around them, each with the line that says so if one does alone;
     /// `None` where there is nothing to ask. Of
     /// two that follow from each other the first one goes.
-    fn redundant(
-        &mut self,
-        operands: &[Operand],
-        context: &Context,
-    ) -> Option<Vec<(usize, Option<String>)>> {
+    fn redundant(&mut self, operands: &[Operand], context: &Context) -> Option<Vec<Redundant>> {
         let mut redundant: Vec<usize> = Vec::new();
         // What is settled for all operands is settled for the line. With one of them open all are asked, so that the answer does not
         // depend on which architecture comes first.
-        let is_settled = |operand: &Operand| self.shared.settled().contains(&operand.key);
-        if operands.iter().all(is_settled) {
-            return None;
+        let key = |operand: &Operand| match self.by {
+            By::Expressions => operand.key,
+            By::Symbols => operand.implied(),
+        };
+        let keys: Vec<Key> = operands.iter().map(key).collect();
+        // Where only the whole matters, one operand that does not follow is enough.
+        let only_all = self.by == By::Symbols && !self.wanted.style;
+        {
+            let settled = self.shared.settled();
+            let mut keys = keys.iter().map(|key| settled.contains(key));
+            let is_settled = match only_all {
+                true => keys.any(|is_settled| is_settled),
+                false => keys.all(|is_settled| is_settled),
+            };
+            if is_settled {
+                return None;
+            }
         }
         let mut is_reached = true;
         for (index, operand) in operands.iter().enumerate() {
@@ -334,16 +521,20 @@ impl Survey<'_, '_> {
             }
             let mut follows = !self.is_broken(operand.expr);
             for level in [From::On, From::Yes] {
-                follows &= match self.facts(operands, &skipped, context, level) {
-                    Some(facts) => self.implied.holds(operand.expr, level, &facts),
-                    // It is nowhere reached as `y`.
-                    None => true,
-                };
+                follows = follows
+                    && match self.facts(operands, &skipped, context, level) {
+                        Some(facts) => self.implied().holds(operand.expr, level, &facts),
+                        // It is nowhere reached as `y`.
+                        None => true,
+                    };
             }
             if follows {
                 redundant.push(index);
             } else {
-                self.shared.settled().insert(operand.key);
+                self.shared.settled().insert(keys[index]);
+                if only_all {
+                    return Some(Vec::new());
+                }
             }
         }
         if !is_reached {
@@ -351,8 +542,11 @@ impl Survey<'_, '_> {
         }
         let mut found = Vec::new();
         for &index in &redundant {
-            let why = self.because(operands, &redundant, operands[index].expr, context);
-            found.push((index, why));
+            found.push(Redundant {
+                at: index,
+                why: self.because(operands, &redundant, operands[index].expr, context),
+                of_all: self.is_of_all(&operands[index]),
+            });
         }
         Some(found)
     }
@@ -381,7 +575,10 @@ impl Survey<'_, '_> {
             .filter(|(index, _)| !redundant.contains(index))
             .map(|(_, operand)| (operand.place, operand.expr))
             .collect();
-        let outer = unmet::operands(model, context.around);
+        let outer = match self.by {
+            By::Expressions => in_file(model, context.around),
+            By::Symbols => unmet::operands(model, context.around),
+        };
         sources.extend(outer.into_iter().map(|(entry, expr)| {
             let lines = model.own_operands(entry);
             let line = lines.iter().find(|line| line.dependency == expr);
@@ -390,17 +587,21 @@ impl Survey<'_, '_> {
         }));
         let says = |place, text: String| format!("{}: `{text}` says so", model.location(place));
         for (place, source) in sources {
-            let facts = self.implied.expr(source, From::On, true)?;
-            if self.implied.holds(expr, From::On, &facts) {
-                return Some(says(place, model.write(source)));
+            let facts = self.implied().expr(source, From::On, true)?;
+            if self.implied().holds(expr, From::On, &facts) {
+                let is_constant = self.implied().holds(expr, From::On, &[]);
+                return Some(match is_constant {
+                    true => "it holds in every configuration".to_owned(),
+                    false => says(place, model.write(source)),
+                });
             }
         }
-        if self.implied.holds(expr, From::On, &[]) {
+        if self.implied().holds(expr, From::On, &[]) {
             return Some("it holds in every configuration".to_owned());
         }
         let selector = context.selector?;
-        let facts = self.implied.facts(selector, From::On)?;
-        self.implied
+        let facts = self.implied().facts(selector, From::On)?;
+        self.implied()
             .holds(expr, From::On, &facts)
             .then(|| format!("`{}` is on only where it holds", model.name(selector)))
     }
@@ -580,34 +781,84 @@ impl Survey<'_, '_> {
     }
 }
 
-/// What is a claim on some architecture and settled on none, each once, with the architectures that claim it. `of_archs` are the
-/// claims of each architecture; `all` says how many there are.
+/// Whether two expressions are written alike.
+fn is_same(model: &Model, a: ExprId, b: ExprId) -> bool {
+    let mut pending = vec![(a, b)];
+    while let Some((a, b)) = pending.pop() {
+        let is_alike = match (model.exprs.get(a), model.exprs.get(b)) {
+            (Expr::Not(a), Expr::Not(b)) => {
+                pending.push((a, b));
+                true
+            }
+            (Expr::And(a, b), Expr::And(c, d)) | (Expr::Or(a, b), Expr::Or(c, d)) => {
+                pending.extend([(a, c), (b, d)]);
+                true
+            }
+            (a, b) => a == b,
+        };
+        if !is_alike {
+            return false;
+        }
+    }
+    true
+}
+
+/// What an entry and the blocks around it in the same file ask for, operand by operand, each with the entry that says so.
+fn in_file(model: &Model, entry: EntryId) -> Vec<(EntryId, ExprId)> {
+    let file = model.entry(entry).place.file;
+    let mut operands = unmet::operands(model, entry);
+    let outside = operands
+        .iter()
+        .position(|&(from, _)| model.entry(from).place.file != file);
+    operands.truncate(outside.unwrap_or(operands.len()));
+    operands
+}
+
+/// What is a claim on some architecture and settled on none, each once, with the architectures that claim it, and what has one cause
+/// together. `of_archs` are the claims of each architecture; `all` says how many there are.
 pub fn findings(of_archs: Vec<(&str, Vec<Claim>)>, shared: &Shared, all: usize) -> Vec<Diagnostic> {
     let settled = shared.settled();
-    let mut found: BTreeMap<Key, Diagnostic> = BTreeMap::new();
+    let mut found: BTreeMap<Key, Claim> = BTreeMap::new();
     for (arch, claims) in of_archs {
         for claim in claims {
             if settled.contains(&claim.key) {
                 continue;
             }
-            let finding = found.entry(claim.key).or_insert(claim.finding);
-            finding.archs.push(arch.to_owned());
+            let of_all = claim.of_all;
+            let known = found.entry(claim.key).or_insert(claim);
+            known.finding.archs.push(arch.to_owned());
+            known.of_all |= of_all;
         }
     }
+    found.retain(|_, claim| !claim.of_all || claim.finding.archs.len() == all);
     // What is said of all of a condition need not be said of its operands.
     let is_whole = |key: &Key| key.part() == ALL;
     let whole: FxHashSet<Key> = found.keys().filter(|key| is_whole(key)).copied().collect();
     found.retain(|key, _| {
-        let is_operand = matches!(key.part(), Part::Operand(_)) && !is_whole(key);
+        let is_operand =
+            matches!(key.part(), Part::Operand(_) | Part::Implied(_)) && !is_whole(key);
         !is_operand || !whole.contains(&key.with(ALL))
     });
-    found
-        .into_values()
-        .map(|mut finding| {
-            if finding.archs.len() == all {
-                finding.archs.clear();
-            }
-            finding
-        })
-        .collect()
+    let mut together = Together::default();
+    for mut claim in found.into_values() {
+        if claim.finding.archs.len() == all {
+            claim.finding.archs.clear();
+        }
+        let path = &claim.finding.primary.location.path;
+        let archs = claim.finding.archs.join(",");
+        let cause = claim.cause.map(|cause| format!("{path} [{archs}] {cause}"));
+        together.add(claim.finding, cause);
+    }
+    together.findings()
+}
+
+/// Leaves out the lines that never act because of a type that no condition has: that is a finding of its own.
+pub fn leave_types(findings: &mut Vec<Diagnostic>) {
+    let of_types: Vec<Location> = findings
+        .iter()
+        .filter(|finding| finding.lint == TYPE)
+        .map(|finding| finding.primary.location.clone())
+        .collect();
+    findings
+        .retain(|finding| finding.lint == TYPE || !of_types.contains(&finding.primary.location));
 }

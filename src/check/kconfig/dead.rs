@@ -9,13 +9,16 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::line::{Key, Keys, Part, Shared};
+use super::together::Together;
+use super::touched::Lines;
 use crate::diag::{Diagnostic, Label, Level};
 use crate::kconfig::eval::{Evaluator, NewValues, Tristate};
 use crate::kconfig::implied::{Implied, Level as From};
 use crate::kconfig::model::{
-    EntryId, EntryKind, ExprId, Model, Place, PropertyId, PropertyKind, SymbolId, Type,
+    EntryId, EntryKind, Expr, ExprId, Model, Place, PropertyId, PropertyKind, SymbolId, Type,
 };
 use crate::kconfig::solve::{Formula, Literal, Node, Question, Refuter, Undecided, Value};
+use crate::kconfig::sources::Name;
 use crate::kconfig::unmet;
 
 /// The name of the lint about symbols.
@@ -30,6 +33,9 @@ pub const RANGE: &str = "dead-range";
 pub const PROMPT: &str = "dead-prompt";
 /// The name of the lint about menus and `if` blocks.
 pub const BLOCK: &str = "dead-block";
+
+/// The note about a symbol that nothing turns on.
+pub const UNUSED: &str = "it has no prompt, and nothing selects it";
 
 /// A symbol that is meant to be off: what depends on it is known not to work.
 pub(super) const BROKEN: &str = "BROKEN";
@@ -49,18 +55,51 @@ enum Item {
 /// What the solver says of the lines that acted nowhere, of one architecture.
 #[derive(Debug, Default)]
 pub struct Verdicts {
-    /// What never acts, as a finding, with the symbol and the blocks that it stands in: where one of these is dead, too, that tells all.
-    pub dead: BTreeMap<Key, (Vec<Key>, Diagnostic)>,
+    /// What never acts.
+    pub dead: BTreeMap<Key, Dead>,
     /// What could not be decided: the line with its place and the reason.
     pub undecided: Vec<(Key, String)>,
+    /// Of the symbols that acted nowhere at one of their places: those that this architecture can turn on.
+    pub alive: FxHashSet<Name>,
+    /// The names of symbols that are off on purpose, and of those that only they turn on.
+    pub meant: FxHashSet<Name>,
 }
 
-/// Every line that can act or not.
-fn items(model: &Model, keys: &Keys) -> Vec<(Key, Item)> {
+/// A line that never acts on some architecture.
+#[derive(Clone, Debug)]
+pub struct Dead {
+    /// The symbol and the blocks that it stands in: where one of these is dead, too, that tells all.
+    pub around: Vec<Key>,
+    /// The selects of a symbol without a prompt: where one of these is dead, too, that tells all.
+    pub selects: Vec<Key>,
+    /// What is reported.
+    pub finding: Diagnostic,
+    /// The symbol, if it is about one as a whole.
+    pub symbol: Option<Name>,
+    /// The names of the symbols that the line would need: where one of these is dead or declared nowhere, that tells all.
+    pub needs: Vec<Name>,
+    /// What it has in common with others of the same file that are one matter with it.
+    pub cause: Option<String>,
+}
+
+/// What was idle in a few configurations.
+#[derive(Debug, Default)]
+pub struct Idle {
+    /// The lines.
+    pub keys: FxHashSet<Key>,
+    /// The names of the symbols among them.
+    pub names: FxHashSet<Name>,
+}
+
+/// Every line that can act or not, or those of `limit`.
+fn items(model: &Model, keys: &Keys, limit: Option<&Lines>) -> Vec<(Key, Item)> {
     let key = |place: Place, part| keys.key(place, part);
     let mut found = Vec::new();
     for index in 1..model.entries.len() {
         let id = EntryId::new(index);
+        if limit.is_some_and(|limit| !limit.entries.contains(&id)) {
+            continue;
+        }
         let entry = model.entry(id);
         match (entry.kind, entry.symbol) {
             (EntryKind::Config | EntryKind::Menuconfig, Some(symbol)) => {
@@ -83,6 +122,9 @@ fn items(model: &Model, keys: &Keys) -> Vec<(Key, Item)> {
     }
     for index in 0..model.properties.len() {
         let id = PropertyId::new(index);
+        if limit.is_some_and(|limit| !limit.properties.contains(&id)) {
+            continue;
+        }
         let property = model.property(id);
         let is_line = match property.kind {
             PropertyKind::Select(_) | PropertyKind::Imply(_) => true,
@@ -121,9 +163,14 @@ fn needs(model: &Model, item: Item) -> (Option<SymbolId>, Vec<ExprId>) {
 
 /// Looks which lines act in a few configurations: with everything on, as far as possible as modules, with nothing on, and with the
 /// defaults; all that is tried in a shell succeeds, and fails. Gives the lines that acted in none and on no architecture before.
-pub fn survey(evaluator: &Evaluator<'_>, keys: &Keys, shared: &Shared) -> FxHashSet<Key> {
+pub fn survey(
+    evaluator: &Evaluator<'_>,
+    keys: &Keys,
+    shared: &Shared,
+    limit: Option<&Lines>,
+) -> Idle {
     let model = evaluator.model();
-    let mut left = items(model, keys);
+    let mut left = items(model, keys, limit);
     left.retain({
         let settled = shared.settled();
         move |(key, _)| !settled.contains(key)
@@ -157,7 +204,14 @@ pub fn survey(evaluator: &Evaluator<'_>, keys: &Keys, shared: &Shared) -> FxHash
         });
     }
     shared.settled().extend(acted);
-    left.into_iter().map(|(key, _)| key).collect()
+    let mut idle = Idle::default();
+    for (key, item) in left {
+        idle.keys.insert(key);
+        if let Item::Symbol(symbol) = item {
+            idle.names.extend(model.symbol(symbol).name);
+        }
+    }
+    idle
 }
 
 /// Asks of the lines that acted nowhere whether they can act on this architecture. What may is settled for all of them: nothing is said
@@ -165,18 +219,20 @@ pub fn survey(evaluator: &Evaluator<'_>, keys: &Keys, shared: &Shared) -> FxHash
 pub fn verdicts(
     evaluator: &Evaluator<'_>,
     implied: &mut Implied<'_>,
-    idle: &FxHashSet<Key>,
+    idle: &Idle,
     keys: &Keys,
     shared: &Shared,
+    limit: Option<&Lines>,
 ) -> Verdicts {
     let model = evaluator.model();
     let mut refuter = Refuter::new(evaluator);
     let mut verdicts = Verdicts::default();
     let mut dead_symbols: FxHashMap<SymbolId, bool> = FxHashMap::default();
     let broken = model.find(BROKEN);
-    for (key, item) in items(model, keys) {
+    verdicts.alive = alive(model, idle, keys);
+    for (key, item) in items(model, keys, limit) {
         // What another architecture found to act is not dead, whatever this one says.
-        if !idle.contains(&key) || shared.settled().contains(&key) {
+        if !idle.keys.contains(&key) || shared.settled().contains(&key) {
             continue;
         }
         let never = match item {
@@ -199,6 +255,9 @@ pub fn verdicts(
             Ok(true) => {}
             Ok(false) => {
                 shared.settled().insert(key);
+                if let Item::Symbol(symbol) = item {
+                    verdicts.alive.extend(model.symbol(symbol).name);
+                }
                 continue;
             }
             Err(reason) => {
@@ -209,27 +268,98 @@ pub fn verdicts(
                 continue;
             }
         }
-        let (symbol, exprs) = needs(model, item);
-        let mut named = Vec::new();
-        let mut all = exprs;
-        if let Some(symbol) = symbol {
-            all.extend(
-                model
-                    .definitions(symbol)
-                    .map(|entry| model.entry(entry).dependency),
-            );
+        let (operand, named) = never_holds(model, implied, item);
+        if let Item::Symbol(symbol) = item
+            && is_meant(model, symbol, broken)
+        {
+            verdicts.meant.extend(model.symbol(symbol).name);
         }
-        model.exprs.symbols_of(&all, None, &mut named);
-        let is_broken = |symbol: SymbolId| broken == Some(symbol);
-        if symbol.is_some_and(is_broken) || named.into_iter().any(is_broken) {
+        if is_off_on_purpose(model, item, broken) {
             continue;
         }
-        let around = around(model, keys, item);
-        verdicts
-            .dead
-            .insert(key, (around, finding(model, implied, item)));
+        let named = named.into_iter().filter(|&symbol| symbol > SymbolId::YES);
+        let needs: Vec<Name> = named
+            .filter_map(|symbol| model.symbol(symbol).name)
+            .collect();
+        let own = match item {
+            Item::Symbol(symbol) => model.symbol(symbol).name,
+            _ => None,
+        };
+        let cause = match item {
+            Item::Line(id) => {
+                let condition = model.property(id).condition;
+                (condition != ExprId::YES).then(|| model.write(condition))
+            }
+            Item::Symbol(_) => own.map(|name| name.to_string()),
+            Item::Block(_) => None,
+        };
+        verdicts.dead.insert(
+            key,
+            Dead {
+                around: around(model, keys, item),
+                selects: selects(model, keys, item),
+                finding: finding(model, item, operand),
+                symbol: own,
+                needs,
+                cause,
+            },
+        );
     }
     verdicts
+}
+
+/// Whether there is anything to ask about some lines.
+pub fn is_open(model: &Model, keys: &Keys, shared: &Shared, lines: &Lines) -> bool {
+    let items = items(model, keys, Some(lines));
+    let settled = shared.settled();
+    items.iter().any(|(key, _)| !settled.contains(key))
+}
+
+/// The symbols among the idle ones that this architecture can turn on at another place: those that acted there.
+fn alive(model: &Model, idle: &Idle, keys: &Keys) -> FxHashSet<Name> {
+    let acts = |name: &&Name| {
+        let symbol = model.find(name).filter(|&symbol| {
+            let of = model.symbol(symbol);
+            matches!(of.type_, Some(Type::Bool | Type::Tristate))
+        });
+        let first = symbol.and_then(|symbol| model.definitions(symbol).next());
+        first.is_some_and(|first| {
+            let key = keys.key(model.entry(first).place, Part::Symbol);
+            !idle.keys.contains(&key)
+        })
+    };
+    idle.names.iter().filter(acts).copied().collect()
+}
+
+/// Whether an expression is `n` by what somebody wrote there, or names what is known not to work.
+fn says_never(model: &Model, exprs: &[ExprId], broken: Option<SymbolId>) -> bool {
+    let and = |expr| match expr {
+        Expr::And(a, b) => Some((a, b)),
+        _ => None,
+    };
+    let mut named = Vec::new();
+    model.exprs.symbols_of(exprs, None, &mut named);
+    let is_no = |expr| model.exprs.get(expr) == Expr::Symbol(SymbolId::NO);
+    broken.is_some_and(|broken| named.contains(&broken))
+        || exprs
+            .iter()
+            .any(|&expr| model.exprs.chain(expr, and).into_iter().any(is_no))
+}
+
+/// Whether a symbol is off because somebody wants it to be.
+fn is_meant(model: &Model, symbol: SymbolId, broken: Option<SymbolId>) -> bool {
+    let dependencies: Vec<ExprId> = model
+        .definitions(symbol)
+        .map(|entry| model.entry(entry).dependency)
+        .collect();
+    broken == Some(symbol) || says_never(model, &dependencies, broken)
+}
+
+/// The same of a line.
+fn is_off_on_purpose(model: &Model, item: Item, broken: Option<SymbolId>) -> bool {
+    let (symbol, exprs) = needs(model, item);
+    symbol.is_some_and(|symbol| is_meant(model, symbol, broken))
+        || says_never(model, &exprs, broken)
 }
 
 /// Where a line stands.
@@ -265,6 +395,17 @@ fn around(model: &Model, keys: &Keys, item: Item) -> Vec<Key> {
     found
 }
 
+/// The lines that alone could turn a symbol on.
+fn selects(model: &Model, keys: &Keys, item: Item) -> Vec<Key> {
+    match item {
+        Item::Symbol(symbol) if !has_prompt(model, symbol) => {
+            let key = |id| keys.key(model.property(id).place, Part::Line);
+            model.selects_of(symbol).map(key).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Whether a line acts in no configuration of this architecture.
 fn never(
     model: &Model,
@@ -293,7 +434,7 @@ fn never(
     refuter.excludes_within(&Question::new().and_formula(formula), MOST_SYMBOLS)
 }
 
-fn finding(model: &Model, implied: &mut Implied<'_>, item: Item) -> Diagnostic {
+fn finding(model: &Model, item: Item, never: Option<(EntryId, ExprId)>) -> Diagnostic {
     let (lint, place, headline, symbol) = match item {
         Item::Symbol(symbol) => {
             let entry = model.definitions(symbol).next().unwrap_or(EntryId::ROOT);
@@ -347,14 +488,19 @@ fn finding(model: &Model, implied: &mut Implied<'_>, item: Item) -> Diagnostic {
     let label = Label::new(model.location(place), "");
     let mut finding = Diagnostic::new(lint, Level::Note, headline, label);
     finding.symbol = symbol.map(|symbol| model.name(symbol));
-    if let Some(why) = because(model, implied, item) {
+    if let Some(why) = because(model, item, never) {
         finding = finding.with_note(why);
     }
     finding
 }
 
-/// The operand of what a line needs that never holds by itself, if one tells.
-fn because(model: &Model, implied: &mut Implied<'_>, item: Item) -> Option<String> {
+/// The operand of what a line needs that never holds by itself, if one tells, and the symbols that the line is dead for: those that the
+/// operand names, or those that alone could turn a symbol on.
+fn never_holds(
+    model: &Model,
+    implied: &mut Implied<'_>,
+    item: Item,
+) -> (Option<(EntryId, ExprId)>, Vec<SymbolId>) {
     let mut operands = Vec::new();
     match item {
         Item::Symbol(symbol) => {
@@ -372,19 +518,124 @@ fn because(model: &Model, implied: &mut Implied<'_>, item: Item) -> Option<Strin
     let never = operands
         .into_iter()
         .find(|&(_, expr)| implied.expr(expr, From::On, true).is_none());
+    let mut named = Vec::new();
     match (never, item) {
-        (Some((entry, expr)), _) => {
-            let place = model.location(model.entry(entry).place);
-            Some(format!("{place}: `{}` never holds", model.write(expr)))
+        (Some((_, expr)), _) => model.exprs.symbols_of(&[expr], None, &mut named),
+        (None, Item::Symbol(symbol)) if !has_prompt(model, symbol) => {
+            let selectors = model
+                .selects_of(symbol)
+                .filter_map(|id| model.entry(model.property(id).entry).symbol);
+            named.extend(selectors);
         }
-        (None, Item::Symbol(symbol)) => {
-            let has_prompt = model.properties_of(symbol).any(|id| {
-                let kind = &model.property(id).kind;
-                matches!(kind, PropertyKind::Prompt(_) | PropertyKind::Menu(_))
-            });
-            (!has_prompt && model.selects_of(symbol).next().is_none())
-                .then(|| "it has no prompt, and nothing selects it".to_owned())
-        }
-        _ => None,
+        _ => {}
     }
+    (never, named)
+}
+
+fn has_prompt(model: &Model, symbol: SymbolId) -> bool {
+    model.properties_of(symbol).any(|id| {
+        let kind = &model.property(id).kind;
+        matches!(kind, PropertyKind::Prompt(_) | PropertyKind::Menu(_))
+    })
+}
+
+/// Why a line is dead, if one place tells. What nothing turns on needs no other reason.
+fn because(model: &Model, item: Item, never: Option<(EntryId, ExprId)>) -> Option<String> {
+    if let Item::Symbol(symbol) = item
+        && !has_prompt(model, symbol)
+        && model.selects_of(symbol).next().is_none()
+    {
+        return Some(UNUSED.to_owned());
+    }
+    let (entry, expr) = never?;
+    let place = model.location(model.entry(entry).place);
+    Some(format!("{place}: `{}` never holds", model.write(expr)))
+}
+
+/// What the lines of all architectures come to: what is dead on each that reads it, one finding for each cause. `is_declared` knows the
+/// names of all architectures.
+pub fn findings(
+    of_archs: &[(&str, Verdicts)],
+    shared: &Shared,
+    all: usize,
+    is_declared: &dyn Fn(&str) -> bool,
+) -> (Vec<Diagnostic>, Vec<String>) {
+    let settled = shared.settled();
+    let mut reasons = Vec::new();
+    let mut undecided: FxHashSet<Key> = FxHashSet::default();
+    for (key, why) in of_archs.iter().flat_map(|(_, of)| &of.undecided) {
+        if !settled.contains(key) && undecided.insert(*key) {
+            reasons.push(why.clone());
+        }
+    }
+    let mut dead: BTreeMap<Key, Dead> = BTreeMap::new();
+    let (mut alive, mut meant): (FxHashSet<Name>, FxHashSet<Name>) = Default::default();
+    for (arch, of) in of_archs {
+        alive.extend(&of.alive);
+        meant.extend(&of.meant);
+        for (key, line) in &of.dead {
+            if settled.contains(key) || undecided.contains(key) {
+                continue;
+            }
+            let known = dead.entry(*key).or_insert_with(|| line.clone());
+            known.finding.archs.push((*arch).to_owned());
+            known.selects.extend(&line.selects);
+            // What tells on one architecture may be wrong on another.
+            if known.finding.notes != line.finding.notes {
+                known.finding.notes.clear();
+                known.needs.retain(|name| line.needs.contains(name));
+            }
+        }
+    }
+    let symbols: FxHashMap<Name, &[Name]> = dead
+        .values()
+        .filter_map(|of| Some((of.symbol?, &*of.needs)))
+        .filter(|(name, _)| !alive.contains(name))
+        .collect();
+    let mut together = Together::default();
+    for of in dead.values() {
+        // On another architecture it has a meaning, and this one says that it has none here.
+        let is_elsewhere = of.symbol.is_some_and(|name| alive.contains(&name));
+        let is_cause = |name: Name| {
+            let is_other = |own: Name| name < own || !leads_to(&symbols, name, own);
+            let is_dead = symbols.contains_key(&name) && of.symbol.is_none_or(is_other);
+            of.symbol != Some(name) && (is_dead || meant.contains(&name) || !is_declared(&name))
+        };
+        // One cause is one finding.
+        let is_within = |of: &Dead| of.around.iter().any(|key| dead.contains_key(key));
+        let mut selects = of.selects.iter().filter_map(|key| dead.get(key));
+        let is_told = is_within(of)
+            || selects.any(|select| !is_within(select))
+            || of.needs.iter().any(|&name| is_cause(name));
+        if is_elsewhere || is_told {
+            continue;
+        }
+        let mut finding = of.finding.clone();
+        if finding.archs.len() == all {
+            finding.archs.clear();
+        }
+        let path = &finding.primary.location.path;
+        let cause = of.cause.as_ref().map(|cause| match of.symbol {
+            // The same symbol in the files of several architectures.
+            Some(_) => cause.clone(),
+            None => format!("{path} {cause}"),
+        });
+        together.add(finding, cause);
+    }
+    (together.findings(), reasons)
+}
+
+/// Whether what a dead symbol needs leads to another one.
+fn leads_to(symbols: &FxHashMap<Name, &[Name]>, from: Name, to: Name) -> bool {
+    let (mut pending, mut seen) = (vec![from], FxHashSet::default());
+    while let Some(name) = pending.pop() {
+        if name == to {
+            return true;
+        }
+        if seen.insert(name) {
+            let needs = symbols.get(&name).copied().unwrap_or_default();
+            pending.extend(needs);
+        }
+    }
+    false
 }

@@ -27,6 +27,8 @@ pub enum Part {
     Line,
     /// One operand of what it depends on, or of its condition, counted from 0.
     Operand(u32),
+    /// Whether other symbols imply the operand with this number.
+    Implied(u32),
     /// A node of an operand: the number of the operand, and that of the node.
     Node(u32, u32),
     /// The numbers of a range.

@@ -173,7 +173,7 @@ fn digits(name: &str) -> String {
 }
 
 /// Whether a word names a symbol: not `y`, `m`, `n`, and no number.
-fn is_name(text: &str) -> bool {
+pub fn is_name(text: &str) -> bool {
     let hex = text
         .strip_prefix("0x")
         .or_else(|| text.strip_prefix("0X"))

@@ -43,7 +43,7 @@ const UNMET: Groups = Groups {
     unmet: true,
     names: false,
     dead: false,
-    visible: false,
+    style: false,
     uses: false,
     definitions: false,
 };
@@ -293,4 +293,193 @@ fn a_change_brings_what_it_touches() {
     assert_eq!(on(&[(5, 5)]), [8, 11]);
     assert_eq!(on(&[(12, 12)]), [11]);
     assert_eq!(on(&[(1, 1)]), [8, 11]);
+}
+
+const DEAD: Groups = Groups {
+    unmet: false,
+    dead: true,
+    ..UNMET
+};
+
+fn dead(text: &str) -> Vec<Diagnostic> {
+    let text = format!("{MODULES}{text}");
+    found_in(&[("all/Kconfig", &text)], DEAD).findings
+}
+
+#[test]
+fn what_repeats_a_block_is_one_finding_and_what_a_symbol_implies_is_none() {
+    let findings = dead(
+        "config X\n\tbool \"x\"\nif X\nconfig A\n\tbool \"a\"\n\tdepends on X\nconfig B\n\tbool \"b\"\n\tdepends on X && ONE\n\
+         endif\n",
+    );
+    assert_eq!(
+        headlines(&findings),
+        ["`A` need not depend on `X`: it follows from the rest"]
+    );
+    assert_eq!(
+        findings[0].notes,
+        [
+            "all/Kconfig:6: `X` says so",
+            "the same at one more place: all/Kconfig:12"
+        ]
+    );
+    // A direct dependency is stated although something else needs it, too.
+    let text = "config X\n\tbool \"x\"\nconfig Y\n\tbool \"y\"\n\tdepends on X\nconfig A\n\tbool \"a\"\n\tdepends on X && Y\n";
+    assert_eq!(headlines(&dead(text)), [""; 0]);
+    let style = Groups {
+        dead: false,
+        style: true,
+        ..DEAD
+    };
+    let found = found_in(&[("all/Kconfig", &format!("{MODULES}{text}"))], style);
+    assert_eq!(
+        headlines(&found.findings),
+        ["`A` depends on `X`, which others that it depends on imply"]
+    );
+}
+
+#[test]
+fn what_one_architecture_always_has_is_no_matter_of_a_file_for_all() {
+    let generic = "config A\n\tbool \"a\"\n\tdepends on ONE && HAS\n";
+    let text = format!("{MODULES}{generic}");
+    let always = "config ONE\n\tdef_bool y\nconfig HAS\n\tdef_bool y\n";
+    let found = found_in(
+        &[("all/Kconfig", &text), ("arch/one/Kconfig", always)],
+        DEAD,
+    );
+    assert_eq!(headlines(&found.findings), [""; 0]);
+    let own = format!("{always}config C\n\tbool \"c\"\n\tdepends on HAS\n");
+    let found = found_in(
+        &[("all/Kconfig", MODULES), ("arch/one/Kconfig", &own)],
+        DEAD,
+    );
+    assert_eq!(
+        headlines(&found.findings),
+        ["`C` need not depend on `HAS`: it follows from the rest"]
+    );
+    // In every configuration of all architectures.
+    let findings = dead("config D\n\tdef_bool y\nconfig A\n\tbool \"a\"\n\tdepends on D\n");
+    assert_eq!(
+        headlines(&findings),
+        ["`A` need not depend on `D`: it follows from the rest"]
+    );
+}
+
+#[test]
+fn one_cause_of_death_is_one_finding() {
+    let findings = dead(
+        "config ROOT\n\tbool\nconfig LEAF\n\tbool \"leaf\"\n\tdepends on ROOT\n\tselect T\nconfig T\n\tbool \"t\"\n\
+         \tdefault y if ROOT\nconfig N\n\tint \"n\"\n\trange 1 2 if LEAF\n",
+    );
+    assert_eq!(
+        headlines(&findings),
+        ["`ROOT` cannot be enabled on any architecture"]
+    );
+    // Off on purpose, as are those that only it selects.
+    let findings = dead(
+        "config OFF\n\tbool \"off\"\n\tdepends on MODULES && n\n\tselect H\nconfig H\n\tbool\n",
+    );
+    assert_eq!(headlines(&findings), [""; 0]);
+    let findings = dead(
+        "config X\n\tbool \"x\"\nconfig A\n\tbool \"a\"\n\tdepends on X\n\tselect T if !X\n\tselect U if !X\nconfig T\n\
+         \tbool \"t\"\nconfig U\n\tbool \"u\"\n",
+    );
+    assert_eq!(
+        headlines(&findings),
+        ["`A` never selects `T` on any architecture"]
+    );
+    assert_eq!(
+        findings[0].notes,
+        ["the same at one more place: all/Kconfig:10"]
+    );
+}
+
+#[test]
+fn a_symbol_that_one_architecture_declares_to_be_off_is_not_dead() {
+    let found = found_in(
+        &[
+            ("arch/one/Kconfig", "config BUS\n\tbool\n"),
+            ("arch/two/Kconfig", "config BUS\n\tbool \"bus\"\n"),
+        ],
+        DEAD,
+    );
+    assert_eq!(headlines(&found.findings), [""; 0]);
+    let both = "config BUS\n\tbool\n";
+    let found = found_in(
+        &[("arch/one/Kconfig", both), ("arch/two/Kconfig", both)],
+        DEAD,
+    );
+    assert_eq!(
+        headlines(&found.findings),
+        ["`BUS` cannot be enabled on any architecture"]
+    );
+    assert_eq!(
+        found.findings[0].notes,
+        [
+            dead::UNUSED,
+            "the same at one more place: arch/two/Kconfig:1"
+        ]
+    );
+}
+
+/// The models of both architectures with this text for all of them.
+fn models(text: &str) -> Vec<Model> {
+    let (_directory, tree) = tree(&[("all/Kconfig", text)]);
+    let sources = Sources::new(&tree);
+    let version = Version::of(&tree).unwrap();
+    ["one", "two"]
+        .map(|arch| model::of_all_configurations(&sources, arch, &version))
+        .into()
+}
+
+#[test]
+fn a_change_brings_the_lines_without_effect_that_it_makes() {
+    let base = "config X\n\tbool \"x\"\nconfig H\n\tbool\nconfig A\n\tbool \"a\"\n\tselect H\nconfig OLD\n\tbool \"o\"\n\
+                \tdepends on X && X\n\tdefault y if !X\n";
+    let brings = |after: &str, lines: &[(u32, u32)], removed: &str| {
+        let (before, after) = (models(base), models(after));
+        let mut touched = touched::Touched::new();
+        for &(first, last) in lines {
+            touched.add_lines("all/Kconfig", first, last);
+        }
+        touched.add_removed(removed);
+        let of = |models: &[Model]| -> Vec<String> {
+            models.iter().map(|of| of.srcarch.to_string()).collect()
+        };
+        assert_eq!(of(&before), of(&after));
+        let before: Vec<&Model> = before.iter().collect();
+        let after: Vec<&Model> = after.iter().collect();
+        let found = idle::idle(&before, &after, &touched);
+        assert_eq!(found.undecided, [""; 0]);
+        let findings = found.findings.into_iter();
+        findings
+            .map(|one| format!("{}: {}", one.level.word(), one.headline))
+            .collect::<Vec<_>>()
+    };
+    let nothing: [&str; 0] = [];
+    // What was there before is not brought, although a line of its entry is touched.
+    assert_eq!(brings(base, &[(8, 9)], ""), nothing);
+    let dead = base.replace("\tselect H\n", "\tdepends on X\n\tselect H if !X\n");
+    assert_eq!(
+        brings(&dead, &[(7, 8)], ""),
+        ["warning: `A` never selects `H` on any architecture"]
+    );
+    // Nothing selects it any more, which the line that went away tells.
+    let gone = base.replace("\tselect H\n", "");
+    assert_eq!(
+        brings(&gone, &[(6, 7)], "\tselect H"),
+        ["note: `H` cannot be enabled on any architecture"]
+    );
+    // What depends on the line that was touched.
+    let other = format!("{base}config Z\n\tbool \"z\"\n\tdepends on A\n\tdefault y if !X\n");
+    let touched = other.replace("\tselect H\n", "\tdepends on X\n\tselect H\n");
+    assert_eq!(
+        brings(&touched, &[(7, 7)], ""),
+        ["warning: the default `y` of `Z` never applies on any architecture"]
+    );
+    // A correct change.
+    let right = format!(
+        "{base}config R\n\tbool \"r\"\n\tdepends on X\n\tselect H if A\n\tdefault y if OLD\n"
+    );
+    assert_eq!(brings(&right, &[(12, 16)], ""), nothing);
 }

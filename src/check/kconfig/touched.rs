@@ -5,7 +5,16 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use crate::kconfig::model::{EntryId, Model, Place, PropertyId, PropertyKind, SymbolId};
+use crate::kconfig::model::{EntryId, ExprId, Model, Place, PropertyId, PropertyKind, SymbolId};
+
+/// Some of the lines of a model: entries, for what they depend on and whether they can be on, and properties.
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+    /// The entries.
+    pub entries: FxHashSet<EntryId>,
+    /// The properties.
+    pub properties: FxHashSet<PropertyId>,
+}
 
 /// The lines that a change touches in the tree after it, by file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +23,15 @@ pub struct Touched {
     lines: BTreeMap<Arc<str>, Vec<(u32, u32)>>,
     /// Symbols that the change bears on although no line of theirs is there any more, or names in other ways.
     symbols: FxHashSet<Arc<str>>,
+    /// Words of lines that went away. Those that name a symbol may have turned it on.
+    removed: FxHashSet<Arc<str>>,
+}
+
+impl Lines {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.properties.is_empty()
+    }
 }
 
 impl Touched {
@@ -38,9 +56,16 @@ impl Touched {
         self.symbols.insert(Arc::from(name));
     }
 
+    /// Adds the words of a line that went away.
+    pub fn add_removed(&mut self, line: &str) {
+        let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let words = words.filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
+        self.removed.extend(words.map(Arc::from));
+    }
+
     /// Whether nothing is touched.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.symbols.is_empty()
+        self.lines.is_empty() && self.symbols.is_empty() && self.removed.is_empty()
     }
 
     fn has_lines(&self, path: &str, first: u32, last: u32) -> bool {
@@ -48,13 +73,8 @@ impl Touched {
         lines.iter().any(|&(from, to)| from <= last && first <= to)
     }
 
-    /// The symbols of a model on whose entries, or on a block around them, a touched line stands.
-    fn symbols(&self, model: &Model) -> FxHashSet<SymbolId> {
-        let mut found: FxHashSet<SymbolId> = self
-            .symbols
-            .iter()
-            .filter_map(|name| model.find(name))
-            .collect();
+    /// Which entries of a model have a touched line, or are in a block that has one.
+    fn entries(&self, model: &Model) -> Vec<bool> {
         let mut is_touched = vec![false; model.entries.len()];
         // An entry ends where the next one of its file begins: a line that went away leaves its neighbours.
         let mut next: BTreeMap<u32, u32> = BTreeMap::new();
@@ -86,13 +106,54 @@ impl Touched {
             if is_touched[entry.parent.index()] && around.symbol.is_none() {
                 is_touched[index] = true;
             }
-            if is_touched[index]
-                && let Some(symbol) = entry.symbol
-            {
-                found.insert(symbol);
+        }
+        is_touched
+    }
+
+    /// The symbols of a model on whose entries, or on a block around them, a touched line stands.
+    fn symbols(&self, model: &Model) -> FxHashSet<SymbolId> {
+        let named = self.symbols.iter().filter_map(|name| model.find(name));
+        let is_touched = self.entries(model);
+        let entries = model.entries.iter().zip(is_touched);
+        let touched = entries.filter_map(|(entry, is_touched)| entry.symbol.filter(|_| is_touched));
+        named.chain(touched).collect()
+    }
+
+    /// The lines of touched entries, the entries of symbols that lines which went away name, and, as far as there are no more than `most`
+    /// of these, the lines that name a symbol of a touched entry.
+    pub fn lines(&self, model: &Model, most: usize) -> Lines {
+        let is_touched = self.entries(model);
+        let symbols = self.symbols(model);
+        let mut own = Lines::default();
+        let mut others = Lines::default();
+        let mut named = Vec::new();
+        let mut names_one = |exprs: &[ExprId]| {
+            named.clear();
+            model.exprs.symbols_of(exprs, None, &mut named);
+            named.iter().any(|symbol| symbols.contains(symbol))
+        };
+        for (index, entry) in model.entries.iter().enumerate().skip(1) {
+            if is_touched[index] {
+                own.entries.insert(EntryId::new(index));
+            } else if names_one(&[entry.own_dependency]) {
+                others.entries.insert(EntryId::new(index));
             }
         }
-        found
+        for (index, property) in model.properties.iter().enumerate() {
+            if is_touched[property.entry.index()] {
+                own.properties.insert(PropertyId::new(index));
+            } else if others.entries.contains(&property.entry) || names_one(&[property.condition]) {
+                others.properties.insert(PropertyId::new(index));
+            }
+        }
+        let removed = self.removed.iter().filter_map(|name| model.find(name));
+        own.entries
+            .extend(removed.flat_map(|symbol| model.definitions(symbol)));
+        if others.entries.len() + others.properties.len() <= most {
+            own.entries.extend(others.entries);
+            own.properties.extend(others.properties);
+        }
+        own
     }
 
     /// The selects of touched symbols, and those that touched symbols make.

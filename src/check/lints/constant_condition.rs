@@ -13,7 +13,9 @@ pub(in crate::check) const LINT: Lint = Lint {
         summary: "a condition always holds where it stands",
         what: "Reports the condition of a property or of an `if` block that holds in every configuration in which the line is \
             reached, on all architectures that reach it: by what the symbol depends on, by the blocks around it, or \
-            by what the symbols in these imply. Whatever the lines of the tree do not show is not reported.\n\
+            by what the symbols in these imply. A condition that only one architecture always has is reported in files of that \
+            architecture. Whatever the lines of the tree do not show is not reported. The same condition at several lines of \
+            a file is one finding, which lists the lines.\n\
             \n\
             `check --select dead` and `check --select kconfig` look for it.",
         why: "The condition decides nothing. It may be left over, or another symbol may have been meant.",

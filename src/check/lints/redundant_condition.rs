@@ -10,11 +10,13 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Note,
     is_on: false,
     docs: Docs {
-        summary: "an operand of a dependency or condition follows from the rest",
+        summary: "an operand of a dependency or condition repeats what is written around it",
         what: "Reports an operand of what an entry depends on, or of a condition, that holds in every configuration in which the \
-            rest holds, on all architectures that reach the line. The rest is the other operands, the blocks around \
-            the entry, and what the symbols in these imply by their own dependencies. Of two operands that follow \
-            from each other the first one is reported. Whatever the lines of the tree do not show is not reported.\n\
+            rest holds, on all architectures that reach the line. The rest is the other operands and the blocks around \
+            the entry in the same file. In a file of one architecture, an operand that holds in every configuration of it is \
+            reported, too. Of two operands that follow from each other the first one is reported. Operands that \
+            follow from what other symbols depend on are left to `implied-condition`. Operands of a file that repeat the \
+            same block are one finding, which lists the lines.\n\
             \n\
             `check --select dead` and `check --select kconfig` look for it.",
         why: "The operand decides nothing. Readers take it for a requirement, and it stays behind when the real one changes.",

@@ -19,7 +19,7 @@ fn asked_for(levels: &Levels) -> Groups {
         unmet: asks(&group::UNMET),
         names: asks(&group::NAMES),
         dead: asks(&group::DEAD),
-        visible: asks(&group::STYLE),
+        style: asks(&group::STYLE),
         uses: asks(&group::USES),
         definitions: false,
     }

@@ -1,5 +1,4 @@
-//! Owns the unmet dependencies that a series brings: which lines of Kconfig files it touches, and what is told about the selects that
-//! they bear on.
+//! Owns what is proved about the Kconfig lines that a series touches: the unmet dependencies that it brings, and the lines without effect.
 //!
 //! Each tree is compared with the one before the series, so that a state which the series completes comes and goes as all other
 //! findings do.
@@ -9,7 +8,7 @@ use similar::{DiffOp, TextDiff};
 use crate::check::error::CheckError;
 use crate::check::kconfig::names::is_kconfig;
 use crate::check::kconfig::touched::Touched;
-use crate::check::kconfig::{self, brought::brought};
+use crate::check::kconfig::{self, brought::brought, idle::idle};
 use crate::check::lints;
 use crate::check::memo::{Checker, KeptModel};
 use crate::check::outcome::Outcome;
@@ -54,7 +53,7 @@ impl Unmet {
             let touched = touched(before, tree);
             let before: Vec<&Model> = models_before.iter().map(KeptModel::model).collect();
             let models: Vec<&Model> = checker.models().collect();
-            let found = match touched.is_empty() {
+            let mut found = match touched.is_empty() {
                 true => kconfig::Found::default(),
                 false => brought(&before, &models, &touched),
             };
@@ -62,8 +61,14 @@ impl Unmet {
             let alarms = found.alarms.iter();
             self.found = alarms
                 .map(|alarm| alarm.finding(Level::Deny, alarm.archs.len() == count))
-                .chain(kconfig::undecided(&found))
                 .collect();
+            // What has no effect has none on any architecture.
+            if !touched.is_empty() && models.len() == count {
+                let idle = idle(&before, &models, &touched);
+                self.found.extend(idle.findings);
+                found.undecided.extend(idle.undecided);
+            }
+            self.found.extend(kconfig::undecided(&found));
         }
         self.last = Some(tree.clone());
         let mut found = self.found.clone();
@@ -121,6 +126,9 @@ fn touched(before: &Tree, tree: &Tree) -> Touched {
             let of_new = new_lines.get(op.new_range()).unwrap_or_default();
             if of_old.iter().chain(of_new).all(|line| is_silent(line)) {
                 continue;
+            }
+            if !matches!(op, DiffOp::Equal { .. }) {
+                of_old.iter().for_each(|line| touched.add_removed(line));
             }
             let lines = op.new_range();
             let (first, last) = (lines.start as u32 + 1, lines.end as u32);

@@ -1,0 +1,163 @@
+//! Owns which lines without effect a change brings: lines that it touches, or that name what it touches, that can never act or decide
+//! nothing in the tree after it, and that were not so in the tree before.
+//!
+//! Only these lines are asked about: those of touched entries, the symbols that lines which went away name, and at most [`MOST_LINES`]
+//! that name a touched symbol. A line is the same in both trees if its lint, its symbol and what is said of it are. It must not know how
+//! a change was found out.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use super::constant::{self, Wanted};
+use super::dead::{self, Idle};
+use super::line::Shared;
+use super::touched::{Lines, Touched};
+use super::{Found, names};
+use crate::diag::{self, Diagnostic, Level};
+use crate::kconfig::eval::Evaluator;
+use crate::kconfig::implied::Implied;
+use crate::kconfig::model::{EntryId, Model, PropertyId};
+
+/// Of more lines than this that name a touched symbol on one architecture, none is asked about.
+const MOST_LINES: usize = 250;
+
+/// What a change brings. The models are those of all architectures of each tree. Where one of them could not be read, or has a loop,
+/// nothing is said: what is dead is dead on all.
+pub fn idle(before: &[&Model], after: &[&Model], touched: &Touched) -> Found {
+    let mut models = before.iter().chain(after);
+    if models.any(|model| model.unread.is_some()) {
+        return Found::default();
+    }
+    let lines = |model: &&Model| touched.lines(model, MOST_LINES);
+    let lines: Vec<Lines> = after.par_iter().map(lines).collect();
+    let mut found = ask(after, &lines);
+    if found.findings.is_empty() {
+        return found;
+    }
+    let lines: Vec<Lines> = before
+        .par_iter()
+        .map(|model| same_lines(model, &found.findings))
+        .collect();
+    let known = ask(before, &lines).findings;
+    found.findings.retain(|finding| {
+        let mut known = known.iter();
+        !known.any(|known| is_same(known, finding))
+    });
+    for finding in &mut found.findings {
+        finding.level = level(finding);
+    }
+    found
+}
+
+/// What is refused in a review: a line that contradicts what is around it. What is only superfluous, or waits for a user, is a note.
+fn level(finding: &Diagnostic) -> Level {
+    let waits = finding.notes.iter().any(|note| note == dead::UNUSED);
+    match finding.lint {
+        constant::CONSTANT | constant::REDUNDANT | constant::DUPLICATE => Level::Note,
+        dead::SYMBOL if waits => Level::Note,
+        _ => Level::Warn,
+    }
+}
+
+fn is_same(known: &Diagnostic, finding: &Diagnostic) -> bool {
+    let is_of_file = known.primary.location.path == finding.primary.location.path;
+    known.lint == finding.lint
+        && known.headline == finding.headline
+        && known.symbol == finding.symbol
+        && (finding.symbol.is_some() || is_of_file)
+}
+
+/// The lines of the tree before that may be those of the findings: all of the same symbols, and for blocks all of the same files.
+fn same_lines(model: &Model, findings: &[Diagnostic]) -> Lines {
+    let mut symbols = FxHashSet::default();
+    let mut files = FxHashSet::default();
+    for finding in findings {
+        match &finding.symbol {
+            Some(name) => symbols.extend(model.find(name)),
+            None => {
+                files.insert(&*finding.primary.location.path);
+            }
+        }
+    }
+    let mut lines = Lines::default();
+    for (index, entry) in model.entries.iter().enumerate().skip(1) {
+        let path = model.files[entry.place.file as usize].file.path();
+        let is_of_symbol = entry.symbol.is_some_and(|symbol| symbols.contains(&symbol));
+        if is_of_symbol || files.contains(&**path) {
+            lines.entries.insert(EntryId::new(index));
+        }
+    }
+    for (index, property) in model.properties.iter().enumerate() {
+        if lines.entries.contains(&property.entry) {
+            lines.properties.insert(PropertyId::new(index));
+        }
+    }
+    lines
+}
+
+/// Asks about some lines of each model.
+fn ask(models: &[&Model], lines: &[Lines]) -> Found {
+    let shared = Shared::new();
+    let of: Vec<(&Model, &Lines)> = models.iter().copied().zip(lines).collect();
+    let wanted = Wanted {
+        conditions: true,
+        style: false,
+    };
+    let claims: Vec<_> = of
+        .par_iter()
+        .map(|(model, lines)| {
+            let mut implied = Implied::new(model);
+            let keys = shared.keys(model);
+            let claims = match lines.is_empty() {
+                true => Vec::new(),
+                false => constant::claims(model, &mut implied, &keys, &shared, wanted, Some(lines)),
+            };
+            (&*model.srcarch, claims)
+        })
+        .collect();
+    let mut found = Found {
+        findings: constant::findings(claims, &shared, models.len()),
+        ..Found::default()
+    };
+    // One architecture after the other: most lines act on the first one, and nothing is left for the others.
+    let mut idle = Idle::default();
+    for (model, lines) in &of {
+        let keys = shared.keys(model);
+        if !dead::is_open(model, &keys, &shared, lines) {
+            continue;
+        }
+        let evaluator = Evaluator::new(model, "CONFIG_");
+        if !evaluator.loops().is_empty() {
+            return Found::default();
+        }
+        let of = dead::survey(&evaluator, &keys, &shared, Some(lines));
+        idle.keys.extend(of.keys);
+        idle.names.extend(of.names);
+    }
+    idle.keys.retain(|key| !shared.settled().contains(key));
+    if idle.keys.is_empty() {
+        return found;
+    }
+    let verdicts: Vec<_> = of
+        .par_iter()
+        .map(|(model, lines)| {
+            let evaluator = Evaluator::new(model, "CONFIG_");
+            let keys = shared.keys(model);
+            let mut implied = Implied::new(model);
+            let verdicts =
+                dead::verdicts(&evaluator, &mut implied, &idle, &keys, &shared, Some(lines));
+            (&*model.srcarch, verdicts)
+        })
+        .collect();
+    let is_declared = |name: &str| {
+        let mut models = models.iter();
+        !names::is_name(name)
+            || models.any(|model| model.find(name).is_some_and(|id| model.is_defined(id)))
+    };
+    let (findings, undecided) = dead::findings(&verdicts, &shared, models.len(), &is_declared);
+    found.findings.extend(findings);
+    constant::leave_types(&mut found.findings);
+    found.undecided = undecided;
+    diag::sort(&mut found.findings);
+    found
+}
