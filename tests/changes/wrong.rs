@@ -200,14 +200,14 @@ pub const CHANGES: &[Change] = &[
     change(
         "default_that_never_applies",
         "dead-default",
-        2,
+        1,
         "init/Kconfig",
-        &[
-            |work| work.append("init/Kconfig", &format!("{THING}\tdefault y if !SMP\n")),
-            |work| {
-                work.replace("init/Kconfig", THING, &format!("{THING}\tdepends on SMP\n"));
-            },
-        ],
+        &[|work| {
+            work.append(
+                "init/Kconfig",
+                &format!("{THING}\tdepends on SMP\n\tdefault y if !SMP\n"),
+            );
+        }],
     ),
     change(
         "symbol_that_nothing_can_enable",

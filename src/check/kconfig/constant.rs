@@ -155,6 +155,8 @@ impl Operand {
 
 /// Where operands stand, and what holds there besides.
 struct Context {
+    /// The file of the line, by its number in the model.
+    file: u32,
     /// What is around: an entry, with what it and the blocks around it ask for.
     around: EntryId,
     /// The symbol that is on where the line acts.
@@ -167,7 +169,7 @@ struct Survey<'a, 'm> {
     of_symbols: &'a mut Implied<'m>,
     by: By,
     /// What the blocks around entries say that are in the same file, with the entry itself.
-    around: FxHashMap<(EntryId, From), Facts>,
+    around: FxHashMap<(u32, EntryId, From), Facts>,
     keys: &'a Keys,
     shared: &'a Shared,
     wanted: Wanted,
@@ -289,6 +291,7 @@ impl<'m> Survey<'_, 'm> {
             false => operands,
         };
         let context = Context {
+            file: of.place.file,
             around: of.parent,
             selector: None,
         };
@@ -383,6 +386,7 @@ impl<'m> Survey<'_, 'm> {
             PropertyKind::Select(_) | PropertyKind::Imply(_)
         );
         let context = Context {
+            file: property.place.file,
             around: property.entry,
             selector: is_reverse.then_some(symbol),
         };
@@ -437,7 +441,7 @@ impl<'m> Survey<'_, 'm> {
         context: &Context,
         level: From,
     ) -> Facts {
-        let mut parts = vec![self.facts_around(context.around, level)];
+        let mut parts = vec![self.facts_around(context, level)];
         if let Some(selector) = context.selector {
             parts.push(self.implied().facts(selector, level));
         }
@@ -450,39 +454,43 @@ impl<'m> Survey<'_, 'm> {
     }
 
     /// What an entry and the blocks around it say.
-    fn facts_around(&mut self, entry: EntryId, level: From) -> Facts {
+    fn facts_around(&mut self, context: &Context, level: From) -> Facts {
         let model = self.model;
         if self.by == By::Symbols {
-            let dependency = model.entry(entry).dependency;
+            let dependency = model.entry(context.around).dependency;
             return self.of_symbols.expr(dependency, level, true);
         }
-        if let Some(known) = self.around.get(&(entry, level)) {
+        let key = (context.file, context.around, level);
+        if let Some(known) = self.around.get(&key) {
             return known.clone();
         }
-        let facts: Vec<Facts> = in_file(model, entry)
+        let facts: Vec<Facts> = in_file(model, context)
             .into_iter()
             .map(|(_, expr)| self.of_expressions.expr(expr, level, true))
             .collect();
         let facts = union(&facts);
-        self.around.insert((entry, level), facts.clone());
+        self.around.insert(key, facts.clone());
         facts
     }
 
-    /// Whether an operand follows from a symbol that is on in every configuration of this architecture, in a file for all of them: what its
-    /// code needs is written there, and one architecture always has it.
-    fn is_of_all(&mut self, operand: &Operand) -> bool {
+    /// Whether an operand holds because of what one architecture always has, or never, in a file for all of them: what its code needs is
+    /// written there.
+    fn is_of_all(&mut self, operand: &Operand, context: &Context) -> bool {
         let model = self.model;
         let path = model.files[operand.place.file as usize].file.path();
-        if path.starts_with("arch/") {
+        let mut around = in_file(model, context).into_iter();
+        if path.starts_with("arch/") || around.any(|(_, expr)| is_same(model, expr, operand.expr)) {
             return false;
         }
         let mut named = Vec::new();
         model
             .exprs
             .symbols_of(&[operand.expr], model.modules, &mut named);
-        named
-            .into_iter()
-            .any(|symbol| symbol > SymbolId::YES && self.of_expressions.is_constant(symbol))
+        let mut symbols = named.into_iter().filter(|&symbol| symbol > SymbolId::YES);
+        symbols.any(|symbol| !model.is_defined(symbol) || self.of_expressions.is_constant(symbol))
+            || self.by == By::Symbols
+                && self.of_symbols.holds(operand.expr, From::On, &[])
+                && !self.of_expressions.holds(operand.expr, From::On, &[])
     }
 
     /// The operands that follow from the others and from what is around them, each with the line that says so if one does alone;
@@ -545,7 +553,7 @@ impl<'m> Survey<'_, 'm> {
             found.push(Redundant {
                 at: index,
                 why: self.because(operands, &redundant, operands[index].expr, context),
-                of_all: self.is_of_all(&operands[index]),
+                of_all: self.is_of_all(&operands[index], context),
             });
         }
         Some(found)
@@ -576,7 +584,7 @@ impl<'m> Survey<'_, 'm> {
             .map(|(_, operand)| (operand.place, operand.expr))
             .collect();
         let outer = match self.by {
-            By::Expressions => in_file(model, context.around),
+            By::Expressions => in_file(model, context),
             By::Symbols => unmet::operands(model, context.around),
         };
         sources.extend(outer.into_iter().map(|(entry, expr)| {
@@ -803,10 +811,10 @@ fn is_same(model: &Model, a: ExprId, b: ExprId) -> bool {
     true
 }
 
-/// What an entry and the blocks around it in the same file ask for, operand by operand, each with the entry that says so.
-fn in_file(model: &Model, entry: EntryId) -> Vec<(EntryId, ExprId)> {
-    let file = model.entry(entry).place.file;
-    let mut operands = unmet::operands(model, entry);
+/// What is around a line in its own file, operand by operand, each with the entry that says so.
+fn in_file(model: &Model, context: &Context) -> Vec<(EntryId, ExprId)> {
+    let file = context.file;
+    let mut operands = unmet::operands(model, context.around);
     let outside = operands
         .iter()
         .position(|&(from, _)| model.entry(from).place.file != file);
@@ -845,8 +853,7 @@ pub fn findings(of_archs: Vec<(&str, Vec<Claim>)>, shared: &Shared, all: usize) 
             claim.finding.archs.clear();
         }
         let path = &claim.finding.primary.location.path;
-        let archs = claim.finding.archs.join(",");
-        let cause = claim.cause.map(|cause| format!("{path} [{archs}] {cause}"));
+        let cause = claim.cause.map(|cause| format!("{path} {cause}"));
         together.add(claim.finding, cause);
     }
     together.findings()

@@ -239,7 +239,6 @@ fn lines_that_never_act_are_found() {
         [
             "`NEVER` cannot be enabled on any architecture",
             "`A` never selects `T` on any architecture",
-            "`A` never implies `T` on any architecture",
             "the condition of this `if` block never holds on any architecture",
         ]
     );

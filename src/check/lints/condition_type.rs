@@ -14,7 +14,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         what: "Reports an `int`, `hex` or `string` that is used as a condition, where it is always n, and a bool or tristate that \
             is compared with a text which it can never be, such as `m` for a bool.\n\
             \n\
-            `check --select dead` and `check --select kconfig` look for it.",
+            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
+            touches, and those that name what it touches, are looked at without an option.",
         why: "The condition never changes, whatever the configuration.",
         example: "config A\n\
             \tbool \"a\"\n\

@@ -17,7 +17,8 @@ pub(in crate::check) const LINT: Lint = Lint {
             architecture. Whatever the lines of the tree do not show is not reported. The same condition at several lines of \
             a file is one finding, which lists the lines.\n\
             \n\
-            `check --select dead` and `check --select kconfig` look for it.",
+            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
+            touches, and those that name what it touches, are looked at without an option.",
         why: "The condition decides nothing. It may be left over, or another symbol may have been meant.",
         example: "config A\n\
             \tbool \"a\"\n\

@@ -13,7 +13,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         summary: "the condition of a menu, choice or if block never holds on any architecture",
         what: "Reports a `menu`, a `choice` or an `if` block whose condition holds in no configuration of any architecture that \
             reads it. What is in it is part of the finding.\n\n\
-            `check --select dead` and `check --select kconfig` look for it.",
+            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
+            touches, and those that name what it touches, are looked at without an option.",
         why: "Nothing in the block can be set. Its condition is likely to be wrong.",
         example: "if MMU && !MMU\n\
             config A\n\

@@ -14,7 +14,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         what: "Reports a `default` whose condition never holds together with what its symbol depends on, on no architecture that \
             reads the line. Every configuration counts, and every answer of the compiler.\n\
             \n\
-            `check --select dead` and `check --select kconfig` look for it.",
+            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
+            touches, and those that name what it touches, are looked at without an option.",
         why: "The line has no effect. Its condition is likely to be wrong.",
         example: "config A\n\
             \tint \"a\"\n\

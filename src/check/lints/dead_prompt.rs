@@ -14,7 +14,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         what: "Reports a prompt or a `comment` whose condition never holds together with what it depends on, on no architecture \
             that reads the line. The `visible if` of the menus around a prompt is part of its condition.\n\
             \n\
-            `check --select dead` and `check --select kconfig` look for it.",
+            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
+            touches, and those that name what it touches, are looked at without an option.",
         why: "Nobody can set the symbol, or read the comment. The condition is likely to be wrong.",
         example: "config A\n\
             \tbool \"a\" if !MMU\n\

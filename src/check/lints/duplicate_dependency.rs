@@ -13,7 +13,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         summary: "an entry depends on the same thing twice",
         what: "Reports an operand that the `depends on` lines of one entry, or the condition of one `if` block, have twice.\n\
             \n\
-            `check --select dead` and `check --select kconfig` look for it.",
+            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
+            touches, and those that name what it touches, are looked at without an option.",
         why: "The second one has no effect. Often another symbol was meant.",
         example: "config A\n\
             \tbool \"a\"\n\

@@ -18,7 +18,8 @@ pub(in crate::check) const LINT: Lint = Lint {
             follow from what other symbols depend on are left to `implied-condition`. Operands of a file that repeat the \
             same block are one finding, which lists the lines.\n\
             \n\
-            `check --select dead` and `check --select kconfig` look for it.",
+            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
+            touches, and those that name what it touches, are looked at without an option.",
         why: "The operand decides nothing. Readers take it for a requirement, and it stays behind when the real one changes.",
         example: "if NET\n\
             config A\n\

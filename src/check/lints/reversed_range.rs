@@ -14,7 +14,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         what: "Reports a `range` of two numbers that holds none, on all architectures that read it. A symbol counts as a number if \
             its only line is a default without a condition.\n\
             \n\
-            `check --select dead` and `check --select kconfig` look for it.",
+            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
+            touches, and those that name what it touches, are looked at without an option.",
         why: "conf replaces every value by one of the two numbers, and says nothing.",
         example: "config A\n\
             \tint \"a\"\n\
