@@ -217,7 +217,7 @@ pub const CHANGES: &[Change] = &[
         &[|work| {
             work.append(
                 "init/Kconfig",
-                &format!("{THING}\tdepends on NUMA && !MMU && !SMP && !ARCH_SUPPORTS_NUMA\n\tdepends on !64BIT && 64BIT\n"),
+                &format!("{THING}\tdepends on 64BIT && !64BIT\n"),
             );
         }],
     ),
