@@ -3,7 +3,7 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | [`alarm`] | what is told about one of them, and the change that closes the hole |
+//! | [`alarm`] | one of these selects as a finding, and the change that fixes it |
 //! | [`names`] | names that nothing declares |
 //! | [`uses`] | the same of `CONFIG_…` in C files and makefiles |
 //! | `words` | where C files and makefiles name symbols |
@@ -54,7 +54,7 @@ use dead::Idle;
 use line::Shared;
 use merge::merge;
 
-/// What is looked for.
+/// The groups of findings to look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Groups {
     /// Selects that can leave dependencies unmet.
@@ -93,14 +93,14 @@ impl Groups {
     };
 }
 
-/// What was found.
+/// The findings, and the architectures that could not be checked.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// The findings, sorted.
     pub findings: Vec<Diagnostic>,
     /// The alarms about selects, each also one of the findings.
     pub alarms: Vec<Alarm>,
-    /// What could not be decided: a place with the reason.
+    /// Places that could not be decided, each with the reason.
     pub undecided: Vec<String>,
     /// How many questions about selects were asked, in all forms on all architectures.
     pub asked: usize,
@@ -108,7 +108,7 @@ pub struct Found {
     pub solved: usize,
 }
 
-/// What one architecture says.
+/// The results of one architecture.
 #[derive(Default)]
 struct OnArch {
     alarms: Vec<Alarm>,
@@ -135,7 +135,7 @@ pub fn check(
     let version = Version::of(tree)?;
     let mut found = Found::default();
     let count = tree.architectures()?.len();
-    // What is dead is dead on all architectures.
+    // A line is dead only if it is dead on all architectures.
     let groups = Groups {
         dead: groups.dead && architectures.len() == count,
         ..groups

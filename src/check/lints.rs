@@ -134,7 +134,7 @@ pub(in crate::check) fn run_feature(subject: &Subject<'_>, findings: &mut Vec<Di
         }
     }
     for finding in &mut findings[known..] {
-        // What every architecture has is about the whole tree.
+        // A finding on every architecture is one about the whole tree.
         let is_everywhere = finding.archs.len() == subject.archs.len() && !subject.unread;
         if finding.archs.len() > 1 && is_everywhere {
             finding.archs.clear();
@@ -159,7 +159,7 @@ pub(in crate::check) fn run_tree(
         finding.archs.retain(|arch| architectures.contains(arch));
         is_generic || !finding.archs.is_empty()
     });
-    // What is about a feature has been said with more words.
+    // A finding about a feature has already been reported, in more detail.
     findings.retain(|finding| {
         let place = &finding.primary.location;
         !known.iter().any(|known| {
@@ -170,7 +170,7 @@ pub(in crate::check) fn run_tree(
     known.extend(findings);
 }
 
-/// What is wrong with the tables, in the order in which it is shown. The matrix is that of all architectures of the tree: an
+/// Findings about the tables, in display order. The matrix is that of all architectures of the tree: an
 /// architecture that it does not have counts as one that the tree does not have.
 pub fn run_tables(matrix: &Matrix) -> Vec<Diagnostic> {
     let mut findings = Vec::new();

@@ -53,12 +53,12 @@ use built::{Built, build};
 use feature::{FeatureOnArch, FeaturePieces};
 use piece::{Piece, Step, View};
 
-/// So many models exist at a time, however many threads there are: each takes some megabytes, and with more of them the threads
+/// Upper bound on models that exist at a time, for any number of threads: each takes some megabytes, and with more of them the threads
 /// wait for memory.
 const MODELS_AT_ONCE: usize = 6;
 
-/// So many contracts are asked about with one solver. It never forgets a clause, and each answer gives all of its variables values: with
-/// one solver for all contracts `check` of Linux 7.2 takes half as long again.
+/// Upper bound on contracts that one solver answers for. It never forgets a clause, and each answer gives all of its variables values:
+/// with one solver for all contracts `check` of Linux 7.2 takes half as long again.
 const FEATURES_PER_SOLVER: usize = 6;
 
 /// Checks features on one tree after the other.
@@ -79,7 +79,7 @@ pub struct Checker<'s> {
     before: Option<Before>,
 }
 
-/// What is known of the tree before.
+/// Results from earlier trees.
 #[derive(Debug)]
 struct Before {
     tree: Tree,
@@ -94,11 +94,11 @@ struct Before {
     archs: Vec<(String, ArchPieces)>,
     /// The tables, without cells.
     rows: Option<Piece<Vec<Row>>>,
-    /// What is asked of the architectures that are not checked.
+    /// Results about architectures that are not checked.
     others: Vec<(String, Piece<Other>)>,
 }
 
-/// What belongs to an architecture.
+/// Finds the entry of an architecture.
 fn find<'a, T>(archs: &'a [(String, T)], arch: &str) -> Option<&'a T> {
     let mut archs = archs.iter();
     archs.find(|(name, _)| name == arch).map(|(_, of)| of)
@@ -110,15 +110,15 @@ struct ArchPieces {
     model: Piece<Built>,
     /// The cells of the tables.
     cells: Option<Piece<Vec<Cell>>>,
-    /// What the headers define of all features with the same entry header, by that.
+    /// Definitions in headers, for all features with the same entry header, by that header.
     entries: Vec<(String, Piece<Presence>)>,
-    /// What the architecture's own code does with the hooks.
+    /// Uses of the hooks in the architecture's own code.
     code: Option<Piece<code::Code>>,
     /// By feature.
     features: Vec<FeaturePieces>,
 }
 
-/// What the lints over the whole tree, and the tables, ask of an architecture that is not checked.
+/// Input from an architecture that is not checked, for the whole-tree lints and the tables.
 #[derive(Debug)]
 struct Other {
     whole: Option<Arc<whole::OfArch>>,
@@ -136,7 +136,7 @@ impl KeptModel {
     }
 }
 
-/// What comes of one architecture.
+/// Everything computed for one architecture.
 struct Made {
     /// By feature.
     on: Vec<OnArch>,
@@ -480,7 +480,7 @@ impl<'s> Checker<'s> {
         Ok(outcome)
     }
 
-    /// What all files of the tree say, where that is asked for.
+    /// The survey of all files of the tree, if it is asked for.
     fn survey(
         &self,
         view: View<'_>,
@@ -621,7 +621,7 @@ impl<'s> Checker<'s> {
 /// The tables, and their rows in the tree.
 type TablesNow<'a> = (&'a Tables, &'a Piece<Vec<Row>>);
 
-/// What all architectures share.
+/// The state that all architectures share.
 struct Shared<'a> {
     cache: &'a Cache<'a>,
     names: &'a Wanted,

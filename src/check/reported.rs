@@ -37,7 +37,7 @@ impl fmt::Display for Commit {
     }
 }
 
-/// What a series has to do with a finding.
+/// How a finding relates to a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// A commit of the series brings it.

@@ -193,7 +193,7 @@ fn on_side_only(spec: &Spec, header: &File) -> BTreeMap<Box<str>, Location> {
     let places = header.occurrences(&words, &mut conditions);
     let mut definitions: BTreeMap<Box<str>, Vec<Occurrence>> = BTreeMap::new();
     for place in places.into_iter().filter(|place| place.kind.provides()) {
-        // A variable or function inside of another is none of the header's.
+        // A variable or function inside another one does not belong to the header.
         if place.within.is_none() {
             definitions
                 .entry(place.name.clone())

@@ -29,7 +29,7 @@ const MAX_SIZE: usize = 4 << 20;
 /// Where the tree is searched for uses in C of a symbol that is gone, besides the directory of its entry.
 const SEARCHED: [&str; 7] = ["include", "init", "kernel", "lib", "mm", "fs/proc", "virt"];
 
-/// What a series writes, followed from tree to tree.
+/// The changes of a series, followed from tree to tree.
 #[derive(Debug, Default)]
 pub struct Names {
     /// The tree before the series, once it has been seen.
@@ -42,7 +42,7 @@ pub struct Names {
     removed: BTreeMap<Arc<str>, Vec<(String, Location)>>,
 }
 
-/// What a series adds to a file.
+/// The additions of a series to one file.
 #[derive(Debug, Default)]
 struct Added {
     /// The lines, counted from 1.
@@ -118,7 +118,7 @@ impl Names {
     }
 
     /// Puts what [`Names::follow`] found beside the other findings about a tree. What two lints say of one name is said once, by the
-    /// one that knows all of its places; and that a feature's symbol is gone is no mistake where nothing uses it any more.
+    /// one that knows all of its places; and that a feature's symbol is gone is not an error where nothing uses it any more.
     ///
     /// With `only`, nothing is said of names that have nothing to do with these features.
     pub fn add(
@@ -433,7 +433,7 @@ fn c_uses(tree: &Tree, entry: &str, name: &str) -> Result<Vec<Use>, CheckError> 
     Ok(places.into_iter().flatten().collect())
 }
 
-/// What a file says in the lines that it has and `old` has not.
+/// The names in those lines of a file that `old` lacks.
 fn added(path: &Arc<str>, old: &str, new: &str) -> Added {
     let mut lines = BTreeSet::new();
     let diff = TextDiff::from_lines(old, new);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::check::lints;
 use crate::diag::{Diagnostic, Label, Level, Lines, Location};
 
-/// So many lines in a row with the same prefix are a list that others belong to.
+/// Minimum number of consecutive lines with the same prefix that count as a list.
 const MIN_BLOCK: usize = 3;
 
 /// A `select` in a list.
@@ -19,7 +19,7 @@ struct Line<'a> {
     is_added: bool,
 }
 
-/// The selects among the added lines, counted from 1, that stand out of order.
+/// The selects among the added lines, counted from 1, that are out of order.
 pub(in crate::check) fn unsorted(
     path: &Arc<str>,
     text: &str,

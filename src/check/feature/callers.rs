@@ -51,7 +51,7 @@ impl Caller {
         self.path.strip_prefix("arch/")?.split('/').next()
     }
 
-    /// What the conditions of its places are made of.
+    /// The table that the conditions of its places refer to.
     pub fn conditions(&self) -> &Conditions {
         &self.conditions
     }

@@ -91,13 +91,13 @@ impl PartialEq for Code {
 }
 
 impl Code {
-    /// What code does with a name.
+    /// The uses of a name.
     pub fn places(&self, name: &str) -> Option<&Places> {
         self.names.get(name)
     }
 }
 
-/// What generic code does with the names.
+/// Collects the uses of the names in generic code.
 ///
 /// # Errors
 ///
@@ -106,7 +106,7 @@ pub fn generic(cache: &Cache<'_>, names: &Wanted) -> Result<Code, CheckError> {
     search(cache, names, SEARCHED, "")
 }
 
-/// What the code of one architecture does with the names.
+/// Collects the uses of the names in the code of one architecture.
 ///
 /// # Errors
 ///
@@ -289,7 +289,7 @@ pub fn either(conditions: &mut Conditions, symbol: &str) -> Condition {
     conditions.or(builtin, module)
 }
 
-/// The symbols of the `IS_ENABLED(CONFIG_X)` in a piece of code: what stands behind them may be dead where one is off.
+/// The symbols of the `IS_ENABLED(CONFIG_X)` in a piece of code: the code after them may be dead where one is off.
 fn tested_symbols(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("IS_ENABLED(CONFIG_")
         .map(|(at, prefix)| {

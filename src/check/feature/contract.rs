@@ -100,7 +100,7 @@ pub struct Twice {
     pub example: Example,
 }
 
-/// What is asked about.
+/// The contract and architecture to check.
 pub struct Subject<'a, 't> {
     /// The files.
     pub cache: &'a Cache<'t>,
@@ -110,9 +110,9 @@ pub struct Subject<'a, 't> {
     pub spec: &'a Spec,
     /// The hooks of all features.
     pub names: &'a Wanted,
-    /// What generic code does with the hooks.
+    /// Uses of the hooks in generic code.
     pub generic: &'a Code,
-    /// What the code of the architecture does with them.
+    /// Uses of the hooks in the architecture's code.
     pub own: &'a Code,
 }
 
@@ -450,7 +450,7 @@ fn hooks<'a>(
     hooks
 }
 
-/// What an atom is in code that is no module.
+/// The value of an atom in built-in code.
 fn in_builtin(atom: &Atom) -> Option<bool> {
     match atom {
         Atom::Module(_) => Some(false),
@@ -504,7 +504,7 @@ struct Search<'a, 't, 's, 'm> {
 }
 
 impl Search<'_, '_, '_, '_> {
-    /// What an atom is while the feature is on, or off.
+    /// The value of an atom while the feature is on, or off.
     fn known(&self, atom: &Atom, feature: bool) -> Option<bool> {
         let spec = self.subject.spec;
         match (atom, spec.kconfig.len()) {
@@ -547,7 +547,7 @@ impl Search<'_, '_, '_, '_> {
             declared = conditions.or(declared, one.declared);
         }
         if hook.spec.optional {
-            // What is not announced is not missed.
+            // A hook that is not announced is not missed.
             let silent = self.conditions.not(hook.announced);
             there = self.conditions.or(there, silent);
             declared = self.conditions.or(declared, silent);
@@ -586,7 +586,7 @@ impl Search<'_, '_, '_, '_> {
                 }
             }
         }
-        // What no header and no object has at all is worth a note.
+        // A hook that no header and no object has is worth a note.
         Ok(match feature && there == Condition::FALSE {
             true => Lacking::Unused,
             false => Lacking::No,

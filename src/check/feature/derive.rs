@@ -71,7 +71,7 @@ impl Candidate {
     }
 }
 
-/// What looks like the contract of a symbol.
+/// A draft of a symbol's contract.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     /// The symbol.
@@ -165,7 +165,7 @@ fn has_body(generic: &code::Code, symbol: &str, name: &str) -> bool {
     })
 }
 
-/// What an atom is where the symbol is on, or off.
+/// The value of an atom where the symbol is on, or off.
 fn known(atom: &Atom, symbol: &str, on: bool) -> Option<bool> {
     match atom {
         Atom::Builtin(name) if **name == *symbol => Some(on),

@@ -25,7 +25,7 @@ pub struct Fallback {
     pub wrapper: String,
     /// Where it is defined while the feature is on.
     pub with_feature: Location,
-    /// The macro that stands for a mere value where the feature is off; `None` where there is nothing at all.
+    /// The macro that expands to a bare value where the feature is off; `None` if there is no definition at all.
     pub value: Option<Location>,
 }
 

@@ -30,11 +30,11 @@ pub struct When {
     pub hooks: Vec<Condition>,
 }
 
-/// What the headers of one architecture say about a feature.
+/// Facts about a feature in the headers of one architecture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// What makes the hooks available once the entry header is included, by hook and place. What the entry header and other
-    /// headers of `include/linux` define on their own is no hook of an architecture and not among them.
+    /// Definitions that make the hooks available once the entry header is included, by hook and place. Definitions of the
+    /// entry header itself and of other headers in `include/linux` are not hooks of an architecture and not among them.
     pub hooks: Vec<Sighting>,
     /// Where retired markers stand, by path and place.
     pub markers: Vec<Sighting>,
@@ -54,7 +54,7 @@ pub struct Facts {
     pub undecided: Option<String>,
 }
 
-/// What the hooks of a feature cannot do without.
+/// The symbols and headers that the hooks of a feature depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guards {
     guards: Vec<String>,
@@ -63,7 +63,7 @@ pub struct Guards {
 }
 
 impl Facts {
-    /// What its hooks cannot do without.
+    /// The symbols and headers that its hooks depend on.
     pub fn guards(&self) -> Guards {
         Guards {
             guards: self.guards.clone(),
@@ -168,7 +168,7 @@ pub fn defined(cache: &Cache<'_>, arch: &str, entries: &[&str], names: &[&str]) 
 
 /// Where an architecture has an entry header: `asm/x.h` is the architecture's own, or the generic one that it wraps.
 pub fn entry_path(cache: &Cache<'_>, arch: &str, entry: &str) -> String {
-    // What is generic below `asm` is reached by way of the architecture's own header.
+    // A generic header below `asm` is reached through the architecture's own header.
     let generic = || entry.strip_prefix("include/asm-generic/");
     let Some(name) = entry.strip_prefix("asm/").or_else(generic) else {
         return entry.to_owned();
@@ -183,7 +183,7 @@ pub fn entry_path(cache: &Cache<'_>, arch: &str, entry: &str) -> String {
     own.unwrap_or_else(|| format!("include/asm-generic/{name}"))
 }
 
-/// What the headers say about a feature whose hooks are needed only where something uses them: the places alone.
+/// Facts about a feature whose hooks are needed only where something uses them: the places alone.
 pub fn of_contract(model: &Model, named: &Named, defined: &Option<Presence>) -> Facts {
     let mut facts = Facts {
         markers: named.markers.clone(),
@@ -216,8 +216,8 @@ pub fn of_contract(model: &Model, named: &Named, defined: &Option<Presence>) -> 
     facts
 }
 
-/// What the headers of the model's architecture say about a feature, and when its hooks are there, if it has any and that
-/// could be told.
+/// Facts about a feature in the headers of the model's architecture, and when its hooks are present, if it has any and that
+/// is decided.
 pub fn facts(
     cache: &Cache<'_>,
     model: &Model,
@@ -305,7 +305,7 @@ fn guards(model: &Model, spec: &Spec, answer: &mut Presence) -> (Vec<String>, Ve
             .into_iter()
             .filter_map(|atom| atom.symbol().map(str::to_owned))
             .filter(|symbol| !spec.kconfig.iter().any(|term| *term.symbol == **symbol))
-            // What the compiler defines with a symbol does not go with the symbol's macro.
+            // A macro that the compiler defines along with a symbol does not depend on the symbol's macro.
             .filter(|symbol| {
                 answer
                     .symbols

@@ -15,7 +15,7 @@ use crate::cpp::wanted::Groups;
 use crate::feature::spec::Spec;
 use crate::tree::{Change, Tree};
 
-/// So many files of a revision are read with one question.
+/// Number of files of a revision that are read in one batch.
 const AT_ONCE: usize = 128;
 
 /// The files that have a name of some feature in them.

@@ -254,7 +254,7 @@ fn definition_in(
     None
 }
 
-/// The gate that can be closed while the feature is on; `None` where there is none or that is not decided.
+/// The gate that can be closed while the feature is on; `None` if no gate can, or if that is undecided.
 fn closed_gate(
     cache: &Cache<'_>,
     model: &Model,

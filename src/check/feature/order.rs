@@ -1,4 +1,4 @@
-//! Owns the order of selects: where one of a feature's symbol stands out of a list that is sorted otherwise, and the change that
+//! Owns the order of selects: which select of a feature's symbol is out of order in an otherwise sorted list, and the change that
 //! puts it in its place.
 //!
 //! A list is what stands line by line in one entry, with nothing between. The order of its lines has no meaning for Kconfig: a
@@ -17,7 +17,7 @@ const SORTED: usize = 9;
 /// A list with fewer other lines says nothing about an order.
 const MIN_OTHERS: usize = 6;
 
-/// A select that stands out of a sorted list.
+/// A select that is out of order in a sorted list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misplaced {
     /// The symbol that is selected.
@@ -65,7 +65,7 @@ impl Lines {
     }
 }
 
-/// Those selects of a symbol that stand out of their lists.
+/// The selects of a symbol that are out of order.
 pub(in crate::check) fn misplaced(
     model: &Model,
     selects: impl Iterator<Item = PropertyId>,
@@ -85,7 +85,7 @@ pub(in crate::check) fn misplaced(
     found
 }
 
-/// Whether the select at a place stands out of its list.
+/// Whether the select at a place is out of order in its list.
 fn misplaced_in(model: &Model, lines: &[(Place, SymbolId)], place: Place) -> Option<Misplaced> {
     let here = lines.partition_point(|(other, _)| other.line < place.line);
     lines.get(here)?;

@@ -18,7 +18,7 @@ pub struct Subject<'a> {
     pub unread: bool,
     /// Whether a Kconfig file declares a symbol of the feature that no architecture here has, because others were not asked.
     pub declared_elsewhere: bool,
-    /// What each architecture has to say, in the order of their names.
+    /// The facts of each architecture, in the order of their names.
     pub archs: Vec<OnArch>,
     /// Where markers stand in the entry header.
     pub generic: Vec<Sighting>,
@@ -42,7 +42,7 @@ impl Subject<'_> {
         symbol.or(marker).unwrap_or("")
     }
 
-    /// What an architecture does to the symbol, or to the marker in its place.
+    /// How an architecture turns on the symbol, or the marker in its place.
     pub fn turns_on(&self) -> &'static str {
         match self.spec.kconfig.is_empty() {
             true => "defines",
@@ -100,11 +100,11 @@ pub struct OnArch {
     pub symbols: Arc<symbols::Facts>,
     /// Whether the architecture has the feature, as Kconfig says.
     pub support: Arc<Support>,
-    /// What the headers say.
+    /// Facts from headers.
     pub headers: Arc<headers::Facts>,
-    /// What is proved for all configurations.
+    /// Facts proved for all configurations.
     pub proof: Arc<Proof>,
-    /// What its source files, and the generic ones that it compiles, say.
+    /// Facts from its source files, and from the generic ones that it compiles.
     pub units: Arc<units::Facts>,
     /// How it breaks the contract.
     pub contract: Arc<contract::Facts>,

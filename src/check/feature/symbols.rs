@@ -13,7 +13,7 @@ use crate::kconfig::model::{Expr, ExprId, Model, PropertyId, PropertyKind, Symbo
 pub struct Declaration {
     /// Where the entry stands.
     pub location: Location,
-    /// What it and the blocks around it depend on; `None` for nothing.
+    /// The dependencies of the entry and the blocks around it; `None` if there are none.
     pub dependency: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub struct Cause {
     pub location: Location,
     /// Under which condition it acts: the symbol that selects and its `if`; `None` for always.
     pub condition: Option<String>,
-    /// What the entry that holds the line depends on; `None` for nothing.
+    /// The dependencies of the entry that holds the line; `None` if there are none.
     pub dependency: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub struct Facts {
     pub defaults: Vec<Cause>,
     /// Selects of a symbol that nothing declares and that is spelled much like one of the feature's.
     pub misspelt: Vec<Cause>,
-    /// Every select of its symbols that stands out of a sorted list.
+    /// Every select of its symbols that is out of order in a sorted list.
     pub misplaced: Vec<Misplaced>,
     /// Types that contradict each other.
     pub conflicts: Vec<Conflict>,
@@ -79,7 +79,7 @@ pub fn undeclared_targets(model: &Model) -> Vec<SymbolId> {
     .collect()
 }
 
-/// What the model says of one feature. `undeclared` are its [`undeclared_targets`].
+/// Facts of the model about one feature. `undeclared` are its [`undeclared_targets`].
 pub fn facts(model: &Model, spec: &Spec, undeclared: &[SymbolId]) -> Facts {
     let mut facts = Facts {
         incomplete: model.unread.is_some(),

@@ -61,7 +61,7 @@ impl Files<'_> {
 /// The units of an architecture in which symbols are undefined that the hooks cannot do without.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sites {
-    /// Each with the header that the compiler is told to read before it, if there is one; sorted.
+    /// Each with the header that the compiler reads before it (`-include`), if any; sorted.
     units: Vec<(Arc<str>, Option<Arc<str>>)>,
     /// Files that undefine the feature's symbol as well, sorted.
     settled: Vec<Arc<str>>,
@@ -188,7 +188,7 @@ impl Guards<'_> {
         self.0.guards.iter().chain(together).map(|guard| &**guard)
     }
 
-    /// Those by which a hook is taken away, where `place` knows which symbols are undone: of two the one that is undone last.
+    /// The `#undef`s that remove a hook, where `place` knows which symbols are undefined: of two, the later one.
     fn undone<'p>(
         &self,
         place: &dyn Fn(&str) -> Option<&'p Location>,
@@ -304,7 +304,7 @@ fn is_autoconf(name: Name<'_>) -> bool {
     matches!(name, Name::Angle(name) | Name::Quote(name) if name == "generated/autoconf.h")
 }
 
-/// The source files that include the one at `site`, be it by way of others; itself if it is one. Each with the header that its
+/// The source files that include the one at `site`, directly or through others; itself if it is one. Each with the header that its
 /// list of make has the compiler read before it, if it is included that way.
 fn units_of(
     path: &mut SearchPath,
@@ -374,7 +374,7 @@ struct Unit<'a> {
     chain: Vec<Location>,
 }
 
-/// Describes what is undone where a unit reaches the entry header, or at its end.
+/// Tracks which symbols are undefined where a unit reaches the entry header, or at its end.
 struct Arrival {
     undone: BTreeMap<Box<str>, Location>,
     /// The includes that lead to the entry header, if any do.

@@ -1,5 +1,5 @@
-//! Owns what is told about a select that can leave dependencies unmet: a configuration, the part that fails, and the change that
-//! closes the hole.
+//! Owns the report of a select that can leave dependencies unmet: a configuration, the part that fails, and the change that
+//! fixes it.
 //!
 //! A change is proposed only where it is proved: the select then acts only where the dependencies hold, no dependency leads back to
 //! where it starts, and no select of the changed symbol becomes unmet instead.
@@ -18,7 +18,7 @@ use crate::kconfig::unmet::{self, Form, Hole};
 /// The name of the lint.
 pub const UNMET: &str = "unmet-dependency";
 
-/// A select that can leave dependencies unmet on one architecture, with everything that is told about it.
+/// A select that can leave dependencies unmet on one architecture, with everything that is reported about it.
 #[derive(Clone, Debug)]
 pub struct Alarm {
     /// Where the select stands.
@@ -203,7 +203,7 @@ fn repair(
     if model.property(select).condition != ExprId::YES && !is_relied_on(model, target) {
         alarm.condition = condition(model, select);
     }
-    // What selects the selector must not become unmet in its place.
+    // A select of the selector must not become unmet in its place.
     let mut selects = model.selects_of(selector);
     alarm.can_depend = !leads_to(evaluator, named, selector)
         && selects.all(|other| {
@@ -259,7 +259,7 @@ fn is_for_selects(model: &Model, symbol: SymbolId) -> bool {
         })
 }
 
-/// What an entry and the blocks around it ask for, each operand with the place of its line.
+/// The dependencies of an entry and the blocks around it, each operand with the place of its line.
 fn places(model: &Model, entry: EntryId) -> Vec<(Place, ExprId)> {
     let of = unmet::operands(model, entry);
     of.into_iter()
@@ -380,7 +380,7 @@ impl Alarm {
             .filter(|_| !self.lacking.is_empty() && self.foreign.is_none());
         let line = match &self.also_select {
             _ if condition.is_some() => None,
-            // What one architecture asks for must not be asked of the others.
+            // A condition for one architecture must not be required of the others.
             _ if self.lacking.is_empty() || self.foreign.is_some() => None,
             Some(symbol) => Some(format!("select {symbol}")),
             None if self.can_depend => Some(format!("depends on {lacking}")),

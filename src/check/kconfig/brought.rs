@@ -35,8 +35,9 @@ struct OfArch {
 /// By selector and target, how a select that is no good came out: in which form, or `None` if it is undecided.
 type Known = FxHashMap<(String, String), Option<Form>>;
 
-/// What a change brings. `before` and `after` are the models of both trees; about an architecture whose Kconfig files could not be read
-/// in one of them, or have a loop in one of them, nothing is said. An architecture without a model in `before` is new.
+/// The findings that a change introduces. `before` and `after` are the models of both trees; about an architecture whose Kconfig files
+/// could not be read in one of them, or have a loop in one of them, nothing is said. An architecture without a model in `before` is
+/// new.
 pub fn brought(before: &[&Model], after: &[&Model], touched: &Touched) -> Found {
     let mut found = Found::default();
     let of_archs: Vec<OfArch> = after

@@ -1,5 +1,5 @@
-//! Owns conditions that decide nothing: those that always hold where they stand, operands that repeat what is implied or stand there
-//! twice, ranges that hold no number, conditions of a type that no condition has, and selects of symbols that the user can set.
+//! Owns conditions that decide nothing: those that always hold, operands that are implied or occur twice,
+//! empty ranges, conditions of a wrong type, and selects of symbols that the user can set.
 //!
 //! What is reported follows from the lines alone ([`crate::kconfig::implied`]): it holds in every configuration. On an architecture where a line
 //! is never reached it says nothing; it is reported if it holds wherever the line is reached.
@@ -56,7 +56,7 @@ pub struct Wanted {
 pub struct Claim {
     /// The line. A claim about all of a condition takes the place of those about its operands.
     pub key: Key,
-    /// What is reported.
+    /// The finding to report.
     pub finding: Diagnostic,
     /// What it has in common with others of the same file that are one matter with it.
     pub cause: Option<String>,
@@ -258,7 +258,7 @@ impl<'m> Survey<'_, 'm> {
         }
     }
 
-    /// What the entry itself asks for: its `depends on` lines, or the condition of an `if`.
+    /// The dependencies of the entry itself: its `depends on` lines, or the condition of an `if`.
     fn dependencies(&mut self, entry: EntryId) {
         let model = self.model;
         let of = model.entry(entry);
@@ -433,7 +433,7 @@ impl<'m> Survey<'_, 'm> {
         }
     }
 
-    /// What holds where a line is reached, but for one operand and those that were found to be redundant.
+    /// The conditions that hold where a line is reached, except one operand and those that were found to be redundant.
     fn facts(
         &mut self,
         operands: &[Operand],
@@ -498,7 +498,7 @@ impl<'m> Survey<'_, 'm> {
     /// two that follow from each other the first one goes.
     fn redundant(&mut self, operands: &[Operand], context: &Context) -> Option<Vec<Redundant>> {
         let mut redundant: Vec<usize> = Vec::new();
-        // What is settled for all operands is settled for the line. With one of them open all are asked, so that the answer does not
+        // A line is settled once all of its operands are. With one of them open all are asked, so that the answer does not
         // depend on which architecture comes first.
         let key = |operand: &Operand| match self.by {
             By::Expressions => operand.key,

@@ -52,7 +52,7 @@ enum Item {
     Line(PropertyId),
 }
 
-/// What the solver says of the lines that acted nowhere, of one architecture.
+/// The solver's answers about the lines of one architecture that acted nowhere.
 #[derive(Debug, Default)]
 pub struct Verdicts {
     /// What never acts.
@@ -141,7 +141,7 @@ fn items(model: &Model, keys: &Keys, limit: Option<&Lines>) -> Vec<(Key, Item)> 
     found
 }
 
-/// What a line needs to act, as expressions, and the symbol that has to be on.
+/// The conditions under which a line acts, as expressions, and the symbol that has to be on.
 fn needs(model: &Model, item: Item) -> (Option<SymbolId>, Vec<ExprId>) {
     match item {
         Item::Symbol(symbol) => (Some(symbol), Vec::new()),
@@ -372,7 +372,7 @@ fn place(model: &Model, item: Item) -> Place {
     model.entry(entry).place
 }
 
-/// What a line stands in: its symbol, if it is not one itself, and the blocks around it.
+/// The parents of a line: its symbol, unless the line is one itself, and the blocks around it.
 fn around(model: &Model, keys: &Keys, item: Item) -> Vec<Key> {
     let (mut at, mut found) = match item {
         Item::Symbol(symbol) => {

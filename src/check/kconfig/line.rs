@@ -50,7 +50,7 @@ impl Key {
     }
 }
 
-/// What is known of lines so far, for all architectures to share.
+/// Facts about lines so far, shared by all architectures.
 #[derive(Debug, Default)]
 pub struct Shared {
     files: Mutex<FxHashMap<Arc<str>, u32>>,

@@ -113,7 +113,7 @@ impl Names {
             .filter(|known| known.len().abs_diff(name.len()) <= allowed)
             .map(|known| (strsim::damerau_levenshtein(known, name), known))
             .filter(|&(distance, _)| distance <= allowed)
-            // What differs in a number is another device, not a slip.
+            // Names that differ in a number are different devices, not a typo.
             .filter(|(_, known)| digits(known) == digits(name))
             .min()
             .map(|(_, known)| &**known)
@@ -186,7 +186,7 @@ pub fn is_name(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// What a file declares, and what it names.
+/// The names that one file declares and uses.
 struct OfFile {
     declared: Vec<Arc<str>>,
     named: Vec<(Arc<str>, Reference)>,

@@ -29,7 +29,7 @@ fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Tree) {
 
 const MODULES: &str = "config MODULES\n\tbool \"modules\"\n\tmodules\n";
 
-/// What is found in a tree with this text for all architectures.
+/// The findings in a tree with this text for all architectures.
 fn found_in(files: &[(&str, &str)], groups: Groups) -> Found {
     let (_directory, tree) = tree(files);
     let sources = Sources::new(&tree);
@@ -116,7 +116,7 @@ fn what_follows_by_other_lines_is_safe() {
         // A definition without dependencies adds nothing to one that has some, and one of two is enough.
         "config D\n\tbool \"d\"\nif D\nconfig B\n\tbool\nendif\nif !D\nconfig B\n\tbool\nendif\nconfig A\n\tbool \"a\"\n\
          \tselect B\n",
-        // What the user can see and what is a member of a choice.
+        // Symbols that the user can see, and members of a choice.
         "choice\n\tprompt \"c\"\nconfig B\n\tbool \"b\"\n\tdepends on MODULES\nconfig C\n\tbool \"c\"\nendchoice\n\
          config A\n\tbool \"a\"\n\tselect B\n",
     ] {
@@ -288,7 +288,7 @@ fn a_change_brings_what_it_touches() {
     };
     assert_eq!(on(&[]), [0; 0]);
     assert_eq!(on(&[(7, 7)]), [8]);
-    // What a symbol depends on bears on all that select it.
+    // The dependencies of a symbol matter to all that select it.
     assert_eq!(on(&[(5, 5)]), [8, 11]);
     assert_eq!(on(&[(12, 12)]), [11]);
     assert_eq!(on(&[(1, 1)]), [8, 11]);

@@ -1,7 +1,7 @@
 //! Owns the names of Kconfig symbols in C files and makefiles of the whole tree: `CONFIG_…` for which no Kconfig file has an entry.
 //!
-//! A macro that some C file or makefile defines itself is none of a symbol. Programs that are not the kernel, and texts about it, are
-//! left out. It must not know models.
+//! A macro that some C file or makefile defines itself is not that of a symbol. Programs that are not the kernel, and texts about it,
+//! are left out. It must not know models.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub const UNDECLARED: &str = "undeclared-config";
 /// Most places that one finding shows besides the first.
 const MAX_PLACES: usize = 8;
 
-/// What one file says.
+/// The names that one file uses and defines.
 #[derive(Default)]
 struct OfFile {
     /// The names of macros with the prefix that it defines.

@@ -14,7 +14,7 @@ use crate::kconfig::sources::is_named_kconfig;
 /// The macros that ask for a symbol by the name of its macro.
 const QUESTIONS: [&str; 4] = ["IS_ENABLED", "IS_REACHABLE", "IS_BUILTIN", "IS_MODULE"];
 
-/// What comes before the name of a symbol in C and in makefiles.
+/// The prefix of a symbol's name in C and in makefiles.
 pub(in crate::check) const PREFIX: &str = "CONFIG_";
 
 /// Programs that are not the kernel, and texts about it.
@@ -97,7 +97,7 @@ pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
             is_asked,
         });
     }
-    // What the file defines or takes away itself is a macro of its own.
+    // A name that the file defines or undefines itself is a macro of its own.
     let own: BTreeSet<&str> = file
         .directives
         .iter()

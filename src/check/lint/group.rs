@@ -5,7 +5,7 @@
 pub struct Group {
     /// The name in output, on the command line and in configuration files.
     pub name: &'static str,
-    /// What its lints are about, in one line.
+    /// The subject of its lints, in one line.
     pub summary: &'static str,
     /// The group that it is part of.
     pub parent: Option<&'static Group>,
@@ -60,14 +60,14 @@ pub static USES: Group = Group {
     parent: None,
 };
 
-/// What the documentation of Kconfig advises against.
+/// Constructs that the documentation of Kconfig advises against.
 pub static STYLE: Group = Group {
     name: "kconfig-style",
     summary: "what the documentation of Kconfig advises against",
     parent: None,
 };
 
-/// What a run says about its own suppressions and baselines.
+/// Findings of a run about its own suppressions and baselines.
 pub static RUN: Group = Group {
     name: "run",
     summary: "suppressions and baselines",

@@ -77,7 +77,7 @@ fn of_tree(lint: &Lint, facts: &Facts, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The place of the name in a `select`, where the statement is that word, one blank and the name. With a condition behind it
+/// The place of the name in a `select`, where the statement is that word, one blank and the name. With a condition after it
 /// or other white space the place of the name is not known here.
 fn name_in(statement: &Location, name: &str) -> Option<Location> {
     let before = "select ".len() as u32;

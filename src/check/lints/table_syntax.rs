@@ -25,7 +25,7 @@ pub(in crate::check) const LINT: Lint = Lint {
     pass: Pass::Table(find),
 };
 
-/// What the reader of the table found.
+/// Reports the problems that the table's parser found.
 pub(in crate::check) fn find(_: &Lint, matrix: &Matrix, row: &Row, findings: &mut Vec<Diagnostic>) {
     findings.extend(row.syntax.iter().cloned().map(|mut finding| {
         finding.feature = Some(row.name.clone());

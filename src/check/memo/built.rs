@@ -16,7 +16,7 @@ use crate::kconfig::sources::Sources;
 pub(super) struct Built {
     pub model: Model,
     pub diagnostics: Vec<Diagnostic>,
-    /// What the lints over the whole tree ask, where they run.
+    /// Input of the whole-tree lints, if they run.
     pub whole: Option<Arc<whole::OfArch>>,
 }
 

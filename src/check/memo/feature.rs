@@ -26,9 +26,9 @@ pub(super) struct FeaturePieces {
     pub is_open: bool,
     /// Where the headers name it.
     named: Piece<headers::Named>,
-    /// What the headers define of it.
+    /// Its definitions in headers.
     defined: Piece<Option<Presence>>,
-    /// What the headers say about it, with the parts of that.
+    /// The facts from headers, and their parts.
     found: Piece<Found>,
     pub headers: Piece<headers::Facts>,
     guards: Piece<headers::Guards>,
@@ -44,7 +44,7 @@ pub(super) struct FeaturePieces {
     pub units: Piece<units::Facts>,
 }
 
-/// What the headers say about a feature, and when its hooks are there.
+/// The facts about a feature in headers, and when its hooks are present.
 #[derive(Debug)]
 struct Found {
     headers: Arc<headers::Facts>,
@@ -62,7 +62,7 @@ impl Found {
     }
 }
 
-/// What the headers define of one feature, out of what they define of all features with the same entry header.
+/// Selects the definitions of one feature from those of all features with the same entry header.
 pub(super) fn defined(
     view: View<'_>,
     spec: &Spec,
@@ -100,13 +100,13 @@ pub(super) struct FeatureOnArch<'a, 'm> {
     /// The symbols of the model that are selected and not declared.
     pub undeclared: &'a [SymbolId],
     pub names: &'a Wanted,
-    /// What generic code does with the hooks.
+    /// Uses of the hooks in generic code.
     pub generic: &'a Piece<code::Code>,
-    /// What the architecture's own code does with them, where some feature asks for it.
+    /// Uses of the hooks in the architecture's own code, if some feature needs them.
     pub code: Option<&'a Piece<code::Code>>,
 }
 
-/// What both kinds of features have.
+/// The pieces that both kinds of features have.
 struct SharedPieces {
     named: Piece<headers::Named>,
     symbols: Piece<symbols::Facts>,

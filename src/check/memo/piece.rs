@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::tree::reads::Reads;
 use crate::tree::{Change, Tree};
 
-/// What a piece says, as an identity: two pieces have the same one only if they say the same.
+/// The content of a piece, as an identity: two pieces have the same one only if their content is the same.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Content(Arc<()>);
 
@@ -68,7 +68,7 @@ impl<T> Piece<T> {
         })
     }
 
-    /// What it says.
+    /// The identity of its content.
     pub fn content(&self) -> &Content {
         &self.content
     }

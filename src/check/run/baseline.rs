@@ -84,7 +84,7 @@ fn text(finding: &Reported, source: Source<'_>) -> String {
     words.join(" ").chars().take(MAX_TEXT).collect()
 }
 
-/// What makes a finding one of a baseline, on one architecture.
+/// The key that makes a finding equal to a baseline entry, on one architecture.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     identity: Identity,
@@ -209,7 +209,7 @@ impl<'a> Baseline<'a> {
         }
     }
 
-    /// What of the entries nothing was taken from, as findings; only what the run would have found. `place` says where an entry
+    /// The entries that matched nothing, as findings; only those that the run would have found. `place` says where an entry
     /// stands.
     pub fn unused(&self, scope: &Scope<'_>, place: &dyn Fn(usize) -> Location) -> Vec<Diagnostic> {
         let mut left: BTreeMap<usize, BTreeMap<u32, Vec<String>>> = BTreeMap::new();
@@ -347,7 +347,7 @@ mod tests {
         );
         assert_eq!((new, known), (vec!["a:1 z".into()], vec!["a:1 y".into()]));
         assert_eq!(unused, ["0:1 x"]);
-        // What is said of the whole tree is said of each architecture, and the other way round.
+        // A finding about the whole tree holds for each architecture, and the other way round.
         let [new, _, unused] = told(&[finding("a", 1, &[])], &[finding("a", 1, &["x"])]);
         assert_eq!((new.len(), unused), (0, vec!["0:1 y,z".into()]));
         let [new, ..] = told(

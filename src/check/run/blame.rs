@@ -56,7 +56,7 @@ pub fn place(findings: &mut Vec<Reported>, before: &Tree, steps: &[Step]) {
     crate::diag::sort(findings);
 }
 
-/// What a commit does, from which findings follow at places that it does not change.
+/// An action of a commit that causes findings at places that the commit does not change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Cause {
     /// It changes a line.
@@ -81,7 +81,7 @@ fn is_same_cause(
     let same_lint = a.lint == b.lint && a.level == b.level;
     let same_words = a.headline == b.headline
         || ABOUT_MACROS.contains(&a.lint) && names(&a.headline).eq(names(&b.headline));
-    // What a lint says of one line of a table is one mistake, such as a row with a wrong name.
+    // The findings of one lint about one line of a table are one mistake, such as a row with a wrong name.
     let (at_a, at_b) = (&a.primary.location, &b.primary.location);
     let same_line = (&at_a.path, at_a.line) == (&at_b.path, at_b.line) && at_a.end > 0;
     same_place || same_lint && (same_words || same_line)
@@ -130,14 +130,14 @@ fn names(headline: &str) -> impl Iterator<Item = &str> {
     headline.split('`').skip(1).step_by(2)
 }
 
-/// What the commits change, compared when somebody asks.
+/// The changes of the commits, compared on demand.
 struct Blame<'a> {
     before: &'a Tree,
     steps: &'a [Step],
     commits: Vec<OnceCell<Vec<Changed>>>,
 }
 
-/// What a commit changes in a file.
+/// The changes of a commit to one file.
 struct Changed {
     path: Arc<str>,
     /// The text after the commit; `None` where it removes the file.
@@ -191,7 +191,7 @@ impl Blame<'_> {
         }
     }
 
-    /// What commit `number`, counted from 1, changes.
+    /// The changes of commit `number`, counted from 1.
     fn changes(&self, number: usize) -> &[Changed] {
         let (Some(cell), Some(old), Some(new)) = (
             number.checked_sub(1).and_then(|at| self.commits.get(at)),
@@ -306,7 +306,7 @@ impl Blame<'_> {
                 return found;
             }
         }
-        // What an architecture lacks from its first commit on is a matter of that commit.
+        // If an architecture lacks something from its first commit on, that commit is to blame.
         let new = changes.iter().find(|changed| {
             let mut archs = finding.archs.iter();
             changed.is_new && archs.any(|arch| *changed.path == *format!("arch/{arch}/Kconfig"))

@@ -22,13 +22,13 @@ pub struct UnknownLint {
     pub nearest: &'static str,
 }
 
-/// What options and configuration files say about lints. Later rules override earlier ones.
+/// The levels of lints, from options and configuration files. Later rules override earlier ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     rules: Vec<Rule>,
 }
 
-/// What the rules say about one lint.
+/// The rules about one lint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Setting {
     /// Whether it is reported; `None` where nothing says so.
@@ -110,7 +110,7 @@ impl Levels {
 
     fn setting(&self, lint: &Lint) -> Setting {
         let mut setting = Setting::default();
-        // What a run says about its own suppressions is not a matter of what it looks for.
+        // Findings about a run's own suppressions do not depend on the selected lints.
         if *lint.group != RUN && self.rules.iter().any(|rule| rule.action == Action::Select) {
             setting.is_on = Some(false);
         }
@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(sorted(&[(Warn, "feature")]), Some(Level::Warn));
         assert_eq!(sorted(&[(Deny, "all")]), Some(Level::Deny));
         assert_eq!(sorted(&[(Select, "stale-marker")]), None);
-        // What breaks nothing does not become an error with its lint.
+        // A harmless finding does not become an error with its lint.
         let harmless = |rules: &[_]| told(&stale_marker::LINT, Level::Allow, rules);
         assert_eq!(harmless(&[(Deny, "stale-marker")]), Some(Level::Allow));
     }

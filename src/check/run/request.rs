@@ -26,7 +26,7 @@ use crate::feature::spec::Spec;
 use crate::kconfig::model::Unread;
 use crate::tree::Tree;
 
-/// What a run is asked for.
+/// The input of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// The features.
@@ -39,24 +39,24 @@ pub struct Request<'a> {
     pub is_of_whole_tree: bool,
     /// Which lints are reported, and at which level.
     pub levels: &'a Levels,
-    /// What is not reported.
+    /// The findings not to report.
     pub suppressions: &'a suppression::Source,
 }
 
-/// What a run found.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Checked {
     /// The findings; of a series those that it brings.
     pub findings: Vec<Reported>,
-    /// What is suppressed.
+    /// Suppressed findings.
     pub suppressed: Vec<Reported>,
-    /// What breaks nothing.
+    /// Findings that break nothing.
     pub pedantic: Vec<Reported>,
     /// The verdicts, of a series those on the last tree.
     pub verdicts: Vec<Verdict>,
     /// The architectures about which nothing is concluded, each with the reason.
     pub unread: Vec<(String, Unread)>,
-    /// What else a series does.
+    /// The other effects of a series.
     pub series: Option<CheckedSeries>,
     /// The trees that the findings' places are in.
     pub trees: Vec<Tree>,
@@ -64,14 +64,14 @@ pub struct Checked {
     pub architectures: Vec<String>,
 }
 
-/// What a series does besides what it brings.
+/// The effects of a series besides the findings that it introduces.
 #[derive(Debug)]
 pub struct CheckedSeries {
     /// The commits.
     pub commits: Vec<Arc<Commit>>,
-    /// What it repairs.
+    /// Findings that it fixes.
     pub fixed: Vec<Reported>,
-    /// What was there before and still is.
+    /// Findings that were there before and still are.
     pub known: Vec<Reported>,
     /// The cells of the matrix that differ.
     pub cells: Vec<ChangedCell>,
@@ -91,7 +91,7 @@ impl<'a> Request<'a> {
         (!self.is_of_all_features).then(|| self.specs.iter().map(Spec::table_path).collect())
     }
 
-    /// What a run over these architectures looks at.
+    /// The scope of a run over these architectures.
     pub fn scope<'s>(&'s self, architectures: &'s [String]) -> Scope<'s> {
         Scope {
             architectures,
@@ -132,7 +132,7 @@ impl<'a> Request<'a> {
         Ok(outcome)
     }
 
-    /// What checks the trees of a series one after the other. It holds their models, which takes a moment to free.
+    /// The checker for the trees of a series, one after the other. It holds their models, which takes a moment to free.
     pub fn checker(&self, before: &Tree, steps: &[Step]) -> Checker<'a> {
         let trees = steps.iter().map(|step| &step.tree);
         let tables = Tables::of_series(self.tables(), before, trees);
@@ -217,7 +217,7 @@ impl<'a> Request<'a> {
 }
 
 impl Checked {
-    /// What was found in one tree.
+    /// The findings of one tree.
     pub fn from_tree(tree: Tree, architectures: Vec<String>, outcome: Outcome) -> Self {
         Self {
             findings: Reported::all(outcome.findings),
@@ -231,7 +231,7 @@ impl Checked {
         }
     }
 
-    /// What a series does; `architectures` are those of its last tree.
+    /// The effects of a series; `architectures` are those of its last tree.
     pub fn from_series(
         before: Tree,
         steps: &[Step],

@@ -4,7 +4,7 @@
 //! without a symbol the file takes its place. Where a tree has several of the same, they are told apart by file and headline,
 //! and what is left over is new or gone.
 //!
-//! What a commit brings and a later one repairs is a matter of bisection: it is reported where the tree in between does not
+//! A finding that one commit introduces and a later one fixes concerns bisection: it is reported where the tree in between does not
 //! configure, compile or link ([`Diagnostic::breaks`]). Every other state that the series itself completes is how series are
 //! split, and no finding.
 
@@ -48,18 +48,18 @@ fn of(commit: &Option<Arc<Commit>>) -> String {
     }
 }
 
-/// What a series does. Each finding has its [`Episode`].
+/// The effects of a series. Each finding has its [`Episode`].
 #[derive(Debug, Default)]
 pub struct History {
-    /// What its commits bring, in the order in which it is shown.
+    /// Findings that its commits introduce, in display order.
     pub new: Vec<Reported>,
-    /// What they bring that breaks nothing, of level [`crate::diag::Level::Allow`].
+    /// Findings they introduce that break nothing, of level [`crate::diag::Level::Allow`].
     pub pedantic: Vec<Reported>,
-    /// What was there before and is not afterwards.
+    /// Findings that were there before and are gone afterwards.
     pub fixed: Vec<Reported>,
-    /// What was there before and is still.
+    /// Findings that were there before and remain.
     pub known: Vec<Reported>,
-    /// What they bring and somebody does not want to be reported.
+    /// Suppressed findings that they introduce.
     pub suppressed: Vec<Reported>,
     /// The verdicts on the last tree.
     pub verdicts: Vec<Verdict>,
@@ -182,7 +182,7 @@ pub fn series(
         }
     }
     blame::place(&mut history.new, before, steps);
-    // What a commit brings and a later one suppresses is shown as new.
+    // A finding that one commit introduces and a later one suppresses is shown as new.
     let shown = [&findings, &pedantic];
     history.suppressed = suppressed.end(&commits, Beside::before(&shown));
     history.suppressed.retain(|finding| match status(finding) {
@@ -214,7 +214,7 @@ fn status(finding: &Reported) -> Option<Status> {
     finding.episode.as_ref().map(|episode| episode.status)
 }
 
-/// What makes two findings of two trees the same one.
+/// The key by which findings of two trees are the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     identity: Identity,
@@ -322,7 +322,7 @@ impl Threads {
             }
         }
         for (key, findings) in by_key {
-            // What held for the whole tree holds for each architecture of it.
+            // A finding about the whole tree holds for each of its architectures.
             if key.arch.is_some() {
                 let whole = Key {
                     arch: None,
@@ -388,7 +388,7 @@ impl Threads {
             };
             let commit = |index: usize| commits.get(index).cloned();
             let until = commit(to);
-            // What is repaired again is shown where it comes up, all else where it was last.
+            // A finding that is fixed later is shown where it appears, any other where it was last.
             let (finding, tree) = if status == Status::New && until.is_some() {
                 (first, from)
             } else {
@@ -406,7 +406,7 @@ impl Threads {
                 },
                 tree,
             });
-            // What a tree says of several architectures at once stays one finding, as far as it comes and goes at once.
+            // A finding of a tree about several architectures stays one finding, as far as it comes and goes at once.
             let same = findings.iter_mut().find(|known| {
                 known.is_same_on_other_arch(&finding)
                     && known.episode == finding.episode
@@ -514,7 +514,7 @@ mod tests {
             ["fixed a x 0-1", "new b y 2-0"]
         );
         assert_eq!(told(&[vec![a()], vec![a()]]), ["known a x 0-0"]);
-        // What was there before is not new when it comes back, but what a commit brings twice is told twice.
+        // A finding that was there before is not new when it comes back; one that a commit introduces twice is reported twice.
         assert_eq!(told(&[vec![a()], vec![], vec![a()]]), ["known a x 0-0"]);
         assert_eq!(
             told(&[vec![], vec![a()], vec![], vec![a()]]),

@@ -161,7 +161,7 @@ impl<'a> Rule<'a> {
             .iter()
             .filter(|arch| scope.is_of_all_architectures && !scope.architectures.contains(arch))
             .collect();
-        // What is about architectures that are not there is never found, whatever is looked for.
+        // A finding about architectures that do not exist is never found, whatever the run looks for.
         let is_of_nothing = !archs.is_empty()
             && unknown.len() == archs.len()
             && scope.is_of_kind(&suppression.lint);

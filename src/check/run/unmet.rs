@@ -19,14 +19,14 @@ use crate::tree::Tree;
 /// Larger files are not compared, in bytes.
 const MAX_SIZE: usize = 4 << 20;
 
-/// What a series brings, followed from tree to tree.
+/// The changes of a series, followed from tree to tree.
 #[derive(Debug, Default)]
 pub struct Unmet {
     /// The tree before the series with its models.
     before: Option<(Tree, Vec<KeptModel>)>,
     /// The tree that was asked last.
     last: Option<Tree>,
-    /// What was found in it.
+    /// The findings in it.
     found: Vec<Diagnostic>,
 }
 

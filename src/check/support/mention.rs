@@ -13,7 +13,7 @@ use crate::kconfig::sources::{Source, Sources};
 use crate::kconfig::syntax::{Span, WordKind};
 use crate::tree::TreeError;
 
-/// What a place is that names a symbol.
+/// The role of a place that names a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// The symbol itself, where the language reads it.
@@ -29,9 +29,9 @@ pub enum Kind {
 /// A place that names a symbol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention {
-    /// What it is.
+    /// Its role.
     pub kind: Kind,
-    /// The name that stands there: the symbol, or the longer name that it is a part of.
+    /// The name in the text: the symbol, or the longer name that it is a part of.
     pub name: String,
     /// Where the name stands.
     pub location: Location,
@@ -81,7 +81,7 @@ impl Files {
     }
 }
 
-/// What stands at `start`.
+/// The mention at `start`.
 fn mention(source: &Source, read: bool, start: usize, length: usize) -> Mention {
     let file = &source.file;
     let text = file.text();

@@ -34,7 +34,7 @@ impl Example {
 pub enum Finding {
     /// There is such a configuration.
     Possible(Example),
-    /// There is none, because of these lines.
+    /// No configuration exists, because of these lines.
     Impossible(Vec<Label>),
     /// It could not be told.
     Undecided(String),

@@ -7,7 +7,7 @@ use crate::diag::Location;
 pub enum Supported {
     /// There is a configuration in which the feature is there.
     Yes,
-    /// There is none.
+    /// No configuration supports the feature.
     No,
     /// Stands for what was read does not decide it; the verdict's reason says why.
     Undecided,
@@ -83,7 +83,7 @@ impl Role {
 pub struct Evidence {
     /// Holds what the place has to do with the verdict.
     pub role: Role,
-    /// The name that stands there: the symbol that selects, implies or depends (without `CONFIG_`), the hook, the marker.
+    /// The name in the text: the symbol that selects, implies or depends (without `CONFIG_`), the hook, the marker.
     pub symbol: String,
     /// The condition under which the place counts: a Kconfig expression for Kconfig's roles, that of the `#if`s around it
     /// for the preprocessor's. `None` where it always does.

@@ -139,7 +139,7 @@ impl Tables {
     }
 }
 
-/// So many symbols are followed; one that rests on more rests on everything.
+/// Upper bound on symbols that are followed; a symbol that depends on more counts as depending on everything.
 const MAX_FOLLOWED: usize = 4_000;
 
 /// The symbols that the changed lines of a Kconfig file are about; `None` where a line may be about any.

@@ -81,7 +81,7 @@ pub(in crate::check) fn open(model: &Model, row: &Row) -> Cell {
     }
 }
 
-/// What the table says of the architecture of a model.
+/// The status of a model's architecture in the table.
 fn documented(model: &Model, row: &Row) -> Option<Documented> {
     let of_row = row.table.as_ref()?.row(&model.srcarch)?;
     Some(Documented {

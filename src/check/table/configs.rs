@@ -1,5 +1,5 @@
 //! Owns which default configurations an architecture has: the files `arch/ARCH/configs/*defconfig`, and the targets of its
-//! makefile that put one together out of such a file and fragments. A fragment alone is none.
+//! makefile that put one together out of such a file and fragments. A fragment alone does not count.
 //!
 //! Source: `scripts/kconfig/Makefile` (`%_defconfig`, `defconfig`, `%.config`), `scripts/Makefile.defconf`
 //! (`merge_into_defconfig`) and `arch/*/Makefile` of 7.2.

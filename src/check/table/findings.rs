@@ -10,9 +10,9 @@ pub enum Doubt {
     Undeclared,
     /// Most of its `ok` rows are wrong.
     Rows {
-        /// So many of the rows with `ok` are.
+        /// Number of rows with `ok` that are wrong.
         wrong: usize,
-        /// So many rows have `ok` and can be compared.
+        /// Number of rows with `ok` that can be compared.
         of: usize,
     },
 }

@@ -36,7 +36,7 @@ pub struct Row {
     pub path: String,
     /// The table, where the tree has it.
     pub table: Option<Table>,
-    /// What is wrong with the form of the table.
+    /// Problems with the form of the table.
     pub syntax: Vec<Diagnostic>,
     /// One cell for each of [`Matrix::architectures`].
     pub cells: Vec<Cell>,
@@ -47,7 +47,7 @@ pub struct Row {
 pub struct Cell {
     /// The architecture: the name of its directory below `arch/`.
     pub arch: String,
-    /// What the table says; `None` where it has no row for the architecture.
+    /// The status in the table; `None` if it has no row for the architecture.
     pub documented: Option<Documented>,
     /// Whether some configuration has the feature.
     pub supported: Supported,
@@ -57,7 +57,7 @@ pub struct Cell {
     pub agreement: Agreement,
     /// Whether some file of the architecture declares one of the symbols.
     pub declared: bool,
-    /// A configuration that has it, where the table says that there is none and not every configuration has it.
+    /// A configuration that has it, where the table denies support and not every configuration has it.
     pub example: Option<Example>,
     /// Symbols with longer names that can be on, where the table says that the feature is there and it is not.
     pub instead: Vec<String>,
@@ -117,7 +117,7 @@ impl Agreement {
     }
 }
 
-/// What a table says of an architecture.
+/// The claim of a table about an architecture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Documented {
     /// The status.
@@ -222,7 +222,7 @@ pub struct Probe {
     pub text: String,
     /// The line that asks.
     pub location: Location,
-    /// What it answers, or `None` where that is not known.
+    /// Its answer, or `None` if that is unknown.
     pub answer: Option<String>,
     /// The default configurations in which another answer would change the feature.
     pub defconfigs: Vec<String>,

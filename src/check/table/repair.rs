@@ -19,7 +19,7 @@ pub(in crate::check) fn status(row: &Row, status: &Status) -> Fix {
     }
 }
 
-/// What the row of a cell has to say; `None` where that is not known.
+/// The status that the row of a cell should have; `None` if that is unknown.
 pub(in crate::check) fn status_of(cell: Option<&Cell>) -> Option<Status> {
     match cell?.supported {
         Supported::Yes => Some(Status::Supported),
@@ -154,7 +154,7 @@ fn first_of_block(table: &Table, index: usize) -> usize {
             || line.kind == Kind::Malformed && !line.text.trim_start().starts_with('|')
     };
     let count = lines.iter().rev().take_while(is_beside).count();
-    // Above the first row there are the lines of the title; without them, whatever stands there is the header's.
+    // Above the first row there are the lines of the title; without them, the lines there belong to the header.
     if count == index { index } else { index - count }
 }
 

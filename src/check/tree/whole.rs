@@ -1,8 +1,8 @@
 //! Owns the survey of the whole tree, which needs no feature: markers that only one side knows, names of Kconfig symbols that
 //! lost their `CONFIG_`, and selects of symbols that no architecture declares. It must not know the lints that report them.
 //!
-//! Every file is read once. What counts as the other half of a marker is whatever could be it, in any file; what is reported is
-//! only what C files of the kernel itself say, not those of `tools` and `scripts`, which are other programs, nor the headers of
+//! Every file is read once. Anything in any file that could be the other half of a marker counts as one; findings are
+//! only about C files of the kernel itself, not those of `tools` and `scripts`, which are other programs, nor the headers of
 //! the user's interface, whose other half may be in a C library.
 
 mod texts;
@@ -568,7 +568,7 @@ impl Defined {
             around.push(path.get(..=end).unwrap_or_default());
         }
         let is_for_all = |path: &str| {
-            // The compiler is told of modules by the list at the root.
+            // The list at the root tells the compiler about modules.
             path == "Makefile" || path.starts_with("arch/") && path.contains("/include/")
         };
         let is_around = |path: &str| {

@@ -40,7 +40,7 @@ const FILES: &[(&str, &str)] = &[
     ("mm/d.c", ""),
 ];
 
-/// What is found with some of the files replaced: lint and architectures, those of notes left out.
+/// The findings with some of the files replaced: lint and architectures, without notes.
 fn found(contract: &str, files: &[(&str, &str)]) -> Vec<String> {
     let directory = tempfile::tempdir().unwrap();
     for (path, text) in FILES.iter().chain(files) {

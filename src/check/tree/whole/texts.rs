@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::tree::{Stamp, Tree};
 
-/// So many files are read with one question.
+/// Number of files that are read in one batch.
 const AT_ONCE: usize = 128;
 
 /// Describes what is known of each file, sorted by path.
