@@ -122,7 +122,7 @@ pub fn main() -> ExitCode {
     });
     let exit = result.unwrap_or_else(|failure| {
         if error::is_closed_pipe(&failure) {
-            // Whoever read the output has seen enough, as with `kfeat check | head`.
+            // The reader has seen enough, as with `kfeat check | head`.
             return Exit::Clean;
         }
         error::print(&failure);
@@ -166,7 +166,7 @@ fn run(cli: &args::Cli) -> anyhow::Result<Exit> {
     }
 }
 
-/// What a command does that may take a while without printing anything.
+/// Text for the progress line of a command that may take long before it prints anything.
 fn doing(command: Option<&args::Command>) -> Option<&'static str> {
     use args::Command;
     match command {

@@ -45,7 +45,7 @@ pub struct Target {
     pub has_compiler: bool,
 }
 
-/// What becomes of a line.
+/// The outcome for a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// A build compiles it.
@@ -54,7 +54,7 @@ pub enum Outcome {
         builds: Vec<usize>,
         /// The condition under which it is compiled there, as Kconfig would have it.
         condition: String,
-        /// What else is to be said, such as that the compiler eliminates it.
+        /// Another remark, such as that the compiler eliminates it.
         note: Option<String>,
     },
     /// No configuration of any architecture compiles it, because of these lines or conditions.
@@ -82,7 +82,7 @@ pub struct Build {
     pub objects: Vec<Object>,
     /// The lines that it compiles.
     pub lines: Vec<Line>,
-    /// What the configuration relies on that no `.config` says: answers of compilers.
+    /// Assumptions of the configuration that no `.config` states: answers of compilers.
     pub relies_on: Vec<String>,
 }
 
@@ -102,7 +102,7 @@ pub struct Object {
 pub struct Cover {
     /// The builds.
     pub builds: Vec<Build>,
-    /// What becomes of each line, in the order of the paths and lines.
+    /// The outcome of each line, sorted by path and line.
     pub lines: Vec<(Line, Outcome)>,
 }
 

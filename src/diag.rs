@@ -21,14 +21,14 @@ pub struct Location {
     pub column: u32,
     /// Offset of the first byte.
     pub start: u32,
-    /// Offset behind the last byte.
+    /// Offset past the last byte.
     pub end: u32,
 }
 
 impl Location {
     /// The place of `start..end` in `text`, which is the whole text of the file at `path`.
     ///
-    /// Offsets behind the end of the text are moved to its end.
+    /// Offsets past the end of the text are moved to its end.
     pub fn in_text(path: Arc<str>, text: &[u8], start: u32, end: u32) -> Self {
         let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
         let start = start.min(length);
@@ -155,7 +155,7 @@ impl Stage {
 pub struct Label {
     /// The place.
     pub location: Location,
-    /// What stands there, lower case and without a full stop; may be empty.
+    /// The text of the label, lower case and without a full stop; may be empty.
     pub text: String,
 }
 
@@ -174,14 +174,14 @@ impl Label {
 pub struct Edit {
     /// The bytes that go away; none where `start` is `end`.
     pub location: Location,
-    /// What stands there afterwards.
+    /// The new text.
     pub text: String,
 }
 
 /// A change that fixes a finding and nothing else. Only changes that keep the meaning of the rest are given as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// What it does, as an order: lower case, no full stop.
+    /// The fix in the imperative: lower case, no full stop.
     pub title: String,
     /// The replacements, in the order of their places; none overlaps another.
     pub edits: Vec<Edit>,

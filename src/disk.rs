@@ -1,7 +1,7 @@
 //! Owns files on disk: how one is opened without waiting, read up to a limit, and replaced as a whole. No other module opens a
 //! file by itself (`tests/tidy.rs`).
 //!
-//! Whoever can write to a tree, a cache or a configuration can put a FIFO or a device there, also between a look and the
+//! Anyone who can write to a tree, a cache or a configuration can put a FIFO or a device there, also between a check and the
 //! opening. So the type is asked first, because opening a device can have effects of its own; the file is then opened without
 //! waiting for a writer, and asked again.
 //!

@@ -29,7 +29,7 @@ use crate::tree::Tree;
 /// How far composite objects are followed.
 const MAX_COMPOSITES: usize = 4;
 
-/// What a line asks for.
+/// The effect of an assignment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Suffix {
     /// `-y`, `-objs`
@@ -43,14 +43,14 @@ enum Suffix {
 /// A line that adds words to a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Line {
-    /// What stands before the last part of the variable's name: `obj`, `lib`, or the name of a composite object.
+    /// The first part of the variable's name: `obj`, `lib`, or the name of a composite object.
     stem: String,
     suffix: Suffix,
     words: Vec<String>,
     location: Location,
 }
 
-/// A symbol that an object, or a directory on the way to it, hangs on.
+/// A symbol that an object, or a directory on the way to it, depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
     /// The symbol, without `CONFIG_`.
@@ -102,7 +102,7 @@ fn of_directory(tree: &Tree, directory: &str, from: &str, left: &mut usize) -> O
     let mut inner = directory;
     while inner != from {
         let Some((above, _)) = inner.rsplit_once('/') else {
-            // What the list at the root names is always there, as far as it bears on an object.
+            // A directory that the list at the root names is always built, as far as it matters for an object.
             break;
         };
         let mut holder = above;

@@ -14,9 +14,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Limit {
     /// The name, as the user writes it.
     pub name: &'static str,
-    /// What the number counts.
+    /// The unit of the number.
     pub unit: Unit,
-    /// What is bounded: a noun phrase.
+    /// The quantity that is bounded: a noun phrase.
     pub what: &'static str,
     /// The value unless the user sets another one.
     pub default: u64,
@@ -25,7 +25,7 @@ pub struct Limit {
     value: AtomicU64,
 }
 
-/// What a limit counts.
+/// The unit of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// Bytes.
@@ -115,7 +115,7 @@ fn written(value: u64, unit: Unit) -> String {
 pub struct Reached {
     /// The limit.
     pub limit: &'static Limit,
-    /// What reached it.
+    /// The input that reached it.
     pub subject: String,
 }
 

@@ -40,11 +40,11 @@ pub use analysis::{Policy, PolicyOf};
 use server::{Event, Server};
 use transport::Incoming;
 
-/// What a session needs.
+/// The input and environment of a session.
 pub struct Session<'a> {
-    /// What the editor says.
+    /// Messages from the editor.
     pub input: Box<dyn BufRead + Send>,
-    /// What it is told.
+    /// Messages to the editor.
     pub output: Box<dyn Write + Send>,
     /// How findings of a tree are reported.
     pub policy: PolicyOf<'a>,

@@ -112,7 +112,7 @@ pub enum Nearest {
         line: usize,
         /// The first line that differs.
         differs: usize,
-        /// Holds what stands there; `None` behind the end.
+        /// The text at the expected place; `None` past the end.
         found: Option<String>,
         /// Holds what the patch has there.
         expected: String,
@@ -153,11 +153,11 @@ fn of_patch(subject: &Option<String>) -> String {
 /// Describes what one mail or one text changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patch {
-    /// The subject of the mail, without `[PATCH …]`; `None` where it is none.
+    /// The subject of the mail, without `[PATCH …]`; `None` if the text is not a mail.
     pub subject: Option<String>,
     /// Its number and the size of its series, where the subject has them.
     pub number: Option<(u32, u32)>,
-    /// Holds what a reply to the mail needs; `None` where it is none.
+    /// The fields that a reply needs; `None` if the text is not a mail.
     pub head: Option<Head>,
     /// Holds what it does to files, in its order.
     pub files: Vec<FileChange>,
@@ -166,7 +166,7 @@ pub struct Patch {
 /// The headers of a mail that a reply needs, unfolded, each as it is written but the subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
-    /// The whole subject, decoded; empty where there is none.
+    /// The whole subject, decoded; empty if there is no subject.
     pub subject: String,
     /// Who wrote it.
     pub from: Option<String>,
@@ -174,7 +174,7 @@ pub struct Head {
     pub author: Option<String>,
     /// Who wants the replies.
     pub reply_to: Option<String>,
-    /// To whom it went.
+    /// The recipients, as in `To:`.
     pub to: Option<String>,
     /// Who else got it.
     pub cc: Option<String>,
@@ -189,9 +189,9 @@ pub struct Head {
 /// Describes what a patch does to one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileChange {
-    /// The path before, as it is written; `None` where there is no file.
+    /// The path before, as written; `None` if there is no file.
     pub old: Option<String>,
-    /// The path afterwards, as it is written; `None` where there is no file.
+    /// The path afterwards, as written; `None` if there is no file.
     pub new: Option<String>,
     /// Whether the paths have one more part at their beginning than those in the tree (`a/`, `b/`).
     pub is_prefixed: bool,
@@ -259,7 +259,7 @@ pub struct Line {
 ///
 /// # Errors
 ///
-/// There is none, or one is damaged.
+/// There is no patch, or one is damaged.
 pub fn read(bytes: &[u8]) -> Result<Vec<Patch>, PatchError> {
     let mut mails = Mails::default();
     mails.add(&unpack(bytes)?)?;

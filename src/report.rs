@@ -32,18 +32,18 @@ use crate::check::run::cells::ChangedCell;
 use crate::check::support::verdict::Verdict;
 use crate::diag::Level;
 
-/// What a run found, in the order in which it is shown.
+/// The result of a run, in display order.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Report<'a> {
     /// The findings. Those of level [`Level::Allow`] are not shown in any format.
     pub findings: &'a [Reported],
     /// The verdicts, those of one feature next to each other.
     pub verdicts: &'a [Verdict],
-    /// What the commits did, where a series was checked.
+    /// The commits of a series and their effects, if a series was checked.
     pub series: Option<Series<'a>>,
-    /// What a baseline took away, where there is one.
+    /// The number of findings that a baseline removed, if there is a baseline.
     pub baseline: Option<OfBaseline>,
-    /// What somebody does not want to be reported, each with its reason. Only formats for programs show it, the others count.
+    /// Suppressed findings, each with its reason. Only formats for programs show them, the others count them.
     pub suppressed: &'a [Reported],
     /// What the verdicts say and do not say about features without findings.
     pub features: OfFeatures,
@@ -59,7 +59,7 @@ pub struct OfFeatures {
     pub skipped: usize,
 }
 
-/// What a baseline did to the findings.
+/// The effect of a baseline on the findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OfBaseline {
     /// How many findings are in it. They are among the findings of the report only if all were asked for.
@@ -68,7 +68,7 @@ pub struct OfBaseline {
     pub unused: usize,
 }
 
-/// What the commits of a series did. What each finding has to do with them stands in its [`crate::check::reported::Episode`].
+/// The effects of the commits of a series. How each finding relates to them is in its [`crate::check::reported::Episode`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Series<'a> {
     /// The commits in their order.
@@ -89,7 +89,7 @@ pub type Source<'a> = &'a dyn Fn(&Reported, &str) -> Option<String>;
 /// The same for the places of one finding.
 type Text<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// What is said of a finding that comes with a series, in one line; nothing where a single patch says it all.
+/// One line on how a finding relates to its series; nothing if a single patch says it all.
 fn episode(finding: &Reported) -> Option<String> {
     let episode = finding.episode.as_ref()?;
     match (episode.status, &episode.since, &episode.until) {
@@ -154,7 +154,7 @@ fn shown(findings: &[Reported]) -> impl Iterator<Item = &Reported> {
         .filter(|finding| finding.level != Level::Allow)
 }
 
-/// What a finding says, for formats that have one text for it: the headline with its architectures, then notes and help, a
+/// The text of a finding, for formats that show it as one text: the headline with its architectures, then notes and help, a
 /// line or more each.
 fn message(finding: &Reported) -> String {
     let mut text = visible::line(&finding.headline).into_owned();

@@ -12,7 +12,7 @@
 //! | `overlay` | changed files on top |
 //! | [`reads`] | what was read of a tree, and whether a change bears on it |
 //! | [`signature`] | how a file or directory on disk is known again |
-//! | [`manifest`] | what was read of a directory, to be kept beyond the run, and whether it still stands there |
+//! | [`manifest`] | a record of what was read from a directory, kept across runs, and whether it is still current |
 
 mod directory;
 pub mod git;
@@ -50,7 +50,7 @@ pub fn normalized(path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// What could not be read, and why.
+/// A path that could not be read, and why.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TreeError {
@@ -67,7 +67,7 @@ pub enum TreeError {
     NoRoot {
         /// The directory.
         root: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The tree has no such file.
@@ -106,7 +106,7 @@ pub enum TreeError {
         path: String,
         /// The object's name.
         oid: String,
-        /// What git said.
+        /// The error of git.
         source: git::GitError,
     },
     /// The revision is not that of a kernel tree.
@@ -125,7 +125,7 @@ pub enum TreeError {
     Unreadable {
         /// The path that was asked for.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
 }
@@ -138,13 +138,13 @@ pub struct Entry {
     /// Whether it is a directory. A link to a directory is one, too.
     pub is_dir: bool,
     /// Whether it is a regular file. A link to one is one, too, and so is one that leads out of the tree or to itself, so that
-    /// whoever reads it learns of it; one that leads nowhere is none.
+    /// reading it reports an error; a dangling link is not a file.
     pub is_file: bool,
     /// Whether it is a symbolic link.
     pub is_link: bool,
 }
 
-/// What stands at a path, links not followed.
+/// The kind of a path's entry, links not followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     File,
@@ -211,7 +211,7 @@ impl Tree {
     ///
     /// # Errors
     ///
-    /// git cannot tell what the revision is, or it is none of a kernel tree.
+    /// git cannot resolve the revision, or it is not one of a kernel tree.
     pub fn at_revision(
         repository: &Arc<git::Repository>,
         revision: &str,
@@ -693,7 +693,7 @@ impl Tree {
         Ok(())
     }
 
-    /// What a link leads to; a file where something may well be there, so that whoever reads it is told why it cannot be read.
+    /// The kind of a link's target; a file where something may exist, so that reading it reports why it cannot be read.
     fn followed(&self, link: &str) -> Kind {
         let target = self.resolve(link, link);
         match target.and_then(|target| self.kind(link, &target)) {
@@ -752,7 +752,7 @@ impl Tree {
         }
     }
 
-    /// What the tree is made of, where it is a revision as it stands in git: the name of its object, and where in it the kernel
+    /// The identity of a tree that is an unchanged git revision: the name of its object, and where in it the kernel
     /// is. `None` for a directory, or with anything on top.
     pub fn object(&self) -> Option<String> {
         match &*self.base {
@@ -766,7 +766,7 @@ impl Tree {
         matches!(&*self.base, Base::Directory(_)) && self.is_base()
     }
 
-    /// What stands at a path that has no link above it.
+    /// The kind of the entry at a path that has no link above it.
     fn kind(&self, path: &str, real: &str) -> Result<Kind, TreeError> {
         match self.overlay.get(real) {
             Some(Some(Layer::File { .. })) => return Ok(Kind::File),
@@ -792,7 +792,7 @@ impl Tree {
     }
 
     /// The path at which `relative` stands once all links are followed, that of its last part included. What is known to
-    /// be a plain path of the base is given back as it is, be it covered or not.
+    /// be a plain path of the base is returned unchanged, covered or not.
     fn resolve(&self, path: &str, relative: &str) -> Result<String, TreeError> {
         if !self.overlay.has_links() && self.is_plain(relative) {
             return Ok(relative.to_owned());
@@ -800,7 +800,7 @@ impl Tree {
         let mut real = String::new();
         let mut rest: Vec<String> = relative.rsplit('/').map(str::to_owned).collect();
         let mut links = 0;
-        // What stands below a covered path says nothing about the base.
+        // Entries below a covered path are not those of the base.
         let mut of_base = true;
         while let Some(part) = rest.pop() {
             if part == ".." {
@@ -820,7 +820,7 @@ impl Tree {
                 continue;
             }
             let at = below(&real, &part);
-            // A directory of the base that was no link a moment ago is none now; a look at each costs a call of the system.
+            // A directory of the base that was not a link before is not one now; checking each costs a system call.
             if !self.overlay.has_links() && self.is_plain(&at) {
                 real = at;
                 continue;
@@ -916,7 +916,7 @@ impl Tree {
     }
 }
 
-/// What every kernel tree has.
+/// Entries at the top of every kernel tree.
 const LANDMARKS: [&str; 3] = ["Kconfig", "Makefile", "arch"];
 
 /// What `directory` lacks of what every kernel tree has.
@@ -976,7 +976,7 @@ fn normalize(path: &str) -> Result<String, TreeError> {
     Ok(parts.join("/"))
 }
 
-/// What a system error means for `path`.
+/// Classifies a system error for `path`.
 fn classify(path: &str, source: std::io::Error) -> TreeError {
     let path = path.to_owned();
     match source.kind() {

@@ -82,7 +82,7 @@ fn of_architecture(srcarch: &str, name: &str) -> Option<Fact> {
     ];
     let always_big = ["m68k", "openrisc", "parisc", "s390", "sparc"];
     match name {
-        // The endianness that the compiler is told (`-EB`, `-mlittle-endian`, …) or that the ABI fixes.
+        // The endianness that an option selects (`-EB`, `-mlittle-endian`, …) or that the ABI fixes.
         "__BYTE_ORDER__" => Some(if always_little.contains(&srcarch) {
             Fact::Value(&[(&[], 1234)])
         } else if always_big.contains(&srcarch) {

@@ -9,7 +9,7 @@ use crate::check::reported::{Reason, Reported};
 use crate::check::support::verdict::{Evidence, Role, Supported, Verdict};
 use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location, Stage};
 
-/// What was found, in one line. `None` for findings of a series, and where a file could not be read: the next run looks again.
+/// Writes the result as one line. `None` for findings of a series, and if a file could not be read: the next run reads again.
 pub(super) fn to_json(outcome: &Outcome) -> Option<String> {
     let Outcome {
         findings,

@@ -105,7 +105,7 @@ fn grouped(command: clap::Command) -> clap::Command {
     command.mut_args(heading).mut_subcommands(grouped)
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Check whether Kconfig and headers agree about a feature, for every architecture

@@ -8,7 +8,7 @@ use crate::emit::mail::Author;
 use crate::tree::Tree;
 use crate::tree::git::Repository;
 
-/// Who sends the mails: whom `--from` names, or whom git would name.
+/// The sender of the mails: `--from`, or git's `user.name` and `user.email`.
 pub(super) fn author(tree: &Tree, from: Option<&str>) -> anyhow::Result<Author> {
     if let Some(from) = from {
         let (name, email) = name_and_address(from)

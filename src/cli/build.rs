@@ -214,7 +214,7 @@ impl Which {
         }
     }
 
-    /// What is to be built, by architecture.
+    /// The jobs, by architecture.
     pub fn jobs(&self, tree: &Tree, spec: &Spec, options: &Options) -> anyhow::Result<Vec<Job>> {
         let known = |archs: &[String]| match archs {
             [] => Ok(Vec::new()),
@@ -253,7 +253,7 @@ impl Which {
         Ok(jobs)
     }
 
-    /// What keeps every architecture from having the feature, if it is the same for all.
+    /// Explains why no architecture can have the feature, if the reason is the same for all.
     fn why_nothing(&self, tree: &Tree, spec: &Spec, options: &Options) -> anyhow::Result<String> {
         let all = select_architectures(tree, &[])?;
         let asked: Vec<(String, bool)> = all.into_iter().map(|arch| (arch, true)).collect();
@@ -301,7 +301,7 @@ fn default_out(root: &str) -> anyhow::Result<PathBuf> {
     Ok(cache.join("kfeat").join("build").join(name))
 }
 
-/// What would be run.
+/// The commands that would run.
 fn commands(
     root: &str,
     version: &str,

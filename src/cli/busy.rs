@@ -55,7 +55,7 @@ pub(super) fn start(what: &'static str) {
     });
 }
 
-/// Removes the line. Does nothing where there is none.
+/// Removes the line. Does nothing if no line is shown.
 pub(super) fn end() {
     let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
     state.is_running = false;

@@ -59,7 +59,7 @@ pub(super) struct CheckArgs {
     /// Show the verdicts of all features, the evidence for architectures without support, and every note
     #[arg(short, long)]
     verbose: bool,
-    /// Also note what breaks nothing today
+    /// Also report findings that break nothing today
     #[arg(long)]
     pedantic: bool,
     /// Show the safe fixes of the findings, and of what `audit` finds in the features' tables (without `--feature` in all), as a
@@ -69,16 +69,16 @@ pub(super) struct CheckArgs {
     /// With `--fix`: write a mail for each fix to standard output, as git am takes it
     #[arg(long, requires = "fix", conflicts_with = "write")]
     mail: bool,
-    /// With `--mail`: who sends the mails [default: whom git names]
+    /// With `--mail`: From: address [default: git's user.name and user.email]
     #[arg(long = "from", requires = "mail", value_name = "NAME <ADDRESS>")]
     sender: Option<String>,
     /// With `--fix`: change the files
     #[arg(long, requires = "fix", conflicts_with = "rev")]
     write: bool,
-    /// Tell on standard error where the time went
+    /// Print timings to standard error
     #[arg(long)]
     timings: bool,
-    /// What a hook of git wants to know, in the place of all others.
+    /// The input of a git hook, in place of all other arguments.
     #[arg(skip)]
     pub(super) hook: Option<series::OfHook>,
 }
@@ -180,7 +180,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
         return Ok(unread::exit_of_check(&checked.unread, exit));
     }
     paths.narrow(&mut findings);
-    // A commit that has nothing to do with a feature is to pass without a word, and who asks about files asks for findings.
+    // A commit that touches no feature passes silently, and a run on given paths shows findings only.
     let is_hook = args.hook.is_some() || !paths.is_all();
     let report = Report {
         findings: &findings,
@@ -226,7 +226,7 @@ impl CheckArgs {
         }
         if self.baseline.write_baseline.is_some() && (is_series || self.fix) {
             anyhow::bail!(
-                "`--write-baseline` is about one tree as it stands, or about `--rev`: it goes with none of `--range`, `--patch` and `--fix`"
+                "`--write-baseline` describes a single tree: it cannot be combined with `--range`, `--patch` or `--fix`"
             );
         }
         Ok(())

@@ -28,7 +28,7 @@ use crate::tree::Tree;
     kfeat cover --range v7.2..HEAD --format json | jq '.builds[].objects[].path'\n\n\
     A line counts as covered where its conditionals and its object's makefiles let it through in the configuration that is shown, as the \
     evaluator computes it. Nothing of the tree is run. Architectures whose compilers are on PATH are preferred.\n\n\
-    Exit codes: 0 every line that can be compiled is covered, 1 a line is dead or undecided, 2 the job could not be done."
+    Exit codes: 0 every line that can be compiled is covered, 1 a line is dead or undecided, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct CoverArgs {
     /// Lines: `FILE:LINE`, `FILE:FIRST-LAST`, or `FILE` for all lines of a file

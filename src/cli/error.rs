@@ -27,7 +27,7 @@ pub(super) fn print(error: &anyhow::Error) {
     }
 }
 
-/// What the user may do about an error of the library, which does not know the command line.
+/// A hint for an error of the library, which does not know the command line.
 fn hint(error: &anyhow::Error) -> Option<&'static str> {
     use crate::check::CheckError;
     use crate::tree::TreeError;
@@ -64,7 +64,7 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
     })
 }
 
-/// What the user may do about an answer of git.
+/// A hint for an error of git.
 fn git_hint(error: &crate::tree::git::GitError) -> Option<&'static str> {
     use crate::tree::git::GitError;
     match error {
@@ -86,7 +86,7 @@ fn git_hint(error: &crate::tree::git::GitError) -> Option<&'static str> {
     }
 }
 
-/// What the user may do about a patch that does not apply.
+/// A hint for a patch that does not apply.
 fn patch_hint(error: &crate::patch::PatchError) -> Option<&'static str> {
     use crate::patch::{Nearest, PatchError};
     match error {

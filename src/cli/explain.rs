@@ -85,7 +85,7 @@ type OnArch<'a> = (
     Option<Unread>,
 );
 
-/// What stands for the definitions of a symbol that has none.
+/// Stands for the definitions of an undeclared symbol.
 const NOT_DECLARED: &str = "not declared";
 
 /// Runs `explain`.
@@ -220,7 +220,7 @@ fn elsewhere(
     Some(line)
 }
 
-/// What to say of a symbol that no architecture of those that were asked mentions: which others do, and names like it.
+/// The message for a symbol that none of the selected architectures mentions: the others that do, and similar names.
 fn unmentioned(
     tree: &Tree,
     sources: &Sources<'_>,
@@ -425,7 +425,7 @@ fn merge_graph(into: &mut Graph, graph: Graph, arch: &str) {
     }
 }
 
-/// What one architecture says about a symbol.
+/// The lines of one architecture about a symbol.
 fn explain(model: &Model, symbol: SymbolId) -> Vec<Line> {
     let mut nodes = Vec::new();
     let definitions: Vec<EntryId> = model.definitions(symbol).collect();
@@ -548,7 +548,7 @@ fn where_it_comes_from(model: &Model, symbol: SymbolId) -> Vec<Line> {
     nodes
 }
 
-/// What an entry depends on, if anything.
+/// The dependencies of an entry, if it has any.
 fn dependency(model: &Model, words: &str, id: EntryId) -> Option<Line> {
     let dependency = model.entry(id).dependency;
     (dependency != model::ExprId::YES)

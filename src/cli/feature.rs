@@ -22,7 +22,7 @@ pub(super) struct FeatureArgs {
     command: FeatureCommand,
 }
 
-/// What to tell about features.
+/// The subcommands of `feature`.
 #[derive(Debug, Subcommand)]
 enum FeatureCommand {
     /// List the features that kfeat knows, with their symbols, hooks and tables
@@ -121,7 +121,7 @@ fn drafts(global: &Global, symbols: &[String]) -> anyhow::Result<Vec<Draft>> {
 /// The features that are compiled in; where there is a tree, with what that has of them.
 fn list(global: &Global, format: Format) -> anyhow::Result<String> {
     let all = builtin::shipped();
-    // Whoever names a tree wants to hear that it is none.
+    // With `-C`, a directory that is not a tree is an error.
     let tree = match locate::open(global) {
         Ok(tree) => Some(tree),
         Err(error) if global.tree.is_some() => return Err(error),

@@ -84,7 +84,7 @@ pub(super) fn run(
         };
         if write {
             let failed = || format!("cannot write `{}`", file.path);
-            // What a link leads to is changed, not the link; the tree has seen that it leads nowhere else.
+            // The target of a link is changed, not the link; the tree has checked that it stays inside.
             let target = tree.root().join(&file.path).canonicalize();
             let target = target.with_context(failed)?;
             if !target.starts_with(tree.root()) {

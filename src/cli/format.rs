@@ -20,7 +20,7 @@ pub(super) struct FormatArgs {
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub format: Format,
-    /// With `--format checkpatch`: one line a finding, nothing where there is none
+    /// With `--format checkpatch`: one line for each finding, nothing if there are no findings
     #[arg(long)]
     terse: bool,
     /// With `--format checkpatch`: the place in the tree in front of each finding
@@ -110,7 +110,7 @@ impl FormatArgs {
     ///
     /// # Errors
     ///
-    /// `$DESC_FD` is no file descriptor that can be written.
+    /// `$DESC_FD` is not a writable file descriptor.
     pub fn exit(&self, report: &Report<'_>) -> anyhow::Result<output::Exit> {
         if self.format == Format::Nipa {
             describe(&nipa::description(report))?;
@@ -134,7 +134,7 @@ fn describe(line: &str) -> anyhow::Result<()> {
     };
     let shown = fd.to_string_lossy();
     let number: u32 = shown.parse().with_context(|| {
-        format!("`${DESC_FD}` is `{shown}`, which is no number of a file descriptor")
+        format!("`${DESC_FD}` is `{shown}`, which is not a file descriptor")
     })?;
     // An inherited descriptor can be used without unsafe code through its name only.
     std::fs::OpenOptions::new()

@@ -47,7 +47,7 @@ enum HookCommand {
         #[arg(long)]
         force: bool,
     },
-    /// Take away a hook that kfeat wrote
+    /// Remove a hook installed by kfeat
     #[command(after_help = "Examples:\n  kfeat hook remove pre-commit")]
     Remove {
         /// Which hook
@@ -60,7 +60,7 @@ enum HookCommand {
         /// Which hook
         #[arg(value_enum, value_name = "HOOK")]
         hook: Hook,
-        /// What git gives the hook: for `pre-push` the name of the remote and its address
+        /// The arguments that git passes to the hook: for `pre-push` the name of the remote and its address
         #[arg(value_name = "ARGUMENT")]
         arguments: Vec<String>,
     },
@@ -219,7 +219,7 @@ fn pre_push(repository: &Arc<Repository>, global: &Global) -> anyhow::Result<out
     Ok(exit)
 }
 
-/// The range of the commits that are new to the remote, and not from another one; `None` where there is none.
+/// The range of the commits that are new to the remote, and not from another one; `None` if there are no new commits.
 fn new_commits(
     repository: &Repository,
     local: &str,

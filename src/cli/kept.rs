@@ -108,7 +108,7 @@ impl Lookup {
 }
 
 /// Anything that bears on the result but the files: the program itself, the features, what is looked at. `None` where the program cannot be
-/// told from another. The version alone would not do: two builds of one may differ.
+/// identified. The version alone is not enough: two builds of one version may differ.
 fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
     let (specs, selection, settings) = given;
     let program = disk::read(&std::env::current_exe().ok()?, &PROGRAM_SIZE).ok()?;

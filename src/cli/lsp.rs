@@ -46,7 +46,7 @@ pub(super) fn run(args: &LspArgs) -> anyhow::Result<output::Exit> {
         policy: &policy,
         version: env!("CARGO_PKG_VERSION"),
         stack_size: STACK_SIZE,
-        // What is being worked on is of no use any more, and to free it takes time.
+        // Work in progress is of no use any more, and freeing it takes time.
         exit: &|status| std::process::exit(i32::from(status)),
     };
     lsp::serve(session).context("cannot start a thread")?;

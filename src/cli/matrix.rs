@@ -24,7 +24,7 @@ use crate::report::matrix::{
 };
 use crate::tree::Tree;
 
-/// What makes the documentation of older trees, in Perl.
+/// The script that generates the documentation of older trees, in Perl.
 const OLD_SCRIPT: &str = "scripts/get_feat.pl";
 
 /// How the files end that are templates.
@@ -93,7 +93,7 @@ enum Format {
     Json,
     /// The same as YAML
     Yaml,
-    /// What the kernel's documentation shows of the tables: all, one architecture (--arch) or one feature (--feature)
+    /// The tables as the kernel's documentation shows them: all, one architecture (--arch) or one feature (--feature)
     Rst,
     /// Tables in Markdown
     Md,
@@ -150,14 +150,14 @@ impl MatrixArgs {
     }
 }
 
-/// What the page says of the tree: its release, and the commit where git knows one.
+/// The page's description of the tree: its release, and its commit if git knows one.
 fn about(global: &Global, args: &MatrixArgs, tree: &Tree) -> anyhow::Result<About> {
     let revision = match (&args.at.rev, &args.at.range) {
         (Some(revision), _) => Some(revision.as_str()),
         (None, Some(range)) => Some(range.rsplit("..").next().unwrap_or("HEAD")),
         (None, None) => tree.root().join(".git").exists().then_some("HEAD"),
     };
-    // A tree with a patch on top is none of the repository's commits, and without git the page does without.
+    // A tree with a patch on top is not one of the repository's commits, and without git the page does without.
     let revision = revision.filter(|_| args.at.patch.is_empty());
     let commit = revision.and_then(|revision| {
         let repository = locate::repository(global).ok()?;
@@ -224,7 +224,7 @@ fn documentation(
     }
     let parts: Vec<Part<'_>> = match (&args.arch[..], &args.feature[..]) {
         ([], []) if args.defconfigs => bail!(
-            "`--defconfigs` with `--format rst` needs `--arch` or `--feature`: the document about all has no room for them"
+            "`--defconfigs` with `--format rst` needs `--arch` or `--feature`: the document about all features does not show them"
         ),
         ([], []) => vec![Part::Whole],
         ([], _) => wanted.iter().map(|row| Part::Feature(&row.path)).collect(),
@@ -273,7 +273,7 @@ impl Bar {
         }))
     }
 
-    /// So many more are there, or, with 0, one more is done.
+    /// Adds `more` to the total, or, with 0, counts one as done.
     fn step(&self, more: usize) {
         match &self.0 {
             Some(bar) if more == 0 => bar.inc(1),

@@ -28,7 +28,7 @@ pub(super) enum Exit {
     Findings,
     /// Done, with warnings only, for a reader that wants them told apart (netdev's CI).
     Warnings,
-    /// The job could not be done.
+    /// Bad arguments or unreadable input.
     Failed,
 }
 
@@ -123,7 +123,7 @@ pub(super) fn color_on_stdout() -> bool {
     anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
 }
 
-/// The width of the terminal in columns, or a width that reads well where there is none.
+/// The width of the terminal in columns, or a readable width if there is no terminal.
 pub(super) fn width() -> usize {
     if is_to_file() || !std::io::stdout().is_terminal() {
         return 100;
@@ -181,7 +181,7 @@ impl Progress {
         }
     }
 
-    /// So many steps are done.
+    /// Sets the number of finished steps.
     pub fn at(&mut self, done: usize) {
         let mut err = std::io::stderr();
         if err.is_terminal() && !is_quiet() && self.since.elapsed().as_millis() > 500 {

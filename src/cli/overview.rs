@@ -1,4 +1,4 @@
-//! Owns `kfeat` without a command: an overview of the tree, or what to do where there is none.
+//! Owns `kfeat` without a command: an overview of the tree, or what to do if there is no tree.
 
 use super::global::{Global, Selection};
 use super::kept::{CacheArgs, Lookup};

@@ -20,7 +20,7 @@ use crate::tree::Tree;
 use crate::tree::git::history::Named;
 use crate::tree::git::{GitError, Repository};
 
-/// What is done with the tables that change; without any of it the difference is shown.
+/// Output for the tables that change; without any, the difference is shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Options<'a> {
     /// The features; none for all.
@@ -141,7 +141,7 @@ fn patches(
     Ok(())
 }
 
-/// What the history tells about a place.
+/// The commit that the history gives for a place.
 fn commit_of(
     repository: &Repository,
     row: &Row,

@@ -13,7 +13,7 @@ use crate::report::reply::{File, Hunk, Original, render};
 use crate::report::{Report, Source};
 use crate::tree::git::Repository;
 
-/// What the run was asked for, as far as a reply repeats it.
+/// The arguments of the run, as far as a reply repeats them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'a> {
     /// The features and architectures.

@@ -74,7 +74,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<output::Exit> {
             other.version
         );
     }
-    let merged = Results::merge(runs).context("there is no file to join")?;
+    let merged = Results::merge(runs).context("no files to merge")?;
     if let Some(arch) = args
         .require
         .iter()

@@ -15,10 +15,10 @@ use crate::patch::{self, Mails, Patch};
 use crate::tree::Tree;
 use crate::tree::git::Repository;
 
-/// So many commits are looked through for the one that a patch has become.
+/// Upper bound on commits searched for the one that a patch has become.
 const MAX_COMMITS: usize = 128;
 
-/// What a hook of git wants to know.
+/// The input of a git hook.
 #[derive(Debug)]
 pub(super) struct OfHook {
     /// As git has set it up for the hook.
@@ -27,7 +27,7 @@ pub(super) struct OfHook {
     pub range: Option<String>,
 }
 
-/// What the arguments name.
+/// The arguments that select the input.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sources<'a> {
     pub hook: Option<&'a OfHook>,
@@ -37,7 +37,7 @@ pub(super) struct Sources<'a> {
     pub patches: &'a [PathBuf],
 }
 
-/// What is to be checked.
+/// The input to check.
 #[derive(Debug)]
 pub(super) struct Input {
     /// The tree, or that before a series.
@@ -171,7 +171,7 @@ fn of_range(repository: &Arc<Repository>, range: &str) -> anyhow::Result<Input> 
     })
 }
 
-/// What is staged on top of the last commit.
+/// The index, on top of the last commit.
 fn of_index(repository: &Arc<Repository>) -> anyhow::Result<Input> {
     let before = Tree::at_revision(repository, "HEAD")?.remembering();
     let step = Step {
@@ -194,7 +194,7 @@ fn commit(index: usize, of: usize, id: Option<String>, subject: Option<&str>) ->
     })
 }
 
-/// The patches of all files as one thread, each with the name of the file that it is in. What is left out is told to the user.
+/// The patches of all files as one thread, each with the name of the file that it is in. The user learns what is left out.
 fn read_all(paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Patch)>> {
     let mut names = Vec::with_capacity(paths.len());
     let mut mails = Mails::default();

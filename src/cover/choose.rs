@@ -29,7 +29,7 @@ struct Group {
     lines: Vec<usize>,
 }
 
-/// What is known so far of a line without a build.
+/// Facts about a line without a build.
 #[derive(Clone, Debug, Default)]
 struct Open {
     /// Why no configuration of an architecture compiles it.
@@ -173,7 +173,7 @@ impl Chooser<'_> {
                 pending.push(group);
             }
         }
-        // What most lines need comes first, so that the first build has most of them.
+        // The largest group comes first, so that the first build covers most lines.
         pending.sort_by_key(|group| (std::cmp::Reverse(group.lines.len()), group.lines[0]));
         let first = builds.len();
         while !pending.is_empty() && builds.len() - first < MAX_BUILDS {
@@ -461,7 +461,7 @@ impl Chooser<'_> {
     }
 }
 
-/// What is to be said of the lines of a group besides that they are compiled.
+/// A remark on the lines of a group besides that they are compiled.
 fn note(group: &Group) -> Option<String> {
     let mut notes = Vec::new();
     if !group.under.eliminated.is_empty() {
@@ -480,7 +480,7 @@ fn note(group: &Group) -> Option<String> {
     (!notes.is_empty()).then(|| notes.join("; "))
 }
 
-/// What a witness relies on that no `.config` says.
+/// Assumptions of a witness that no `.config` states.
 fn relies_on(witness: &Witness) -> Vec<String> {
     let mut found: Vec<String> = witness
         .assumptions
@@ -491,7 +491,7 @@ fn relies_on(witness: &Witness) -> Vec<String> {
             false => format!("`{}` says `{}`", assumption.of, assumption.text),
         })
         .collect();
-    // What a symbol of another type is worth has been looked at in the configuration itself.
+    // The value of a symbol of another type has been checked in the configuration itself.
     let unknowns = witness.unknowns.iter();
     let unknowns = unknowns.filter(|unknown| !unknown.text.starts_with("CONFIG_"));
     found.extend(unknowns.map(|unknown| match unknown.holds {

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::cpp::lex::{Kind as TokenKind, Lexer};
 use crate::cpp::scan::{DirectiveKind, File};
 
-/// What kind of file a path names.
+/// The kind of file that a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// C source.
@@ -54,7 +54,7 @@ pub fn language(path: &str) -> Language {
     }
 }
 
-/// What a line is.
+/// The kind of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// Blank.
@@ -69,7 +69,7 @@ pub enum What {
     Error,
 }
 
-/// What lines of a C or assembler file are; lines past its end are blank.
+/// Classifies lines of a C or assembler file; lines past its end are blank.
 pub fn classify(file: &File, numbers: &[u32], is_assembler: bool) -> Vec<What> {
     let text = file.text.as_bytes();
     let mut starts = vec![0usize];

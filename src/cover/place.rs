@@ -39,7 +39,7 @@ pub struct Under {
     pub eliminated: Vec<String>,
 }
 
-/// What a model knows of symbols.
+/// The types of a model's symbols.
 struct Types<'m>(&'m Model);
 
 impl Symbols for Types<'_> {
@@ -268,7 +268,7 @@ impl<'a> Places<'a> {
             if entry != &*file.path {
                 return vec![None; offsets.len()];
             }
-            // What the assembler's includes define is not followed.
+            // Definitions from the assembler's includes are not followed.
             let mut own = Conditions::new();
             let places = offsets
                 .iter()
@@ -481,7 +481,7 @@ fn symbols_in(line: &str) -> impl Iterator<Item = &str> {
 /// The symbol to whose entry a line of a Kconfig file belongs; lines are counted from 1.
 pub fn symbol_at<'t>(texts: &[&'t str], number: usize) -> Option<&'t str> {
     for text in texts.get(..number)?.iter().rev() {
-        // What an entry says is indented.
+        // The lines of an entry are indented.
         let is_own = text.starts_with([' ', '\t']);
         let mut words = text.split_whitespace();
         match words.next() {

@@ -164,7 +164,7 @@ impl<'t> Cache<'t> {
         text.indexed.get_or_init(read).clone()
     }
 
-    /// Whether one of the names stands anywhere in the file, be it as a part of a longer one.
+    /// Whether one of the names occurs anywhere in the file, also as a part of a longer one.
     ///
     /// # Errors
     ///
@@ -242,7 +242,7 @@ impl<'t> Cache<'t> {
         }
         let files = self.names_of_base(directory).unwrap_or_else(|| {
             let entries = self.tree.list(directory).unwrap_or_default();
-            // Whether a link leads to a file hangs on what is elsewhere.
+            // Whether a link leads to a file depends on other files.
             let is_shared = self.tree.is_base() && !entries.iter().any(|entry| entry.is_link);
             let files = entries.into_iter().filter(|entry| entry.is_file);
             let files: Listing = Arc::new(files.map(|entry| entry.name.into()).collect());

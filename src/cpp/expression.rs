@@ -1,6 +1,6 @@
 //! Owns the controlling expressions of `#if` and `#elif`: text to a syntax tree, and a syntax tree to a condition.
 //!
-//! What a macro is worth is asked of a [`Macros`]: [`Unknown`] answers for a file that is looked at alone, and whoever
+//! A [`Macros`] gives the value of a macro: [`Unknown`] does so for a file on its own, and code that
 //! follows `#include` answers from what was defined before. Arithmetic is that of `i64`; where it overflows, or where a
 //! value is not known, the whole comparison becomes one opaque atom.
 
@@ -17,11 +17,11 @@ const MAX_CASES: usize = 32;
 pub struct Expression {
     /// Where it stands; a name's own place in `#ifdef`.
     pub span: Span,
-    /// What it is.
+    /// The form of the expression.
     pub shape: Shape,
 }
 
-/// What an expression is. Names are pieces of the file's text.
+/// The form of an expression. Names are pieces of the file's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// An integer or a character constant of one plain character.
@@ -42,7 +42,7 @@ pub enum Shape {
     Binary(Binary, Box<[Expression; 2]>),
     /// `condition ? then : otherwise`
     Ternary(Box<[Expression; 3]>),
-    /// What cannot be read.
+    /// An expression that cannot be parsed.
     Broken,
 }
 
@@ -70,19 +70,19 @@ pub enum Binary {
     Remainder,
 }
 
-/// What macros are worth at some place.
+/// The values of macros at some place.
 pub trait Macros {
     /// When the macro is defined.
     fn defined(&mut self, name: &str, conditions: &mut Conditions) -> Condition;
 
-    /// What the name is worth in an expression. A name that is no macro is worth 0.
+    /// The value of the name in an expression. A name that is not a macro has the value 0.
     fn value(&mut self, name: &str, conditions: &mut Conditions) -> Value;
 
     /// What `name(arguments)` is worth, for a macro that takes arguments. `IS_ENABLED` and its like are not asked here.
     fn call(&mut self, name: &str, arguments: &str, conditions: &mut Conditions) -> Value;
 
     /// Where the expression stands, if one of these names, which it holds, means something else at another place. An
-    /// expression that cannot be decided is told apart by it from one that only looks the same.
+    /// expression that cannot be decided is distinguished by it from one that only looks the same.
     fn place(&self, names: &[&str]) -> Option<String> {
         let _ = names;
         None
@@ -100,7 +100,7 @@ pub enum Term {
     Unknown,
 }
 
-/// What a value is under which condition. The conditions exclude each other and cover everything.
+/// A value by condition. The conditions exclude each other and cover everything.
 pub type Value = Vec<(Condition, Term)>;
 
 /// The value that is the same everywhere.
@@ -148,7 +148,7 @@ impl Expression {
         }
     }
 
-    /// What stands for an expression that is missing.
+    /// The stand-in for a missing expression.
     pub fn broken(span: Span) -> Expression {
         Expression {
             span,
@@ -230,7 +230,7 @@ impl Expression {
         }
     }
 
-    /// What the expression is worth. `text` is the text that it was read from.
+    /// The value of the expression. `text` is the text that it was parsed from.
     pub fn value(&self, text: &str, macros: &mut dyn Macros, conditions: &mut Conditions) -> Value {
         match &self.shape {
             Shape::Number(value) => always(Term::Number(*value)),
@@ -421,7 +421,7 @@ pub fn is_enabled_macro(name: &str) -> bool {
     )
 }
 
-/// What a macro of `include/linux/kconfig.h` means. They test whether a macro is defined as 1, which is what autoconf.h
+/// The meaning of a macro of `include/linux/kconfig.h`. They test whether a macro is defined as 1, which is what autoconf.h
 /// does for every bool and tristate.
 fn enabled(
     function: &str,

@@ -13,7 +13,7 @@ use super::cache::Cache;
 use crate::arch;
 use crate::tree::normalized;
 
-/// Headers that the compiler is told to include before anything else (`-include`).
+/// Headers that the compiler includes before anything else (`-include`).
 pub const FORCED: [&str; 3] = [
     "include/linux/compiler-version.h",
     "include/linux/kconfig.h",
@@ -278,7 +278,7 @@ fn unit_directories(cache: &Cache<'_>, path: &str) -> Vec<String> {
     found
 }
 
-/// The directories of the tree behind each `-I`; those of the build, and what hangs on other variables, are left out.
+/// The directories of the tree after each `-I`; those of the build, and those from other variables, are left out.
 fn passed(words: &str, directory: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut words = words.split_whitespace();

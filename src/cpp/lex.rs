@@ -8,7 +8,7 @@
 pub struct Span {
     /// Offset of the first byte.
     pub start: u32,
-    /// Offset behind the last byte.
+    /// Offset past the last byte.
     pub end: u32,
 }
 
@@ -79,7 +79,7 @@ pub fn skip_comment(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// Offset of the newline that ends the line, lines that a backslash continues included; the text's end if there is none.
+/// Offset of the newline that ends the line, lines that a backslash continues included; the end of the text if there is no newline.
 pub fn end_of_line(text: &[u8], start: usize) -> usize {
     let mut from = start;
     while let Some(found) = memchr::memchr(b'\n', &text[from..]) {

@@ -116,7 +116,7 @@ pub struct Occurrence {
 }
 
 impl File {
-    /// Whether one of the names stands anywhere in the file, as a word of its own, be it in a comment.
+    /// Whether one of the names occurs anywhere in the file as a word, also in a comment.
     pub fn mentions(&self, names: &[&str]) -> bool {
         names.iter().any(|name| mentions(&self.text, name))
     }
@@ -254,7 +254,7 @@ impl Reader<'_> {
         self.classify_code();
     }
 
-    /// Keeps a place if one of the names stands there.
+    /// Keeps a place if it is one of the names.
     fn note(&mut self, span: Span, kind: Kind, body: Option<Span>, within: Option<Span>) {
         if let Some(name) = self.name_at(span) {
             self.found.push(Sighting {

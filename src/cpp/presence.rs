@@ -4,7 +4,7 @@
 //! put aside ([`slice`]). Then what is left is run symbolically ([`walk`]): a conditional splits the condition, an include is
 //! followed under its condition, a macro is defined under the condition of its `#define`.
 //!
-//! What is not known here: the contents of files that only a build makes. A number that no file of the tree defines may come
+//! Not known here: the contents of files that only a build makes. A number that no file of the tree defines may come
 //! from one (`generated/bounds.h`), so that comparing it gives an atom; a name that is only tested with `defined` and that no
 //! file defines counts as not defined.
 
@@ -20,7 +20,7 @@ use crate::limits::Reached;
 mod slice;
 mod walk;
 
-/// What is asked.
+/// The question.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     /// The architecture: a directory below `arch/`.
@@ -36,7 +36,7 @@ pub struct Question<'a> {
 pub struct Definition {
     /// The name.
     pub name: Box<str>,
-    /// What it is; one of those for which [`Kind::provides`] is true.
+    /// Its kind; one of those for which [`Kind::provides`] is true.
     pub kind: Kind,
     /// The name's place.
     pub location: Location,
@@ -54,7 +54,7 @@ pub struct Definition {
 pub struct Unresolved {
     /// The directive.
     pub location: Location,
-    /// What it names.
+    /// The included file as written.
     pub target: Box<str>,
     /// Whether a build makes the file.
     pub generated: bool,
@@ -152,7 +152,7 @@ pub fn presence(cache: &Cache<'_>, question: &Question<'_>) -> Presence {
     presence_after(cache, question, &[])
 }
 
-/// As [`presence`], with files that the compiler is told to read before the entry header (`-include`), behind those that it
+/// As [`presence`], with files that the compiler reads before the entry header (`-include`), after those that it
 /// always reads.
 pub fn presence_after(cache: &Cache<'_>, question: &Question<'_>, before: &[&str]) -> Presence {
     let slice = slice::Slice::new(cache, question, before);

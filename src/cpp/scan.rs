@@ -17,11 +17,11 @@ use crate::limits::CONDITIONAL_NESTING;
 pub struct Directive {
     /// From the `#` to the end of the line, lines that it continues on included.
     pub span: Span,
-    /// What it is.
+    /// Its kind.
     pub kind: DirectiveKind,
 }
 
-/// What a directive is.
+/// The kind of a directive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DirectiveKind {
     /// `#if`, `#ifdef`, `#ifndef`
@@ -76,7 +76,7 @@ pub struct File {
     pub text: Box<str>,
     /// Its directives, balanced, in the order of the text.
     pub directives: Vec<Directive>,
-    /// What is wrong with it, in the order of the text.
+    /// Problems in it, in the order of the text.
     pub problems: Vec<Problem>,
     /// The macro that guards all its directives against being read twice: the place of its name in the `#ifndef`.
     pub guard: Option<Span>,
@@ -258,7 +258,7 @@ fn guard(text: &str, directives: &[Directive]) -> Option<Span> {
     Some(guard)
 }
 
-/// What is known of an open conditional while a file is read.
+/// State of an open conditional while a file is scanned.
 struct Open {
     span: Span,
     has_else: bool,
@@ -273,7 +273,7 @@ struct Reader<'a> {
     left_out: usize,
 }
 
-/// What a byte means to the loop that looks for directives.
+/// The meaning of a byte for the loop that looks for directives.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Other,
@@ -471,7 +471,7 @@ impl Reader<'_> {
         let mut behind = name.end as usize;
         let end = span.end as usize;
         let mut parameters = None;
-        // Only a parenthesis right behind the name begins parameters.
+        // Only a parenthesis directly after the name begins parameters.
         if self.text.as_bytes().get(behind) == Some(&b'(') && behind < end {
             let close = Lexer::new(self.text, behind, end).find(|token| token.is(b')'));
             let Some(close) = close else {

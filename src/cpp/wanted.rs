@@ -30,7 +30,7 @@ impl Wanted {
         self.0.names.iter().map(|name| &**name).collect()
     }
 
-    /// Whether one of them stands anywhere in a text, be it as a part of a longer one.
+    /// Whether one of them occurs anywhere in a text, also as a part of a longer one.
     pub fn are_in(&self, text: &[u8]) -> bool {
         match &self.0.automaton {
             Some(automaton) => automaton.is_match(text),

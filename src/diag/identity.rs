@@ -18,12 +18,12 @@ use super::{Diagnostic, Location};
 /// Length of a fingerprint, in bytes of the digest.
 const FINGERPRINT_SIZE: usize = 16;
 
-/// What a finding of another tree or run must have to be the same one.
+/// The key by which findings of two trees or runs are the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
     /// The lint.
     pub lint: String,
-    /// The symbol or C name; the path of the file where there is none.
+    /// The symbol or C name; the path of the file if there is none of both.
     pub about: String,
 }
 

@@ -92,7 +92,7 @@ fn suites(text: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| {
             let (definition, _) = rest.split_once("};")?;
             let (before, _) = definition.split_once('{')?;
-            // A pointer to a suite, or an argument, is none.
+            // A pointer to a suite, or an argument, does not count.
             before.trim().strip_suffix('=')?;
             let (_, name) = definition.split_once(".name")?;
             name.split('"').nth(1).filter(|name| !name.is_empty())

@@ -1,4 +1,4 @@
-//! Owns whether a configuration has what was asked for, and why not where it has not. Kconfig drops an option without a word
+//! Owns the check that a configuration has the requested values, and the reasons where it does not. Kconfig drops an option silently
 //! when its dependencies do not hold, and everything compiles all the same.
 
 use std::collections::BTreeMap;

@@ -14,14 +14,14 @@ use crate::kconfig::model::{Model, SymbolId};
 use crate::kconfig::solve::{Answer, Question, Solver, Value, for_allnoconfig};
 use crate::tree::Tree;
 
-/// What the configuration is asked for.
+/// The requested configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fragment {
     /// The lines, such as `CONFIG_X=y`.
     pub lines: Vec<String>,
-    /// What the configuration must have besides the lines: names without `CONFIG_`, and whether each is to be on.
+    /// Requirements besides the lines: names without `CONFIG_`, and whether each is to be on.
     pub wanted: Vec<(String, bool)>,
-    /// Why there is no such configuration, if there is none.
+    /// The reason if no such configuration exists.
     pub impossible: Option<String>,
     /// Why it is not known whether there is one, if so. The configuration itself will tell.
     pub undecided: Option<String>,
@@ -50,7 +50,7 @@ pub fn fragment(
                 let value = if wanted { Value::Yes } else { Value::No };
                 question = question.and(symbol, value);
             }
-            // What nothing declares is off.
+            // An undeclared symbol is off.
             None if wanted => {
                 fragment.impossible = Some(format!("nothing declares `{name}`"));
             }
@@ -86,7 +86,7 @@ pub fn fragment(
         let mut wider = question.clone();
         wider.literals.extend(wish.literals);
         wider.formulas.extend(wish.formulas);
-        // What only some compilers can is not worth a configuration that others refuse.
+        // An option that only some compilers support is not worth a configuration that others refuse.
         let possible = match solver.can(&wider) {
             Answer::Possible(witness) => witness.assumptions.len() <= granted,
             _ => false,
@@ -109,7 +109,7 @@ pub fn fragment(
             grow(Question::is(symbol, Value::No));
         }
     }
-    // What cannot be had is asked for all the same, so that its loss is seen and not a silent console.
+    // An unsatisfiable line is requested all the same, so that its loss is reported instead of a silent console.
     let mut insisted = Vec::new();
     for line in emulator.map_or(&[][..], |emulator| emulator.lines) {
         let name = line.trim_start_matches("CONFIG_").trim_end_matches("=y");

@@ -22,20 +22,20 @@ use super::fragment::{self, Fragment};
 use super::line::Line;
 use super::toolchain::{Found, Toolchain, written};
 
-/// What the user wants to be different from the defaults.
+/// The user's deviations from the defaults.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The target that makes the configuration, such as `defconfig`; `allnoconfig` if `None`.
     pub config: Option<String>,
     /// Lines for the fragment on top of what kfeat puts there.
     pub lines: Vec<String>,
-    /// What runs the compilers: `ccache`, `distcc`, …
+    /// The program that runs the compilers: `ccache`, `distcc`, …
     pub wrapper: Option<String>,
     /// Whether a kernel is linked and booted for its tests where the feature is on.
     pub kunit: bool,
 }
 
-/// What is to be done for one architecture.
+/// The work for one architecture.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// The directory below `arch/`.
@@ -48,7 +48,7 @@ pub struct Job {
     pub fragment: Fragment,
     /// The source files that may be compiled.
     pub candidates: Vec<Candidate>,
-    /// What is to be booted, if that was asked for.
+    /// The boot of a kernel, if one was asked for.
     pub boot: Option<Boot>,
 }
 
@@ -63,7 +63,7 @@ fn model_of(sources: &Sources<'_>, srcarch: &str, arch: &str, version: &Version)
     )
 }
 
-/// What is to be done for each of `asked`: directories below `arch/`, each with whether the feature is to be on. Those that were
+/// The jobs for `asked`: directories below `arch/`, each with whether the feature is to be on. Those that were
 /// not named by the user (`named`) and cannot have the feature are left out.
 ///
 /// # Errors
@@ -93,7 +93,7 @@ pub fn jobs(
             if !named && fragment.impossible.is_some() {
                 return Ok(None);
             }
-            // What only warns would pass otherwise.
+            // Warnings are errors, or they would pass.
             if model.find("WERROR").is_some() {
                 fragment.lines.push("CONFIG_WERROR=y".to_owned());
             }
@@ -377,7 +377,7 @@ impl Job {
     }
 }
 
-/// What is missing on this machine for a job, in words; `None` where nothing is.
+/// The reason why this machine cannot run a job, in words; `None` if it can.
 pub fn obstacle(found: &Found, lacking: &[&HostTool], advice: &str) -> Option<String> {
     if found.usable().is_none() {
         return Some(advice.to_owned());

@@ -225,7 +225,7 @@ impl Reader {
             for test in &mut *tests {
                 test.path.insert(0, name.clone());
             }
-            // A result that says no more than the tests inside is none of its own.
+            // A result that only sums up the tests inside does not count.
             let failed = tests.iter().any(|test| test.outcome == Outcome::Failed);
             contradicts = tests.is_empty() || (!ok && !failed);
         }

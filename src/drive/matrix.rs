@@ -117,7 +117,7 @@ fn entry(feature: &str, job: &Job, more: &[String]) -> Entry {
     }
 }
 
-/// What joins the results of all jobs.
+/// The command that merges the results of all jobs.
 const MERGE: &str = "kfeat report merge *.results.json";
 
 /// A text as a scalar of YAML, which every string of JSON is.

@@ -1,6 +1,6 @@
 //! Owns the proof of a cover: its builds are made, and each line that they claim is looked for in what the preprocessor left.
 //!
-//! The preprocessor is told to keep definitions (`-dD`), so that a line with `#define` is seen, too. What it consumes, such as `#if`,
+//! The preprocessor keeps definitions (`-dD`), so that a line with `#define` is seen, too. What it consumes, such as `#if`,
 //! is proven by its file: it was read. The arguments of a macro stand on the line of the macro's name; a line inside
 //! parentheses is proven where the line is that opens them.
 
@@ -25,7 +25,7 @@ use crate::drive::fragment::Fragment;
 use crate::limits::FILE_SIZE;
 use crate::tree::Tree;
 
-/// What became of one build.
+/// The outcome of one build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proved {
     /// The lines that were seen.
@@ -71,7 +71,7 @@ pub fn job(build: &Build) -> Job {
     }
 }
 
-/// What differs from the defaults for such a build.
+/// The options of such a build.
 pub fn options(build: &Build, wrapper: Option<String>) -> Options {
     Options {
         config: (build.base != "allnoconfig").then(|| build.base.to_owned()),
@@ -161,7 +161,7 @@ pub fn prove(
         }
     }
     for line in job.build(places, toolchain, &options, true, &targets) {
-        // What failed is told by what is not there.
+        // A failure shows in missing files.
         run(line)?;
     }
     let objtree = directory.join("obj");
@@ -196,7 +196,7 @@ pub fn prove(
     Ok(proved)
 }
 
-/// What a line of a fragment says that is not set counts as kept where nothing sets it.
+/// A line of a fragment that unsets a symbol counts as kept if nothing sets the symbol.
 fn is_absent(line: &str, set: &BTreeSet<&str>) -> bool {
     let Some(name) = line
         .strip_prefix("# ")
@@ -281,7 +281,7 @@ fn unseen(
             .collect();
     }
     if language == Language::Makefile {
-        // Whether its objects build is told on its own.
+        // Whether its objects build is reported separately.
         return numbers.iter().map(|&number| (number, None)).collect();
     }
     let Some(seen) = seen.get(path) else {

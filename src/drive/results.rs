@@ -238,7 +238,7 @@ pub struct ArchResult {
     pub make_arch: String,
     /// Whether the feature is to be on; else its fallbacks are what is built.
     pub with_feature: bool,
-    /// The compiler with its version; empty where there is none.
+    /// The compiler with its version; empty if there is none.
     pub compiler: String,
     /// The directory of its logs and objects, relative to that of the run.
     pub directory: String,
@@ -307,13 +307,13 @@ pub struct Results {
 }
 
 impl Results {
-    /// Reads those of an earlier run; `None` where there are none that this version can read.
+    /// Reads the results of an earlier run; `None` if there are no results that this version can read.
     pub fn read(directory: &Path) -> Option<Self> {
         let text = disk::read(&directory.join(FILE), &FILE_SIZE).ok()?;
         Self::parse(&text)
     }
 
-    /// Reads a document; `None` where it is none of this schema.
+    /// Reads a document; `None` if it does not follow this schema.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let results: Self = serde_json::from_slice(text).ok()?;
         results.schema.starts_with("1.").then_some(results)

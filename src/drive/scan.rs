@@ -75,7 +75,7 @@ pub fn findings(tree: &Tree, root: &str, srcarch: &str, output: &str) -> Vec<Dia
 
 /// A line of output, if it is a message.
 fn message(line: &str) -> Option<Message> {
-    // Anything that a tool is called: `error:` is a message, a file `str_error.o` is none.
+    // The names of tools: `error:` is a message, a file `str_error.o` is not.
     for (word, lint) in [
         (": fatal error: ", COMPILER_ERROR),
         (": error: ", COMPILER_ERROR),

@@ -56,7 +56,7 @@ pub struct Toolchain {
     pub cross_compile: String,
     /// `LLVM` for make, if it is clang.
     pub llvm: Option<String>,
-    /// Whether make is told `LLVM_IAS=0`.
+    /// Whether make gets `LLVM_IAS=0`.
     pub gnu_assembler: bool,
     /// The compiler, then the linker.
     pub tools: Vec<Tool>,

@@ -35,7 +35,7 @@ pub enum WorktreeError {
     Write {
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }
@@ -46,7 +46,7 @@ const NAME: &str = "tree";
 /// The file beside it that says who made it.
 const MARK: &str = "tree.kfeat";
 
-/// So many files are in memory at a time.
+/// Upper bound on files in memory at a time.
 const BATCH: usize = 512;
 
 /// Makes the directory `tree` below `out` hold the files of `tree` and no others, and returns its path.
@@ -141,7 +141,7 @@ fn written(path: &Path, source: io::Error) -> WorktreeError {
     }
 }
 
-/// What stands at a path itself; `None` for nothing.
+/// The metadata of a path itself, links not followed; `None` if nothing exists there.
 fn kind(path: &Path) -> io::Result<Option<Metadata>> {
     match fs::symlink_metadata(path) {
         Ok(found) => Ok(Some(found)),

@@ -107,7 +107,7 @@ struct Parts<'a> {
     head: Vec<&'a Line>,
     /// The last row of each architecture, with its line.
     rows: BTreeMap<&'a str, (&'a Row, &'a Line)>,
-    /// Lines between the rows, by the architecture of the next row; `""` where there is none.
+    /// Lines between the rows, by the architecture of the next row; `""` if no row follows.
     above_row: BTreeMap<&'a str, Vec<&'a Line>>,
     /// The lines below the rows.
     tail: Vec<&'a Line>,

@@ -107,7 +107,7 @@ fn can_join(edit: &Edit, other: &Edit) -> bool {
     edit == other
         || a.end <= b.start && a.start < b.start
         || b.end <= a.start && b.start < a.start
-        // Whole lines that are added at the same place stand there in the order of the findings.
+        // Whole lines that are added at the same place stay in the order of the findings.
         || a.start == b.start && is_line(edit) && is_line(other)
 }
 

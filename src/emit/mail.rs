@@ -34,7 +34,7 @@ pub struct Author {
     pub offset: i32,
 }
 
-/// What is known of the history of a change: for a cell and a place of its proof, words about a commit.
+/// The history of a change: for a cell and a place of its proof, a phrase about a commit.
 pub type History<'a> = &'a dyn Fn(&Cell, &Evidence) -> Option<String>;
 
 /// The mail with the change of one table; `number` of `total` that are sent together. The text of the message comes from the
@@ -202,7 +202,7 @@ fn because(out: &mut String, cell: &Cell, history: History<'_>) {
     }
 }
 
-/// What a place says.
+/// The text about a place.
 fn words(evidence: &Evidence) -> String {
     let when = match &evidence.condition {
         Some(condition) => format!(" with {condition}"),

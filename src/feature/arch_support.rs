@@ -20,7 +20,7 @@ pub mod write;
 /// The lint about a line of a table that is not in the table's format, or about a table that lacks a part.
 pub const TABLE_SYNTAX: &str = "table-syntax";
 
-/// What a table says about one architecture.
+/// The status of one architecture in a table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// `ok`: the architecture supports the feature.
@@ -59,10 +59,10 @@ impl Status {
     }
 }
 
-/// What a table says about one architecture, and where.
+/// The row of one architecture in a table, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The architecture's name, as it stands there.
+    /// The architecture's name as written.
     pub arch: String,
     /// The status.
     pub status: Status,
@@ -74,7 +74,7 @@ pub struct Row {
     pub status_location: Location,
 }
 
-/// What a line of a table is.
+/// The kind of a line in a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `# Feature name:`, with its value.
@@ -104,9 +104,9 @@ pub enum Kind {
 pub struct Line {
     /// The line as it stands in the file, with the newline at its end if it has one.
     pub text: String,
-    /// What it is.
+    /// The kind of the line.
     pub kind: Kind,
-    /// What the line says: its value where it has one, else its text, in both cases without the white space around it.
+    /// The place of the line's value if it has one, else of its text, in both cases without surrounding white space.
     pub location: Location,
 }
 
@@ -167,7 +167,7 @@ impl Table {
         terms
     }
 
-    /// The values of the `Kconfig:` lines as they stand there, with their places.
+    /// The values of the `Kconfig:` lines as written, with their places.
     pub fn kconfig_lines(&self) -> impl Iterator<Item = (&str, &Location)> {
         self.lines.iter().filter_map(|line| match &line.kind {
             Kind::Kconfig(value) => Some((value.as_str(), &line.location)),

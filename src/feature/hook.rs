@@ -14,7 +14,7 @@ use super::requirement::{Release, Requirement};
 pub struct Hook {
     /// The function, macro, variable or other name.
     pub name: Identifier,
-    /// What the name is in C, where it matters for how it is looked for.
+    /// The kind of C name, if the search depends on it.
     pub kind: Kind,
     /// The hook is needed only where this holds.
     pub when: Option<Requirement>,
@@ -42,7 +42,7 @@ pub struct Hook {
     pub without: bool,
 }
 
-/// What a hook is in C.
+/// The kind of a hook in C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {

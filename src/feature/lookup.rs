@@ -15,7 +15,7 @@ pub struct Candidate<'a> {
     pub name: &'a str,
     /// The directory around that one, such as `debug`.
     pub subsystem: &'a str,
-    /// The name in the header of its table; empty where there is none.
+    /// The name in the header of its table; empty if there is no table.
     pub title: &'a str,
     /// Its Kconfig symbols, without `CONFIG_`.
     pub symbols: Vec<&'a str>,
@@ -139,7 +139,7 @@ impl UnknownFeature {
 fn advice(similar: Option<&str>, known: &[String]) -> String {
     match similar {
         Some(similar) => format!("did you mean `{similar}`?"),
-        None if known.is_empty() => "there is none".to_owned(),
+        None if known.is_empty() => "there are no features".to_owned(),
         None => format!("there are: {}", known.join(", ")),
     }
 }

@@ -223,7 +223,7 @@ impl Term {
     ///
     /// # Errors
     ///
-    /// The text is no symbol, with or without `!` before it.
+    /// The text is not a symbol, with or without `!` before it.
     pub fn new(text: &str) -> Result<Self, NameError> {
         let (negated, symbol) = negated(text);
         match Symbol::new(symbol) {
@@ -242,7 +242,7 @@ impl Term {
     ///
     /// # Errors
     ///
-    /// Something else stands there, or nothing.
+    /// The text is empty or not a list of symbols.
     pub fn any_of(text: &str) -> Result<Vec<Self>, NameError> {
         let (_, words) = words(text).unwrap_or_default();
         let terms: Vec<Self> = words.into_iter().map(Self::new).collect::<Result<_, _>>()?;

@@ -32,9 +32,9 @@ const MAX_BRACKETS: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a feature's spec: a mapping")]
 pub struct Spec {
-    /// What the feature is called on the command line and in findings.
+    /// The name of the feature on the command line and in findings.
     pub name: FeatureName,
-    /// What its table shows as `Feature name`.
+    /// The `Feature name` of its table.
     pub title: Line,
     /// Where its table is.
     pub directory: Directory,
@@ -44,7 +44,7 @@ pub struct Spec {
     /// Macros by which an architecture says that it has the feature, where no Kconfig symbol does: `__HAVE_ARCH_…`.
     #[serde(default, deserialize_with = "unique")]
     pub markers: Vec<Identifier>,
-    /// What its table says about it, in one line.
+    /// The description in its table, in one line.
     pub description: Line,
     /// The header that a user of the feature includes; the hooks must be visible in it. There is one where there are hooks.
     /// `asm/x.h` is a header that each architecture has for itself.
@@ -53,11 +53,11 @@ pub struct Spec {
     /// Headers below `asm/` that an architecture which supports the feature has to have.
     #[serde(default, deserialize_with = "unique")]
     pub required_headers: Vec<FilePath>,
-    /// What an architecture which supports the feature has to define.
+    /// The hooks that an architecture which supports the feature has to define.
     #[serde(default, deserialize_with = "hook::list")]
     pub hooks: Vec<Hook>,
-    /// What an architecture has to define where the feature is off. Empty once the spec has been read: they are among the hooks
-    /// then.
+    /// The hooks that an architecture has to define where the feature is off. Empty once the spec has been read: they are among the
+    /// hooks then.
     #[serde(default, deserialize_with = "hook::list")]
     pub hooks_without: Vec<Hook>,
     /// The hooks are needed only where this holds. `None` once the spec has been read: it is in the condition of each hook then.
@@ -101,7 +101,7 @@ impl EntryHeaders {
         self.all.first().map(|path| &**path)
     }
 
-    /// Whether there is none.
+    /// Whether there are no entries.
     pub fn is_none(&self) -> bool {
         self.all.is_empty()
     }
@@ -117,7 +117,7 @@ impl EntryHeaders {
     }
 }
 
-/// What is wrong with a spec or with a file of suppressions, and where.
+/// An error in a spec or in a file of suppressions, with its place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}:{line}:{column}: {reason}")]
 pub struct SpecError {
@@ -127,7 +127,7 @@ pub struct SpecError {
     pub line: usize,
     /// The column at fault, from 1, in characters.
     pub column: usize,
-    /// What is wrong and what was expected.
+    /// The error and what was expected.
     pub reason: String,
 }
 
@@ -236,7 +236,7 @@ impl Spec {
             (true, true) => {
                 return wrong(
                     "kconfig",
-                    "missing field `kconfig`: the symbol that an architecture selects, or `markers` where there is none",
+                    "missing field `kconfig`: the symbol that an architecture selects, or `markers` if there is no symbol",
                 );
             }
             (false, false) => {
@@ -605,7 +605,7 @@ description: arch is small
             ),
             (
                 SMALL.replace("kconfig: HAS_SMALL\n", ""),
-                "my.yaml:1:1: missing field `kconfig`: the symbol that an architecture selects, or `markers` where there is none",
+                "my.yaml:1:1: missing field `kconfig`: the symbol that an architecture selects, or `markers` if there is no symbol",
             ),
             (
                 format!("{SMALL}entry_header: a.h\nhooks: [a]\nwrappers: [a]\n"),

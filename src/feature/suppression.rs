@@ -16,7 +16,7 @@ use crate::diag::{Lines, Location};
 /// The field with the list.
 const FIELD: &str = "suppress";
 
-/// What is not to be reported. A finding is meant if all that is given fits.
+/// The findings to suppress. A finding matches if all given fields match.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a suppression: a mapping")]
 pub struct Suppression {

@@ -10,7 +10,7 @@ use crate::tree::normalized;
 const MAX_ROUNDS: usize = 2_000;
 
 impl Runner<'_> {
-    /// The value of a call of a function, or `None` where it is none.
+    /// The value of a call of a function, or `None` if it is not one.
     pub(super) fn function(&mut self, inner: &str, outer: &[Value]) -> Option<Value> {
         let end = inner.find([' ', '\t'])?;
         let name = &inner[..end];

@@ -27,7 +27,7 @@ pub struct Built {
     /// By a rule of its directory: an object that no list has, such as those of a vDSO or a boot loader. Under the condition its
     /// directory is entered; whether the rule runs depends on what is built.
     pub rule: Condition,
-    /// What could not be evaluated in the makefiles on the way. Where it is not empty, an object that is in no list may be
+    /// Parts of the makefiles on the way that could not be evaluated. If there are any, an object that is in no list may be
     /// built all the same.
     pub unknown: Vec<Unknown>,
 }
@@ -92,14 +92,14 @@ struct Entered {
     unknown: Vec<Unknown>,
 }
 
-/// What the makefiles of one architecture build.
+/// The objects that the makefiles of one architecture build.
 pub struct Objects<'a> {
     tree: &'a Tree,
     symbols: &'a dyn Symbols,
     srcarch: String,
     /// The conditions of all answers.
     pub conditions: Conditions,
-    /// What every directory's makefile sees.
+    /// The variables that every directory's makefile sees.
     shared: Variables,
     root: Rc<List>,
     lists: FxHashMap<String, Option<Rc<List>>>,
@@ -147,7 +147,7 @@ impl<'a> Objects<'a> {
         runner.file(&own);
         let mut entered = std::mem::take(&mut runner.entered);
         let mut unknown = std::mem::take(&mut runner.unknown);
-        // What the architecture's makefile cannot decide about compiler options does not bear on lists.
+        // Compiler options that the architecture's makefile cannot decide do not matter for lists.
         unknown.retain(|unknown| unknown.text.contains("include"));
         let mut list = List::default();
         for top in tops {
@@ -460,7 +460,7 @@ impl List {
                 continue;
             }
             let mut words = words_of(runner, name);
-            // What is not known there are names of images, not objects.
+            // Unknown words in these variables are names of images, not objects.
             words.retain(|(_, word)| matches!(word, Piece::Text(_)));
             let mut parts = Words::new();
             for (condition, word) in words {
@@ -608,7 +608,7 @@ fn composite(
     }
 }
 
-/// What every directory's makefile is given.
+/// Sets the variables that every directory's makefile is given.
 fn begin(variables: &mut Variables, directory: &str) {
     variables.set("obj", directory);
     variables.set("src", directory);

@@ -25,7 +25,7 @@ const MAX_EXPANSIONS: usize = 200_000;
 /// Most bytes and pieces that the expansions in one makefile give together.
 const MAX_TEXT: usize = 16 << 20;
 
-/// What a definition is worth.
+/// The value of a definition.
 #[derive(Clone, Debug)]
 enum Body {
     /// Text that is expanded where it is used.
@@ -43,7 +43,7 @@ struct Definition {
     is_added: bool,
 }
 
-/// What is known of symbols.
+/// Answers about symbols.
 pub trait Symbols {
     /// Whether a symbol, named without `CONFIG_`, is `y`, `m` or not set; `false` for numbers and texts.
     fn is_logical(&self, name: &str) -> bool;
@@ -97,7 +97,7 @@ pub struct Unknown {
     pub path: Rc<str>,
     /// The line, counted from 1.
     pub line: u32,
-    /// What is not known.
+    /// The unknown text.
     pub text: Rc<str>,
 }
 
@@ -109,7 +109,7 @@ pub struct Runner<'a> {
     pub conditions: &'a mut Conditions,
     /// The variables.
     pub variables: Variables,
-    /// What could not be evaluated, as far as a conditional or a list rests on it.
+    /// The parts that could not be evaluated, as far as a conditional or a list depends on them.
     pub unknown: Vec<Unknown>,
     /// The directories that recipes enter with `$(build)=`.
     pub entered: Vec<String>,
@@ -241,7 +241,7 @@ impl<'a> Runner<'a> {
             }
             let path = match &word {
                 Piece::Text(path) => normalized(path),
-                // What only a build makes has no lists.
+                // A makefile that only a build generates has no lists.
                 Piece::Unknown(_) => None,
             };
             let Some(path) = path else {
@@ -380,7 +380,7 @@ impl<'a> Runner<'a> {
         for (condition, name) in names {
             let name = name.trim();
             let under = self.conditions.and(under, condition);
-            // What is assigned to `obj-` is never built.
+            // An object in `obj-` is never built.
             if under == Condition::FALSE || name.is_empty() || name.ends_with('-') {
                 continue;
             }
@@ -465,7 +465,7 @@ impl<'a> Runner<'a> {
         value
     }
 
-    /// What a variable is that no makefile here defines.
+    /// The value of a variable that no makefile here defines.
     fn outside(&mut self, name: &str) -> Value {
         if let Some(symbol) = name.strip_prefix("CONFIG_") {
             if !self.symbols.is_logical(symbol) {

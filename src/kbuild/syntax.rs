@@ -51,7 +51,7 @@ pub enum Kind {
 /// A statement and the line that it begins on, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// The line.
     pub line: u32,
@@ -151,7 +151,7 @@ impl Logical<'_> {
                 Some(before) if !before.ends_with('\\') => {
                     joined.push_str(before.trim_end());
                     joined.push(' ');
-                    // What continues a line begins after its blanks.
+                    // A continuation begins after its blanks.
                     let rest = self.text.get(self.at..).unwrap_or_default();
                     let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
                     self.at += blanks;

@@ -69,7 +69,7 @@ impl Value {
     ///
     /// # Errors
     ///
-    /// What is not known, or that there are too many.
+    /// The value has unknown parts, or too many alternatives.
     pub fn texts(&self, conditions: &mut Conditions) -> Result<Vec<(Condition, String)>, Rc<str>> {
         let mut texts = vec![(Condition::TRUE, String::new())];
         for (condition, piece) in &self.0 {
@@ -179,7 +179,7 @@ impl Value {
 
     /// The value that has these words, one blank between two.
     pub fn from_words(words: Words, conditions: &mut Conditions) -> Self {
-        // Past so many words nobody writes anything right behind them, and a blank too many is harmless.
+        // In lists of more words nobody appends text to a word, and an extra blank is harmless.
         const EXACT: usize = 6;
         let mut value = Self::default();
         let is_short = words.len() <= EXACT;

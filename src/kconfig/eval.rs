@@ -61,7 +61,7 @@ pub use write::ChangedInput;
 /// The text of a value that is no logical one. Bytes, for a `.config` need not be UTF-8.
 pub type Text = Arc<[u8]>;
 
-/// What differs between the `conf` of one release and another.
+/// The differences between the `conf` of one release and another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dialect {
     /// Until 6.10: a choice is a symbol with a value of its own, and may be tristate or optional.
@@ -93,7 +93,7 @@ struct Choice {
     inside: Vec<SymbolId>,
 }
 
-/// What follows from a model alone.
+/// Values that follow from a model alone.
 #[derive(Debug)]
 pub struct Evaluator<'m> {
     model: &'m Model,
@@ -256,7 +256,7 @@ impl<'m> Evaluator<'m> {
         self.model
     }
 
-    /// What stands before each name in a `.config`.
+    /// The prefix of each name in a `.config`.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
@@ -293,7 +293,7 @@ impl<'m> Evaluator<'m> {
     }
 }
 
-/// What is known of one symbol (`expr.h: struct symbol`).
+/// The state of one symbol (`expr.h: struct symbol`).
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     /// The round in which the value was computed.
@@ -305,7 +305,7 @@ struct State {
     implied: Tristate,
     /// Whether it belongs into `.config`.
     write: bool,
-    /// Whether it stands there already.
+    /// Whether it has already been written.
     written: bool,
     /// Whether the user gave a value.
     has_user: bool,
@@ -317,9 +317,9 @@ struct State {
 pub struct Unmet {
     /// The symbol.
     pub symbol: SymbolId,
-    /// What its dependencies allow.
+    /// The upper bound from its dependencies.
     pub direct: Tristate,
-    /// What the selects ask for.
+    /// The lower bound from selects.
     pub reverse: Tristate,
 }
 
@@ -330,7 +330,7 @@ pub struct Configuration<'e, 'm> {
     states: Vec<State>,
     /// The values of `int`, `hex` and `string` symbols.
     texts: Vec<Option<Text>>,
-    /// What the user gave for them.
+    /// The user's values for them.
     user_texts: Vec<Option<Text>>,
     /// The value of each expression, or [`UNKNOWN`].
     exprs: Vec<u8>,
@@ -391,7 +391,7 @@ impl<'e, 'm> Configuration<'e, 'm> {
         self.forget();
     }
 
-    /// What the configuration is computed with.
+    /// The evaluator of the configuration.
     pub fn evaluator(&self) -> &'e Evaluator<'m> {
         self.rules
     }

@@ -65,16 +65,16 @@ pub struct Assignment {
 /// Something that the machine decides and that a witness relies on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknown {
-    /// What is stated: a command with its result, or the name of a [`Node::Free`].
+    /// The assumption: a command with its result, or the name of a [`Node::Free`].
     pub text: Arc<str>,
     /// Whether it has to hold, or must not.
     pub holds: bool,
 }
 
-/// What makes something so. Symbols that are not named keep their defaults.
+/// A cause of a value. Symbols that are not named keep their defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Witness {
-    /// What the user says, in the order of the definitions.
+    /// The user's values, in the order of the definitions.
     pub assignments: Vec<Assignment>,
     /// On what else it relies.
     pub unknowns: Vec<Unknown>,
@@ -105,7 +105,7 @@ impl Witness {
 pub struct Step {
     /// Where it stands.
     pub place: Place,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 

@@ -37,14 +37,14 @@ pub struct Mention {
     pub constant: bool,
 }
 
-/// What a word of a file is.
+/// The use of a word in a file.
 #[derive(Clone, Copy, Debug)]
 enum Use {
     /// A symbol: an index into [`Source::symbols`].
     Symbol(u32),
-    /// A text for people, or a path, that means what stands there.
+    /// A prompt, help text or path that is used verbatim.
     Text,
-    /// What has to be expanded, or trimmed.
+    /// A text that has to be expanded or trimmed.
     Expanded,
 }
 
@@ -53,7 +53,7 @@ enum Use {
 pub struct Source {
     /// The syntax tree.
     pub file: File,
-    /// What each word is, in the order of [`File::words`].
+    /// The use of each word, in the order of [`File::words`].
     uses: Vec<Use>,
     /// The symbols that the file names as they stand, each once.
     symbols: Vec<Mention>,
@@ -77,7 +77,7 @@ impl Source {
         &self.symbols
     }
 
-    /// Whether a word is a text for people that is shown as it stands: without macros, and without blanks at its start.
+    /// Whether a word is a prompt, help text or path that is used verbatim: without macros and leading blanks.
     pub fn is_plain_text(&self, word: WordId) -> bool {
         matches!(self.uses[word.index()], Use::Text)
     }

@@ -31,7 +31,7 @@ pub const SYNTAX_ERROR: &str = "kconfig-syntax";
 pub struct Span {
     /// Offset of the first byte.
     pub start: u32,
-    /// Offset behind the last byte.
+    /// Offset past the last byte.
     pub end: u32,
 }
 
@@ -181,7 +181,7 @@ pub enum Assign {
 pub struct Prompt {
     /// The quoted text.
     pub text: WordId,
-    /// What stands behind `if`.
+    /// The condition after `if`.
     pub condition: Option<ExprId>,
 }
 
@@ -192,11 +192,11 @@ pub struct Property {
     pub span: Span,
     /// Line of the first word.
     pub line: u32,
-    /// What it says.
+    /// The content of the line.
     pub kind: PropertyKind,
 }
 
-/// What a line of an entry says.
+/// The content of a line in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PropertyKind {
     /// `bool`, `tristate "prompt" if …`, …
@@ -209,12 +209,12 @@ pub enum PropertyKind {
         type_: Option<Type>,
         /// The value.
         value: ExprId,
-        /// What stands behind `if`.
+        /// The condition after `if`.
         condition: Option<ExprId>,
     },
     /// `depends on dependency if condition`
     DependsOn {
-        /// What is needed.
+        /// The dependency.
         dependency: ExprId,
         /// When it is needed (7.0 and later).
         condition: Option<ExprId>,
@@ -248,11 +248,11 @@ pub struct Statement {
     pub span: Span,
     /// Line of the first word.
     pub line: u32,
-    /// What it says.
+    /// The content of the statement.
     pub kind: StatementKind,
 }
 
-/// What a statement says.
+/// The content of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatementKind {
     /// `mainmenu "title"`
@@ -285,14 +285,14 @@ pub enum StatementKind {
         title: WordId,
         /// The lines below it: `depends on` and `visible if`.
         properties: Vec<Property>,
-        /// What is in it.
+        /// The statements inside.
         body: Vec<Statement>,
     },
     /// `if condition … endif`
     If {
         /// The condition.
         condition: ExprId,
-        /// What is in it.
+        /// The statements inside.
         body: Vec<Statement>,
     },
     /// `comment "text"`
@@ -363,7 +363,7 @@ impl File {
         &self.statements
     }
 
-    /// What was wrong, in the order of the text.
+    /// The errors, in the order of the text.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }

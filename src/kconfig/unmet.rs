@@ -63,8 +63,8 @@ pub struct Selects {
     pub safe: Vec<PropertyId>,
 }
 
-/// What a symbol depends on, one expression a definition; empty where nothing can be unmet. A definition without any dependency adds
-/// nothing to those that have one, as in C.
+/// The dependencies of a symbol, one expression for each definition; empty if nothing can be unmet. A definition without any
+/// dependency adds nothing to those that have one, as in C.
 pub fn dependencies(model: &Model, symbol: SymbolId) -> Vec<ExprId> {
     model
         .definitions(symbol)
@@ -231,7 +231,7 @@ pub fn acts(
     parts
 }
 
-/// What an entry and the blocks around it ask for, operand by operand, each with the entry that says so.
+/// The dependencies of an entry and the blocks around it, operand by operand, each with the entry that has it.
 pub fn operands(model: &Model, entry: EntryId) -> Vec<(EntryId, ExprId)> {
     let mut found = Vec::new();
     let mut at = entry;

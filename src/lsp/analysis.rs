@@ -1,6 +1,6 @@
 //! Owns the work that takes a while: reading all Kconfig files of a tree, and checking it, in one thread beside the one that answers.
 //!
-//! What it finds is what `check` finds, by the same functions. A file counts as a change from what it was when it was opened, so that
+//! Its findings are those of `check`, from the same functions. A file counts as a change from what it was when it was opened, so that
 //! names and selects on edited lines are judged as `check --patch` judges those of a patch; on the other lines nothing is said that
 //! `check` without a patch does not say.
 //!
@@ -29,7 +29,7 @@ use crate::feature::spec::Spec;
 use crate::kconfig::sources::Store;
 use crate::tree::Tree;
 
-/// What the user wants to be told.
+/// The user's settings.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// The levels of lints.
@@ -93,7 +93,7 @@ impl Request {
     }
 }
 
-/// What a check found in the open files.
+/// The result of a check, for the open files.
 pub(super) struct Found {
     /// As in [`Request`].
     pub epoch: Epoch,
@@ -103,11 +103,11 @@ pub(super) struct Found {
     pub findings: BTreeMap<Arc<str>, Vec<Diagnostic>>,
     /// The models of all architectures; none where the tree cannot be checked.
     pub models: Option<Arc<Vec<KeptModel>>>,
-    /// Why there are none, where the tree cannot be checked.
+    /// The reason if the tree cannot be checked.
     pub error: Option<String>,
 }
 
-/// What is kept of a tree from check to check.
+/// Data of a tree kept from check to check.
 struct Kept {
     root: PathBuf,
     store: Arc<Store>,
@@ -135,7 +135,7 @@ pub(super) fn run(jobs: &Receiver<Job>, events: &Sender<Event>, policy: PolicyOf
         // A panic is a bug; it costs this answer and not the editor's session.
         let work = std::panic::AssertUnwindSafe(|| match job {
             Job::Load { epoch, tree } => {
-                // What the same tree was before is of no use any more, and takes memory.
+                // Earlier states of the same tree are of no use any more, and take memory.
                 trees.retain(|known, _| !known.is_same_root(epoch));
                 let loaded = load(epoch, &tree, events, policy);
                 trees.insert(epoch, loaded);
@@ -285,7 +285,7 @@ fn findings(
     Ok(true)
 }
 
-/// What a run over all of a tree is asked for, as `check` is without a choice.
+/// The input of a run over all of a tree, as for `check` without options.
 pub(super) fn request<'a>(
     specs: &'a [Spec],
     policy: &'a Policy,

@@ -42,7 +42,7 @@ const KEYWORDS: [(&str, &str); 26] = [
     ("visible if", "whether a menu shows"),
 ];
 
-/// What belongs at the cursor.
+/// The kind of completion at the cursor.
 #[derive(Debug, PartialEq, Eq)]
 enum Wanted {
     Keyword,
@@ -52,7 +52,7 @@ enum Wanted {
     Nothing,
 }
 
-/// What may stand at a position. `declared` are all symbols with their types.
+/// The completions at a position. `declared` are all symbols with their types.
 pub(super) fn items(
     document: &Document,
     position: Position,
@@ -119,7 +119,7 @@ pub(super) fn items(
     json!({ "isIncomplete": is_incomplete, "items": items })
 }
 
-/// What belongs after the start of a line.
+/// The kind of completion after the start of a line.
 fn wanted(prefix: &str) -> Wanted {
     let quotes = prefix.matches('"').count();
     if quotes % 2 == 1 || prefix.trim_start().starts_with('#') {

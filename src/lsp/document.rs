@@ -13,7 +13,7 @@ use crate::diag::Diagnostic;
 use crate::feature::arch_support::Table;
 use crate::kconfig::syntax::File;
 
-/// What kind of file it is.
+/// The kind of a file.
 #[derive(Debug)]
 pub(super) enum Content {
     /// Kconfig, with its syntax tree.
@@ -39,15 +39,15 @@ pub(super) struct Document {
     pub text: String,
     /// Its lines.
     pub lines: Lines,
-    /// What it is.
+    /// Its kind and parsed content.
     pub content: Content,
     /// The symbols that it declares and names.
     pub symbols: OfFile,
-    /// What stood on disk when it was opened; `None` where there was no such file.
+    /// The text on disk when it was opened; `None` where there was no such file.
     pub opened: Option<String>,
-    /// What the last check found, about the text of then.
+    /// The findings of the last check, and the text that they are about.
     checked: (Vec<Diagnostic>, String),
-    /// What is shown.
+    /// The visible findings.
     pub shown: Vec<Diagnostic>,
 }
 
@@ -149,7 +149,7 @@ impl Document {
         self.checked = Default::default();
     }
 
-    /// What the last check found and still holds.
+    /// The findings of the last check that still hold.
     pub fn carried(&self) -> Vec<Diagnostic> {
         finding::carry(&self.checked.0, &self.checked.1, &self.text)
     }

@@ -8,7 +8,7 @@ use super::text::Lines;
 use super::uri;
 use crate::diag::{Diagnostic, Level, Location};
 
-/// What the text of a file of the tree is, as the editor sees it.
+/// The text of a file of the tree, as the editor sees it.
 pub(super) type TextOf<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A finding about the file with this text, as a diagnostic of the protocol.

@@ -17,7 +17,7 @@ use crate::check::support::verdict::Supported;
 use crate::feature::name::Term;
 use crate::kconfig::syntax::Type;
 
-/// What the architectures are asked.
+/// The question for the architectures.
 pub(super) enum About {
     /// A symbol, by its name.
     Symbol(String),
@@ -31,13 +31,13 @@ pub(super) enum About {
 pub(super) struct Query {
     /// The request that is answered.
     pub id: RequestId,
-    /// What is under the cursor.
+    /// The range under the cursor.
     pub range: Range,
-    /// What is known without models, in Markdown: before and after what the architectures say.
+    /// Text that needs no models, in Markdown: before and after what the architectures say.
     pub before: String,
     /// The rest.
     pub after: String,
-    /// What is asked.
+    /// The question.
     pub about: About,
     /// The models; `None` where the tree cannot be checked.
     pub models: Option<Arc<Vec<KeptModel>>>,

@@ -15,7 +15,7 @@ use crate::kconfig::syntax::{
 };
 use crate::tree::Tree;
 
-/// What a place does with a symbol.
+/// The role of a place for a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     /// Declares it.
@@ -33,13 +33,13 @@ pub(super) enum Role {
 pub(super) struct Site {
     /// The bytes of the name.
     pub span: Span,
-    /// What it does.
+    /// Its role.
     pub role: Role,
     /// Of a `select` or `imply`, the bytes of the name of the entry that it is in.
     pub by: Option<Span>,
 }
 
-/// What one file says.
+/// The places in one file.
 #[derive(Debug, Default)]
 pub(super) struct OfFile {
     sites: FxHashMap<Box<str>, Vec<Site>>,
@@ -265,7 +265,7 @@ impl<'i> Symbols<'i> {
     }
 }
 
-/// What the system says of files on disk, to notice that one changed under the editor.
+/// Metadata of files on disk, to notice changes outside the editor.
 #[derive(Debug, Default)]
 pub(super) struct Signatures(Vec<(Arc<str>, Option<Signature>)>);
 

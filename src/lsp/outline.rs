@@ -177,7 +177,7 @@ fn trimmed(text: &str, from: usize, end: usize) -> usize {
     from + rest.trim_end().len()
 }
 
-/// What can be folded: entries, blocks, help texts and comments of several lines.
+/// The foldable ranges: entries, blocks, help texts and comments of several lines.
 pub(super) fn folds(document: &Document) -> Vec<Value> {
     let mut found = Vec::new();
     let Some(file) = document.file() else {

@@ -238,7 +238,7 @@ impl At<'_> {
         found
     }
 
-    /// What is under the cursor, what is known of it without models, and what to ask them.
+    /// The range under the cursor, the text that needs no models, and the question for them.
     fn hover(&self) -> Option<(lsp_types::Range, String, String, About)> {
         let document = self.document;
         let range = |start: usize, end: usize| document.lines.range(&document.text, start, end);
@@ -316,7 +316,7 @@ impl At<'_> {
         ))
     }
 
-    /// What the entry says whose name stands at `span`.
+    /// The content of the entry whose name is at `span`.
     fn entry(&self, texts: &mut Texts<'_>, path: &str, span: Span) -> Entry {
         let mut entry = Entry::default();
         let mut documents = self.documents.values();
@@ -362,7 +362,7 @@ impl At<'_> {
     }
 }
 
-/// What an entry says.
+/// The content of an entry.
 #[derive(Default)]
 struct Entry {
     summary: String,

@@ -35,7 +35,7 @@ pub(super) struct Root {
     pub reached: Option<FxHashSet<Arc<str>>>,
     /// The symbols, once they are known.
     pub index: Option<Arc<Index>>,
-    /// What the last check left to ask: the models; `Some(None)` where the tree cannot be checked.
+    /// The models of the last check, for questions; `Some(None)` where the tree cannot be checked.
     pub models: Option<Option<Arc<Vec<KeptModel>>>>,
     /// When the next check is due.
     pub due: Option<Instant>,
@@ -184,7 +184,7 @@ impl Root {
 pub(super) struct Roots {
     /// The trees.
     pub all: Vec<Root>,
-    /// The folders that are none.
+    /// The folders that are not kernel trees.
     others: Vec<PathBuf>,
     message: Option<String>,
     has_told: bool,
@@ -278,7 +278,7 @@ impl Roots {
         inner.min_by_key(|(_, relative)| relative.len())
     }
 
-    /// What is to be told about folders that are no trees, once.
+    /// The message about folders that are not kernel trees, once.
     pub fn take_message(&mut self) -> Option<String> {
         self.message.take()
     }

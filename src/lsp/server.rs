@@ -34,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// How long to wait for further files that are opened together.
 const OPENING: Duration = Duration::from_millis(20);
 
-/// What happens.
+/// An event.
 pub(super) enum Event {
     /// The editor says something.
     Incoming(Incoming),
@@ -62,7 +62,7 @@ enum State {
     ShutDown,
 }
 
-/// What becomes of a request.
+/// The reply to a request.
 pub(super) enum Reply {
     /// The answer.
     Now(Value),
@@ -145,7 +145,7 @@ impl<'a> Server<'a> {
         u8::from(self.state != State::ShutDown)
     }
 
-    // What the editor says.
+    // Messages from the editor.
 
     /// Returns whether the session is over.
     fn incoming(&mut self, incoming: Incoming) -> bool {
@@ -450,7 +450,7 @@ impl<'a> Server<'a> {
         }
     }
 
-    // What other threads say.
+    // Messages from other threads.
 
     fn event(&mut self, event: Event) {
         let epoch = match &event {
@@ -554,7 +554,7 @@ impl<'a> Server<'a> {
         }
     }
 
-    // What is shown.
+    // Findings to show.
 
     fn show_all_at_once(&mut self, index: usize) {
         for uri in self.uris_of(index) {
@@ -577,7 +577,7 @@ impl<'a> Server<'a> {
         let changed = document.changed_lines();
         match &document.content {
             Content::Kconfig(file) => {
-                // What no architecture reads is not judged.
+                // A file that no architecture reads is not checked.
                 if !root.is_reached(&document.path) {
                     return;
                 }
@@ -593,7 +593,7 @@ impl<'a> Server<'a> {
             Content::Table(_, wrong) => findings.extend(wrong.iter().cloned()),
             Content::Other => return,
         }
-        // What has just been looked for again.
+        // Findings that have just been searched again.
         let is_read_again = |finding: &Diagnostic| match finding.lint {
             SYNTAX_ERROR | TABLE_SYNTAX => true,
             UNDECLARED => changed.contains(&finding.primary.location.line),

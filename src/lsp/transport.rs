@@ -1,6 +1,6 @@
 //! Owns the framing of messages: a header with the length, an empty line, JSON.
 //!
-//! Reading never fails for good: what is no message is told from the end of the input, and the next one is read. `lsp-server`'s own
+//! Reading never fails for good: a malformed message is not the end of the input, and the next one is read. `lsp-server`'s own
 //! reader ends at the first malformed byte and takes whatever memory a header asks for, so only its types are used.
 
 use std::io::{self, BufRead, Read, Write};
@@ -12,7 +12,7 @@ use crate::limits::FILE_SIZE;
 /// The longest line of a header, in bytes.
 const MAX_HEADER: u64 = 4096;
 
-/// What was read.
+/// The result of reading.
 #[derive(Debug)]
 pub(super) enum Incoming {
     /// A message.

@@ -47,7 +47,7 @@ pub fn apply(tree: &Tree, patch: &Patch) -> Result<Tree, PatchError> {
                 // A binary file, or one of which the lines were left out (`git diff -D`).
                 patched.overlay(old, None)?;
             }
-            // What a plain difference leaves of a file to be removed stays.
+            // A file that a plain difference does not fully remove keeps the rest.
             (Some(old), None) => patched.overlay(old, Some(text))?,
             (_, Some(new)) => {
                 if let Some(old) = old.as_ref().filter(|_| is_moved && !file.is_copy) {
@@ -151,7 +151,7 @@ fn paths(
     }
     let path = |name: &String| {
         let stripped = stripped(name);
-        // Whoever wrote it may have taken the prefix away, or given both names the same.
+        // The author may have removed the prefix, or given both names the same.
         let without_first = name.split_once('/').map(|(_, rest)| rest.to_owned());
         let mut others = std::iter::once(name.clone()).chain(without_first);
         match is_there(&stripped) {
@@ -264,7 +264,7 @@ fn find(
     let expected = expected.min(last);
     let context = |line: Option<&Line>| line.is_some_and(|line| line.sign == Sign::Context);
     let (leads, trails) = (context(hunk.lines.first()), context(hunk.lines.last()));
-    // Lines before it and none behind it mean the end of the file: where more follows, it may have been applied before
+    // Lines before it and none after it mean the end of the file: where more follows, it may have been applied before
     // (`apply.c: apply_one_fragment`, `match_end`, in git).
     let is_of_the_end = leads && !trails;
     if fits(expected) && (!is_of_the_end || expected == last) {
@@ -296,7 +296,7 @@ fn without_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// What the file has where most lines of the hunk are.
+/// The text of the file where most lines of the hunk match.
 fn nearest(lines: &[&[u8]], hunk: &Hunk, old: &[&[u8]], expected: usize) -> Nearest {
     let new = side(hunk, Sign::Removed);
     let changes = hunk.lines.iter().any(|line| line.sign == Sign::Added);
@@ -332,12 +332,12 @@ fn nearest(lines: &[&[u8]], hunk: &Hunk, old: &[&[u8]], expected: usize) -> Near
             found: lines.get(at + index).map(|line| text(line)),
             expected: text(old[index]),
         },
-        // It stands there, but before a hunk that comes before it.
+        // It matches, but before the place of an earlier hunk.
         None => Nearest::Line {
             line: at + 1,
             differs: at + 1,
             found: lines.get(at).map(|line| text(line)),
-            expected: "a place behind the hunk before".to_owned(),
+            expected: "a place after the previous hunk".to_owned(),
         },
     }
 }

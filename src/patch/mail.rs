@@ -1,4 +1,4 @@
-//! Owns mailboxes and mails: where one begins, its headers, and its text with the encoding of its transport undone.
+//! Owns mailboxes and mails: where one begins, its headers, and its text, decoded.
 //!
 //! Where a mail begins is decided as `git mailsplit` does it. What is in it, MIME and encoded headers included, is read by the
 //! crate mail-parser. The bytes of the text stay as they were sent, whatever the charset says: a patch has to fit a file to the
@@ -21,7 +21,7 @@ use nom::{IResult, Parser};
 
 use super::Head;
 
-/// A mail, or a text that is none.
+/// A mail, or a text that is not one.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Mail {
     /// Holds what the subject says.
@@ -74,7 +74,7 @@ pub(super) fn split(bytes: &[u8]) -> Vec<Mail> {
     mails
 }
 
-/// Whether it is the line before a mail: `From `, a sender, and a date with time and year. A sentence that begins so is none.
+/// Whether it is the line before a mail: `From `, a sender, and a date with time and year. A sentence that begins so does not count.
 fn is_separator(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else {
         return false;
@@ -257,7 +257,7 @@ fn quoted_printable(text: &[u8]) -> Vec<u8> {
     quoted_printable_decode(&strict).unwrap_or_else(|| text.to_owned())
 }
 
-/// Undoes base64, up to the first line that is none: lists add their footer as plain text.
+/// Decodes base64, up to the first line that is not base64: lists add their footer as plain text.
 fn base64(text: &[u8]) -> Vec<u8> {
     let is_base64 = |&byte: &u8| {
         byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=".contains(&byte)

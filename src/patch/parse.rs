@@ -95,7 +95,7 @@ fn name(text: &[u8]) -> String {
         .to_owned()
 }
 
-/// The header of a file that git writes, from the line behind `diff --git`; and the line behind it.
+/// The header of a file that git writes, from the line after `diff --git`; and the line after the header.
 fn git_header(lines: &[&[u8]], start: usize, both: &[u8]) -> Result<(FileChange, usize), Damage> {
     // With `--no-prefix` both names are the same.
     let is_prefixed = git_names(both).is_none_or(|(old, new)| old != new);
@@ -230,7 +230,7 @@ fn unquote(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// The hunk whose numbers stand in `header` at `at`, and the line behind it.
+/// The hunk whose numbers are in `header` at `at`, and the line after it.
 fn hunk(lines: &[&[u8]], at: usize, header: &[u8]) -> Result<(Hunk, usize), Damage> {
     let header = String::from_utf8_lossy(chomp(header)).into_owned();
     let numbers = numbers(&header).ok_or((at + 1, "these are no numbers of a hunk"))?;

@@ -331,7 +331,7 @@ fn what_git_writes_gives_what_git_has() {
     assert_eq!(picture(&tree), picture(&base));
 }
 
-/// git takes a hunk without lines behind it for one of the file's end, so that what was appended is not appended again.
+/// git takes a hunk without lines after it for one of the file's end, so that what was appended is not appended again.
 #[test]
 fn what_was_appended_is_not_appended_again() {
     let scratch = Scratch::new();

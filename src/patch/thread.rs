@@ -31,7 +31,7 @@ pub struct Mails {
 pub struct Selected {
     /// Each with the number of the text that it is from, counted from 0.
     pub patches: Vec<(usize, Patch)>,
-    /// What was left out that one may expect.
+    /// Omitted patches that one may expect.
     pub notes: Vec<Note>,
 }
 
@@ -174,7 +174,7 @@ impl Mails {
     ///
     /// # Errors
     ///
-    /// There is none, or one that is meant is damaged; with the number of the text that it is from, counted from 0.
+    /// There is no patch, or a selected one is damaged; with the number of the text that it is from, counted from 0.
     pub fn select(self) -> Result<Selected, (usize, PatchError)> {
         let mut selected = Selected::default();
         let threads = threads(&self.mails);
@@ -417,7 +417,7 @@ fn newest(
         let of = group.iter().map(|&index| &all[index]);
         of.filter(move |series| series.version == version)
     };
-    // What was sent a second time in the same version takes the place of the first; others of it stand beside each other.
+    // A patch sent again in the same version replaces the first; other patches of the version are kept beside it.
     let mut taken: Vec<BTreeMap<u32, usize>> = Vec::new();
     let mut kept: Vec<&Series> = Vec::new();
     let mut known: FxHashMap<(u32, &str, Vec<&str>), usize> = FxHashMap::default();

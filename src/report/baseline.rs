@@ -104,7 +104,7 @@ pub fn read(path: &str, text: &str) -> Result<Vec<(Entry, Range<usize>)>, Baseli
     };
     let of_json =
         |error: &serde_json::Error| failed(error.line(), error.column(), without_place(error));
-    // Anything that another version or another program wrote has other fields: it is told for what it is.
+    // A file of another version or program has other fields: the error names its kind.
     if let Ok(head) = serde_json::from_str::<Head>(text) {
         let at = |word: &str| {
             let offset = text.find(word).unwrap_or(0);

@@ -9,14 +9,14 @@ use crate::diag::Level;
 /// How the report is to look; the names are those of the script's own options.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// One line a finding, and nothing where there is none.
+    /// One line for each finding, and nothing if there are no findings.
     pub terse: bool,
-    /// The place in the tree in front of each finding, instead of a line of its own behind it.
+    /// The place in the tree in front of each finding, instead of on a line of its own after it.
     pub showfile: bool,
 }
 
 /// The findings as `LEVEL:TYPE: text`. The level is `ERROR`, `WARNING` or `CHECK`; the type is the lint's name in capitals,
-/// with `_` for `-`. Unless terse, each is followed by its place and the line that stands there, and a line at the end says
+/// with `_` for `-`. Unless terse, each is followed by its place and the source line, and a line at the end says
 /// how many there are.
 pub fn render(report: &Report<'_>, source: Source<'_>, options: Options) -> String {
     let mut out = String::new();

@@ -15,7 +15,7 @@ use crate::check::support::values::{Asked, Values, Verdict};
 use crate::diag::Location;
 pub use json::render as json;
 
-/// What is known of one symbol.
+/// Facts about one symbol.
 #[derive(Clone, Debug, Default)]
 pub struct Explanation {
     /// Its name, without `CONFIG_`.
@@ -24,7 +24,7 @@ pub struct Explanation {
     pub feature: Option<String>,
     /// The architectures that were asked for and mention it.
     pub archs: Vec<String>,
-    /// What the files say of it.
+    /// The lines about it in the Kconfig files.
     pub lines: Vec<Line>,
     /// Which values it can have; architectures with the same answers are one.
     pub values: Vec<OnArchs>,
@@ -35,13 +35,13 @@ pub struct Explanation {
 /// A line of the explanation with the lines below it, and the architectures that it holds for.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// What it says.
+    /// The text.
     pub text: String,
     /// Where that stands.
     pub place: Option<Location>,
     /// The architectures that have it.
     pub archs: Vec<String>,
-    /// What belongs to it.
+    /// The details below it.
     pub children: Vec<Line>,
 }
 

@@ -87,7 +87,7 @@ struct Document<'a> {
     suppressed: Vec<FindingView<'a>>,
 }
 
-/// What a baseline took away.
+/// The effect of a baseline.
 #[derive(Serialize)]
 struct BaselineView {
     known: usize,
@@ -103,7 +103,7 @@ impl BaselineView {
     }
 }
 
-/// What the commits of a series did.
+/// The effects of the commits of a series.
 #[derive(Serialize)]
 struct SeriesView<'a> {
     commits: Vec<CommitView<'a>>,
@@ -149,7 +149,7 @@ impl<'a> CellView<'a> {
     }
 }
 
-/// What a tree says of a cell.
+/// The state of a cell in one tree.
 #[derive(Serialize)]
 struct StateView<'a> {
     supported: &'static str,
@@ -282,7 +282,7 @@ impl<'a> FixView<'a> {
     }
 }
 
-/// A place with its words: those about it, or those that are to stand there.
+/// A place with a text: a label, or the replacement.
 #[derive(Serialize)]
 struct LabelView<'a> {
     #[serde(flatten)]

@@ -92,7 +92,7 @@ pub fn add_header(out: &mut String, name: &str, text: &str) {
     fold(out, &text, &format!("{name}: "), " ", HEADER_WIDTH);
 }
 
-/// Adds a header with addresses, each on a line of its own; nothing where there is none.
+/// Adds a header with addresses, each on a line of its own; nothing for an empty list.
 pub fn add_addresses(out: &mut String, name: &str, addresses: &[String]) {
     if addresses.is_empty() {
         return;

@@ -52,7 +52,7 @@ pub const STATUSES: &[&str] = &[
 /// Which cells of a matrix are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Words out of [`STATUSES`], of which any is enough; all cells where there is none.
+    /// Words out of [`STATUSES`], of which any is enough; empty for all cells.
     pub statuses: Vec<String>,
 }
 
@@ -135,7 +135,7 @@ pub fn md(
     template::render("matrix.md", &page, files)
 }
 
-/// What a cell says, in one word: `always`, `conditional`, `never` or `undecided`.
+/// The state of a cell in one word: `always`, `conditional`, `never` or `undecided`.
 fn state(cell: &Cell) -> &'static str {
     match (cell.supported, &cell.condition) {
         (Supported::Yes, None) => "always",
@@ -150,7 +150,7 @@ fn contradicts(agreement: &str) -> bool {
     matches!(agreement, "claimed" | "denied")
 }
 
-/// What the word in a table means, for people.
+/// The meaning of a table's status, in words.
 fn meaning(status: &Status) -> &'static str {
     match status {
         Status::Supported => "supported",

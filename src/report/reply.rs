@@ -10,10 +10,10 @@ use crate::check::reported::{Reported, Status};
 use crate::check::run::cells::ChangedCell;
 use crate::diag::{Level, Location};
 
-/// So many changed cells of the matrix are listed.
+/// Upper bound on changed cells of the matrix that are listed.
 const MAX_CELLS: usize = 12;
 
-/// So many lines of a hunk are quoted before the one that a finding is about.
+/// Number of lines of a hunk that are quoted before the one of a finding.
 const CONTEXT: usize = 8;
 
 /// A patch that is replied to.
@@ -27,7 +27,7 @@ pub struct Original {
     pub author: Option<String>,
     /// Who wants the replies, if it is not who wrote it.
     pub reply_to: Option<String>,
-    /// To whom it went.
+    /// The recipients, as in `To:`.
     pub to: Option<String>,
     /// Who else got it.
     pub cc: Option<String>,
@@ -39,7 +39,7 @@ pub struct Original {
     pub references: Option<String>,
     /// The commit that it is, as `NAME ("SUBJECT")`, where it is one.
     pub commit: Option<String>,
-    /// What it changes.
+    /// The files that it changes.
     pub files: Vec<File>,
     /// How to get the finding again, as commands of a shell.
     pub again: String,
@@ -165,7 +165,7 @@ fn mail(
     out
 }
 
-/// The headers, and the empty line behind them.
+/// The headers, and the empty line after them.
 fn headers(original: &Original, sender: Option<(&str, &str)>) -> String {
     let mut out = String::new();
     if let Some((name, address)) = sender {
@@ -296,7 +296,7 @@ fn quote(out: &mut String, original: &Original, at: At, quoted: &mut Option<At>)
             0
         }
     };
-    // What comes in the place of a line that goes belongs to it.
+    // A line that replaces a removed one belongs to it.
     let mut last = line;
     while of_hunk.lines[last].starts_with('-')
         || (last > line && of_hunk.lines[last].starts_with('+'))
@@ -468,7 +468,7 @@ fn list_cells(out: &mut String, findings: &[&Reported], all: &[ChangedCell]) {
     }
 }
 
-/// What is found, by whom, and since which commit.
+/// The summary: the number of findings, the tool, and the first commit of each finding.
 fn summary(findings: &[&Reported], original: &Original) -> String {
     let kinds = [
         (Level::Deny, "error"),

@@ -48,7 +48,7 @@ impl Directory {
             Err(error) => return Err(error),
         };
         Ok(if file_type.is_symlink() {
-            // A target that is no UTF-8 names nothing that a Kconfig or C file could name.
+            // A target that is not valid UTF-8 names nothing that a Kconfig or C file could name.
             match std::fs::read_link(&full)?.into_os_string().into_string() {
                 Ok(target) => Kind::Link(target),
                 Err(_) => Kind::Other,
@@ -106,7 +106,7 @@ impl Directory {
         Ok(kinds)
     }
 
-    /// Everything below a directory, in no order: the paths relative to it, and what stands there. Links are not followed, and the
+    /// Everything below a directory, in no order: the paths relative to it, and their kinds. Links are not followed, and the
     /// target of one is left out; `path` is what was asked for.
     pub(super) fn walk(
         &self,
@@ -126,7 +126,7 @@ impl Directory {
         let failed = move |error: walkdir::Error| {
             let at = error.path().and_then(|at| at.strip_prefix(&root).ok());
             let at = at.map_or_else(|| path.clone(), |at| at.display().to_string());
-            // There is none where links lead in a circle, and none is followed.
+            // Such an error needs a loop of links, and no link is followed.
             let source = error
                 .into_io_error()
                 .unwrap_or_else(|| std::io::ErrorKind::InvalidInput.into());

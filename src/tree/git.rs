@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex};
 pub(super) use objects::Object;
 use objects::Objects;
 
-/// So many revisions fit into one command line of any system, however long their names are.
+/// Upper bound on revisions in one command line; it fits any system, however long their names are.
 const MOST_ARGUMENTS: usize = 256;
 
 /// Describes what git could not tell, and why.
@@ -60,7 +60,7 @@ pub enum GitError {
         /// The range, as it was given.
         range: String,
     },
-    /// A range begins with the repository's first commit, before which there is no tree to compare with.
+    /// A range begins with the repository's first commit, which has no tree before it to compare with.
     #[error("the range `{range}` begins with `{commit}`, which has no parent to compare with")]
     NoParent {
         /// The range, as it was given.
@@ -126,7 +126,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Returns what a line of `git diff-tree --raw` and its like says; `None` where it is none.
+    /// Parses a line of `git diff-tree --raw` and similar commands; `None` if it is not one.
     fn of(raw: &str, path: &str) -> Option<Self> {
         let [_, mode, _, oid, _] = raw.split(' ').collect::<Vec<_>>()[..] else {
             return None;

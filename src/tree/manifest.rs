@@ -1,4 +1,4 @@
-//! Owns what was read of a tree in a directory, in a form that can be kept beyond the run, and whether it still stands there.
+//! Owns the record of what was read from a tree in a directory, kept across runs, and the check that it is still current.
 //!
 //! A manifest names everything that an answer rested on: the files with their digests, links, directories whose names were
 //! looked at, and where nothing was. A later look is cheap as long as the system says the same of each; where it does not, such

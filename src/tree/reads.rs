@@ -15,7 +15,7 @@ pub struct Reads {
     contents: Option<Mutex<Contents>>,
 }
 
-/// What the files of a directory held when they were read.
+/// The contents of a directory's files when they were read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Contents {
     /// By path.
@@ -61,7 +61,7 @@ impl Reads {
         [&self.texts, &self.listings].map(|set| lock(set).iter().cloned().collect())
     }
 
-    /// What the files held; `None` where that was not noted.
+    /// The contents of the files; `None` if they were not recorded.
     pub(super) fn contents(&self) -> Option<Contents> {
         Some(lock(self.contents.as_ref()?).clone())
     }

@@ -39,7 +39,7 @@ pub(in crate::cli) struct BuildArgs {
     /// Lines for the configuration on top; the last one wins
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) fragment: Vec<PathBuf>,
-    /// What starts the compilers, such as `distcc` [default: ccache, where it is there; `none` for nothing]
+    /// Program that runs the compilers, such as `distcc` [default: ccache if installed; `none` to disable]
     #[arg(long, value_name = "PROGRAM")]
     pub(in crate::cli) wrapper: Option<String>,
     /// How many processes at a time, for all architectures together [default: as many as there are processors]
@@ -77,7 +77,7 @@ pub(in crate::cli) struct BuildArgs {
     pub(in crate::cli) format: Format,
 }
 
-/// What is built.
+/// The part of the feature to build.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Which {
     /// The feature, as for --feature

@@ -104,7 +104,7 @@ pub(super) fn run(
     })
 }
 
-/// What became of one build.
+/// The result of one build.
 fn text(name: &str, label: &str, proved: &Proved, directory: &Path) -> String {
     let all = proved.lines.len() + proved.missing.len();
     let mut text = format!(

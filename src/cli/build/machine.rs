@@ -47,7 +47,7 @@ fn boot_obstacle(srcarch: &str, boot: &Boot, diagnosis: &doctor::Diagnosis) -> O
     (!host.present).then(|| job::missing(host.tool))
 }
 
-/// So many processes run at a time where nobody says how many.
+/// Default number of processes that run at a time.
 pub(super) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

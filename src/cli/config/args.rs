@@ -30,14 +30,14 @@ pub(in crate::cli) struct ConfigArgs {
     /// One more value, such as `KASAN=y`
     #[arg(long, global = true, value_name = "SYMBOL=VALUE")]
     pub set: Vec<String>,
-    /// Exit with 1 if a value of `--fragment` or `--set` did not survive; the result is written all the same
+    /// Exit with 1 if a value of `--fragment` or `--set` was overridden; the result is still written
     #[arg(long, global = true)]
     pub strict: bool,
     #[command(flatten)]
     pub at: TreeArgs,
     #[command(flatten)]
     pub commands: Commands,
-    /// What to make
+    /// The kind of configuration to make.
     #[command(subcommand)]
     pub target: Target,
 }
@@ -128,7 +128,7 @@ pub(in crate::cli) enum Target {
         after_help = "Examples:\n  kfeat config savedefconfig --arch arm64 --allow-shell -o defconfig"
     )]
     Savedefconfig,
-    /// What the given configuration does not say
+    /// The symbols that the given configuration does not set
     #[command(
         after_help = "Examples:\n  kfeat config listnewconfig --arch arm64 --config .config --allow-shell"
     )]
@@ -143,7 +143,7 @@ pub(in crate::cli) enum Target {
         after_help = "Examples:\n  kfeat config want KASAN=y --arch arm64 --config .config --allow-shell\n  kfeat config want XEN_PV=y --arch x86 --shell-answers answers.json\n\nEvery way is computed as conf would before it is shown. With -o the configuration that the first way gives is written. Where no .config gives the values, the lines of Kconfig that exclude them are shown, and the exit code is 1."
     )]
     Want {
-        /// What is to hold, such as `KASAN=y`
+        /// The wishes, such as `KASAN=y`
         #[arg(required = true, value_name = "SYMBOL=VALUE")]
         wishes: Vec<String>,
         /// How many ways to show at most

@@ -52,7 +52,7 @@ pub(super) fn parts(
     }
 }
 
-/// The `.config` that is given. Where nobody names one and there is none, a file of `KCONFIG_DEFCONFIG_LIST`, or nothing.
+/// The given `.config`. By default `.config`, else a file of `KCONFIG_DEFCONFIG_LIST`, else nothing.
 fn given(args: &ConfigArgs, tree: &Tree) -> Result<Option<Part>> {
     let path = args
         .config
@@ -103,7 +103,7 @@ fn seed(tree: &Tree, of_target: &str) -> Result<Option<Part>> {
     )
 }
 
-/// The text of a file, looked for where the program runs and then below the tree; `None` where there is none.
+/// The text of a file, looked for where the program runs and then below the tree; `None` if it does not exist.
 ///
 /// # Errors
 ///

@@ -59,12 +59,12 @@ pub(super) fn shell(
 ///
 /// # Errors
 ///
-/// The file cannot be read, or is none of answers.
+/// The file cannot be read, or does not hold answers.
 pub(super) fn recorded(path: &Path, root: &str) -> Result<BTreeMap<String, String>> {
     let text = disk::read_named(path, &FILE_SIZE)
         .with_context(|| format!("cannot read the answers `{}`", path.display()))?;
     let file: Answers = serde_json::from_slice(&text)
-        .with_context(|| format!("`{}` is no file of shell answers", path.display()))?;
+        .with_context(|| format!("`{}` is not a file of shell answers", path.display()))?;
     let put = |(command, answer): (String, String)| (command.replace(TREE, root), answer);
     Ok(file.answers.into_iter().map(put).collect())
 }
@@ -90,7 +90,7 @@ pub(super) fn record(shell: &Shell, tree: &Tree, path: &Path) -> Result<()> {
 fn root(tree: &Tree) -> Result<String> {
     let root = std::path::absolute(tree.root()).context("cannot tell where the tree is")?;
     let text = root.to_str().map(str::to_owned);
-    text.ok_or_else(|| anyhow!("the path of the tree is no UTF-8, which Kconfig cannot name"))
+    text.ok_or_else(|| anyhow!("the path of the tree is not valid UTF-8, so Kconfig cannot name it"))
 }
 
 /// Returns what does not need a command. `given` is the environment of the user.

@@ -16,10 +16,10 @@ use crate::kconfig::solve::{Answer, Question, Solver, Value};
 use crate::report::explain::Because;
 use crate::tree::Tree;
 
-/// For so many values that did not survive the reason is looked for over all configurations, which takes a moment each.
+/// Upper bound on overridden values whose reason is searched over all configurations, which takes a moment each.
 const MAX_PROVED: usize = 4;
 
-/// So many symbols with names like one that is not there are named.
+/// Upper bound on similar names that are suggested for an unknown symbol.
 const MAX_NEAR: usize = 3;
 
 /// The symbol with this name, with or without `CONFIG_`.
@@ -240,7 +240,7 @@ fn each_line(parts: &[&Part], prefix: &str, mut then: impl FnMut(&Part, u32, &st
     }
 }
 
-/// Says which values on top did not survive, and why. Returns whether there are any.
+/// Reports which values on top were overridden, and why. Returns whether there are any.
 pub(super) fn report_lost(
     configuration: &mut Configuration<'_, '_>,
     on_top: &[Part],
@@ -267,7 +267,7 @@ pub(super) fn report_lost(
                 continue;
             }
             anstream::eprintln!(
-                "warning: `{name}={value}` did not survive: no file mentions `{name}`"
+                "warning: `{name}={value}` was overridden: no file mentions `{name}`"
             );
             let near = near_names(model, &name);
             if !near.is_empty() {
@@ -285,7 +285,7 @@ pub(super) fn report_lost(
             continue;
         }
         lost = true;
-        anstream::eprintln!("warning: `{name}={value}` did not survive");
+        anstream::eprintln!("warning: `{name}={value}` was overridden");
         for reason in reasons(configuration, symbol, &parts) {
             anstream::eprintln!("  {}", reason.line());
         }
@@ -319,11 +319,11 @@ pub(super) fn report_lost(
     lost
 }
 
-/// Says which values of the user's did not survive, those of the base included.
+/// Reports which of the user's values were overridden, those of the base included.
 pub(super) fn report_changed(configuration: &mut Configuration<'_, '_>, prefix: &str) {
     let changed = configuration.changed_input();
     if !changed.is_empty() {
-        anstream::eprintln!("warning: values that did not survive:");
+        anstream::eprintln!("warning: overridden values:");
     }
     for changed in changed {
         let name = configuration.evaluator().model().name(changed.symbol);
@@ -398,7 +398,7 @@ pub(super) fn tell(parts: &[&Part], base: usize, prefix: &str, warnings: &[Warni
     said
 }
 
-/// Says which lines give a string without quotes, which `conf` passes over without a word.
+/// Reports the lines with unquoted strings, which `conf` skips silently.
 pub(super) fn tell_unquoted(parts: &[&Part], evaluator: &Evaluator<'_>) {
     each_line(parts, evaluator.prefix(), |part, number, name, value| {
         let is_string = evaluator

@@ -1,4 +1,4 @@
-//! Owns what `randconfig` is told: the seed and the probabilities.
+//! Owns the input of `randconfig`: the seed and the probabilities.
 //!
 //! Follows `conf.c: set_randconfig_seed` and `conf_set_all_new_symbols` (7.2).
 
@@ -12,7 +12,7 @@ use crate::kconfig::eval::Random;
 ///
 /// # Errors
 ///
-/// The probabilities are none.
+/// The probabilities are not valid.
 pub(super) fn of_environment() -> Result<Random> {
     let seed = std::env::var("KCONFIG_SEED")
         .ok()

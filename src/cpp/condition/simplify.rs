@@ -77,7 +77,7 @@ impl Conditions {
     }
 
     /// Puts the operands of nested junctions of the same kind in their place, sorts, and removes neutral and equal ones.
-    /// Returns whether the result is decided: by a dominant operand, or by one that stands there with its negation.
+    /// Returns whether the result is decided: by a dominant operand, or by one that occurs with its negation.
     fn flatten(&self, junction: Junction, operands: &mut Vec<Condition>) -> bool {
         let mut flat = Vec::with_capacity(operands.len());
         for &operand in operands.iter() {

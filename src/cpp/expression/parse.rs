@@ -42,7 +42,7 @@ const OPERATORS: &[(&str, Binary, u8)] = &[
 /// The reason why an expression cannot be read.
 type Reason = &'static str;
 
-/// What the grammar needs besides the tokens.
+/// Input of the grammar besides the tokens.
 #[derive(Clone, Copy, Debug)]
 struct Context<'t> {
     /// The text that the tokens are pieces of.
@@ -103,7 +103,7 @@ pub(super) fn parse(text: &str, start: usize, end: usize) -> (Expression, Option
     (Expression::broken(span), Some(reason))
 }
 
-/// What reaches from the beginning of one place to the end of another.
+/// The span from the beginning of one place to the end of another.
 fn from_to(first: Span, last: Span) -> Span {
     Span {
         start: first.start,
@@ -252,7 +252,7 @@ fn primary(input: Input<'_>) -> Parsed<'_, Expression> {
     let shape = match token.kind {
         Kind::Punctuation(_) => return Err(no(NO_OPERAND)),
         Kind::Number => Shape::Number(number(word).ok_or(broken("a number cannot be read"))?),
-        Kind::Literal => Shape::Number(character(word).ok_or(broken("a literal is no number"))?),
+        Kind::Literal => Shape::Number(character(word).ok_or(broken("a literal is not a number"))?),
         Kind::Identifier if word == "defined" => {
             let (rest, (name, end)) = cut(defined_name).parse(rest)?;
             let expression = Expression {
@@ -284,7 +284,7 @@ fn primary(input: Input<'_>) -> Parsed<'_, Expression> {
     Ok((rest, Expression { span, shape }))
 }
 
-/// What follows the word `defined`: a name, in parentheses or not; and the last token of it.
+/// Parses the operand of `defined`: a name, with or without parentheses; returns its last token, too.
 fn defined_name(input: Input<'_>) -> Parsed<'_, (Token, Token)> {
     let close = cut(punctuation(b')', NO_CLOSE));
     let group = (preceded(punctuation(b'(', ""), cut(identifier)), close);

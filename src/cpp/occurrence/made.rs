@@ -141,7 +141,7 @@ fn functions<'f>(text: &'f str, body: Span, parameters: &[&str]) -> Vec<Made<'f>
     made
 }
 
-/// The name that begins at a word, with what `##` pastes to it, and the index of the token behind it.
+/// The name that begins at a word, with what `##` pastes to it, and the index of the next token.
 fn name<'f>(
     text: &'f str,
     tokens: &[Token],

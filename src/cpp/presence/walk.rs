@@ -31,7 +31,7 @@ struct Live {
     directive: u32,
 }
 
-/// What is known of a macro at this point.
+/// The state of a macro at this point.
 #[derive(Clone, Debug)]
 struct Macro {
     /// When it is defined.
@@ -53,7 +53,7 @@ struct Table<'a> {
     place: (usize, u32),
 }
 
-/// What was found of a name in code.
+/// Occurrences of a name in code.
 struct Found {
     name: usize,
     kind: Kind,
@@ -68,7 +68,7 @@ struct Walk<'a> {
     question: &'a Question<'a>,
     table: Table<'a>,
     conditions: Conditions,
-    /// What was found in code, in the order in which it was found; indexed by place.
+    /// Occurrences in code, in the order in which they were found; indexed by place.
     found: Vec<Found>,
     found_at: FxHashMap<(usize, Span), usize>,
     /// On which way each definition of a macro was first reached.
@@ -640,7 +640,7 @@ impl Macros for Table<'_> {
 }
 
 impl Table<'_> {
-    /// What the replacement of a macro is worth.
+    /// The value of a macro's replacement.
     fn body_value(&mut self, live: &Live, conditions: &mut Conditions) -> Value {
         let indexed: Arc<Indexed> = self.slice.nodes[live.file].indexed.clone();
         let file = &indexed.file;

@@ -1,4 +1,4 @@
-//! Owns how one line of a table is told from another.
+//! Owns the classification of a table's lines.
 
 use std::sync::Arc;
 

@@ -75,7 +75,7 @@ fn composite_objects_are_made_of_their_parts() {
         is_built(&files, "d/fast.c", &["NET", "FAST"]),
         [true, false]
     );
-    // What is `m` is no part of what is built in.
+    // A module is not part of a built-in object.
     assert_eq!(
         is_built(&files, "d/fast.c", &["NET", "FAST=m"]),
         [false, false]

@@ -11,7 +11,7 @@ impl Configuration<'_, '_> {
         let rules = self.rules;
         let inside = &rules.choices[choice as usize].inside;
         let members = self.recent[choice as usize].clone();
-        // The member that the user set to `y` last; the visibility of those behind it is not computed here.
+        // The member that the user set to `y` last; the visibility of later members is not computed here.
         let mut set = None;
         for &member in &members {
             self.calculate_visibility(member);

@@ -55,7 +55,7 @@ struct Reference {
 
 /// All loops, as far as they are found one after another: a symbol on a loop that is known is not looked at again.
 pub(super) fn find(rules: &Evaluator<'_>) -> Vec<Loop> {
-    // Rewriting only ever removes symbols from expressions, so where the expressions as they stand have no loop there is none.
+    // Rewriting only ever removes symbols from expressions, so if the original expressions have no loop, there is no loop.
     if rules.rewritten.is_none() {
         return Vec::new();
     }

@@ -297,7 +297,7 @@ impl Configuration<'_, '_> {
                 state.has_user = false;
                 state.valid_in = 0;
                 self.changed = true;
-                // Its new value counts in the ranges of those behind it.
+                // Its new value counts in the ranges of later symbols.
                 self.forget_exprs();
             }
         }

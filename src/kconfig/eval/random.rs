@@ -20,7 +20,7 @@ pub struct Random {
 }
 
 impl Random {
-    /// The probabilities that `conf` has unless it is told others.
+    /// The default probabilities of `conf`.
     pub fn new(seed: u32) -> Self {
         Self {
             seed,

@@ -29,7 +29,7 @@ pub enum WarningKind {
     UnknownSymbol(String),
     /// The symbol has got a value by an earlier line.
     Reassigned(String),
-    /// The value is none of the symbol's type: symbol and value.
+    /// The value does not fit the symbol's type: symbol and value.
     InvalidValue(String, String),
     /// A quoted text has no end.
     InvalidString,
@@ -194,7 +194,7 @@ impl Configuration<'_, '_> {
                 state.has_user = true;
             }
             Some(Type::String) => {
-                // A text without quotes is passed over without a word.
+                // A text without quotes is skipped silently.
                 let Some(quoted) = value.strip_prefix(b"\"") else {
                     return Ok(());
                 };

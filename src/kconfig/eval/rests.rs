@@ -62,7 +62,7 @@ impl<'c, 'e, 'm> Rests<'c, 'e, 'm> {
         if self.depth >= MAX_DEPTH {
             return Some(self.all.clone());
         }
-        // Whoever comes back here while this is going on learns nothing new.
+        // A recursive call for the same symbol adds nothing.
         self.symbols.insert(symbol, None);
         self.depth += 1;
         let set = self.symbol_now(symbol);

@@ -40,17 +40,17 @@ pub enum ProblemKind {
     SecondPrompt,
     /// The default of an `int`, `hex` or `string` is no single symbol.
     CompoundDefault,
-    /// The default of an `int` or `hex` is no number.
+    /// The default of an `int` or `hex` is not a number.
     NoNumber,
-    /// The default of a choice is none of its members.
+    /// The default of a choice is not one of its members.
     NotInChoice(SymbolId),
     /// A symbol that is not logical selects or implies another: the word.
     ReverseOfNumber(&'static str),
     /// A symbol that is not logical is selected or implied: the word and the symbol.
     ReverseOnNumber(&'static str, SymbolId),
-    /// A range of what is no number.
+    /// A range on a symbol that is not a number.
     RangeOfNoNumber,
-    /// A bound of a range is no number.
+    /// A bound of a range is not a number.
     NoRange,
     /// A transitional symbol has more than a help text.
     Transitional,
@@ -298,10 +298,10 @@ impl Evaluator<'_> {
             }
             ProblemKind::SecondPrompt => format!("this entry of `{name}` has a prompt already"),
             ProblemKind::CompoundDefault => format!("a default of `{name}` has to be one symbol"),
-            ProblemKind::NoNumber => format!("a default of `{name}` is no number"),
+            ProblemKind::NoNumber => format!("a default of `{name}` is not a number"),
             ProblemKind::NotInChoice(default) => {
                 format!(
-                    "`{}` is no member of the choice whose default it is",
+                    "`{}` is not a member of the choice whose default it is",
                     self.model.name(*default)
                 )
             }
@@ -312,8 +312,8 @@ impl Evaluator<'_> {
                 let target = self.model.name(*target);
                 format!("`{name}` cannot {word} `{target}`, which is neither bool nor tristate")
             }
-            ProblemKind::RangeOfNoNumber => format!("`{name}` has a range and is no number"),
-            ProblemKind::NoRange => format!("a bound of the range of `{name}` is no number"),
+            ProblemKind::RangeOfNoNumber => format!("`{name}` has a range but is not a number"),
+            ProblemKind::NoRange => format!("a bound of the range of `{name}` is not a number"),
             ProblemKind::Transitional => {
                 format!("`{name}` is transitional and has more than a type and a help text")
             }

@@ -124,7 +124,7 @@ impl Configuration<'_, '_> {
         let mut prompts = vec![false; entries.len()];
         let mut shown = vec![false; entries.len()];
         shown[0] = true;
-        // Anything that is below an entry stands behind it.
+        // Entries below an entry come after it.
         for index in (1..entries.len()).rev() {
             let entry = &entries[index];
             let Some(prompt) = entry.prompt else { continue };

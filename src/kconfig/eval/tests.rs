@@ -330,10 +330,10 @@ fn definitions_that_conf_warns_about_or_refuses() {
             "17: error: `M` belongs to a choice and has a default",
             "19: error: the menuconfig `N` has no prompt",
             "1: warning: `A` has no type",
-            "5: warning: a default of `B` is no number",
+            "5: warning: a default of `B` is not a number",
             "6: warning: `B` cannot select anything: it is neither bool nor tristate",
-            "7: warning: a bound of the range of `B` is no number",
-            "14: warning: `B` is no member of the choice whose default it is",
+            "7: warning: a bound of the range of `B` is not a number",
+            "14: warning: `B` is not a member of the choice whose default it is",
         ]
     );
 }

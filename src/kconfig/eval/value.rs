@@ -45,7 +45,7 @@ impl Tristate {
 /// Describes what a text is as a number, by the type of the symbol that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Number {
-    /// It is none.
+    /// It is not a number.
     None,
     /// A signed one.
     Signed(i64),
@@ -120,7 +120,7 @@ fn whole(text: &[u8], base: u32) -> Option<i64> {
     }
 }
 
-/// `strtoll`: the number at the start of a text, the nearest one that fits, or 0 where there is none.
+/// `strtoll`: the number at the start of a text, the nearest one that fits, or 0 if there is no number.
 pub(crate) fn leading_number(text: &[u8], base: u32) -> i64 {
     match scan(text, base) {
         None => 0,

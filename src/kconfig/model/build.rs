@@ -65,7 +65,7 @@ pub fn build(
     outside: &mut impl Outside,
 ) -> Model {
     let names = sources.all_names();
-    // What is reserved and not used costs no memory, and growing step by step costs copies.
+    // Reserved and unused memory costs nothing, and growing step by step costs copies.
     let extent = sources.extent();
     let mut builder = Builder {
         model: Model {
@@ -166,7 +166,7 @@ struct Builder<'a, 'tree, O> {
     constants: Vec<Option<SymbolId>>,
     /// The texts of the names that there were at the start.
     names: Arc<[Name]>,
-    /// Those of the names behind them, as far as they were asked for.
+    /// The new names after them, as far as they were asked for.
     new_names: Vec<Name>,
     /// Choices with a name, which may stand in several places (until 6.1).
     named_choices: FxHashMap<String, SymbolId>,
@@ -227,7 +227,7 @@ impl<O: Outside> Builder<'_, '_, O> {
             Ok(source) => source,
             Err(error) => {
                 let mut headline = error.to_string();
-                // What the system said belongs to the reason.
+                // The error of the system belongs to the reason.
                 if let Some(cause) = std::error::Error::source(&*error) {
                     headline = format!("{headline}: {cause}");
                 }
@@ -787,7 +787,7 @@ impl<O: Outside> Builder<'_, '_, O> {
         }
     }
 
-    /// A condition of the file as an expression of the model; `y` where there is none.
+    /// A condition of the file as an expression of the model; `y` if there is no condition.
     fn condition(
         &mut self,
         reading: &mut Reading,

@@ -166,7 +166,7 @@ impl Exprs {
         self.nodes.len()
     }
 
-    /// Whether there is none, which never happens: `y` is always there.
+    /// Whether there are no expressions, which never happens: `y` is always there.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }

@@ -1,6 +1,6 @@
 //! Owns macro expansion: variables, functions and the environment, as `preprocess.c` has them.
 //!
-//! Whoever builds a model decides what `$(shell,…)` means. Where it is not run, its result is unknown, and so is everything
+//! The caller that builds a model decides what `$(shell,…)` means. If it is not run, its result is unknown, and so is everything
 //! that it becomes part of: the text then holds the reference itself, and says so.
 
 use rustc_hash::FxHashMap;
@@ -36,7 +36,7 @@ impl Expanded {
     }
 }
 
-/// What a macro asks the outside for.
+/// Access of a macro to the outside.
 pub trait Outside {
     /// The output of a shell command, as `preprocess.c: do_shell` would give it, or `None` where it is unknown.
     ///
@@ -45,7 +45,7 @@ pub trait Outside {
     /// The command should have been run or answered, and could not be.
     fn shell(&mut self, command: &str) -> Result<Option<String>, String>;
 
-    /// A command that is not asked for, for parts of it are unknown; they stand in it as references. Of interest to who wants to
+    /// A command that is not run because parts of it are unknown; these are references in it. For callers that list
     /// know all commands.
     fn passed_over(&mut self, _command: &str) {}
 
@@ -139,8 +139,8 @@ impl Macros {
         }
     }
 
-    /// What stands for a text once a limit is reached: what it would be is unknown where it has references. The first time is
-    /// an error, so that it is told once.
+    /// The expansion of a text once a limit is reached: unknown if the text has references. The first time is
+    /// an error, so that it is reported once.
     fn not_expanded(&mut self, text: &str, limit: &'static Limit) -> Result<Expanded, String> {
         if !std::mem::replace(&mut self.is_limit_told, true) {
             return Err(limit.reached("the text of macros up to here").to_string());
@@ -259,7 +259,7 @@ impl<O: Outside> Expansion<'_, O> {
         Ok(result)
     }
 
-    /// What stands between the parentheses of a reference (`preprocess.c: eval_clause`).
+    /// Expands the text between the parentheses of a reference (`preprocess.c: eval_clause`).
     fn clause(&mut self, clause: &str, arguments: &[Expanded]) -> Result<Expanded, String> {
         self.references += 1;
         self.macros.references += 1;
@@ -278,7 +278,7 @@ impl<O: Outside> Expansion<'_, O> {
         let parts = split(clause);
         if parts.len() > MAX_ARGUMENTS {
             return Err(format!(
-                "a macro reference has {} arguments; {} are the most",
+                "a macro reference has {} arguments; the limit is {}",
                 parts.len() - 1,
                 MAX_ARGUMENTS - 1
             ));
@@ -543,7 +543,7 @@ mod tests {
             ("$(x", "a macro reference has no closing parenthesis"),
             (
                 "$(f,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16)",
-                "a macro reference has 16 arguments; 15 are the most",
+                "a macro reference has 16 arguments; the limit is 15",
             ),
         ] {
             assert_eq!(expand(&mut macros, text), Err(error.to_owned()));

@@ -5,7 +5,7 @@
 //! the choice to members that the user could have asked for, and is not encoded. Choices of older releases are symbols with
 //! values of their own. Where such a choice is a plain one, of bools, it is `y` as soon as it is seen, or, if it is optional, as
 //! soon as the user asks for a member; and its members follow the same rules. A symbol in it that depends on the member before
-//! it is no member. The members of other choices, those of tristates above all, are free here, and whatever depends on them is
+//! it is not a member. The members of other choices, those of tristates above all, are free here, and whatever depends on them is
 //! undecided.
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -18,7 +18,7 @@ use crate::kconfig::model::{EntryId, EntryKind, Expr, PropertyKind, SymbolId, Ty
 /// Up to so many members exclude each other by a clause for each pair. Choices of real trees have fewer than 40.
 const MAX_PAIRED: usize = 64;
 
-/// What a given `.config` says of members of choices besides the one that is asked for. It decides which member is set where
+/// The values in a given `.config` of the other members of choices. It decides which member is set where
 /// that one is not visible (since 6.11).
 #[derive(Debug, Default)]
 pub(super) struct Given {
@@ -215,7 +215,7 @@ impl Encoder<'_> {
         let is_small = members.len() <= MAX_PAIRED;
         let mut picked: Vec<Lit> = Vec::with_capacity(members.len());
         for (&member, &visible) in members.iter().zip(&visible) {
-            // What the user says is free: to ask for a member does not make it visible. Otherwise a witness would seem not to
+            // The user's values are free: asking for a member does not make it visible. Otherwise a witness would seem not to
             // rely on what makes it so.
             let has = self.gates.fresh();
             if is_small {

@@ -26,7 +26,7 @@ struct Budget {
     conflicts: u64,
     total: u64,
     decisions: Cell<u64>,
-    /// What all questions took in decisions, assumptions and values of symbols that were computed for their answers.
+    /// The cost of all questions in decisions, assumptions and values of symbols computed for their answers.
     steps: Cell<u64>,
 }
 
@@ -345,7 +345,7 @@ impl Gates {
         Undecided(limit.reached("the SAT solver").to_string())
     }
 
-    /// What a literal is in the solution that was found last.
+    /// The value of a literal in the latest solution.
     pub fn holds(&self, lit: Lit) -> bool {
         matches!(self.solver.lit_val(lit), Ok(TernaryVal::True))
     }

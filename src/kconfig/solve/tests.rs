@@ -151,7 +151,7 @@ fn dependencies_that_go_in_circles_are_refused_first() {
         assert!(matches!(answer, Answer::Undecided(_)), "{answer:?}");
         assert!(text[0].starts_with("Kconfig:"), "{text:?}");
     }
-    // Anything that they have nothing to do with is told all the same.
+    // Unrelated assumptions are reported all the same.
     let (answer, _) = ask(kconfig, "C", Value::Yes);
     assert!(answer.is_possible(), "{answer:?}");
 }
@@ -297,7 +297,7 @@ fn choices_of_old_releases_are_on_where_they_are_seen() {
         assert!(of(&optional, may_be, Value::Yes).is_possible(), "{may_be}");
     }
     assert!(of(&optional, "BOTH", Value::Yes).is_impossible());
-    // A member that depends on the one before it is none.
+    // A member that depends on the one before it is not a member.
     let below = plain.replace("depends on P", "depends on A");
     for may_be in ["BOTH", "A"] {
         assert!(of(&below, may_be, Value::Yes).is_possible(), "{may_be}");

@@ -277,7 +277,7 @@ impl Encoder<'_> {
         matches!(self.variables[id.0].key, VariableKey::Unknown(_))
     }
 
-    /// The condition that a variable is a text that is no number.
+    /// The condition that a variable is a text that is not a number.
     fn is_text(&mut self, id: VariableId, text: &str) -> Lit {
         if self.variables[id.0].numeric {
             return self.gates.no();

@@ -17,14 +17,14 @@ const MAX_TRIED: usize = 40;
 #[derive(Debug)]
 pub(super) struct Found {
     pub witness: Witness,
-    /// What the user says, as literals.
+    /// The user's values, as literals.
     pub said: Vec<Lit>,
-    /// What may make it none after all: the reasons why parts are not encoded.
+    /// Reasons to doubt the witness: why parts are not encoded.
     pub doubts: Vec<Arc<str>>,
 }
 
 impl Encoder<'_> {
-    /// A short witness for what `asked` says, or `None` where there is none.
+    /// A short witness for `asked`, or `None` if there is no solution.
     pub fn witness(&mut self, asked: &[Lit]) -> Result<Option<Found>, Undecided> {
         let all: Vec<(SymbolId, Lit)> = self
             .users
@@ -257,7 +257,7 @@ impl Encoder<'_> {
         match type_ {
             Some(Type::Int) => value.to_string(),
             Some(Type::Hex) => format!("{value:#x}"),
-            // A text that is none of those that are mentioned.
+            // A text other than those that are mentioned.
             _ if is_text || low.is_none() && high.is_none() => {
                 let mut text = "other".to_owned();
                 while is.contains_key(&*text) {

@@ -2,7 +2,7 @@
 //! as nom parsers over tokens.
 //!
 //! Comparisons bind symbols only; then `!`, `&&` and `||`, the latter two from left to right. After an operator the choice is made
-//! ([`cut`]), so that the error is the one at the token at fault: a [`Mistake`] names it and what could stand there, and the
+//! ([`cut`]), so that the error is the one at the token at fault: a [`Mistake`] names it and what was expected, and the
 //! statement's parser makes a diagnostic of it and goes on with the next line.
 
 use std::fmt;
@@ -23,22 +23,22 @@ use crate::tokens::Tokens;
 /// The tokens of a line that are left.
 pub(super) type Input<'t> = Tokens<'t, Token, &'t Arena>;
 
-/// What a parser gives back.
+/// The result of a parser.
 pub(super) type Parsed<'t, O> = IResult<Input<'t>, O, Mistake>;
 
-/// What should have stood at a place. It is made wherever a parser tries something else next, so it is small; words come later.
+/// The expected token at a place. It is made wherever a parser tries something else next, so it is small; words come later.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mistake {
     /// How many tokens of the line are left, the one at fault included.
     pub left: usize,
-    /// What should have stood there.
+    /// The expected token.
     pub expected: Expected,
 }
 
-/// What should have stood at a place, as the message has it.
+/// The expected token, as the message names it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Expected {
-    /// What the text says.
+    /// This text.
     Text(&'static str),
     /// Fewer levels of nesting.
     LessNesting,

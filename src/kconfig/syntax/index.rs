@@ -1,6 +1,6 @@
 //! Owns the form of the numbers that stand for the things in a table: four bytes, also where there may be none.
 //!
-//! A model has hundreds of thousands of references that may be missing, and an `Option<u32>` takes twice the room.
+//! A model has hundreds of thousands of references that may be missing, and an `Option<u32>` takes twice the memory.
 
 /// Defines the type of the numbers for one table.
 macro_rules! index {

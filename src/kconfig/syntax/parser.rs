@@ -27,7 +27,7 @@ const MAX_IGNORED: usize = 16;
 struct Problem {
     /// The token at fault, or the end of the line before it.
     span: Span,
-    /// What the message says.
+    /// The message.
     message: String,
 }
 
@@ -83,7 +83,7 @@ impl Line {
 /// A block whose end has not been read yet.
 struct Block {
     statement: Statement,
-    /// What stood before it in the surrounding block.
+    /// The statements before it in the surrounding block.
     outer: Vec<Statement>,
 }
 
@@ -460,7 +460,7 @@ impl Parser {
             message: format!("{what} cannot have this line"),
         };
         let Some(entry) = self.entry() else {
-            // What follows is as lost as this line, until the next entry.
+            // The rest is as lost as this line, until the next entry.
             self.skipping = true;
             let message = "this line belongs to no entry".to_owned();
             return Err(Problem {
@@ -603,7 +603,7 @@ impl Parser {
         Ok(())
     }
 
-    /// What is wrong with a line that starts with no known word. Where it looks like the start of an entry, what would belong
+    /// The error for a line that starts with no known word. Where it looks like the start of an entry, what would belong
     /// to that entry is left out.
     fn unknown_line(&mut self, line: &Line) -> Problem {
         let first = line.tokens[0];

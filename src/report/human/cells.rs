@@ -43,7 +43,7 @@ pub(in crate::report) fn render(cells: &[ChangedCell], options: &Options, out: &
     out.push('\n');
 }
 
-/// What changes, with the state before and after.
+/// A change, with the state before and after.
 pub(in crate::report) fn change(cell: &ChangedCell) -> String {
     let supported = |state: &Option<State>| match state {
         Some(state) => match &state.condition {

@@ -234,7 +234,7 @@ fn window(text: &str, labels: &[(&Label, bool)], left: &mut usize) -> Option<Win
     })
 }
 
-/// `start..end` moved into `text` and onto the borders of characters. A line's end behind the last character is left out,
+/// `start..end` moved into `text` and onto the borders of characters. The end of line after the last character is left out,
 /// so that the place does not reach into the next line.
 fn clamp(text: &str, start: u32, end: u32) -> Range<usize> {
     let mut start = (start as usize).min(text.len());

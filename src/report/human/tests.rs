@@ -394,7 +394,7 @@ fn awkward() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
-/// A label somewhere in a text or behind it, also on half a character; its line and column fit or are nonsense.
+/// A label somewhere in a text or past its end, also on half a character; its line and column fit or are nonsense.
 fn label(text: String) -> impl Strategy<Value = Label> {
     let length = text.len() as u32;
     let path =
@@ -475,7 +475,7 @@ proptest! {
             prop_assert!(!seen.contains(['\u{202e}', '\u{feff}', '\u{200d}']), "{seen:?}");
             prop_assert!(seen.contains("a-lint"));
             if color {
-                // What is an escape sequence is one of ours: colours only.
+                // Every escape sequence is one of ours: colours only.
                 for sequence in shown.split('\u{1b}').skip(1) {
                     let body = sequence.strip_prefix('[').and_then(|s| s.split_once('m'));
                     prop_assert!(

@@ -9,7 +9,7 @@ use super::view::{Cell, Defconfigs, Evidence, Page};
 /// The names of the columns.
 const COLUMNS: &str = "feature,arch,documented,actual,condition,evidence";
 
-/// The names of the columns that come behind them where default configurations were asked for.
+/// The names of the columns that follow them if default configurations were asked for.
 const OF_DEFCONFIGS: &str = ",defconfigs,depends";
 
 /// One line a cell that is shown, each with CR LF at its end.

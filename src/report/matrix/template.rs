@@ -121,7 +121,7 @@ fn explain(name: &str, error: &tera::Error, paths: &HashMap<&str, &str>) -> Temp
             }
         }
         _ => {
-            // An unknown filter, function or test is told as a text that shows the place, maybe several of them.
+            // An unknown filter, function or test is reported as text that shows the place, possibly several places.
             let text = error.to_string();
             let mut lines = text.lines();
             let first = lines.next().unwrap_or_default();

@@ -82,7 +82,7 @@ pub(super) struct Cell {
     pub defconfigs: Option<Defconfigs>,
 }
 
-/// What a table says.
+/// The claim of a table.
 #[derive(Debug, Serialize)]
 pub(super) struct Documented {
     pub status: String,
@@ -138,13 +138,13 @@ pub(super) fn counted(defconfigs: &Defconfigs) -> String {
 /// The same from two numbers.
 pub(super) fn counted_of(on: usize, of: usize) -> String {
     match (on, of) {
-        (_, 0) => "none, for there is none".to_owned(),
+        (_, 0) => "none: there are no default configurations".to_owned(),
         (on, of) if on == of => format!("all {of}"),
         (on, of) => format!("{on} of {of}"),
     }
 }
 
-/// What a command answers, as part of a sentence.
+/// The answer of a command, as part of a sentence.
 pub(super) fn answered(answer: Option<&str>) -> String {
     match answer {
         Some("") => "which answers nothing".to_owned(),
@@ -158,7 +158,7 @@ pub(super) fn visible(text: &str) -> String {
     shown::line(text).into_owned()
 }
 
-/// What is shown of the matrix. Every text from the tree passes `text`. A feature of which no cell is shown is left out.
+/// The visible part of the matrix. Every text from the tree passes through `text`. A feature without visible cells is left out.
 pub(super) fn page(matrix: &Matrix, selection: &Selection, text: &dyn Fn(&str) -> String) -> Page {
     let features = matrix
         .features

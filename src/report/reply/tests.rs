@@ -1,4 +1,4 @@
-//! Tests of replies: whom they go to, what they quote, and how they are wrapped.
+//! Tests of replies: recipients, quotes and wrapping.
 
 use std::sync::Arc;
 

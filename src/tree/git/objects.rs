@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use super::GitError;
 use crate::limits::FILE_SIZE;
 
-/// So many names fit into a pipe of any system at once, so that neither side waits for the other.
+/// Number of names that fit into a pipe of any system at once, so that neither side waits for the other.
 const AT_ONCE: usize = 500;
 
 /// Describes what the repository says about an object.
