@@ -12,7 +12,7 @@ time is the sum. What kfeat builds on top, the files of x86's decompressor with 
 makefile and the preprocessed files that it looks into, it builds in its time.
 
 The second table asks both for the feature's KUnit test on riscv, where Kconfig drops the
-option without a word.
+option silently.
 
 The exit code is 1 where kfeat is not twice as fast, or does not notice.
 

@@ -170,7 +170,7 @@ fn seed(of_target: &str) -> Result<Option<(String, Vec<u8>)>> {
             return Ok(Some((name.to_owned(), text)));
         }
     }
-    bail!("KCONFIG_ALLCONFIG is set, and there is no file to read");
+    bail!("KCONFIG_ALLCONFIG is set, but its file does not exist");
 }
 
 fn tell(name: &str, warnings: &[Warning]) {
@@ -186,7 +186,7 @@ fn tell_unmet(configuration: &Configuration<'_, '_>) {
     }
 }
 
-/// Which values of the user's did not survive, if `KCONFIG_WARN_CHANGED_INPUT` asks for it.
+/// Reports overridden values of the user, if `KCONFIG_WARN_CHANGED_INPUT` asks for it.
 fn tell_changed(configuration: &mut Configuration<'_, '_>, prefix: &str) {
     if variable("KCONFIG_WARN_CHANGED_INPUT").is_none_or(|value| value.is_empty()) {
         return;

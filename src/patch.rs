@@ -189,9 +189,9 @@ pub struct Head {
 /// Describes what a patch does to one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileChange {
-    /// The path before, as written; `None` if there is no file.
+    /// The path before, as written; `None` for a new file.
     pub old: Option<String>,
-    /// The path afterwards, as written; `None` if there is no file.
+    /// The path afterwards, as written; `None` for a removed file.
     pub new: Option<String>,
     /// Whether the paths have one more part at their beginning than those in the tree (`a/`, `b/`).
     pub is_prefixed: bool,

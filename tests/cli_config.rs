@@ -336,7 +336,7 @@ fn replay_and_why(tree: &Path) -> Result<()> {
         "the fragment does not count: {said}"
     );
     ensure!(
-        said.contains("`X86_64=y` did not survive") && said.contains("`MMU=n` did not survive"),
+        said.contains("`X86_64=y` was overridden") && said.contains("`MMU=n` was overridden"),
         "{said}"
     );
     ensure!(!said.contains("KASAN"), "{said}");

@@ -1,7 +1,7 @@
 //! Compares kfeat's configurations with those of the kernel's own `conf`, byte by byte.
 //!
 //! `$KFEAT_TEST_TREES` names kernel trees (directories, separated by colons). A sample is compared, or with
-//! `KFEAT_DIFFERENTIAL=all` every defconfig file under every `ARCH`, be it of its own directory or foreign.
+//! `KFEAT_DIFFERENTIAL=all` every defconfig file under every `ARCH`, of its own directory or another one.
 //! `KFEAT_DIFFERENTIAL_FUZZ=n` makes `n` damaged configurations for each `ARCH` instead of one, and
 //! `KFEAT_DIFFERENTIAL_GRAMMAR=n` makes `n` random Kconfig files of each flavour instead of 50. The files of what differs are
 //! left in `$KFEAT_DIFFERENTIAL_KEEP`. So this compares all there is:
@@ -59,7 +59,7 @@ fn random_trial(path: PathBuf) -> Trial {
         let count = match std::env::var("KFEAT_DIFFERENTIAL_GRAMMAR") {
             Ok(number) => number
                 .parse()
-                .map_err(|_| "KFEAT_DIFFERENTIAL_GRAMMAR is no number")?,
+                .map_err(|_| "KFEAT_DIFFERENTIAL_GRAMMAR is not a number")?,
             Err(_) => 50,
         };
         random_files::same_as_conf(&path, count).map_err(|error| format!("{error:#}").into())
@@ -81,7 +81,7 @@ fn same_as_conf(path: &Path) -> Result<()> {
     let fuzz: usize = match std::env::var("KFEAT_DIFFERENTIAL_FUZZ") {
         Ok(number) => number
             .parse()
-            .context("KFEAT_DIFFERENTIAL_FUZZ is no number")?,
+            .context("KFEAT_DIFFERENTIAL_FUZZ is not a number")?,
         Err(_) => 1,
     };
     let mut environments = Vec::new();

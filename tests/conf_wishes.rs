@@ -69,7 +69,7 @@ struct Tally {
 
 fn wishes(path: &Path) -> Result<()> {
     let count: usize = match std::env::var("KFEAT_WISHES") {
-        Ok(number) => number.parse().context("KFEAT_WISHES is no number")?,
+        Ok(number) => number.parse().context("KFEAT_WISHES is not a number")?,
         Err(_) => WISHES,
     };
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conf-oracle");

@@ -133,7 +133,7 @@ fn witnesses(path: &Path) -> Result<()> {
 /// Why some questions of 7.2 have no answer.
 const TWO_OUTPUTS: &str = "a comparison of two values that the user or a command gives";
 
-/// What came out on one architecture.
+/// The results of one architecture.
 #[derive(Default)]
 struct Tally {
     witnesses: usize,
@@ -152,10 +152,10 @@ struct Asked<'a, 't> {
     values: &'a [&'a ArchValue],
 }
 
-/// What a witness takes the unknown to be.
+/// The assumptions of a witness about unknowns.
 type Assumed = Vec<(String, String)>;
 
-/// What is to hold in a configuration: symbol and value.
+/// The required values of a configuration: symbol and value.
 type Claims = Vec<(String, Value)>;
 
 impl Asked<'_, '_> {
@@ -188,7 +188,7 @@ impl Asked<'_, '_> {
         symbols.dedup();
         let mut tally = Tally::default();
         let mut solver = Solver::new(&model);
-        // What is the same configuration is made once.
+        // Identical configurations are made once.
         let mut of_machines: BTreeMap<Assumed, (Machine, BTreeMap<String, Claims>)> =
             BTreeMap::new();
         for symbol in symbols {
@@ -289,7 +289,7 @@ impl Asked<'_, '_> {
     }
 }
 
-/// What `conf` is told besides the configuration.
+/// Input of `conf` besides the configuration.
 struct Machine {
     environment: Environment,
     answers: Answers,
@@ -404,7 +404,7 @@ impl Outside for Assuming<'_> {
     }
 }
 
-/// What a machine with everything answers.
+/// The answers of a machine that has everything.
 fn made_up(command: &str) -> String {
     let version = [
         ("cc-version.sh", "GCC 150100"),

@@ -136,7 +136,7 @@ fn sarif_schema() -> PathBuf {
 
 fn sarif() {
     let schema = sarif_schema();
-    // What is suppressed has words of its own in the schema.
+    // Suppressed findings have fields of their own in the schema.
     for variant in VARIANTS.iter().chain(&["near-suppression-used"]) {
         let file = written(variant, "sarif");
         passes(
@@ -598,7 +598,7 @@ fn b4() {
     ] {
         repository.git(&["config", key, value]);
     }
-    // What the guide says, word for word but for the place of the program.
+    // The text of the guide, verbatim except for the place of the program.
     let guide = page::blocks("docs/guide/series.md");
     let of_b4 = guide
         .iter()

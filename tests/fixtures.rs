@@ -67,7 +67,7 @@ fn kept_is_fresh() -> Result<(), Failed> {
         for (name, tree) in &trees {
             let mut architectures = tree.architectures()?;
             if search == check::Search::Whole {
-                // What the others declare counts, too.
+                // Declarations of the others count, too.
                 architectures.truncate(2);
             }
             let kept = checker.check(tree, &architectures, &mut |_| {})?;
@@ -153,7 +153,7 @@ fn expect(case: &Case) -> Result<(), Failed> {
         found.extend(loops.filter(|one| !known.contains(&short(one, &all))));
     }
     if lints::find(&case.lint).is_some_and(|lint| matches!(lint.pass, Pass::Kconfig)) {
-        // What the small tree has of these by itself is not a matter of the case.
+        // Findings in the unchanged small tree do not belong to the case.
         let known = proofs(&Tree::open(&mini())?)?;
         let of_lint = proofs(&tree)?.into_iter().filter(|one| {
             let is_known = known.iter().any(|known| {
@@ -170,7 +170,7 @@ fn expect(case: &Case) -> Result<(), Failed> {
     compare(&tree, &found, &case.findings)
 }
 
-/// What is proved of all Kconfig files where an option asks for it. Nothing may be left open.
+/// The findings proved over all Kconfig files, if an option asks for them. Nothing may be undecided.
 fn proofs(tree: &Tree) -> Result<Vec<Diagnostic>, Failed> {
     let groups = Groups {
         dead: true,
@@ -265,7 +265,7 @@ fn every_lint_is_covered() -> Result<(), Failed> {
             wrong.push(format!("{}: no lint is called `{}`", case.name, case.lint));
         }
     }
-    // What is found in a change has its cases beside the series.
+    // Findings in a change have their cases beside the series.
     let is_paged = |lint: &&&Lint| !matches!(lint.pass, Pass::ChangeAndKconfig);
     for lint in LINTS.iter().filter(is_paged) {
         let of_lint = || cases.iter().filter(|case| case.lint == lint.name);

@@ -1,4 +1,4 @@
-//! What a checker keeps from one tree to the next never changes a result: after each of many random edits of a tree, a checker
+//! Data that a checker keeps from one tree to the next never changes a result: after each of many random edits of a tree, a checker
 //! that has seen all trees before says the same as one that sees the tree for the first time. And the program writes the same
 //! bytes for any number of threads, with a result that is kept and without.
 //!
@@ -222,7 +222,7 @@ fn edits(root: &Path, count: usize) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What the program writes for a tree does not depend on threads, nor on what was kept.
+/// The output for a tree depends neither on threads nor on the cache.
 fn bytes(root: &Path, features: &str) -> Result<(), Failed> {
     let cache = tempfile::tempdir()?;
     let run = |threads: &str, arguments: &[&str]| -> Result<Vec<u8>, Failed> {

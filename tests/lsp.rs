@@ -260,7 +260,7 @@ fn the_symbol_under_the_cursor_is_explained_and_found() {
             .any(|of| of["endLine"] == last && of["kind"] == "region")
     );
     assert!(folds.iter().any(|of| of["kind"] == "comment"));
-    // What may be written next.
+    // Completions.
     let (line, _) = find(&original, "config VMAP_PFN");
     let here = json!({ "start": at(line, 0), "end": at(line, 0) });
     let new = "\tselect HAVE_ARCH_H\n\tdep\n";

@@ -1,4 +1,4 @@
-//! Tests of the rooms `feature` and `emit` on real kernel trees.
+//! Tests of the modules `feature` and `emit` on real kernel trees.
 //!
 //! The trees are the directories in `$KFEAT_TEST_TREES`, separated by colons. Without it every test is reported as
 //! ignored, with the reason; so is a test on a tree that lacks what it is about. No tree is written to.
@@ -287,7 +287,7 @@ fn lazy_mmu_spec_is_complete(tree: &Tree) -> Outcome {
     Ok(())
 }
 
-/// `get_feat.py` of the tree reads our table together with the tree's own without a word of complaint.
+/// `get_feat.py` of the tree reads our table together with the tree's own without complaint.
 fn the_kernel_reads_our_table(tree: &Tree) -> Outcome {
     let spec = lazy_mmu()?;
     let architectures = tree.architectures()?;

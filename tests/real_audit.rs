@@ -1,7 +1,7 @@
 //! Describes what the tables of real kernel trees are found to say wrongly, against tables of findings that were verified by hand.
 //!
 //! `$KFEAT_TEST_TREES` names the trees: directories, separated by colons. Without it these tests are ignored, and say so; so
-//! is a comparison on a tree of a version of which there is no table in `tests/real_audit`. `SNAPSHOTS=overwrite` writes the table
+//! is a comparison on a tree whose version has no table in `tests/real_audit`. `SNAPSHOTS=overwrite` writes the table
 //! anew. `docs/audit.md` says how each finding was verified. No tree is written to.
 
 use std::fmt::Write as _;
@@ -77,10 +77,7 @@ fn main() {
             };
             let missing = needs_table && !kept_path(&tree).is_file() && !overwrites();
             trials.push(if missing {
-                ignored(
-                    name,
-                    "there is no table of findings for this version".to_owned(),
-                )
+                ignored(name, "this version has no table of findings".to_owned())
             } else {
                 Trial::test(name, move || test(&tree))
             });

@@ -23,7 +23,7 @@ enum Change {
     Remove(&'static str, &'static str),
     /// Takes the first line that holds the text.
     RemoveLine(&'static str),
-    /// Puts the second text behind the line that is the first.
+    /// Puts the second text after the first, which is a line.
     Insert(&'static str, &'static str),
 }
 
@@ -214,7 +214,7 @@ fn distcc(tree: &Path) -> Result<(), Failed> {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("distcc");
     let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir_all(directory.join("state"))?;
-    // Whoever listens on port 0 gets one that is free.
+    // Listening on port 0 gets a free port.
     let port = std::net::TcpListener::bind(("127.0.0.1", 0))?
         .local_addr()?
         .port();

@@ -35,18 +35,18 @@ use similar::{DiffOp, TextDiff};
 
 use work::Work;
 
-/// What a commit does.
+/// The edit of a commit.
 pub type Edit = fn(&mut Work);
 
 /// A change: some commits.
 pub struct Change {
-    /// What it is called, in snake case.
+    /// Its name, in snake case.
     pub name: &'static str,
     /// Whether it can be made in a tree of 6.12, too.
     pub is_of_old: bool,
-    /// What each commit does.
+    /// The edit of each commit.
     pub commits: &'static [Edit],
-    /// What has to be found: the lint, the commit, how the path of the file begins.
+    /// The expected finding: the lint, the commit, and the beginning of the file's path.
     pub says: Option<(&'static str, u32, &'static str)>,
 }
 
@@ -178,7 +178,7 @@ fn is_changed(before: &Tree, steps: &[Step], number: u32, place: &Location) -> b
     })
 }
 
-/// What a change brings, and its commits.
+/// The findings that a change introduces, and its commits.
 fn judge(checker: &mut Checker<'_>, before: &Tree, change: &Change) -> (Vec<Reported>, Vec<Step>) {
     let mut steps: Vec<Step> = Vec::new();
     for (index, edit) in change.commits.iter().enumerate() {

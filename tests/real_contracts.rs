@@ -1,4 +1,4 @@
-//! What the contracts of the shipped features find on a real kernel tree, by mutation. For each feature, defects are made from the
+//! Mutation tests of the shipped features' contracts on a real kernel tree. For each feature, defects are made from the
 //! tree itself, and must be found; so are twins, which look alike and are right, and must not be.
 //!
 //! | defect | twin |
@@ -98,7 +98,7 @@ fn definitions(path: &str, text: &str, names: &[&str]) -> (Vec<Occurrence>, Cond
             place.kind,
             Kind::Macro | Kind::FunctionMacro | Kind::SelfMacro
         ) || place.kind.has_body();
-        // What a macro makes stands at the place of the macro.
+        // A name from a macro's expansion has the place of the macro.
         let word = &text[place.location.start as usize..place.location.end as usize];
         is_definition && word == &*place.name
     });

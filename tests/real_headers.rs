@@ -1,4 +1,4 @@
-//! Holds what the room `cpp` has to get right on real kernel trees: the lazy MMU hooks of 7.2 and later, and, wherever a cross
+//! Holds what the module `cpp` has to get right on real kernel trees: the lazy MMU hooks of 7.2 and later, and, wherever a cross
 //! compiler is installed, what the compiler's own preprocessor leaves of `<linux/pgtable.h>`.
 //!
 //! `$KFEAT_TEST_TREES` names the trees: directories, separated by colons. Without it these tests are ignored, and say so;

@@ -1,5 +1,5 @@
-//! What kfeat says of every select and every name of real kernel trees: a page that lists all alarms, a comparison with the tree's own
-//! `kconfig-sym-check`, and a table of injected defects, all of which are to be found.
+//! Tests of the findings about every select and every name of real kernel trees: a page that lists all alarms, a comparison with the
+//! tree's own `kconfig-sym-check`, and a table of injected defects, all of which are to be found.
 //!
 //! `$KFEAT_TEST_TREES` names the trees: directories, separated by colons. Without it these tests are ignored, and say so. Nothing is
 //! written to a tree; the edits are made in memory. `docs/selects.md` is what is found, as a snapshot:

@@ -2,7 +2,7 @@
 //!
 //! For every table of a real tree, every spec that is compiled in and a sample of all symbols, positive and negated, the verdicts of
 //! `check`, `audit` and `matrix`, the values that `explain` shows and the tables that `emit` and `emit --all` write are held against
-//! each other, on every architecture. `conf_witnesses` holds the solver behind them against the kernel's own `conf`.
+//! each other, on every architecture. `conf_witnesses` compares the underlying solver with the kernel's own `conf`.
 //!
 //! `$KFEAT_TEST_TREES` names the trees; `KFEAT_SUPPORT=N` sets how many symbols of each tree are asked (60 by default, which takes minutes;
 //! 300 is the documented long run).

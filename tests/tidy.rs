@@ -78,7 +78,7 @@ const LAYERS_OF_CHECK: &[&str] = &[
 /// The modules inside of which no files use each other in a circle.
 const WITHOUT_CIRCLES: &[&str] = &["check", "cli"];
 
-/// What a module may do that others may not.
+/// Permissions that a module has and others lack.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum May {
     /// Print, read the environment and the clock, exit.
@@ -91,7 +91,7 @@ enum May {
     Compute,
 }
 
-/// What the module may do.
+/// The permissions of a module.
 fn may(name: &str) -> May {
     match name {
         "" | "cli" => May::Everything,
@@ -261,7 +261,7 @@ fn circles(sources: &[Source], top: &str) -> Vec<String> {
             let targets = named.into_iter().filter_map(|named| {
                 let parts = match named.parts.split_first() {
                     Some((first, rest)) if first == "crate" => rest.to_vec(),
-                    // What starts with the name of a module below is a path into it.
+                    // A path that starts with the name of a module below leads into it.
                     _ => [&*source.module, &*named.parts].concat(),
                 };
                 let to = file_of(&parts).filter(|to| *to != index);
@@ -316,7 +316,7 @@ fn without_visibility(tokens: &[Token]) -> Vec<Token> {
     left
 }
 
-/// What a file does that its module may not.
+/// Violations of a module's permissions in a file.
 fn wrong_deeds(source: &Source) -> Vec<String> {
     let may = may(source.in_picture().unwrap_or("?"));
     let mut wrong = Vec::new();
@@ -359,7 +359,7 @@ fn wrong_deeds(source: &Source) -> Vec<String> {
         if may != May::Everything && outside {
             report(named.line, &parts.join("::"));
         }
-        // What is opened elsewhere may be a FIFO, which is waited for, or have no end.
+        // A file opened elsewhere may be a FIFO, which blocks, or have no end.
         let opens = matches!(
             parts[..],
             [

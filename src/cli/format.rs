@@ -133,9 +133,9 @@ fn describe(line: &str) -> anyhow::Result<()> {
         return Ok(());
     };
     let shown = fd.to_string_lossy();
-    let number: u32 = shown.parse().with_context(|| {
-        format!("`${DESC_FD}` is `{shown}`, which is not a file descriptor")
-    })?;
+    let number: u32 = shown
+        .parse()
+        .with_context(|| format!("`${DESC_FD}` is `{shown}`, which is not a file descriptor"))?;
     // An inherited descriptor can be used without unsafe code through its name only.
     std::fs::OpenOptions::new()
         .append(true)

@@ -1,4 +1,4 @@
-//! Owns `kfeat` without a command: an overview of the tree, or what to do if there is no tree.
+//! Owns `kfeat` without a command: an overview of the tree, or hints outside of a tree.
 
 use super::global::{Global, Selection};
 use super::kept::{CacheArgs, Lookup};

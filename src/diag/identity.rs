@@ -23,7 +23,7 @@ const FINGERPRINT_SIZE: usize = 16;
 pub struct Identity {
     /// The lint.
     pub lint: String,
-    /// The symbol or C name; the path of the file if there is none of both.
+    /// The symbol or C name; the path of the file if the finding has neither.
     pub about: String,
 }
 

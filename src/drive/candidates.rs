@@ -23,7 +23,7 @@ pub struct Candidate {
     /// Whether it belongs to a makefile of its own, with flags of its own.
     pub apart: bool,
     /// Whether an `#undef` switches the feature off in it by hand, so that fallbacks are what it has to have.
-    pub undone: bool,
+    pub undefined: bool,
 }
 
 impl Candidate {
@@ -58,7 +58,7 @@ pub fn candidates(
     let is_own =
         |path: &str| path.ends_with(".c") && (!path.starts_with("arch/") || path.starts_with(&own));
     let names = spec.functions();
-    // Each file with the number of its calls, and whether the feature is undone in it.
+    // Each file with the number of its calls, and whether the feature is undefined in it.
     let mut found: BTreeMap<String, (usize, bool)> = BTreeMap::new();
     for caller in callers.iter().filter(|caller| is_own(&caller.path)) {
         let uses = caller
@@ -113,13 +113,13 @@ pub fn candidates(
             }
         }
     }
-    for (path, undone) in undoing {
+    for (path, undefined) in undoing {
         if path.ends_with(".c") {
-            found.entry(path).or_default().1 |= undone;
+            found.entry(path).or_default().1 |= undefined;
             continue;
         }
         for user in beside(tree, &path)? {
-            found.entry(user).or_default().1 |= undone;
+            found.entry(user).or_default().1 |= undefined;
         }
     }
     Ok(finished(found, machine))
@@ -135,11 +135,11 @@ fn finished(found: BTreeMap<String, (usize, bool)>, machine: Option<&Machine>) -
     };
     found
         .into_iter()
-        .map(|(source, (sites, undone))| Candidate {
+        .map(|(source, (sites, undefined))| Candidate {
             apart: is_apart(&source),
             source,
             sites,
-            undone,
+            undefined,
         })
         .collect()
 }

@@ -110,7 +110,7 @@ fn is_present(children: &Children, around: &Surroundings, tool: &HostTool) -> bo
 
 impl OfArch {
     /// Returns what to install so that there is a compiler of the kind that was looked for: the packages of Debian and Fedora, empty where
-    /// there are none.
+    /// no package has one.
     pub fn packages(&self) -> (String, String) {
         let clang = match &self.found {
             Found::Missing(tried) => tried.first().and_then(|program| of_clang(program)),

@@ -154,7 +154,7 @@ pub struct ObjectResult {
     /// Holds what the wrappers are in it; `None` where it was not looked at.
     pub layer: Option<Layer>,
     /// Whether an `#undef` in it, or in a header beside it, switches the feature off by hand.
-    pub undone: bool,
+    pub undefined: bool,
 }
 
 /// A test of a kernel that was booted.
@@ -238,7 +238,7 @@ pub struct ArchResult {
     pub make_arch: String,
     /// Whether the feature is to be on; else its fallbacks are what is built.
     pub with_feature: bool,
-    /// The compiler with its version; empty if there is none.
+    /// The compiler with its version; empty if none was found.
     pub compiler: String,
     /// The directory of its logs and objects, relative to that of the run.
     pub directory: String,
@@ -275,7 +275,7 @@ impl ArchResult {
         let built = self
             .objects
             .iter()
-            .filter(|object| object.status == ObjectStatus::Built && !object.undone);
+            .filter(|object| object.status == ObjectStatus::Built && !object.undefined);
         built.fold((0, 0), |(compiled, present), object| {
             (
                 compiled + object.sites_compiled.unwrap_or(0),

@@ -25,7 +25,7 @@ pub fn text(results: &Results) -> String {
     let partly = results.archs.iter().flat_map(|arch| {
         arch.objects
             .iter()
-            .filter(|object| object.status == ObjectStatus::Built && !object.undone)
+            .filter(|object| object.status == ObjectStatus::Built && !object.undefined)
             .filter(|object| {
                 object
                     .sites_compiled

@@ -36,7 +36,7 @@ impl Refreshed {
     }
 }
 
-/// The table of a row of the matrix, brought up to date. `None` if no symbol is known, or if there is no table and no
+/// The table of a row of the matrix, brought up to date. `None` if no symbol is known, or if neither a table exists nor an
 /// architecture declares the symbol: the tree does not have the feature. The cells are those of all architectures of the tree.
 ///
 /// A status changes only where Kconfig proves it wrong. Where the whole table seems to be about another symbol, none does.

@@ -15,7 +15,7 @@ pub struct Candidate<'a> {
     pub name: &'a str,
     /// The directory around that one, such as `debug`.
     pub subsystem: &'a str,
-    /// The name in the header of its table; empty if there is no table.
+    /// The name in the header of its table; empty without a table.
     pub title: &'a str,
     /// Its Kconfig symbols, without `CONFIG_`.
     pub symbols: Vec<&'a str>,

@@ -236,7 +236,7 @@ impl Spec {
             (true, true) => {
                 return wrong(
                     "kconfig",
-                    "missing field `kconfig`: the symbol that an architecture selects, or `markers` if there is no symbol",
+                    "missing field `kconfig`: the symbol that an architecture selects, or `markers` for a feature without a symbol",
                 );
             }
             (false, false) => {
@@ -605,7 +605,7 @@ description: arch is small
             ),
             (
                 SMALL.replace("kconfig: HAS_SMALL\n", ""),
-                "my.yaml:1:1: missing field `kconfig`: the symbol that an architecture selects, or `markers` if there is no symbol",
+                "my.yaml:1:1: missing field `kconfig`: the symbol that an architecture selects, or `markers` for a feature without a symbol",
             ),
             (
                 format!("{SMALL}entry_header: a.h\nhooks: [a]\nwrappers: [a]\n"),

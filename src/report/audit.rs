@@ -14,12 +14,14 @@ pub fn summary(matrix: &Matrix) -> String {
         1 => format!("1 {word}"),
         _ => format!("{count} {word}s"),
     };
+    let agree = count(Agreement::Agrees);
+    let differ = count(Agreement::Claimed) + count(Agreement::Denied);
     let mut text = format!(
-        "{} of {}: {} as Kconfig says, {} not",
+        "{} of {}: {agree} {} Kconfig, {differ} {} not",
         plural(cells().count(), "cell"),
         plural(matrix.features.len(), "table"),
-        count(Agreement::Agrees),
-        count(Agreement::Claimed) + count(Agreement::Denied),
+        if agree == 1 { "matches" } else { "match" },
+        if differ == 1 { "does" } else { "do" },
     );
     let open = count(Agreement::Open).saturating_sub(undecided);
     if open > 0 {

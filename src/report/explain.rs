@@ -237,7 +237,7 @@ fn write_values(on: &OnArchs, out: &mut String) {
                 }
             }
             Finding::Impossible(lines) => {
-                let _ = writeln!(out, "  {value} is impossible");
+                let _ = writeln!(out, "  cannot be {value}");
                 for line in lines {
                     let text = format!("{}: {}", line.location, line.text);
                     let _ = writeln!(out, "    {}", visible::line(&text));

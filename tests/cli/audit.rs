@@ -22,7 +22,7 @@ fn tables_that_agree_are_clean() {
     let ended = on(&mini(), ["audit"]).exits(0);
     assert_eq!(
         ended.out,
-        "no findings\n21 cells of 3 tables: 21 as Kconfig says, 0 not\n"
+        "no findings\n21 cells of 3 tables: 21 match Kconfig, 0 do not\n"
     );
     assert_eq!(ended.err, "");
     assert_eq!(
@@ -48,7 +48,7 @@ fn a_wrong_row_is_shown_with_both_sides() {
     assert!(human.contains("arch/x86/Kconfig:14"), "{human}");
     assert!(human.contains("mm/Kconfig:8"), "{human}");
     assert!(
-        human.ends_with("21 cells of 3 tables: 19 as Kconfig says, 2 not\n"),
+        human.ends_with("21 cells of 3 tables: 19 match Kconfig, 2 do not\n"),
         "{human}"
     );
 }

@@ -43,7 +43,7 @@ impl Machine {
             machine.program(name, "#!/bin/sh\nexit 0\n");
         }
         machine.boots("qemu-system-aarch64", GOOD_BOOT);
-        // What scripts use is there, and no compiler or emulator that the real machine may have.
+        // Programs for scripts are there, but no compiler or emulator of the real machine.
         for name in [
             "cat", "cp", "env", "mkdir", "mktemp", "nproc", "rm", "sh", "sleep", "touch", "tr",
         ] {
@@ -62,7 +62,7 @@ impl Machine {
         self.directory.path()
     }
 
-    /// What steers the programs, and what they note.
+    /// Input and log of the programs.
     fn fake(&self) -> PathBuf {
         self.path().join("fake")
     }
@@ -91,7 +91,7 @@ impl Machine {
         fs::remove_file(self.fake().join(target.replace('/', "_"))).unwrap();
     }
 
-    /// What the programs were called for since the last question, without directories.
+    /// The calls of the programs since the last question, without directories.
     fn calls(&self) -> Vec<String> {
         let path = self.fake().join("calls");
         let text = fs::read_to_string(&path).unwrap_or_default();

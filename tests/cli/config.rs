@@ -55,13 +55,13 @@ fn a_value_that_did_not_survive_is_told_and_counts_when_strict() {
     assert_eq!(
         ended.err,
         "mine:2: warning: `noise` is no line of a .config\n\
-         warning: `B=y` did not survive\n  \
+         warning: `B=y` was overridden\n  \
          `B` is `n`\n  \
          Kconfig:6: this definition needs `A`, which is `n`\n  \
          Kconfig:10: `C`, which is `n`, selects it\n  \
          mine:1: the configuration sets `y`, which does not count without a visible prompt\n  \
          to get it: kfeat config want B=y --arch x\n\
-         warning: `NO=y` did not survive: no file mentions `NO`\n"
+         warning: `NO=y` was overridden: no file mentions `NO`\n"
     );
     let out = tree.path().join("out");
     let written = fs::read(&out).unwrap();
@@ -79,7 +79,7 @@ fn kconfig_werror_lets_nothing_be_written() {
     assert!(ended.err.contains(".config:2: warning: "), "{}", ended.err);
     assert!(ended.err.contains("$KCONFIG_WERROR"), "{}", ended.err);
     assert!(!tree.path().join("out").exists());
-    // What is selected against its dependencies is a warning, too.
+    // A symbol selected against its dependencies is a warning, too.
     fs::write(tree.path().join(".config"), "CONFIG_C=y\n").unwrap();
     let ended = strict(&["olddefconfig"]).exits(1);
     assert!(ended.err.contains("`B` is selected"), "{}", ended.err);
@@ -102,7 +102,7 @@ fn kconfig_warn_changed_input_names_all_that_changed() {
         .exits(0);
     assert_eq!(
         ended.err,
-        "warning: values that did not survive:\n  CONFIG_B: y -> n\n"
+        "warning: overridden values:\n  CONFIG_B: y -> n\n"
     );
 }
 
@@ -166,9 +166,7 @@ fn what_no_configuration_gives_is_told_with_the_lines() {
     );
     let ended = config(tree.path(), &["olddefconfig", "--set", "NEVER=y"]).exits(0);
     assert!(
-        ended
-            .err
-            .contains("`y` is impossible for this architecture"),
+        ended.err.contains("cannot be `y` with this architecture"),
         "{}",
         ended.err
     );
@@ -254,7 +252,7 @@ fn a_lost_zero_counts_and_an_unknown_symbol_that_is_not_set_does_not() {
     config(tree.path(), &strict).exits(0);
     fs::write(tree.path().join("mine"), "CONFIG_N=0\n").unwrap();
     let ended = config(tree.path(), &strict).exits(1);
-    assert!(ended.err.contains("`N=0` did not survive"), "{}", ended.err);
+    assert!(ended.err.contains("`N=0` was overridden"), "{}", ended.err);
     fs::write(tree.path().join("mine"), "CONFIG_A=y\nCONFIG_N=0\n").unwrap();
     config(tree.path(), &strict).exits(0);
 }

@@ -73,7 +73,7 @@ fn a_feature_is_explained_for_all_configurations() {
         "  where `ARCH=sparc64`\n",
         "\nalways y: arm64\n",
         "    arch/arm64/Kconfig:5: `ARM64` selects `ARCH_HAS_LAZY_MMU_MODE`\n",
-        "\nnever on: riscv, s390, um\n  y is impossible\n    mm/Kconfig:32: ",
+        "\nnever on: riscv, s390, um\n  cannot be y\n    mm/Kconfig:32: ",
     ] {
         assert!(
             ended.out.contains(part),

@@ -83,7 +83,7 @@ fn a_draft_names_the_evidence_of_each_line() {
             "  - arch_quiet  # certain: stubbed without the symbol at include/linux/quiet.h:6",
         ]
     );
-    // What was drafted can be checked as it is.
+    // The draft can be checked unchanged.
     tree.write("quiet.yaml", &ended.out);
     let spec = tree.path().join("quiet.yaml");
     on(tree.path(), ["check", "--spec", spec.to_str().unwrap()]).exits(0);

@@ -159,7 +159,7 @@ fn a_select_is_moved_into_its_place_and_means_the_same() {
     let right = std::fs::read_to_string(mini().join("arch/arm64/Kconfig")).unwrap();
     assert_eq!(tree.read("arch/arm64/Kconfig"), right);
     assert_eq!(configurations(&tree), before);
-    // A line with a comment is told of, but it is left to whoever wrote that.
+    // A line with a comment is reported, but its author has to move it.
     let commented = Copy::variant("unsorted-select-comment");
     let said = on(commented.path(), ["check", "--fix", "--pedantic"]).exits(0);
     assert!(

@@ -44,7 +44,7 @@ fn a_commit_that_breaks_the_tree_is_refused_and_another_is_made() {
         made.stdout.is_empty() && made.stderr.is_empty(),
         "nothing to say: {made:?}"
     );
-    // What is not staged does not count.
+    // Unstaged changes do not count.
     misspell(&repository);
     let made = git(
         &repository,
@@ -97,7 +97,7 @@ fn a_table_counts_as_the_rest_does() {
             "{words}: {said}"
         );
     }
-    // What no hook was asked about is caught by the one before a push.
+    // A commit that skipped the hook is caught by the hook before a push.
     repository.commit("broken");
     let remote = tempfile::tempdir().unwrap();
     let remote = remote.path().to_str().unwrap();
@@ -112,7 +112,7 @@ fn a_table_counts_as_the_rest_does() {
     assert!(base.status.success(), "{base:?}");
     let pushed = git(&repository, &["push", "-q", remote, "main"]);
     assert!(!pushed.status.success(), "{pushed:?}");
-    // A row that Kconfig agrees with is none of its business.
+    // A row that Kconfig agrees with is not reported.
     repository
         .tree
         .write(table, &text.replace("um: | TODO |", "um: |  ..  |"));
@@ -303,7 +303,7 @@ fn only_commits_that_no_remote_has_are_checked() {
     repository.git(&["checkout", "-q", "main"]);
     repository.git(&["push", "-q", "--no-verify", "upstream", "main"]);
     repository.commit("harmless");
-    // What upstream has is not held against whoever pushes it on, by whatever name.
+    // Upstream commits are not held against the user who pushes them on, under any name.
     let mine = remotes[1].path().to_str().unwrap();
     for to in ["mine", mine] {
         let pushed = git(&repository, &["push", "-q", to, "main"]);

@@ -60,7 +60,7 @@ fn every_kind_of_repository_will_do() {
         assert_eq!(found(repository.path(), revision, 1), broken, "{revision}");
     }
     assert_eq!(found(&deep, "HEAD", 1), broken);
-    // One of somebody else is only read once git is told so.
+    // One of somebody else is only read once git allows it.
     on(repository.path(), ["check", "--rev", "HEAD"])
         .with("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
         .refuses(&["dubious ownership", "hint: tell git that you trust it"]);

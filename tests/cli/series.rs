@@ -370,7 +370,7 @@ fn a_thread_as_archives_serve_it() {
         said[1].contains("version 2 of ") && said[1].ends_with("is the newest; version 1 skipped"),
         "{said:#?}"
     );
-    // What is cut off, or packed by another program, is refused with what to do.
+    // Truncated input, or input packed by another program, is refused with advice.
     let whole = packed(&newest);
     check(&whole[..whole.len() / 2]).refuses(&["t.mbox.gz", "damaged gzip", "download it again"]);
     check(b"\xfd7zXZ\0\0\0").refuses(&["compressed with xz", "decompress it"]);
@@ -567,7 +567,7 @@ fn tables_are_checked_with_a_change_and_what_was_wrong_before_is_not_told() {
         let reply = on(repository.path(), reply).exits(1).out;
         assert!(reply.contains("arch-support.txt"), "{reply}");
         std::fs::remove_file(&file).unwrap();
-        // Whoever asks for another architecture or feature alone is told nothing of it.
+        // Runs for another architecture or feature alone do not report it.
         if words == "table-claims-support" {
             let arm64 = ["--range", "base..side", "--arch", "arm64"];
             each(&concise(&repository, &arm64, 0), &[]);
@@ -589,7 +589,7 @@ fn a_rename_is_reported_once_where_the_name_changed() {
         "(since 1/1: ",
     ];
     each(&lines, &[&said]);
-    // Renamed everywhere, over two commits, it is none.
+    // Renamed everywhere, over two commits, it is not one.
     repository.git(&["reset", "-q", "--hard", "base"]);
     let files = ["git", "grep", "-l", "ARCH_HAS_LAZY_MMU_MODE"];
     let files = repository.git(&files[1..]);
@@ -786,7 +786,7 @@ fn selects_that_a_change_bears_on_are_proved() {
         &concise(&split, &["--range", "base..main~1"], 1),
         &[&[unmet]],
     );
-    // What was there before is not new, whatever lines move or change around it.
+    // A finding that was there before is not new, even if lines around it move or change.
     let known = format!("{target}{old}");
     let moved = format!("{old}{target}");
     let around = format!("if MMU\n\n{target}{old}endif\n");

@@ -37,7 +37,7 @@ impl Answers {
         let text =
             std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         serde_json::from_slice(&text)
-            .with_context(|| format!("{} is no file of shell answers", path.display()))
+            .with_context(|| format!("{} is not a file of shell answers", path.display()))
     }
 
     /// Writes a JSON file. Fails if it cannot be written.

@@ -151,7 +151,7 @@ fn near(number: i64, prng: &mut Prng) -> i64 {
     }
 }
 
-/// A line that is none of the two forms, or one of them with something odd about it.
+/// A line that has neither form, or one of them with something odd about it.
 fn broken(name: &str, prng: &mut Prng) -> String {
     match prng.below(12) {
         0 => name.to_owned(),

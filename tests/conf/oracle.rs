@@ -166,7 +166,7 @@ pub struct Outcome {
 }
 
 impl Oracle {
-    /// Builds the `conf` of `tree` below the directory `cache`, or takes what stands there from
+    /// Builds the `conf` of `tree` below the directory `cache`, or reuses a program built there from
     /// the same sources. Nothing is written into the tree. Fails if the tree has no
     /// `scripts/kconfig`, or if bison, flex or gcc fail.
     pub fn build(tree: &Path, cache: &Path) -> Result<Self> {

@@ -118,7 +118,7 @@ const GENERATED: &[(&str, &str, &str)] = &[
         "tests/real_changes.rs",
         "docs/changes.md",
     ),
-    // Its one block is a picture of the rooms, not of what the program does.
+    // Its one block is a picture of the modules, not output of the program.
     ("ARCHITECTURE.md", "tests/tidy.rs", "const PICTURE"),
 ];
 

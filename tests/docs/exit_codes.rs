@@ -6,7 +6,7 @@ use crate::ends;
 use crate::page::read;
 use crate::scratch::Scratch;
 
-/// Each command of the table, as it stands there, with lines that bring it about on a tree with slips. The last one ends with 1,
+/// Each command of the table, as written, with lines that bring it about on a tree with slips. The last one ends with 1,
 /// those before it only make it possible.
 const ROWS: &[(&str, &str)] = &[
     ("kfeat check", "kfeat check"),

@@ -82,7 +82,7 @@ fn name(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// The fenced blocks of a page. Fails where a fence is left open, or is none of three backticks at the start of a line: such
+/// The fenced blocks of a page. Fails if a fence is not closed, or is not three backticks at the start of a line: such
 /// a block would be overlooked.
 pub fn blocks(page: &str) -> Vec<Block> {
     let text = read(page);
@@ -192,7 +192,7 @@ fn take_over(block: &Block, printed: &str) {
     fs::write(root().join(&block.page), page).unwrap();
 }
 
-/// Returns what of `printed` is not as the block shows it. A line `[...]` stands for any lines; a space at the end of a line is none.
+/// Returns the difference between `printed` and the block. A line `[...]` matches any lines; trailing spaces are ignored.
 fn differs(shown: &str, printed: &str) -> Option<String> {
     let lines = |text: &str| -> Vec<String> {
         text.lines()

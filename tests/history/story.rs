@@ -1,7 +1,7 @@
 //! The story of the lazy MMU layer in a dozen commits of our own writing: from the marker in a header to the tree of Linux 7.2.
 //!
 //! A stage of the story is what the touched files say after so many commits. Each is made from the files of 7.2 by taking back,
-//! line by line, what the commits behind it do; nothing of the kernel's text is kept here but names.
+//! line by line, what the later commits do; nothing of the kernel's text is kept here but names.
 
 use std::collections::BTreeMap;
 

@@ -17,7 +17,7 @@ pub struct Client {
     child: Child,
     input: Option<ChildStdin>,
     messages: Receiver<Value>,
-    /// What was received and nobody has asked for.
+    /// Messages that were received and not yet asked for.
     pub seen: VecDeque<Value>,
     next: i64,
 }
@@ -154,7 +154,7 @@ impl Client {
         self.notify("textDocument/didChange", params);
     }
 
-    /// What is shown of a version of a file once it is checked, in one line each: range, lint, first line of the message.
+    /// The diagnostics of a version of a file once it is checked, one line each: range, lint, first line of the message.
     pub fn checked(&mut self, uri: &str, version: i64) -> Vec<String> {
         self.wait("the end of a check", |message| {
             message["method"] == "kfeat/checked"
@@ -169,7 +169,7 @@ impl Client {
         lines(last)
     }
 
-    /// What is shown first of a version of a file.
+    /// The first diagnostics of a version of a file.
     pub fn first(&mut self, uri: &str, version: i64) -> Vec<String> {
         let message = self.wait("diagnostics", |message| {
             let params = &message["params"];

@@ -20,13 +20,13 @@ pub enum Edit {
     Drop(&'static str, &'static str),
     /// Puts a text before the line.
     Before(&'static str, &'static str, &'static str),
-    /// Puts a text behind the line.
+    /// Puts a text after the line.
     After(&'static str, &'static str, &'static str),
     /// Puts a text in the place of the line.
     Replace(&'static str, &'static str, &'static str),
     /// Removes the lines.
     Cut(&'static str, Lines),
-    /// Puts one text before the lines and another behind them.
+    /// Puts one text before the lines and another after them.
     Around(&'static str, Lines, &'static str, &'static str),
     /// Moves the lines into another file, behind a line of it.
     Move(&'static str, Lines, &'static str, &'static str),

@@ -124,7 +124,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "conflicting-types",
         name: "declared_again_as_tristate",
-        about: "A second entry, behind the first one, gives another type.",
+        about: "A second entry, after the first one, gives another type.",
         edits: &[Append(
             "mm/Kconfig",
             "\n# again\nconfig ARCH_HAS_LAZY_MMU_MODE\n\ttristate\n",
@@ -423,7 +423,7 @@ pub const MUTATIONS: &[Mutation] = &[
         )],
         at: ("arch/powerpc/include/asm/nohash/tlbflush.h", EMPTY_ENTER),
         archs: &["powerpc"],
-        says: &["so it is with"],
+        says: &["for example with"],
     },
     Mutation {
         lint: "hook-without-select",
@@ -458,7 +458,7 @@ pub const MUTATIONS: &[Mutation] = &[
         )],
         at: (POWERPC, ENTER),
         archs: &["powerpc"],
-        says: &["so it is with", "PPC_64S_HASH_MMU"],
+        says: &["for example with", "PPC_64S_HASH_MMU"],
     },
     Mutation {
         lint: "hook-without-select",
@@ -566,7 +566,10 @@ pub const MUTATIONS: &[Mutation] = &[
         )],
         at: ("arch/sparc/Kconfig", SELECT),
         archs: &["sparc"],
-        says: &["so it is with the default configuration", "`ARCH=sparc64`"],
+        says: &[
+            "for example with the default configuration",
+            "`ARCH=sparc64`",
+        ],
     },
     Mutation {
         lint: "unmet-dependency",
@@ -661,7 +664,7 @@ pub const MUTATIONS: &[Mutation] = &[
         )],
         at: (ENTRY, "#define lazy_mmu_mode_pause() (0)"),
         archs: EVERY_BUT_ARM64,
-        says: &["mere value"],
+        says: &["bare value"],
     },
     Mutation {
         lint: "missing-fallback",
@@ -839,7 +842,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-object",
         name: "sparc_body_with_smp_only",
-        about: "The object with sparc's hooks hangs on SMP, and the hooks do not.",
+        about: "The object with sparc's hooks depends on SMP, and the hooks do not.",
         edits: &[Replace(
             "arch/sparc/mm/Makefile",
             "obj-$(CONFIG_SPARC64) += ultra.o tlb.o tsb.o",
@@ -872,7 +875,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-object",
         name: "sparc_body_with_an_undeclared_symbol",
-        about: "The object with sparc's hooks hangs on a symbol that no Kconfig file declares.",
+        about: "The object with sparc's hooks depends on a symbol that no Kconfig file declares.",
         edits: &[Replace(
             "arch/sparc/mm/Makefile",
             "obj-$(CONFIG_SPARC64) += ultra.o tlb.o tsb.o",

@@ -21,9 +21,9 @@ const FLAGS = [
 const DESKTOP = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 const PHONE_ASIDE = { ...PHONE, viewport: { width: 844, height: 390 } };
-// So many cells are clicked at most, spread over the whole matrix.
+// Upper bound on clicked cells, spread over the whole matrix.
 const CLICKS = 12;
-// So many visits go on at the same time.
+// Number of visits at the same time.
 const LANES = 2;
 
 const cells = matrix.features.flatMap((feature) => feature.cells.map((cell) => ({ ...cell, feature })));
@@ -87,7 +87,7 @@ const says_all = async (page, cell) => {
   }
 };
 
-// Every text that is seen stands out from what is behind it as WCAG 2 asks for (AA). Returns what does not.
+// Every visible text has the contrast with its background that WCAG 2 (AA) requires. Returns the text that has not.
 const contrast = (page) => page.evaluate(() => {
   const numbers = (color) => color.match(/[\d.]+/g).map(Number);
   const light = (color) => {
@@ -198,7 +198,7 @@ const keyboard = async (page) => {
   assert.equal((await hash(page)).get("cell"), `${cells[0].feature.subsystem}/${cells[0].feature.name}:${cells[0].arch}`);
   await page.keyboard.press("Escape");
   assert.equal(await visible_details(page), 0);
-  // Whoever leaves and comes back is where they were.
+  // Focus returns to the same place.
   await page.locator(selector(below)).focus();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Escape");
@@ -338,7 +338,7 @@ const phone = (name) => async (page) => {
     assert.equal(await visible_details(page), 0);
   }
   assert.ok((await overflow(page)) <= 0);
-  // The filters leave the room to the table until somebody wants them.
+  // The filters are folded until the user opens them.
   assert.ok(!(await page.getByLabel("Feature").isVisible()));
   await page.getByText("Filters", { exact: true }).tap();
   await page.getByLabel("Feature").fill(cells[0].feature.name);

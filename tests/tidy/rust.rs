@@ -242,7 +242,7 @@ pub fn paths(tokens: &[Token], module: &[String]) -> Vec<Named> {
     found
 }
 
-/// Adds the paths of the use tree, or of the plain path, that starts at `index`; returns the index behind it.
+/// Adds the paths of the use tree, or of the plain path, that starts at `index`; returns the index after it.
 fn tree(
     tokens: &[Token],
     mut index: usize,

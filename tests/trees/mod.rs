@@ -12,7 +12,7 @@ pub fn real() -> Vec<PathBuf> {
         .collect()
 }
 
-/// Returns what stands for the trials `name` of all trees where there is none: ignored, with the reason.
+/// Returns the stand-in for the trials `name` when no trees are given: ignored, with the reason.
 pub fn missing(name: &str) -> Trial {
     Trial::test(name, || Ok(()))
         .with_kind("set KFEAT_TEST_TREES to kernel trees to run this")

@@ -93,7 +93,7 @@ fn names(tree: &Path) -> Vec<String> {
     names
 }
 
-/// What a command is to write, and how the tree is made for it.
+/// A command with its expected output, and how its tree is made.
 struct Case {
     arguments: &'static [&'static str],
     /// The file, relative to the tree.

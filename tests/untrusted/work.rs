@@ -199,7 +199,7 @@ fn threads_that_cannot_be_started_are_done_without() {
     };
     let (one, many) = (run("1"), run("100000"));
     assert_eq!((one.code, one.out), (many.code, many.out));
-    // Few threads can be started where there is no room for their stacks.
+    // Few threads can be started without memory for their stacks.
     let program = on(
         &crate::program::mini(),
         ["check", "--no-cache", "--format", "json"],

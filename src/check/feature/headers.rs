@@ -318,11 +318,11 @@ fn guards(model: &Model, spec: &Spec, answer: &mut Presence) -> (Vec<String>, Ve
         if !conditions.is_satisfiable(when) {
             continue;
         }
-        let mut goes_with = |undone: &[&str]| {
-            let undone = conditions.assume(when, &|atom| {
-                undone.contains(&atom.symbol()?).then_some(false)
+        let mut goes_with = |undefined: &[&str]| {
+            let undefined = conditions.assume(when, &|atom| {
+                undefined.contains(&atom.symbol()?).then_some(false)
             });
-            !conditions.is_satisfiable(undone)
+            !conditions.is_satisfiable(undefined)
         };
         symbols.retain(|symbol| {
             let is_guard = goes_with(&[symbol]);

@@ -13,7 +13,7 @@ use crate::kconfig::model::{Expr, ExprId, Model, PropertyId, PropertyKind, Symbo
 pub struct Declaration {
     /// Where the entry stands.
     pub location: Location,
-    /// The dependencies of the entry and the blocks around it; `None` if there are none.
+    /// The dependencies of the entry and the blocks around it; `None` without dependencies.
     pub dependency: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub struct Cause {
     pub location: Location,
     /// Under which condition it acts: the symbol that selects and its `if`; `None` for always.
     pub condition: Option<String>,
-    /// The dependencies of the entry that holds the line; `None` if there are none.
+    /// The dependencies of the entry that holds the line; `None` without dependencies.
     pub dependency: Option<String>,
 }
 

@@ -136,12 +136,12 @@ pub(in crate::check) fn undefs(
         let path = path.get_or_insert_with(|| SearchPath::new(cache, &model.srcarch));
         path.enter_unit(cache, unit);
         let arrival = Unit::new(entry).run(cache, path, before.iter().chain([unit]));
-        if arrival.undone.keys().any(|symbol| is_own(symbol)) {
+        if arrival.undefined.keys().any(|symbol| is_own(symbol)) {
             continue;
         }
         let mut own: Vec<Undef> = Vec::new();
-        let undone = |symbol: &str| arrival.undone.get(symbol);
-        for (symbol, location) in guards.undone(&undone) {
+        let undefined = |symbol: &str| arrival.undefined.get(symbol);
+        for (symbol, location) in guards.undefined(&undefined) {
             let mut undef = Undef {
                 symbol: symbol.to_owned(),
                 location: location.clone(),
@@ -189,7 +189,7 @@ impl Guards<'_> {
     }
 
     /// The `#undef`s that remove a hook, where `place` knows which symbols are undefined: of two, the later one.
-    fn undone<'p>(
+    fn undefined<'p>(
         &self,
         place: &dyn Fn(&str) -> Option<&'p Location>,
     ) -> Vec<(&str, &'p Location)> {
@@ -224,7 +224,7 @@ fn both(
     kconfig: &symbols::Facts,
 ) -> Option<Undef> {
     let directives = file.directives.iter();
-    let undone: Vec<(&str, Location)> = directives
+    let undefined: Vec<(&str, Location)> = directives
         .filter_map(|directive| {
             let DirectiveKind::Undef(name) = directive.kind else {
                 return None;
@@ -233,15 +233,15 @@ fn both(
             Some((symbol, file.location(directive.span)))
         })
         .collect();
-    let (_, also) = undone.iter().find(|(symbol, _)| is_own(symbol))?;
+    let (_, also) = undefined.iter().find(|(symbol, _)| is_own(symbol))?;
     let place = |wanted: &str| {
-        let mut undone = undone.iter();
-        undone
+        let mut undefined = undefined.iter();
+        undefined
             .find(|(symbol, _)| *symbol == wanted)
             .map(|(_, place)| place)
     };
     let (symbol, location) = guards
-        .undone(&place)
+        .undefined(&place)
         .into_iter()
         .max_by_key(|(symbol, _)| turns_on(kconfig, symbol))?;
     Some(Undef {
@@ -370,13 +370,13 @@ fn forced_on<'a>(
 struct Unit<'a> {
     entry: &'a str,
     seen: FxHashSet<Arc<str>>,
-    undone: BTreeMap<Box<str>, Location>,
+    undefined: BTreeMap<Box<str>, Location>,
     chain: Vec<Location>,
 }
 
 /// Tracks which symbols are undefined where a unit reaches the entry header, or at its end.
 struct Arrival {
-    undone: BTreeMap<Box<str>, Location>,
+    undefined: BTreeMap<Box<str>, Location>,
     /// The includes that lead to the entry header, if any do.
     chain: Option<Vec<Location>>,
 }
@@ -387,7 +387,7 @@ impl<'a> Unit<'a> {
             entry,
             // The compiler has read these before the unit begins, and they have guards.
             seen: FORCED.iter().map(|&path| Arc::from(path)).collect(),
-            undone: BTreeMap::new(),
+            undefined: BTreeMap::new(),
             chain: Vec::new(),
         }
     }
@@ -401,7 +401,7 @@ impl<'a> Unit<'a> {
     ) -> Arrival {
         let reached = files.any(|file| self.read(cache, path, file));
         Arrival {
-            undone: self.undone,
+            undefined: self.undefined,
             chain: reached.then_some(self.chain),
         }
     }
@@ -419,19 +419,19 @@ impl<'a> Unit<'a> {
             match directive.kind {
                 DirectiveKind::Undef(name) => {
                     if let Some(symbol) = name.of(&file.text).strip_prefix("CONFIG_") {
-                        self.undone
+                        self.undefined
                             .insert(symbol.into(), file.location(directive.span));
                     }
                 }
                 DirectiveKind::Define { name, .. } => {
                     if let Some(symbol) = name.of(&file.text).strip_prefix("CONFIG_") {
-                        self.undone.remove(symbol);
+                        self.undefined.remove(symbol);
                     }
                 }
                 DirectiveKind::Include(target) => {
                     let target = name_of(file, target);
                     if is_autoconf(target) {
-                        self.undone.clear();
+                        self.undefined.clear();
                         continue;
                     }
                     self.chain.push(file.location(directive.span));

@@ -360,7 +360,7 @@ impl Alarm {
         let level = if rests { Level::Note.min(level) } else { level };
         let label = Label::new(self.place.clone(), "selected here");
         let mut finding = Diagnostic::new(UNMET, level, headline, label)
-            .with_note(self.example.note("for example with this configuration:"));
+            .with_note(self.example.note("for example with"));
         finding.symbol = Some(target.clone());
         finding.secondary = self.dependencies.clone();
         if rests {

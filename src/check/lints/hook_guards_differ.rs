@@ -75,7 +75,7 @@ fn alone(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagnostic> 
             Label::new(place.location.clone(), format!("here with {when}")),
         )
         .with_arch(on.arch.clone())
-        .with_note(example.note("so it is with"))
+        .with_note(example.note("for example with"))
         .with_help("give all hooks the same condition");
     for other in others {
         let when = other.condition.as_deref().unwrap_or("y");

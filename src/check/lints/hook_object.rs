@@ -77,7 +77,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     let symbol = &select.target;
                     finding = finding
                         .with_secondary(Label::new(select.location.clone(), "selected here"))
-                        .with_help(format!("let the object hang on `CONFIG_{symbol}`"));
+                        .with_help(format!("build the object under `CONFIG_{symbol}`"));
                 }
                 findings.push(finding);
             }

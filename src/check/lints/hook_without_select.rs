@@ -99,7 +99,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 finding.level = Level::Warn;
                 finding
                     .notes
-                    .extend(idle.map(|example| example.note("so it is with")));
+                    .extend(idle.map(|example| example.note("for example with")));
                 finding = finding.with_help(if subject.is_negated() {
                     format!("define the hooks only where `{symbol}` is off")
                 } else {

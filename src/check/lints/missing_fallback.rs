@@ -140,7 +140,7 @@ fn of_alike(lint: &Lint, subject: &Subject<'_>, alike: &[&Fallback]) -> Option<D
         Some(value) => lint
             .finding(
                 subject,
-                format!("{names} {is} a mere value where the feature is off"),
+                format!("{names} {is} a bare value where the feature is off"),
                 Label::new(
                     value.clone(),
                     "a call of this is a statement without effect",

@@ -42,7 +42,10 @@ pub(in crate::check) const LINT: Lint = Lint {
                     .finding(
                         subject,
                         format!("{} {what} the retired marker `{marker}`", on.arch),
-                        Label::new(first.location.clone(), "this says nothing any more"),
+                        Label::new(
+                            first.location.clone(),
+                            "this macro has no effect: nothing tests it",
+                        ),
                     )
                     .with_arch(on.arch.clone())
                     .with_help(help(subject.symbol()));

@@ -49,7 +49,7 @@ fn of_feature(lint: &Lint, subject: &Subject<'_>, findings: &mut Vec<Diagnostic>
         } else {
             (
                 format!("`{name}` is defined, and nothing tests it"),
-                "this says nothing",
+                "this macro has no effect",
             )
         };
         let is_symbol = subject
@@ -90,7 +90,7 @@ fn of_tree(lint: &Lint, facts: &Facts, findings: &mut Vec<Diagnostic>) {
         let (headline, label, help) = if !marker.is_tested {
             (
                 format!("`{name}` is defined, and nothing tests it"),
-                "this says nothing",
+                "this macro has no effect",
                 "remove it".to_owned(),
             )
         } else {

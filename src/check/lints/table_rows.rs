@@ -79,7 +79,7 @@ pub(in crate::check) fn find(
     let misplaced = table.misplaced_rows();
     for &line in &misplaced {
         let headline = format!(
-            "the row for `{}` in `{name}` is not in the order of the alphabet",
+            "the row for `{}` in `{name}` is not in alphabetical order",
             line.arch
         );
         let mut finding = row.finding(

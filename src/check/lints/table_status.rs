@@ -35,7 +35,7 @@ pub(in crate::check) fn find(
         let Status::Other(word) = &line.status else {
             continue;
         };
-        let headline = format!("`{word}` is no status that `{}` may have", line.arch);
+        let headline = format!("unknown status `{word}` for `{}`", line.arch);
         let primary = Label::new(
             line.status_location.clone(),
             "not `ok`, `TODO`, `..` or `N/A`",

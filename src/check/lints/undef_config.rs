@@ -35,13 +35,13 @@ pub(in crate::check) const LINT: Lint = Lint {
                     let mut finding = lint
                         .finding(
                             subject,
-                            format!("`CONFIG_{name}` and `CONFIG_{symbol}` are undone together"),
-                            Label::new(undef.location.clone(), "the hooks go with this"),
+                            format!("`CONFIG_{name}` and `CONFIG_{symbol}` are undefined together"),
+                            Label::new(undef.location.clone(), "this removes the hooks"),
                         )
                         .with_arch(on.arch.clone())
-                        .with_secondary(Label::new(also.clone(), "and who calls them with this"))
+                        .with_secondary(Label::new(also.clone(), "and this removes their callers"))
                         .with_note(format!(
-                            "nothing breaks: where `<{header}>` is included behind these lines, the wrappers are empty"
+                            "nothing breaks: if `<{header}>` is included after these lines, the wrappers are empty"
                         ));
                     finding.level = Level::Allow;
                     findings.push(finding);
@@ -50,15 +50,15 @@ pub(in crate::check) const LINT: Lint = Lint {
                 let reached = !undef.chain.is_empty();
                 let (headline, label) = if reached {
                     (
-                        format!("`CONFIG_{name}` is undone and `CONFIG_{symbol}` is not"),
-                        "the hooks go with this, and their callers stay",
+                        format!("`CONFIG_{name}` is undefined and `CONFIG_{symbol}` is not"),
+                        "this removes the hooks, but their callers remain",
                     )
                 } else {
                     (
                         format!(
-                            "`CONFIG_{name}` is undone and `CONFIG_{symbol}` is not, which `<{header}>` would not bear"
+                            "`CONFIG_{name}` is undefined and `CONFIG_{symbol}` is not: including `<{header}>` would then fail to compile"
                         ),
-                        "the hooks go with this",
+                        "this removes the hooks",
                     )
                 };
                 let mut finding = lint

@@ -30,7 +30,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             \tdef_bool y\n\
             \tselect ARCH_HAS_X",
         fix: "Give the `select` the missing condition, let the selecting symbol depend on it, or use `imply`. The automatic fix \
-            is offered where it is proved that it closes the hole, opens no other one and no loop.",
+            is offered where it is proved that it fixes the dependency and causes no other unmet dependency and no loop.",
     },
     pass: Pass::FeatureAndKconfig(|lint, subject, findings| {
         for on in &subject.archs {
@@ -48,7 +48,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                         Label::new(select.location.clone(), "selected here"),
                     )
                     .with_arch(on.arch.clone())
-                    .with_note(example.note("so it is with"))
+                    .with_note(example.note("for example with"))
                     .with_help("give the select that condition, too");
                 for declaration in &on.symbols.declarations {
                     let needs = declaration.dependency.as_deref().unwrap_or("y");

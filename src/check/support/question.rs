@@ -15,12 +15,15 @@ pub struct Example {
 }
 
 impl Example {
-    /// The configuration as a note: what it shows, then its lines, so that they can be pasted.
+    /// The configuration as a note: `shows`, such as "fails with", then the configuration's lines, so that they can be pasted.
     pub fn note(&self, shows: &str) -> String {
         let mut note = if self.lines.is_empty() {
             format!("{shows} the default configuration")
         } else {
-            format!("{shows}\n    {}", self.lines.join("\n    "))
+            format!(
+                "{shows} this configuration:\n    {}",
+                self.lines.join("\n    ")
+            )
         };
         if !self.relies_on.is_empty() {
             note.push_str(&format!("\n  where {}", self.relies_on.join(" and ")));

@@ -90,7 +90,9 @@ pub(super) fn record(shell: &Shell, tree: &Tree, path: &Path) -> Result<()> {
 fn root(tree: &Tree) -> Result<String> {
     let root = std::path::absolute(tree.root()).context("cannot tell where the tree is")?;
     let text = root.to_str().map(str::to_owned);
-    text.ok_or_else(|| anyhow!("the path of the tree is not valid UTF-8, so Kconfig cannot name it"))
+    text.ok_or_else(|| {
+        anyhow!("the path of the tree is not valid UTF-8, so Kconfig cannot name it")
+    })
 }
 
 /// Returns what does not need a command. `given` is the environment of the user.

@@ -304,7 +304,7 @@ pub(super) fn report_lost(
         match excluded {
             Some(lines) => {
                 anstream::eprintln!(
-                    "  `{value}` is impossible for this architecture and these tools:"
+                    "  cannot be `{value}` with this architecture and these tools:"
                 );
                 for line in lines {
                     anstream::eprintln!("    {}", line.line());

@@ -66,7 +66,7 @@ impl Run<'_, '_> {
                     hooks.push(hook.clone());
                 }
             }
-            seen_by.push((candidate.source.clone(), candidate.undone, seen));
+            seen_by.push((candidate.source.clone(), candidate.undefined, seen));
         }
         self.shared.change(|results| {
             let Some(arch) = results.archs.get_mut(self.index) else {
@@ -111,7 +111,7 @@ impl Run<'_, '_> {
         let of = |layer| seen_by.iter().filter(move |(.., seen)| seen.layer == layer);
         let sites: usize = seen_by
             .iter()
-            .filter(|(_, undone, _)| !undone)
+            .filter(|(_, undefined, _)| !undefined)
             .map(|(.., seen)| seen.sites)
             .sum();
         if !self.ready.job.on {
@@ -139,17 +139,17 @@ impl Run<'_, '_> {
         if sites == 0 {
             return not_exercised("no object has a call of a wrapper".to_owned());
         }
-        let undone = seen_by
+        let undefined = seen_by
             .iter()
-            .find(|(_, undone, seen)| *undone && seen.layer == Layer::Hooks);
-        if let Some((source, ..)) = undone {
+            .find(|(_, undefined, seen)| *undefined && seen.layer == Layer::Hooks);
+        if let Some((source, ..)) = undefined {
             return Done::fail(format!(
                 "`{source}` has hooks although an `#undef` takes the feature away"
             ));
         }
         let stub = seen_by
             .iter()
-            .find(|(_, undone, seen)| !undone && seen.layer == Layer::Fallback);
+            .find(|(_, undefined, seen)| !undefined && seen.layer == Layer::Fallback);
         if let Some((source, ..)) = stub {
             return Done::fail(format!(
                 "`{source}` has the fallbacks, and the feature is on"

@@ -302,7 +302,7 @@ impl Run<'_, '_> {
                 sites_present: candidate.sites,
                 sites_compiled: None,
                 layer: None,
-                undone: candidate.undone,
+                undefined: candidate.undefined,
             })
             .collect();
         let count = |status| {

@@ -120,7 +120,7 @@ fn whole(text: &[u8], base: u32) -> Option<i64> {
     }
 }
 
-/// `strtoll`: the number at the start of a text, the nearest one that fits, or 0 if there is no number.
+/// `strtoll`: the number at the start of a text, the nearest one that fits, or 0 without one.
 pub(crate) fn leading_number(text: &[u8], base: u32) -> i64 {
     match scan(text, base) {
         None => 0,

@@ -1,7 +1,7 @@
 //! Measures what each layer costs: syntax, model, check.
 //!
-//! The tree is the first one in `$KFEAT_TEST_TREES`, or `fixtures/linux-mini` where there is none; the names of the
-//! benchmarks say which. Run with `cargo bench --bench rooms`.
+//! The tree is the first one in `$KFEAT_TEST_TREES`, or `fixtures/linux-mini` if it is unset; the names of the
+//! benchmarks say which. Run with `cargo bench --bench modules`.
 
 #![allow(
     clippy::unwrap_used,
