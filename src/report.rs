@@ -45,11 +45,11 @@ pub struct Report<'a> {
     pub baseline: Option<OfBaseline>,
     /// Suppressed findings, each with its reason. Only formats for programs show them, the others count them.
     pub suppressed: &'a [Reported],
-    /// What the verdicts say and do not say about features without findings.
+    /// Counts of features without findings.
     pub features: OfFeatures,
 }
 
-/// What a run over several features may say about those without findings.
+/// The features without findings in a run over several features.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OfFeatures {
     /// Whether all lints that judge a contract were on and every finding is reported, so that a feature without findings keeps its

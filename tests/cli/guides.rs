@@ -38,6 +38,70 @@ fn links(page: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Upper bound on the lines of a page that is about a task.
+const TWO_SCREENS: usize = 104;
+
+/// The anchors of the headings in a page, as mdBook and GitHub make them.
+fn anchors(page: &Path) -> Vec<String> {
+    let text = fs::read_to_string(page).unwrap();
+    let mut fenced = false;
+    let mut anchors = Vec::new();
+    for line in text.lines() {
+        fenced ^= line.starts_with("```");
+        let title = line.trim_start_matches('#');
+        if !fenced && title.len() < line.len() && title.starts_with(' ') {
+            let kept = title.trim().to_lowercase();
+            let kept = kept.chars().filter_map(|letter| match letter {
+                ' ' => Some('-'),
+                _ => (letter.is_alphanumeric() || "-_".contains(letter)).then_some(letter),
+            });
+            anchors.push(kept.collect());
+        }
+    }
+    anchors
+}
+
+#[test]
+fn every_anchor_exists() {
+    let mut count = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        let targets = text.split("](").skip(1);
+        for target in targets.filter_map(|rest| rest.split(')').next()) {
+            let Some((file, anchor)) = target.split_once('#') else {
+                continue;
+            };
+            if target.contains("://") || target.contains(' ') || file.ends_with(".html") {
+                continue;
+            }
+            let of = match file {
+                "" => page.clone(),
+                _ => page.parent().unwrap().join(file),
+            };
+            let known = anchors(&of);
+            let shown = page.display();
+            assert!(
+                known.iter().any(|known| known == anchor),
+                "{shown}: {target}"
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 10, "{count}");
+}
+
+/// The page about editors lists their settings, and is as long as they are many.
+#[test]
+fn a_task_takes_two_screens() {
+    for page in pages() {
+        let is_task = page.parent().unwrap().ends_with("docs/guide");
+        if is_task && !page.ends_with("editors.md") {
+            let lines = fs::read_to_string(&page).unwrap().lines().count();
+            assert!(lines <= TWO_SCREENS, "{}: {lines}", page.display());
+        }
+    }
+}
+
 #[test]
 fn every_link_leads_somewhere_and_the_summary_has_every_page() {
     let docs = package("docs").canonicalize().unwrap();

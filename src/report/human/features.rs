@@ -10,7 +10,7 @@ use crate::check::support::verdict::{Supported, Verdict};
 use crate::diag::Level;
 use crate::report::{self, Report, visible};
 
-/// What a run says about each of its features.
+/// The results of a run for each of its features.
 pub(super) struct Features<'a> {
     features: Vec<Feature<'a>>,
     /// Whether a finding is about none of them.

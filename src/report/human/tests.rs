@@ -279,7 +279,7 @@ undecided: quiet (three), loud (all architectures)
     let end = "1 error, 1 warning, 1 of 4 features affected; 2 features keep their contract; 2 undecided; 5 not in this tree\n";
     assert!(shown.ends_with(end), "{shown}");
 
-    // Whoever asks for all verdicts sees them, with the same summary.
+    // With `--verbose` all verdicts are shown, with the same summary.
     let verbose = Options {
         verbose: true,
         ..Options::default()
