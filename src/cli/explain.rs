@@ -271,11 +271,11 @@ fn one_arch(args: &ExplainArgs) -> anyhow::Result<String> {
     }
 }
 
-/// What is asked about, one symbol after the other.
+/// The queue of symbols to explain.
 struct Asked {
     /// The symbols that are left, last first, each with the feature that it stands for.
     symbols: Vec<(Option<String>, String)>,
-    /// What the name means where no Kconfig file mentions such a symbol.
+    /// The meaning of the name if no Kconfig file mentions such a symbol.
     otherwise: Vec<(Option<String>, String)>,
 }
 
@@ -291,7 +291,7 @@ impl Asked {
     }
 }
 
-/// What a name means: in capitals a symbol, where there is one, so that `KASAN` is the symbol and `debug/KASAN` the feature.
+/// Resolves a name: in capitals a symbol, if there is one, so that `KASAN` is the symbol and `debug/KASAN` the feature.
 fn asked(tree: &Tree, name: &str) -> anyhow::Result<Asked> {
     let symbol = name.strip_prefix("CONFIG_").unwrap_or(name);
     let one = vec![(None, symbol.to_owned())];
