@@ -151,7 +151,7 @@ pub fn check(
             let model = model::of_all_configurations(sources, arch, &version);
             on_arch(&model, arch, groups, &shared)
         };
-        // What the largest architecture shows to act, the others need not look at.
+        // A line that acts on the largest architecture need not be checked on the others.
         let size = |arch: &String| {
             tree.read(&format!("arch/{arch}/Kconfig"))
                 .map_or(0, |bytes| bytes.len())

@@ -1,8 +1,8 @@
 //! Owns conditions that decide nothing: those that always hold, operands that are implied or occur twice,
 //! empty ranges, conditions of a wrong type, and selects of symbols that the user can set.
 //!
-//! What is reported follows from the lines alone ([`crate::kconfig::implied`]): it holds in every configuration. On an architecture where a line
-//! is never reached it says nothing; it is reported if it holds wherever the line is reached.
+//! A finding follows from the lines alone ([`crate::kconfig::implied`]): it holds in every configuration. On an architecture where a
+//! line is never reached it says nothing; it is reported if it holds wherever the line is reached.
 //!
 //! An operand that follows from what is written beside it or in a block around it in the same file repeats that. An operand that follows
 //! only from what other symbols depend on ([`IMPLIED`]) is how most maintainers write a direct dependency, and is a matter of style.
@@ -58,7 +58,7 @@ pub struct Claim {
     pub key: Key,
     /// The finding to report.
     pub finding: Diagnostic,
-    /// What it has in common with others of the same file that are one matter with it.
+    /// The shared cause of findings in the same file.
     pub cause: Option<String>,
     /// Whether it is worth a word only if all architectures claim it.
     pub of_all: bool,
@@ -123,7 +123,7 @@ struct Operand {
     key: Key,
 }
 
-/// What there is to say about the operands of a line.
+/// The results about the operands of a line.
 struct Asked {
     /// Whether the line is reached and was asked about: what is not claimed then does not hold.
     was_asked: bool,
@@ -157,7 +157,7 @@ impl Operand {
 struct Context {
     /// The file of the line, by its number in the model.
     file: u32,
-    /// What is around: an entry, with what it and the blocks around it ask for.
+    /// The surroundings: an entry, with its dependencies and those of the blocks around it.
     around: EntryId,
     /// The symbol that is on where the line acts.
     selector: Option<SymbolId>,
@@ -168,7 +168,7 @@ struct Survey<'a, 'm> {
     of_expressions: Implied<'m>,
     of_symbols: &'a mut Implied<'m>,
     by: By,
-    /// What the blocks around entries say that are in the same file, with the entry itself.
+    /// The conditions of blocks in the same file around entries, with the entry itself.
     around: FxHashMap<(u32, EntryId, From), Facts>,
     keys: &'a Keys,
     shared: &'a Shared,
@@ -453,7 +453,7 @@ impl<'m> Survey<'_, 'm> {
         union(&parts)
     }
 
-    /// What an entry and the blocks around it say.
+    /// The conditions of an entry and the blocks around it.
     fn facts_around(&mut self, context: &Context, level: From) -> Facts {
         let model = self.model;
         if self.by == By::Symbols {
@@ -811,7 +811,7 @@ fn is_same(model: &Model, a: ExprId, b: ExprId) -> bool {
     true
 }
 
-/// What is around a line in its own file, operand by operand, each with the entry that says so.
+/// The conditions around a line in its own file, operand by operand, each with the entry that has it.
 fn in_file(model: &Model, context: &Context) -> Vec<(EntryId, ExprId)> {
     let file = context.file;
     let mut operands = unmet::operands(model, context.around);
@@ -822,7 +822,7 @@ fn in_file(model: &Model, context: &Context) -> Vec<(EntryId, ExprId)> {
     operands
 }
 
-/// What is a claim on some architecture and settled on none, each once, with the architectures that claim it, and what has one cause
+/// The claims of some architecture that none has settled, each once, with the architectures that make it; those with one cause
 /// together. `of_archs` are the claims of each architecture; `all` says how many there are.
 pub fn findings(of_archs: Vec<(&str, Vec<Claim>)>, shared: &Shared, all: usize) -> Vec<Diagnostic> {
     let settled = shared.settled();
@@ -839,7 +839,7 @@ pub fn findings(of_archs: Vec<(&str, Vec<Claim>)>, shared: &Shared, all: usize) 
         }
     }
     found.retain(|_, claim| !claim.of_all || claim.finding.archs.len() == all);
-    // What is said of all of a condition need not be said of its operands.
+    // A finding about a whole condition covers its operands.
     let is_whole = |key: &Key| key.part() == ALL;
     let whole: FxHashSet<Key> = found.keys().filter(|key| is_whole(key)).copied().collect();
     found.retain(|key, _| {

@@ -55,9 +55,9 @@ enum Item {
 /// The solver's answers about the lines of one architecture that acted nowhere.
 #[derive(Debug, Default)]
 pub struct Verdicts {
-    /// What never acts.
+    /// Dead lines.
     pub dead: BTreeMap<Key, Dead>,
-    /// What could not be decided: the line with its place and the reason.
+    /// Undecided lines, each with its place and the reason.
     pub undecided: Vec<(Key, String)>,
     /// Of the symbols that acted nowhere at one of their places: those that this architecture can turn on.
     pub alive: FxHashSet<Name>,
@@ -72,17 +72,17 @@ pub struct Dead {
     pub around: Vec<Key>,
     /// The selects of a symbol without a prompt: where one of these is dead, too, that tells all.
     pub selects: Vec<Key>,
-    /// What is reported.
+    /// The finding to report.
     pub finding: Diagnostic,
     /// The symbol, if it is about one as a whole.
     pub symbol: Option<Name>,
     /// The names of the symbols that the line would need: where one of these is dead or declared nowhere, that tells all.
     pub needs: Vec<Name>,
-    /// What it has in common with others of the same file that are one matter with it.
+    /// The shared cause of findings in the same file.
     pub cause: Option<String>,
 }
 
-/// What was idle in a few configurations.
+/// Lines that were idle in a few configurations.
 #[derive(Debug, Default)]
 pub struct Idle {
     /// The lines.
@@ -231,7 +231,7 @@ pub fn verdicts(
     let broken = model.find(BROKEN);
     verdicts.alive = alive(model, idle, keys);
     for (key, item) in items(model, keys, limit) {
-        // What another architecture found to act is not dead, whatever this one says.
+        // A line that acts on another architecture is not dead, whatever this one says.
         if !idle.keys.contains(&key) || shared.settled().contains(&key) {
             continue;
         }
@@ -552,8 +552,8 @@ fn because(model: &Model, item: Item, never: Option<(EntryId, ExprId)>) -> Optio
     Some(format!("{place}: `{}` never holds", model.write(expr)))
 }
 
-/// What the lines of all architectures come to: what is dead on each that reads it, one finding for each cause. `is_declared` knows the
-/// names of all architectures.
+/// Merges the lines of all architectures: those that are dead on each architecture that reads them, one finding for each cause.
+/// `is_declared` knows the names of all architectures.
 pub fn findings(
     of_archs: &[(&str, Verdicts)],
     shared: &Shared,
@@ -580,7 +580,7 @@ pub fn findings(
             let known = dead.entry(*key).or_insert_with(|| line.clone());
             known.finding.archs.push((*arch).to_owned());
             known.selects.extend(&line.selects);
-            // What tells on one architecture may be wrong on another.
+            // A note about one architecture may be wrong on another.
             if known.finding.notes != line.finding.notes {
                 known.finding.notes.clear();
                 known.needs.retain(|name| line.needs.contains(name));

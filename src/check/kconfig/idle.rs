@@ -21,8 +21,8 @@ use crate::kconfig::model::{EntryId, Model, PropertyId};
 /// Of more lines than this that name a touched symbol on one architecture, none is asked about.
 const MOST_LINES: usize = 250;
 
-/// What a change brings. The models are those of all architectures of each tree. Where one of them could not be read, or has a loop,
-/// nothing is said: what is dead is dead on all.
+/// The findings that a change introduces. The models are those of all architectures of each tree. Where one of them could not be read,
+/// or has a loop, nothing is said: what is dead is dead on all.
 pub fn idle(before: &[&Model], after: &[&Model], touched: &Touched) -> Found {
     let mut models = before.iter().chain(after);
     if models.any(|model| model.unread.is_some()) {
@@ -49,7 +49,8 @@ pub fn idle(before: &[&Model], after: &[&Model], touched: &Touched) -> Found {
     found
 }
 
-/// What is refused in a review: a line that contradicts what is around it. What is only superfluous, or waits for a user, is a note.
+/// The level: a line that contradicts its surroundings is refused in a review. One that is only superfluous, or waits for a user, is a
+/// note.
 fn level(finding: &Diagnostic) -> Level {
     let waits = finding.notes.iter().any(|note| note == dead::UNUSED);
     match finding.lint {

@@ -456,7 +456,7 @@ fn a_change_brings_the_lines_without_effect_that_it_makes() {
             .collect::<Vec<_>>()
     };
     let nothing: [&str; 0] = [];
-    // What was there before is not brought, although a line of its entry is touched.
+    // A finding that was there before is not new, although a line of its entry is touched.
     assert_eq!(brings(base, &[(8, 9)], ""), nothing);
     let dead = base.replace("\tselect H\n", "\tdepends on X\n\tselect H if !X\n");
     assert_eq!(
@@ -469,7 +469,7 @@ fn a_change_brings_the_lines_without_effect_that_it_makes() {
         brings(&gone, &[(6, 7)], "\tselect H"),
         ["note: `H` cannot be enabled on any architecture"]
     );
-    // What depends on the line that was touched.
+    // A line that depends on the touched line.
     let other = format!("{base}config Z\n\tbool \"z\"\n\tdepends on A\n\tdefault y if !X\n");
     let touched = other.replace("\tselect H\n", "\tdepends on X\n\tselect H\n");
     assert_eq!(

@@ -62,7 +62,7 @@ impl Unmet {
             self.found = alarms
                 .map(|alarm| alarm.finding(Level::Deny, alarm.archs.len() == count))
                 .collect();
-            // What has no effect has none on any architecture.
+            // A line without effect has none on any architecture.
             if !touched.is_empty() && models.len() == count {
                 let idle = idle(&before, &models, &touched);
                 self.found.extend(idle.findings);
