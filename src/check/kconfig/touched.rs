@@ -28,7 +28,7 @@ pub struct Touched {
 }
 
 impl Lines {
-    /// Whether no symbol is touched.
+    /// Whether no entry and no line is touched.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.properties.is_empty()
     }
