@@ -13,20 +13,30 @@
 //! | `document` | an open file |
 //! | `index` | where symbols are declared and used |
 //! | `analysis` | reading and checking a tree, in a thread of its own |
-//! | `hover` | what architectures say of a symbol, in a thread of its own |
-//! | `finding` | findings as the protocol shows them |
+//! | `hover`, `hints` | what the models of the last check say of a symbol, and of conditions |
+//! | `mentions` | where files other than Kconfig name a symbol |
+//! | `search` | requests that read all files of a tree, in a thread of their own |
+//! | `rename` | names that are refused, and the edit of a renaming |
+//! | `format` | the white space of a Kconfig file |
+//! | `finding`, `actions` | findings as the protocol shows them; what can be done about them |
 //! | `complete`, `outline` | completion; the outline and folds of a file |
 //! | `text`, `uri` | positions in UTF-16; URIs and paths |
 
+mod actions;
 mod analysis;
 mod complete;
 mod document;
 mod finding;
+mod format;
+mod hints;
 mod hover;
 mod index;
+mod mentions;
 mod outline;
+mod rename;
 mod requests;
 mod root;
+mod search;
 mod server;
 mod text;
 mod transport;
@@ -87,7 +97,7 @@ pub fn serve(session: Session<'_>) -> io::Result<()> {
             }
         })?;
         let answers = events.clone();
-        builder("hover").spawn_scoped(scope, move || hover::run(&asked, &answers))?;
+        builder("search").spawn_scoped(scope, move || search::run(&asked, &answers))?;
         builder("session").spawn_scoped(scope, move || {
             let mut server = Server::new(&mut *output, jobs, queries, version);
             let status = server.run(&incoming);

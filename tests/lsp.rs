@@ -7,6 +7,8 @@
 
 #[path = "lsp/client.rs"]
 mod client;
+#[path = "lsp/edits.rs"]
+mod edits;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,6 +76,53 @@ fn a_session_follows_the_protocol() {
     assert_eq!(client.end(), 0);
     // Without `shutdown`, and where the editor is gone.
     assert_eq!(Client::on(&mini()).end(), 1);
+    // The same in the middle of work.
+    let root = mini();
+    let file = uri(&root, "mm/Kconfig");
+    let mut client = Client::on(&root);
+    client.open(&file, &text(&root, "mm/Kconfig"));
+    client.ask("textDocument/hover", place(&file, (7, 9)));
+    assert_eq!(client.end(), 1);
+}
+
+#[test]
+fn whatever_is_written_the_next_request_is_answered() {
+    let root = mini();
+    let file = uri(&root, "mm/Kconfig");
+    let mut client = Client::on(&root);
+    client.open(&file, &text(&root, "mm/Kconfig"));
+    let bodies: [&[u8]; 8] = [
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b"{\"id\":{},\"method\":\"x\"}",
+        b"{\"method\":7}",
+        b"{\"jsonrpc\":\"2.0\"}",
+        b"",
+    ];
+    for body in bodies {
+        client.write(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
+        client.write(body);
+        let outline = client.request(
+            "textDocument/documentSymbol",
+            json!({ "textDocument": { "uri": file } }),
+        );
+        assert!(outline["result"].is_array(), "{body:?}: {outline}");
+    }
+    // Edits that are none change nothing, and neither do those of files that are not open.
+    let range = |start: Value, end: Value| json!([{ "range": { "start": start, "end": end }, "text": "x" }]);
+    for changes in [
+        json!([{ "range": 7, "text": "x" }]),
+        json!([{ "text": 7 }]),
+        range(at(0, 0), json!({ "line": -1, "character": 0 })),
+        range(json!("x"), at(0, 0)),
+    ] {
+        client.change(&file, 2, changes);
+    }
+    client.change(&uri(&root, "init/Kconfig"), 2, json!([{ "text": "x" }]));
+    client.change(&file, 3, json!([]));
+    assert_eq!(client.checked(&file, 3), Vec::<String>::new());
 }
 
 #[test]
@@ -128,6 +177,15 @@ fn findings_follow_the_edits() {
     assert_eq!(client.checked(&file, 3), Vec::<String>::new());
 }
 
+/// How many random edits are made: `$KFEAT_LSP_EDITS`, or a few.
+fn edits() -> usize {
+    let number = std::env::var("KFEAT_LSP_EDITS").ok();
+    number.map_or(200, |number| number.parse().unwrap())
+}
+
+/// After so many of them the session is compared with one that has just begun.
+const BETWEEN: usize = 200;
+
 #[test]
 fn after_any_edits_the_result_is_that_of_a_fresh_start() {
     let root = mini();
@@ -157,39 +215,50 @@ fn after_any_edits_the_result_is_that_of_a_fresh_start() {
             .wrapping_add(1_442_695_040_888_963_407);
         (random >> 33) as usize % below
     };
-    let mut version = 1;
-    for _ in 0..200 {
+    let (mut version, mut count) = (1, 0);
+    let all = edits();
+    for number in 1..=all {
         version += 1;
-        let (file, text) = &mut texts[next(3)];
-        // The same change to the text, by lines and characters, and as the editor says it.
-        let lines: Vec<&str> = text.split('\n').collect();
-        let (from, count) = (next(lines.len()), next(3));
-        let to = (from + count).min(lines.len() - 1);
-        let column = next(lines[from].chars().count() + 1);
-        let column = if from == to { 0 } else { column };
-        let utf16: usize = lines[from].chars().take(column).map(char::len_utf16).sum();
-        let piece = pieces[next(pieces.len())];
-        let kept: String = lines[from].chars().take(column).collect();
-        let mut new = lines[..from].to_vec();
-        let middle = format!("{kept}{piece}{}", lines[to]);
-        new.push(&middle);
-        new.extend(&lines[to + 1..]);
-        let new = new.join("\n");
-        let range = json!({ "start": at(from, utf16), "end": at(to, 0) });
-        client.change(file, version, json!([{ "range": range, "text": piece }]));
-        *text = new;
-    }
-    version += 1;
-    let mut fresh = Client::on(&root);
-    for (file, text) in &texts {
-        client.change(file, version, json!([]));
-        fresh.open(file, text);
-    }
-    let mut count = 0;
-    for (file, _) in &texts {
-        let edited = client.checked(file, version);
-        assert_eq!(edited, fresh.checked(file, 1), "{file}");
-        count += edited.len();
+        let chosen = next(3);
+        let (file, text) = &mut texts[chosen];
+        // Now and then somebody starts over, so that the files do not become one error.
+        if next(40) == 0 {
+            *text = self::text(&root, paths[chosen]);
+            client.change(file, version, json!([{ "text": text }]));
+        } else {
+            // The same change to the text, by lines and characters, and as the editor says it.
+            let lines: Vec<&str> = text.split('\n').collect();
+            let (from, size) = (next(lines.len()), next(3));
+            let to = (from + size).min(lines.len() - 1);
+            let column = next(lines[from].chars().count() + 1);
+            let column = if from == to { 0 } else { column };
+            let utf16: usize = lines[from].chars().take(column).map(char::len_utf16).sum();
+            let piece = pieces[next(pieces.len())];
+            let kept: String = lines[from].chars().take(column).collect();
+            let mut new = lines[..from].to_vec();
+            let middle = format!("{kept}{piece}{}", lines[to]);
+            new.push(&middle);
+            new.extend(&lines[to + 1..]);
+            let new = new.join("\n");
+            let range = json!({ "start": at(from, utf16), "end": at(to, 0) });
+            client.change(file, version, json!([{ "range": range, "text": piece }]));
+            *text = new;
+        }
+        if number % BETWEEN != 0 && number != all {
+            continue;
+        }
+        version += 1;
+        let mut fresh = Client::on(&root);
+        for (file, text) in &texts {
+            client.change(file, version, json!([]));
+            fresh.open(file, text);
+        }
+        for (file, _) in &texts {
+            let edited = client.checked(file, version);
+            assert_eq!(edited, fresh.checked(file, 1), "{file}");
+            count += edited.len();
+        }
+        client.seen.clear();
     }
     assert!(count > 0);
 }

@@ -19,20 +19,28 @@ use libtest_mimic::{Arguments, Failed, Trial};
 mod client;
 mod trees;
 
-use client::{Client, uri};
+use client::{Client, applied, uri};
+use serde_json::json;
 
 fn main() {
     let arguments = Arguments::from_args();
-    let mut trials: Vec<Trial> = trees::real()
-        .into_iter()
-        .map(|root| {
-            let name = root.file_name().unwrap_or_default().to_string_lossy();
-            let name = format!("files_get_the_findings_of_check::{name}");
-            Trial::test(name, move || compare(&root))
-        })
-        .collect();
+    let mut trials: Vec<Trial> = Vec::new();
+    for root in trees::real() {
+        let of_tree = root.file_name().unwrap_or_default().to_string_lossy();
+        let name = |test: &str| format!("{test}::{of_tree}");
+        let (checked, formatted) = (root.clone(), root.clone());
+        trials.push(Trial::test(
+            name("files_get_the_findings_of_check"),
+            move || compare(&checked),
+        ));
+        trials.push(Trial::test(
+            name("formatting_changes_white_space_once"),
+            move || format(&formatted),
+        ));
+    }
     if trials.is_empty() {
         trials.push(trees::missing("files_get_the_findings_of_check"));
+        trials.push(trees::missing("formatting_changes_white_space_once"));
     }
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -84,5 +92,72 @@ fn compare(root: &Path) -> Result<(), Failed> {
             root.display()
         );
     }
+    Ok(())
+}
+
+/// All Kconfig files of a tree, as `find` has them.
+fn kconfig_files(root: &Path) -> Vec<String> {
+    let listed = Command::new("find")
+        .args([
+            ".",
+            "-type",
+            "f",
+            "-name",
+            "Kconfig*",
+            "-not",
+            "-path",
+            "./scripts/kconfig/tests/*",
+        ])
+        .current_dir(root)
+        .output()
+        .unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let mut files: Vec<String> = listed
+        .lines()
+        .map(|path| path.trim_start_matches("./").to_owned())
+        .collect();
+    files.sort_unstable();
+    files
+}
+
+/// So many of a thousand files may have white space that the coding style does not ask for.
+const SPOILT: usize = 250;
+
+fn format(root: &Path) -> Result<(), Failed> {
+    let mut client = Client::on(root);
+    let files = kconfig_files(root);
+    let mut spoilt = 0;
+    for path in &files {
+        let uri = uri(root, path);
+        let old = text(root, path);
+        client.open(&uri, &old);
+        let params = json!({ "textDocument": { "uri": uri }, "options": { "tabSize": 8, "insertSpaces": false } });
+        let edits = client.request("textDocument/formatting", params.clone());
+        let new = applied(&old, &edits["result"]);
+        let bare = |text: &str| text.split([' ', '\t', '\n']).collect::<String>();
+        assert_eq!(bare(&new), bare(&old), "{path}");
+        if new != old {
+            spoilt += 1;
+            client.change(&uri, 2, json!([{ "text": new }]));
+            let again = client.request("textDocument/formatting", params);
+            assert_eq!(again["result"], json!([]), "{path}");
+        }
+        client.notify(
+            "textDocument/didClose",
+            json!({ "textDocument": { "uri": uri } }),
+        );
+        client.seen.clear();
+    }
+    assert!(files.len() > 1000);
+    assert!(
+        spoilt * 1000 < SPOILT * files.len(),
+        "{spoilt} of {} files",
+        files.len()
+    );
+    println!(
+        "{}: {spoilt} of {} files have other white space",
+        root.display(),
+        files.len()
+    );
     Ok(())
 }

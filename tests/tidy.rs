@@ -61,7 +61,7 @@ const PICTURE: &[(&str, &str)] = &[
         "drive",
         "cover check feature kbuild cpp kconfig tree disk limits arch diag",
     ),
-    ("lsp", "check feature kconfig tree limits diag"),
+    ("lsp", "check feature kconfig cpp tree limits diag"),
     (
         "cli",
         "lsp drive emit report cache cover check feature kbuild patch cpp kconfig tree disk limits arch diag",

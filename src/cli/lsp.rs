@@ -18,7 +18,7 @@ const STACK_SIZE: usize = 16 * 1024 * 1024;
 #[command(
     after_help = "Examples:\n  kfeat lsp                                   what an editor starts\n  \
     kfeat lsp --warn names,unmet                judge unedited lines, too\n\n\
-    docs/guide/editors.md has the set-up of Neovim, Vim, Emacs, VS Code, Helix and Kate.\n\
+    docs/guide/editors.md has the set-up of Neovim, Vim, Emacs, VS Code, Helix and Kate, and the settings.\n\
     Trees are those of the folders that the editor opens, or around its files.\n\
     Exit codes: 0 after the request `shutdown`, 1 without it, 2 error: bad arguments."
 )]

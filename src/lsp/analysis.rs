@@ -13,19 +13,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 
+use lsp_server::{ErrorCode, RequestId};
 use rustc_hash::FxHashSet;
+use serde_json::Value;
 
 use super::index::{Index, Signatures};
-use super::server::Event;
+use super::server::{Answer, Event};
+use super::{hints, hover};
 use crate::check::change::names::Names;
 use crate::check::feature::declared;
 use crate::check::run::levels::Levels;
 use crate::check::run::suppression::{self, Source};
 use crate::check::run::tables;
 use crate::check::run::unmet::Unmet;
-use crate::check::{self, CheckError, Checker, KeptModel, Outcome, Search};
+use crate::check::{self, CheckError, Checker, Outcome, Search};
 use crate::diag::{Diagnostic, Level};
 use crate::feature::spec::Spec;
+use crate::kconfig::model::Model;
 use crate::kconfig::sources::Store;
 use crate::tree::Tree;
 
@@ -67,6 +71,10 @@ pub(super) enum Job {
     },
     /// Check a tree.
     Check(Box<Request>),
+    /// Ask the models of the last check for what a hover shows.
+    Hover(Box<hover::Query>),
+    /// Ask them for what always holds.
+    Hints(Box<hints::Query>),
 }
 
 /// A tree to check.
@@ -101,9 +109,9 @@ pub(super) struct Found {
     pub generation: u64,
     /// The findings, by path.
     pub findings: BTreeMap<Arc<str>, Vec<Diagnostic>>,
-    /// The models of all architectures; none where the tree cannot be checked.
-    pub models: Option<Arc<Vec<KeptModel>>>,
-    /// The reason if the tree cannot be checked.
+    /// The Kconfig files that some architecture reads.
+    pub reached: FxHashSet<Arc<str>>,
+    /// Why there are none, where the tree cannot be checked.
     pub error: Option<String>,
 }
 
@@ -112,6 +120,9 @@ struct Kept {
     root: PathBuf,
     store: Arc<Store>,
     signatures: Signatures,
+    /// The features that the tree knows.
+    known: Vec<Spec>,
+    /// Those of them whose contracts are asked about: the ones that an open file has named so far.
     specs: &'static [Spec],
     checker: Checker<'static>,
     names: Names,
@@ -131,7 +142,9 @@ pub(super) fn run(jobs: &Receiver<Job>, events: &Sender<Event>, policy: PolicyOf
             }
         }
         waiting.extend(jobs.try_iter());
-        let job = waiting.remove(0);
+        // What somebody waits for comes first; a check takes longer.
+        let is_question = |job: &Job| matches!(job, Job::Hover(_) | Job::Hints(_));
+        let job = waiting.remove(waiting.iter().position(is_question).unwrap_or(0));
         // A panic is a bug; it costs this answer and not the editor's session.
         let work = std::panic::AssertUnwindSafe(|| match job {
             Job::Load { epoch, tree } => {
@@ -149,12 +162,48 @@ pub(super) fn run(jobs: &Receiver<Job>, events: &Sender<Event>, policy: PolicyOf
                 };
                 check_tree(kept, &request, events, policy);
             }
+            Job::Hover(query) => {
+                let is_cancelled = query.is_cancelled.load(Ordering::Relaxed);
+                let kept = trees.get(&query.epoch).filter(|_| !is_cancelled);
+                ask(&query.id, kept, events, &|models| {
+                    hover::answer(&query, models)
+                });
+            }
+            Job::Hints(query) => {
+                let kept = trees.get(&query.epoch);
+                ask(&query.id, kept, events, &|models| {
+                    hints::answer(&query, models)
+                });
+            }
         });
         if std::panic::catch_unwind(work).is_err() {
             trees.clear();
             let _ = events.send(Event::Broken);
         }
     }
+}
+
+/// Answers a question to the models of the last check.
+fn ask(
+    id: &RequestId,
+    kept: Option<&Kept>,
+    events: &Sender<Event>,
+    question: &dyn Fn(&[&Model]) -> Value,
+) {
+    let answer: Answer = match kept {
+        Some(kept) => {
+            let models: Vec<&Model> = kept.checker.models().collect();
+            let answer = std::panic::AssertUnwindSafe(|| question(&models));
+            std::panic::catch_unwind(answer)
+                .map_err(|_| (ErrorCode::InternalError, "internal error".to_owned()))
+        }
+        None => Err((
+            ErrorCode::ContentModified,
+            "the tree has changed meanwhile".to_owned(),
+        )),
+    };
+    // Where nobody listens any more the session is over.
+    let _ = events.send(Event::Answer(id.clone(), answer));
 }
 
 fn load(epoch: Epoch, tree: &Tree, events: &Sender<Event>, policy: PolicyOf<'_>) -> Kept {
@@ -168,18 +217,47 @@ fn load(epoch: Epoch, tree: &Tree, events: &Sender<Event>, policy: PolicyOf<'_>)
     let signatures = Signatures::of(tree.root(), &index);
     let _ = events.send(Event::Indexed(epoch, index));
     // As `check` without a choice of features.
-    let specs = declared::of_trees(std::iter::once(tree), tree).unwrap_or_default();
-    // A session has few trees, and each of them is checked until it ends.
-    let specs: &'static [Spec] = Vec::leak(specs);
+    let known = declared::of_trees(std::iter::once(tree), tree).unwrap_or_default();
     Kept {
         root: tree.root().to_owned(),
         signatures,
-        specs,
-        checker: Checker::for_series(specs, Search::Near).with_sources(&store),
+        known,
+        specs: &[],
+        checker: Checker::for_series(&[], Search::Near).with_sources(&store),
         store,
         names: Names::default(),
         unmet: Unmet::default(),
         before: None,
+    }
+}
+
+impl Kept {
+    /// Takes up the contracts of features that the open files name. A finding about a contract stands where its symbol does, so no other
+    /// feature has one in these files.
+    fn choose(&mut self, request: &Request) {
+        let texts: Vec<String> = request
+            .kconfig
+            .iter()
+            .flat_map(|path| [request.before.read_text(path), request.tree.read_text(path)])
+            .flatten()
+            .collect();
+        let is_chosen = |spec: &Spec| self.specs.iter().any(|known| known.name == spec.name);
+        let is_named = |spec: &Spec| {
+            let mut terms = spec.kconfig.iter();
+            terms.any(|term| texts.iter().any(|text| text.contains(&*term.symbol)))
+        };
+        let meant: Vec<Spec> = self
+            .known
+            .iter()
+            .filter(|spec| is_chosen(spec) || is_named(spec))
+            .cloned()
+            .collect();
+        if meant.len() > self.specs.len() {
+            // The set only grows, and a session has few trees.
+            self.specs = Vec::leak(meant);
+            self.checker = Checker::for_series(self.specs, Search::Near).with_sources(&self.store);
+            self.before = None;
+        }
     }
 }
 
@@ -201,7 +279,7 @@ fn check_tree(kept: &mut Kept, request: &Request, events: &Sender<Event>, policy
         epoch: request.epoch,
         generation: request.generation,
         findings: BTreeMap::new(),
-        models: None,
+        reached: FxHashSet::default(),
         error: None,
     };
     match findings(kept, request, &policy, &mut found) {
@@ -245,6 +323,7 @@ fn findings(
             return Ok(false);
         }
     }
+    kept.choose(request);
     let is_known = kept
         .before
         .as_ref()
@@ -281,7 +360,8 @@ fn findings(
     };
     outcome.findings.retain(is_open);
     add(outcome.findings);
-    found.models = Some(Arc::new(kept.checker.kept_models()));
+    let files = kept.checker.models().flat_map(|model| &model.files);
+    found.reached = files.map(|source| source.file.path().clone()).collect();
     Ok(true)
 }
 

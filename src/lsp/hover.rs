@@ -1,20 +1,18 @@
-//! Owns what is shown of the symbol, or the row of a table, under the cursor: in a thread of its own, because the architectures are asked
-//! with a solver.
+//! Owns what is shown of the symbol, or the row of a table, under the cursor: beside the check, whose models are asked with a solver.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender};
 
 use lsp_server::RequestId;
 use lsp_types::Range;
 use serde_json::{Value, json};
 
-use super::server::Event;
-use crate::check::KeptModel;
+use super::analysis::Epoch;
 use crate::check::support::engine::{Engine, Support};
 use crate::check::support::verdict::Supported;
 use crate::feature::name::Term;
+use crate::kconfig::model::Model;
 use crate::kconfig::syntax::Type;
 
 /// The question for the architectures.
@@ -31,7 +29,9 @@ pub(super) enum About {
 pub(super) struct Query {
     /// The request that is answered.
     pub id: RequestId,
-    /// The range under the cursor.
+    /// The tree.
+    pub epoch: Epoch,
+    /// What is under the cursor.
     pub range: Range,
     /// Text that needs no models, in Markdown: before and after what the architectures say.
     pub before: String,
@@ -39,8 +39,6 @@ pub(super) struct Query {
     pub after: String,
     /// The question.
     pub about: About,
-    /// The models; `None` where the tree cannot be checked.
-    pub models: Option<Arc<Vec<KeptModel>>>,
     /// Whether nobody wants to know any more.
     pub is_cancelled: Arc<AtomicBool>,
 }
@@ -48,21 +46,8 @@ pub(super) struct Query {
 /// Most characters of a condition that are shown.
 const MAX_CONDITION: usize = 600;
 
-/// Answers until nobody asks any more.
-pub(super) fn run(queries: &Receiver<Query>, events: &Sender<Event>) {
-    for query in queries {
-        let id = query.id.clone();
-        // A panic is a bug; it costs this answer and not the editor's session.
-        let answer = std::panic::AssertUnwindSafe(|| answer(&query));
-        let answer = std::panic::catch_unwind(answer).map_err(|_| "internal error".to_owned());
-        if events.send(Event::Answer(id, answer)).is_err() {
-            return;
-        }
-    }
-}
-
-fn answer(query: &Query) -> Value {
-    let models = query.models.as_deref().map_or(&[][..], Vec::as_slice);
+/// The answer, from the models of the last check.
+pub(super) fn answer(query: &Query, models: &[&Model]) -> Value {
     let of_archs = match &query.about {
         About::Nothing => String::new(),
         About::Symbol(name) => symbol(models, name, &query.is_cancelled),
@@ -77,14 +62,13 @@ fn answer(query: &Query) -> Value {
 }
 
 /// On which architectures a symbol can be on, and under which condition.
-fn symbol(models: &[KeptModel], name: &str, is_cancelled: &AtomicBool) -> String {
+fn symbol(models: &[&Model], name: &str, is_cancelled: &AtomicBool) -> String {
     let mut answers: BTreeMap<(u8, String), Vec<&str>> = BTreeMap::new();
     let mut undeclared = Vec::new();
-    for kept in models {
+    for model in models {
         if is_cancelled.load(Ordering::Relaxed) {
             return String::new();
         }
-        let model = kept.model();
         let arch = &*model.srcarch;
         let symbol = model.find(name).filter(|symbol| model.is_defined(*symbol));
         let Some(symbol) = symbol else {
@@ -132,8 +116,8 @@ fn symbol(models: &[KeptModel], name: &str, is_cancelled: &AtomicBool) -> String
 }
 
 /// What Kconfig says of a feature on one architecture, with the proof.
-fn row(models: &[KeptModel], arch: &str, terms: &[Term]) -> String {
-    let mut models = models.iter().map(KeptModel::model);
+fn row(models: &[&Model], arch: &str, terms: &[Term]) -> String {
+    let mut models = models.iter();
     let Some(model) = models.find(|model| model.srcarch == arch) else {
         return format!("The tree has no architecture `{arch}`.");
     };

@@ -1,20 +1,21 @@
 //! Owns the answers to requests about a place or a file.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use lsp_server::{ErrorCode, Request};
 use lsp_types::Position;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::document::{Content, Document};
-use super::finding::to_range;
-use super::hover::{About, Query};
+use super::hover::About;
 use super::index::{Role, Site, Symbols};
+use super::mentions::{self, Group, PREFIX};
 use super::root::Root;
-use super::server::{Reply, Server};
+use super::server::{REFERENCES, Reply, SHOW, Server};
 use super::text::Lines;
-use super::{complete, finding, outline, uri};
+use super::{actions, complete, format, hints, hover, outline, rename, search, uri};
 use crate::kconfig::sources::each_statement;
 use crate::kconfig::syntax::{PropertyKind, Span, StatementKind};
 
@@ -29,13 +30,19 @@ pub(super) fn answer(server: &mut Server<'_>, request: &Request) -> Reply {
     let params = &request.params;
     match &*request.method {
         "workspace/symbol" => return workspace_symbols(server, params),
+        "workspace/executeCommand" => return execute(server, request),
         "textDocument/hover"
         | "textDocument/definition"
         | "textDocument/references"
         | "textDocument/documentSymbol"
         | "textDocument/foldingRange"
         | "textDocument/completion"
-        | "textDocument/codeAction" => {}
+        | "textDocument/codeAction"
+        | "textDocument/prepareRename"
+        | "textDocument/rename"
+        | "textDocument/formatting"
+        | "textDocument/rangeFormatting"
+        | "textDocument/inlayHint" => {}
         method => {
             return Reply::Error(
                 ErrorCode::MethodNotFound,
@@ -44,10 +51,7 @@ pub(super) fn answer(server: &mut Server<'_>, request: &Request) -> Reply {
         }
     }
     let Some(uri) = params["textDocument"]["uri"].as_str() else {
-        return Reply::Error(
-            ErrorCode::InvalidParams,
-            "`textDocument.uri` is missing".to_owned(),
-        );
+        return wrong("`textDocument.uri` is missing");
     };
     // Of a file that is not open, or of no tree, nothing is known.
     let Some(document) = server.documents.get(uri) else {
@@ -56,17 +60,46 @@ pub(super) fn answer(server: &mut Server<'_>, request: &Request) -> Reply {
     let Some(root) = server.root_of(document) else {
         return Reply::Now(Value::Null);
     };
+    let range = || {
+        let range = serde_json::from_value::<lsp_types::Range>(params["range"].clone());
+        range.map_err(|_| wrong("`range` is missing or wrong"))
+    };
     match &*request.method {
-        "textDocument/documentSymbol" => return Reply::Now(json!(outline::symbols(document))),
-        "textDocument/foldingRange" => return Reply::Now(json!(outline::folds(document))),
-        "textDocument/codeAction" => return Reply::Now(actions(server, document, root, params)),
-        _ => {}
+        "textDocument/documentSymbol" => Reply::Now(json!(outline::symbols(document))),
+        "textDocument/foldingRange" => Reply::Now(json!(outline::folds(document))),
+        "textDocument/codeAction" => Reply::Now(actions::actions(server, document, root, params)),
+        "textDocument/formatting" => Reply::Now(formatting(document, 0..usize::MAX)),
+        "textDocument/rangeFormatting" => match range() {
+            Ok(range) => Reply::Now(formatting(document, whole_lines(range))),
+            Err(reply) => reply,
+        },
+        "textDocument/inlayHint" => match range() {
+            Ok(range) => inlay_hints(server, request, uri, range),
+            Err(reply) => reply,
+        },
+        _ => at_position(server, request, uri),
     }
+}
+
+fn wrong(what: &str) -> Reply {
+    Reply::Error(ErrorCode::InvalidParams, what.to_owned())
+}
+
+fn refuse(why: String) -> Reply {
+    Reply::Error(ErrorCode::RequestFailed, why)
+}
+
+/// The answers about a place.
+fn at_position(server: &mut Server<'_>, request: &Request, uri: &str) -> Reply {
+    let params = &request.params;
     let Ok(position) = serde_json::from_value::<Position>(params["position"].clone()) else {
-        return Reply::Error(
-            ErrorCode::InvalidParams,
-            "`position` is missing or wrong".to_owned(),
-        );
+        return wrong("`position` is missing or wrong");
+    };
+    let Some(document) = server.documents.get(uri) else {
+        return Reply::Now(Value::Null);
+    };
+    let Some(root) = server.root_of(document) else {
+        return Reply::Now(Value::Null);
     };
     let Some(symbols) = root.symbols(&server.documents, document.root) else {
         return Reply::Wait;
@@ -83,7 +116,17 @@ pub(super) fn answer(server: &mut Server<'_>, request: &Request) -> Reply {
         "textDocument/definition" => Reply::Now(at.definition()),
         "textDocument/references" => {
             let with_declaration = params["context"]["includeDeclaration"].as_bool();
-            Reply::Now(at.references(with_declaration.unwrap_or(true)))
+            let with_declaration = with_declaration.unwrap_or(true);
+            if !server.settings.references_in_code {
+                return Reply::Now(at.references(with_declaration, false));
+            }
+            let search = at.search_references(with_declaration);
+            start_search(server, request, search)
+        }
+        // As `references`, whatever the setting.
+        "workspace/executeCommand" => {
+            let search = at.search_references(true);
+            start_search(server, request, search)
         }
         "textDocument/completion" => {
             let declared = || {
@@ -93,26 +136,159 @@ pub(super) fn answer(server: &mut Server<'_>, request: &Request) -> Reply {
             };
             Reply::Now(complete::items(document, position, &declared))
         }
+        "textDocument/prepareRename" => match at.renamed() {
+            Ok((start, name)) => {
+                let end = start + name.len();
+                let range = document.lines.range(&document.text, start, end);
+                Reply::Now(json!({ "range": range, "placeholder": name }))
+            }
+            Err(why) => refuse(why),
+        },
+        "textDocument/rename" => {
+            let Some(new) = params["newName"].as_str() else {
+                return wrong("`newName` is missing");
+            };
+            match at.search_rename(new, server.settings.form) {
+                Ok(search) => start_search(server, request, Some(search)),
+                Err(why) => refuse(why),
+            }
+        }
         _ => {
             let Some((range, before, after, about)) = at.hover() else {
                 return Reply::Now(Value::Null);
             };
-            let Some(models) = root.models.clone() else {
+            if root.checked.is_none() {
                 return Reply::Wait;
-            };
-            let query = Query {
+            }
+            let epoch = root.epoch;
+            let query = hover::Query {
                 id: request.id.clone(),
+                epoch,
                 range,
                 before,
                 after,
                 about,
-                models,
-                is_cancelled: Arc::default(),
+                is_cancelled: server.begin(&request.id),
             };
-            server.ask(query);
+            server.ask_models(super::analysis::Job::Hover(Box::new(query)));
             Reply::Later
         }
     }
+}
+
+/// Has all files of the tree read for a request; `None` where there is nothing to look for.
+fn start_search(server: &mut Server<'_>, request: &Request, search: Option<Search>) -> Reply {
+    let Some(search) = search else {
+        return Reply::Now(Value::Null);
+    };
+    let query = search::Query {
+        id: request.id.clone(),
+        tree: search.tree,
+        root: search.root,
+        open: search.open,
+        name: search.name,
+        module_is_other: search.module_is_other,
+        purpose: search.purpose,
+        is_cancelled: server.begin(&request.id),
+    };
+    server.search(query);
+    Reply::Later
+}
+
+/// A question about all files of the tree.
+struct Search {
+    tree: crate::tree::Tree,
+    root: std::path::PathBuf,
+    open: rename::Open,
+    name: String,
+    module_is_other: bool,
+    purpose: search::Purpose,
+}
+
+/// Executes one of the server's commands.
+fn execute(server: &mut Server<'_>, request: &Request) -> Reply {
+    let params = &request.params;
+    let arguments = &params["arguments"];
+    match params["command"].as_str() {
+        Some(SHOW) => {
+            let show = json!({ "uri": arguments[0], "selection": arguments[1], "takeFocus": true });
+            server.call("window/showDocument", show);
+            Reply::Now(Value::Null)
+        }
+        Some(REFERENCES) => {
+            let place = &arguments[0];
+            let Some(uri) = place["textDocument"]["uri"].as_str() else {
+                return wrong("the first argument has no `textDocument.uri`");
+            };
+            let request = Request {
+                params: place.clone(),
+                ..request.clone()
+            };
+            match at_position(server, &request, uri) {
+                // It waits as it came.
+                Reply::Wait => Reply::Wait,
+                reply => reply,
+            }
+        }
+        command => wrong(&format!(
+            "there is no command `{}`",
+            command.unwrap_or_default()
+        )),
+    }
+}
+
+/// The lines of a range; one that ends where a line starts does not have that line.
+fn whole_lines(range: lsp_types::Range) -> Range<usize> {
+    let (start, mut end) = (range.start.line as usize, range.end.line as usize);
+    if range.end.character > 0 || end == start {
+        end = end.saturating_add(1);
+    }
+    start..end
+}
+
+fn formatting(document: &Document, lines: Range<usize>) -> Value {
+    let Some(file) = document.file() else {
+        return Value::Null;
+    };
+    let edits = format::edits(file, lines).into_iter().map(|edit| {
+        let range = document
+            .lines
+            .range(&document.text, edit.bytes.start, edit.bytes.end);
+        json!({ "range": range, "newText": edit.text })
+    });
+    json!(edits.collect::<Vec<Value>>())
+}
+
+/// What always holds in the part of a file that the editor shows, once it is checked as it stands.
+fn inlay_hints(
+    server: &mut Server<'_>,
+    request: &Request,
+    uri: &str,
+    range: lsp_types::Range,
+) -> Reply {
+    let nothing = Reply::Now(json!([]));
+    let Some(document) = server.documents.get(uri) else {
+        return nothing;
+    };
+    let Some(root) = server.root_of(document) else {
+        return nothing;
+    };
+    if !server.settings.inlay_hints || document.file().is_none() {
+        return nothing;
+    }
+    if root.checked != Some(root.generation) {
+        return Reply::Wait;
+    }
+    let query = hints::Query {
+        id: request.id.clone(),
+        epoch: root.epoch,
+        path: Arc::clone(&document.path),
+        text: document.text.clone(),
+        range,
+    };
+    server.begin(&request.id);
+    server.ask_models(super::analysis::Job::Hints(Box::new(query)));
+    Reply::Later
 }
 
 /// A place in an open file.
@@ -125,20 +301,21 @@ struct At<'s> {
 }
 
 /// Reads texts of a tree, each once.
-struct Texts<'s> {
+pub(super) struct Texts<'s> {
     root: &'s Root,
     known: BTreeMap<String, Option<(String, Lines)>>,
 }
 
 impl<'s> Texts<'s> {
-    fn new(root: &'s Root) -> Self {
+    pub fn new(root: &'s Root) -> Self {
         Self {
             root,
             known: BTreeMap::new(),
         }
     }
 
-    fn get(&mut self, path: &str) -> Option<&(String, Lines)> {
+    /// The text of a file, with its lines.
+    pub fn get(&mut self, path: &str) -> Option<&(String, Lines)> {
         let root = self.root;
         let read = self.known.entry(path.to_owned()).or_insert_with(|| {
             let text = root.tree.read_text(path).ok()?;
@@ -174,7 +351,7 @@ impl At<'_> {
                 false => Value::Null,
             };
         }
-        let Some((_, name)) = self.document.symbol_at(self.offset) else {
+        let Some((_, name)) = self.symbol() else {
             return Value::Null;
         };
         let sites = self.symbols.sites(name).into_iter();
@@ -182,8 +359,22 @@ impl At<'_> {
         self.locations(declares.collect())
     }
 
-    fn references(&self, with_declaration: bool) -> Value {
-        let Some((_, name)) = self.document.symbol_at(self.offset) else {
+    /// The symbol at the place, with the start of the word. A driver that asks whether it is a module names the symbol with `_MODULE`
+    /// behind it.
+    fn symbol(&self) -> Option<(usize, &str)> {
+        let (start, name) = self.document.symbol_at(self.offset)?;
+        if !self.symbols.is_declared(name)
+            && let Some(base) = name.strip_suffix("_MODULE")
+            && self.symbols.is_declared(base)
+        {
+            return Some((start, base));
+        }
+        Some((start, name))
+    }
+
+    /// The places of the symbol in Kconfig files, and in open files unless those are `searched` with all others.
+    fn references(&self, with_declaration: bool, searched: bool) -> Value {
+        let Some((_, name)) = self.symbol() else {
             return Value::Null;
         };
         let mut sites = self.symbols.sites(name);
@@ -192,26 +383,111 @@ impl At<'_> {
             Value::Array(found) => found,
             _ => Vec::new(),
         };
-        // `CONFIG_X` in the other open files of the tree.
-        let others = self
-            .documents
-            .values()
-            .filter(|of| of.root == self.document.root && matches!(of.content, Content::Other));
-        let macro_ = format!("CONFIG_{name}");
+        let others = self.documents.values().filter(|of| {
+            of.root == self.document.root
+                && matches!(of.content, Content::Other)
+                && !(searched && matches!(Group::of(&of.path), Group::Code | Group::Makefile))
+        });
+        let wanted = mentions::Wanted {
+            name,
+            module_is_other: self.has_module_twin(name),
+        };
         for other in others {
-            for (start, _) in other.text.match_indices(&*macro_) {
-                let end = start + macro_.len();
-                let whole = super::text::word_at(&other.text, start);
-                let is_it = whole.is_some_and(|(_, word)| {
-                    word == macro_ || word.strip_suffix("_MODULE") == Some(&*macro_)
-                });
-                if is_it {
-                    let range = other.lines.range(&other.text, start, end);
-                    found.push(json!({ "uri": other.uri, "range": range }));
-                }
+            for start in mentions::in_text(&other.text, &wanted) {
+                let end = start + name.len();
+                let range = other.lines.range(&other.text, start - PREFIX.len(), end);
+                found.push(json!({ "uri": other.uri, "range": range }));
             }
         }
         json!(found)
+    }
+
+    fn has_module_twin(&self, name: &str) -> bool {
+        self.symbols.is_declared(&format!("{name}_MODULE"))
+    }
+
+    /// Has C files and makefiles searched for the symbol, too.
+    fn search_references(&self, with_declaration: bool) -> Option<Search> {
+        let (_, name) = self.symbol()?;
+        let known = match self.references(with_declaration, true) {
+            Value::Array(known) => known,
+            _ => Vec::new(),
+        };
+        Some(self.search(name, search::Purpose::References(known)))
+    }
+
+    fn search(&self, name: &str, purpose: search::Purpose) -> Search {
+        let open = self.documents.values();
+        let open = open.filter(|of| of.root == self.document.root);
+        Search {
+            tree: self.root.tree.clone(),
+            root: self.root.path.clone(),
+            open: open
+                .map(|of| (of.path.to_string(), (of.uri.clone(), of.version)))
+                .collect(),
+            name: name.to_owned(),
+            module_is_other: self.has_module_twin(name),
+            purpose,
+        }
+    }
+
+    /// The symbol that can be renamed here, with the start of its bare name.
+    fn renamed(&self) -> Result<(usize, &str), String> {
+        let Some((start, name)) = self.symbol() else {
+            return Err("there is no symbol here".to_owned());
+        };
+        if !self.symbols.is_declared(name) {
+            return Err(format!("no Kconfig file declares `{name}`"));
+        }
+        let has_prefix =
+            self.document.text[start..].starts_with(PREFIX) && !name.starts_with(PREFIX);
+        Ok((start + if has_prefix { PREFIX.len() } else { 0 }, name))
+    }
+
+    /// What renaming the symbol has to look for.
+    fn search_rename(&self, new: &str, form: rename::EditForm) -> Result<Search, String> {
+        let (_, name) = self.renamed()?;
+        let new = rename::new_name(new)?;
+        let mut texts = Texts::new(self.root);
+        if new != name
+            && let Some((path, site)) = self.symbols.sites(new).first()
+        {
+            let what = match site.role {
+                Role::Declares => "declared",
+                _ => "named",
+            };
+            let line = texts.line(path, site.span);
+            return Err(format!("`{new}` is already {what} in {path}:{line}"));
+        }
+        // `CONFIG_X_MODULE` says that X is a module, unless a symbol is called so.
+        let of_module = new.strip_suffix("_MODULE").filter(|base| *base != name);
+        let is_module = of_module.is_some_and(|base| self.symbols.is_declared(base));
+        if is_module || self.has_module_twin(new) {
+            let symbol = if is_module {
+                new.to_owned()
+            } else {
+                format!("{new}_MODULE")
+            };
+            return Err(format!(
+                "`{PREFIX}{symbol}` would stand for a symbol and for another one as a module"
+            ));
+        }
+        let mut places = Vec::new();
+        for (path, site) in self.symbols.sites(name) {
+            let (start, end) = (site.span.start as usize, site.span.end as usize);
+            let (text, lines) = texts
+                .get(path)
+                .filter(|(text, _)| text.get(start..end) == Some(name))
+                .ok_or_else(|| format!("{path} has changed meanwhile; try again"))?;
+            places.push((path.to_owned(), lines.range(text, start, end)));
+        }
+        let purpose = search::Purpose::Rename {
+            new: new.to_owned(),
+            module_is_other: false,
+            kconfig: search::by_file(places),
+            form,
+        };
+        Ok(self.search(name, purpose))
     }
 
     fn locations(&self, sites: Vec<(&str, &Site)>) -> Value {
@@ -259,7 +535,7 @@ impl At<'_> {
                 return Some((range, before, String::new(), about));
             }
         }
-        let (start, name) = document.symbol_at(self.offset)?;
+        let (start, name) = self.symbol()?;
         let word = super::text::word_at(&document.text, start).map_or(name, |(_, word)| word);
         let range = range(start, start + word.len());
         let sites = self.symbols.sites(name);
@@ -410,60 +686,4 @@ fn workspace_symbols(server: &Server<'_>, params: &Value) -> Reply {
         }
     }
     Reply::Now(json!(found))
-}
-
-/// The safe fixes of the findings that touch a range.
-fn actions(server: &Server<'_>, document: &Document, root: &Root, params: &Value) -> Value {
-    let Ok(range) = serde_json::from_value::<lsp_types::Range>(params["range"].clone()) else {
-        return json!([]);
-    };
-    let only = params["context"]["only"].as_array();
-    let is_wanted = |kind: &Value| {
-        kind.as_str()
-            .is_some_and(|kind| "quickfix".starts_with(kind))
-    };
-    if only.is_some_and(|only| !only.iter().any(is_wanted)) {
-        return json!([]);
-    }
-    let text_of = |path: &str| root.tree.read_text(path).ok();
-    let mut texts = Texts::new(root);
-    let mut found = Vec::new();
-    for finding in &document.shown {
-        let place = to_range(&finding.primary.location, &document.text, &document.lines);
-        let touches = place.start <= range.end && range.start <= place.end;
-        let Some(fix) = finding.fix.as_ref().filter(|_| touches) else {
-            continue;
-        };
-        let mut changes: Map<String, Value> = Map::new();
-        let mut is_whole = true;
-        for edit in &fix.edits {
-            let path = &*edit.location.path;
-            let mut open = server.documents.values();
-            let open = open.find(|of| of.root == document.root && *of.path == *path);
-            let shown = uri::from_path(&root.path.join(path));
-            let uri = open.map_or(shown, |of| of.uri.clone());
-            let Some((text, lines)) = texts.get(path) else {
-                is_whole = false;
-                break;
-            };
-            let (start, end) = (edit.location.start as usize, edit.location.end as usize);
-            let edit = json!({ "range": lines.range(text, start, end), "newText": edit.text });
-            match changes.get_mut(&uri) {
-                Some(Value::Array(edits)) => edits.push(edit),
-                _ => {
-                    changes.insert(uri, json!([edit]));
-                }
-            }
-        }
-        if is_whole {
-            let (text, lines) = (&document.text, &document.lines);
-            found.push(json!({
-                "title": fix.title,
-                "kind": "quickfix",
-                "diagnostics": [finding::to_json(finding, text, lines, &root.path, &text_of)],
-                "edit": { "changes": changes },
-            }));
-        }
-    }
-    json!(found)
 }

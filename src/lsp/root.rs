@@ -14,7 +14,6 @@ use super::analysis::{Epoch, Job, Policy};
 use super::document::Document;
 use super::index::{Index, Symbols};
 use super::uri;
-use crate::check::KeptModel;
 use crate::tree::Tree;
 
 /// A kernel tree.
@@ -35,8 +34,10 @@ pub(super) struct Root {
     pub reached: Option<FxHashSet<Arc<str>>>,
     /// The symbols, once they are known.
     pub index: Option<Arc<Index>>,
-    /// The models of the last check, for questions; `Some(None)` where the tree cannot be checked.
-    pub models: Option<Option<Arc<Vec<KeptModel>>>>,
+    /// The files that the architectures read, as the last check found.
+    pub read: FxHashSet<Arc<str>>,
+    /// The number of edits when the last check ended, with or without a result.
+    pub checked: Option<u64>,
     /// When the next check is due.
     pub due: Option<Instant>,
     /// The number of edits so far.
@@ -60,7 +61,8 @@ impl Root {
             policy: None,
             reached: None,
             index: None,
-            models: None,
+            read: FxHashSet::default(),
+            checked: None,
             due: None,
             generation: 0,
             newest: Arc::default(),
@@ -153,14 +155,8 @@ impl Root {
 
     /// Whether an architecture reads a file.
     pub fn is_reached(&self, path: &str) -> bool {
-        let by_models = |models: &Vec<KeptModel>| {
-            let mut files = models.iter().flat_map(|kept| &kept.model().files);
-            files.any(|source| **source.file.path() == *path)
-        };
-        self.reached
-            .as_ref()
-            .is_some_and(|reached| reached.contains(path))
-            || self.models.iter().flatten().any(|models| by_models(models))
+        let by_sources = self.reached.as_ref();
+        by_sources.is_some_and(|reached| reached.contains(path)) || self.read.contains(path)
     }
 
     /// The symbols, with the open files as they stand.

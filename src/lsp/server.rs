@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 
 use super::analysis::{Epoch, Found, Job, Policy};
 use super::document::{Content, Document};
-use super::hover::Query;
 use super::index::Index;
+use super::rename::EditForm;
 use super::root::{Root, Roots};
 use super::transport::{self, Incoming};
-use super::{analysis, finding, requests};
+use super::{analysis, finding, requests, search};
 use crate::check::Outcome;
 use crate::check::change::lines;
 use crate::check::kconfig::names::UNDECLARED;
@@ -34,7 +34,57 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// How long to wait for further files that are opened together.
 const OPENING: Duration = Duration::from_millis(20);
 
-/// An event.
+/// The command with which the editor shows the place of a reason that has to be written.
+pub(super) const SHOW: &str = "kfeat.show";
+
+/// The command for references in all files of the tree.
+pub(super) const REFERENCES: &str = "kfeat.references";
+
+/// What another thread answers.
+pub(super) type Answer = Result<Value, (ErrorCode, String)>;
+
+/// What the user and the editor want, and what the editor can do.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    /// What an edit over several files may consist of.
+    pub form: EditForm,
+    /// Whether the editor shows a file on request.
+    pub shows_documents: bool,
+    /// Whether it asks for hints again on request.
+    refreshes_hints: bool,
+    /// Whether inlay hints are wanted.
+    pub inlay_hints: bool,
+    /// Whether references are looked for in C files and makefiles that are not open.
+    pub references_in_code: bool,
+}
+
+impl Settings {
+    fn new(params: &Value) -> Self {
+        let capabilities = &params["capabilities"];
+        let is = |value: &Value| value.as_bool() == Some(true);
+        let mut settings = Self {
+            form: EditForm::new(capabilities),
+            shows_documents: is(&capabilities["window"]["showDocument"]["support"]),
+            refreshes_hints: is(&capabilities["workspace"]["inlayHint"]["refreshSupport"]),
+            ..Self::default()
+        };
+        settings.take(&params["initializationOptions"]);
+        settings
+    }
+
+    /// Takes up what the user has set; what is not said stays as it is.
+    fn take(&mut self, options: &Value) {
+        let set = |of: &mut bool, name: &str| {
+            if let Some(value) = options[name].as_bool() {
+                *of = value;
+            }
+        };
+        set(&mut self.inlay_hints, "inlayHints");
+        set(&mut self.references_in_code, "referencesInCode");
+    }
+}
+
+/// What happens.
 pub(super) enum Event {
     /// The editor says something.
     Incoming(Incoming),
@@ -48,8 +98,8 @@ pub(super) enum Event {
     Found(Box<Found>),
     /// Files of a tree have changed on disk.
     Stale(Epoch),
-    /// The answer to a hover.
-    Answer(RequestId, Result<Value, String>),
+    /// The answer to a request that another thread worked on.
+    Answer(RequestId, Answer),
     /// The analysis failed because of a bug; it begins anew.
     Broken,
 }
@@ -82,11 +132,12 @@ pub(super) struct Server<'a> {
     pub(super) roots: Roots,
     pub(super) documents: BTreeMap<String, Document>,
     jobs: Sender<Job>,
-    queries: Sender<Query>,
+    searches: Sender<search::Query>,
     /// The requests that wait.
     waiting: Vec<Request>,
-    /// The hovers that are being answered.
+    /// The requests that other threads work on.
     running: BTreeMap<RequestId, Arc<AtomicBool>>,
+    pub(super) settings: Settings,
     watches_files: bool,
     /// Whether the editor wants to know when a check of a file has ended.
     reports_checks: bool,
@@ -99,7 +150,7 @@ impl<'a> Server<'a> {
     pub fn new(
         output: &'a mut dyn Write,
         jobs: Sender<Job>,
-        queries: Sender<Query>,
+        searches: Sender<search::Query>,
         version: &'a str,
     ) -> Self {
         Self {
@@ -109,9 +160,10 @@ impl<'a> Server<'a> {
             roots: Roots::default(),
             documents: BTreeMap::new(),
             jobs,
-            queries,
+            searches,
             waiting: Vec::new(),
             running: BTreeMap::new(),
+            settings: Settings::default(),
             watches_files: false,
             reports_checks: false,
             version,
@@ -224,6 +276,7 @@ impl<'a> Server<'a> {
         self.watches_files = watch["dynamicRegistration"].as_bool() == Some(true);
         let options = &params["initializationOptions"];
         self.reports_checks = options["reportChecks"].as_bool() == Some(true);
+        self.settings = Settings::new(params);
         self.roots.add_folders(params);
         json!({
             "capabilities": {
@@ -239,6 +292,11 @@ impl<'a> Server<'a> {
                 "foldingRangeProvider": true,
                 "completionProvider": { "triggerCharacters": [" ", "(", "!"] },
                 "codeActionProvider": { "codeActionKinds": ["quickfix"] },
+                "renameProvider": { "prepareProvider": true },
+                "documentFormattingProvider": true,
+                "documentRangeFormattingProvider": true,
+                "inlayHintProvider": true,
+                "executeCommandProvider": { "commands": [REFERENCES, SHOW] },
                 "workspace": {
                     "workspaceFolders": { "supported": true, "changeNotifications": true },
                 },
@@ -268,6 +326,10 @@ impl<'a> Server<'a> {
                 for change in changes.into_iter().flatten() {
                     self.changed_on_disk(change["uri"].as_str().unwrap_or_default());
                 }
+            }
+            "workspace/didChangeConfiguration" => {
+                self.settings.take(&params["settings"]["kfeat"]);
+                self.refresh_hints();
             }
             "workspace/didChangeWorkspaceFolders" => {
                 let event = &params["event"];
@@ -303,18 +365,29 @@ impl<'a> Server<'a> {
         if !self.watches_files {
             return;
         }
-        self.next_id += 1;
         let globs = ["**/Kconfig*", "**/arch-support.txt", "**/kfeat.yaml"];
         let watchers = globs.map(|glob| json!({ "globPattern": glob }));
-        self.send(json!({
-            "id": format!("kfeat-{}", self.next_id),
-            "method": "client/registerCapability",
-            "params": { "registrations": [{
-                "id": "kfeat-watch",
-                "method": "workspace/didChangeWatchedFiles",
-                "registerOptions": { "watchers": watchers },
-            }]},
-        }));
+        let registration = json!({
+            "id": "kfeat-watch",
+            "method": "workspace/didChangeWatchedFiles",
+            "registerOptions": { "watchers": watchers },
+        });
+        let params = json!({ "registrations": [registration] });
+        self.call("client/registerCapability", params);
+    }
+
+    /// Asks the editor for something. What it answers is of no interest.
+    pub(super) fn call(&mut self, method: &str, params: Value) {
+        self.next_id += 1;
+        let id = format!("kfeat-{}", self.next_id);
+        self.send(json!({ "id": id, "method": method, "params": params }));
+    }
+
+    /// Has the editor ask for hints again, if there are any.
+    fn refresh_hints(&mut self) {
+        if self.settings.refreshes_hints {
+            self.call("workspace/inlayHint/refresh", Value::Null);
+        }
     }
 
     // Files.
@@ -459,7 +532,7 @@ impl<'a> Server<'a> {
                 if self.running.remove(id).is_some() {
                     match answer {
                         Ok(value) => self.send(json!({ "id": id, "result": value })),
-                        Err(error) => self.fail(id, ErrorCode::InternalError, error),
+                        Err((code, error)) => self.fail(id, *code, error),
                     }
                 }
                 return;
@@ -487,7 +560,7 @@ impl<'a> Server<'a> {
             Event::Policy(_, Ok(policy)) => root.policy = Some(policy),
             Event::Policy(_, Err(error)) => {
                 root.policy = None;
-                root.models = Some(None);
+                root.checked = Some(root.generation);
                 if root.is_news(&error) {
                     self.show_message(1, &format!("kfeat: {error}"));
                 }
@@ -511,15 +584,15 @@ impl<'a> Server<'a> {
 
     fn found(&mut self, index: usize, mut found: Found) {
         let root = &mut self.roots.all[index];
+        root.checked = Some(found.generation);
         if let Some(error) = &found.error {
-            root.models = Some(None);
             if root.is_news(error) {
                 self.show_message(1, &format!("kfeat: {error}"));
             }
             self.go_on();
             return;
         }
-        root.models = Some(found.models.take());
+        root.read = std::mem::take(&mut found.reached);
         if found.generation == root.generation {
             let open: Vec<String> = self.uris_of(index);
             for uri in open {
@@ -672,12 +745,22 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// Asks the architectures for what a hover shows.
-    pub(super) fn ask(&mut self, query: Query) {
-        self.running
-            .insert(query.id.clone(), query.is_cancelled.clone());
+    /// Notes that another thread will answer a request. Returns what says that it was cancelled.
+    pub(super) fn begin(&mut self, id: &RequestId) -> Arc<AtomicBool> {
+        let is_cancelled = Arc::<AtomicBool>::default();
+        self.running.insert(id.clone(), is_cancelled.clone());
+        is_cancelled
+    }
+
+    /// Asks the models of the last check.
+    pub(super) fn ask_models(&mut self, job: Job) {
         // The other end lives as long as this one.
-        let _ = self.queries.send(query);
+        let _ = self.jobs.send(job);
+    }
+
+    /// Has all files of a tree read.
+    pub(super) fn search(&mut self, query: search::Query) {
+        let _ = self.searches.send(query);
     }
 
     /// The root of a document.

@@ -70,14 +70,19 @@ impl Client {
 
     /// A session on a tree.
     pub fn on(root: &Path) -> Self {
+        Self::with(root, json!({}), &json!({ "reportChecks": true }))
+    }
+
+    /// A session on a tree, with what the editor says of itself.
+    pub fn with(root: &Path, capabilities: Value, options: &Value) -> Self {
         let mut client = Self::start();
         let answer = client.request(
             "initialize",
             json!({
                 "processId": null,
                 "rootUri": uri(root, ""),
-                "capabilities": {},
-                "initializationOptions": { "reportChecks": true },
+                "capabilities": capabilities,
+                "initializationOptions": options,
             }),
         );
         assert_eq!(answer["result"]["serverInfo"]["name"], "kfeat");
@@ -217,6 +222,46 @@ pub fn uri(root: &Path, path: &str) -> String {
         root.join(path)
     };
     format!("file://{}", file.display())
+}
+
+/// The text with the edits of the protocol, of which none touches another.
+pub fn applied(text: &str, edits: &Value) -> String {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut starts = vec![0];
+    starts.extend(lines.iter().scan(0, |at, line| {
+        *at += line.len();
+        Some(*at)
+    }));
+    let offset = |position: &Value| {
+        let line = position["line"].as_u64().unwrap() as usize;
+        let mut left = position["character"].as_u64().unwrap() as usize;
+        let mut offset = starts[line];
+        for character in lines.get(line).copied().unwrap_or_default().chars() {
+            if left == 0 {
+                break;
+            }
+            left -= character.len_utf16();
+            offset += character.len_utf8();
+        }
+        offset
+    };
+    let edits = edits.as_array().unwrap().iter();
+    let mut edits: Vec<(usize, usize, &str)> = edits
+        .map(|edit| {
+            let range = &edit["range"];
+            (
+                offset(&range["start"]),
+                offset(&range["end"]),
+                edit["newText"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    edits.sort_unstable();
+    let mut new = text.to_owned();
+    for (start, end, piece) in edits.into_iter().rev() {
+        new.replace_range(start..end, piece);
+    }
+    new
 }
 
 /// A position.
