@@ -98,7 +98,11 @@ class Server:
         return self.wait(fits)
 
     def checked(self, uri, version):
-        return self.wait(lambda message: message.get("method") == "kfeat/checked" and message["params"] == {"uri": uri, "version": version})
+        """Returns when the proofs of a version came. Contracts of features may follow."""
+        def fits(message):
+            params = message.get("params", {})
+            return message.get("method") == "kfeat/checked" and params["uri"] == uri and params["version"] == version
+        return self.wait(fits)
 
     def memory(self, what):
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():

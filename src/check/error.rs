@@ -13,6 +13,9 @@ pub enum CheckError {
         /// The path.
         path: String,
     },
+    /// Nobody wants to know any more.
+    #[error("the check was stopped")]
+    Stopped,
     /// The tree cannot be read.
     #[error(transparent)]
     Tree(#[from] crate::tree::TreeError),

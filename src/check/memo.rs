@@ -20,6 +20,7 @@ mod piece;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -76,6 +77,8 @@ pub struct Checker<'s> {
     besides: Arc<[String]>,
     sources: Arc<sources::Store>,
     files: Arc<cache::Store>,
+    /// The check ends where the counter has another value.
+    valid: Option<(Arc<AtomicU64>, u64)>,
     before: Option<Before>,
 }
 
@@ -159,6 +162,7 @@ impl<'s> Checker<'s> {
             besides: Arc::default(),
             sources: Arc::default(),
             files: Arc::default(),
+            valid: None,
             before: None,
         }
     }
@@ -176,6 +180,22 @@ impl<'s> Checker<'s> {
     pub fn with_sources(mut self, store: &Arc<sources::Store>) -> Self {
         self.sources = store.clone();
         self
+    }
+
+    /// Ends with [`CheckError::Stopped`] soon after the counter has another value than this one.
+    #[must_use]
+    pub fn while_it_is(mut self, counter: &Arc<AtomicU64>, value: u64) -> Self {
+        self.valid = Some((counter.clone(), value));
+        self
+    }
+
+    fn go_on(&self) -> Result<(), CheckError> {
+        match &self.valid {
+            Some((counter, value)) if counter.load(Ordering::Relaxed) != *value => {
+                Err(CheckError::Stopped)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Also compares tables with the models.
@@ -544,6 +564,7 @@ impl<'s> Checker<'s> {
         }
         let mut of_specs = Vec::new();
         for (index, spec) in self.specs.iter().enumerate() {
+            self.go_on()?;
             of_specs.push(feature::defined(
                 view,
                 spec,
@@ -571,6 +592,7 @@ impl<'s> Checker<'s> {
         let undeclared = symbols::undeclared_targets(&model.value.model);
         let mut features = Vec::new();
         for (index, (spec, defined)) in self.specs.iter().zip(of_specs).enumerate() {
+            self.go_on()?;
             let Some(callers) = shared.callers.get(index) else {
                 unreachable!("invariant: every feature has its callers, be they none");
             };

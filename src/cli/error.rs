@@ -41,7 +41,7 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
             Some(CheckError::MissingFile { .. }) => {
                 return Some("use a spec that fits this tree with `--spec FILE`");
             }
-            Some(CheckError::Suppressions(_)) => return None,
+            Some(CheckError::Suppressions(_) | CheckError::Stopped) => return None,
             Some(CheckError::Tree(tree)) => tree,
             None => match cause.downcast_ref::<GitError>() {
                 Some(error) => return git_hint(error),

@@ -16,7 +16,7 @@ use crate::feature::configuration::FILE;
 /// Stands for the reason until the user writes one.
 const REASON: &str = "FIXME: say why this is right as it is";
 
-/// What can be done about the findings that touch a range.
+/// What can be done about the findings on the lines of a range.
 pub(super) fn actions(
     server: &Server<'_>,
     document: &Document,
@@ -38,7 +38,8 @@ pub(super) fn actions(
     let (mut fixes, mut suppressions) = (Vec::new(), Vec::new());
     for finding in &document.shown {
         let place = to_range(&finding.primary.location, &document.text, &document.lines);
-        if place.start > range.end || range.start > place.end {
+        // On the line of a finding, for that is where editors show it.
+        if place.start.line > range.end.line || range.start.line > place.end.line {
             continue;
         }
         let (text, lines) = (&document.text, &document.lines);

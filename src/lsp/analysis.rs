@@ -7,7 +7,7 @@
 //! Most of the tree is the same after an edit, so the pieces of the run before are kept. An edit that comes meanwhile ends the work at
 //! the next step. It must not know the protocol.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -99,6 +99,13 @@ impl Request {
     fn is_obsolete(&self) -> bool {
         self.newest.load(Ordering::Relaxed) != self.generation
     }
+
+    fn go_on(&self) -> Result<(), CheckError> {
+        match self.is_obsolete() {
+            true => Err(CheckError::Stopped),
+            false => Ok(()),
+        }
+    }
 }
 
 /// The result of a check, for the open files.
@@ -111,19 +118,34 @@ pub(super) struct Found {
     pub findings: BTreeMap<Arc<str>, Vec<Diagnostic>>,
     /// The Kconfig files that some architecture reads.
     pub reached: FxHashSet<Arc<str>>,
+    /// Whether that is all. If not, the contracts of features follow.
+    pub is_whole: bool,
     /// Why there are none, where the tree cannot be checked.
     pub error: Option<String>,
 }
 
-/// Data of a tree kept from check to check.
+impl Found {
+    /// Nothing was found.
+    fn new(request: &Request) -> Self {
+        Self {
+            epoch: request.epoch,
+            generation: request.generation,
+            findings: BTreeMap::new(),
+            reached: FxHashSet::default(),
+            is_whole: true,
+            error: None,
+        }
+    }
+}
+
+/// What is kept of a tree from check to check.
 struct Kept {
     root: PathBuf,
     store: Arc<Store>,
     signatures: Signatures,
     /// The features that the tree knows.
-    known: Vec<Spec>,
-    /// Those of them whose contracts are asked about: the ones that an open file has named so far.
-    specs: &'static [Spec],
+    specs: Vec<Spec>,
+    /// Makes the models; contracts are asked about with another one, which keeps nothing.
     checker: Checker<'static>,
     names: Names,
     unmet: Unmet,
@@ -217,12 +239,11 @@ fn load(epoch: Epoch, tree: &Tree, events: &Sender<Event>, policy: PolicyOf<'_>)
     let signatures = Signatures::of(tree.root(), &index);
     let _ = events.send(Event::Indexed(epoch, index));
     // As `check` without a choice of features.
-    let known = declared::of_trees(std::iter::once(tree), tree).unwrap_or_default();
+    let specs = declared::of_trees(std::iter::once(tree), tree).unwrap_or_default();
     Kept {
         root: tree.root().to_owned(),
         signatures,
-        known,
-        specs: &[],
+        specs,
         checker: Checker::for_series(&[], Search::Near).with_sources(&store),
         store,
         names: Names::default(),
@@ -231,34 +252,40 @@ fn load(epoch: Epoch, tree: &Tree, events: &Sender<Event>, policy: PolicyOf<'_>)
     }
 }
 
-impl Kept {
-    /// Takes up the contracts of features that the open files name. A finding about a contract stands where its symbol does, so no other
-    /// feature has one in these files.
-    fn choose(&mut self, request: &Request) {
-        let texts: Vec<String> = request
-            .kconfig
-            .iter()
-            .flat_map(|path| [request.before.read_text(path), request.tree.read_text(path)])
-            .flatten()
-            .collect();
-        let is_chosen = |spec: &Spec| self.specs.iter().any(|known| known.name == spec.name);
-        let is_named = |spec: &Spec| {
-            let mut terms = spec.kconfig.iter();
-            terms.any(|term| texts.iter().any(|text| text.contains(&*term.symbol)))
+/// The features whose contracts are asked about, and on which architectures: those that the open files name. A finding about a contract
+/// stands where its symbol does, so no other one can be in these files, and in those of an architecture none about another one.
+fn contracts(specs: &[Spec], request: &Request, archs: &[String]) -> (Vec<Spec>, Vec<String>) {
+    let mut chosen = vec![false; specs.len()];
+    let mut meant: BTreeSet<&String> = BTreeSet::new();
+    for path in &request.kconfig {
+        let Ok(text) = request.tree.read_text(path) else {
+            continue;
         };
-        let meant: Vec<Spec> = self
-            .known
-            .iter()
-            .filter(|spec| is_chosen(spec) || is_named(spec))
-            .cloned()
-            .collect();
-        if meant.len() > self.specs.len() {
-            // The set only grows, and a session has few trees.
-            self.specs = Vec::leak(meant);
-            self.checker = Checker::for_series(self.specs, Search::Near).with_sources(&self.store);
-            self.before = None;
+        let mut is_named = false;
+        for (chosen, spec) in chosen.iter_mut().zip(specs) {
+            let mut terms = spec.kconfig.iter();
+            if terms.any(|term| text.contains(&*term.symbol)) {
+                (*chosen, is_named) = (true, true);
+            }
+        }
+        if is_named {
+            let own = path
+                .strip_prefix("arch/")
+                .and_then(|rest| rest.split_once('/'));
+            let own = own.map(|(arch, _)| arch);
+            // User-mode Linux reads files of x86.
+            let is_meant = |arch: &&String| {
+                own.is_none_or(|own| **arch == own || own == "x86" && **arch == "um")
+            };
+            meant.extend(archs.iter().filter(is_meant));
         }
     }
+    let specs = specs.iter().zip(chosen).filter(|(_, chosen)| *chosen);
+    let archs = archs.iter().filter(|arch| meant.contains(arch));
+    (
+        specs.map(|(spec, _)| spec.clone()).collect(),
+        archs.cloned().collect(),
+    )
 }
 
 fn check_tree(kept: &mut Kept, request: &Request, events: &Sender<Event>, policy: PolicyOf<'_>) {
@@ -275,39 +302,32 @@ fn check_tree(kept: &mut Kept, request: &Request, events: &Sender<Event>, policy
             return;
         }
     };
-    let mut found = Found {
-        epoch: request.epoch,
-        generation: request.generation,
-        findings: BTreeMap::new(),
-        reached: FxHashSet::default(),
-        error: None,
+    let tell = |found: Found| {
+        let _ = events.send(Event::Found(Box::new(found)));
     };
-    match findings(kept, request, &policy, &mut found) {
-        Ok(true) => {}
-        // There is a newer request.
-        Ok(false) => return,
-        Err(error) => found.error = Some(error.to_string()),
+    match findings(kept, request, &policy, &tell) {
+        // There is a newer request, which asks again.
+        Ok(()) | Err(CheckError::Stopped) => {}
+        Err(error) => tell(Found {
+            error: Some(error.to_string()),
+            ..Found::new(request)
+        }),
     }
-    let _ = events.send(Event::Found(Box::new(found)));
 }
 
-/// Fills in what is found; `false` where a later edit has ended the work.
+/// Tells what is found: first what the models say, then that with the contracts of features, which takes longer. Ends early where a
+/// later edit makes it obsolete.
 fn findings(
     kept: &mut Kept,
     request: &Request,
     policy: &Policy,
-    found: &mut Found,
-) -> Result<bool, CheckError> {
-    let mut add = |findings: Vec<Diagnostic>| {
-        for finding in findings {
-            let path = finding.primary.location.path.clone();
-            found.findings.entry(path).or_default().push(finding);
-        }
-    };
+    tell: &dyn Fn(Found),
+) -> Result<(), CheckError> {
     let archs = request.tree.architectures()?;
+    let mut of_tables = Vec::new();
     if !request.tables.is_empty() {
         let (levels, suppressions) = (&policy.levels, &policy.suppressions);
-        let mut of_tables = tables::reported_findings(
+        of_tables = tables::reported_findings(
             &request.tree,
             Some(&request.tables),
             &archs,
@@ -318,12 +338,8 @@ fn findings(
             let mut paths = request.tables.iter();
             paths.any(|path| **path == *finding.primary.location.path)
         });
-        add(of_tables);
-        if request.is_obsolete() {
-            return Ok(false);
-        }
+        request.go_on()?;
     }
-    kept.choose(request);
     let is_known = kept
         .before
         .as_ref()
@@ -337,32 +353,64 @@ fn findings(
         kept.unmet
             .follow(&request.before, &kept.checker, &mut outcome)?;
         kept.before = Some(request.before.clone());
-        if request.is_obsolete() {
-            return Ok(false);
-        }
+        request.go_on()?;
     }
-    let mut outcome = kept.checker.check(&request.tree, &archs, &mut |_| {})?;
+    let of_models = kept.checker.check(&request.tree, &archs, &mut |_| {})?;
     kept.store.forget_others(&request.tree);
-    if request.is_obsolete() {
-        return Ok(false);
-    }
+    request.go_on()?;
     let models: Vec<_> = kept.checker.models().collect();
     let of_names = kept.names.follow(&request.tree, &models)?;
-    kept.names.add(of_names, &archs, None, &mut outcome);
-    if request.is_obsolete() {
-        return Ok(false);
-    }
-    kept.unmet
-        .follow(&request.tree, &kept.checker, &mut outcome)?;
-    self::request(kept.specs, policy).finish(&request.tree, &archs, &mut outcome)?;
-    let is_open = |finding: &Diagnostic| {
-        finding.level > Level::Allow && request.kconfig.contains(&finding.primary.location.path)
+    let reached = models.iter().flat_map(|model| &model.files);
+    let reached: FxHashSet<Arc<str>> = reached.map(|of| of.file.path().clone()).collect();
+    request.go_on()?;
+    let mut all = |mut outcome: Outcome, specs: &[Spec], is_whole: bool| {
+        kept.names.add(of_names.clone(), &archs, None, &mut outcome);
+        kept.unmet
+            .follow(&request.tree, &kept.checker, &mut outcome)?;
+        self::request(specs, policy).finish(&request.tree, &archs, &mut outcome)?;
+        let is_open = |finding: &Diagnostic| {
+            finding.level > Level::Allow && request.kconfig.contains(&finding.primary.location.path)
+        };
+        outcome.findings.retain(is_open);
+        let mut findings: BTreeMap<Arc<str>, Vec<Diagnostic>> = BTreeMap::new();
+        for finding in of_tables.iter().cloned().chain(outcome.findings) {
+            let path = finding.primary.location.path.clone();
+            findings.entry(path).or_default().push(finding);
+        }
+        tell(Found {
+            findings,
+            reached: reached.clone(),
+            is_whole,
+            ..Found::new(request)
+        });
+        request.go_on()
     };
-    outcome.findings.retain(is_open);
-    add(outcome.findings);
-    let files = kept.checker.models().flat_map(|model| &model.files);
-    found.reached = files.map(|source| source.file.path().clone()).collect();
-    Ok(true)
+    let (specs, on) = contracts(&kept.specs, request, &archs);
+    let of_models_alone = Outcome {
+        findings: of_models.findings.clone(),
+        pedantic: of_models.pedantic.clone(),
+        ..Outcome::default()
+    };
+    all(of_models_alone, &[], specs.is_empty())?;
+    if specs.is_empty() {
+        return Ok(());
+    }
+    let mut checker = Checker::once(&specs, Search::Near)
+        .with_sources(&kept.store)
+        .while_it_is(&request.newest, request.generation);
+    let mut outcome = checker.check(&request.tree, &on, &mut |_| {})?;
+    drop(checker);
+    // What is wrong with definitions is known of all architectures already.
+    let place = |finding: &Diagnostic| {
+        let at = &finding.primary.location;
+        (finding.lint, at.path.clone(), at.start)
+    };
+    let known: BTreeSet<_> = of_models.findings.iter().map(place).collect();
+    outcome
+        .findings
+        .retain(|finding| !known.contains(&place(finding)));
+    outcome.findings.extend(of_models.findings);
+    all(outcome, &specs, true)
 }
 
 /// The input of a run over all of a tree, as for `check` without options.

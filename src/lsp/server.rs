@@ -602,12 +602,27 @@ impl<'a> Server<'a> {
                 if matches!(document.content, Content::Other) {
                     continue;
                 }
-                let findings = found.findings.remove(&document.path).unwrap_or_default();
+                let mut findings = found.findings.remove(&document.path).unwrap_or_default();
+                if !found.is_whole && document.file().is_some() {
+                    // Until they are asked about again, contracts are as they were.
+                    let is_new = |carried: &Diagnostic| {
+                        let at = |of: &Diagnostic| (of.lint, of.primary.location.start);
+                        !findings.iter().any(|known| at(known) == at(carried))
+                    };
+                    let carried = document.carried().into_iter();
+                    let carried = carried.filter(|of| of.feature.is_some() && is_new(of));
+                    let carried: Vec<Diagnostic> = carried.collect();
+                    findings.extend(carried);
+                    crate::diag::sort(&mut findings);
+                }
                 document.set_checked(findings);
                 let version = document.version;
                 self.publish_shown(&uri);
                 if self.reports_checks {
-                    let params = json!({ "uri": uri, "version": version });
+                    let mut params = json!({ "uri": uri, "version": version });
+                    if !found.is_whole {
+                        params["contracts"] = json!("follow");
+                    }
                     self.send(json!({ "method": "kfeat/checked", "params": params }));
                 }
             }

@@ -1,5 +1,5 @@
 -- Does with Neovim what its user does, without a screen, and writes one line for each step to $RESULTS: `ok NAME`, or `FAIL NAME: why`.
--- It reads $TREE and writes no file but $RESULTS. Made for the interface of Neovim 0.7, which later versions still have.
+-- It reads $TREE and writes no file but $RESULTS. Made for Neovim 0.7 and later.
 
 local tree, symbol = os.getenv('TREE'), os.getenv('SYMBOL')
 local declared, used, reads = os.getenv('DECLARED'), os.getenv('USED'), os.getenv('TABLE')
@@ -59,6 +59,14 @@ end
 
 local function text(buffer)
   return table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
+end
+
+local function format()
+  if vim.lsp.buf.format then
+    vim.lsp.buf.format({ timeout_ms = patience })
+  else
+    vim.lsp.buf.formatting_sync(nil, patience)
+  end
 end
 
 local function checked(buffer)
@@ -163,13 +171,13 @@ end)
 
 step('formatting', function()
   local before = text(file)
-  vim.lsp.buf.formatting_sync(nil, patience)
+  format()
   local clean = text(file)
   go_to('^config ' .. symbol .. '\\>')
   local line = vim.fn.line('.')
   vim.fn.setline(line + 1, '    ' .. vim.trim(vim.fn.getline(line + 1)) .. '  ')
   assert(text(file) ~= clean)
-  vim.lsp.buf.formatting_sync(nil, patience)
+  format()
   assert(text(file) == clean, 'the line stays as it is')
   vim.api.nvim_buf_set_lines(file, 0, -1, false, vim.split(before, '\n'))
 end)
