@@ -144,11 +144,14 @@
     (let* ((actions (eglot-code-actions (line-beginning-position) (line-end-position)))
            (action (aref (vconcat actions) 0)))
       (eglot--apply-workspace-edit (plist-get action :edit)))
-    (test-wait "fix" (equal (test-text) right))))
+    (test-wait "fix" (equal (test-text) right))
+    (test-changed)))
 
 (test-step "rename"
   (switch-to-buffer test-file)
   (test-go test-symbol)
+  ;; As the timer does a moment after an edit.
+  (test-changed)
   (eglot-rename "LSP_RENAMED")
   (dolist (path '("DECLARED" "USED" "TABLE"))
     (with-current-buffer (test-open path)
