@@ -11,6 +11,7 @@
 //! | [`scan`] | the directives of one file |
 //! | [`occurrence`] | what a name is at a place: macro, inline function, prototype, use |
 //! | [`body`] | the tests on which a function returns at once |
+//! | [`local`] | whether a function declares a name for itself |
 //! | [`cache`] | files that were read, each once for all architectures |
 //! | [`wanted`] | names that are looked for in many files |
 //! | [`include`] | where `#include` finds a header |
@@ -23,6 +24,7 @@ pub mod condition;
 pub mod expression;
 pub mod include;
 pub mod lex;
+pub mod local;
 pub mod occurrence;
 pub mod presence;
 pub mod reach;

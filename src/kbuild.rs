@@ -71,6 +71,9 @@ pub fn of_object(tree: &Tree, source: &str, from: &str) -> Option<Vec<Gates>> {
         .strip_suffix(".c")
         .or_else(|| name.strip_suffix(".S"))?;
     let object = format!("{stem}.o");
+    if is_built_from_elsewhere(tree, directory, &object) {
+        return None;
+    }
     let (mut holder, mut word) = (directory.to_owned(), object);
     // A directory without a list of its own is one whose objects the list above names.
     let lines = loop {
@@ -94,6 +97,32 @@ pub fn of_object(tree: &Tree, source: &str, from: &str) -> Option<Vec<Gates>> {
         }
     }
     (!all.is_empty()).then_some(all)
+}
+
+/// Whether the list of the directory above, or that of a neighbour, names an object of a directory, too: `$(addprefix ../sh3/, x.o)`
+/// in `sh4`. Then it may be built where the lists on its own way do not ask for it.
+fn is_built_from_elsewhere(tree: &Tree, directory: &str, object: &str) -> bool {
+    let Some((above, last)) = directory.rsplit_once('/') else {
+        return false;
+    };
+    let own_list = lines_of(tree, directory).is_some();
+    let from_above = format!("{last}/{object}");
+    let of_above = own_list.then(|| lines_of(tree, above)).flatten();
+    let mut words = of_above.iter().flatten().flat_map(|line| &line.words);
+    if words.any(|word| *word == from_above) {
+        return true;
+    }
+    let from_beside = format!("../{last}/");
+    let neighbours = tree.list(above).unwrap_or_default();
+    let mut neighbours = neighbours.iter().map(|entry| &*entry.name);
+    neighbours.any(|name| {
+        let mut paths = ["Kbuild", "Makefile"]
+            .iter()
+            .map(|list| format!("{above}/{name}/{list}"));
+        let path = paths.find(|path| name != last && tree.is_file(path));
+        let text = path.and_then(|path| tree.read_text(&path).ok());
+        text.is_some_and(|text| text.contains(&from_beside) && text.contains(object))
+    })
 }
 
 /// The ways in which kbuild comes to descend into a directory.
@@ -283,5 +312,33 @@ mod tests {
             gates("a-y += a.o\na-y += a.o\nobj-y = a.o b-\\", "z.o"),
             None
         );
+    }
+
+    #[test]
+    fn objects_that_a_neighbour_builds_are_undecided() {
+        let directory = tempfile::tempdir().unwrap();
+        let list = |path: &str, text: &str| {
+            let path = directory.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        list("Makefile", "VERSION = 7\n");
+        list("Kconfig", "");
+        list("arch/one/Kconfig", "");
+        list("Kbuild", "obj-y += cpu/\n");
+        list(
+            "cpu/Makefile",
+            "obj-$(CONFIG_A) += a/\nobj-$(CONFIG_B) += b/\n",
+        );
+        list("cpu/a/Makefile", "obj-y += x.o y.o z.o\n");
+        list("cpu/b/Makefile", "obj-y += $(addprefix ../a/, x.o)\n");
+        list("cpu/a/z.c", "");
+        let tree = Tree::open(directory.path()).unwrap();
+        assert_eq!(of_object(&tree, "cpu/a/x.c", ""), None);
+        assert!(of_object(&tree, "cpu/a/y.c", "").is_some());
+        list("cpu/Makefile", "obj-$(CONFIG_A) += a/\nobj-y += a/z.o\n");
+        let tree = Tree::open(directory.path()).unwrap();
+        assert_eq!(of_object(&tree, "cpu/a/z.c", ""), None);
+        assert!(of_object(&tree, "cpu/a/y.c", "").is_some());
     }
 }

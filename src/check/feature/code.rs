@@ -13,6 +13,7 @@ use crate::check::error::CheckError;
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::is_code;
+use crate::cpp::local;
 use crate::cpp::occurrence::{Kind, Sighting};
 use crate::cpp::scan::region_at;
 use crate::cpp::wanted::Wanted;
@@ -211,6 +212,20 @@ impl<'a> InFile<'a> {
         if !is_body && !is_use {
             return;
         }
+        let is_macro = file.directives.iter().any(|directive| {
+            directive.span.start <= sighting.span.start && sighting.span.start < directive.span.end
+        });
+        if is_use
+            && !is_macro
+            && let Some(function) = sighting.within
+        {
+            let name = sighting.span.of(&file.text);
+            // What decides stands at most two tokens after the name.
+            let until = sighting.span.end.saturating_add(4);
+            if local::declares(&file.text, function, until, name) {
+                return;
+            }
+        }
         let local = region_at(&self.regions, sighting.span.start);
         let local = conditions.import(&self.own, local, &mut self.imported);
         if is_body {
@@ -227,9 +242,6 @@ impl<'a> InFile<'a> {
             return;
         }
         let within = sighting.within.map(|span| span.of(&file.text));
-        let is_macro = file.directives.iter().any(|directive| {
-            directive.span.start <= sighting.span.start && sighting.span.start < directive.span.end
-        });
         let mut condition = local;
         if let Some(function) = sighting.within.filter(|_| !is_macro) {
             let before = &file.text[function.end as usize..sighting.span.start as usize];
@@ -309,13 +321,11 @@ fn is_body(text: &str, sighting: &Sighting, path: &Arc<str>) -> bool {
         if matches!(sighting.kind, Kind::Test | Kind::Undefine) || sighting.kind.is_macro() {
             return false;
         }
-        let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
-        let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
-        let marks = [
-            "SYM_", "ENTRY", "FUNC", "GLOB", "glob", "ALIAS", "WEAK", "weak", "set",
-        ];
-        return behind.trim_start().starts_with(':')
-            || marks.iter().any(|mark| line.contains(mark));
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = text.get(start..).unwrap_or_default();
+        let line = &line[..line.find('\n').unwrap_or(line.len())];
+        let label = text.get(sighting.span.end as usize..).unwrap_or_default();
+        return label.trim_start().starts_with(':') || is_defined_by_macro(line, &before[start..]);
     }
     let statement = &before[before.rfind([';', '}']).map_or(0, |at| at + 1)..];
     match sighting.kind {
@@ -329,5 +339,57 @@ fn is_body(text: &str, sighting: &Sighting, path: &Arc<str>) -> bool {
                     .any(|mark| statement.contains(mark))
         }
         _ => false,
+    }
+}
+
+/// Whether a line of assembler may define the name that stands after `before`: a directive or a macro with the name among its
+/// arguments. Macros such as `LEAF(name)` and `SYM_FUNC_START(name)` differ between architectures, so each that begins in the first
+/// column counts unless it is known to close or to export what another line defines.
+fn is_defined_by_macro(line: &str, before: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let first = line.trim_start();
+    let first = &first[..first.find(|c| !is_word(c)).unwrap_or(first.len())];
+    let closes = ["END", "_ASM_", "EXPORT_"];
+    if closes.iter().any(|mark| first.starts_with(mark)) || first.contains("_END") {
+        return false;
+    }
+    let marks = [
+        "SYM_", "ENTRY", "FUNC", "GLOB", "glob", "ALIAS", "WEAK", "weak", "set",
+    ];
+    let is_macro = line.starts_with(first) && !first.is_empty() && before.contains('(');
+    is_macro || marks.iter().any(|mark| before.contains(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn macros_of_assembler_define_names() {
+        for line in [
+            "LEAF(name)",
+            "NESTED(name, 32, sp)",
+            "SYM_FUNC_START(name)",
+            "SYM_TYPED_FUNC_START(name)",
+            "ENTRY(name)",
+            "_GLOBAL(name)",
+            "\t.globl name",
+            "\t.set name, other",
+        ] {
+            let at = line.find("name").unwrap();
+            assert!(is_defined_by_macro(line, &line[..at]), "{line}");
+        }
+        for line in [
+            "END(name)",
+            "SYM_FUNC_END(name)",
+            "ENDPROC(name)",
+            "EXPORT_SYMBOL(name)",
+            "_ASM_NOKPROBE_SYMBOL(name)",
+            "\tcall name",
+            "\tPTR_LA t0, name",
+        ] {
+            let at = line.find("name").unwrap();
+            assert!(!is_defined_by_macro(line, &line[..at]), "{line}");
+        }
     }
 }

@@ -461,17 +461,16 @@ fn in_builtin(atom: &Atom) -> Option<bool> {
 
 /// Whether the use of a name can be one of a hook of this kind: a word may be the name of something else as well.
 fn is_of_kind(cache: &Cache<'_>, kind: spec::Kind, place: &Use) -> bool {
-    if !matches!(kind, spec::Kind::Member | spec::Kind::Struct) {
-        return true;
-    }
     let Some(file) = cache.file(&place.location.path) else {
         return false;
     };
     let before = file.file.text.get(..place.location.start as usize);
     let before = before.unwrap_or_default().trim_end();
+    let is_member = before.ends_with("->") || (before.ends_with('.') && !before.ends_with("..."));
     match kind {
-        spec::Kind::Member => before.ends_with('.') || before.ends_with("->"),
-        _ => before.ends_with("struct") || before.ends_with("union"),
+        spec::Kind::Member => is_member,
+        spec::Kind::Struct => before.ends_with("struct") || before.ends_with("union"),
+        _ => !is_member,
     }
 }
 

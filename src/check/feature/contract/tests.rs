@@ -395,3 +395,22 @@ fn a_spec_that_cannot_be_right_is_one_finding() {
     );
     assert_eq!(found(PLAIN, &[USE, overridden]), [""; 0]);
 }
+
+#[test]
+fn a_variable_of_a_function_is_no_use() {
+    let declared = (
+        "include/linux/x.h",
+        "#ifdef CONFIG_HAS_X\nvoid hook(void);\n#endif\n",
+    );
+    let body = |path| (path, "void hook(void)\n{\n\tg();\n}\n");
+    let (one, two) = (body("arch/one/x.c"), body("arch/two/x.c"));
+    let uses = |text: &str| found(PLAIN, &[declared, one, two, ("mm/x.c", text)]);
+    let head = "#include <linux/x.h>\nvoid f(struct s *x)\n{\n";
+    let call = format!("{head}\thook();\n}}\n");
+    assert_eq!(uses(&call), ["missing-fallback six"]);
+    let variable = format!("{head}\tunsigned long hook;\n\n\thook = 1;\n}}\n");
+    assert_eq!(uses(&variable), [""; 0]);
+    let member = format!("{head}\tx->hook = g();\n}}\n");
+    assert_eq!(uses(&member), [""; 0]);
+    assert_eq!(uses("int f(int hook)\n{\n\treturn hook;\n}\n"), [""; 0]);
+}
