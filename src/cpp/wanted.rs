@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem;
 
 /// Names that are looked for in many files. Equal names make the same one in all caches that share a store ([`super::cache::Cache::wanted`]),
@@ -17,11 +17,23 @@ struct Names {
     automaton: Option<AhoCorasick>,
 }
 
+/// Upper bound on the bytes of all names that become one table of transitions. It takes up to 256 bytes for each of them.
+const MAX_IN_TABLE: usize = 16 << 10;
+
+/// What finds all names at once; `None` where there are more than it can hold. The table takes one look-up for each byte of a text;
+/// what the crate chooses by itself for more than a hundred names takes several.
+fn automaton<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<AhoCorasick> {
+    let is_small = names.clone().map(str::len).sum::<usize>() <= MAX_IN_TABLE;
+    let mut builder = AhoCorasick::builder();
+    builder.kind(is_small.then_some(AhoCorasickKind::DFA));
+    builder.build(names).ok()
+}
+
 impl Wanted {
     pub(super) fn new(names: &[&str]) -> Self {
         Self(Arc::new(Names {
             names: names.iter().map(|name| (*name).into()).collect(),
-            automaton: AhoCorasick::new(names).ok(),
+            automaton: automaton(names.iter().copied()),
         }))
     }
 
@@ -88,7 +100,7 @@ impl Groups {
     pub fn new(groups: Vec<Wanted>) -> Self {
         let of_kind = |(kind, names): (usize, &Wanted)| vec![kind; names.0.names.len()];
         let kinds = groups.iter().enumerate().flat_map(of_kind).collect();
-        let all = AhoCorasick::new(groups.iter().flat_map(Wanted::names)).ok();
+        let all = automaton(groups.iter().flat_map(Wanted::names));
         Self { groups, all, kinds }
     }
 
@@ -124,26 +136,19 @@ impl<T> Default for Answers<T> {
 }
 
 impl<T: Clone> Answers<T> {
-    /// The answer for the names. Two threads may look for it at the same time, and find the same.
+    /// The answer for the names. Of two threads that ask at the same time one looks for it, and the other waits.
     pub(super) fn get<E>(
         &self,
         wanted: &Wanted,
         find: impl FnOnce(&Wanted) -> Result<T, E>,
     ) -> Result<T, E> {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = |answers: &[(Wanted, T)]| {
-            let mut answers = answers.iter();
-            let known = answers.find(|(names, _)| Arc::ptr_eq(&names.0, &wanted.0));
-            known.map(|(_, answer)| answer.clone())
-        };
-        if let Some(answer) = known(&lock()) {
-            return Ok(answer);
+        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = answers.iter();
+        if let Some((_, answer)) = known.find(|(names, _)| Arc::ptr_eq(&names.0, &wanted.0)) {
+            return Ok(answer.clone());
         }
         let answer = find(wanted)?;
-        let mut answers = lock();
-        if known(&answers).is_none() {
-            answers.push((wanted.clone(), answer.clone()));
-        }
+        answers.push((wanted.clone(), answer.clone()));
         Ok(answer)
     }
 }
