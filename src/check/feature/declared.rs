@@ -4,6 +4,7 @@
 //! files that cannot be read.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::check::error::CheckError;
 use crate::cpp::cache::Cache;
@@ -81,24 +82,28 @@ fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
         }
     }
     tree.fetch(&paths);
+    let mut by_name: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    for (index, &symbol) in symbols.iter().enumerate() {
+        by_name.entry(symbol).or_default().push(index);
+    }
     let of_files = paths
         .par_iter()
         .map(|path| {
             let text = tree.read(path).unwrap_or_default();
-            let names = |&symbol: &usize| {
-                let name = symbols[symbol];
-                let text = String::from_utf8_lossy(&text);
-                let mut lines = text.lines().map(str::trim);
-                lines.any(|line| {
-                    let mut words = line.split_whitespace();
-                    matches!(
-                        words.next(),
-                        Some("config" | "menuconfig" | "select" | "imply")
-                    ) && words.next() == Some(name)
-                })
-            };
-            let found = wanted.words_in(&text);
-            found.into_iter().filter(names).collect()
+            if !wanted.are_in(&text) {
+                return Vec::new();
+            }
+            let text = String::from_utf8_lossy(&text);
+            let named = text.lines().filter_map(|line| {
+                let mut words = line.split_whitespace();
+                let is_naming = matches!(
+                    words.next(),
+                    Some("config" | "menuconfig" | "select" | "imply")
+                );
+                is_naming.then(|| words.next())?
+            });
+            let found = named.filter_map(|name| by_name.get(name));
+            found.flatten().copied().collect()
         })
         .collect::<Vec<Vec<usize>>>();
     let mut is_found = vec![false; symbols.len()];

@@ -14,33 +14,22 @@ pub(super) fn may_be_elsewhere(
     wanted: &Wanted,
     name: &str,
 ) -> Result<bool, CheckError> {
-    let words = wanted.names();
-    let tree = cache.tree();
     let own = format!("arch/{arch}");
-    for directory in ["drivers", "net", "sound", "tools/lib", "certs"] {
-        if tree.list(directory).is_err() {
-            continue;
-        }
-        let is_source = |path: &str| path.ends_with(".c") || path.ends_with(".S");
-        for path in tree.walk(directory, &is_source)? {
-            if !cache.holds(&path, wanted)? {
-                continue;
-            }
-            let Some(indexed) = cache.file(&path) else {
-                continue;
-            };
-            let sightings = indexed.sightings(wanted);
-            let mut sightings = sightings.iter().filter(|place| words[place.name] == name);
-            if sightings.any(|sighting| {
-                matches!(sighting.kind, Kind::Function { .. } | Kind::Variable)
-                    || (sighting.kind == Kind::Use && sighting.within.is_none())
-            }) {
-                return Ok(true);
-            }
-        }
-    }
-    // A body in assembler may stand in a string of C.
-    for path in tree.walk(&own, &|path| path.ends_with(".c"))? {
+    // To read all drivers takes longest, so they come last.
+    Ok(in_strings(cache, &own, wanted, name)?
+        || is_pasted(cache, &own, name)?
+        || in_drivers(cache, wanted, name)?)
+}
+
+/// Whether a string of C in the architecture's code names the hook: a body in assembler may stand there.
+fn in_strings(
+    cache: &Cache<'_>,
+    own: &str,
+    wanted: &Wanted,
+    name: &str,
+) -> Result<bool, CheckError> {
+    let tree = cache.tree();
+    for path in tree.walk(own, &|path| path.ends_with(".c"))? {
         if !cache.holds(&path, wanted)? {
             continue;
         }
@@ -53,9 +42,14 @@ pub(super) fn may_be_elsewhere(
             return Ok(true);
         }
     }
-    // A macro of another file may paste the name together.
+    Ok(false)
+}
+
+/// Whether a macro of the architecture may paste the name together.
+fn is_pasted(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool, CheckError> {
+    let tree = cache.tree();
     let mut rests: Vec<String> = Vec::new();
-    let paths = tree.walk(&own, &is_c)?;
+    let paths = tree.walk(own, &is_c)?;
     let pastes = cache.wanted(&["##"]);
     for path in &paths {
         if !cache.holds(path, &pastes)? {
@@ -89,6 +83,35 @@ pub(super) fn may_be_elsewhere(
     for path in &paths {
         if cache.holds(path, &wanted)? && !wanted.words_in(&tree.read(path)?).is_empty() {
             return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a source file outside of what is searched for uses of hooks has a body of the hook.
+fn in_drivers(cache: &Cache<'_>, wanted: &Wanted, name: &str) -> Result<bool, CheckError> {
+    let words = wanted.names();
+    let tree = cache.tree();
+    for directory in ["drivers", "net", "sound", "tools/lib", "certs"] {
+        if tree.list(directory).is_err() {
+            continue;
+        }
+        let is_source = |path: &str| path.ends_with(".c") || path.ends_with(".S");
+        for path in tree.walk(directory, &is_source)? {
+            if !cache.holds(&path, wanted)? {
+                continue;
+            }
+            let Some(indexed) = cache.file(&path) else {
+                continue;
+            };
+            let sightings = indexed.sightings(wanted);
+            let mut sightings = sightings.iter().filter(|place| words[place.name] == name);
+            if sightings.any(|sighting| {
+                matches!(sighting.kind, Kind::Function { .. } | Kind::Variable)
+                    || (sighting.kind == Kind::Use && sighting.within.is_none())
+            }) {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
