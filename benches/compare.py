@@ -14,8 +14,8 @@ largest resident set of one process; a ratio is that of the medians.
   audit     `audit` of all tables, beside the tree's own script that refreshes them
   config    `config alldefconfig` of x86, all architectures in one process, and one more
             configuration of a loaded architecture, beside the same conf
-  series    a series of 200 commits, 22 of them to Kconfig files, and commits to the Kconfig file
-            of one driver
+  series    a series of 200 commits, 23 of them to Kconfig files, one of 12 beside one `check`, and
+            commits to the Kconfig file of one driver
   second    a second run: on the same tree, and after a header or a Kconfig file has changed
   threads   memory with 64 threads
   version   `kfeat --version` beside /bin/true
@@ -229,6 +229,8 @@ class Bench:
         of = self.turns({"series": [(self.of_series(directory, 200), {})]}, runs=min(self.runs, 3))
         self.row("a series of 200 commits, 23 of them to Kconfig files", "", of["series"][0], None, 2, "s")
         self.row("its memory", "", of["series"][2], None, 250, "MiB")
+        of = self.turns({"series": [(self.of_series(directory, 12), {})], "check": [(self.check(), {})]})
+        self.row("a series of 12 commits, 2 of them to Kconfig files", "`check` of the tree", of["series"][0], of["check"][0], 1.5, "s")
         drivers = self.repository("drivers", self.tree, self.changes(21, 1))
         jobs = {"long": [(self.of_series(drivers, 21), {})], "short": [(self.of_series(drivers, 1), {})]}
         of = self.turns(jobs)
