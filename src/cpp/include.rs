@@ -278,6 +278,104 @@ fn unit_directories(cache: &Cache<'_>, path: &str) -> Vec<String> {
     found
 }
 
+/// When a makefile passes a macro (`-D`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Passed {
+    /// In every configuration.
+    Always,
+    /// Where this symbol, named without `CONFIG_`, is `y`.
+    When(Arc<str>),
+    /// Where something holds that is not followed.
+    Unknown,
+}
+
+/// The macros that the makefiles pass for the source file at `path`: that of its directory, and those above it with what they say
+/// for all below them.
+pub fn unit_macros(cache: &Cache<'_>, path: &str) -> FxHashMap<Box<str>, Passed> {
+    let mut found: FxHashMap<Box<str>, Passed> = FxHashMap::default();
+    let Some((own, name)) = path.rsplit_once('/') else {
+        return found;
+    };
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let mut directory = own;
+    loop {
+        let lists = ["Kbuild", "Makefile"].map(|list| format!("{directory}/{list}"));
+        let text = lists
+            .iter()
+            .find(|list| cache.is_file(list))
+            .and_then(|list| cache.tree().read_text(list).ok())
+            .unwrap_or_default();
+        let mut depth = 0usize;
+        // Most makefiles pass none.
+        let text = if text.contains("-D") {
+            text
+        } else {
+            String::new()
+        };
+        for line in text.replace("\\\n", " ").lines() {
+            let line = line.split('#').next().unwrap_or_default();
+            match line.split_whitespace().next() {
+                Some("ifeq" | "ifneq" | "ifdef" | "ifndef") => depth += 1,
+                Some("endif") => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            let Some((variable, words)) = line.split_once('=') else {
+                continue;
+            };
+            let variable = variable.trim_end_matches(['+', ':', '?']).trim();
+            let object = ["CFLAGS_", "AFLAGS_"].iter().find_map(|kind| {
+                let object = variable.strip_prefix(kind)?;
+                Some(object.strip_suffix(".o").unwrap_or(object))
+            });
+            let is_below = variable.starts_with("subdir-");
+            let counts = match object {
+                Some(object) => directory == own && object == stem,
+                None => is_below || directory == own,
+            };
+            if !counts {
+                continue;
+            }
+            let passed = match variable.split_once("-$(CONFIG_") {
+                _ if depth > 0 => Passed::Unknown,
+                Some((_, symbol)) => match symbol.strip_suffix(')') {
+                    Some(symbol) => Passed::When(symbol.into()),
+                    None => Passed::Unknown,
+                },
+                None if object.is_some() || variable.ends_with("flags-y") => Passed::Always,
+                None => Passed::Unknown,
+            };
+            // What `$(if …)` and the like surround is not certain.
+            let is_plain = !words.contains("$(if") && !words.contains("$(call");
+            for word in words.split_whitespace() {
+                let Some(rest) = word.strip_prefix("-D") else {
+                    continue;
+                };
+                let end = rest
+                    .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+                    .unwrap_or(rest.len());
+                if end == 0 {
+                    continue;
+                }
+                let passed = match is_plain {
+                    true => passed.clone(),
+                    false => Passed::Unknown,
+                };
+                match found.get_mut(&rest[..end]) {
+                    Some(known) if *known != passed => *known = Passed::Unknown,
+                    Some(_) => {}
+                    None => {
+                        found.insert(rest[..end].into(), passed);
+                    }
+                }
+            }
+        }
+        match directory.rsplit_once('/') {
+            Some((above, _)) => directory = above,
+            None => return found,
+        }
+    }
+}
+
 /// The directories of the tree after each `-I`; those of the build, and those from other variables, are left out.
 fn passed(words: &str, directory: &str) -> Vec<String> {
     let mut found = Vec::new();

@@ -92,7 +92,8 @@ impl Slice {
         places: &[(&str, u32)],
     ) -> (Self, Vec<Option<(usize, u32)>>) {
         let mut path = SearchPath::new(cache, question.srcarch);
-        if question.entry.ends_with(".c") {
+        let is_assembler = question.entry.ends_with(".S");
+        if question.entry.ends_with(".c") || is_assembler {
             path.enter_unit(cache, question.entry);
         }
         let mut graph = Graph {
@@ -102,7 +103,12 @@ impl Slice {
             numbers: FxHashMap::default(),
             nodes: Vec::new(),
         };
-        let roots: Vec<usize> = FORCED
+        // `a_flags` in scripts/Makefile.lib leaves out what is for the compiler alone.
+        let forced = match is_assembler {
+            true => &FORCED[..FORCED.len() - 1],
+            false => &FORCED[..],
+        };
+        let roots: Vec<usize> = forced
             .iter()
             .chain(before)
             .chain([&question.entry])

@@ -12,6 +12,7 @@ use crate::arch::compiler::{Fact, macro_fact};
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::expression::{Expression, Macros, Term, Value, always, choose};
+use crate::cpp::include::{Passed, unit_macros};
 use crate::cpp::lex::Span;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::{Branches, DirectiveKind, Target};
@@ -45,6 +46,10 @@ struct Macro {
 /// The macros at this point.
 struct Table<'a> {
     srcarch: &'a str,
+    /// Whether the unit is assembler, and whether it is a linker script.
+    assembler: (bool, bool),
+    /// The macros that the makefile of the unit passes.
+    passed: FxHashMap<Box<str>, Passed>,
     cache: &'a Cache<'a>,
     slice: &'a Slice,
     macros: FxHashMap<Box<str>, Macro>,
@@ -128,6 +133,14 @@ impl<'a> Walk<'a> {
             question,
             table: Table {
                 srcarch: question.srcarch,
+                assembler: (
+                    question.entry.ends_with(".S"),
+                    question.entry.ends_with(".lds.S"),
+                ),
+                passed: match question.entry.ends_with(".c") || question.entry.ends_with(".S") {
+                    true => unit_macros(cache, question.entry),
+                    false => FxHashMap::default(),
+                },
                 cache,
                 slice,
                 macros: FxHashMap::default(),
@@ -559,11 +572,29 @@ impl Table<'_> {
         if name.starts_with("CONFIG_") {
             return conditions.defined(name);
         }
-        match macro_fact(self.srcarch, name) {
+        match self.passed.get(name) {
+            Some(Passed::Always) => return Condition::TRUE,
+            Some(Passed::When(symbol)) => return conditions.atom(Atom::Builtin(symbol.clone())),
+            Some(Passed::Unknown) => return conditions.defined(name),
+            None => {}
+        }
+        match self.fact(name) {
             Some(Fact::When(symbols)) => conjunction(symbols, conditions),
             Some(Fact::Value(_)) => Condition::TRUE,
             Some(Fact::Open) if !self.is_defined_in_a_file(name) => conditions.defined(name),
             Some(Fact::Open | Fact::Never) | None => Condition::FALSE,
+        }
+    }
+
+    /// What is known of a macro where no file defines it.
+    fn fact(&self, name: &str) -> Option<Fact> {
+        let (is_assembler, is_script) = self.assembler;
+        match name {
+            "__ASSEMBLY__" | "__ASSEMBLER__" if is_assembler => Some(Fact::When(&[])),
+            "LINKER_SCRIPT" if is_script => Some(Fact::When(&[])),
+            // The value is not followed.
+            _ if self.passed.contains_key(name) => Some(Fact::Open),
+            _ => macro_fact(self.srcarch, name),
         }
     }
 
@@ -576,7 +607,7 @@ impl Table<'_> {
 
     /// The value that the world outside gives the macro.
     fn outside_value(&self, name: &str, conditions: &mut Conditions) -> Value {
-        let Some(Fact::Value(cases)) = macro_fact(self.srcarch, name) else {
+        let Some(Fact::Value(cases)) = self.fact(name) else {
             return always(Term::Name(name.into()));
         };
         let mut value = always(Term::Unknown);
@@ -603,7 +634,7 @@ impl Macros for Table<'_> {
         };
         // No file is known to define it, but one that a build makes may: bounds.h is full of such numbers.
         let nowhere = known.outside == Condition::FALSE && known.live.is_empty();
-        if nowhere && macro_fact(self.srcarch, name).is_none() && !self.is_defined_in_a_file(name) {
+        if nowhere && self.fact(name).is_none() && !self.is_defined_in_a_file(name) {
             return always(Term::Name(name.into()));
         }
         // A symbol that is not set has the value 0 as well, so its name stands for both.
