@@ -22,6 +22,8 @@ use std::collections::BTreeMap;
 
 pub use choose::cover;
 
+use crate::arch::machine;
+
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Line {
@@ -43,6 +45,16 @@ pub struct Target {
     pub arch: String,
     /// Whether a compiler is there. Architectures that have one are preferred.
     pub has_compiler: bool,
+}
+
+impl Target {
+    /// A name for people: the directory, or the value of `ARCH` where it is not the usual one.
+    pub fn label(&self) -> &str {
+        match machine::machine(&self.srcarch) {
+            Some(machine) if machine.variants.contains(&self.arch.as_str()) => &self.arch,
+            _ => &self.srcarch,
+        }
+    }
 }
 
 /// The outcome for a line.

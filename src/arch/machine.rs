@@ -11,6 +11,9 @@ pub struct Machine {
     pub srcarch: &'static str,
     /// `ARCH` for make: the variant that is built where the user does not say more.
     pub arch: &'static str,
+    /// Other values of `ARCH` whose kernels the one above cannot give, such as 32-bit ones. Source: `SRCARCH` in the top Makefile
+    /// and `64BIT` in `arch/*/Kconfig` of 7.2.
+    pub variants: &'static [&'static str],
     /// Holds what `uname -m` says on a machine that needs no cross compiler; empty where none is likely.
     pub native: &'static str,
     /// Holds what `CROSS_COMPILE` may be, the names of Debian and Fedora first, then those of other distributions, of Arm and of
@@ -35,6 +38,7 @@ pub struct Machine {
 const PLAIN: Machine = Machine {
     srcarch: "",
     arch: "",
+    variants: &[],
     native: "",
     prefixes: &[],
     debian: "",
@@ -174,6 +178,7 @@ const MACHINES: &[Machine] = &[
     Machine {
         srcarch: "parisc",
         arch: "parisc",
+        variants: &["parisc64"],
         prefixes: &["hppa-linux-gnu-", "hppa1.1-linux-gnu-", "hppa-linux-"],
         debian: "gcc-hppa-linux-gnu",
         fedora: "gcc-hppa-linux-gnu",
@@ -246,6 +251,7 @@ const MACHINES: &[Machine] = &[
     Machine {
         srcarch: "sparc",
         arch: "sparc64",
+        variants: &["sparc32"],
         native: "sparc64",
         prefixes: &[
             "sparc64-linux-gnu-",
@@ -268,6 +274,7 @@ const MACHINES: &[Machine] = &[
     Machine {
         srcarch: "x86",
         arch: "x86_64",
+        variants: &["i386"],
         native: "x86_64",
         prefixes: &[
             "x86_64-linux-gnu-",

@@ -62,13 +62,13 @@ enum Format {
 /// Runs `cover`.
 pub(super) fn run(global: &Global, args: &CoverArgs) -> anyhow::Result<output::Exit> {
     let (tree, asked) = asked(global, args)?;
-    let targets = targets(&tree, &args.arch)?;
+    let targets = targets(&tree, &args.arch, &asked)?;
     let cover = cover::cover(&tree, &asked, &targets)?;
     if let Some(directory) = &args.out {
         write(directory, &cover)?;
     }
     output::print(&match args.format {
-        Format::Human => show::human(&cover, args.verbose),
+        Format::Human => show::human(&cover, args.verbose, !args.arch.is_empty()),
         Format::Json => show::json(&cover),
     })?;
     let is_open = |outcome: &Outcome| matches!(outcome, Outcome::Dead(_) | Outcome::Undecided(_));
@@ -179,14 +179,15 @@ fn line(tree: &Tree, text: &str) -> anyhow::Result<(String, Vec<u32>)> {
             (first, last)
         }
     };
-    if first == 0 && last > 0 || first > last && count > 0 || last > count {
+    if numbers.is_some() && (first == 0 || first > last || last > count) {
         bail!(wrong());
     }
     Ok((path, (first..=last).collect()))
 }
 
-/// The architectures in the order in which they are preferred: that of this machine, those whose compilers are there, the others.
-pub(super) fn targets(tree: &Tree, asked: &[String]) -> anyhow::Result<Vec<Target>> {
+/// The architectures in the order in which they are preferred: that of this machine, those whose compilers are there, the others. User
+/// Mode Linux borrows what it builds from others: it is there where `archs` names it, or `lines` are below its directory.
+pub(super) fn targets(tree: &Tree, archs: &[String], lines: &Asked) -> anyhow::Result<Vec<Target>> {
     const ORDER: &[&str] = &[
         "x86", "arm64", "arm", "powerpc", "riscv", "mips", "s390", "sparc",
     ];
@@ -195,28 +196,39 @@ pub(super) fn targets(tree: &Tree, asked: &[String]) -> anyhow::Result<Vec<Targe
         .unwrap_or_default();
     let has = |program: &str| toolchain::locate(&path, program).is_some();
     let host = std::env::consts::ARCH;
-    let mut targets: Vec<Target> = select_architectures(tree, asked)?
-        .into_iter()
-        // User Mode Linux borrows what it builds from others; it is for those who ask for it.
-        .filter(|srcarch| srcarch != "um" || !asked.is_empty())
-        .map(|srcarch| {
-            let machine = machine::machine(&srcarch);
-            let is_native = machine.is_some_and(|machine| machine.native == host);
-            let has_compiler = is_native && (has("gcc") || has("cc"))
-                || machine.is_some_and(|machine| {
-                    machine
-                        .prefixes
-                        .iter()
-                        .any(|prefix| has(&format!("{prefix}gcc")))
-                })
-                || srcarch == "um" && has("gcc");
-            Target {
-                arch: machine.map_or(srcarch.clone(), |machine| machine.arch.to_owned()),
-                srcarch,
-                has_compiler,
-            }
-        })
-        .collect();
+    let is_um = lines
+        .keys()
+        .any(|path| cover::entries::owner(path) == Some("um"));
+    let mut targets: Vec<Target> = Vec::new();
+    for srcarch in select_architectures(tree, archs)? {
+        if srcarch == "um" && archs.is_empty() && !is_um {
+            continue;
+        }
+        let machine = machine::machine(&srcarch);
+        let is_native = machine.is_some_and(|machine| machine.native == host);
+        let has_compiler = is_native && (has("gcc") || has("cc"))
+            || machine.is_some_and(|machine| {
+                let mut prefixes = machine.prefixes.iter();
+                prefixes.any(|prefix| has(&format!("{prefix}gcc")))
+            });
+        let target = |arch: &str, has_compiler| Target {
+            srcarch: srcarch.clone(),
+            arch: arch.to_owned(),
+            has_compiler,
+        };
+        targets.push(target(
+            machine.map_or(&srcarch, |machine| machine.arch),
+            has_compiler,
+        ));
+        for variant in machine.map_or(&[][..], |machine| machine.variants) {
+            // The compilers of the others can both; that of this one has a name of its own.
+            let has_compiler = match *variant {
+                "parisc64" => has("hppa64-linux-gnu-gcc"),
+                _ => has_compiler,
+            };
+            targets.push(target(variant, has_compiler));
+        }
+    }
     let rank = |target: &Target| {
         let machine = machine::machine(&target.srcarch);
         let is_native = machine.is_some_and(|machine| machine.native == host);
@@ -227,6 +239,7 @@ pub(super) fn targets(tree: &Tree, asked: &[String]) -> anyhow::Result<Vec<Targe
             order.unwrap_or(ORDER.len()),
         )
     };
+    // What is equal stays in its order, so that a variant follows its architecture.
     targets.sort_by_key(rank);
     Ok(targets)
 }

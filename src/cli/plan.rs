@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use super::build::Which;
 use super::global::Global;
 use super::{locate, output};
+use crate::cover;
 use crate::drive::job::Options;
 use crate::drive::matrix::{self, Language};
 
@@ -13,13 +14,19 @@ use crate::drive::matrix::{self, Language};
 #[command(
     after_help = "Examples:\n  kfeat plan --format github --setup 'cargo install kfeat' > kfeat.yml\n  \
     kfeat plan --format make | make -f -\n  kfeat plan --format json | jq -r '.jobs[].command'\n  \
-    kfeat plan --arch arm64 --without riscv --format gitlab -- --fail-fast\n\n\
-    Each job is one `kfeat build` for one architecture; `kfeat report merge` joins what they leave.\n\
+    kfeat plan --arch arm64 --without riscv --format gitlab -- --fail-fast\n  \
+    kfeat plan --cover v7.2..HEAD --format make | make -f -\n\n\
+    Each job is one `kfeat build` for one architecture; `kfeat report merge` joins what they leave. With --cover each job builds what \
+    compiles its lines, and proves them: see `kfeat cover`.\n\
     Exit codes: 0 done, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct PlanArgs {
     #[command(flatten)]
     which: Which,
+    /// Plan what compiles these lines instead of a feature: `A..B`, a file with patches (`*.patch`, `*.mbox`, `*.diff`), or
+    /// `FILE:LINE`; may be repeated
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["named", "feature", "spec", "without"])]
+    cover: Vec<String>,
     /// The engine that the plan is for
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Format,
@@ -48,9 +55,6 @@ enum Format {
 
 /// Runs `plan`.
 pub(super) fn run(global: &Global, args: &PlanArgs) -> anyhow::Result<output::Exit> {
-    let tree = locate::open(global)?;
-    let spec = args.which.spec()?;
-    let jobs = args.which.jobs(&tree, &spec, &Options::default())?;
     let language = match args.format {
         Format::Github => Language::Github,
         Format::Gitlab => Language::Gitlab,
@@ -58,6 +62,21 @@ pub(super) fn run(global: &Global, args: &PlanArgs) -> anyhow::Result<output::Ex
         Format::Json => Language::Json,
         Format::Tuxsuite => Language::Tuxsuite,
     };
+    if !args.cover.is_empty() {
+        let (tree, asked) = super::cover::asked_for(global, &args.cover)?;
+        let targets = super::cover::targets(&tree, &args.which.arch, &asked)?;
+        let cover = cover::cover(&tree, &asked, &targets)?;
+        output::print(&matrix::render_cover(
+            language,
+            &cover,
+            &args.more,
+            &args.setup,
+        ))?;
+        return Ok(output::Exit::Clean);
+    }
+    let tree = locate::open(global)?;
+    let spec = args.which.spec()?;
+    let jobs = args.which.jobs(&tree, &spec, &Options::default())?;
     output::print(&matrix::render(
         language,
         &spec.name,

@@ -3,6 +3,8 @@
 
 use std::cell::RefCell;
 
+use super::entries::{self, Users};
+use super::lines::Language;
 use super::place::{Place, Places, Under};
 use super::{Asked, Build, Cover, Line, Object, Outcome, Target, lines};
 use crate::arch::machine;
@@ -56,7 +58,22 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
             })
         })
         .collect();
-    let mut outcomes: Vec<Option<Outcome>> = vec![None; all.len()];
+    let users = Users::new(tree);
+    let mut outcomes: Vec<Option<Outcome>> = all
+        .iter()
+        .map(|line| {
+            let srcarch = entries::owner(&line.path)?;
+            let is_asked = targets
+                .iter()
+                .any(|target| entries::may_compile(&target.srcarch, &line.path));
+            let is_code = !matches!(lines::language(&line.path), Language::Other(_));
+            (is_code && !is_asked).then(|| {
+                Outcome::Undecided(format!(
+                    "only `{srcarch}` compiles it, which is not among the architectures that were asked about"
+                ))
+            })
+        })
+        .collect();
     let mut open: Vec<Open> = vec![Open::default(); all.len()];
     let mut builds: Vec<Build> = Vec::new();
     let code: Vec<&str> = asked
@@ -71,7 +88,7 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
         }
         let mut outside = OneArch::new(&target.srcarch, &target.arch, &version);
         let model = model::build(&sources, "Kconfig", &target.srcarch, &version, &mut outside);
-        let mut places = Places::new(&cache, target, &model);
+        let mut places = Places::new(&cache, &users, target, &model);
         let files: Vec<(&str, &[u32])> = wanted
             .iter()
             .map(|(path, numbers, _)| (path.as_str(), &**numbers))
@@ -86,7 +103,7 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
                         Some(why) => {
                             open[index].undecided.get_or_insert_with(|| why.to_owned());
                         }
-                        None => open[index].dead.push(format!("{}: {why}", target.srcarch)),
+                        None => open[index].dead.push(format!("{}: {why}", target.label())),
                     },
                     Place::Under(under) => match groups.iter_mut().find(|g| g.under == under) {
                         Some(group) => group.lines.push(index),
@@ -130,10 +147,9 @@ fn wanted(
     target: &Target,
 ) -> Vec<(String, Vec<u32>, Vec<usize>)> {
     let mut wanted: Vec<(String, Vec<u32>, Vec<usize>)> = Vec::new();
-    let own = format!("arch/{}/", target.srcarch);
     let mut index = 0;
     for (path, numbers) in asked {
-        let is_own = !path.starts_with("arch/") || path.starts_with(&own);
+        let is_own = entries::may_compile(&target.srcarch, path);
         let mut lines = (Vec::new(), Vec::new());
         for &number in numbers {
             debug_assert_eq!(all[index].number, number);
@@ -281,7 +297,7 @@ impl Chooser<'_> {
         match self.solver.can(&possible) {
             Answer::Impossible(reason) => {
                 let condition = self.conditions.in_kconfig_style(group.under.possible);
-                let mut why = format!("{}: `{condition}` cannot hold", self.target.srcarch);
+                let mut why = format!("{}: `{condition}` cannot hold", self.target.label());
                 let steps: Vec<String> = reason
                     .steps
                     .iter()
@@ -307,7 +323,7 @@ impl Chooser<'_> {
     fn undecided(&self, group: &Group, why: &str, open: &mut [Open]) {
         for &line in &group.lines {
             let known = &mut open[line].undecided;
-            known.get_or_insert_with(|| format!("{}: {why}", self.target.srcarch));
+            known.get_or_insert_with(|| format!("{}: {why}", self.target.label()));
         }
     }
 

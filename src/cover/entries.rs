@@ -1,10 +1,12 @@
 //! Owns the source files through which the compiler may get to a file: the file itself, or those that include it, the likeliest
 //! first.
 
-use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use std::cell::OnceCell;
 
-use crate::tree::Tree;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::tree::{Tree, normalized};
 
 /// Files that include much of what the whole kernel shares.
 const HUBS: &[&str] = &[
@@ -97,42 +99,200 @@ pub fn near(tree: &Tree, path: &str, changed: &[&str], srcarch: &str) -> Vec<Str
     distinct(tree, found, srcarch)
 }
 
-/// Source files anywhere in the tree that include the header at `path`, or that include a header which does.
-pub fn far(tree: &Tree, path: &str, srcarch: &str) -> Vec<String> {
-    let is_code = |file: &str| {
-        crate::cpp::is_code(file)
-            && !["tools/", "scripts/", "Documentation/", "samples/"]
-                .iter()
-                .any(|out| file.starts_with(out))
-            && (!file.starts_with("arch/") || file.starts_with(&format!("arch/{srcarch}/")))
-    };
-    let Ok(files) = tree.walk("", &is_code) else {
-        return Vec::new();
-    };
-    let users = |name: &str| -> Vec<&String> {
-        files
-            .par_iter()
-            .filter(|file| includes(tree, file, name))
-            .collect()
-    };
-    let direct = users(name_of(path));
-    let (mut sources, headers): (Vec<&String>, Vec<&String>) =
-        direct.into_iter().partition(|file| !file.ends_with(".h"));
-    for header in headers.into_iter().take(3) {
-        sources.extend(
-            users(name_of(header))
-                .into_iter()
-                .filter(|file| !file.ends_with(".h"))
-                .take(MAX_ENTRIES / 3),
-        );
+/// The architecture whose makefiles alone build the file at `path`, a directory below `arch/`; `None` where all may.
+pub fn owner(path: &str) -> Option<&str> {
+    let (srcarch, rest) = path.strip_prefix("arch/")?.split_once('/')?;
+    // What User Mode Linux has of the machine that it runs on.
+    match rest.starts_with("um/") || rest == "Makefile.um" {
+        true => Some("um"),
+        false => Some(srcarch),
     }
-    // The nearest directory first: the more of the path is the same.
-    let same = |file: &str| {
-        let (mut a, b) = (file.split('/'), path.split('/'));
-        b.take_while(|part| a.next() == Some(part)).count()
+}
+
+/// Whether a kernel for `arch/<srcarch>` may have the file at `path` in it. User Mode Linux takes files of x86.
+pub fn may_compile(srcarch: &str, path: &str) -> bool {
+    match owner(path) {
+        None => true,
+        Some("x86") if srcarch == "um" => true,
+        Some(owner) => owner == srcarch,
+    }
+}
+
+/// Who includes what, by the text of each `#include`; the tree is read once, when the first question is asked.
+pub struct Users<'t> {
+    tree: &'t Tree,
+    index: OnceCell<Index>,
+}
+
+#[derive(Default)]
+struct Index {
+    /// Sources and headers, sorted.
+    files: Vec<String>,
+    /// For each text of an `#include` the files that have it, as indices.
+    by_text: FxHashMap<Box<str>, Vec<u32>>,
+    /// For each last part of a path the texts that end in it.
+    by_name: FxHashMap<Box<str>, Vec<Box<str>>>,
+}
+
+/// How many steps there may be between a header and a source file.
+const MAX_STEPS: usize = 4;
+
+/// Most headers that are followed from one header up.
+const MAX_HEADERS: usize = 200;
+
+impl<'t> Users<'t> {
+    /// Of a tree.
+    pub fn new(tree: &'t Tree) -> Self {
+        Self {
+            tree,
+            index: OnceCell::new(),
+        }
+    }
+
+    /// Source files that lead to the header at `path`, themselves or through other headers: those with the fewest steps first,
+    /// then the nearest. Conditionals are not looked at. Files of other architectures than `srcarch` are left out.
+    pub fn far(&self, path: &str, srcarch: &str) -> Vec<String> {
+        let index = self.index.get_or_init(|| Index::read(self.tree));
+        let mut seen: FxHashSet<String> = FxHashSet::default();
+        let mut pending = vec![path.to_owned()];
+        let mut found: Vec<(usize, String)> = Vec::new();
+        for step in 0..MAX_STEPS {
+            let mut next = Vec::new();
+            for header in pending {
+                for user in index.users(&header) {
+                    if !may_compile(srcarch, user) || !seen.insert(user.clone()) {
+                        continue;
+                    }
+                    if !user.ends_with(".h") {
+                        found.push((step, user.clone()));
+                    } else if seen.len() < MAX_HEADERS {
+                        next.push(user.clone());
+                    }
+                }
+            }
+            if found.len() >= MAX_ENTRIES {
+                break;
+            }
+            pending = next;
+        }
+        // The nearest directory first: the more of the path is the same.
+        let same = |file: &str| {
+            let (mut a, b) = (file.split('/'), path.split('/'));
+            b.take_while(|part| a.next() == Some(part)).count()
+        };
+        found.sort_by_cached_key(|(step, file)| {
+            (
+                *step,
+                std::cmp::Reverse(same(file)),
+                file.len(),
+                file.clone(),
+            )
+        });
+        found.truncate(MAX_ENTRIES);
+        found.into_iter().map(|(_, file)| file).collect()
+    }
+}
+
+impl Index {
+    fn read(tree: &Tree) -> Self {
+        let is_code = |file: &str| {
+            (crate::cpp::is_code(file) || file.ends_with(".S"))
+                && !["tools/", "scripts/", "Documentation/"]
+                    .iter()
+                    .any(|out| file.starts_with(out))
+        };
+        let Ok(files) = tree.walk("", &is_code) else {
+            return Self::default();
+        };
+        let texts: Vec<Vec<Box<str>>> = files
+            .par_iter()
+            .map_init(Vec::new, |bytes, file| match tree.read_into(file, bytes) {
+                Ok(_) => included(bytes),
+                Err(_) => Vec::new(),
+            })
+            .collect();
+        let mut index = Self {
+            files,
+            ..Self::default()
+        };
+        for (number, texts) in texts.into_iter().enumerate() {
+            for text in texts {
+                let files = index.by_text.entry(text).or_default();
+                if files.last() != Some(&(number as u32)) {
+                    files.push(number as u32);
+                }
+            }
+        }
+        for text in index.by_text.keys() {
+            let name = text.rsplit_once('/').map_or(&**text, |(_, name)| name);
+            let texts = index.by_name.entry(name.into()).or_default();
+            texts.push(text.clone());
+        }
+        // Tables have no order of their own.
+        index.by_name.values_mut().for_each(|texts| texts.sort());
+        index
+    }
+
+    /// The files with an `#include` that may lead to the header at `path`.
+    fn users(&self, path: &str) -> impl Iterator<Item = &String> {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        // A build writes wrappers `asm/x.h` for `asm-generic/x.h`.
+        let wrapper = directory
+            .ends_with("asm-generic")
+            .then(|| format!("asm/{name}"));
+        let texts = self.by_name.get(name).into_iter().flatten();
+        texts.flat_map(move |text| {
+            let is_tail = path
+                .strip_suffix(&**text)
+                .is_some_and(|before| before.ends_with('/'))
+                || wrapper.as_deref() == Some(&**text);
+            let files = self.by_text.get(text).into_iter().flatten();
+            files
+                .filter_map(|&file| self.files.get(file as usize))
+                .filter(move |file| {
+                    let own = file.rsplit_once('/').map_or("", |(own, _)| own);
+                    match text.contains('/') {
+                        // A name alone is one of the same directory, or of one near it that a makefile names.
+                        false => is_tail && (own == directory || is_near(own, directory)),
+                        true => {
+                            is_tail || normalized(&format!("{own}/{text}")).as_deref() == Some(path)
+                        }
+                    }
+                })
+        })
+    }
+}
+
+/// Whether two directories have the same parent, or one is above the other: an `-I` of a makefile may lead from one to the other.
+fn is_near(a: &str, b: &str) -> bool {
+    let first_two = |path: &str| {
+        let mut ends = path.match_indices('/');
+        ends.nth(1).map_or(path.len(), |(at, _)| at)
     };
-    sources.sort_by_key(|file| (std::cmp::Reverse(same(file)), file.len()));
-    distinct(tree, sources.into_iter().cloned().collect(), srcarch)
+    a[..first_two(a)] == b[..first_two(b)]
+}
+
+/// The texts of the includes in a file.
+fn included(bytes: &[u8]) -> Vec<Box<str>> {
+    let mut found = Vec::new();
+    for at in memchr::memmem::find_iter(bytes, b"include") {
+        let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
+        let before = bytes[start..at].trim_ascii();
+        let rest = bytes[at + b"include".len()..].trim_ascii_start();
+        let end = match (before, rest.first()) {
+            (b"#", Some(b'<')) => b'>',
+            (b"#", Some(b'"')) => b'"',
+            _ => continue,
+        };
+        // A line with no end of the name is nothing that leads anywhere.
+        let most = rest.len().min(300);
+        if let Some(length) = memchr::memchr2(end, b'\n', &rest[1..most])
+            && let Ok(text) = std::str::from_utf8(&rest[1..=length])
+        {
+            found.push(text.into());
+        }
+    }
+    found
 }
 
 /// Files that include the source file at `path`, in its directory or the one above.
@@ -180,14 +340,11 @@ fn includes(tree: &Tree, file: &str, name: &str) -> bool {
 
 /// Those that are there, each once, without those of other architectures.
 fn distinct(tree: &Tree, files: Vec<String>, srcarch: &str) -> Vec<String> {
-    let own = format!("arch/{srcarch}/");
     let mut seen = FxHashSet::default();
     let mut found: Vec<String> = files
         .into_iter()
         .filter(|file| {
-            (!file.starts_with("arch/") || file.starts_with(&own))
-                && seen.insert(file.clone())
-                && tree.is_file(file)
+            may_compile(srcarch, file) && seen.insert(file.clone()) && tree.is_file(file)
         })
         .collect();
     found.truncate(MAX_ENTRIES);

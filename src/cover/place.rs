@@ -1,19 +1,23 @@
 //! Owns the condition of each line on one architecture: when the compiler, or whoever else reads its file, gets to it.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::entries::Users;
 use super::lines::{self, Language, What};
 use super::{Object, Outcome, Target, entries};
 use crate::cpp::cache::Cache;
 use crate::cpp::presence::reaching;
 use crate::cpp::scan::File;
 use crate::cpp::{Atom, Condition, Conditions};
-use crate::kbuild::objects::{Built, Objects};
+use crate::kbuild::objects::{self, Built, Objects};
 use crate::kbuild::run::Symbols;
 use crate::kconfig::model::{Model, Type};
 
 /// Most source files that are tried for one header, of those near it and of those anywhere.
 const MAX_TRIES: (usize, usize) = (14, 8);
+
+/// Most source files that are tried after that for lines which those before exclude.
+const MAX_TRIES_AGAIN: usize = 4;
 
 /// The condition of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +64,7 @@ impl Symbols for Types<'_> {
 /// The conditions of lines on one architecture.
 pub struct Places<'a> {
     cache: &'a Cache<'a>,
+    users: &'a Users<'a>,
     target: &'a Target,
     model: &'a Model,
     /// The arena of all answers.
@@ -68,9 +73,15 @@ pub struct Places<'a> {
 
 impl<'a> Places<'a> {
     /// For one architecture.
-    pub fn new(cache: &'a Cache<'a>, target: &'a Target, model: &'a Model) -> Self {
+    pub fn new(
+        cache: &'a Cache<'a>,
+        users: &'a Users<'a>,
+        target: &'a Target,
+        model: &'a Model,
+    ) -> Self {
         Self {
             cache,
+            users,
             target,
             model,
             conditions: Conditions::new(),
@@ -100,16 +111,22 @@ impl<'a> Places<'a> {
         if let Language::Other(why) = language {
             return all(Place::Settled(Outcome::OutOfScope(why)));
         }
-        if let Some(rest) = path.strip_prefix("arch/")
-            && let Some((of, _)) = rest.split_once('/')
-            && of != self.target.srcarch
-        {
-            return all(Place::NotHere(format!("only `{of}` reads `{path}`")));
+        if !entries::may_compile(&self.target.srcarch, path) {
+            return all(Place::NotHere(format!(
+                "another architecture reads `{path}`"
+            )));
         }
         match language {
             Language::Kconfig => self.kconfig(path, numbers),
             Language::Makefile => self.makefile(objects, path, numbers),
             _ => {
+                if language == Language::C
+                    && !objects.built(path).is_possible()
+                    && objects.is_program(path)
+                {
+                    let why = "a program for the machine that builds, or for user space";
+                    return all(Place::Settled(Outcome::OutOfScope(why)));
+                }
                 let Some(indexed) = self.cache.file(path) else {
                     return all(Place::Settled(Outcome::Undecided(format!(
                         "`{path}` cannot be read"
@@ -158,20 +175,29 @@ impl<'a> Places<'a> {
         let mut why = String::new();
         let mut far = false;
         let mut tried = 0;
+        let mut seen: FxHashSet<String> = FxHashSet::default();
         let mut candidates = self.entries(objects, path, language, sources);
         candidates.reverse();
         while places.iter().any(|place| !is_good(place)) {
             let Some(entry) = candidates.pop() else {
                 let is_header = language == Language::Header;
-                if !far && is_header && places.iter().any(Option::is_none) {
+                if !far && is_header {
                     far = true;
                     tried = 0;
-                    candidates = entries::far(self.cache.tree(), path, &self.target.srcarch);
+                    candidates = self.users.far(path, &self.target.srcarch);
+                    // Where sources of C lead to all lines, what is left may be for the assembler.
+                    if places.iter().all(Option::is_some) {
+                        candidates.sort_by_key(|entry| !entry.ends_with(".S"));
+                        candidates.truncate(MAX_TRIES_AGAIN);
+                    }
                     candidates.reverse();
                     continue;
                 }
                 break;
             };
+            if !seen.insert(entry.clone()) {
+                continue;
+            }
             let most = if far { MAX_TRIES.1 } else { MAX_TRIES.0 };
             let built = objects.built(&entry);
             if !built.is_possible() {
@@ -185,7 +211,8 @@ impl<'a> Places<'a> {
                 continue;
             }
             if tried >= most {
-                break;
+                candidates.clear();
+                continue;
             }
             tried += 1;
             let found = self.through(objects, &built, &entry, file, &offsets);
@@ -211,6 +238,13 @@ impl<'a> Places<'a> {
                     }));
                 }
             }
+        }
+        if why.is_empty() && path.starts_with("include/dt-bindings/") {
+            let only = Outcome::OutOfScope("a header of device trees that no source file includes");
+            return places
+                .into_iter()
+                .map(|place| place.unwrap_or_else(|| Place::Settled(only.clone())))
+                .collect();
         }
         if why.is_empty() {
             why = "no source file that was tried includes it".to_owned();
@@ -263,39 +297,15 @@ impl<'a> Places<'a> {
         file: &File,
         offsets: &[(usize, u32)],
     ) -> Vec<Option<(Condition, Condition)>> {
-        let is_assembler = entry.ends_with(".S");
-        let (own, places) = if is_assembler {
-            if entry != &*file.path {
-                return vec![None; offsets.len()];
-            }
-            // Definitions from the assembler's includes are not followed.
-            let mut own = Conditions::new();
-            let places = offsets
-                .iter()
-                .map(|&(_, offset)| {
-                    let condition = file.condition_at(offset, &mut own);
-                    let known = |atom: &Atom| match atom {
-                        Atom::Macro(name) => {
-                            matches!(&**name, "__ASSEMBLY__" | "__ASSEMBLER__" | "__KERNEL__")
-                                .then_some(true)
-                        }
-                        _ => None,
-                    };
-                    Some(own.assume(condition, &known))
-                })
-                .collect::<Vec<_>>();
-            (own, places)
-        } else {
-            let marks: Vec<(&str, u32)> = offsets
-                .iter()
-                .map(|&(_, offset)| (&*file.path, offset))
-                .collect();
-            let found = reaching(self.cache, &self.target.srcarch, entry, &marks);
-            if found.reached.is_some() {
-                return vec![Some((Condition::FALSE, Condition::TRUE)); offsets.len()];
-            }
-            (found.conditions, found.places)
-        };
+        let marks: Vec<(&str, u32)> = offsets
+            .iter()
+            .map(|&(_, offset)| (&*file.path, offset))
+            .collect();
+        let found = reaching(self.cache, &self.target.srcarch, entry, &marks);
+        if found.reached.is_some() {
+            return vec![Some((Condition::FALSE, Condition::TRUE)); offsets.len()];
+        }
+        let (own, places) = (found.conditions, found.places);
         let (mut of_lines, mut of_objects) = (FxHashMap::default(), FxHashMap::default());
         let conditions = &mut self.conditions;
         let [kernel, module, rule] = [built.kernel, built.module, built.rule]
@@ -459,9 +469,8 @@ fn is_unknown(atom: &Atom) -> bool {
 }
 
 fn object(source: &str, built: &Built) -> Object {
-    let stem = source.rsplit_once('.').map_or(source, |(stem, _)| stem);
     Object {
-        path: format!("{stem}.o"),
+        path: objects::target(source),
         source: source.to_owned(),
         by_rule: built.kernel == Condition::FALSE && built.module == Condition::FALSE,
     }

@@ -1,9 +1,12 @@
 //! Owns the plan of a run as a matrix of jobs for the engines of others: each job is one `kfeat build` for one architecture, and
-//! a last one joins what comes back.
+//! a last one joins what comes back. The jobs of a cover prove lines instead, and each answers for itself.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::arch::machine::{self, HOST_TOOLS};
+use crate::cover::Cover;
 
 use super::job::Job;
 use super::line::quote;
@@ -28,13 +31,18 @@ pub enum Language {
 }
 
 /// One job of a plan.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 struct Entry {
     name: String,
     arch: String,
     with_feature: bool,
     command: String,
     packages: Vec<String>,
+    /// The file that the command writes.
+    #[serde(skip)]
+    file: String,
+    #[serde(skip)]
+    base: &'static str,
     #[serde(skip)]
     make_arch: String,
     #[serde(skip)]
@@ -49,7 +57,33 @@ struct Document<'a> {
     kfeat: &'static str,
     feature: &'a str,
     jobs: Vec<Entry>,
-    merge: String,
+    merge: &'a str,
+}
+
+/// What a plan is for.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    /// The feature; empty for a cover.
+    feature: &'a str,
+    /// The command of the last job, if there is one.
+    merge: Option<&'static str>,
+}
+
+impl Subject<'_> {
+    /// What the names of the files end in that the jobs write, before `.json`.
+    fn ending(&self) -> &'static str {
+        match self.merge {
+            Some(_) => "results",
+            None => "cover",
+        }
+    }
+
+    fn title(&self) -> &str {
+        match self.feature {
+            "" => "--cover",
+            feature => feature,
+        }
+    }
 }
 
 /// The plan of `jobs`. `more` are arguments for each `kfeat build`; `setup` are commands of the shell that put kfeat on `PATH`.
@@ -61,19 +95,136 @@ pub fn render(
     setup: &[String],
 ) -> String {
     let entries: Vec<Entry> = jobs.iter().map(|job| entry(feature, job, more)).collect();
+    let subject = Subject {
+        feature,
+        merge: Some(MERGE),
+    };
+    written(language, subject, entries, setup)
+}
+
+/// The plan of a cover: one job for each architecture, which makes its builds and proves their lines in a tree that has the change
+/// in it. TuxSuite gets one build for each build of the cover.
+pub fn render_cover(
+    language: Language,
+    cover: &Cover,
+    more: &[String],
+    setup: &[String],
+) -> String {
+    let mut entries: Vec<Entry> = Vec::new();
+    if language == Language::Tuxsuite {
+        entries.extend(cover.builds.iter().map(|build| {
+            Entry {
+                base: build.base,
+                make_arch: build.target.arch.clone(),
+                lines: build.fragment.clone(),
+                targets: build
+                    .objects
+                    .iter()
+                    .map(|object| object.path.clone())
+                    .collect(),
+                ..Entry::default()
+            }
+        }));
+    } else {
+        let mut by_arch: BTreeMap<&str, BTreeMap<&str, BTreeSet<u32>>> = BTreeMap::new();
+        for build in &cover.builds {
+            let files = by_arch.entry(&build.target.srcarch).or_default();
+            for line in &build.lines {
+                files.entry(&line.path).or_default().insert(line.number);
+            }
+        }
+        entries.extend(by_arch.iter().map(|(srcarch, files)| {
+            let words = files
+                .iter()
+                .flat_map(|(path, numbers)| ranges(path, numbers))
+                .map(|word| format!(" --cover {}", quote(&word)));
+            cover_entry(srcarch, &words.collect::<String>(), more)
+        }));
+    }
+    let subject = Subject {
+        feature: "",
+        merge: None,
+    };
+    written(language, subject, entries, setup)
+}
+
+/// Lines of a file as words for `--cover`, those that follow each other as one.
+fn ranges(path: &str, numbers: &BTreeSet<u32>) -> Vec<String> {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for &number in numbers {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => ranges.push((number, number)),
+        }
+    }
+    let ranges = ranges.into_iter();
+    ranges
+        .map(|(first, last)| match first == last {
+            true => format!("{path}:{first}"),
+            false => format!("{path}:{first}-{last}"),
+        })
+        .collect()
+}
+
+fn written(
+    language: Language,
+    subject: Subject<'_>,
+    entries: Vec<Entry>,
+    setup: &[String],
+) -> String {
     match language {
-        Language::Github => github(feature, &entries, setup),
-        Language::Gitlab => gitlab(&entries, setup),
-        Language::Make => make(&entries),
-        Language::Json => json(feature, entries),
-        Language::Tuxsuite => tuxsuite(feature, &entries),
+        Language::Github => github(subject, &entries, setup),
+        Language::Gitlab => gitlab(subject, &entries, setup),
+        Language::Make => make(subject, &entries),
+        Language::Json => json(subject, entries),
+        Language::Tuxsuite => tuxsuite(subject, &entries),
+    }
+}
+
+/// The part of a name that may stand in a file's name, in a makefile's target and in a command: a directory of the tree may have any.
+fn plain_name(srcarch: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    srcarch.replace(|c| !plain(c), "_")
+}
+
+/// The packages of Debian that a job needs.
+fn packages(srcarch: &str, boots: bool) -> Vec<String> {
+    let compiler = machine::machine(srcarch).map_or("", |machine| machine.debian);
+    let mut packages: Vec<String> = HOST_TOOLS
+        .iter()
+        .filter(|tool| tool.archs.is_empty() || tool.archs.contains(&srcarch))
+        .filter(|tool| !tool.boots || boots)
+        .map(|tool| tool.debian.to_owned())
+        .collect();
+    packages.extend((!compiler.is_empty()).then(|| compiler.to_owned()));
+    packages
+}
+
+fn joined(more: &[String]) -> String {
+    let words = more.iter();
+    words.map(|word| format!(" {}", quote(word))).collect()
+}
+
+fn cover_entry(srcarch: &str, cover: &str, more: &[String]) -> Entry {
+    let name = plain_name(srcarch);
+    let arch = quote(srcarch);
+    let file = format!("{name}.cover.json");
+    Entry {
+        command: format!(
+            "kfeat build --arch {arch} --require {arch}{cover} --format json{} >{file}",
+            joined(more)
+        ),
+        arch: srcarch.to_owned(),
+        with_feature: true,
+        packages: packages(srcarch, false),
+        file,
+        name,
+        ..Entry::default()
     }
 }
 
 fn entry(feature: &str, job: &Job, more: &[String]) -> Entry {
-    // A directory of the tree may have any name. It becomes part of a file's name, of a makefile's target and of a command.
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let file = job.srcarch.replace(|c| !plain(c), "_");
+    let file = plain_name(&job.srcarch);
     let arch = quote(&job.srcarch);
     let (name, which) = if job.on {
         (file, format!("--arch {arch}"))
@@ -84,27 +235,18 @@ fn entry(feature: &str, job: &Job, more: &[String]) -> Entry {
         )
     };
     let boots = job.on && more.iter().any(|word| word == "--kunit");
-    let more: String = more
-        .iter()
-        .map(|word| format!(" {}", quote(word)))
-        .collect();
-    let machine = machine::machine(&job.srcarch);
-    let compiler = machine.map_or("", |machine| machine.debian);
-    let mut packages: Vec<String> = HOST_TOOLS
-        .iter()
-        .filter(|tool| tool.archs.is_empty() || tool.archs.contains(&job.srcarch.as_str()))
-        .filter(|tool| !tool.boots || boots)
-        .map(|tool| tool.debian.to_owned())
-        .collect();
-    packages.extend((!compiler.is_empty()).then(|| compiler.to_owned()));
+    let more = joined(more);
+    let file = format!("{name}.results.json");
     Entry {
         // The engine's directory is the tree, where kfeat writes nothing: the shell does.
         command: format!(
-            "kfeat build {feature} {which} --require {arch} --format json{more} >{name}.results.json"
+            "kfeat build {feature} {which} --require {arch} --format json{more} >{file}"
         ),
+        file,
+        base: "allnoconfig",
         arch: job.srcarch.clone(),
         with_feature: job.on,
-        packages,
+        packages: packages(&job.srcarch, boots),
         make_arch: job.arch.clone(),
         lines: job.fragment.lines.clone(),
         targets: job
@@ -125,23 +267,23 @@ fn scalar(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-fn json(feature: &str, jobs: Vec<Entry>) -> String {
+fn json(subject: Subject<'_>, jobs: Vec<Entry>) -> String {
     let document = Document {
         schema: SCHEMA_VERSION,
         kfeat: env!("CARGO_PKG_VERSION"),
-        feature,
+        feature: subject.feature,
         jobs,
-        merge: MERGE.to_owned(),
+        merge: subject.merge.unwrap_or_default(),
     };
     super::written(&document)
 }
 
-fn github(feature: &str, entries: &[Entry], setup: &[String]) -> String {
+fn github(subject: Subject<'_>, entries: &[Entry], setup: &[String]) -> String {
     let mut out = format!(
         "# Made by `kfeat plan --format github`. Each job needs kfeat on PATH: see --setup.\n\
          name: {}\non: [push, pull_request, workflow_dispatch]\njobs:\n  build:\n    runs-on: ubuntu-latest\n    \
          strategy:\n      fail-fast: false\n      matrix:\n        include:\n",
-        scalar(&format!("kfeat build {feature}"))
+        scalar(&format!("kfeat build {}", subject.title()))
     );
     for entry in entries {
         out.push_str(&format!(
@@ -158,10 +300,16 @@ fn github(feature: &str, entries: &[Entry], setup: &[String]) -> String {
     for command in setup {
         out.push_str(&format!("      - run: {}\n", scalar(command)));
     }
+    out.push_str(&format!(
+        "      - run: ${{{{ matrix.command }}}}\n      - uses: actions/upload-artifact@v4\n        if: always()\n        \
+         with:\n          name: results-${{{{ matrix.name }}}}\n          path: ${{{{ matrix.name }}}}.{}.json\n",
+        subject.ending()
+    ));
+    let Some(merge) = subject.merge else {
+        return out;
+    };
     out.push_str(
-        "      - run: ${{ matrix.command }}\n      - uses: actions/upload-artifact@v4\n        if: always()\n        \
-         with:\n          name: results-${{ matrix.name }}\n          path: ${{ matrix.name }}.results.json\n  \
-         report:\n    needs: build\n    if: always()\n    runs-on: ubuntu-latest\n    steps:\n",
+        "  report:\n    needs: build\n    if: always()\n    runs-on: ubuntu-latest\n    steps:\n",
     );
     for command in setup {
         out.push_str(&format!("      - run: {}\n", scalar(command)));
@@ -169,16 +317,19 @@ fn github(feature: &str, entries: &[Entry], setup: &[String]) -> String {
     out.push_str(&format!(
         "      - uses: actions/download-artifact@v4\n        with:\n          merge-multiple: true\n      \
          - run: {}\n",
-        scalar(MERGE)
+        scalar(merge)
     ));
     out
 }
 
-fn gitlab(entries: &[Entry], setup: &[String]) -> String {
+fn gitlab(subject: Subject<'_>, entries: &[Entry], setup: &[String]) -> String {
     let mut out = String::from(
         "# Made by `kfeat plan --format gitlab`. Each job needs kfeat on PATH: see --setup.\n\
          stages: [build, report]\n",
     );
+    if subject.merge.is_none() {
+        out = out.replace("[build, report]", "[build]");
+    }
     let script = |commands: &[String]| -> String {
         commands
             .iter()
@@ -196,11 +347,14 @@ fn gitlab(entries: &[Entry], setup: &[String]) -> String {
             "{}:\n  stage: build\n  script:\n{}  artifacts:\n    when: always\n    paths:\n      - {}\n",
             scalar(&format!("kfeat {}", entry.name)),
             script(&commands),
-            scalar(&format!("{}.results.json", entry.name)),
+            scalar(&entry.file),
         ));
     }
+    let Some(merge) = subject.merge else {
+        return out;
+    };
     let mut commands = setup.to_vec();
-    commands.push(MERGE.to_owned());
+    commands.push(merge.to_owned());
     out.push_str(&format!(
         "\"kfeat report\":\n  stage: report\n  when: always\n  script:\n{}",
         script(&commands)
@@ -208,29 +362,34 @@ fn gitlab(entries: &[Entry], setup: &[String]) -> String {
     out
 }
 
-fn make(entries: &[Entry]) -> String {
+fn make(subject: Subject<'_>, entries: &[Entry]) -> String {
     let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-    let files: Vec<String> = names
-        .iter()
-        .map(|name| format!("{name}.results.json"))
-        .collect();
-    let mut archs: Vec<&str> = entries.iter().map(|entry| entry.arch.as_str()).collect();
-    archs.sort_unstable();
-    archs.dedup();
-    // The exit codes of the jobs do not count, so the results have to tell of a compiler that is missing.
     let mut out = format!(
         "# Made by `kfeat plan --format make`: `make -f FILE`, in a kernel tree or with KFEAT_TREE set.\n\
-         .PHONY: all {names}\nall: {names}\n\tkfeat report merge --require {} {}\n",
-        quote(&archs.join(","))
-            .replace('$', "$$")
-            .replace('\n', " "),
-        files.join(" "),
+         .PHONY: all {names}\nall: {names}\n",
         names = names.join(" "),
     );
-    for entry in entries {
-        // The jobserver of make is not for the kernel's makefiles: kfeat has its own. What failed is in the results.
+    if let Some(merge) = subject.merge {
+        let files: Vec<&str> = entries.iter().map(|entry| entry.file.as_str()).collect();
+        let mut archs: Vec<&str> = entries.iter().map(|entry| entry.arch.as_str()).collect();
+        archs.sort_unstable();
+        archs.dedup();
+        // The exit codes of the jobs do not count, so the results have to tell of a compiler that is missing.
         out.push_str(&format!(
-            "{}:\n\t-env -u MAKEFLAGS -u MAKELEVEL {}\n",
+            "\t{} --require {} {}\n",
+            merge.trim_end_matches(" *.results.json"),
+            quote(&archs.join(","))
+                .replace('$', "$$")
+                .replace('\n', " "),
+            files.join(" ")
+        ));
+    }
+    for entry in entries {
+        // The jobserver of make is not for the kernel's makefiles: kfeat has its own. What failed is in the results, which are
+        // joined; where they are not, the job fails.
+        let ignored = if subject.merge.is_some() { "-" } else { "" };
+        out.push_str(&format!(
+            "{}:\n\t{ignored}env -u MAKEFLAGS -u MAKELEVEL {}\n",
             entry.name,
             entry.command.replace('$', "$$").replace('\n', " ")
         ));
@@ -238,18 +397,25 @@ fn make(entries: &[Entry]) -> String {
     out
 }
 
-fn tuxsuite(feature: &str, entries: &[Entry]) -> String {
+fn tuxsuite(subject: Subject<'_>, entries: &[Entry]) -> String {
     let mut out = format!(
         "# Made by `kfeat plan --format tuxsuite`. TuxSuite builds all objects named here, whether kbuild would or not,\n\
          # and does not say when an option is dropped: `kfeat build` does.\n\
          version: 1\nname: {}\ndescription: {}\njobs:\n  - name: build\n    builds:\n",
-        scalar(&format!("kfeat-{feature}")),
-        scalar(&format!("objects that use {feature}"))
+        scalar(&format!(
+            "kfeat-{}",
+            subject.title().trim_start_matches('-')
+        )),
+        scalar(&match subject.feature {
+            "" => "objects that compile changed lines".to_owned(),
+            feature => format!("objects that use {feature}"),
+        })
     );
     for entry in entries {
         // TuxSuite names machines as `ARCH` does, except for this one, which is one of 32 bits where nothing more is said.
         let (target, more) = match entry.make_arch.as_str() {
             "sparc64" => ("sparc", Some("CONFIG_64BIT=y")),
+            "sparc32" => ("sparc", None),
             arch => (arch, None),
         };
         let lines = more
@@ -261,8 +427,9 @@ fn tuxsuite(feature: &str, entries: &[Entry]) -> String {
             .iter()
             .map(|target| format!("          - {}\n", scalar(target)));
         out.push_str(&format!(
-            "      - target_arch: {}\n        toolchain: gcc\n        kconfig:\n          - allnoconfig\n{}        targets:\n{}",
+            "      - target_arch: {}\n        toolchain: gcc\n        kconfig:\n          - {}\n{}        targets:\n{}",
             scalar(target),
+            entry.base,
             lines.collect::<String>(),
             targets.collect::<String>()
         ));

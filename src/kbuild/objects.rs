@@ -17,6 +17,17 @@ use crate::tree::normalized;
 /// How far composite objects are followed.
 const MAX_COMPOSITES: usize = 4;
 
+/// What kbuild makes of the source file at `source`: its object, or the linker script that the preprocessor makes of a `.lds.S`.
+pub fn target(source: &str) -> String {
+    match source.strip_suffix(".S") {
+        Some(script) if script.ends_with(".lds") => script.to_owned(),
+        _ => {
+            let stem = source.rsplit_once('.').map_or(source, |(stem, _)| stem);
+            format!("{stem}.o")
+        }
+    }
+}
+
 /// When an object is built, one condition for each way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Built {
@@ -104,6 +115,8 @@ pub struct Objects<'a> {
     root: Rc<List>,
     lists: FxHashMap<String, Option<Rc<List>>>,
     directories: FxHashMap<String, Entered>,
+    /// For each directory those below it whose makefiles name files elsewhere.
+    neighbours: FxHashMap<String, Rc<Vec<String>>>,
 }
 
 impl<'a> Objects<'a> {
@@ -181,17 +194,13 @@ impl<'a> Objects<'a> {
             root: Rc::new(list),
             lists: FxHashMap::default(),
             directories: FxHashMap::default(),
+            neighbours: FxHashMap::default(),
         }
     }
 
     /// When the object of a source file is built; `source` is a path that ends in `.c`, `.S` or `.rs`.
     pub fn built(&mut self, source: &str) -> Built {
-        let object = source
-            .rsplit_once('.')
-            .map_or(source, |(stem, _)| stem)
-            .to_owned()
-            + ".o";
-        self.object(&object)
+        self.object(&target(source))
     }
 
     /// When an object is built, by its path.
@@ -202,9 +211,28 @@ impl<'a> Objects<'a> {
             rule: Condition::FALSE,
             unknown: Vec::new(),
         };
-        let mut holder = object;
-        while let Some((above, _)) = holder.rsplit_once('/') {
-            holder = above;
+        let mut holders = Vec::new();
+        let mut inner = object;
+        while let Some((above, _)) = inner.rsplit_once('/') {
+            holders.push(above.to_owned());
+            inner = above;
+        }
+        // `../pm/x.o` stands in the makefile of a neighbour.
+        let is_listed = holders.iter().any(|holder| {
+            let list = self.list(holder);
+            list.is_some_and(|list| list.words.contains_key(object))
+        });
+        if !is_listed {
+            for above in holders.clone() {
+                for neighbour in self.neighbours(&above).iter() {
+                    let list = self.list(neighbour);
+                    if list.is_some_and(|list| list.words.contains_key(object)) {
+                        holders.push(neighbour.clone());
+                    }
+                }
+            }
+        }
+        for holder in &holders {
             let Some(list) = self.list(holder) else {
                 continue;
             };
@@ -300,6 +328,35 @@ impl<'a> Objects<'a> {
             "" => Condition::TRUE,
             directory => self.directory(directory).any,
         }
+    }
+
+    /// The directories right below one whose makefiles name files with `..`; none for those of the whole tree.
+    fn neighbours(&mut self, directory: &str) -> Rc<Vec<String>> {
+        if let Some(known) = self.neighbours.get(directory) {
+            return known.clone();
+        }
+        let mut found = Vec::new();
+        let entries = match directory.contains('/') {
+            true => self.tree.list(directory).unwrap_or_default(),
+            false => Vec::new(),
+        };
+        for entry in entries.into_iter().filter(|entry| !entry.is_file) {
+            let inner = format!("{directory}/{}", entry.name);
+            let names_others = ["Kbuild", "Makefile"].iter().any(|name| {
+                let path = format!("{inner}/{name}");
+                self.tree.is_file(&path)
+                    && self
+                        .tree
+                        .read_text(&path)
+                        .is_ok_and(|text| text.contains(".."))
+            });
+            if names_others {
+                found.push(inner);
+            }
+        }
+        let found = Rc::new(found);
+        self.neighbours.insert(directory.to_owned(), found.clone());
+        found
     }
 
     /// The lists of a directory; `None` where it has no makefile.

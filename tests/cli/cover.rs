@@ -14,9 +14,27 @@ const FILES: &[(&str, &str)] = &[
         "Kconfig",
         "source \"arch/$(SRCARCH)/Kconfig\"\n\nconfig A\n\tbool \"a\"\n\nconfig B\n\tbool \"b\"\n\nconfig DRIVER\n\ttristate \"driver\"\n\tdepends on A\n\nconfig FAST\n\tbool \"fast\"\n\nconfig NEVER\n\tbool\n\nconfig MODULES\n\tbool \"modules\"\n\tmodules\n",
     ),
-    ("arch/x86/Kconfig", "config X86\n\tdef_bool y\n"),
+    (
+        "arch/x86/Kconfig",
+        "config X86\n\tdef_bool y\n\nconfig 64BIT\n\tbool \"64-bit\" if \"$(ARCH)\" = \"x86\"\n\tdefault \"$(ARCH)\" != \"i386\"\n",
+    ),
     ("arch/x86/Makefile", "\n"),
-    ("arch/x86/Kbuild", "obj-y += own.o\n"),
+    (
+        "arch/x86/Kbuild",
+        "obj-y += own.o entry.o\nalways-$(KBUILD_BUILTIN) += vmlinux.lds\n",
+    ),
+    (
+        "arch/x86/entry.S",
+        "#include <linux/entry.h>\n#ifdef __ASSEMBLY__\nENTRY\n#else\nint never;\n#endif\n",
+    ),
+    (
+        "arch/x86/vmlinux.lds.S",
+        "#ifdef LINKER_SCRIPT\nSECTIONS { }\n#endif\n",
+    ),
+    (
+        "include/linux/entry.h",
+        "#ifdef __ASSEMBLY__\n.macro ENTRY\n.endm\n#endif\n",
+    ),
     ("arch/x86/own.c", "int own;\n"),
     ("arch/arm64/Kconfig", "config ARM64\n\tdef_bool y\n"),
     ("arch/arm64/Makefile", "\n"),
@@ -35,7 +53,8 @@ const FILES: &[(&str, &str)] = &[
     (
         "core/Makefile",
         "obj-y += main.o\nobj-$(CONFIG_DRIVER) += driver.o\ndriver-y := one.o\ndriver-$(CONFIG_B) += two.o\n\
-         ifeq ($(CONFIG_NEVER),y)\nobj-y += never.o\nendif\nobj-$(shell echo y) += shell.o\n",
+         ifeq ($(CONFIG_NEVER),y)\nobj-y += never.o\nendif\nobj-$(shell echo y) += shell.o\n\
+         obj-y += narrow.o debug.o\nccflags-$(CONFIG_B) += -DDEBUG\nCFLAGS_other.o := -DTRACE\nhostprogs := generate\n",
     ),
     (
         "core/main.c",
@@ -48,6 +67,15 @@ const FILES: &[(&str, &str)] = &[
         "#ifdef MODULE\nint module;\n#else\nint built_in;\n#endif\n",
     ),
     ("core/two.c", "int two;\n"),
+    (
+        "core/narrow.c",
+        "#ifndef CONFIG_64BIT\nint narrow;\n#endif\n",
+    ),
+    (
+        "core/debug.c",
+        "#ifdef DEBUG\nint debug;\n#endif\n#ifdef TRACE\nint trace;\n#endif\n",
+    ),
+    ("core/generate.c", "int main(void) { return 0; }\n"),
     ("core/never.c", "int never;\n"),
     ("core/lost.c", "int lost;\n"),
     ("tools/x.c", "int tool;\n"),
@@ -235,6 +263,72 @@ fn lines_that_are_not_there_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     tree(directory.path());
     on(directory.path(), ["cover", "core/two.c:9"]).refuses(&["core/two.c", "is 1"]);
+    on(directory.path(), ["cover", "core/two.c:0"]).refuses(&["core/two.c", "is 1"]);
+    on(directory.path(), ["cover", "core/two.c:1-0"]).refuses(&["core/two.c", "is 1"]);
     on(directory.path(), ["cover", "core/nothing.c:9"]).refuses(&["core/nothing.c"]);
     on(directory.path(), ["cover"]).refuses(&["FILE:LINE"]);
+}
+
+#[test]
+fn assembler_and_linker_scripts_have_macros_of_their_own() {
+    let lines = [
+        "arch/x86/entry.S:3",
+        "arch/x86/entry.S:5",
+        "arch/x86/vmlinux.lds.S:2",
+        "include/linux/entry.h:2",
+    ];
+    let document = cover(&lines, 1);
+    let (outcomes, _) = outcomes(&document);
+    let expected = ["3 covered", "5 dead", "2 covered", "2 covered"];
+    assert_eq!(outcomes, expected, "{document:#}");
+    let objects = document["builds"][0]["objects"].to_string();
+    assert!(objects.contains("arch/x86/vmlinux.lds\""), "{objects}");
+}
+
+#[test]
+fn kernels_of_the_other_width_are_tried() {
+    let document = cover(&["core/narrow.c:2"], 0);
+    assert_eq!(document["builds"][0]["arch"], "i386", "{document:#}");
+}
+
+#[test]
+fn macros_that_makefiles_pass_count() {
+    let document = cover(&["core/debug.c:2"], 0);
+    let fragment = document["builds"][0]["fragment"].to_string();
+    assert!(fragment.contains("CONFIG_B=y"), "{document:#}");
+    // What is passed for another object is not there.
+    assert_eq!(cover(&["core/debug.c:5"], 1)["lines"][0]["outcome"], "dead");
+}
+
+#[test]
+fn what_is_not_asked_about_is_not_dead() {
+    let document = cover(&["--arch", "x86", "arch/arm64/other.c"], 1);
+    assert_eq!(document["lines"][0]["outcome"], "undecided", "{document:#}");
+    let document = cover(&["core/generate.c"], 0);
+    assert_eq!(
+        document["lines"][0]["outcome"], "out-of-scope",
+        "{document:#}"
+    );
+}
+
+#[test]
+fn builds_become_jobs() {
+    let directory = tempfile::tempdir().unwrap();
+    tree(directory.path());
+    let plan = |format: &str| {
+        let lines = ["--cover", "core/two.c", "--cover", "core/main.c:4-5"];
+        let arguments = [&["plan", "--format", format], &lines[..]].concat();
+        on(directory.path(), arguments).exits(0).out
+    };
+    let make = plan("make");
+    assert!(make.contains("\n\tenv "), "{make}");
+    assert!(
+        make.contains("--cover core/main.c:4-5 --cover core/two.c:1"),
+        "{make}"
+    );
+    let document: serde_json::Value = serde_json::from_str(&plan("json")).unwrap();
+    assert_eq!(document["jobs"][0]["arch"], "x86");
+    assert_eq!(document["merge"], "");
+    assert!(!plan("github").contains("report:"));
+    assert!(plan("tuxsuite").contains("core/two.o"));
 }

@@ -102,6 +102,6 @@ pub(in crate::cli) struct Which {
 pub(in crate::cli) enum Format {
     /// A table, and what failed
     Human,
-    /// The document results.json; its schema is docs/schema/results.schema.json
+    /// The document results.json; its schema is docs/schema/results.schema.json, with --cover docs/schema/cover-results.schema.json
     Json,
 }

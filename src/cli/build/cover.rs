@@ -4,14 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use serde::Serialize;
 
 use super::args::{BuildArgs, Format};
 use super::machine::{processors, ready};
 use crate::cli::cover as of_cover;
-use crate::cli::cover::show::ranges;
+use crate::cli::cover::show::{ranges, written};
 use crate::cli::global::Global;
 use crate::cli::output;
-use crate::cover::{self, Line, Outcome};
+use crate::cover::{self, Cover, Line, Outcome, Target};
 use crate::drive::process::Children;
 use crate::drive::prove::{self, Proved};
 use crate::drive::toolchain;
@@ -26,9 +27,6 @@ pub(super) fn run(
     root_text: &str,
     out: &Path,
 ) -> anyhow::Result<output::Exit> {
-    if args.format != Format::Human {
-        bail!("`--cover` has no `--format json` yet; `kfeat cover --format json` writes the plan");
-    }
     let (tree, asked) = of_cover::asked_for(global, &args.cover)?;
     let there = Tree::open_directory(root)?;
     for path in asked.keys() {
@@ -38,7 +36,7 @@ pub(super) fn run(
             );
         }
     }
-    let targets = of_cover::targets(&tree, &args.which.arch)?;
+    let targets = of_cover::targets(&tree, &args.which.arch, &asked)?;
     let cover = cover::cover(&tree, &asked, &targets)?;
     let around = args.compilers.surroundings()?;
     let wrapper = match args.wrapper.as_deref() {
@@ -54,16 +52,24 @@ pub(super) fn run(
     ctrlc::set_handler(move || interrupted.interrupt()).context("cannot catch interrupts")?;
     let processes = args.jobs.map_or_else(processors, usize::from);
     let limit = Duration::from_secs(args.limit);
+    let is_human = args.format == Format::Human;
     let mut is_good = true;
     let (mut proven, mut claimed) = (0, 0);
+    let mut documents: Vec<DocumentBuild> = Vec::new();
     for (index, (build, ready)) in cover.builds.iter().zip(&ready).enumerate() {
-        let name = format!("build {}: {}", index + 1, build.target.srcarch);
+        let name = format!("build {}: {}", index + 1, build.target.label());
         claimed += build.lines.len();
         let toolchain = match (ready.found.usable(), &ready.obstacle) {
             (Some(toolchain), None) => toolchain,
             (_, obstacle) => {
                 let why = obstacle.as_deref().unwrap_or("no compiler");
-                output::print(&format!("{name}: unavailable: {why}\n"))?;
+                if is_human {
+                    output::print(&format!("{name}: unavailable: {why}\n"))?;
+                }
+                documents.push(DocumentBuild {
+                    reason: Some(why.to_owned()),
+                    ..DocumentBuild::new(index + 1, &build.target, "unavailable")
+                });
                 is_good &= !args.require.contains(&build.target.srcarch);
                 continue;
             }
@@ -89,18 +95,103 @@ pub(super) fn run(
         )?;
         proven += proved.lines.len();
         is_good &= proved.is_good();
-        output::print(&text(&name, &toolchain.label(), &proved, &directory))?;
+        if is_human {
+            output::print(&text(&name, &toolchain.label(), &proved, &directory))?;
+        }
+        let status = if proved.is_good() { "proven" } else { "failed" };
+        documents.push(DocumentBuild {
+            compiler: Some(toolchain.label()),
+            directory: Some(directory.display().to_string()),
+            proven: proved.lines.iter().map(place).collect(),
+            missing: proved
+                .missing
+                .iter()
+                .map(|(line, reason)| Missing {
+                    path: line.path.clone(),
+                    line: line.number,
+                    reason: reason.clone(),
+                })
+                .collect(),
+            overridden: proved.overridden,
+            failed: proved.failed,
+            ..DocumentBuild::new(index + 1, &build.target, status)
+        });
     }
     if args.dry_run {
         return Ok(output::Exit::Clean);
     }
     let open = cover.count(|outcome| matches!(outcome, Outcome::Dead(_) | Outcome::Undecided(_)));
-    output::print(&format!(
-        "{proven} of {claimed} lines that builds claim are proven; {open} dead or undecided (`kfeat cover` says why)\n"
-    ))?;
+    if !is_human {
+        output::print(&document(&cover, documents))?;
+    } else {
+        output::print(&format!(
+            "{proven} of {claimed} lines that builds claim are proven; {open} dead or undecided (`kfeat cover` says why)\n"
+        ))?;
+    }
     Ok(match is_good && open == 0 {
         true => output::Exit::Clean,
         false => output::Exit::Findings,
+    })
+}
+
+/// The version of the document.
+const SCHEMA: &str = "1.0";
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    kfeat: &'static str,
+    builds: Vec<DocumentBuild>,
+    dead: usize,
+    undecided: usize,
+}
+
+#[derive(Default, Serialize)]
+struct DocumentBuild {
+    number: usize,
+    srcarch: String,
+    arch: String,
+    status: &'static str,
+    reason: Option<String>,
+    compiler: Option<String>,
+    directory: Option<String>,
+    proven: Vec<String>,
+    missing: Vec<Missing>,
+    overridden: Vec<String>,
+    failed: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Missing {
+    path: String,
+    line: u32,
+    reason: String,
+}
+
+impl DocumentBuild {
+    fn new(number: usize, target: &Target, status: &'static str) -> Self {
+        Self {
+            number,
+            srcarch: target.srcarch.clone(),
+            arch: target.arch.clone(),
+            status,
+            ..Self::default()
+        }
+    }
+}
+
+fn place(line: &Line) -> String {
+    format!("{}:{}", line.path, line.number)
+}
+
+/// The result as a document; its schema is docs/schema/cover-results.schema.json.
+fn document(cover: &Cover, builds: Vec<DocumentBuild>) -> String {
+    written(&Document {
+        schema: SCHEMA,
+        kfeat: env!("CARGO_PKG_VERSION"),
+        builds,
+        dead: cover.count(|outcome| matches!(outcome, Outcome::Dead(_))),
+        undecided: cover.count(|outcome| matches!(outcome, Outcome::Undecided(_))),
     })
 }
 

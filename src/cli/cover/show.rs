@@ -9,8 +9,8 @@ use crate::cover::{Build, Cover, Line, Outcome};
 /// The version of the document.
 const SCHEMA: &str = "1.0";
 
-/// The result for people. With `verbose` lines without code are named, too.
-pub(super) fn human(cover: &Cover, verbose: bool) -> String {
+/// The result for people. With `verbose` lines without code are named, too. `is_partial`: only some architectures were asked about.
+pub(super) fn human(cover: &Cover, verbose: bool, is_partial: bool) -> String {
     let mut text = String::new();
     for (index, build) in cover.builds.iter().enumerate() {
         text.push_str(&of_build(index + 1, build, cover));
@@ -24,7 +24,11 @@ pub(super) fn human(cover: &Cover, verbose: bool) -> String {
             Outcome::OutOfScope(why) => format!("out of scope: {why}"),
             Outcome::Undecided(why) => format!("undecided: {why}"),
             Outcome::Dead(why) => {
-                let mut text = "dead: no configuration compiles it".to_owned();
+                let mut text = match is_partial {
+                    true => "dead: no configuration of these architectures compiles it",
+                    false => "dead: no configuration compiles it",
+                }
+                .to_owned();
                 for why in why.iter().take(3) {
                     text.push_str(&format!("\n      {why}"));
                 }
@@ -230,13 +234,17 @@ pub(super) fn json(cover: &Cover) -> String {
         }
         document
     });
-    let document = Document {
+    written(&Document {
         schema: SCHEMA,
         kfeat: env!("CARGO_PKG_VERSION"),
         builds: builds.collect(),
         lines: lines.collect(),
-    };
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_else(|error| {
+    })
+}
+
+/// A document as it is written, with its last newline.
+pub(in crate::cli) fn written(document: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_else(|error| {
         unreachable!("invariant: documents have only strings, numbers and lists: {error}")
     });
     text.push('\n');

@@ -181,3 +181,23 @@ fn makefiles_that_never_end_do() {
     let mut objects = Objects::new(&tree, &AllLogical, "x86", "x86_64");
     assert!(!objects.built("d/y.c").unknown.is_empty());
 }
+
+#[test]
+fn makefiles_name_objects_of_their_neighbours() {
+    let files = [
+        ("d/Makefile", "obj-$(CONFIG_A) += core/\n"),
+        (
+            "d/core/Makefile",
+            "obj-y += all.o\nall-y := own.o ../power/fan.o\n",
+        ),
+        ("d/power/Makefile", "FAN := fan.o\n"),
+        ("d/core/own.c", ""),
+        ("d/power/fan.c", ""),
+    ];
+    let nested = files.map(|(path, text)| (path.replacen("d/", "d/e/", 1), text));
+    let mut nested: Vec<(&str, &str)> =
+        nested.iter().map(|(path, text)| (&**path, *text)).collect();
+    nested.push(("d/Makefile", "obj-y += e/\n"));
+    let [kernel, ..] = &conditions(&nested, &["d/e/power/fan.c"])[0];
+    assert_eq!(kernel, "A");
+}
