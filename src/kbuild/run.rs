@@ -26,7 +26,7 @@ const MAX_EXPANSIONS: usize = 200_000;
 const MAX_TEXT: usize = 16 << 20;
 
 /// The value of a definition.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Body {
     /// Text that is expanded where it is used.
     Recursive(Rc<str>),
@@ -429,6 +429,12 @@ impl<'a> Runner<'a> {
                     part.condition = self.conditions.and_not(part.condition, condition);
                 }
                 parts.retain(|part| part.condition != Condition::FALSE);
+                // The same once more, in other configurations, is one definition.
+                let mut known = parts.iter_mut();
+                if let Some(same) = known.find(|part| !part.is_added && part.body == body) {
+                    same.condition = self.conditions.or(same.condition, condition);
+                    continue;
+                }
             }
             parts.push(Definition {
                 condition,

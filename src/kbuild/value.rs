@@ -172,6 +172,7 @@ impl Value {
             }
             open = without;
             open.extend(with);
+            bound(&mut open);
         }
         close(&mut open, &mut words);
         words
@@ -246,6 +247,15 @@ fn glue(
         glued.push((alone, piece.clone()));
     }
     *open = glued;
+    bound(open);
+}
+
+/// Gives up on a word that has too many forms: pieces without blanks between them, each under a condition of its own, double them.
+fn bound(open: &mut Vec<(Condition, Piece)>) {
+    if open.len() > MAX_TEXTS {
+        let what = "a word of too many forms";
+        *open = vec![(Condition::TRUE, Piece::Unknown(what.into()))];
+    }
 }
 
 fn joined(first: &Piece, second: &Piece) -> Piece {
@@ -259,6 +269,21 @@ fn joined(first: &Piece, second: &Piece) -> Piece {
 mod tests {
     use super::*;
     use crate::cpp::Atom;
+
+    #[test]
+    fn a_word_of_many_forms_is_given_up() {
+        let mut conditions = Conditions::new();
+        let mut value = Value::default();
+        for number in 0..200 {
+            let atom = conditions.atom(Atom::Builtin(format!("X{number}").into()));
+            value.push(Value::text("a").under(atom, &mut conditions));
+        }
+        value.push_text(" b");
+        let words = value.words(&mut conditions);
+        assert!(words.len() <= MAX_TEXTS + 1);
+        assert!(matches!(words[0].1, Piece::Unknown(_)));
+        assert_eq!(words[words.len() - 1].1, Piece::Text("b".into()));
+    }
 
     #[test]
     fn words_are_glued_in_every_configuration() {

@@ -201,3 +201,22 @@ fn makefiles_name_objects_of_their_neighbours() {
     let [kernel, ..] = &conditions(&nested, &["d/e/power/fan.c"])[0];
     assert_eq!(kernel, "A");
 }
+
+#[test]
+fn what_is_defined_alike_in_many_configurations_is_one_word() {
+    let makefile = "fmt-$(CONFIG_A) += a\nfmt-$(CONFIG_B) += b\nfmt-$(CONFIG_C) += c\nfmt-$(CONFIG_D) += d\nfmt-$(CONFIG_E) += e\n\
+        TEST :=\ndefine form\nobj-$(2) += fmt_$(1).o\ntest-y += test_$(1).o\nTEST := test.o\n\nendef\n\
+        $(eval $(foreach f,$(fmt-y),$(call form,$(f),y)))\n$(eval $(foreach f,$(fmt-m),$(call form,$(f),m)))\n\
+        obj-$(CONFIG_TEST) += $(TEST)\n";
+    let files = [
+        ("d/Makefile", makefile),
+        ("d/fmt_c.c", ""),
+        ("d/test_c.c", ""),
+    ];
+    let built = |source, on: &[&str]| is_built(&files, source, on);
+    assert_eq!(built("d/fmt_c.c", &["C"]), [true, false]);
+    assert_eq!(built("d/fmt_c.c", &["A", "C=m"]), [false, true]);
+    assert_eq!(built("d/fmt_c.c", &["A"]), [false, false]);
+    assert_eq!(built("d/test_c.c", &["C", "TEST"]), [true, false]);
+    assert_eq!(built("d/test_c.c", &["C"]), [false, false]);
+}
