@@ -8,5 +8,6 @@ pub mod mention;
 pub mod probes;
 pub mod proof;
 pub mod question;
+pub mod simplify;
 pub mod values;
 pub mod verdict;

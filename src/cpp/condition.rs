@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::limits::CONDITION_STEPS;
 
 mod display;
+pub mod minimal;
 mod satisfy;
 mod simplify;
 

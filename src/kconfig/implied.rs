@@ -371,6 +371,41 @@ impl<'m> Implied<'m> {
         self.follows(id, level, true, facts, MAX_STEPS) || self.holds_in_each_case(id, level, facts)
     }
 
+    /// The fact that a bool or tristate is not `y`.
+    pub fn not_yes(&self, symbol: SymbolId) -> [Fact; 1] {
+        let kind = match self.type_of(symbol) {
+            Some(Type::Tristate) => NOT_YES,
+            _ => OFF,
+        };
+        [fact(symbol, kind)]
+    }
+
+    /// Whether a symbol is surely at least `level` where the facts hold: from them, or from each case of one of their clauses.
+    pub fn symbol_holds(&mut self, symbol: SymbolId, level: Level, facts: &[Fact]) -> bool {
+        if self.is(symbol, level, facts, MAX_STEPS) {
+            return true;
+        }
+        let clauses: Vec<u32> = facts
+            .iter()
+            .filter(|&&fact| fact & CLAUSE != 0)
+            .map(|fact| fact & !CLAUSE)
+            .collect();
+        clauses.into_iter().any(|clause| {
+            let cases = self.clauses[clause as usize].operands.clone();
+            cases.into_iter().all(|(case, of, holds)| {
+                // A case that never is, or not together with the facts, proves nothing else.
+                let case = self.expr(case, of, holds);
+                let all = union(&[case, Some(Rc::from(facts))]);
+                all.is_none_or(|all| self.is(symbol, level, &all, MAX_STEPS))
+            })
+        })
+    }
+
+    /// Whether a symbol is surely below `level` where the facts hold.
+    pub fn symbol_fails(&mut self, symbol: SymbolId, level: Level, facts: &[Fact]) -> bool {
+        self.is_not(symbol, level, facts)
+    }
+
     /// Tries the clauses among the facts one after the other: the expression follows from each of their operands.
     fn holds_in_each_case(&mut self, id: ExprId, level: Level, facts: &[Fact]) -> bool {
         let and = self.model.exprs.chain(id, |expr| match expr {

@@ -11,6 +11,7 @@ use crate::check::feature::fallback::{self, Absent, Fallback};
 use crate::check::feature::search::own_markers;
 use crate::check::feature::sighting::{Sighting, in_headers_of_arch, sightings, text};
 use crate::check::support::formula::off_on;
+use crate::check::support::simplify::Simplifier;
 use crate::cpp::body::early_returns;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Condition, Conditions};
@@ -195,6 +196,7 @@ pub fn of_contract(model: &Model, named: &Named, defined: &Option<Presence>) -> 
     facts.undecided = answer.reached.as_ref().map(|reached| {
         format!("the headers that the entry header includes could not all be followed: {reached}")
     });
+    let mut simplifier = Simplifier::new(model);
     for definition in answer.definitions {
         let path = &definition.location.path;
         if !(path.starts_with("arch/") || path.starts_with("include/asm-generic/")) {
@@ -203,10 +205,11 @@ pub fn of_contract(model: &Model, named: &Named, defined: &Option<Presence>) -> 
         let conditions = &mut answer.conditions;
         let condition = conditions.assume(definition.condition, &|atom| off_on(model, atom));
         if condition != Condition::FALSE {
+            let shown = simplifier.simplify(conditions, condition);
             facts.hooks.push(Sighting {
                 name: definition.name.into_string(),
                 kind: definition.kind,
-                condition: text(conditions, condition),
+                condition: text(conditions, shown),
                 location: definition.location,
                 returns: None,
                 line: None,
@@ -245,6 +248,7 @@ pub fn facts(
             "the headers that `{entry}` includes could not all be followed: {reached}"
         ));
     }
+    let mut simplifier = Simplifier::new(model);
     let mut when = vec![Condition::FALSE; hooks.len()];
     for definition in answer.definitions {
         let path = &definition.location.path;
@@ -274,10 +278,11 @@ pub fn facts(
             .body
             .filter(|_| !is_empty && !definition.kind.is_macro())
             .and_then(|body| Some(early_returns(&cache.file(path)?.file.text, body)));
+        let shown = simplifier.simplify(conditions, condition);
         facts.hooks.push(Sighting {
             name: definition.name.into_string(),
             kind: definition.kind,
-            condition: text(conditions, condition),
+            condition: text(conditions, shown),
             location: definition.location,
             returns,
             line: None,

@@ -5,10 +5,13 @@
 //! prompts and choices all count, because the solver answers for every configuration at once. It must not know headers, tables,
 //! lints or formats of output.
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashMap;
 
 use crate::check::support::formula::add_expr;
 use crate::check::support::mention::{Files, Kind, Mention};
+use crate::check::support::probes::Places;
 use crate::check::support::question::{self, Finding};
 use crate::check::support::verdict::{Evidence, Role, Supported};
 use crate::diag::Location;
@@ -88,6 +91,8 @@ pub struct Engine<'m> {
     always: FxHashMap<Part, bool>,
     /// How many features the solver was asked about.
     asked: usize,
+    /// Where the files ask for unknown texts; looked for only where one of them is shown.
+    probes: OnceCell<Places<'m>>,
 }
 
 impl<'m> Engine<'m> {
@@ -99,6 +104,7 @@ impl<'m> Engine<'m> {
             solver: Solver::new(model),
             always: FxHashMap::default(),
             asked: 0,
+            probes: OnceCell::new(),
         }
     }
 
@@ -567,40 +573,83 @@ impl<'m> Engine<'m> {
                 }
             }
         }
-        let several = conditions.len() > 1;
-        let texts: Vec<String> = conditions
-            .iter()
-            .map(|parts| self.write(parts))
-            .map(|text| {
-                if several && text.contains(" && ") {
-                    format!("({text})")
-                } else {
-                    text
-                }
-            })
-            .collect();
-        Ok(Some(texts.join(" || ")))
+        if let [only] = conditions[..] {
+            return Ok(Some(self.write(only)));
+        }
+        let (shared, rest) = shared_parts(&conditions);
+        // Where one of several has to hold anyway, only what they share decides.
+        let is_all = rest.iter().any(Vec::is_empty)
+            || !shared.is_empty() && !self.can_miss(&shared, &rest)?;
+        if is_all {
+            return Ok(Some(self.write(&shared)));
+        }
+        let texts = rest.iter().map(|parts| {
+            let text = self.write(parts);
+            match text.contains(" && ") {
+                true => format!("({text})"),
+                false => text,
+            }
+        });
+        let rest = texts.collect::<Vec<_>>().join(" || ");
+        if shared.is_empty() {
+            return Ok(Some(rest));
+        }
+        let mut parts = self.texts(&shared, true);
+        parts.push(format!("({rest})"));
+        Ok(Some(parts.join(" && ")))
+    }
+
+    /// Whether some parts can hold while none of several lists of others does.
+    fn can_miss(&mut self, shared: &[Part], rest: &[Vec<Part>]) -> Result<bool, Undecided> {
+        let mut formula = Formula::new();
+        let mut operands = self.operands(&mut formula, shared);
+        for parts in rest {
+            let parts = self.operands(&mut formula, parts);
+            let parts = formula.add(Node::And(parts));
+            operands.push(formula.add(Node::Not(parts)));
+        }
+        formula.add(Node::And(operands));
+        self.solver
+            .is_possible(&Question::new().and_formula(formula))
     }
 
     /// Conditions that have to hold together, as Kconfig writes them.
     fn write(&self, parts: &[Part]) -> String {
-        let several = parts.len() > 1;
-        let texts: Vec<String> = parts
-            .iter()
-            .map(|&part| match part {
-                Part::Symbol(symbol) => self.model.name(symbol),
-                Part::Expr(expr) => {
-                    let text = self.model.write(expr);
-                    let is_or = matches!(self.model.exprs.get(expr), Expr::Or(..));
-                    if several && is_or {
-                        format!("({text})")
-                    } else {
-                        text
-                    }
+        self.texts(parts, parts.len() > 1).join(" && ")
+    }
+
+    /// Conditions one by one; those that have to stand in parentheses beside others do if there are `several`.
+    fn texts(&self, parts: &[Part], several: bool) -> Vec<String> {
+        let text = |&part: &Part| match part {
+            Part::Symbol(symbol) => self.name(symbol),
+            Part::Expr(expr) => {
+                let mut text = self.model.write(expr);
+                let mut symbols = Vec::new();
+                self.model.exprs.symbols_of(&[expr], None, &mut symbols);
+                symbols.retain(|&symbol| self.model.symbol(symbol).unknown);
+                for symbol in symbols {
+                    text = text.replace(&*self.model.name(symbol), &self.name(symbol));
                 }
-            })
-            .collect();
-        texts.join(" && ")
+                let is_or = matches!(self.model.exprs.get(expr), Expr::Or(..));
+                if several && is_or {
+                    format!("({text})")
+                } else {
+                    text
+                }
+            }
+        };
+        parts.iter().map(text).collect()
+    }
+
+    /// The name of a symbol; of the answer to a command, the macro as a file writes it.
+    fn name(&self, symbol: SymbolId) -> String {
+        match self.model.symbol(symbol).unknown {
+            true => {
+                let places = self.probes.get_or_init(|| Places::of_all(self.model));
+                places.of(symbol).0
+            }
+            false => self.model.name(symbol),
+        }
     }
 
     /// A line as evidence, with its condition.
@@ -695,4 +744,19 @@ impl<'m> Engine<'m> {
             ),
         }
     }
+}
+
+/// The parts that all of several lists have, and what is left of each.
+fn shared_parts(lists: &[&[Part]]) -> (Vec<Part>, Vec<Vec<Part>>) {
+    let Some((first, others)) = lists.split_first() else {
+        return Default::default();
+    };
+    let is_shared = |part: &&Part| others.iter().all(|parts| parts.contains(*part));
+    let shared: Vec<Part> = first.iter().filter(is_shared).copied().collect();
+    let own = |parts: &&[Part]| -> Vec<Part> {
+        let own = parts.iter().filter(|part| !shared.contains(*part));
+        own.copied().collect()
+    };
+    let rest = lists.iter().map(own).collect();
+    (shared, rest)
 }

@@ -1,6 +1,6 @@
 //! Owns where the Kconfig files ask for an unknown text, and how they write it.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diag::Location;
 use crate::kconfig::model::{Model, Place, PropertyKind, SymbolId};
@@ -10,6 +10,7 @@ use crate::kconfig::syntax::reference_length;
 const MAX_SHOWN: usize = 80;
 
 /// Where each of some unknown texts stands first.
+#[derive(Debug)]
 pub(in crate::check) struct Places<'m> {
     model: &'m Model,
     places: FxHashMap<SymbolId, Place>,
@@ -18,9 +19,7 @@ pub(in crate::check) struct Places<'m> {
 impl<'m> Places<'m> {
     /// Looks for the symbols of unknown texts.
     pub fn new(model: &'m Model, wanted: impl Iterator<Item = SymbolId>) -> Self {
-        let mut missing: Vec<SymbolId> = wanted.collect();
-        missing.sort_unstable();
-        missing.dedup();
+        let mut missing: FxHashSet<SymbolId> = wanted.collect();
         let mut places = FxHashMap::default();
         let mut look = |exprs: &[_], place: Place| {
             if missing.is_empty() {
@@ -28,13 +27,11 @@ impl<'m> Places<'m> {
             }
             let mut symbols = Vec::new();
             model.exprs.symbols_of(exprs, None, &mut symbols);
-            missing.retain(|symbol| {
-                let found = symbols.contains(symbol);
-                if found {
-                    places.insert(*symbol, place);
+            for symbol in symbols {
+                if missing.remove(&symbol) {
+                    places.insert(symbol, place);
                 }
-                !found
-            });
+            }
         };
         for property in &model.properties {
             let value = match property.kind {
@@ -48,6 +45,13 @@ impl<'m> Places<'m> {
             look(&[line.dependency], line.place);
         }
         Self { model, places }
+    }
+
+    /// Looks for all unknown texts of a model.
+    pub fn of_all(model: &'m Model) -> Self {
+        let unknown = model.symbols.iter().enumerate();
+        let unknown = unknown.filter(|(_, symbol)| symbol.unknown);
+        Self::new(model, unknown.map(|(index, _)| SymbolId::new(index)))
     }
 
     /// The macro as the file writes it, and where.

@@ -8,8 +8,11 @@ use super::{BOLD, DIM, GREEN, Options, YELLOW, count};
 use crate::check::support::verdict::{Supported, Verdict};
 use crate::report::visible;
 
-/// A condition of more columns than this does not widen the table: it is wrapped below its row.
+/// A condition of more columns than this does not widen the table: it is wrapped below its row. On a wide terminal it may be longer.
 const MAX_CONDITION: usize = 40;
+
+/// The columns that a row needs beside its condition.
+const BESIDE: usize = 80;
 
 /// One line of the table.
 struct Row {
@@ -35,7 +38,7 @@ pub(super) fn render(verdicts: &[Verdict], options: &Options, out: &mut String) 
     if !full.is_empty() {
         let mut rows = vec![Row::header()];
         for verdict in &full {
-            rows.push(Row::verdict(verdict));
+            rows.push(Row::verdict(verdict, options));
             rows.extend(verdict.evidence.iter().map(Row::evidence));
         }
         write_rows(&rows, options, out);
@@ -93,7 +96,7 @@ impl Row {
         }
     }
 
-    fn verdict(verdict: &Verdict) -> Self {
+    fn verdict(verdict: &Verdict, options: &Options) -> Self {
         let style = match verdict.supported {
             Supported::Yes => GREEN,
             Supported::No => DIM,
@@ -108,7 +111,8 @@ impl Row {
             .evidence
             .first()
             .map(|first| visible::line(&first.location.to_string()).into_owned());
-        let (condition, below) = if condition.chars().count() > MAX_CONDITION {
+        let room = options.columns().saturating_sub(BESIDE).max(MAX_CONDITION);
+        let (condition, below) = if condition.chars().count() > room {
             (String::new(), Some(condition))
         } else {
             (condition, None)
@@ -188,7 +192,7 @@ fn write_rows(rows: &[Row], options: &Options, out: &mut String) {
 }
 
 /// Writes `text` broken at spaces so that it fits the width, the first line indented by `first` columns, the others by
-/// `rest`. A word that is too long stands alone and is not cut: it may be a path that a reader wants to copy.
+/// `rest`. An operator stays with what stands before it, so that a condition is broken behind `&&` and `||`. A word that is too long stands alone and is not cut: it may be a path that a reader wants to copy.
 pub(super) fn wrap(
     text: &str,
     first: usize,
@@ -199,7 +203,7 @@ pub(super) fn wrap(
 ) {
     let mut line = String::new();
     let mut indent = first;
-    for word in text.split_whitespace() {
+    for word in units(text) {
         let length = indent + line.chars().count() + 1 + word.chars().count();
         if !line.is_empty() && length > options.columns() {
             let _ = writeln!(out, "{:indent$}{}", "", options.paint(style, &line));
@@ -209,7 +213,26 @@ pub(super) fn wrap(
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(&word);
     }
     let _ = writeln!(out, "{:indent$}{}", "", options.paint(style, &line));
+}
+
+/// The words of a text, an operand of a condition with the operators around it as one.
+fn units(text: &str) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    let mut joins = false;
+    for word in text.split_whitespace() {
+        let is_junction = matches!(word, "&&" | "||");
+        let is_comparison = matches!(word, "==" | "!=" | "<" | "<=" | ">" | ">=");
+        match units.last_mut() {
+            Some(last) if joins || is_junction || is_comparison => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => units.push(word.to_owned()),
+        }
+        joins = is_comparison || word == "if";
+    }
+    units
 }
