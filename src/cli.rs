@@ -15,6 +15,7 @@
 //! | `locate` | which directory is the tree |
 //! | `refresh` | `emit --all` |
 //! | `series` | which tree and which commits or patches `check` is about |
+//! | `watch` | `check --watch` |
 //! | `write` | files of the tree, written whole or not at all |
 //! | `timings` | how long each step of a run took |
 //! | `paths` | which files of the tree `check` reports about |
@@ -61,6 +62,7 @@ mod report;
 mod series;
 mod timings;
 mod unread;
+mod watch;
 mod write;
 
 use std::process::ExitCode;

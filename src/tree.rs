@@ -11,6 +11,7 @@
 //! | `revision` | the files of a git revision |
 //! | `overlay` | changed files on top |
 //! | [`reads`] | what was read of a tree, and whether a change bears on it |
+//! | [`snapshot`] | what stood on disk where something was read, and whether it still does |
 //! | [`signature`] | how a file or directory on disk is known again |
 //! | [`manifest`] | a record of what was read from a directory, kept across runs, and whether it is still current |
 
@@ -21,6 +22,7 @@ mod overlay;
 pub mod reads;
 mod revision;
 pub mod signature;
+pub mod snapshot;
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};

@@ -36,7 +36,9 @@ pub(super) const VERSION: &str = env!("KFEAT_VERSION");
 const HEADINGS: &[(&str, &[&str])] = &[
     (
         "Tree",
-        &["tree", "rev", "range", "patch", "patches", "between"],
+        &[
+            "tree", "rev", "range", "patch", "patches", "between", "releases",
+        ],
     ),
     (
         "Selection",
@@ -70,6 +72,8 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "exit_code",
             "diff",
             "graph",
+            "watch",
+            "site",
         ],
     ),
     ("Changes to the tree", &["fix", "mail", "sender", "write"]),

@@ -14,6 +14,7 @@ use super::levels::LintOptions;
 use super::paths::Paths;
 use super::series::Input;
 use super::timings::Timings;
+use super::watch::{self, Noted};
 use super::{fix, output, reply, series, unread};
 use crate::check::feature::declared;
 use crate::check::lint::group::FEATURE;
@@ -30,7 +31,7 @@ use crate::tree::Tree;
 #[command(
     after_help = "Examples:\n  kfeat check\n  kfeat check --arch arm64,x86 --verbose\n  \
     kfeat check --format concise\n  kfeat check --format json | jq '.verdicts[] | select(.supported == \"yes\")'\n  \
-    kfeat check --fix > fixes.diff\n  kfeat check --spec my-feature.yaml\n  kfeat check --rev v7.2\n  kfeat check --range v7.2..HEAD\n  kfeat check --feature all --format concise\n  \
+    kfeat check --fix > fixes.diff\n  kfeat check --spec my-feature.yaml --watch\n  kfeat check --rev v7.2\n  kfeat check --range v7.2..HEAD\n  kfeat check --feature all --format concise\n  \
     kfeat check --write-baseline known.json\n  kfeat check --baseline known.json\n  \
     git format-patch --stdout v7.2.. | kfeat check --rev v7.2 --patch -\n  \
     kfeat check --rev v7.2 --patch series.mbox --format mail > replies.mbox\n\n\
@@ -78,6 +79,9 @@ pub(super) struct CheckArgs {
     /// Print timings to standard error
     #[arg(long)]
     timings: bool,
+    /// Check again whenever a file changes that the last check read, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["rev", "range", "patch", "fix", "write_baseline"])]
+    watch: bool,
     /// The input of a git hook, in place of all other arguments.
     #[arg(skip)]
     pub(super) hook: Option<series::OfHook>,
@@ -86,10 +90,27 @@ pub(super) struct CheckArgs {
 /// Runs `check`.
 pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::Exit> {
     args.refuse_contradictions()?;
+    if !args.watch {
+        return once(global, args, None);
+    }
+    if global.output.is_some() {
+        anyhow::bail!("`--watch` prints each result: it cannot be combined with `--output`");
+    }
+    let mut others = watch::files(&args.selection.spec);
+    others.extend(args.lints.files());
+    others.extend(args.baseline.baseline.clone());
+    watch::repeat(&others, |noted| once(global, args, Some(noted)).map(drop))
+}
+
+/// Checks once. What is read goes into `noted`, if it is there.
+fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Result<output::Exit> {
     let baseline = args.baseline.read()?;
     let mut specs = args.selection.specs()?;
     let mut timings = Timings::start();
     let mut input = args.input(global)?;
+    if let Some(noted) = noted {
+        input.before = noted.over(&input.before);
+    }
     timings.done("input");
     let settings = args.lints.settings(&input.before)?;
     let skipped = args.leave_out_unknown(&input, &mut specs)?;
@@ -125,7 +146,11 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
     let mut checked = match input.steps.take() {
         None => {
             let given = (&*specs, &args.selection, &settings);
-            lookup = args.cache.lookup(&input.before, given)?;
+            // A kept result does not say what it rests on.
+            lookup = match noted {
+                Some(_) => None,
+                None => args.cache.lookup(&input.before, given)?,
+            };
             one_tree(input.before, &request, args, &mut lookup, &mut timings)?
         }
         Some(steps) => all_trees(input.before, &steps, &request, args, &mut timings)?,

@@ -39,6 +39,15 @@ pub(super) struct Settings {
 }
 
 impl LintOptions {
+    /// The files outside the tree that are read.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let configuration = self.config_file.clone().or_else(of_user);
+        configuration
+            .into_iter()
+            .chain(self.suppressions.clone())
+            .collect()
+    }
+
     /// Reads the configuration files, and puts the options on top. Of a series, `tree` is the one before it: a commit does
     /// not change how it is judged.
     pub fn settings(&self, tree: &Tree) -> anyhow::Result<Settings> {

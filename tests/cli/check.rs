@@ -197,6 +197,44 @@ fn a_reader_that_leaves_early_is_no_failure() {
 }
 
 #[test]
+fn a_watched_tree_is_checked_again_when_something_in_it_changes() {
+    let tree = Copy::new();
+    let mut child = on(tree.path(), ["check", "--watch", "--format", "concise"])
+        .command()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut found = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut wait = || {
+        let line = told.next().unwrap().unwrap();
+        assert!(line.starts_with("kfeat: watching "), "{line}");
+    };
+    wait();
+    // A file that no run reads starts none.
+    tree.write("Documentation/other.rst", "Other\n");
+    let kconfig = tree.read("mm/Kconfig");
+    tree.write("mm/Kconfig", &format!("{kconfig}\nno statement\n"));
+    let line = found.next().unwrap().unwrap();
+    assert!(line.contains("mm/Kconfig:"), "{line}");
+    assert!(line.contains(": error: kconfig-syntax: "), "{line}");
+    wait();
+    tree.write("mm/Kconfig", &kconfig);
+    wait();
+    let interrupt = std::process::Command::new("kill")
+        .args(["-s", "INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(interrupt.success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(found.next().is_none(), "the last tree is clean");
+
+    on(&mini(), ["check", "--watch", "--rev", "HEAD"]).refuses(&["--watch"]);
+    on(&mini(), ["check", "--watch", "--output", "/dev/null"]).refuses(&["--output"]);
+}
+
+#[test]
 fn a_wrong_spec_is_shown_with_its_line_and_column() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("mine.yaml");
