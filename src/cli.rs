@@ -16,6 +16,7 @@
 //! | `refresh` | `emit --all` |
 //! | `series` | which tree and which commits or patches `check` is about |
 //! | `watch` | `check --watch` |
+//! | `site` | `matrix --site` |
 //! | `write` | files of the tree, written whole or not at all |
 //! | `timings` | how long each step of a run took |
 //! | `paths` | which files of the tree `check` reports about |
@@ -60,6 +61,7 @@ mod refresh;
 mod reply;
 mod report;
 mod series;
+mod site;
 mod timings;
 mod unread;
 mod watch;

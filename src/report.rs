@@ -24,6 +24,7 @@ mod samples;
 pub mod sarif;
 mod visible;
 pub mod want;
+mod wrap;
 
 use std::sync::Arc;
 

@@ -63,7 +63,7 @@ pub(super) fn changes(
 }
 
 /// The tree that a name means, and whether it is a revision.
-fn open(global: &Global, name: &str) -> anyhow::Result<(Tree, bool)> {
+pub(super) fn open(global: &Global, name: &str) -> anyhow::Result<(Tree, bool)> {
     if Tree::is_tree(Path::new(name)) {
         return Ok((Tree::open(Path::new(name))?, false));
     }

@@ -23,6 +23,7 @@ use crate::kconfig::model::{self, EntryId, Model, Place, PropertyKind, SymbolId,
 use crate::kconfig::sources::Sources;
 use crate::report::explain::{self as report, Configured, Explanation, Line};
 use crate::report::graph::{Edge, Graph, How};
+use crate::report::human::Options;
 use crate::tree::Tree;
 
 /// The arguments of `explain`.
@@ -177,7 +178,14 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
     }
     output::print(&match (args.graph, args.format) {
         (Some(_), _) => graphs,
-        (None, Format::Human) => report::text(&explanations),
+        (None, Format::Human) => {
+            let options = Options {
+                color: output::color_on_stdout(),
+                width: output::width(),
+                ..Options::default()
+            };
+            report::text(&explanations, &options)
+        }
         (None, Format::Json) => report::json(&explanations),
     })?;
     Ok(unread::exit(&unread, output::Exit::Clean))

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use super::at::TreeArgs;
 use super::config::toolchain;
 use super::global::{Global, select_architectures};
+use super::site::Site;
 use super::{between, busy, locate, output, unread};
 use crate::check::run::hooks;
 use crate::check::table::{self, Matrix, Row, Toolchain, rows};
@@ -37,8 +38,11 @@ const TEMPLATES: &[&str] = &["html", "md", "rst"];
     kfeat matrix --arch x86,um --status denied    what the tables deny wrongly\n  \
     kfeat matrix --feature jump-labels --format md\n  kfeat matrix --format html > matrix.html      one page that needs no network\n  \
     kfeat matrix --format csv | grep ',ok,no,'\n  \
+    kfeat matrix --format rst --actual --arch x86\n  \
     kfeat matrix --defconfigs --feature KASAN     the defconfigs that turn it on\n  \
-    kfeat matrix --between v6.12 v7.2             what changed, with the commits\n\n\
+    kfeat matrix --between v6.12 v7.2             what changed, with the commits\n  \
+    kfeat matrix --between v6.12..v7.2 --format html > changes.html\n  \
+    kfeat matrix --site public --releases v6.6,v6.12,v7.2\n\n\
     A feature is a table below Documentation/features, and what kfeat knows besides. Each cell holds what the table says and what Kconfig says over all configurations, with the lines that prove it.\n\
     Exit codes: 0 done, whatever the cells say; 1 something changed, with --exit-code; 2 error: bad arguments or unreadable input."
 )]
@@ -63,17 +67,26 @@ pub(super) struct MatrixArgs {
     /// Say for each cell that has the feature whether the headers keep its contract, with the places of the hooks
     #[arg(long, conflicts_with = "between")]
     hooks: bool,
+    /// With `--format rst`: show what Kconfig says instead of what the tables say, with the table's claim where it differs
+    #[arg(long, conflicts_with = "between")]
+    actual: bool,
     /// Take the output of commands from this file [default: what scripts/dummy-tools answer]
     #[arg(long, value_name = "FILE", requires = "defconfigs")]
     shell_answers: Option<PathBuf>,
     /// Show what changed from one tree to another, cell by cell, with the lines that came and went: each is a git revision, or a
-    /// directory. Between revisions, the commits are named, too
-    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["rev", "range", "patch", "defconfigs"])]
+    /// directory; also as OLD..NEW. Between revisions, the commits are named, too
+    #[arg(long, num_args = 1..=2, value_names = ["OLD", "NEW"], conflicts_with_all = ["rev", "range", "patch", "defconfigs"])]
     between: Option<Vec<String>>,
+    /// Write pages into this directory: one for each release of --releases, what changed between them, and an index
+    #[arg(long, value_name = "DIR", requires = "releases", conflicts_with_all = ["rev", "range", "patch", "defconfigs", "between", "hooks", "format"])]
+    site: Option<PathBuf>,
+    /// With `--site`: the releases, from the oldest to the newest, each a git revision or a directory
+    #[arg(long, value_name = "REV", value_delimiter = ',', requires = "site")]
+    releases: Vec<String>,
     /// With `--between`: exit with 1 if something changed
     #[arg(long, requires = "between")]
     exit_code: bool,
-    /// Take templates (matrix.html, matrix.md, between.md, matrix.rst, matrix-arch.rst, matrix-feature.rst) from here, where they are there
+    /// Take templates (matrix.html, matrix.md, between.html, between.md, index.html, matrix.rst, matrix-arch.rst, matrix-feature.rst) from here, where they are there
     #[arg(long, value_name = "DIR")]
     template_dir: Option<PathBuf>,
     /// With `--format html`: link each place to a source browser: `elixir`, `kernel.org`, `github`, or an address with {path},
@@ -107,8 +120,19 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
         Some(directory) => templates(directory)?,
         None => Vec::new(),
     };
-    if let Some([old, new]) = args.between.as_deref() {
-        return changes(global, args, (old, new), &files);
+    if let Some(names) = &args.between {
+        return changes(global, args, ends(names)?, &files);
+    }
+    if let Some(directory) = &args.site {
+        let site = Site {
+            directory,
+            features: &args.feature,
+            archs: &args.arch,
+            selection: &args.selection(),
+            links: args.link_template.as_ref(),
+            files: &files,
+        };
+        return site.write(global, &args.releases);
     }
     let tree = args.at.open(global)?;
     let named = |spec: &&Spec| {
@@ -117,6 +141,11 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
     };
     let all = rows::of_tree(&tree, &builtin::all_and(named))?;
     let architectures = select_architectures(&tree, &args.arch)?;
+    if args.actual && args.format != Format::Rst {
+        bail!(
+            "`--actual` needs `--format rst`: the other formats show what Kconfig says in any case"
+        );
+    }
     if args.format == Format::Rst {
         return documentation(args, &tree, &all, &architectures, &files);
     }
@@ -175,6 +204,7 @@ fn about(global: &Global, args: &MatrixArgs, tree: &Tree) -> anyhow::Result<Abou
         commit,
         date,
         links: args.link_template.clone(),
+        index: None,
     })
 }
 
@@ -236,7 +266,7 @@ fn documentation(
     };
     let selection = args.selection();
     // The tables alone need no look at Kconfig.
-    let matrix = match args.defconfigs || !args.status.is_empty() {
+    let matrix = match args.actual || args.defconfigs || !args.status.is_empty() {
         true => Some(made(args, tree, wanted.clone(), architectures)?),
         false => None,
     };
@@ -247,6 +277,7 @@ fn documentation(
             false => Script::Python,
         },
         cells: matrix.as_ref().map(|matrix| (matrix, &selection)),
+        actual: args.actual,
     };
     let mut text = String::new();
     for part in parts {
@@ -291,6 +322,20 @@ impl Drop for Bar {
     }
 }
 
+/// The two trees of `--between`: two names, or one with `..` between them.
+fn ends(names: &[String]) -> anyhow::Result<(&str, &str)> {
+    match names {
+        [old, new] => Ok((old.as_str(), new.as_str())),
+        [both] if !Path::new(both).is_dir() => both
+            .split_once("..")
+            .filter(|(old, new)| !old.is_empty() && !new.is_empty() && !new.starts_with('.'))
+            .with_context(|| {
+                format!("`--between {both}` names one tree: write OLD NEW or OLD..NEW")
+            }),
+        _ => bail!("`--between` needs two trees: write OLD NEW or OLD..NEW"),
+    }
+}
+
 /// Shows what changed from one tree to another.
 fn changes(
     global: &Global,
@@ -319,9 +364,8 @@ fn changes(
         Format::Json => change.json(&selection),
         Format::Yaml => change.yaml(&selection),
         Format::Md => change.md(&selection, files)?,
-        Format::Html | Format::Rst => {
-            bail!("`--between` has the formats table, csv, json, yaml and md")
-        }
+        Format::Html => change.html(&selection, args.link_template.as_ref(), None, files)?,
+        Format::Rst => bail!("`--between` has the formats table, csv, json, yaml, md and html"),
     };
     output::print(&text)?;
     let exit = if args.exit_code && !between.is_empty() {

@@ -9,7 +9,8 @@ use std::fmt::Write;
 
 use rustc_hash::FxHashMap;
 
-use super::visible;
+use super::human::{BOLD, DIM, GREEN, Options, RED, YELLOW};
+use super::{visible, wrap};
 use crate::check::support::question::Finding;
 use crate::check::support::values::{Asked, Values, Verdict};
 use crate::diag::Location;
@@ -142,50 +143,66 @@ fn merge(into: &mut Vec<Line>, lines: Vec<Line>, arch: &str) {
     }
 }
 
-/// The explanations as text.
-pub fn text(explanations: &[Explanation]) -> String {
+/// The explanations as text. Conditions are wrapped at the width; lines of a configuration are not, so that they can be pasted.
+pub fn text(explanations: &[Explanation], options: &Options) -> String {
     let mut out = String::new();
     for explanation in explanations {
         if !out.is_empty() {
             out.push('\n');
         }
-        let _ = writeln!(out, "{}", visible::line(&explanation.symbol));
+        let name = visible::line(&explanation.symbol);
+        let _ = writeln!(out, "{}", options.paint(BOLD, &name));
         if let Some(configured) = &explanation.configured {
             for reason in &configured.reasons {
                 let _ = writeln!(out, "  {}", reason.line());
             }
         } else {
-            write_lines(&explanation.lines, &explanation.archs, "", &mut out);
+            write_lines(
+                &explanation.lines,
+                &explanation.archs,
+                "",
+                options,
+                &mut out,
+            );
         }
         for on in &explanation.values {
             out.push('\n');
-            write_values(on, &mut out);
+            write_values(on, options, &mut out);
         }
     }
     out
 }
 
 /// Writes lines as a tree. The architectures are named where they are not those of the line above.
-fn write_lines(lines: &[Line], around: &[String], indent: &str, out: &mut String) {
+fn write_lines(
+    lines: &[Line],
+    around: &[String],
+    indent: &str,
+    options: &Options,
+    out: &mut String,
+) {
     for (index, line) in lines.iter().enumerate() {
         let last = index + 1 == lines.len();
         let branch = if last { "└─ " } else { "├─ " };
-        let _ = write!(out, "{indent}{branch}{}", visible::line(&line.text));
+        let tree = options.paint(DIM, &format!("{indent}{branch}"));
+        let _ = write!(out, "{tree}{}", visible::line(&line.text));
         if let Some(place) = &line.place {
-            let _ = write!(out, "  {}", visible::line(&place.to_string()));
+            let place = visible::line(&place.to_string()).into_owned();
+            let _ = write!(out, "  {}", options.paint(DIM, &place));
         }
         if line.archs != around {
-            let _ = write!(out, "  [{}]", line.archs.join(", "));
+            let archs = format!("[{}]", line.archs.join(", "));
+            let _ = write!(out, "  {}", options.paint(DIM, &archs));
         }
         out.push('\n');
         let deeper = format!("{indent}{}", if last { "   " } else { "│  " });
-        write_lines(&line.children, &line.archs, &deeper, out);
+        write_lines(&line.children, &line.archs, &deeper, options, out);
     }
 }
 
 /// Writes what is known of the values. The lines of a configuration start where lines of a `.config` do, so that they can be
 /// pasted.
-fn write_values(on: &OnArchs, out: &mut String) {
+fn write_values(on: &OnArchs, options: &Options, out: &mut String) {
     let can_be = |asked: &Asked| {
         let mut answers = on.values.answers.iter();
         answers.any(|(of, finding)| of == asked && matches!(finding, Finding::Possible(_)))
@@ -211,9 +228,18 @@ fn write_values(on: &OnArchs, out: &mut String) {
         Verdict::Undeclared => "not declared".to_owned(),
     };
     let archs = on.archs.join(", ");
+    let style = match on.values.verdict {
+        Verdict::Varies | Verdict::Always => GREEN,
+        Verdict::Never => RED,
+        Verdict::Undecided | Verdict::Undeclared => YELLOW,
+    };
+    let verdict = options.paint(style, &verdict);
     let _ = writeln!(out, "{verdict}: {}", visible::line(&archs));
     if let Some(condition) = &on.values.condition {
-        let _ = writeln!(out, "  on if {}", visible::line(condition));
+        let text = format!("on if {}", visible::line(condition));
+        for line in wrap::lines(&text, 2, 4, options.width) {
+            let _ = writeln!(out, "{line}");
+        }
     }
     for (asked, finding) in &on.values.answers {
         let value = match asked {
@@ -237,7 +263,8 @@ fn write_values(on: &OnArchs, out: &mut String) {
                 }
             }
             Finding::Impossible(lines) => {
-                let _ = writeln!(out, "  cannot be {value}");
+                let text = options.paint(RED, &format!("cannot be {value}"));
+                let _ = writeln!(out, "  {text}");
                 for line in lines {
                     let text = format!("{}: {}", line.location, line.text);
                     let _ = writeln!(out, "    {}", visible::line(&text));

@@ -20,10 +20,10 @@ use features::Features;
 const MIN_WIDTH: usize = 40;
 
 pub(super) const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const RED: Style = AnsiColor::Red.on_default().bold();
 pub(super) const GREEN: Style = AnsiColor::Green.on_default().bold();
-const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
 /// How the report is to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Options {
     }
 
     /// The width to lay out for.
-    fn columns(&self) -> usize {
+    pub(super) fn columns(&self) -> usize {
         self.width.max(MIN_WIDTH)
     }
 }

@@ -5,7 +5,7 @@
 //! | `view` | what every format shows of a matrix; the formats `json` and `yaml` are this as it is |
 //! | `table` | the format `table`, for a terminal |
 //! | [`between`] | what changed from one matrix to another, in all formats |
-//! | `html` | what the page has besides the cells: the tree, links, sums |
+//! | `html` | what the page has besides the cells: the tree, links, sums; and the index of several pages |
 //! | `csv` | the format `csv`, for spreadsheets and scripts |
 //! | `template` | the formats that a template makes: `html`, `md`, `rst`, and those of the user |
 //! | `rst` | what the kernel's documentation shows of the tables |
@@ -25,7 +25,7 @@ use crate::check::table::{Cell, Matrix};
 use crate::feature::arch_support::Status;
 use crate::report::json::written;
 
-pub use html::{About, LinkTemplate, PRESETS};
+pub use html::{About, Changes, LinkTemplate, PRESETS, Release, counts, index};
 pub use rst::{Part, Script, Shown, is_documented, rst};
 pub use template::{TemplateError, TemplateFile};
 
@@ -120,7 +120,7 @@ pub fn html(
     template::render("matrix.html", &page, files)
 }
 
-/// The format `md`: a table for each subsystem, as Markdown. `files` are templates of the user, which replace those of the same
+/// The format `md`: an overview and a table for each feature, as Markdown. `files` are templates of the user, which replace those of the same
 /// name.
 ///
 /// # Errors
@@ -132,6 +132,7 @@ pub fn md(
     files: &[TemplateFile],
 ) -> Result<String, TemplateError> {
     let page = view::page(matrix, selection, &view::visible);
+    let page = html::page(page, &About::default());
     template::render("matrix.md", &page, files)
 }
 

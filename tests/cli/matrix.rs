@@ -214,7 +214,7 @@ fn two_revisions_are_compared_and_the_commits_are_named() {
         assert!(text.contains(part), "{part}\n{text}");
     }
     assert!(!text.contains("a comment"), "{text}");
-    for format in ["csv", "json", "yaml", "md"] {
+    for format in ["csv", "json", "yaml", "md", "html"] {
         let text = on(
             repository.path(),
             [&between[..], &["--format", format]].concat(),
@@ -243,9 +243,50 @@ fn two_revisions_are_compared_and_the_commits_are_named() {
     .refuses(&["`pdp11`"]);
     on(
         repository.path(),
-        [&between[..], &["--format", "html"]].concat(),
+        [&between[..], &["--format", "rst"]].concat(),
     )
     .refuses(&["table, csv"]);
+    let joined = on(repository.path(), ["matrix", "--between", "base..HEAD"]);
+    assert_eq!(joined.exits(0).out, text);
+    for wrong in ["base", "base..", "base...HEAD"] {
+        on(repository.path(), ["matrix", "--between", wrong]).refuses(&["OLD..NEW"]);
+    }
+}
+
+#[test]
+fn a_site_has_a_page_for_each_release_and_an_index() {
+    let repository = Repository::new();
+    let text = repository.tree.read("arch/arm64/Kconfig");
+    let select = "\tselect ARCH_HAS_LAZY_MMU_MODE\n";
+    repository
+        .tree
+        .write("arch/arm64/Kconfig", &text.replacen(select, "", 1));
+    repository.commit("arm64: do without");
+    let directory = tempfile::tempdir().unwrap();
+    let site = directory.path().join("public");
+    let shown = site.display().to_string();
+    let arguments = ["matrix", "--site", &shown, "--releases", "base,HEAD"];
+    let ended = on(repository.path(), arguments).exits(0);
+    assert_eq!(ended.out, "");
+    let read = |name: &str| std::fs::read_to_string(site.join(name)).unwrap();
+    let index = read("index.html");
+    for part in [
+        "<a href=\"base.html\">",
+        "<a href=\"HEAD.html\">",
+        "<a href=\"base..HEAD.html\">1 cell of 1 feature since base</a>",
+    ] {
+        assert!(index.contains(part), "{part}\n{index}");
+    }
+    for page in ["base.html", "HEAD.html", "base..HEAD.html"] {
+        assert!(read(page).contains("<a href=\"index.html\">"), "{page}");
+    }
+    assert!(read("base..HEAD.html").contains("arm64: do without"));
+    on(
+        repository.path(),
+        ["matrix", "--site", &shown, "--releases", "base,base"],
+    )
+    .refuses(&["`base`"]);
+    on(repository.path(), ["matrix", "--site", &shown]).refuses(&["--releases"]);
 }
 
 #[test]
@@ -292,6 +333,9 @@ fn the_documentation_is_about_all_or_one() {
         "{of_feature}"
     );
     assert!(!of_feature.contains("x86"), "{of_feature}");
+    let actual = rst(&["--actual", "--feature", "lazy_mmu"]);
+    assert!(actual.contains("x86"), "{actual}");
+    on(&mini(), ["matrix", "--actual"]).refuses(&["--format rst"]);
     assert!(of_feature.contains("\n\nArch can map large pages into the vmalloc area.\n\n"));
     // A script for the documentation names features by their titles.
     assert_eq!(

@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::{BOLD, DIM, GREEN, Options, YELLOW, count};
 use crate::check::support::verdict::{Supported, Verdict};
-use crate::report::visible;
+use crate::report::{visible, wrap};
 
 /// A condition of more columns than this does not widen the table: it is wrapped below its row. On a wide terminal it may be longer.
 const MAX_CONDITION: usize = 40;
@@ -191,8 +191,7 @@ fn write_rows(rows: &[Row], options: &Options, out: &mut String) {
     }
 }
 
-/// Writes `text` broken at spaces so that it fits the width, the first line indented by `first` columns, the others by
-/// `rest`. An operator stays with what stands before it, so that a condition is broken behind `&&` and `||`. A word that is too long stands alone and is not cut: it may be a path that a reader wants to copy.
+/// Writes `text` wrapped, the first line indented by `first` columns, the others by `rest`.
 pub(super) fn wrap(
     text: &str,
     first: usize,
@@ -201,38 +200,10 @@ pub(super) fn wrap(
     options: &Options,
     out: &mut String,
 ) {
-    let mut line = String::new();
-    let mut indent = first;
-    for word in units(text) {
-        let length = indent + line.chars().count() + 1 + word.chars().count();
-        if !line.is_empty() && length > options.columns() {
-            let _ = writeln!(out, "{:indent$}{}", "", options.paint(style, &line));
-            line.clear();
-            indent = rest;
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(&word);
+    for line in wrap::lines(text, first, rest, options.columns()) {
+        let words = line.trim_start();
+        let indent = line.len() - words.len();
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{:indent$}{}", "", options.paint(style, words));
     }
-    let _ = writeln!(out, "{:indent$}{}", "", options.paint(style, &line));
-}
-
-/// The words of a text, an operand of a condition with the operators around it as one.
-fn units(text: &str) -> Vec<String> {
-    let mut units: Vec<String> = Vec::new();
-    let mut joins = false;
-    for word in text.split_whitespace() {
-        let is_junction = matches!(word, "&&" | "||");
-        let is_comparison = matches!(word, "==" | "!=" | "<" | "<=" | ">" | ">=");
-        match units.last_mut() {
-            Some(last) if joins || is_junction || is_comparison => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => units.push(word.to_owned()),
-        }
-        joins = is_comparison || word == "if";
-    }
-    units
 }

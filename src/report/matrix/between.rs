@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use super::html::{About, LinkTemplate};
 use super::template::{self, TemplateError, TemplateFile};
 use super::view::{self, Cell, Place};
 use super::{Options, Selection, csv};
@@ -30,6 +31,24 @@ struct Page {
     new: String,
     architectures: Architectures,
     features: Vec<Feature>,
+}
+
+/// A change as its template gets it.
+#[derive(Debug, Serialize)]
+struct HtmlPage {
+    #[serde(flatten)]
+    page: Page,
+    count: Count,
+    index: Option<String>,
+}
+
+/// How much changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// The cells that changed.
+    pub cells: usize,
+    /// The features that they belong to, with those whose terms of Kconfig changed.
+    pub features: usize,
 }
 
 /// Architectures that only one of the trees has.
@@ -139,6 +158,53 @@ impl Change<'_> {
         files: &[TemplateFile],
     ) -> Result<String, TemplateError> {
         template::render("between.md", &self.page(selection, &view::visible), files)
+    }
+
+    /// The format `html`: one page that needs nothing else. `links` says where places lead; revisions stand in the addresses by their
+    /// names. `index` is the address of a page about all releases. `files` are templates of the user, which replace those of the same
+    /// name (`between.html`).
+    ///
+    /// # Errors
+    ///
+    /// A template of the user's is wrong.
+    pub fn html(
+        &self,
+        selection: &Selection,
+        links: Option<&LinkTemplate>,
+        index: Option<&str>,
+        files: &[TemplateFile],
+    ) -> Result<String, TemplateError> {
+        let mut page = self.page(selection, &view::visible);
+        let about = |name: &str| About {
+            commit: Some(name.to_owned()),
+            ..About::default()
+        };
+        let (old, new) = (about(self.old), about(self.new));
+        if let Some(links) = links {
+            let cells = page.features.iter_mut().flat_map(|of| &mut of.cells);
+            for line in cells.flat_map(|cell| &mut cell.causes) {
+                let about = match line.side == Side::New.word() {
+                    true => &new,
+                    false => &old,
+                };
+                line.place.link = Some(links.address(about, &line.place.path, line.place.line));
+            }
+        }
+        let page = HtmlPage {
+            count: self.count(selection),
+            index: index.map(view::visible),
+            page,
+        };
+        template::render("between.html", &page, files)
+    }
+
+    /// How many cells of how many features changed.
+    pub fn count(&self, selection: &Selection) -> Count {
+        let page = self.page(selection, &str::to_owned);
+        Count {
+            cells: page.features.iter().map(|of| of.cells.len()).sum(),
+            features: page.features.len(),
+        }
     }
 
     fn page(&self, selection: &Selection, text: &dyn Fn(&str) -> String) -> Page {
@@ -581,6 +647,27 @@ mod tests {
             "{md}"
         );
         assert!(md.contains("one: turn &lt;it&gt; on"), "{md}");
+        let links = "https://x/{rev}/{path}#{line}".parse().unwrap();
+        let all = Selection::default();
+        let page = shown(&between).html(&all, Some(&links), Some("index.html"), &[]);
+        let page = page.unwrap();
+        for part in [
+            "<title>Architecture support: from v1 to v2</title>",
+            "3 cells of 1 feature changed",
+            "Architectures that are gone: five</p>",
+            "<a href=\"https://x/v1/arch/two/Kconfig#1\"",
+            "<a href=\"https://x/v2/arch/two/Kconfig#1\"",
+            "0123456789ab (\"one: turn &lt;it&gt; on\")",
+            "<a href=\"index.html\">all releases</a>",
+        ] {
+            assert!(page.contains(part), "{part}\n{page}");
+        }
+        assert!(!page.contains("<it>"), "{page}");
+        let page = shown(&between).html(&all, None, None, &[]).unwrap();
+        assert!(
+            !page.contains("://") && !page.contains("all releases"),
+            "{page}"
+        );
         // A selection counts on either side.
         let only = Selection {
             statuses: vec!["..".to_owned()],

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::view::{Cell, Feature, Page, visible};
+use super::template::{self, TemplateError, TemplateFile};
+use super::view::{self, Cell, Feature, Page, visible};
+use super::{Matrix, Selection};
 
 /// Describes what the page says of the tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct About {
     pub date: Option<String>,
     /// Where places lead.
     pub links: Option<LinkTemplate>,
+    /// The address of a page about all releases.
+    pub index: Option<String>,
 }
 
 /// An address with `{path}`, `{line}`, `{rev}` (the commit, or the tag of the release) and `{tag}` in it.
@@ -60,7 +64,7 @@ impl std::str::FromStr for LinkTemplate {
 
 impl LinkTemplate {
     /// The address of a line in a tree.
-    fn address(&self, about: &About, path: &str, line: u32) -> String {
+    pub(super) fn address(&self, about: &About, path: &str, line: u32) -> String {
         let tag = format!(
             "v{}",
             about.release.strip_suffix(".0").unwrap_or(&about.release)
@@ -97,6 +101,7 @@ pub(super) struct HtmlPage {
     /// The first twelve digits of the commit.
     commit: Option<String>,
     date: Option<String>,
+    index: Option<String>,
     /// All cells that are shown.
     total: Sum,
     /// One for each feature.
@@ -123,6 +128,70 @@ impl Sum {
             against: sum.against + usize::from(cell.contradicts()),
         })
     }
+}
+
+/// A release in the index of a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Release {
+    /// What the user calls it: a revision or a directory.
+    pub name: String,
+    /// The release, such as `7.2.13`.
+    pub release: String,
+    /// The day of its commit, such as `2026-01-31`.
+    pub date: Option<String>,
+    /// The file of its page.
+    pub page: String,
+    /// How many features it has.
+    pub features: usize,
+    /// How many architectures it has.
+    pub architectures: usize,
+    /// The cells of its matrix.
+    pub cells: usize,
+    /// Those with support in some configuration.
+    pub yes: usize,
+    /// Those that contradict Kconfig.
+    pub against: usize,
+    /// What changed since the release before.
+    pub changes: Option<Changes>,
+}
+
+/// What changed since the release before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Changes {
+    /// What the user calls the release before.
+    pub since: String,
+    /// The file of the page.
+    pub page: String,
+    /// The cells that changed.
+    pub cells: usize,
+    /// The features that they belong to.
+    pub features: usize,
+}
+
+/// Describes what the template of the index gets.
+#[derive(Debug, Serialize)]
+struct Index<'a> {
+    kfeat: &'static str,
+    releases: &'a [Release],
+}
+
+/// The index of a site: a line for each release. `files` are templates of the user, which replace those of the same name
+/// (`index.html`).
+///
+/// # Errors
+///
+/// A template of the user's is wrong.
+pub fn index(releases: &[Release], files: &[TemplateFile]) -> Result<String, TemplateError> {
+    let kfeat = env!("CARGO_PKG_VERSION");
+    template::render("index.html", &Index { kfeat, releases }, files)
+}
+
+/// The cells of a matrix that are shown, those with support, and those that contradict Kconfig.
+pub fn counts(matrix: &Matrix, selection: &Selection) -> [usize; 3] {
+    let page = view::page(matrix, selection, &str::to_owned);
+    let cells = page.features.iter().flat_map(|feature| &feature.cells);
+    let sum = Sum::of(cells.flatten());
+    [sum.cells, sum.yes, sum.against]
 }
 
 /// The page with all that it has besides the cells.
@@ -160,6 +229,7 @@ pub(super) fn page(mut page: Page, about: &About) -> HtmlPage {
             .as_deref()
             .map(|id| visible(id.get(..12).unwrap_or(id))),
         date: about.date.as_deref().map(visible),
+        index: about.index.as_deref().map(visible),
         total,
         row_sums,
         column_sums,

@@ -1,7 +1,8 @@
 //! Owns the format `rst`: what the kernel's documentation shows of the tables, to the byte.
 //!
 //! Source of the layout: the output of `tools/docs/get_feat.py rest` of 7.2, and of `scripts/get_feat.pl rest` of 6.12, which
-//! differs in white space. What is shown are the tables, not what Kconfig says.
+//! differs in white space. What is shown are the tables; with [`Shown::actual`] it is what Kconfig says, in the same layout, with the
+//! table's claim where that differs.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 use super::template::{self, TemplateError, TemplateFile};
 use super::view::{counted_of, visible};
 use super::{Matrix, Selection};
+use crate::check::support::verdict::Supported;
 use crate::check::table::Row;
 use crate::feature::arch_support::{Kind, Table};
 
@@ -61,6 +63,8 @@ pub struct Shown<'a> {
     pub script: Script,
     /// What Kconfig says, where it is asked for, and which of its cells are shown.
     pub cells: Option<(&'a Matrix, &'a Selection)>,
+    /// Whether the statuses are those of Kconfig, which `cells` has then.
+    pub actual: bool,
 }
 
 /// A table as the documentation reads it.
@@ -98,7 +102,12 @@ pub fn rst(
     shown: &Shown<'_>,
     files: &[TemplateFile],
 ) -> Result<String, TemplateError> {
-    let (features, widths) = read(rows, shown.script);
+    let (mut features, mut widths) = read(rows, shown.script);
+    if let (true, Some((matrix, _))) = (shown.actual, shown.cells) {
+        for feature in &mut features {
+            use_actual(feature, matrix, &mut widths);
+        }
+    }
     let is_shown = |feature: &&Feature<'_>| {
         shown.features.is_empty() || shown.features.contains(&feature.row.path)
     };
@@ -211,6 +220,35 @@ fn feature<'a>(row: &'a Row, table: &Table, script: Script, widths: &mut Widths)
         }
     }
     feature
+}
+
+/// Replaces the statuses of a table by what Kconfig says. What the table says stands beside it where it contradicts that; where no
+/// configuration has the feature, the table says why not.
+fn use_actual(feature: &mut Feature<'_>, matrix: &Matrix, widths: &mut Widths) {
+    let row = matrix
+        .features
+        .iter()
+        .find(|row| row.path == feature.row.path);
+    for cell in row.iter().flat_map(|row| &row.cells) {
+        let arch = visible(&cell.arch);
+        let claim = feature.statuses.get(&arch).map(String::as_str);
+        let claimed = |actual: &str, claim: &str| {
+            let claim = if claim == NOTHING { ".." } else { claim };
+            format!("{actual} (table: {claim})")
+        };
+        let status = match (cell.supported, claim) {
+            (Supported::Yes, None | Some("ok")) => "ok".to_owned(),
+            (Supported::Yes, Some(claim)) => claimed("ok", claim),
+            (Supported::No, None) => "no".to_owned(),
+            (Supported::No, Some("ok")) => claimed("no", "ok"),
+            (Supported::No, Some(claim)) => claim.to_owned(),
+            (Supported::Undecided, None) => "undecided".to_owned(),
+            (Supported::Undecided, Some(claim)) => claimed("undecided", claim),
+        };
+        widths.status = widths.status.max(length(&status));
+        widths.arch = widths.arch.max(length(&arch));
+        feature.statuses.insert(arch, status);
+    }
 }
 
 impl Shown<'_> {
@@ -465,12 +503,20 @@ fn lists(feature: &Feature<'_>, width: usize, shown: &Shown<'_>) -> Vec<String> 
         "N/A" => 2,
         _ => 3,
     };
+    // What stands beside the words of tables has lists of its own, those that contradict the table first.
+    let own = |status: &str| match shown.actual {
+        true => (!status.ends_with(')'), status.to_owned()),
+        false => Default::default(),
+    };
     let mut sorted: Vec<(&String, &String)> = feature
         .statuses
         .iter()
         .filter(|(arch, _)| shown.has(feature, arch))
         .collect();
-    sorted.sort_by_cached_key(|(arch, status)| (rank(status), arch.to_lowercase()));
+    sorted.sort_by_cached_key(|(arch, status)| {
+        let (is_plain, text) = own(status);
+        (is_plain, rank(status), text, arch.to_lowercase())
+    });
     let mut lines: Vec<String> = Vec::new();
     let mut current = "";
     for (arch, status) in sorted {

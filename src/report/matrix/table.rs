@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::Options;
 use super::view::{Cell, Feature, Page, answered, counted};
+use crate::report::wrap;
 
 /// The narrowest terminal that the layout cares for, in columns.
 const MIN_WIDTH: usize = 40;
@@ -20,7 +21,10 @@ const MIN_COLUMN: usize = 2;
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// The table with its legend.
+/// Most cells under the table whose conditions are listed.
+const MAX_CONDITIONS: usize = 24;
+
+/// The table with its legend, and the conditions where few cells are left.
 pub(super) fn render(page: &Page, options: &Options) -> String {
     if page.features.is_empty() {
         return "no cell is like that\n".to_owned();
@@ -68,10 +72,56 @@ pub(super) fn render(page: &Page, options: &Options) -> String {
         start = end;
     }
     legend(page, options, &mut out);
+    if has_few(page) {
+        conditions(page, width, options, &mut out);
+    }
     if let [feature] = &page.features[..] {
         by_name(feature, width, options, &mut out);
     }
     out
+}
+
+/// Whether the conditions of all cells are listed.
+fn has_few(page: &Page) -> bool {
+    let cells = page
+        .features
+        .iter()
+        .flat_map(|of| of.cells.iter().flatten());
+    let count = cells.filter(|cell| cell.condition.is_some()).count();
+    (1..=MAX_CONDITIONS).contains(&count)
+}
+
+/// A line for each cell with a condition.
+fn conditions(page: &Page, width: usize, options: &Options, out: &mut String) {
+    let has_several = page.features.len() > 1;
+    let cells = page.features.iter().flat_map(|feature| {
+        let name = match has_several {
+            true => format!("{} on ", feature.name),
+            false => String::new(),
+        };
+        let cells = feature.cells.iter().flatten();
+        cells.filter_map(move |cell| {
+            let condition = cell.condition.as_ref()?;
+            Some((format!("{name}{}", cell.arch), condition))
+        })
+    });
+    let cells: Vec<(String, &String)> = cells.collect();
+    let column = cells
+        .iter()
+        .map(|(name, _)| length(name))
+        .max()
+        .unwrap_or(0);
+    let _ = writeln!(out, "\n{}", paint(options, BOLD, "conditions"));
+    for (name, condition) in cells {
+        let first = format!("{name}{:gap$}", "", gap = column - length(&name));
+        let lines = wrap::lines(condition, column + 4, column + 6, width);
+        for (index, line) in lines.iter().enumerate() {
+            let _ = match index {
+                0 => writeln!(out, "  {first}  {}", line.trim_start()),
+                _ => writeln!(out, "{line}"),
+            };
+        }
+    }
 }
 
 /// The default configurations that turn one feature on, by their names.
@@ -247,7 +297,11 @@ fn legend(page: &Page, options: &Options, out: &mut String) {
         (
             "y ",
             of("conditional"),
-            "supported under a condition, which the other formats show",
+            if has_few(page) {
+                "supported under a condition"
+            } else {
+                "supported under a condition, which is shown for fewer cells and in other formats"
+            },
         ),
         ("- ", of("never"), "supported in no configuration"),
         ("? ", of("undecided"), "undecided"),

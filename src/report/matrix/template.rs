@@ -12,7 +12,17 @@ const BUILT_IN: &[(&str, &str)] = &[
         "matrix.html",
         include_str!("../../../templates/matrix.html"),
     ),
+    (
+        "between.html",
+        include_str!("../../../templates/between.html"),
+    ),
     ("between.md", include_str!("../../../templates/between.md")),
+    ("index.html", include_str!("../../../templates/index.html")),
+    (
+        "colours.css",
+        include_str!("../../../templates/colours.css"),
+    ),
+    ("page.css", include_str!("../../../templates/page.css")),
     ("matrix.md", include_str!("../../../templates/matrix.md")),
     ("matrix.rst", include_str!("../../../templates/matrix.rst")),
     (

@@ -162,6 +162,71 @@ fn the_table_fits_and_says_with_signs_what_it_says_with_colours() {
 }
 
 #[test]
+fn conditions_are_listed_where_few_cells_are_left() {
+    let text = table(&matrix(), &Selection::default(), &plain(80));
+    assert!(
+        text.ends_with("\nconditions\n  two  A, \"B\" && C\n"),
+        "{text}"
+    );
+    let mut many = matrix();
+    for row in 0..30 {
+        let mut feature = many.features[0].clone();
+        feature.name = format!("calm{row}");
+        many.features.push(feature);
+    }
+    let text = table(&many, &Selection::default(), &plain(80));
+    assert!(!text.contains("\nconditions\n"), "{text}");
+    assert!(text.contains("which is shown for fewer cells"), "{text}");
+}
+
+#[test]
+fn the_documentation_can_show_what_kconfig_says() {
+    let matrix = matrix();
+    let selection = Selection::default();
+    let shown = |actual| Shown {
+        features: &[],
+        script: Script::Python,
+        cells: Some((&matrix, &selection)),
+        actual,
+    };
+    let path = &*matrix.features[0].path;
+    let text = rst(&matrix.features, Part::Feature(path), &shown(true), &[]).unwrap();
+    let statuses: Vec<&str> = text
+        .lines()
+        .filter(|line| {
+            ["one", "two", "three", "four", "five"].contains(&line.split(' ').next().unwrap())
+        })
+        .map(str::trim_end)
+        .collect();
+    assert_eq!(
+        statuses,
+        [
+            "five          ok",
+            "four          undecided",
+            "one           no (table: ok)",
+            "three         ---",
+            "two           ok (table: TODO)",
+        ]
+    );
+    let whole = rst(&matrix.features, Part::Whole, &shown(true), &[]).unwrap();
+    let lists: Vec<&str> = whole
+        .lines()
+        .filter_map(|line| Some(line.split_once("- **")?.1))
+        .collect();
+    let starts = [
+        "no (table: ok)**: one",
+        "ok (table: TODO)**: two",
+        "ok**: five",
+    ];
+    for (list, start) in lists.iter().zip(starts) {
+        assert!(list.starts_with(start), "{whole}");
+    }
+    let claims = rst(&matrix.features, Part::Feature(path), &shown(false), &[]).unwrap();
+    assert!(claims.contains("one           ok"), "{claims}");
+    assert!(!claims.contains("five"), "{claims}");
+}
+
+#[test]
 fn nothing_from_the_tree_is_markup_on_the_page() {
     let page = html(&matrix(), &Selection::default(), &About::default(), &[]).unwrap();
     assert!(!page.contains("<script>alert"), "{page}");
@@ -174,6 +239,8 @@ fn nothing_from_the_tree_is_markup_on_the_page() {
         text.contains("| two | TODO | yes **!** | A, \"B\" &amp;&amp; C |\n"),
         "{text}"
     );
+    let start = "# Features and architectures\n\n2 of 5 cells have support in some configuration; **2** contradict Kconfig.\n";
+    assert!(text.starts_with(start), "{text}");
 }
 
 #[test]

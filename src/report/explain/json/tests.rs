@@ -7,6 +7,7 @@ use crate::check::support::question::Example;
 use crate::check::support::values::{Values, Verdict};
 use crate::diag::Label;
 use crate::diag::Location;
+use crate::report::human::Options;
 use crate::report::json::tests::violations;
 
 /// Everything that an explanation may hold, once.
@@ -117,7 +118,7 @@ fn lines_and_answers_of_several_architectures_are_one() {
 #[test]
 fn the_text_has_lines_that_can_be_pasted() {
     let mut explanation = full();
-    let text = super::super::text(std::slice::from_ref(&explanation));
+    let text = super::super::text(std::slice::from_ref(&explanation), &Options::default());
     assert_eq!(
         text,
         "X\n  `X` is `n`\n  mm/Kconfig:1: needs `A`\n\n\
@@ -128,7 +129,7 @@ fn the_text_has_lines_that_can_be_pasted() {
     );
     explanation.configured = None;
     explanation.values.clear();
-    let text = super::super::text(&[explanation]);
+    let text = super::super::text(&[explanation], &Options::default());
     assert_eq!(
         text,
         "X\n├─ bool, declared  mm/Kconfig:1\n│  └─ no\u{241b}prompt\n└─ selected by TWO  mm/Kconfig:1  [two]\n"
