@@ -27,6 +27,16 @@ pub struct Sighting {
     pub line: Option<Location>,
 }
 
+impl Sighting {
+    /// When the name is there, in words for a label at its place.
+    pub fn when(&self) -> String {
+        match &self.condition {
+            Some(condition) => format!("here with {condition}"),
+            None => "here in every configuration".to_owned(),
+        }
+    }
+}
+
 /// The sightings of names in the headers of one architecture.
 pub(super) fn in_headers_of_arch(
     cache: &Cache<'_>,

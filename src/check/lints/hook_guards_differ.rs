@@ -64,7 +64,6 @@ fn alone(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagnostic> 
         .hook(&hook.name)
         .find(is_alone)
         .or_else(|| on.hook(&hook.name).next())?;
-    let when = place.condition.as_deref().unwrap_or("y");
     let mut finding = lint
         .finding(
             subject,
@@ -72,17 +71,13 @@ fn alone(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagnostic> 
                 "{} defines `{}` where its siblings are not",
                 on.arch, hook.name
             ),
-            Label::new(place.location.clone(), format!("here with {when}")),
+            Label::new(place.location.clone(), place.when()),
         )
         .with_arch(on.arch.clone())
         .with_note(example.note("for example with"))
         .with_help("give all hooks the same condition");
     for other in others {
-        let when = other.condition.as_deref().unwrap_or("y");
-        finding = finding.with_secondary(Label::new(
-            other.location.clone(),
-            format!("here with {when}"),
-        ));
+        finding = finding.with_secondary(Label::new(other.location.clone(), other.when()));
     }
     Some(finding)
 }

@@ -77,11 +77,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 finding = finding.with_secondary(Label::new(other.location.clone(), "and here"));
             }
             for hook in &on.headers.hooks {
-                let when = hook.condition.as_deref().unwrap_or("y");
-                finding = finding.with_secondary(Label::new(
-                    hook.location.clone(),
-                    format!("here with {when}"),
-                ));
+                finding = finding.with_secondary(Label::new(hook.location.clone(), hook.when()));
             }
             let help = if has_none {
                 format!(
