@@ -42,7 +42,7 @@ const TEMPLATES: &[&str] = &["html", "md", "rst"];
     kfeat matrix --defconfigs --feature KASAN     the defconfigs that turn it on\n  \
     kfeat matrix --between v6.12 v7.2             what changed, with the commits\n  \
     kfeat matrix --between v6.12..v7.2 --format html > changes.html\n  \
-    kfeat matrix --site public --releases v6.6,v6.12,v7.2\n\n\
+    kfeat matrix --site public --releases v6.12,v7.2\n\n\
     A feature is a table below Documentation/features, and what kfeat knows besides. Each cell holds what the table says and what Kconfig says over all configurations, with the lines that prove it.\n\
     Exit codes: 0 done, whatever the cells say; 1 something changed, with --exit-code; 2 error: bad arguments or unreadable input."
 )]
