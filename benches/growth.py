@@ -56,6 +56,9 @@ BOUNDED = {
     "equal_rows_of_a_table": "what a snippet may show of a file, 16 KiB",
 }
 
+# What ends with an error once all of it is read.
+REFUSED = {"hunks_before_one_that_does_not_fit"}
+
 
 def dimension(size, *runs):
     """Registers a function that returns the files to put on top of the tree for n of one thing. A text that begins with a plus
@@ -396,6 +399,79 @@ def tables(n):
     }
 
 
+# Makefiles as functions
+
+COVER = ["cover", "mm/memory.c", "--arch", "arm64"]
+
+
+def makefile(text):
+    return {"mm/Makefile": "+\n" + text}
+
+
+@dimension(20_000, COVER)
+def conditional_lists_of_a_makefile(n):
+    return makefile("".join(f"ifeq ($(CONFIG_M{i}),y)\nobj-y += memory.o\nendif\n" for i in range(n)))
+
+
+@dimension(4_000, COVER)
+def nested_conditionals_of_a_makefile(n):
+    return makefile("".join(f"ifdef CONFIG_M{i}\n" for i in range(n)) + "obj-y += memory.o\n" + "endif\n" * n)
+
+
+@dimension(2_000, COVER)
+def variables_that_double_in_a_makefile(n):
+    return makefile("V0 = memory.o\n" + "".join(f"V{i} = $(V{i - 1}) $(V{i - 1})\n" for i in range(1, n)) + f"obj-y += $(V{n - 1})\n")
+
+
+@dimension(2_000, COVER)
+def texts_under_conditions_of_a_makefile(n):
+    return makefile("".join(f"V += $(if $(CONFIG_M{i}),a{i}.o,b{i}.o)\n" for i in range(n)) + "obj-y += $(sort $(V)) memory.o\n")
+
+
+@dimension(10_000, COVER)
+def rounds_of_foreach(n):
+    words = " ".join(f"w{i}" for i in range(n))
+    return makefile(f"W := {words}\nobj-y += $(foreach w,$(W),$(w).o) memory.o\n")
+
+
+@dimension(2_000, COVER)
+def evals_of_a_makefile(n):
+    return makefile("define R\nV$(1) := $(1)\nobj-$$(CONFIG_$(1)) += memory.o\nendef\n" + "".join(f"$(eval $(call R,{i}))\n" for i in range(n)))
+
+
+@dimension(20_000, COVER)
+def functions_in_functions(n):
+    return makefile("obj-y += " + "$(strip " * n + "memory.o" + ")" * n + "\n")
+
+
+@dimension(2_000, COVER)
+def included_makefiles(n):
+    files = {f"mm/more{i}.mk": f"obj-$(CONFIG_M{i}) += memory.o\n" for i in range(n)}
+    return {**files, **makefile("".join(f"include mm/more{i}.mk\n" for i in range(n)))}
+
+
+@dimension(50_000, COVER)
+def conditionals_of_a_covered_file(n):
+    return {"mm/memory.c": "+\n" + "".join(f"#ifdef CONFIG_C{i}\nint c{i};\n#endif\n" for i in range(n // 50))}
+
+
+# Specs
+
+SPEC = ["check", "--no-cache", "--arch", "arm64", "--spec", "DIR/own.yaml"]
+OWN = "name: own\ntitle: own\ndirectory: vm/own\ndescription: own\nentry_header: include/linux/pgtable.h\n"
+
+
+@dimension(3_000, SPEC)
+def hooks_of_a_spec(n):
+    hooks = "".join(f"  - own_hook_{i}\n" for i in range(n))
+    return {"own.yaml": OWN + "kconfig: MMU\nhooks:\n" + hooks + "wrappers: [own_wrapper]\n"}
+
+
+@dimension(3_000, SPEC)
+def terms_of_a_spec(n):
+    return {"own.yaml": OWN + "kconfig:\n" + "".join(f"  - OWN_{i}\n" for i in range(n)) + "hooks: []\n"}
+
+
 # Patches
 
 def added(paths):
@@ -432,9 +508,18 @@ def hunks(n):
 
 
 @dimension(8_000, PATCH)
-def hunks_that_do_not_fit(n):
-    old = "int x;\nint y;\n" * n
-    new = "".join(f"@@ -{i * 2 + 1},2 +{i * 2 + 1},2 @@\n int x;\n-int q;\n+int w;\n" for i in range(n))
+def hunks_that_stand_elsewhere(n):
+    old = "int x;\n" * (3 * n) + "".join(f"int x{i};\nint y{i};\nint z{i};\n" for i in range(n))
+    new = "".join(f"@@ -{i * 3 + 2},3 +{i * 3 + 2},3 @@\n int x{i};\n-int y{i};\n+int w{i};\n int z{i};\n" for i in range(n))
+    head = "From 1234 Mon Sep 17 00:00:00 2001\nFrom: A <a@example.org>\nSubject: [PATCH] many\n\nText.\n---\n"
+    return {"mm/many.c": old, "patch": head + "diff --git a/mm/many.c b/mm/many.c\n--- a/mm/many.c\n+++ b/mm/many.c\n" + new}
+
+
+@dimension(8_000, PATCH)
+def hunks_before_one_that_does_not_fit(n):
+    old = "int x;\nint y;\nint z;\n" * n
+    new = "".join(f"@@ -{i * 3 + 1},3 +{i * 3 + 1},3 @@\n int x;\n-int y;\n+int w;\n int z;\n" for i in range(n - 1))
+    new += f"@@ -{n * 3 - 2},3 +{n * 3 - 2},3 @@\n int x;\n-int q;\n+int w;\n int z;\n"
     head = "From 1234 Mon Sep 17 00:00:00 2001\nFrom: A <a@example.org>\nSubject: [PATCH] many\n\nText.\n---\n"
     return {"mm/many.c": old, "patch": head + "diff --git a/mm/many.c b/mm/many.c\n--- a/mm/many.c\n+++ b/mm/many.c\n" + new}
 
@@ -454,7 +539,31 @@ def mails_without_a_patch(n):
     text = "".join(
         f"From 1234 Mon Sep 17 00:00:00 2001\nFrom: A <a@example.org>\nSubject: Re: many\nMessage-ID: <{i}@x>\n\nText.\n\n" for i in range(n)
     )
-    return {"patch": text}
+    return {"patch": text + "\n" + added(["mm/new.c"])}
+
+
+@dimension(10_000, PATCH)
+def replies_to_replies(n):
+    text = "".join(
+        f"From 1234 Mon Sep 17 00:00:00 2001\nFrom: A <a@example.org>\nSubject: Re: many\nMessage-ID: <{i}@x>\n"
+        f"In-Reply-To: <{i - 1}@x>\nReferences: <0@x> <{i - 1}@x>\n\n> Text.\n\n"
+        for i in range(n)
+    )
+    return {"patch": text + "\n" + added(["mm/new.c"])}
+
+
+@dimension(100_000, PATCH)
+def references_of_one_mail(n):
+    references = "".join(f" <{i}@x>\n" for i in range(n))
+    return {"patch": added(["mm/new.c"]).replace("Subject:", f"References:{references}Subject:", 1)}
+
+
+@dimension(20_000, PATCH)
+def parts_of_one_mail(n):
+    part = '--b\nContent-Type: text/plain\n\nText.\n'
+    head = 'From: A <a@example.org>\nSubject: [PATCH] many\nContent-Type: multipart/mixed; boundary="b"\n\n'
+    body = "--b\nContent-Type: text/x-patch\n\n" + added(["mm/new.c"]).split("---\n", 1)[1]
+    return {"patch": head + part * n + body + "--b--\n"}
 
 
 @dimension(8_000, PATCH)
@@ -578,6 +687,8 @@ def main():
                     verdict = "TOO MUCH MEMORY"
                 if last.code not in (0, 1, 2):
                     verdict = f"ENDED BY {last.code}"
+                if last.code == 2 and b"exceeds the limit" not in last.text and name not in REFUSED:
+                    verdict = "MEASURES NOTHING: an error ends the run"
                 if b"panicked" in last.text:
                     verdict = "PANICS"
                 if verdict:

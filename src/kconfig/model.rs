@@ -85,6 +85,8 @@ pub struct Symbol {
     last_entry: Option<EntryId>,
     first_property: Option<PropertyId>,
     last_property: Option<PropertyId>,
+    first_own: Option<PropertyId>,
+    last_own: Option<PropertyId>,
     first_select: Option<PropertyId>,
     last_select: Option<PropertyId>,
     first_imply: Option<PropertyId>,
@@ -177,6 +179,8 @@ pub struct Property {
     pub place: Place,
     /// The next property of the same symbol.
     next: Option<PropertyId>,
+    /// The next property of the same symbol that neither selects nor implies another.
+    next_own: Option<PropertyId>,
     /// The next property that selects, or implies, the same symbol.
     next_reverse: Option<PropertyId>,
 }
@@ -339,6 +343,14 @@ impl Model {
     pub fn properties_of(&self, symbol: SymbolId) -> impl Iterator<Item = PropertyId> + '_ {
         std::iter::successors(self.symbol(symbol).first_property, |&property| {
             self.property(property).next
+        })
+    }
+
+    /// The properties of a symbol that are about itself, such as prompts, defaults and ranges, in order: all but selects and implies,
+    /// of which there may be many.
+    pub fn own_properties_of(&self, symbol: SymbolId) -> impl Iterator<Item = PropertyId> + '_ {
+        std::iter::successors(self.symbol(symbol).first_own, |&property| {
+            self.property(property).next_own
         })
     }
 

@@ -217,7 +217,7 @@ impl Configuration<'_, '_> {
     /// The first default whose condition holds, with the value of its condition (`symbol.c: sym_get_default_prop`).
     pub(super) fn active_default(&mut self, symbol: SymbolId) -> Option<(ExprId, Tristate)> {
         let model = self.rules.model;
-        for id in model.properties_of(symbol) {
+        for id in model.own_properties_of(symbol) {
             if let PropertyKind::Default(value) = model.property(id).kind {
                 let condition = self.condition(id);
                 if condition != Tristate::No {
@@ -231,7 +231,7 @@ impl Configuration<'_, '_> {
     /// The first range whose condition holds (`symbol.c: sym_get_range_prop`).
     pub(super) fn active_range(&mut self, symbol: SymbolId) -> Option<(SymbolId, SymbolId)> {
         let model = self.rules.model;
-        for id in model.properties_of(symbol) {
+        for id in model.own_properties_of(symbol) {
             if let PropertyKind::Range(low, high) = model.property(id).kind
                 && self.condition(id) != Tristate::No
             {
@@ -257,7 +257,7 @@ impl Configuration<'_, '_> {
             return;
         }
         let mut visible = Tristate::No;
-        for id in model.properties_of(symbol) {
+        for id in model.own_properties_of(symbol) {
             if let PropertyKind::Prompt(_) | PropertyKind::Menu(_) = model.property(id).kind {
                 let condition = self.condition(id);
                 visible = visible.max(self.within_old_choice(symbol, condition));
@@ -541,10 +541,9 @@ impl Evaluator<'_> {
             for entry in model.definitions(symbol) {
                 exprs.push(model.entry(entry).dependency);
             }
-            for id in model.properties_of(symbol) {
+            for id in model.own_properties_of(symbol) {
                 let property = model.property(id);
                 match property.kind {
-                    PropertyKind::Select(_) | PropertyKind::Imply(_) => continue,
                     PropertyKind::Default(value) => exprs.push(value),
                     PropertyKind::Range(low, high) => symbols.extend([low, high]),
                     _ => {}

@@ -759,12 +759,14 @@ impl<O: Outside> Builder<'_, '_, O> {
         ) {
             entries[entry.index()].prompt = Some(id);
         }
+        let is_reverse = matches!(kind, PropertyKind::Select(_) | PropertyKind::Imply(_));
         properties.push(Property {
             kind,
             entry,
             condition,
             place,
             next: None,
+            next_own: None,
             next_reverse: None,
         });
         if let Some(symbol) = entries[entry.index()].symbol {
@@ -772,6 +774,12 @@ impl<O: Outside> Builder<'_, '_, O> {
             match symbol.last_property.replace(id) {
                 Some(last) => properties[last.index()].next = Some(id),
                 None => symbol.first_property = Some(id),
+            }
+            if !is_reverse {
+                match symbol.last_own.replace(id) {
+                    Some(last) => properties[last.index()].next_own = Some(id),
+                    None => symbol.first_own = Some(id),
+                }
             }
         }
         id
@@ -913,6 +921,8 @@ impl<O: Outside> Builder<'_, '_, O> {
             last_entry: None,
             first_property: None,
             last_property: None,
+            first_own: None,
+            last_own: None,
             first_select: None,
             last_select: None,
             first_imply: None,

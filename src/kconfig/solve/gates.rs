@@ -85,6 +85,9 @@ impl Tri {
     }
 }
 
+/// Most literals of one gate; where there are more it is one of gates.
+const MAX_WIDTH: usize = 512;
+
 /// The clauses of one solver.
 pub(super) struct Gates {
     solver: BatSat<Budget>,
@@ -215,6 +218,11 @@ impl Gates {
             [] => self.yes(),
             [a] => a,
             [a, b] => self.and(a, b),
+            // The solver looks through a clause from its start whenever one more of its literals falls.
+            _ if rest.len() > MAX_WIDTH => {
+                let parts: Vec<Lit> = rest.chunks(MAX_WIDTH).map(|part| self.all(part)).collect();
+                self.all(&parts)
+            }
             _ => {
                 let gate = self.fresh();
                 for &lit in &rest {
