@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{Done, Run, RunError};
-use crate::disk;
+use crate::disk::{self, Sync};
 use crate::drive::candidates::Candidate;
 use crate::drive::job::Places;
 use crate::drive::line::Line;
@@ -184,7 +184,8 @@ impl Run<'_, '_> {
         }
         fs::create_dir_all(directory.join("obj")).map_err(written)?;
         let job = &self.ready.job;
-        fs::write(directory.join("fragment.config"), job.fragment_text()).map_err(written)?;
+        let fragment = directory.join("fragment.config");
+        disk::replace(&fragment, job.fragment_text().as_bytes(), Sync::Never).map_err(written)?;
         self.script(&[])?;
         let path = self.path();
         let lines = job.configure(self.places(&path), self.toolchain(), self.shared.options);
@@ -205,7 +206,7 @@ impl Run<'_, '_> {
             self.shared.options,
             targets,
         );
-        let written = fs::write(&path, script)
+        let written = disk::replace(&path, script.as_bytes(), Sync::Never)
             .and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o755)));
         written.map_err(|source| RunError::Write { path, source })
     }
