@@ -85,7 +85,17 @@ fn with_threads<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let asked = asked.and_then(|number| number.parse().ok());
     let asked = asked.filter(|&number| number > 0);
     let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-    let mut threads = asked.unwrap_or_else(processors).min(THREADS.length());
+    let mut threads = asked.unwrap_or_else(processors);
+    if threads > THREADS.length() {
+        threads = THREADS.length();
+        // More processors than that are nothing to complain about.
+        if asked.is_some() {
+            output::note(&format!(
+                "warning: {}",
+                THREADS.reached("the number of threads that `RAYON_NUM_THREADS` asks for")
+            ));
+        }
+    }
     while threads > 0 {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -120,7 +130,9 @@ pub fn main() -> ExitCode {
     output::set_quiet(cli.global.quiet);
     cli.global.max.iter().for_each(Setting::apply);
     let result = with_threads(|| {
-        let exit = run(&cli)?;
+        let exit = run(&cli);
+        locate::say_passed_over();
+        let exit = exit?;
         output::finish()?;
         Ok(exit)
     });

@@ -62,7 +62,8 @@ pub struct Gate {
 /// The gates that all have to be open for an object to be built; none means that it always is.
 pub type Gates = Vec<Gate>;
 
-/// The ways in which the object of a source file comes to be built, or `None` where the lists do not tell.
+/// The ways in which the object of a source file comes to be built, or `None` where the lists do not tell. Where the limit
+/// `makefile-steps` is reached, the tree notes that ([`Tree::passed_over`]).
 ///
 /// `from` is the directory above which nothing is asked: that of the architecture, or the root (`""`).
 pub fn of_object(tree: &Tree, source: &str, from: &str) -> Option<Vec<Gates>> {
@@ -86,10 +87,52 @@ pub fn of_object(tree: &Tree, source: &str, from: &str) -> Option<Vec<Gates>> {
             }
         }
     };
-    let mut left = MAKEFILE_STEPS.length();
-    let ways = ways_in(&lines, &word, 0, &mut left)?;
-    let around = of_directory(tree, &holder, from, &mut left)?;
-    left.checked_sub(ways.len().saturating_mul(around.len()))?;
+    let mut steps = Steps::default();
+    let ways = all_ways(tree, &lines, (&holder, &word), from, &mut steps);
+    if steps.are_used_up {
+        let reached = MAKEFILE_STEPS.reached(format!("what tells when `{source}` is built"));
+        tree.pass_over(&holder, format!("{reached}; until then that is unknown"));
+    }
+    ways
+}
+
+/// The work that is left for one object.
+struct Steps {
+    left: usize,
+    are_used_up: bool,
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self {
+            left: MAKEFILE_STEPS.length(),
+            are_used_up: false,
+        }
+    }
+}
+
+impl Steps {
+    /// Takes so many of them; `None` where so many are not left.
+    fn take(&mut self, count: usize) -> Option<()> {
+        match self.left.checked_sub(count) {
+            Some(left) => self.left = left,
+            None => self.are_used_up = true,
+        }
+        (!self.are_used_up).then_some(())
+    }
+}
+
+/// The ways in which a word of the list of a directory comes to be built.
+fn all_ways(
+    tree: &Tree,
+    lines: &[Line],
+    (holder, word): (&str, &str),
+    from: &str,
+    steps: &mut Steps,
+) -> Option<Vec<Gates>> {
+    let ways = ways_in(lines, word, 0, steps)?;
+    let around = of_directory(tree, holder, from, steps)?;
+    steps.take(ways.len().saturating_mul(around.len()))?;
     let mut all = Vec::new();
     for way in &ways {
         for outer in &around {
@@ -126,7 +169,7 @@ fn is_built_from_elsewhere(tree: &Tree, directory: &str, object: &str) -> bool {
 }
 
 /// The ways in which kbuild comes to descend into a directory.
-fn of_directory(tree: &Tree, directory: &str, from: &str, left: &mut usize) -> Option<Vec<Gates>> {
+fn of_directory(tree: &Tree, directory: &str, from: &str, steps: &mut Steps) -> Option<Vec<Gates>> {
     let mut ways = vec![Gates::new()];
     let mut inner = directory;
     while inner != from {
@@ -139,7 +182,7 @@ fn of_directory(tree: &Tree, directory: &str, from: &str, left: &mut usize) -> O
         let found = loop {
             if let Some(lines) = lines_of(tree, holder) {
                 let word = format!("{}/", &inner[holder.len() + 1..]);
-                if let Some(found) = ways_in(&lines, &word, 0, left) {
+                if let Some(found) = ways_in(&lines, &word, 0, steps) {
                     break found;
                 }
             }
@@ -148,7 +191,7 @@ fn of_directory(tree: &Tree, directory: &str, from: &str, left: &mut usize) -> O
             }
             holder = holder.rsplit_once('/')?.0;
         };
-        *left = left.checked_sub(found.len().saturating_mul(ways.len()))?;
+        steps.take(found.len().saturating_mul(ways.len()))?;
         let mut joined = Vec::new();
         for outer in &found {
             for way in &ways {
@@ -161,11 +204,11 @@ fn of_directory(tree: &Tree, directory: &str, from: &str, left: &mut usize) -> O
     Some(ways)
 }
 
-/// The ways in which a word comes into the objects of a list; `None` where it does not, or not in a way that is understood, or `left`
-/// steps do not tell: each list of a composite object can be that of many others.
-fn ways_in(lines: &[Line], word: &str, depth: usize, left: &mut usize) -> Option<Vec<Gates>> {
+/// The ways in which a word comes into the objects of a list; `None` where it does not, or not in a way that is understood, or the
+/// steps do not do: each list of a composite object can be that of many others.
+fn ways_in(lines: &[Line], word: &str, depth: usize, steps: &mut Steps) -> Option<Vec<Gates>> {
     let words: usize = lines.iter().map(|line| 1 + line.words.len()).sum();
-    *left = left.checked_sub(words)?;
+    steps.take(words)?;
     let mut ways = Vec::new();
     for line in lines
         .iter()
@@ -182,8 +225,8 @@ fn ways_in(lines: &[Line], word: &str, depth: usize, left: &mut usize) -> Option
         if matches!(&*line.stem, "obj" | "lib") {
             ways.push(own);
         } else if depth < MAX_COMPOSITES {
-            for outer in ways_in(lines, &format!("{}.o", line.stem), depth + 1, left)? {
-                *left = left.checked_sub(1)?;
+            for outer in ways_in(lines, &format!("{}.o", line.stem), depth + 1, steps)? {
+                steps.take(1)?;
                 ways.push([outer, own.clone()].concat());
             }
         }
@@ -197,7 +240,7 @@ fn lines_of(tree: &Tree, directory: &str) -> Option<Vec<Line>> {
         .iter()
         .map(|name| format!("{directory}/{name}"))
         .find(|path| tree.is_file(path))?;
-    let text = tree.read_text(&path).ok()?;
+    let text = tree.text_if_there(&path)?;
     Some(parse(&path, &text))
 }
 
@@ -285,7 +328,7 @@ mod tests {
     use super::*;
 
     fn gates(text: &str, word: &str) -> Option<Vec<Vec<String>>> {
-        let ways = ways_in(&parse("Makefile", text), word, 0, &mut 10_000)?;
+        let ways = ways_in(&parse("Makefile", text), word, 0, &mut Steps::default())?;
         let names = |way: Gates| way.into_iter().map(|gate| gate.symbol).collect();
         Some(ways.into_iter().map(names).collect())
     }

@@ -9,7 +9,7 @@
 use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// An upper bound on one dimension of the input.
+/// An upper bound on one dimension of the input. Each has a name of its own, by which two are compared.
 #[derive(Debug)]
 pub struct Limit {
     /// The name, as the user writes it.
@@ -24,6 +24,14 @@ pub struct Limit {
     pub is_fixed: bool,
     value: AtomicU64,
 }
+
+impl PartialEq for Limit {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Limit {}
 
 /// The unit of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

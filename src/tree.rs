@@ -14,6 +14,7 @@
 //! | [`snapshot`] | what stood on disk where something was read, and whether it still does |
 //! | [`signature`] | how a file or directory on disk is known again |
 //! | [`manifest`] | a record of what was read from a directory, kept across runs, and whether it is still current |
+//! | `walk` | the files below a directory, and what is passed over on the way |
 
 mod directory;
 pub mod git;
@@ -23,8 +24,9 @@ pub mod reads;
 mod revision;
 pub mod signature;
 pub mod snapshot;
+mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
@@ -36,6 +38,7 @@ use overlay::{Layer, Overlay, Text};
 use reads::Reads;
 use revision::Revision;
 use signature::Signature;
+pub use walk::{PassedOver, error_with_causes};
 
 /// The path relative to the root of the tree, without `.`, `..` and empty parts; `None` where it leads out of it.
 pub fn normalized(path: &str) -> Option<String> {
@@ -180,6 +183,8 @@ pub struct Tree {
     /// Whether every text that is read stays in memory.
     remembers: bool,
     reads: Option<Arc<Reads>>,
+    /// What was passed over in silence so far, by this tree and those made from it.
+    passed_over: Arc<RwLock<BTreeSet<PassedOver>>>,
 }
 
 impl Tree {
@@ -230,6 +235,7 @@ impl Tree {
             texts: Arc::default(),
             remembers: false,
             reads: None,
+            passed_over: Arc::default(),
         }
     }
 
@@ -614,112 +620,6 @@ impl Tree {
         !self.overlay.has_links()
             && self.is_plain(directory)
             && self.overlay.keeps_files(directory, base_has)
-    }
-
-    /// Every regular file below `directory` whose path `keep` accepts, sorted. Links to directories are not followed, so a
-    /// loop of links ends the walk at once; links that lead nowhere, such as the locks of an editor, are no files.
-    ///
-    /// # Errors
-    ///
-    /// As [`Tree::list`], for `directory` or one below it.
-    pub fn walk(
-        &self,
-        directory: &str,
-        keep: &dyn Fn(&str) -> bool,
-    ) -> Result<Vec<String>, TreeError> {
-        let mut files = Vec::new();
-        if let (Base::Directory(base), true) = (&*self.base, self.is_base()) {
-            self.walk_base(base, directory, keep, &mut files)?;
-            files.sort_unstable();
-            return Ok(files);
-        }
-        let mut pending = vec![normalize(directory)?];
-        while let Some(directory) = pending.pop() {
-            for entry in self.list(&directory)? {
-                let path = below(&directory, &entry.name);
-                if entry.is_dir {
-                    if !entry.is_link {
-                        pending.push(path);
-                    }
-                } else if entry.is_file && keep(&path) {
-                    files.push(path);
-                }
-            }
-        }
-        files.sort_unstable();
-        Ok(files)
-    }
-
-    /// [`Tree::walk`] on disk, where nothing is on top: without the sorted list of each directory that an overlay needs.
-    fn walk_base(
-        &self,
-        base: &Directory,
-        directory: &str,
-        keep: &dyn Fn(&str) -> bool,
-        files: &mut Vec<String>,
-    ) -> Result<(), TreeError> {
-        let relative = normalize(directory)?;
-        let real = self.resolve(directory, &relative)?;
-        let note = |within: &str| {
-            self.note(&below(&relative, within), Reads::listing);
-            if real != relative {
-                self.note(&below(&real, within), Reads::listing);
-            }
-        };
-        note("");
-        let mut plain = Vec::new();
-        for entry in base.walk(directory, &real)? {
-            let (within, kind) = entry?;
-            let at = below(&real, &within);
-            let is_file = match kind {
-                Kind::Directory => {
-                    note(&within);
-                    plain.push(at);
-                    continue;
-                }
-                Kind::File => {
-                    plain.push(at);
-                    true
-                }
-                Kind::Link(_) => self.followed(&at) == Kind::File,
-                Kind::Other | Kind::Missing => false,
-            };
-            let path = below(&relative, &within);
-            if is_file && keep(&path) {
-                files.push(path);
-            }
-        }
-        if let Ok(mut known) = self.plain.write() {
-            known.extend(plain);
-        }
-        Ok(())
-    }
-
-    /// The kind of a link's target; a file where something may exist, so that reading it reports why it cannot be read.
-    fn followed(&self, link: &str) -> Kind {
-        let target = self.resolve(link, link);
-        match target.and_then(|target| self.kind(link, &target)) {
-            Ok(kind) => kind,
-            Err(TreeError::NotFound { .. }) => Kind::Missing,
-            Err(TreeError::NotAFile { .. }) => Kind::Other,
-            Err(_) => Kind::File,
-        }
-    }
-
-    /// The architectures of the tree: the directories below `arch/` that hold a `Kconfig`, sorted.
-    ///
-    /// # Errors
-    ///
-    /// As [`Tree::list`].
-    pub fn architectures(&self) -> Result<Vec<String>, TreeError> {
-        Ok(self
-            .list("arch")?
-            .into_iter()
-            .filter(|entry| {
-                entry.is_dir && self.may_be_file(&format!("arch/{}/Kconfig", entry.name))
-            })
-            .map(|entry| entry.name)
-            .collect())
     }
 
     /// Brings the texts of files into memory in one go, where one at a time is slow. Files that are not there are left out.

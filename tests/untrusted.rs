@@ -18,6 +18,8 @@ mod growth;
 mod limited;
 #[path = "untrusted/limits.rs"]
 mod limits;
+#[path = "untrusted/links.rs"]
+mod links;
 #[path = "untrusted/network.rs"]
 mod network;
 #[path = "untrusted/output.rs"]

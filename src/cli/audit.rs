@@ -155,7 +155,7 @@ impl Tables {
     pub fn matrix(&self, tree: &Tree, hooks: bool) -> anyhow::Result<Matrix> {
         let specs = builtin::all_and(|spec| hooks && tree.is_file(&spec.table_path()));
         let mut rows = rows::of_tree(tree, &specs)?;
-        rows.retain(|row| row.table.is_some());
+        rows.retain(|row| row.is_in_tree());
         self.of_rows(tree, rows)
     }
 

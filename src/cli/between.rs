@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::global::{Global, named_architectures};
 use super::locate;
+use super::output::note;
 use crate::check::table::between::{Between, Origin, Side, between};
 use crate::check::table::{self, Matrix, Row, rows};
 use crate::feature::{builtin, lookup};
@@ -55,6 +56,11 @@ pub(super) fn changes(
         };
     let old_matrix = matrix(&old_tree, old_rows, old_archs)?;
     let new_matrix = matrix(&new_tree, new_rows, new_archs)?;
+    for row in old_matrix.features.iter().chain(&new_matrix.features) {
+        if let Some(why) = row.why_unread() {
+            note(&format!("a table is not compared: {why}"));
+        }
+    }
     let mut changes = between(&old_matrix, &new_matrix);
     if old_is_revision && new_is_revision {
         find_commits(global, (old, &old_tree), (new, &new_tree), &mut changes)?;

@@ -237,6 +237,11 @@ fn make(
         _ => {}
     }
     if args.target == Target::Listnewconfig {
+        for problem in configuration.evaluator().problems_of_menus() {
+            let finding = configuration.evaluator().finding(&problem);
+            let (place, headline) = (&finding.primary.location, &finding.headline);
+            anstream::eprintln!("{place}: {}: {headline}", finding.level.word());
+        }
         // The list is written before the warnings count.
         let out = configuration.list_new();
         return Ok(Made {

@@ -10,7 +10,7 @@ use super::levels::Settings;
 use super::{locate, output};
 use crate::cache::{Answer, Question, Store, Watch};
 use crate::check::Outcome;
-use crate::disk;
+use crate::disk::{self, ReadError};
 use crate::feature::builtin;
 use crate::feature::spec::Spec;
 use crate::limits::{self, PROGRAM_SIZE};
@@ -111,7 +111,14 @@ impl Lookup {
 /// identified. The version alone is not enough: two builds of one version may differ.
 fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
     let (specs, selection, settings) = given;
-    let program = disk::read(&std::env::current_exe().ok()?, &PROGRAM_SIZE).ok()?;
+    let program = match disk::read(&std::env::current_exe().ok()?, &PROGRAM_SIZE) {
+        Ok(program) => program,
+        Err(error @ ReadError::TooLarge(_)) => {
+            output::note(&format!("warning: the result is not kept: {error}"));
+            return None;
+        }
+        Err(_) => return None,
+    };
     let mut archs = selection.arch.clone();
     archs.sort_unstable();
     archs.dedup();

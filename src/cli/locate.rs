@@ -1,13 +1,33 @@
 //! Owns which directory is the kernel tree, and which repository holds its revisions.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 
 use super::global::Global;
+use super::output::note;
 use crate::tree::Tree;
 use crate::tree::git::Repository;
+
+/// The trees of this run, which know what was passed over in them.
+static OPENED: Mutex<Vec<Tree>> = Mutex::new(Vec::new());
+
+/// Remembers a tree for [`say_passed_over`].
+pub(super) fn remember(tree: &Tree) {
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    opened.push(tree.clone());
+}
+
+/// Says on standard error what was passed over in the trees of this run.
+pub(super) fn say_passed_over() {
+    let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    let passed_over: BTreeSet<_> = opened.iter().flat_map(Tree::passed_over).collect();
+    for one in passed_over {
+        note(&format!("warning: {}", one.why));
+    }
+}
 
 /// Opens the tree that the arguments, the environment or the current directory mean.
 ///
@@ -27,6 +47,12 @@ pub(super) fn open(global: &Global) -> anyhow::Result<Tree> {
 ///
 /// The tree that they name cannot be opened.
 pub(super) fn find(global: &Global) -> anyhow::Result<Option<Tree>> {
+    let tree = find_unremembered(global)?;
+    tree.iter().for_each(remember);
+    Ok(tree)
+}
+
+fn find_unremembered(global: &Global) -> anyhow::Result<Option<Tree>> {
     if let Some(directory) = &global.tree {
         return Tree::open(directory)
             .map(Some)
@@ -61,7 +87,11 @@ pub(super) fn real_path(path: &Path) -> std::io::Result<PathBuf> {
 /// The tree of a git revision, where one is given, or else the one that [`open`] finds.
 pub(super) fn open_at(global: &Global, revision: Option<&str>) -> anyhow::Result<Tree> {
     match revision {
-        Some(revision) => Ok(Tree::at_revision(&repository(global)?, revision)?),
+        Some(revision) => {
+            let tree = Tree::at_revision(&repository(global)?, revision)?;
+            remember(&tree);
+            Ok(tree)
+        }
         None => open(global),
     }
 }

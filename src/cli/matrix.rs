@@ -168,7 +168,7 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
         Format::Rst => unreachable!("invariant: the documentation is made above"),
     };
     output::print(&text)?;
-    Ok(unread::exit(&matrix.unread, output::Exit::Clean))
+    Ok(unread::exit_of_tables(&matrix, output::Exit::Clean))
 }
 
 impl MatrixArgs {

@@ -66,7 +66,7 @@ pub(super) fn run(global: &Global) -> anyhow::Result<output::Exit> {
         }
     };
     let mut rows = rows::of_tree(&tree, &[])?;
-    rows.retain(|row| row.table.is_some());
+    rows.retain(|row| row.is_in_tree());
     let matrix = table::matrix(&tree, rows, &architectures, &mut |_| {})?;
     let shown = tree.root().display().to_string();
     let overview = Overview {
@@ -83,5 +83,5 @@ pub(super) fn run(global: &Global) -> anyhow::Result<output::Exit> {
         ..Options::default()
     };
     output::print(&render(&overview, &options))?;
-    Ok(unread::exit(&matrix.unread, output::Exit::Clean))
+    Ok(unread::exit_of_tables(&matrix, output::Exit::Clean))
 }

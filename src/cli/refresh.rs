@@ -63,7 +63,7 @@ pub(super) fn run(tree: &Tree, options: &Options<'_>) -> anyhow::Result<output::
         .collect();
     if let Some(directory) = options.patch {
         patches(tree, options, directory, &changed)?;
-        return Ok(output::Exit::Clean);
+        return Ok(unread::exit_of_tables(&matrix, output::Exit::Clean));
     }
     for (index, (_, refreshed)) in changed.iter().enumerate() {
         if options.write {
@@ -90,7 +90,7 @@ pub(super) fn run(tree: &Tree, options: &Options<'_>) -> anyhow::Result<output::
     } else {
         output::Exit::Clean
     };
-    Ok(unread::exit(&matrix.unread, exit))
+    Ok(unread::exit_of_tables(&matrix, exit))
 }
 
 /// Writes one mail for each table.

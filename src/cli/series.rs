@@ -155,6 +155,7 @@ fn of_range(repository: &Arc<Repository>, range: &str) -> anyhow::Result<Input> 
     }
     let differences = repository.differences(&pairs)?;
     let base = Tree::at_revision(repository, &first)?.remembering();
+    locate::remember(&base);
     let mut steps: Vec<Step> = Vec::with_capacity(commits.len());
     let count = commits.len();
     for (index, (of_git, differences)) in commits.into_iter().zip(differences).enumerate() {
@@ -174,6 +175,7 @@ fn of_range(repository: &Arc<Repository>, range: &str) -> anyhow::Result<Input> 
 /// The index, on top of the last commit.
 fn of_index(repository: &Arc<Repository>) -> anyhow::Result<Input> {
     let before = Tree::at_revision(repository, "HEAD")?.remembering();
+    locate::remember(&before);
     let step = Step {
         tree: before.follow(&repository.staged()?)?,
         commit: commit(0, 1, None, None),

@@ -4,6 +4,7 @@
 use anyhow::bail;
 
 use super::output::{Exit, note};
+use crate::check::table::Matrix;
 use crate::kconfig::model::Unread;
 
 /// Says on standard error about which architectures nothing is concluded, and why.
@@ -20,6 +21,22 @@ pub(super) fn exit(unread: &[(String, Unread)], exit: Exit) -> Exit {
         exit
     } else {
         Exit::Failed
+    }
+}
+
+/// The same for a command that shows what the tables say: says also which tables could not be read.
+pub(super) fn exit_of_tables(matrix: &Matrix, end: Exit) -> Exit {
+    let reasons: Vec<&str> = matrix
+        .features
+        .iter()
+        .filter_map(|row| row.why_unread())
+        .collect();
+    for reason in &reasons {
+        note(&format!("nothing is known of a table: {reason}"));
+    }
+    match exit(&matrix.unread, end) {
+        _ if !reasons.is_empty() => Exit::Failed,
+        end => end,
     }
 }
 

@@ -335,7 +335,7 @@ impl<'a> Places<'a> {
 
     /// Lines of Kconfig: that of a symbol counts where the symbol is on, any other where the file is read at all.
     fn kconfig(&mut self, path: &str, numbers: &[u32]) -> Vec<Place> {
-        let text = self.cache.tree().read_text(path).unwrap_or_default();
+        let text = self.cache.tree().text_if_there(path).unwrap_or_default();
         let texts: Vec<&str> = text.lines().collect();
         let is_read = self
             .model
@@ -383,7 +383,7 @@ impl<'a> Places<'a> {
 
     /// Lines of makefiles: one that names an object counts where that is built, any other where its directory is entered.
     fn makefile(&mut self, objects: &mut Objects<'_>, path: &str, numbers: &[u32]) -> Vec<Place> {
-        let text = self.cache.tree().read_text(path).unwrap_or_default();
+        let text = self.cache.tree().text_if_there(path).unwrap_or_default();
         let texts: Vec<&str> = text.lines().collect();
         let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
         let mut imported = FxHashMap::default();

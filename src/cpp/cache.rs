@@ -158,8 +158,16 @@ impl<'t> Cache<'t> {
     pub fn file(&self, path: &str) -> Option<Arc<Indexed>> {
         let text = self.text(path);
         let read = || {
-            let text = self.tree.read_text(path).ok()?;
-            Some(Arc::new(self.index(File::parse(path.into(), text))))
+            let text = self.tree.text_if_there(path)?;
+            let file = File::parse(path.into(), text);
+            let mut problems = file.problems.iter();
+            // One is enough to tell what the file is like.
+            if let Some((span, limit)) = problems.find_map(|one| Some((one.span, one.limit()?))) {
+                let reached = limit.reached("this conditional");
+                let why = format!("{}: {reached}", file.location(span));
+                self.tree.pass_over(path, why);
+            }
+            Some(Arc::new(self.index(file)))
         };
         text.indexed.get_or_init(read).clone()
     }

@@ -6,6 +6,7 @@
 
 use super::condition::{Atom, Condition, Conditions, Operator};
 use super::lex::{Kind, Lexer, Span, Token};
+use crate::limits::{CONDITION_NESTING, CONDITION_OPERATORS, Limit};
 
 mod parse;
 
@@ -123,6 +124,15 @@ impl Macros for Unknown {
 
     fn call(&mut self, _: &str, _: &str, _: &mut Conditions) -> Value {
         always(Term::Unknown)
+    }
+}
+
+/// The limit that this is about, if what is wrong with an expression is that it is too large.
+pub fn limit(wrong: &str) -> Option<&'static Limit> {
+    match wrong {
+        parse::NESTED => Some(&CONDITION_NESTING),
+        parse::LONG => Some(&CONDITION_OPERATORS),
+        _ => None,
     }
 }
 

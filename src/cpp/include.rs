@@ -258,7 +258,7 @@ fn unit_directories(cache: &Cache<'_>, path: &str) -> Vec<String> {
         let text = list
             .iter()
             .find(|list| cache.is_file(list))
-            .and_then(|list| cache.tree().read_text(list).ok());
+            .and_then(|list| cache.tree().text_if_there(list));
         for line in text.unwrap_or_default().replace("\\\n", " ").lines() {
             let line = line.split('#').next().unwrap_or_default();
             let Some((variable, words)) = line.split_once('=') else {
@@ -404,7 +404,7 @@ fn passed(words: &str, directory: &str) -> Vec<String> {
 /// The words that a `Kbuild` file adds to each variable.
 fn variables(cache: &Cache<'_>, path: &str) -> FxHashMap<String, FxHashSet<String>> {
     let mut variables: FxHashMap<String, FxHashSet<String>> = FxHashMap::default();
-    let Ok(text) = cache.tree().read_text(path) else {
+    let Some(text) = cache.tree().text_if_there(path) else {
         return variables;
     };
     for line in text.replace("\\\n", " ").lines() {

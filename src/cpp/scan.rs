@@ -7,10 +7,10 @@
 use std::sync::{Arc, OnceLock};
 
 use super::condition::{Condition, Conditions};
-use super::expression::{Expression, Macros, Unknown};
+use super::expression::{self, Expression, Macros, Unknown};
 use super::lex::{self, Kind, Lexer, Span};
 use crate::diag::{Lines, Location};
-use crate::limits::CONDITIONAL_NESTING;
+use crate::limits::{CONDITIONAL_NESTING, Limit};
 
 /// A directive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,19 @@ pub struct Problem {
     pub span: Span,
     /// What, lower case and without a full stop.
     pub text: &'static str,
+}
+
+/// What is wrong with a file whose conditionals nest too deeply.
+const NESTED: &str = "conditionals nest too deeply (the limit `conditional-nesting` is 200 levels)";
+
+impl Problem {
+    /// The limit that is reached, if that is what is wrong.
+    pub fn limit(&self) -> Option<&'static Limit> {
+        match self.text {
+            NESTED => Some(&CONDITIONAL_NESTING),
+            text => expression::limit(text),
+        }
+    }
 }
 
 /// One file.
@@ -401,10 +414,7 @@ impl Reader<'_> {
             DirectiveKind::If(_) => {
                 if self.open.len() >= CONDITIONAL_NESTING.length() || self.left_out > 0 {
                     if self.left_out == 0 {
-                        self.problem(
-                            span,
-                            "conditionals nest too deeply (the limit `conditional-nesting` is 200 levels)",
-                        );
+                        self.problem(span, NESTED);
                     }
                     self.left_out += 1;
                     return false;

@@ -31,7 +31,7 @@ impl Boot {
     pub fn new(tree: &Tree, emulator: Option<&'static Emulator>, candidates: &[Candidate]) -> Self {
         let mut found = Vec::new();
         for candidate in candidates {
-            let Ok(text) = tree.read(&candidate.source) else {
+            let Some(text) = tree.bytes_if_there(&candidate.source) else {
                 continue;
             };
             let text = String::from_utf8_lossy(&text);

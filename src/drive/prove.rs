@@ -188,7 +188,7 @@ pub fn prove(
         }
     }
     for (path, numbers) in by_path {
-        let text = tree.read_text(path).unwrap_or_default();
+        let text = tree.text_if_there(path).unwrap_or_default();
         if scripts.contains(path) {
             let lines = numbers.iter().map(|&number| Line {
                 path: path.to_owned(),

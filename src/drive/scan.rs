@@ -168,7 +168,7 @@ fn root_cause(message: &Message) -> String {
 
 /// The place in the tree; the first line of the top Makefile where a tool names none.
 fn place(tree: &Tree, message: &Message) -> Location {
-    let Ok(text) = tree.read(&message.path) else {
+    let Some(text) = tree.bytes_if_there(&message.path) else {
         let path = if message.path.is_empty() {
             "Makefile"
         } else {

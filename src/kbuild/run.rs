@@ -152,7 +152,7 @@ impl<'a> Runner<'a> {
 
     /// Reads the makefile at `path`; whether it is there.
     pub fn file(&mut self, path: &str) -> bool {
-        let Ok(text) = self.tree.read_text(path) else {
+        let Some(text) = self.tree.text_if_there(path) else {
             return false;
         };
         let outer = (self.path.clone(), self.line);
@@ -165,7 +165,7 @@ impl<'a> Runner<'a> {
     /// Runs the assignments to some variables alone, whatever the conditionals around them are: for the top makefile, most of
     /// which is about what the user asks for. `wants` says of a variable's name whether it is one.
     pub fn assignments(&mut self, path: &str, wants: &dyn Fn(&str) -> bool) {
-        let Ok(text) = self.tree.read_text(path) else {
+        let Some(text) = self.tree.text_if_there(path) else {
             return;
         };
         self.path = path.into();

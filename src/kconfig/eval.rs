@@ -111,6 +111,8 @@ pub struct Evaluator<'m> {
     /// The conditions as `conf` rewrites them, where that makes a difference: where symbols as they are written lead back to
     /// themselves.
     rewritten: Option<simplify::Rewritten>,
+    /// The limits because of which conditions, and the shape of menus, follow expressions as they are written.
+    unfinished: Vec<simplify::Unfinished>,
     /// All symbols in the order of `conf`, where that makes a difference.
     order: Option<Vec<SymbolId>>,
     zero: Text,
@@ -126,7 +128,9 @@ impl<'m> Evaluator<'m> {
         let mut evaluator = Self::without_loops(model, prefix);
         let all = (0..model.symbols.len()).map(SymbolId::new);
         if loops::Written::new(&evaluator).has_loop(&evaluator, all) {
-            evaluator.rewritten = Some(simplify::Rewritten::new(&evaluator));
+            let rewritten = simplify::Rewritten::new(&evaluator);
+            evaluator.unfinished.extend(&rewritten.unfinished);
+            evaluator.rewritten = Some(rewritten);
         }
         evaluator
     }
@@ -155,6 +159,7 @@ impl<'m> Evaluator<'m> {
             needs_yes: FxHashMap::default(),
             types,
             rewritten: None,
+            unfinished: Vec::new(),
             order: None,
             zero: Text::from(&b"0"[..]),
             hex_zero: Text::from(&b"0x0"[..]),
@@ -212,6 +217,8 @@ impl<'m> Evaluator<'m> {
             entry.kind == EntryKind::If && model.entry(entry.parent).kind == EntryKind::Choice
         });
         let shape = blocks.then(|| shape::Shape::new(self));
+        let unfinished = shape.iter().flat_map(|shape| &shape.unfinished);
+        self.unfinished.extend(unfinished);
         for index in 0..model.symbols.len() {
             let with_prompt = model
                 .definitions(SymbolId::new(index))

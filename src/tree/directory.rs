@@ -91,9 +91,13 @@ impl Directory {
         let mut kinds = BTreeMap::new();
         for entry in std::fs::read_dir(self.root.join(real)).map_err(failed)? {
             let entry = entry.map_err(failed)?;
-            // A name that is not UTF-8 cannot be written in a Kconfig or C file either.
-            let Ok(name) = entry.file_name().into_string() else {
-                continue;
+            // A name that is not UTF-8 cannot be written in a Kconfig or C file either; it is known as something that nobody reads.
+            let name = match entry.file_name().into_string() {
+                Ok(name) => name,
+                Err(name) => {
+                    kinds.insert(name.to_string_lossy().into_owned(), Kind::Other);
+                    continue;
+                }
             };
             let file_type = entry.file_type().map_err(failed)?;
             let kind = if file_type.is_symlink() {
@@ -144,6 +148,11 @@ impl Directory {
             let within = entry.path().strip_prefix(&start).ok()?.to_str()?;
             Some(Ok((within.to_owned(), kind)))
         }))
+    }
+
+    /// Whether a link leads to a directory, be it in the tree or not.
+    pub(super) fn leads_to_directory(&self, link: &str) -> bool {
+        self.root.join(link).is_dir()
     }
 
     /// Where a link leads that is absolute or leaves the tree on its way: a path that starts with `/`, which stands for the

@@ -219,7 +219,7 @@ fn on_side_only(spec: &Spec, header: &File) -> BTreeMap<Box<str>, Location> {
 
 /// The uses of names in a file, as far as they are compiled with the feature off; none of a name that the file provides itself.
 fn uses_without(tree: &Tree, spec: &Spec, path: &str, words: &[&str]) -> Vec<(usize, Location)> {
-    let bytes = tree.read(path).unwrap_or_default();
+    let bytes = tree.bytes_if_there(path).unwrap_or_default();
     if !words
         .iter()
         .any(|word| Finder::new(word).find(&bytes).is_some())
@@ -361,7 +361,7 @@ fn provided_in(
     tree.fetch(&paths);
     let finders: Vec<Finder<'_>> = names.iter().map(|name| Finder::new(*name)).collect();
     let provided = paths.par_iter().flat_map_iter(|path| {
-        let bytes = tree.read(path).unwrap_or_default();
+        let bytes = tree.bytes_if_there(path).unwrap_or_default();
         let is_there = finders.iter().any(|finder| finder.find(&bytes).is_some());
         let file = is_there.then(|| parse(tree, path)).flatten();
         file.map_or_else(Vec::new, |file| {
@@ -374,7 +374,7 @@ fn provided_in(
 }
 
 fn parse(tree: &Tree, path: &str) -> Option<File> {
-    let text = tree.read_text(path).ok()?;
+    let text = tree.text_if_there(path)?;
     Some(File::parse(Arc::from(path), text))
 }
 

@@ -79,7 +79,7 @@ impl Names {
                 continue;
             }
             let text = |tree: &Tree| {
-                let text = tree.read_text(&path).ok()?;
+                let text = tree.text_if_there(&path)?;
                 (text.len() <= MAX_SIZE).then_some(text)
             };
             let (old, new) = (
@@ -97,7 +97,7 @@ impl Names {
         let mut findings = self.undeclared(&declared, tree)?;
         findings.extend(self.dangling(&declared, tree)?);
         for (path, added) in self.added.iter().filter(|(path, _)| is_named_kconfig(path)) {
-            let text = tree.read_text(path).unwrap_or_default();
+            let text = tree.text_if_there(path).unwrap_or_default();
             findings.extend(unsorted(path, &text, &added.lines));
         }
         for finding in &mut findings {
@@ -414,7 +414,7 @@ fn c_uses(tree: &Tree, entry: &str, name: &str) -> Result<Vec<Use>, CheckError> 
     let places: Vec<Vec<Use>> = paths
         .par_iter()
         .map(|path| {
-            let bytes = tree.read(path).unwrap_or_default();
+            let bytes = tree.bytes_if_there(path).unwrap_or_default();
             if finder.find(&bytes).is_none() {
                 return Vec::new();
             }
@@ -511,7 +511,7 @@ fn is_defined_near(tree: &Tree, path: &str, name: &str) -> bool {
         if !is_read(&beside) || is_named_kconfig(&beside) {
             return false;
         }
-        let text = tree.read(&beside).unwrap_or_default();
+        let text = tree.bytes_if_there(&beside).unwrap_or_default();
         finder.find_iter(&text).any(|at| {
             let before = text[..at].trim_ascii_end();
             let is_whole = !text
@@ -580,7 +580,7 @@ impl<'a> Declared<'a> {
         let names: BTreeSet<String> = paths
             .par_iter()
             .flat_map_iter(|path| {
-                let text = self.tree.read_text(path).unwrap_or_default();
+                let text = self.tree.text_if_there(path).unwrap_or_default();
                 let names: Vec<String> = text
                     .lines()
                     .filter_map(declares)

@@ -89,7 +89,7 @@ fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
     let of_files = paths
         .par_iter()
         .map(|path| {
-            let text = tree.read(path).unwrap_or_default();
+            let text = tree.bytes_if_there(path).unwrap_or_default();
             if !wanted.are_in(&text) {
                 return Vec::new();
             }

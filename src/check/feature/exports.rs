@@ -37,7 +37,7 @@ pub struct User {
 impl User {
     /// Reads what the file, and the list of kbuild beside it, say.
     pub(in crate::check) fn new(tree: &Tree, path: &Arc<str>) -> Self {
-        let text = tree.read_text(path).unwrap_or_default();
+        let text = tree.text_if_there(path).unwrap_or_default();
         let arguments = text
             .match_indices("MODULE_IMPORT_NS(")
             .filter_map(|(at, word)| {
@@ -177,7 +177,7 @@ fn export(tree: &Tree, text: &str, before: &str, after: &str) -> Export {
     let argument = bare(argument.trim_start().trim_start_matches(',')).to_owned();
     match &before[start..] {
         "EXPORT_SYMBOL_IF_KUNIT" => {
-            let header = tree.read_text(VISIBILITY).unwrap_or_default();
+            let header = tree.text_if_there(VISIBILITY).unwrap_or_default();
             match header.contains(FOR_TESTS) {
                 true => Export::Namespace(FOR_TESTS.to_owned()),
                 false => Export::Tests,

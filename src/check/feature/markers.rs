@@ -144,7 +144,7 @@ fn is_somewhere(
             continue;
         }
         for path in tree.walk(directory, &|path| !is_kconfig(path))? {
-            let Ok(text) = tree.read(&path) else {
+            let Some(text) = tree.bytes_if_there(&path) else {
                 continue;
             };
             if finder.find(&text).is_none() {

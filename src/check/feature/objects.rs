@@ -226,7 +226,7 @@ fn definition_in(
 ) -> Option<(Arc<Indexed>, Location)> {
     let finder = memmem::Finder::new(name);
     for path in paths {
-        let text = cache.tree().read(path).unwrap_or_default();
+        let text = cache.tree().bytes_if_there(path).unwrap_or_default();
         if finder.find(&text).is_none() {
             continue;
         }

@@ -27,7 +27,7 @@ pub fn has_header(cache: &Cache<'_>, arch: &str, header: &str) -> bool {
         return true;
     }
     let is_in_list = |list: &str, variables: &[&str]| {
-        let text = tree.read_text(list).unwrap_or_default();
+        let text = tree.text_if_there(list).unwrap_or_default();
         let text = text.replace("\\\n", " ");
         text.lines().any(|line| {
             let mut words = line.split_whitespace();

@@ -37,7 +37,7 @@ pub fn findings(
     architectures: &[String],
 ) -> Result<Vec<Diagnostic>, TreeError> {
     let mut rows = rows::of_tree(tree, builtin::all())?;
-    rows.retain(|row| row.table.is_some() && paths.is_none_or(|paths| paths.contains(&row.path)));
+    rows.retain(|row| row.is_in_tree() && paths.is_none_or(|paths| paths.contains(&row.path)));
     if rows.is_empty() {
         return Ok(Vec::new());
     }

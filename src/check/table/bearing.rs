@@ -83,7 +83,7 @@ impl Tables {
         let mut rows = rows::of_tree(tree, specs)?;
         rows.retain(|row| {
             let only = self.only.as_ref();
-            row.table.is_some() && only.is_none_or(|only| only.contains(&row.path))
+            row.is_in_tree() && only.is_none_or(|only| only.contains(&row.path))
         });
         Ok(rows)
     }

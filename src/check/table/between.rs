@@ -151,7 +151,7 @@ impl Between {
 }
 
 /// Returns what changed from one matrix to the other. A condition that is only written in another order is the same. Cells of an architecture
-/// of which a Kconfig file could not be read are not compared.
+/// of which a Kconfig file could not be read are not compared, nor is a table that could not be read.
 pub fn between(old: &Matrix, new: &Matrix) -> Between {
     let missing = |from: &Matrix, other: &Matrix| -> Vec<String> {
         let archs = from.architectures.iter();
@@ -182,6 +182,10 @@ pub fn between(old: &Matrix, new: &Matrix) -> Between {
     let features = paths.iter().filter_map(|path| {
         let old_row = find(old, path).and_then(|at| old.features.get(at));
         let new_row = find(new, path).and_then(|at| new.features.get(at));
+        let mut both = old_row.iter().chain(&new_row);
+        if both.any(|row| row.why_unread().is_some()) {
+            return None;
+        }
         let cells: Vec<CellChange> = archs
             .iter()
             .filter_map(|arch| {

@@ -127,6 +127,17 @@ pub struct Documented {
 }
 
 impl Row {
+    /// Whether the tree has the table, be it one that can be read or not.
+    pub fn is_in_tree(&self) -> bool {
+        self.table.is_some() || !self.syntax.is_empty()
+    }
+
+    /// Why the table, which is there, could not be read; one sentence, lower case, no full stop.
+    pub fn why_unread(&self) -> Option<&str> {
+        let finding = self.syntax.first().filter(|_| self.table.is_none())?;
+        Some(finding.notes.first().unwrap_or(&finding.headline))
+    }
+
     /// Its names, for [`crate::feature::lookup`].
     pub fn names(&self) -> Candidate<'_> {
         let spec = self.spec.as_ref();

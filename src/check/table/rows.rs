@@ -6,10 +6,13 @@ use crate::feature::arch_support::{TABLE_SYNTAX, Table};
 use crate::feature::lookup::{self, UnknownFeature};
 use crate::feature::name::Directory;
 use crate::feature::spec::{FEATURES_DIRECTORY, Spec, TABLE_FILE};
-use crate::tree::{Tree, TreeError};
+use crate::tree::{PassedOver, Tree, TreeError, error_with_causes};
 
 /// The features of the tree's tables and of `specs`, sorted by the paths of their tables, without cells. A spec whose table
 /// the tree has adds what a table cannot say, its hooks for example; title, description and terms are those of the table.
+///
+/// A table that cannot be read, and a link or whatever else stands where tables do, is a row with a finding: nothing is known of the
+/// feature, and nothing is made in its place.
 ///
 /// # Errors
 ///
@@ -22,14 +25,41 @@ pub fn of_tree(tree: &Tree, specs: &[Spec]) -> Result<Vec<Row>, TreeError> {
     };
     let mut rows = Vec::new();
     for path in paths {
-        let text = tree.read_text(&path)?;
+        let text = match tree.read_text(&path) {
+            Ok(text) => text,
+            // Where the repository or the system fails, nothing is known of the other tables either.
+            Err(error @ (TreeError::Git(_) | TreeError::NoObject { .. })) => return Err(error),
+            Err(error) => {
+                rows.push(unread(&path, &path, &error_with_causes(&error)));
+                continue;
+            }
+        };
         let (table, syntax) = Table::parse(path.as_str(), &text);
         let known = specs.iter().find(|spec| spec.table_path() == path);
         rows.push(row(path, Some(table), syntax, known));
     }
+    let irregular = match tree.irregular(FEATURES_DIRECTORY) {
+        Err(TreeError::NotFound { .. }) => Vec::new(),
+        irregular => irregular?,
+    };
+    for PassedOver { path: at, why } in &irregular {
+        let path = match at.ends_with(TABLE_FILE) {
+            true => at.clone(),
+            false => format!("{at}/{TABLE_FILE}"),
+        };
+        if rows.iter().all(|row| row.path != path) {
+            rows.push(unread(&path, at, why));
+        }
+    }
+    let is_known = |path: &str| {
+        irregular.iter().any(|PassedOver { path: at, .. }| {
+            path.strip_prefix(&**at)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    };
     for spec in specs {
         let path = spec.table_path();
-        if rows.iter().all(|row| row.path != path) {
+        if rows.iter().all(|row| row.path != path) && !is_known(&path) {
             rows.push(row(path, None, Vec::new(), Some(spec)));
         }
     }
@@ -64,11 +94,7 @@ fn row(
     mut syntax: Vec<Diagnostic>,
     known: Option<&Spec>,
 ) -> Row {
-    let directory = path
-        .strip_prefix(FEATURES_DIRECTORY)
-        .and_then(|rest| rest.strip_suffix(TABLE_FILE))
-        .unwrap_or(&path)
-        .trim_matches('/');
+    let directory = directory_of(&path);
     let (subsystem, name) = directory.rsplit_once('/').unwrap_or(("", directory));
     if table.is_some() && Directory::new(directory).is_err() {
         syntax.push(Diagnostic::new(
@@ -99,4 +125,27 @@ fn row(
         syntax,
         cells: Vec::new(),
     }
+}
+
+/// The row of a table that cannot be read. `at` is what stands in the way: the table itself, or a directory above it.
+fn unread(path: &str, at: &str, why: &str) -> Row {
+    let directory = directory_of(path);
+    let finding = Diagnostic::new(
+        TABLE_SYNTAX,
+        Level::Deny,
+        format!("table of `{directory}` cannot be read"),
+        Label::new(Location::file(at), ""),
+    );
+    let finding = finding.with_note(why).with_help(
+        "put a regular file `arch-support.txt` there, in a directory that is not a link",
+    );
+    row(path.to_owned(), None, vec![finding], None)
+}
+
+/// What stands between the directory of all tables and the name of the file.
+fn directory_of(path: &str) -> &str {
+    path.strip_prefix(FEATURES_DIRECTORY)
+        .and_then(|rest| rest.strip_suffix(TABLE_FILE))
+        .unwrap_or(path)
+        .trim_matches('/')
 }

@@ -68,6 +68,10 @@ impl<'t> ParseError<Input<'t>> for Mistake {
     }
 }
 
+pub(super) const NESTED: Reason =
+    "the expression nests too deeply (the limit `condition-nesting` is 100 levels)";
+pub(super) const LONG: Reason =
+    "the expression is too long (the limit `condition-operators` is 300 operators)";
 const NO_OPERAND: Reason = "an operand is missing";
 const NO_CLOSE: Reason = "`(` without `)`";
 
@@ -115,9 +119,7 @@ fn from_to(first: Span, last: Span) -> Span {
 fn nested(depth: usize) -> Result<usize, Err<Mistake>> {
     match depth < CONDITION_NESTING.length() {
         true => Ok(depth + 1),
-        false => Err(broken(
-            "the expression nests too deeply (the limit `condition-nesting` is 100 levels)",
-        )),
+        false => Err(broken(NESTED)),
     }
 }
 
@@ -204,9 +206,7 @@ fn operator(input: Input<'_>, weakest: u8) -> Parsed<'_, (Binary, u8)> {
             let count = input.context.operators;
             count.set(count.get() + 1);
             if count.get() as u64 > CONDITION_OPERATORS.get() {
-                return Err(broken(
-                    "the expression is too long (the limit `condition-operators` is 300 operators)",
-                ));
+                return Err(broken(LONG));
             }
             Ok((input.skip(spelling.len()), (operator, strength)))
         }

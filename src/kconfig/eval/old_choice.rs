@@ -69,6 +69,7 @@ impl Evaluator<'_> {
         }
         // A member that depends on the one before it is below that one, and no member.
         let shape = Shape::new(self);
+        self.unfinished.extend(&shape.unfinished);
         for (index, entry) in entries.iter().enumerate() {
             let id = EntryId::new(index);
             let parent = shape.parent(id);

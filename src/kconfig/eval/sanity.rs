@@ -4,12 +4,16 @@
 //! `config_stmt`, `menuconfig_stmt` and `choice_entry` (7.2).
 
 use super::loops::{self, How, Loop};
+use super::shape::Shape;
+use super::simplify::Unfinished;
 use super::value::is_valid;
 use super::{Dialect, Evaluator};
 use crate::diag::{Diagnostic, Label, Level};
 use crate::kconfig::model::{
     EntryId, EntryKind, ExprId, Place, PropertyId, PropertyKind, SymbolId, Type,
 };
+
+use crate::limits::Limit;
 
 pub use crate::kconfig::model::DEFINITION;
 
@@ -68,6 +72,8 @@ pub enum ProblemKind {
     MenuconfigWithoutPrompt,
     /// Dependencies lead back to where they start.
     Loop(Loop),
+    /// An expression is too large to be rewritten as `conf` does it, or all of them are.
+    Unfinished(&'static Limit),
 }
 
 impl Evaluator<'_> {
@@ -88,7 +94,29 @@ impl Evaluator<'_> {
         for index in 0..self.model.symbols.len() {
             self.check_symbol(SymbolId::new(index), &mut problems);
         }
+        problems.extend(self.unfinished_problems(&self.unfinished));
         problems.extend(self.loops());
+        problems
+    }
+
+    /// The expressions that are too large for the shape of menus, which only the list of new symbols needs.
+    pub fn problems_of_menus(&self) -> Vec<Problem> {
+        self.unfinished_problems(&Shape::new(self).unfinished)
+    }
+
+    fn unfinished_problems(&self, unfinished: &[Unfinished]) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = Vec::new();
+        for one in unfinished {
+            let kind = ProblemKind::Unfinished(one.limit);
+            if problems.iter().all(|known| known.kind != kind) {
+                problems.push(Problem {
+                    kind,
+                    is_error: false,
+                    place: one.place,
+                    symbol: one.symbol.unwrap_or(SymbolId::NO),
+                });
+            }
+        }
         problems
     }
 
@@ -330,6 +358,7 @@ impl Evaluator<'_> {
                 format!("the menuconfig `{name}` has no prompt")
             }
             ProblemKind::Loop(_) => format!("`{name}` depends on itself"),
+            ProblemKind::Unfinished(limit) => limit.reached("this expression").to_string(),
         };
         let (lint, level) = match (&problem.kind, problem.is_error) {
             (ProblemKind::Loop(_), _) => (LOOP, Level::Deny),
@@ -338,6 +367,12 @@ impl Evaluator<'_> {
         };
         let label = Label::new(self.model.location(problem.place), "");
         let mut finding = Diagnostic::new(lint, level, headline, label);
+        if let ProblemKind::Unfinished(_) = &problem.kind {
+            finding = finding.with_note(
+                "it stays as it is written, which has the same values; which entries form a menu, and whether a symbol counts \
+                 as one that depends on itself, may differ from what `conf` says",
+            );
+        }
         if let ProblemKind::Loop(found) = &problem.kind {
             for step in &found.steps {
                 let text = self.step_text(step);

@@ -5,13 +5,15 @@
 //!
 //! Follows `menu.c: _menu_finalize`, its second half (7.2).
 
-use super::simplify::{Id, Simplifier};
+use super::simplify::{Id, Simplifier, Unfinished};
 use super::{Dialect, Evaluator};
 use crate::kconfig::model::{EntryId, EntryKind};
 
 /// For each entry the one that it is below.
 pub(super) struct Shape {
     parents: Vec<EntryId>,
+    /// The limits that were reached.
+    pub(super) unfinished: Vec<Unfinished>,
 }
 
 impl Shape {
@@ -37,7 +39,10 @@ impl Shape {
                 parents[index] = parents[parent.index()];
             }
         }
-        Self { parents }
+        Self {
+            parents,
+            unfinished: simplifier.unfinished,
+        }
     }
 
     /// The entry that an entry is below.

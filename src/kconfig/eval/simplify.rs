@@ -13,9 +13,9 @@ use std::cell::Cell;
 use rustc_hash::FxHashMap;
 
 use super::{Dialect, Evaluator};
-use crate::kconfig::model::{EntryId, EntryKind, Expr, ExprId, PropertyId, SymbolId, Type};
+use crate::kconfig::model::{EntryId, EntryKind, Expr, ExprId, Place, PropertyId, SymbolId, Type};
 use crate::kconfig::syntax::{Comparison, index};
-use crate::limits::{REWRITING_STEPS, REWRITTEN_NODES};
+use crate::limits::{Limit, REWRITING_STEPS, REWRITTEN_NODES};
 
 index! {
     /// Index of a node in [`Simplifier::nodes`].
@@ -63,6 +63,19 @@ pub(super) struct Rewritten {
     pub(super) dependencies: Vec<Option<Id>>,
     /// For each property its condition together with the dependencies of its entry.
     pub(super) conditions: Vec<Option<Id>>,
+    /// The limits that were reached.
+    pub(super) unfinished: Vec<Unfinished>,
+}
+
+/// A limit because of which an expression stays as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unfinished {
+    /// The limit.
+    pub limit: &'static Limit,
+    /// The entry or the line whose expression was the first to reach it.
+    pub place: Place,
+    /// Its symbol, if it has one.
+    pub symbol: Option<SymbolId>,
 }
 
 impl Rewritten {
@@ -79,6 +92,7 @@ impl Rewritten {
             nodes: simplifier.nodes,
             dependencies,
             conditions,
+            unfinished: simplifier.unfinished,
         }
     }
 
@@ -98,6 +112,10 @@ pub(super) struct Simplifier<'e, 'm> {
     without_dups: FxHashMap<Id, Id>,
     /// How much work there was.
     steps: Cell<u64>,
+    /// The limit that the expression in work reached.
+    reached: Cell<Option<&'static Limit>>,
+    /// The limits that were reached, each once.
+    pub(super) unfinished: Vec<Unfinished>,
 }
 
 impl<'e, 'm> Simplifier<'e, 'm> {
@@ -110,6 +128,8 @@ impl<'e, 'm> Simplifier<'e, 'm> {
             transformed: FxHashMap::default(),
             without_dups: FxHashMap::default(),
             steps: Cell::new(0),
+            reached: Cell::new(None),
+            unfinished: Vec::new(),
         }
     }
 
@@ -140,8 +160,10 @@ impl<'e, 'm> Simplifier<'e, 'm> {
             }
         };
         while let Some(entry) = unknown.pop() {
-            let own = self.rules.model.entry(entry).own_dependency;
+            let of_entry = self.rules.model.entry(entry);
+            let (own, place, symbol) = (of_entry.own_dependency, of_entry.place, of_entry.symbol);
             dependency = self.narrowed(dependency, own);
+            self.note_unfinished(place, symbol);
             self.dependencies.insert(entry, dependency);
         }
         dependency
@@ -151,7 +173,26 @@ impl<'e, 'm> Simplifier<'e, 'm> {
     pub(super) fn condition(&mut self, property: PropertyId) -> Option<Id> {
         let property = self.rules.model.property(property);
         let dependency = self.dependency(property.entry);
-        self.narrowed(dependency, property.condition)
+        let narrowed = self.narrowed(dependency, property.condition);
+        self.note_unfinished(
+            property.place,
+            self.rules.model.entry(property.entry).symbol,
+        );
+        narrowed
+    }
+
+    /// Notes where a limit was reached for the first time.
+    fn note_unfinished(&mut self, place: Place, symbol: Option<SymbolId>) {
+        let Some(limit) = self.reached.take() else {
+            return;
+        };
+        if self.unfinished.iter().all(|known| known.limit != limit) {
+            self.unfinished.push(Unfinished {
+                limit,
+                place,
+                symbol,
+            });
+        }
     }
 
     /// An expression and one more condition.
@@ -229,6 +270,7 @@ impl<'e, 'm> Simplifier<'e, 'm> {
     /// Whether an expression is too large to be rewritten, or all of them took too much work before.
     fn is_large(&self, id: Id) -> bool {
         if self.steps.get() > REWRITING_STEPS.get() {
+            self.reached.set(Some(&REWRITING_STEPS));
             return true;
         }
         let mut count = 0;
@@ -236,6 +278,7 @@ impl<'e, 'm> Simplifier<'e, 'm> {
         while let Some(id) = pending.pop() {
             count += 1;
             if count > REWRITTEN_NODES.get() {
+                self.reached.set(Some(&REWRITTEN_NODES));
                 return true;
             }
             match self.get(id) {
