@@ -90,6 +90,11 @@ pub type Source<'a> = &'a dyn Fn(&Reported, &str) -> Option<String>;
 /// The same for the places of one finding.
 type Text<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// A text of several lines as a terminal may get it: what it would obey, or not show at all, is replaced by its picture.
+pub fn harmless(text: &str) -> std::borrow::Cow<'_, str> {
+    visible::lines(text)
+}
+
 /// One line on how a finding relates to its series; nothing if a single patch says it all.
 fn episode(finding: &Reported) -> Option<String> {
     let episode = finding.episode.as_ref()?;

@@ -434,7 +434,7 @@ impl Progress {
                 self.show(arch, result.stage as u64 + 1, ended(result));
                 if self.bars.is_none() && result.status != Status::NotReached {
                     let at = self.started.elapsed().as_secs_f64();
-                    anstream::eprintln!("{at:7.1} s  {arch:10} {}", ended(result));
+                    output::say(&format!("{at:7.1} s  {arch:10} {}", ended(result)));
                 }
             }
         }

@@ -77,7 +77,7 @@ fn make_config(args: &ConfigArgs, tree: &Tree, output: Option<&Path>) -> Result<
         let made = make(args, tree, arch, (&mut configuration, prefix), &on_top)?;
         input::report_unmet(&mut configuration);
         let Made { out: Some(out), .. } = &made else {
-            anstream::eprintln!("nothing is written: $KCONFIG_WERROR turns warnings into errors");
+            output::say("nothing is written: $KCONFIG_WERROR turns warnings into errors");
             return Ok(Exit::Findings);
         };
         if args.target.is_written_by_conf() && is_set("KCONFIG_WARN_CHANGED_INPUT") {
@@ -167,13 +167,12 @@ pub(super) fn with_evaluator<T>(
     for problem in evaluator.problems() {
         let finding = evaluator.finding(&problem);
         let level = finding.level.word();
-        anstream::eprintln!(
+        output::say(&format!(
             "{}: {level}: {}",
-            finding.primary.location,
-            finding.headline
-        );
+            finding.primary.location, finding.headline
+        ));
         for step in &finding.secondary {
-            anstream::eprintln!("  {}: {}", step.location, step.text);
+            output::say(&format!("  {}: {}", step.location, step.text));
         }
         refused |= problem.is_error;
     }
@@ -205,7 +204,7 @@ fn make(
     let new_values = match &args.target {
         Target::Randconfig => {
             let random = random::of_environment()?;
-            anstream::eprintln!("KCONFIG_SEED=0x{:X}", random.seed);
+            output::say(&format!("KCONFIG_SEED=0x{:X}", random.seed));
             Some(NewValues::Random(random))
         }
         target => base::new_values(target).map(|(values, _)| values),
@@ -240,7 +239,7 @@ fn make(
         for problem in configuration.evaluator().problems_of_menus() {
             let finding = configuration.evaluator().finding(&problem);
             let (place, headline) = (&finding.primary.location, &finding.headline);
-            anstream::eprintln!("{place}: {}: {headline}", finding.level.word());
+            output::say(&format!("{place}: {}: {headline}", finding.level.word()));
         }
         // The list is written before the warnings count.
         let out = configuration.list_new();

@@ -4,6 +4,7 @@
 use std::io::Write;
 
 use super::busy;
+use crate::report;
 
 /// Whether an error only says that nobody reads standard output any more.
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
@@ -18,9 +19,13 @@ pub(super) fn print(error: &anyhow::Error) {
     let mut out = anstream::stderr().lock();
     let bold_red = anstyle::AnsiColor::Red.on_default().bold();
     // Where standard error is gone, the exit code still tells.
-    let _ = writeln!(out, "{bold_red}error{bold_red:#}: {error}");
+    let _ = writeln!(
+        out,
+        "{bold_red}error{bold_red:#}: {}",
+        report::harmless(&error.to_string())
+    );
     for cause in error.chain().skip(1) {
-        let _ = writeln!(out, "  because: {cause}");
+        let _ = writeln!(out, "  because: {}", report::harmless(&cause.to_string()));
     }
     if let Some(hint) = hint(error) {
         let _ = writeln!(out, "  hint: {hint}");

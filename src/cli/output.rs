@@ -11,6 +11,7 @@ use anyhow::Context;
 use super::busy;
 use super::global::Color;
 use crate::disk;
+use crate::report;
 use crate::tree::Tree;
 
 /// Where the result goes instead of standard output, with what was printed so far.
@@ -158,7 +159,12 @@ pub(super) fn note(text: &str) {
         return;
     }
     // Where standard error is gone, nobody wants to know.
-    let _ = writeln!(std::io::stderr(), "kfeat: {text}");
+    let _ = writeln!(std::io::stderr(), "kfeat: {}", report::harmless(text));
+}
+
+/// Writes lines to standard error, such as warnings. They may quote the tree, so nothing of them steers a terminal.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", report::harmless(text));
 }
 
 /// How far a long job is, on standard error; only where that is a terminal, and not before it has lasted a while.

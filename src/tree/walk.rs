@@ -116,7 +116,7 @@ impl Tree {
         Ok(())
     }
 
-    /// What a link leads to; a file where something may well be there, so that whoever reads it is told why it cannot be read.
+    /// The kind of a link's target; a file where something may exist, so that reading it reports why it cannot be read.
     pub(super) fn followed(&self, link: &str) -> Kind {
         let target = self.resolve(link, link);
         match target.and_then(|target| self.kind(link, &target)) {

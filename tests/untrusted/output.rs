@@ -69,3 +69,40 @@ fn what_is_not_a_baseline_is_not_overwritten() {
     }
     assert_eq!(fs::read_dir(own.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn no_error_and_no_warning_steers_a_terminal() {
+    const RED: &str = "\u{1b}[31mX";
+    let tree = Copy::new();
+    std::os::unix::fs::symlink("/", tree.path().join("mm").join(RED)).unwrap();
+    tree.write("fragment", &format!("{RED}\nCONFIG_{RED}=y\n"));
+    tree.write(
+        "patch",
+        &format!("--- a/mm/{RED}\n+++ b/mm/{RED}\n@@ -1 +1 @@\n-{RED}\n+{RED}\n"),
+    );
+    tree.write("own.yaml", &format!("name: \"{RED}\"\n{RED}: 1\n"));
+    let (fragment, patch) = (tree.path().join("fragment"), tree.path().join("patch"));
+    let (fragment, patch) = (fragment.to_str().unwrap(), patch.to_str().unwrap());
+    let spec = tree.path().join("own.yaml");
+    for arguments in [
+        &["check", "--no-cache"][..],
+        &["check", "--patch", patch],
+        &["check", "--spec", spec.to_str().unwrap()],
+        &["check", "--rev", RED],
+        &["explain", RED],
+        &[
+            "config",
+            "alldefconfig",
+            "--arch",
+            "arm64",
+            "--fragment",
+            fragment,
+        ],
+        &["matrix", "--feature", RED],
+    ] {
+        let all = [&["--color", "always"], arguments].concat();
+        let ended = on(tree.path(), all).run();
+        assert!(!ended.err.is_empty(), "{arguments:?}");
+        assert!(!ended.err.contains(RED), "{arguments:?}: {:?}", ended.err);
+    }
+}

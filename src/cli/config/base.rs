@@ -12,6 +12,7 @@ use super::args::{ConfigArgs, Target};
 use super::part::Part;
 use super::{environment, merged};
 use crate::arch;
+use crate::cli::output;
 use crate::disk::{self, ReadError};
 use crate::kconfig::eval::{Evaluator, NewValues};
 use crate::limits::FILE_SIZE;
@@ -69,17 +70,17 @@ fn given(args: &ConfigArgs, tree: &Tree) -> Result<Option<Part>> {
     let list = std::env::var("KCONFIG_DEFCONFIG_LIST").unwrap_or_default();
     for name in list.split_whitespace() {
         if let Some(text) = read_named(tree, Path::new(name))? {
-            anstream::eprintln!(
+            output::say(&format!(
                 "note: there is no `{}`; starting from `{name}`",
                 path.display()
-            );
+            ));
             return Ok(Some(Part::file(name.to_owned(), text)));
         }
     }
-    anstream::eprintln!(
+    output::say(&format!(
         "note: there is no `{}`; starting from the defaults",
         path.display()
-    );
+    ));
     Ok(None)
 }
 

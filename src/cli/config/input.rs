@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::args::{ConfigArgs, Start};
 use super::base;
 use super::part::Part;
+use crate::cli::output;
 use crate::diag::Location;
 use crate::kconfig::eval::{Configuration, Evaluator, Reason, Tristate, Warning, WarningKind};
 use crate::kconfig::model::{Model, SymbolId, Type};
@@ -61,9 +62,11 @@ pub(super) fn report_unmet(configuration: &mut Configuration<'_, '_>) {
     let model = configuration.evaluator().model();
     for unmet in configuration.unmet().to_vec() {
         let name = model.name(unmet.symbol);
-        anstream::eprintln!("warning: `{name}` is selected although its dependencies do not hold");
+        output::say(&format!(
+            "warning: `{name}` is selected although its dependencies do not hold"
+        ));
         for reason in configuration.why_unmet(unmet.symbol) {
-            anstream::eprintln!("  {}", because(model, reason).line());
+            output::say(&format!("  {}", because(model, reason).line()));
         }
     }
 }
@@ -266,12 +269,12 @@ pub(super) fn report_lost(
             if value == "n" {
                 continue;
             }
-            anstream::eprintln!(
+            output::say(&format!(
                 "warning: `{name}={value}` was overridden: no file mentions `{name}`"
-            );
+            ));
             let near = near_names(model, &name);
             if !near.is_empty() {
-                anstream::eprintln!("  near names: {}", near.join(", "));
+                output::say(&format!("  near names: {}", near.join(", ")));
             }
             lost = true;
             continue;
@@ -285,9 +288,9 @@ pub(super) fn report_lost(
             continue;
         }
         lost = true;
-        anstream::eprintln!("warning: `{name}={value}` was overridden");
+        output::say(&format!("warning: `{name}={value}` was overridden"));
         for reason in reasons(configuration, symbol, &parts) {
-            anstream::eprintln!("  {}", reason.line());
+            output::say(&format!("  {}", reason.line()));
         }
         let literal = match (value.as_str(), type_) {
             ("y", Some(Type::Bool | Type::Tristate)) => Some(Value::Yes),
@@ -303,16 +306,16 @@ pub(super) fn report_lost(
         };
         match excluded {
             Some(lines) => {
-                anstream::eprintln!(
+                output::say(&format!(
                     "  cannot be `{value}` with this architecture and these tools:"
-                );
+                ));
                 for line in lines {
-                    anstream::eprintln!("    {}", line.line());
+                    output::say(&format!("    {}", line.line()));
                 }
             }
             None => {
                 let wish = format!("{name}={value}");
-                anstream::eprintln!("  to get it: {}", start.want(&wish));
+                output::say(&format!("  to get it: {}", start.want(&wish)));
             }
         }
     }
@@ -323,13 +326,13 @@ pub(super) fn report_lost(
 pub(super) fn report_changed(configuration: &mut Configuration<'_, '_>, prefix: &str) {
     let changed = configuration.changed_input();
     if !changed.is_empty() {
-        anstream::eprintln!("warning: overridden values:");
+        output::say("warning: overridden values:");
     }
     for changed in changed {
         let name = configuration.evaluator().model().name(changed.symbol);
         let text = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
         let (given, now) = (text(&changed.given), text(&changed.now));
-        anstream::eprintln!("  {prefix}{name}: {given} -> {now}");
+        output::say(&format!("  {prefix}{name}: {given} -> {now}"));
     }
 }
 
@@ -388,8 +391,8 @@ pub(super) fn tell(parts: &[&Part], base: usize, prefix: &str, warnings: &[Warni
                 said = true;
                 let text = warning.kind.text();
                 match part.is_file {
-                    true => anstream::eprintln!("{}:{}: warning: {text}", part.name, line + 1),
-                    false => anstream::eprintln!("{}: warning: {text}", part.name),
+                    true => output::say(&format!("{}:{}: warning: {text}", part.name, line + 1)),
+                    false => output::say(&format!("{}: warning: {text}", part.name)),
                 }
             }
             set_here.extend(assignment(text, prefix).map(|(name, _)| name));
@@ -405,10 +408,10 @@ pub(super) fn tell_unquoted(parts: &[&Part], evaluator: &Evaluator<'_>) {
             .find(name)
             .is_some_and(|symbol| evaluator.type_of(symbol) == Some(Type::String));
         if is_string && value != "n" && !value.starts_with('"') {
-            anstream::eprintln!(
+            output::say(&format!(
                 "{}:{number}: note: `{name}` is a string, and its value `{value}` does not count without quotes",
                 part.name
-            );
+            ));
         }
     });
 }

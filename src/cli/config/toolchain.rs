@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::environment;
+use crate::cli::output;
 use crate::kconfig::answers::{Answers, Commands};
 use crate::kconfig::dummy_tools::{self, DummyTools};
 use crate::kconfig::model::environment::Version;
@@ -74,11 +75,11 @@ fn of_dummy_tools(
     let tools = DummyTools::new(names, &gcc);
     let unknown: Vec<&str> = tools.unknown_options().collect();
     if !unknown.is_empty() {
-        anstream::eprintln!(
+        output::say(&format!(
             "warning: {}/gcc looks for options that kfeat does not know ({}); what is asked with them stays open",
             dummy_tools::DIRECTORY,
             unknown.join(", ")
-        );
+        ));
     }
     let each = architectures.iter().map(|arch| {
         // The architecture whose Kconfig files um borrows.
