@@ -14,8 +14,6 @@ mod baseline;
 
 #[path = "cli/build.rs"]
 mod build;
-#[path = "cli/build_faults.rs"]
-mod build_faults;
 #[path = "cli/cache.rs"]
 mod cache;
 #[path = "cli/check.rs"]
