@@ -76,11 +76,14 @@ const ARCHS: &[&str] = &[
 /// Most hunks of one file, and most lines of one hunk.
 const MOST: (usize, usize) = (3, 40);
 
+/// A test of the change from one tree to another.
+type OfTwoTrees = fn(&Path, &Path) -> Result<(), Failed>;
+
 fn main() {
     let arguments = Arguments::from_args();
     let mut trees = trees::real();
     trees.sort_by_key(|path| version(path));
-    let tests: [(&str, fn(&Path, &Path) -> Result<(), Failed>); 2] = [
+    let tests: [(&str, OfTwoTrees); 2] = [
         ("lines_of_real_changes_are_covered", run),
         ("claims_hold_in_builds", build),
     ];

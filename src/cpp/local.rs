@@ -24,8 +24,8 @@ pub fn declares(text: &str, function: Span, until: u32, name: &str) -> bool {
     };
     let (mut start, mut parentheses, mut has_body) = (0, 0usize, false);
     let mut is_value = false;
-    for index in 0..tokens.len() {
-        match tokens[index].kind {
+    for (index, token) in tokens.iter().enumerate() {
+        match token.kind {
             Kind::Punctuation(b'{' | b'}' | b';') => {
                 has_body |= is(index, b'{');
                 start = index + 1;
