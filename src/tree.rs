@@ -183,7 +183,7 @@ pub struct Tree {
     /// Whether every text that is read stays in memory.
     remembers: bool,
     reads: Option<Arc<Reads>>,
-    /// What was passed over in silence so far, by this tree and those made from it.
+    /// Paths passed over without a message so far, by this tree and those made from it.
     passed_over: Arc<RwLock<BTreeSet<PassedOver>>>,
 }
 

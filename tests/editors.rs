@@ -18,7 +18,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 mod trees;
 
-/// What every editor has to do.
+/// Steps that every editor must complete.
 const STEPS: [&str; 12] = [
     "starts",
     "diagnostics",

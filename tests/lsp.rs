@@ -110,7 +110,7 @@ fn whatever_is_written_the_next_request_is_answered() {
         );
         assert!(outline["result"].is_array(), "{body:?}: {outline}");
     }
-    // Edits that are none change nothing, and neither do those of files that are not open.
+    // Invalid edits change nothing, and neither do edits of files that are not open.
     let range = |start: Value, end: Value| json!([{ "range": { "start": start, "end": end }, "text": "x" }]);
     for changes in [
         json!([{ "range": 7, "text": "x" }]),

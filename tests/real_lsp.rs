@@ -120,7 +120,7 @@ fn kconfig_files(root: &Path) -> Vec<String> {
     files
 }
 
-/// So many of a thousand files may have white space that the coding style does not ask for.
+/// Upper bound on how many of a thousand files may have white space that differs from the coding style.
 const SPOILT: usize = 250;
 
 fn format(root: &Path) -> Result<(), Failed> {

@@ -239,7 +239,7 @@ pub(super) fn targets(tree: &Tree, archs: &[String], lines: &Asked) -> anyhow::R
             order.unwrap_or(ORDER.len()),
         )
     };
-    // What is equal stays in its order, so that a variant follows its architecture.
+    // The sort is stable, so a variant stays after its architecture.
     targets.sort_by_key(rank);
     Ok(targets)
 }

@@ -17,7 +17,7 @@ use crate::report::matrix::{self, About, Changes, LinkTemplate, Release, Selecti
 /// The file of the index.
 const INDEX: &str = "index.html";
 
-/// What the pages of a site are made with.
+/// Options for writing the pages of a site.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Site<'a> {
     /// The directory, which is made where it is not there.
@@ -127,7 +127,7 @@ impl Site<'_> {
     }
 }
 
-/// What a release is called in names of files: the last part of a directory, or the revision, with `-` for what addresses do not take.
+/// File name stem of a release: the last part of a directory, or the revision. Characters that do not fit in a URL become `-`.
 fn stem(name: &str) -> String {
     let last = match Path::new(name).is_dir() {
         true => {

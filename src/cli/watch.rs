@@ -21,7 +21,7 @@ const SHARE: u32 = 20;
 /// How long nothing may change before a new run starts, since tools write several files at once.
 const SETTLE: Duration = Duration::from_millis(100);
 
-/// What one run reads.
+/// Record of the files that one run reads.
 #[derive(Debug, Default)]
 pub(super) struct Noted {
     reads: Arc<Reads>,
@@ -35,7 +35,7 @@ impl Noted {
         tree.noting(self.reads.clone())
     }
 
-    /// What stands on disk of it; nothing where no tree was read.
+    /// Records the current state of these files and of `others`. If no tree was read, it covers only `others`.
     fn snapshot(&self, others: &[PathBuf]) -> Snapshot {
         let mut snapshot = match self.tree.get() {
             Some(tree) => Snapshot::new(tree, &self.reads),
@@ -77,7 +77,7 @@ pub(super) fn repeat(
         }
         is_first = false;
         let snapshot = noted.snapshot(others);
-        // What changed during the run may or may not have been read. A clock that is wrong must not make this go on forever.
+        // A change during the run may or may not have been read. A wrong clock must not make this go on forever.
         is_at_once = !is_at_once && snapshot.is_newer_than(since);
         if is_at_once {
             continue;

@@ -67,7 +67,7 @@ pub struct Problem {
     pub text: &'static str,
 }
 
-/// What is wrong with a file whose conditionals nest too deeply.
+/// Message for a file whose conditionals nest too deeply.
 const NESTED: &str = "conditionals nest too deeply (the limit `conditional-nesting` is 200 levels)";
 
 impl Problem {

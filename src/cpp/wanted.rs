@@ -20,8 +20,8 @@ struct Names {
 /// Upper bound on the bytes of all names that become one table of transitions. It takes up to 256 bytes for each of them.
 const MAX_IN_TABLE: usize = 16 << 10;
 
-/// What finds all names at once; `None` where there are more than it can hold. The table takes one look-up for each byte of a text;
-/// what the crate chooses by itself for more than a hundred names takes several.
+/// Builds an automaton that finds all names at once; `None` if there are too many. The table takes one look-up per byte of text;
+/// the crate's own choice for more than a hundred names takes several.
 fn automaton<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<AhoCorasick> {
     let is_small = names.clone().map(str::len).sum::<usize>() <= MAX_IN_TABLE;
     let mut builder = AhoCorasick::builder();

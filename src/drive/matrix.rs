@@ -60,7 +60,7 @@ struct Document<'a> {
     merge: &'a str,
 }
 
-/// What a plan is for.
+/// Subject of a plan: a feature or a cover.
 #[derive(Clone, Copy)]
 struct Subject<'a> {
     /// The feature; empty for a cover.
@@ -70,7 +70,7 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// What the names of the files end in that the jobs write, before `.json`.
+    /// End of the names of the files that the jobs write, before `.json`.
     fn ending(&self) -> &'static str {
         match self.merge {
             Some(_) => "results",

@@ -17,7 +17,7 @@ use crate::tree::normalized;
 /// How far composite objects are followed.
 const MAX_COMPOSITES: usize = 4;
 
-/// What kbuild makes of the source file at `source`: its object, or the linker script that the preprocessor makes of a `.lds.S`.
+/// Target that kbuild makes from the source file at `source`: its object, or the preprocessed linker script of a `.lds.S`.
 pub fn target(source: &str) -> String {
     match source.strip_suffix(".S") {
         Some(script) if script.ends_with(".lds") => script.to_owned(),

@@ -16,7 +16,7 @@ use crate::feature::configuration::FILE;
 /// Stands for the reason until the user writes one.
 const REASON: &str = "FIXME: say why this is right as it is";
 
-/// What can be done about the findings on the lines of a range.
+/// Code actions for the findings on the lines of a range.
 pub(super) fn actions(
     server: &Server<'_>,
     document: &Document,
@@ -151,7 +151,7 @@ fn suppress(
     Some((edit, command))
 }
 
-/// What to add to the text of `kfeat.yaml`, and at which byte, so that a finding is suppressed.
+/// Byte offset and text of the insertion into `kfeat.yaml` that suppresses a finding.
 fn entry(old: &str, finding: &Diagnostic) -> Option<(usize, String)> {
     let count = |text: &str| suppression::read(FILE, text).map(|list| list.len());
     let before = if old.trim().is_empty() {

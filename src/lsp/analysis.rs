@@ -120,7 +120,7 @@ pub(super) struct Found {
     pub reached: FxHashSet<Arc<str>>,
     /// Whether that is all. If not, the contracts of features follow.
     pub is_whole: bool,
-    /// Why there are none, where the tree cannot be checked.
+    /// Why the tree cannot be checked. If set, there are no findings.
     pub error: Option<String>,
 }
 
@@ -138,7 +138,7 @@ impl Found {
     }
 }
 
-/// What is kept of a tree from check to check.
+/// State of a tree that is kept from check to check.
 struct Kept {
     root: PathBuf,
     store: Arc<Store>,
@@ -164,7 +164,7 @@ pub(super) fn run(jobs: &Receiver<Job>, events: &Sender<Event>, policy: PolicyOf
             }
         }
         waiting.extend(jobs.try_iter());
-        // What somebody waits for comes first; a check takes longer.
+        // Questions come first, because the user waits for them; a check takes longer.
         let is_question = |job: &Job| matches!(job, Job::Hover(_) | Job::Hints(_));
         let job = waiting.remove(waiting.iter().position(is_question).unwrap_or(0));
         // A panic is a bug; it costs this answer and not the editor's session.
@@ -400,7 +400,7 @@ fn findings(
         .while_it_is(&request.newest, request.generation);
     let mut outcome = checker.check(&request.tree, &on, &mut |_| {})?;
     drop(checker);
-    // What is wrong with definitions is known of all architectures already.
+    // Findings about definitions are already known for all architectures.
     let place = |finding: &Diagnostic| {
         let at = &finding.primary.location;
         (finding.lint, at.path.clone(), at.start)

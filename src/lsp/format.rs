@@ -19,11 +19,11 @@ const TAB: usize = 8;
 pub(super) struct Edit {
     /// The bytes that go.
     pub bytes: Range<usize>,
-    /// What comes for them.
+    /// The replacement.
     pub text: String,
 }
 
-/// What is done with the white space before a line.
+/// Change of the white space before a line.
 #[derive(Clone, Debug)]
 enum Indent {
     /// It stays.
@@ -44,7 +44,7 @@ struct Help {
     tabs: usize,
 }
 
-/// What has to change in the lines `wanted` of a file, counted from 0; in order, one edit for each place. A help text of which one line
+/// Returns the edits for the lines `wanted` of a file, counted from 0; in order, one edit per place. A help text of which one line
 /// is wanted is wanted as a whole.
 pub(super) fn edits(file: &File, wanted: Range<usize>) -> Vec<Edit> {
     let text = file.text();
@@ -121,7 +121,7 @@ fn line_ranges(text: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// What is to be done with the white space before each line.
+/// Decides how the white space before each line changes, and finds the help texts.
 fn plan(file: &File, lines: &[Range<usize>]) -> (Vec<Indent>, Vec<Help>) {
     let text = file.text();
     let mut indents = vec![Indent::Keep; lines.len()];
@@ -209,7 +209,7 @@ fn column(line: &str) -> usize {
 fn help_indent(old: &str, help: &Help) -> String {
     let deeper = column(old).saturating_sub(help.column);
     let base = help.tabs * TAB + 2;
-    // What is in the right column with tabs first may go on as its author likes.
+    // If the help is in the right column and the line starts with tabs, the author's indentation stays.
     let tabs = "\t".repeat(help.tabs);
     if help.column == base && old.starts_with(&*tabs) && !old.contains(" \t") {
         return old.to_owned();
@@ -273,7 +273,7 @@ mod tests {
     fn entries_get_a_tab_and_helps_two_blanks_more() {
         let text = "config A\n        bool \"a\"  \n  depends on B && \\\n             C\n    help\n      One.\n\n        Two.\n  endif\n\n\n";
         let expected = "config A\n\tbool \"a\"\n\tdepends on B && \\\n             C\n\thelp\n\t  One.\n\n\t    Two.\n";
-        // The `endif` closes nothing, so what follows the help is an error; white space around it is mended all the same.
+        // The `endif` closes nothing, so what follows the help is an error; white space around it is still fixed.
         assert_eq!(formatted(text), format!("{expected}endif\n"));
         let again = formatted(expected);
         assert_eq!(again, expected);

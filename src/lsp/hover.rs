@@ -31,7 +31,7 @@ pub(super) struct Query {
     pub id: RequestId,
     /// The tree.
     pub epoch: Epoch,
-    /// What is under the cursor.
+    /// The range of the text under the cursor.
     pub range: Range,
     /// Text that needs no models, in Markdown: before and after what the architectures say.
     pub before: String,

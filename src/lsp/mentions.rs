@@ -16,10 +16,10 @@ use crate::cpp::is_code;
 use crate::feature::arch_support::Table;
 use crate::tree::{Tree, TreeError};
 
-/// What comes before the name of a symbol everywhere but in Kconfig and in tables.
+/// Prefix of a symbol's name everywhere except in Kconfig files and tables.
 pub(super) const PREFIX: &str = "CONFIG_";
 
-/// What comes after the name where a driver asks whether it is a module.
+/// Suffix of the name in code that tests whether the symbol is `m`.
 const MODULE: &str = "_MODULE";
 
 /// The kinds of files, as a preview sorts them.
@@ -97,12 +97,12 @@ impl Group {
     }
 }
 
-/// What one file says.
+/// Mentions in one file.
 #[derive(Debug)]
 pub(super) struct OfFile {
     /// Its path in the tree.
     pub path: String,
-    /// What kind of file it is.
+    /// The kind of the file.
     pub group: Group,
     /// The places of the bare name, without what comes before and after it.
     pub places: Vec<Range>,
@@ -176,7 +176,7 @@ pub(super) fn find(
 }
 
 fn in_file(path: &str, bytes: &[u8], wanted: &Wanted<'_>) -> Option<OfFile> {
-    // What holds such a byte is no text, whatever its name.
+    // A file with a null byte is binary, even if its name suggests text.
     if bytes.contains(&0) {
         return None;
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::mentions::{Group, OfFile};
 
-/// What the editor understands of an edit over several files.
+/// Forms of edits over several files that the editor supports.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct EditForm {
     /// Edits that belong to a version of a file.

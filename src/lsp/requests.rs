@@ -259,7 +259,7 @@ fn formatting(document: &Document, lines: Range<usize>) -> Value {
     json!(edits.collect::<Vec<Value>>())
 }
 
-/// What always holds in the part of a file that the editor shows, once it is checked as it stands.
+/// Marks conditions that always hold in the visible part of a file. Waits until the current text of the file is checked.
 fn inlay_hints(
     server: &mut Server<'_>,
     request: &Request,
@@ -360,7 +360,7 @@ impl At<'_> {
     }
 
     /// The symbol at the place, with the start of the word. A driver that asks whether it is a module names the symbol with `_MODULE`
-    /// behind it.
+    /// appended.
     fn symbol(&self) -> Option<(usize, &str)> {
         let (start, name) = self.document.symbol_at(self.offset)?;
         if !self.symbols.is_declared(name)
@@ -434,7 +434,7 @@ impl At<'_> {
     /// The symbol that can be renamed here, with the start of its bare name.
     fn renamed(&self) -> Result<(usize, &str), String> {
         let Some((start, name)) = self.symbol() else {
-            return Err("there is no symbol here".to_owned());
+            return Err("no symbol at this position".to_owned());
         };
         if !self.symbols.is_declared(name) {
             return Err(format!("no Kconfig file declares `{name}`"));
@@ -444,7 +444,7 @@ impl At<'_> {
         Ok((start + if has_prefix { PREFIX.len() } else { 0 }, name))
     }
 
-    /// What renaming the symbol has to look for.
+    /// Builds the search that renaming the symbol needs.
     fn search_rename(&self, new: &str, form: rename::EditForm) -> Result<Search, String> {
         let (_, name) = self.renamed()?;
         let new = rename::new_name(new)?;

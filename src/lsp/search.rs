@@ -16,7 +16,7 @@ use super::server::{Answer, Event};
 use super::uri;
 use crate::tree::Tree;
 
-/// What is done with the places.
+/// Purpose of a search: how the places that it finds are used.
 pub(super) enum Purpose {
     /// They are told, after those that are known already.
     References(Vec<Value>),
@@ -28,7 +28,7 @@ pub(super) enum Purpose {
         module_is_other: bool,
         /// The words of Kconfig files.
         kconfig: Vec<OfFile>,
-        /// What the editor understands.
+        /// The forms of edits that the editor supports.
         form: EditForm,
     },
 }
@@ -47,7 +47,7 @@ pub(super) struct Query {
     pub name: String,
     /// Whether the symbol with `_MODULE` behind its name is another one.
     pub module_is_other: bool,
-    /// What for.
+    /// The purpose of the search.
     pub purpose: Purpose,
     /// Whether nobody wants to know any more.
     pub is_cancelled: Arc<AtomicBool>,

@@ -40,13 +40,13 @@ pub(super) const SHOW: &str = "kfeat.show";
 /// The command for references in all files of the tree.
 pub(super) const REFERENCES: &str = "kfeat.references";
 
-/// What another thread answers.
+/// Answer from another thread.
 pub(super) type Answer = Result<Value, (ErrorCode, String)>;
 
-/// What the user and the editor want, and what the editor can do.
+/// Settings from the user and the editor, and the capabilities of the editor.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
-    /// What an edit over several files may consist of.
+    /// The forms of edits over several files that the editor supports.
     pub form: EditForm,
     /// Whether the editor shows a file on request.
     pub shows_documents: bool,
@@ -84,7 +84,7 @@ impl Settings {
     }
 }
 
-/// What happens.
+/// Event that the server handles.
 pub(super) enum Event {
     /// The editor says something.
     Incoming(Incoming),

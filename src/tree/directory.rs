@@ -150,7 +150,7 @@ impl Directory {
         }))
     }
 
-    /// Whether a link leads to a directory, be it in the tree or not.
+    /// Whether a link leads to a directory, inside or outside the tree.
     pub(super) fn leads_to_directory(&self, link: &str) -> bool {
         self.root.join(link).is_dir()
     }

@@ -12,7 +12,7 @@ use super::Tree;
 use super::reads::Reads;
 use super::signature::Signature;
 
-/// What stood at a number of paths.
+/// State of a set of files and directories on disk.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     files: Vec<File>,
@@ -34,7 +34,7 @@ struct Directory {
 }
 
 impl Snapshot {
-    /// What stands now at the paths that were read through a tree.
+    /// Records the current state of the paths that were read through a tree.
     pub fn new(tree: &Tree, reads: &Reads) -> Self {
         let [texts, listings] = reads.paths();
         let full = |path: &str| tree.root().join(path);
@@ -63,7 +63,7 @@ impl Snapshot {
         self.len() == 0
     }
 
-    /// Whether something was changed since `moment`, in nanoseconds after 1970, as far as what stands there now tells.
+    /// Whether a file in the snapshot was changed after `moment`, in nanoseconds since 1970.
     pub fn is_newer_than(&self, moment: i128) -> bool {
         let is_newer = |signature: &Option<Signature>| {
             signature.is_some_and(|signature| signature.changed > moment)
@@ -71,7 +71,8 @@ impl Snapshot {
         self.files.iter().any(|file| is_newer(&file.signature))
     }
 
-    /// Whether something else stands there now. Names of files that editors make beside those they write do not count.
+    /// Whether the files and directories on disk now differ from the snapshot. In the names of a directory, hidden files and
+    /// backups do not count, since editors create them.
     pub fn differs(&mut self) -> bool {
         let differs = |file: &File| File::at(file.path.clone()) != *file;
         self.files.par_iter().any(differs)

@@ -164,7 +164,7 @@ impl Tree {
         match self.read(path) {
             Ok(bytes) => Some(bytes),
             Err(TreeError::NotFound { .. }) => None,
-            // A directory in the place of a file is no file.
+            // A directory in the place of a file counts as a missing file.
             Err(TreeError::NotAFile { .. }) if self.is_directory(path) => None,
             Err(error) => {
                 self.pass_over(path, error_with_causes(&error));
@@ -187,7 +187,7 @@ impl Tree {
             .is_ok_and(|kind| kind == Kind::Directory)
     }
 
-    /// What was passed over so far, by this tree and those made from it, sorted.
+    /// Returns the paths passed over so far by this tree and those made from it, sorted.
     pub fn passed_over(&self) -> BTreeSet<PassedOver> {
         self.passed_over
             .read()
@@ -212,7 +212,7 @@ impl Tree {
         }
     }
 
-    /// What stands below `directory` and [`Tree::walk`] passes over whatever its name: links to directories, links that lead out of
+    /// Returns the entries below `directory` that [`Tree::walk`] always passes over: links to directories, links that lead out of
     /// the tree or to themselves, names that are not UTF-8, and what is neither a file nor a directory. Each with the reason, as
     /// a sentence that names it; sorted by path.
     ///

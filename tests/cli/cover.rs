@@ -296,7 +296,7 @@ fn macros_that_makefiles_pass_count() {
     let document = cover(&["core/debug.c:2"], 0);
     let fragment = document["builds"][0]["fragment"].to_string();
     assert!(fragment.contains("CONFIG_B=y"), "{document:#}");
-    // What is passed for another object is not there.
+    // A macro that is passed for another object is not defined here.
     assert_eq!(cover(&["core/debug.c:5"], 1)["lines"][0]["outcome"], "dead");
 }
 

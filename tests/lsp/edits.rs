@@ -1,4 +1,4 @@
-//! What changes files: renaming, formatting, suppressions; and what is asked of files that are not open.
+//! Requests that change files (renaming, formatting, suppressions), and searches of files that are not open.
 
 use std::collections::BTreeMap;
 
@@ -69,7 +69,7 @@ fn a_symbol_is_renamed_everywhere() {
         let annotation = change["edits"][0]["annotationId"].as_str().unwrap();
         annotations.insert(path.to_owned(), annotation.to_owned());
     }
-    // What the tree says of the symbol, as words find it: every line of Kconfig, C and tables that names it, and no comment that only
+    // The symbol, as a word search finds it: each line of Kconfig, C and tables that names it, but no comment that only
     // mentions it.
     let expected = [
         (

@@ -39,7 +39,7 @@ struct Case {
     tree: Copy,
     arguments: Vec<String>,
     environment: Option<(&'static str, &'static str)>,
-    /// What is named as the one that reached it.
+    /// The subject that the message must name.
     subject: String,
 }
 

@@ -20,7 +20,7 @@ fn outside() -> tempfile::TempDir {
     outside
 }
 
-/// What stands below `Documentation/features` and is no table: how it is made, its path, and a part of the reason.
+/// Entry below `Documentation/features` that is not a table: its path, the function that makes it, and a part of the reason.
 type Case = (&'static str, fn(&Copy, &std::path::Path), &'static str);
 
 const CASES: [Case; 7] = [

@@ -7,7 +7,7 @@ const { LanguageClient, TransportKind } = require('vscode-languageclient/node');
 
 let client;
 
-// What the server is told of the user's settings.
+// The user's settings, as sent to the server.
 function settings() {
   const all = vscode.workspace.getConfiguration('kfeat');
   return { inlayHints: all.get('inlayHints'), referencesInCode: all.get('referencesInCode') };

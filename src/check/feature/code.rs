@@ -220,7 +220,7 @@ impl<'a> InFile<'a> {
             && let Some(function) = sighting.within
         {
             let name = sighting.span.of(&file.text);
-            // What decides stands at most two tokens after the name.
+            // The decision needs at most two tokens after the name.
             let until = sighting.span.end.saturating_add(4);
             if local::declares(&file.text, function, until, name) {
                 return;

@@ -1,6 +1,6 @@
 //! Owns how a condition of the headers is shown: in few words, without what Kconfig itself implies on the architecture.
 //!
-//! What symbols imply is read from their lines ([`Implied`]), so it costs no question to the solver. Everything that is left out is
+//! Implications of symbols are read from their lines ([`Implied`]), so they need no solver query. Everything that is left out is
 //! certain; what the lines alone do not tell stays. It must not know features or formats of output.
 
 use crate::cpp::condition::minimal::{Cube, MAX_ATOMS};
@@ -27,7 +27,7 @@ impl<'m> Simplifier<'m> {
         }
     }
 
-    /// The condition in fewer words, the same in every configuration of the architecture; itself where there are none.
+    /// Simplifies the condition to one that is equivalent in every configuration of the architecture, or returns it unchanged.
     pub fn simplify(&mut self, conditions: &mut Conditions, condition: Condition) -> Condition {
         if matches!(condition, Condition::TRUE | Condition::FALSE) {
             return condition;

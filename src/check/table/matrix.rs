@@ -127,7 +127,7 @@ pub struct Documented {
 }
 
 impl Row {
-    /// Whether the tree has the table, be it one that can be read or not.
+    /// Whether the tree has the table, even if it cannot be read.
     pub fn is_in_tree(&self) -> bool {
         self.table.is_some() || !self.syntax.is_empty()
     }

@@ -142,7 +142,7 @@ fn unread(path: &str, at: &str, why: &str) -> Row {
     row(path.to_owned(), None, vec![finding], None)
 }
 
-/// What stands between the directory of all tables and the name of the file.
+/// Path of a table's directory, relative to the directory of all tables.
 fn directory_of(path: &str) -> &str {
     path.strip_prefix(FEATURES_DIRECTORY)
         .and_then(|rest| rest.strip_suffix(TABLE_FILE))

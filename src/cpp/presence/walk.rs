@@ -586,7 +586,7 @@ impl Table<'_> {
         }
     }
 
-    /// What is known of a macro where no file defines it.
+    /// Looks up the known fact about a macro that no file defines.
     fn fact(&self, name: &str) -> Option<Fact> {
         let (is_assembler, is_script) = self.assembler;
         match name {

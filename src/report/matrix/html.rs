@@ -133,7 +133,7 @@ impl Sum {
 /// A release in the index of a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Release {
-    /// What the user calls it: a revision or a directory.
+    /// The name shown to the user: a revision or a directory.
     pub name: String,
     /// The release, such as `7.2.13`.
     pub release: String,
@@ -151,14 +151,14 @@ pub struct Release {
     pub yes: usize,
     /// Those that contradict Kconfig.
     pub against: usize,
-    /// What changed since the release before.
+    /// The changes since the previous release.
     pub changes: Option<Changes>,
 }
 
-/// What changed since the release before.
+/// Changes since the previous release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Changes {
-    /// What the user calls the release before.
+    /// The name of the previous release, as in [`Release::name`].
     pub since: String,
     /// The file of the page.
     pub page: String,

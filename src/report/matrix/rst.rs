@@ -503,7 +503,7 @@ fn lists(feature: &Feature<'_>, width: usize, shown: &Shown<'_>) -> Vec<String> 
         "N/A" => 2,
         _ => 3,
     };
-    // What stands beside the words of tables has lists of its own, those that contradict the table first.
+    // Statuses that tables do not use get lists of their own; those that contradict the table come first.
     let own = |status: &str| match shown.actual {
         true => (!status.ends_with(')'), status.to_owned()),
         false => Default::default(),

@@ -21,7 +21,7 @@ pub(super) fn may_be_elsewhere(
         || in_drivers(cache, wanted, name)?)
 }
 
-/// Whether a string of C in the architecture's code names the hook: a body in assembler may stand there.
+/// Whether a C string in the architecture's code names the hook: the string may hold a body in assembler.
 fn in_strings(
     cache: &Cache<'_>,
     own: &str,
