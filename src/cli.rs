@@ -131,7 +131,7 @@ pub fn main() -> ExitCode {
     cli.global.max.iter().for_each(Setting::apply);
     let result = with_threads(|| {
         let exit = run(&cli);
-        locate::say_passed_over();
+        locate::say_passed_over(exit.as_ref().err());
         let exit = exit?;
         output::finish()?;
         Ok(exit)

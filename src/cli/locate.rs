@@ -20,11 +20,15 @@ pub(super) fn remember(tree: &Tree) {
     opened.push(tree.clone());
 }
 
-/// Says on standard error what was passed over in the trees of this run.
-pub(super) fn say_passed_over() {
+/// Says on standard error what was passed over in the trees of this run, except where the error that ends it says the same.
+pub(super) fn say_passed_over(error: Option<&anyhow::Error>) {
+    let said = error.map(|error| format!("{error:#}")).unwrap_or_default();
     let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     let passed_over: BTreeSet<_> = opened.iter().flat_map(Tree::passed_over).collect();
     for one in passed_over {
+        if said.contains(&one.why) {
+            continue;
+        }
         note(&format!("warning: {}", one.why));
     }
 }

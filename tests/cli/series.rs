@@ -691,7 +691,7 @@ fn names_that_nothing_declares_are_found_in_what_a_change_adds() {
     for (path, lines) in [
         (
             "mm/Kconfig",
-            format!("{entry}\tdepends on HAVE_ARCH_HUGE_VMAP && 64BIT\n\tdefault y if MMU = y\n"),
+            format!("{entry}\tdepends on HAVE_ARCH_HUGE_VMAP && 64BIT\n\tdefault y if SMP = y\n"),
         ),
         (
             "mm/memory.c",
@@ -789,7 +789,7 @@ fn selects_that_a_change_bears_on_are_proved() {
     // A finding that was there before is not new, even if lines around it move or change.
     let known = format!("{target}{old}");
     let moved = format!("{old}{target}");
-    let around = format!("if MMU\n\n{target}{old}endif\n");
+    let around = format!("if SMP\n\n{target}{old}endif\n");
     let help = known.replace("\"old\"", "\"another word\"");
     for after in [&moved, &around, &help] {
         each(&concise(&with_entries(&[&known, after]), &range, 0), &[]);

@@ -78,8 +78,8 @@ impl Unmet {
     }
 }
 
-/// Whether something else says it already: a feature's own lint about the same line, or that a name which the symbol depends on is
-/// declared nowhere.
+/// Whether something else says it already: a feature's own lint about the same line, that a name which the symbol depends on is
+/// declared nowhere, or that users of the old name of the symbol in this line are left.
 fn is_told(finding: &Diagnostic, outcome: &Outcome) -> bool {
     let at = |finding: &Diagnostic| {
         let place = &finding.primary.location;
@@ -95,7 +95,7 @@ fn is_told(finding: &Diagnostic, outcome: &Outcome) -> bool {
                 .flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
             words.any(|word| word == name)
         };
-        known.lint == finding.lint && at(known) == at(finding)
+        (known.lint == finding.lint || is_name) && at(known) == at(finding)
             || is_name && known.symbol.as_deref().is_some_and(names)
     })
 }
