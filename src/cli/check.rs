@@ -31,7 +31,7 @@ use crate::tree::Tree;
 #[command(
     after_help = "Examples:\n  kfeat check\n  kfeat check --arch arm64,x86 --verbose\n  \
     kfeat check --format concise\n  kfeat check --format json | jq '.verdicts[] | select(.supported == \"yes\")'\n  \
-    kfeat check --fix > fixes.diff\n  kfeat check --spec my-feature.yaml --watch\n  kfeat check --rev v7.2\n  kfeat check --range v7.2..HEAD\n  kfeat check --feature all --format concise\n  \
+    kfeat check --fix > fixes.diff\n  kfeat check --spec my-feature.yaml\n  kfeat check --rev v7.2\n  kfeat check --range v7.2..HEAD\n  kfeat check --feature all --format concise\n  \
     kfeat check --write-baseline known.json\n  kfeat check --baseline known.json\n  \
     git format-patch --stdout v7.2.. | kfeat check --rev v7.2 --patch -\n  \
     kfeat check --rev v7.2 --patch series.mbox --format mail > replies.mbox\n\n\

