@@ -596,8 +596,8 @@ def findings_of_a_baseline(n):
 
 @dimension(2_000, [*CHECK, "--suppressions", "DIR/kfeat.yaml"])
 def suppressions(n):
-    one = "  - lint: select-without-hook\n    path: mm/Kconfig{0}\n    reason: because\n"
-    return {"kfeat.yaml": "suppressions:\n" + "".join(one.format(i) for i in range(n))}
+    one = "  - lint: select-without-hook\n    file: mm/Kconfig{0}\n    reason: because\n"
+    return {"kfeat.yaml": "suppress:\n" + "".join(one.format(i) for i in range(n))}
 
 
 def overlay(tree, files):
