@@ -1,8 +1,8 @@
-//! Owns which lines without effect a change brings: lines that it touches, or that name what it touches, that can never act or decide
-//! nothing in the tree after it, and that were not so in the tree before.
+//! Owns which lines without effect a change brings: lines that it touches that can never act or decide nothing in the tree after it, and
+//! that were not so in the tree before.
 //!
-//! Only these lines are asked about: those of touched entries, the symbols that lines which went away name, and at most [`MOST_LINES`]
-//! that name a touched symbol. A line is the same in both trees if its lint, its symbol and what is said of it are. It must not know how
+//! Only these lines are asked about: those of touched entries, and the symbols that lines which went away name. All architectures that
+//! read such a line are asked, since a line of a shared file may act on another one only. A line is the same in both trees if its lint, its symbol and what is said of it are. It must not know how
 //! a change was found out.
 
 use rayon::prelude::*;
@@ -18,9 +18,6 @@ use crate::kconfig::eval::Evaluator;
 use crate::kconfig::implied::Implied;
 use crate::kconfig::model::{EntryId, Model, PropertyId};
 
-/// Of more lines than this that name a touched symbol on one architecture, none is asked about.
-const MOST_LINES: usize = 250;
-
 /// The findings that a change introduces. The models are those of all architectures of each tree. Where one of them could not be read,
 /// or has a loop, nothing is said: what is dead is dead on all.
 pub fn idle(before: &[&Model], after: &[&Model], touched: &Touched) -> Found {
@@ -28,7 +25,7 @@ pub fn idle(before: &[&Model], after: &[&Model], touched: &Touched) -> Found {
     if models.any(|model| model.unread.is_some()) {
         return Found::default();
     }
-    let lines = |model: &&Model| touched.lines(model, MOST_LINES);
+    let lines = |model: &&Model| touched.lines(model);
     let lines: Vec<Lines> = after.par_iter().map(lines).collect();
     let mut found = ask(after, &lines);
     if found.findings.is_empty() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use crate::kconfig::model::{EntryId, ExprId, Model, Place, PropertyId, PropertyKind, SymbolId};
+use crate::kconfig::model::{EntryId, Model, Place, PropertyId, PropertyKind, SymbolId};
 
 /// Some of the lines of a model: entries, for what they depend on and whether they can be on, and properties.
 #[derive(Clone, Debug, Default)]
@@ -119,41 +119,24 @@ impl Touched {
         named.chain(touched).collect()
     }
 
-    /// The lines of touched entries, the entries of symbols that lines which went away name, and, as far as there are no more than `most`
-    /// of these, the lines that name a symbol of a touched entry.
-    pub fn lines(&self, model: &Model, most: usize) -> Lines {
+    /// The lines of touched entries, and the entries of symbols that lines which went away name. They are the same for each model that
+    /// reads the files.
+    pub fn lines(&self, model: &Model) -> Lines {
         let is_touched = self.entries(model);
-        let symbols = self.symbols(model);
-        let mut own = Lines::default();
-        let mut others = Lines::default();
-        let mut named = Vec::new();
-        let mut names_one = |exprs: &[ExprId]| {
-            named.clear();
-            model.exprs.symbols_of(exprs, None, &mut named);
-            named.iter().any(|symbol| symbols.contains(symbol))
-        };
-        for (index, entry) in model.entries.iter().enumerate().skip(1) {
-            if is_touched[index] {
-                own.entries.insert(EntryId::new(index));
-            } else if names_one(&[entry.own_dependency]) {
-                others.entries.insert(EntryId::new(index));
-            }
+        let mut lines = Lines::default();
+        for index in (1..model.entries.len()).filter(|&index| is_touched[index]) {
+            lines.entries.insert(EntryId::new(index));
         }
         for (index, property) in model.properties.iter().enumerate() {
             if is_touched[property.entry.index()] {
-                own.properties.insert(PropertyId::new(index));
-            } else if others.entries.contains(&property.entry) || names_one(&[property.condition]) {
-                others.properties.insert(PropertyId::new(index));
+                lines.properties.insert(PropertyId::new(index));
             }
         }
         let removed = self.removed.iter().filter_map(|name| model.find(name));
-        own.entries
+        lines
+            .entries
             .extend(removed.flat_map(|symbol| model.definitions(symbol)));
-        if others.entries.len() + others.properties.len() <= most {
-            own.entries.extend(others.entries);
-            own.properties.extend(others.properties);
-        }
-        own
+        lines
     }
 
     /// The selects of touched symbols, and those that touched symbols make.
