@@ -389,13 +389,14 @@ fn documentation(path: &Path) -> Result<(), Failed> {
 }
 
 /// Holds what of a command needs more than a tree: a repository, or files.
-const MORE: [&str; 14] = [
+const MORE: [&str; 15] = [
     "|",
     ">",
     "--rev",
     "--range",
     "--patch",
     "--between",
+    "--releases",
     "--write",
     "--baseline",
     "--write-baseline",
