@@ -389,7 +389,7 @@ fn documentation(path: &Path) -> Result<(), Failed> {
 }
 
 /// Holds what of a command needs more than a tree: a repository, or files.
-const MORE: [&str; 15] = [
+const MORE: [&str; 16] = [
     "|",
     ">",
     "--rev",
@@ -397,6 +397,7 @@ const MORE: [&str; 15] = [
     "--patch",
     "--between",
     "--releases",
+    "--format-patch",
     "--write",
     "--baseline",
     "--write-baseline",
