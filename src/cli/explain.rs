@@ -1,5 +1,6 @@
 //! Owns the command `explain`.
 
+use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
@@ -103,13 +104,14 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
     };
     let architectures = select_architectures(&tree, &directories)?;
     let all = tree.architectures()?;
-    let mut asked = asked(&tree, &args.symbol)?;
+    let (symbols, mut may_be_feature) = asked(&tree, &args.symbol)?;
+    let mut symbols = VecDeque::from(symbols);
     let version = Version::of(&tree)?;
     let sources = Sources::new(&tree);
     let mut explanations = Vec::new();
     let mut graphs = String::new();
     let mut unread = Vec::new();
-    while let Some((feature, name)) = asked.next() {
+    while let Some((feature, name)) = symbols.pop_front() {
         let found: Vec<OnArch<'_>> = architectures
             .par_iter()
             .filter_map(|arch| {
@@ -127,8 +129,11 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
         let is_defined =
             |(_, lines, ..): &OnArch<'_>| !lines.iter().all(|line| line.text == NOT_DECLARED);
         let symbol_is_defined = found.iter().any(is_defined);
-        if found.is_empty() && asked.turn_to_feature() {
-            continue;
+        if found.is_empty() && std::mem::take(&mut may_be_feature) {
+            symbols.extend(of_feature(&tree, &args.symbol)?);
+            if !symbols.is_empty() {
+                continue;
+            }
         }
         if found.is_empty() {
             return Err(unmentioned(
@@ -279,47 +284,27 @@ fn one_arch(args: &ExplainArgs) -> anyhow::Result<String> {
     }
 }
 
-/// The queue of symbols to explain.
-struct Asked {
-    /// The symbols that are left, last first, each with the feature that it stands for.
-    symbols: Vec<(Option<String>, String)>,
-    /// The meaning of the name if no Kconfig file mentions such a symbol.
-    otherwise: Vec<(Option<String>, String)>,
-}
+/// A symbol to explain, with the feature that it stands for.
+type Asked = (Option<String>, String);
 
-impl Asked {
-    fn next(&mut self) -> Option<(Option<String>, String)> {
-        self.symbols.pop()
-    }
-
-    /// Takes the name for that of a feature after all; whether it is one.
-    fn turn_to_feature(&mut self) -> bool {
-        self.symbols = std::mem::take(&mut self.otherwise);
-        !self.symbols.is_empty()
-    }
-}
-
-/// Resolves a name: in capitals a symbol, if there is one, so that `KASAN` is the symbol and `debug/KASAN` the feature.
-fn asked(tree: &Tree, name: &str) -> anyhow::Result<Asked> {
+/// Resolves a name: in capitals a symbol, if there is one, so that `KASAN` is the symbol and `debug/KASAN` the feature. Returns the
+/// symbols, and whether the name may still be that of a feature.
+fn asked(tree: &Tree, name: &str) -> anyhow::Result<(Vec<Asked>, bool)> {
     let symbol = name.strip_prefix("CONFIG_").unwrap_or(name);
     let one = vec![(None, symbol.to_owned())];
-    let of_feature = of_feature(tree, name)?;
     let is_symbol = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    Ok(if of_feature.is_empty() || symbol.bytes().all(is_symbol) {
-        Asked {
-            symbols: one,
-            otherwise: of_feature,
-        }
-    } else {
-        Asked {
-            symbols: of_feature,
-            otherwise: Vec::new(),
-        }
+    if symbol.bytes().all(is_symbol) {
+        return Ok((one, true));
+    }
+    let of_feature = of_feature(tree, name)?;
+    Ok(match of_feature.is_empty() {
+        true => (one, false),
+        false => (of_feature, false),
     })
 }
 
-/// The symbols of the features with this name, last first: of those that are shipped and those that only have a table.
-fn of_feature(tree: &Tree, name: &str) -> anyhow::Result<Vec<(Option<String>, String)>> {
+/// The symbols of the features with this name: of those that are shipped and those that only have a table. The tables are read.
+fn of_feature(tree: &Tree, name: &str) -> anyhow::Result<Vec<Asked>> {
     let rows = rows::of_tree(tree, builtin::shipped())?;
     let Ok(rows) = rows::select(rows, &[name.to_owned()]) else {
         return Ok(Vec::new());
@@ -333,7 +318,6 @@ fn of_feature(tree: &Tree, name: &str) -> anyhow::Result<Vec<(Option<String>, St
             }
         }
     }
-    symbols.reverse();
     Ok(symbols)
 }
 
