@@ -252,30 +252,48 @@ fn unit_directories(cache: &Cache<'_>, path: &str) -> Vec<String> {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let of_object = format!("CFLAGS_{stem}.o");
     let mut found = Vec::new();
-    let mut directory = own;
-    while directory.matches('/').count() > 1 || directory == own {
-        let list = ["Kbuild", "Makefile"].map(|list| format!("{directory}/{list}"));
-        let text = list
-            .iter()
-            .find(|list| cache.is_file(list))
-            .and_then(|list| cache.tree().text_if_there(list));
-        for line in text.unwrap_or_default().replace("\\\n", " ").lines() {
-            let line = line.split('#').next().unwrap_or_default();
-            let Some((variable, words)) = line.split_once('=') else {
+    for directory in upwards(own) {
+        if directory != own && directory.matches('/').count() <= 1 {
+            break;
+        }
+        for line in lines(&list_of(cache, directory)) {
+            let Some((variable, words)) = assignment(line) else {
                 continue;
             };
-            let variable = variable.trim_end_matches(['+', ':', '?']).trim();
             let is_own = directory == own && (variable == "ccflags-y" || variable == of_object);
             if is_own || matches!(variable, "subdir-ccflags-y" | "KBUILD_CFLAGS") {
                 found.extend(passed(words, directory));
             }
         }
-        match directory.rsplit_once('/') {
-            Some((above, _)) => directory = above,
-            None => break,
-        }
     }
     found
+}
+
+/// A directory and those above it, but for the root.
+fn upwards(directory: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(directory), |directory| {
+        directory.rsplit_once('/').map(|(above, _)| above)
+    })
+}
+
+/// The text of the list of kbuild in a directory, with each continued line as one; empty without a list.
+fn list_of(cache: &Cache<'_>, directory: &str) -> String {
+    let lists = ["Kbuild", "Makefile"].map(|list| format!("{directory}/{list}"));
+    let list = lists.iter().find(|list| cache.is_file(list));
+    let text = list.and_then(|list| cache.tree().text_if_there(list));
+    text.unwrap_or_default().replace("\\\n", " ")
+}
+
+/// The lines of a list without comments.
+fn lines(list: &str) -> impl Iterator<Item = &str> {
+    list.lines()
+        .map(|line| line.split('#').next().unwrap_or_default())
+}
+
+/// The variable and the words of an assignment.
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let (variable, words) = line.split_once('=')?;
+    Some((variable.trim_end_matches(['+', ':', '?']).trim(), words))
 }
 
 /// When a makefile passes a macro (`-D`).
@@ -297,32 +315,22 @@ pub fn unit_macros(cache: &Cache<'_>, path: &str) -> FxHashMap<Box<str>, Passed>
         return found;
     };
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let mut directory = own;
-    loop {
-        let lists = ["Kbuild", "Makefile"].map(|list| format!("{directory}/{list}"));
-        let text = lists
-            .iter()
-            .find(|list| cache.is_file(list))
-            .and_then(|list| cache.tree().read_text(list).ok())
-            .unwrap_or_default();
-        let mut depth = 0usize;
+    for directory in upwards(own) {
+        let list = list_of(cache, directory);
         // Most makefiles pass none.
-        let text = if text.contains("-D") {
-            text
-        } else {
-            String::new()
-        };
-        for line in text.replace("\\\n", " ").lines() {
-            let line = line.split('#').next().unwrap_or_default();
+        if !list.contains("-D") {
+            continue;
+        }
+        let mut depth = 0usize;
+        for line in lines(&list) {
             match line.split_whitespace().next() {
                 Some("ifeq" | "ifneq" | "ifdef" | "ifndef") => depth += 1,
                 Some("endif") => depth = depth.saturating_sub(1),
                 _ => {}
             }
-            let Some((variable, words)) = line.split_once('=') else {
+            let Some((variable, words)) = assignment(line) else {
                 continue;
             };
-            let variable = variable.trim_end_matches(['+', ':', '?']).trim();
             let object = ["CFLAGS_", "AFLAGS_"].iter().find_map(|kind| {
                 let object = variable.strip_prefix(kind)?;
                 Some(object.strip_suffix(".o").unwrap_or(object))
@@ -369,11 +377,8 @@ pub fn unit_macros(cache: &Cache<'_>, path: &str) -> FxHashMap<Box<str>, Passed>
                 }
             }
         }
-        match directory.rsplit_once('/') {
-            Some((above, _)) => directory = above,
-            None => return found,
-        }
     }
+    found
 }
 
 /// The directories of the tree after each `-I`; those of the build, and those from other variables, are left out.
@@ -407,8 +412,7 @@ fn variables(cache: &Cache<'_>, path: &str) -> FxHashMap<String, FxHashSet<Strin
     let Some(text) = cache.tree().text_if_there(path) else {
         return variables;
     };
-    for line in text.replace("\\\n", " ").lines() {
-        let line = line.split('#').next().unwrap_or_default();
+    for line in lines(&text.replace("\\\n", " ")) {
         let Some((name, words)) = line.split_once("+=").or_else(|| line.split_once('=')) else {
             continue;
         };
