@@ -36,6 +36,22 @@ pub struct Line {
 /// The lines that are asked about, by file, in ascending order.
 pub type Asked = BTreeMap<String, Vec<u32>>;
 
+/// Ascending numbers of lines as words, those that follow each other as one: `1-3`, `7`.
+pub fn ranges(numbers: impl IntoIterator<Item = u32>) -> Vec<String> {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => ranges.push((number, number)),
+        }
+    }
+    let word = |(first, last)| match first == last {
+        true => format!("{first}"),
+        false => format!("{first}-{last}"),
+    };
+    ranges.into_iter().map(word).collect()
+}
+
 /// An architecture that may be built for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {

@@ -196,7 +196,7 @@ impl<'t> Users<'t> {
 impl Index {
     fn read(tree: &Tree) -> Self {
         let is_code = |file: &str| {
-            (crate::cpp::is_code(file) || file.ends_with(".S"))
+            crate::cpp::is_code(file)
                 && !["tools/", "scripts/", "Documentation/"]
                     .iter()
                     .any(|out| file.starts_with(out))

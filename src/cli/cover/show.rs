@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::cover::{Build, Cover, Line, Outcome};
+use crate::cover::{self, Build, Cover, Line, Outcome};
 
 /// The version of the document.
 const SCHEMA: &str = "1.0";
@@ -111,20 +111,7 @@ fn of_build(number: usize, build: &Build, cover: &Cover) -> String {
 
 /// Lines of one file, those that follow each other as ranges: `mm/a.c:1-3,7`.
 pub(in crate::cli) fn ranges(lines: &[&Line]) -> String {
-    let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for line in lines {
-        match ranges.last_mut() {
-            Some((_, last)) if *last + 1 == line.number => *last = line.number,
-            _ => ranges.push((line.number, line.number)),
-        }
-    }
-    let ranges: Vec<String> = ranges
-        .into_iter()
-        .map(|(first, last)| match first == last {
-            true => first.to_string(),
-            false => format!("{first}-{last}"),
-        })
-        .collect();
+    let ranges = cover::ranges(lines.iter().map(|line| line.number));
     let path = lines.first().map_or("", |line| line.path.as_str());
     format!("{path}:{}", ranges.join(","))
 }
