@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::arch::machine::{self, HOST_TOOLS};
-use crate::cover::Cover;
+use crate::cover::{self, Cover};
 
 use super::job::Job;
 use super::line::quote;
@@ -57,31 +57,29 @@ struct Document<'a> {
     kfeat: &'static str,
     feature: &'a str,
     jobs: Vec<Entry>,
-    merge: &'a str,
+    merge: String,
 }
 
-/// Subject of a plan: a feature or a cover.
+/// Subject of a plan.
 #[derive(Clone, Copy)]
-struct Subject<'a> {
-    /// The feature; empty for a cover.
-    feature: &'a str,
-    /// The command of the last job, if there is one.
-    merge: Option<&'static str>,
+enum Subject<'a> {
+    /// The feature of this name: a last job merges the results.
+    Feature(&'a str),
+    /// Lines: each job answers for itself.
+    Cover,
 }
 
 impl Subject<'_> {
-    /// End of the names of the files that the jobs write, before `.json`.
-    fn ending(&self) -> &'static str {
-        match self.merge {
-            Some(_) => "results",
-            None => "cover",
-        }
+    /// Whether a last job merges the results of the others.
+    fn is_merged(self) -> bool {
+        matches!(self, Self::Feature(_))
     }
 
-    fn title(&self) -> &str {
-        match self.feature {
-            "" => "--cover",
-            feature => feature,
+    /// End of the names of the files that the jobs write, before `.json`.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Feature(_) => "results",
+            Self::Cover => "cover",
         }
     }
 }
@@ -95,11 +93,7 @@ pub fn render(
     setup: &[String],
 ) -> String {
     let entries: Vec<Entry> = jobs.iter().map(|job| entry(feature, job, more)).collect();
-    let subject = Subject {
-        feature,
-        merge: Some(MERGE),
-    };
-    written(language, subject, entries, setup)
+    written(language, Subject::Feature(feature), entries, setup)
 }
 
 /// The plan of a cover: one job for each architecture, which makes its builds and proves their lines in a tree that has the change
@@ -134,36 +128,16 @@ pub fn render_cover(
             }
         }
         entries.extend(by_arch.iter().map(|(srcarch, files)| {
-            let words = files
-                .iter()
-                .flat_map(|(path, numbers)| ranges(path, numbers))
-                .map(|word| format!(" --cover {}", quote(&word)));
-            cover_entry(srcarch, &words.collect::<String>(), more)
+            let mut words = String::new();
+            for (path, numbers) in files {
+                for range in cover::ranges(numbers.iter().copied()) {
+                    words += &format!(" --cover {}", quote(&format!("{path}:{range}")));
+                }
+            }
+            cover_entry(srcarch, &words, more)
         }));
     }
-    let subject = Subject {
-        feature: "",
-        merge: None,
-    };
-    written(language, subject, entries, setup)
-}
-
-/// Lines of a file as words for `--cover`, those that follow each other as one.
-fn ranges(path: &str, numbers: &BTreeSet<u32>) -> Vec<String> {
-    let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for &number in numbers {
-        match ranges.last_mut() {
-            Some((_, last)) if *last + 1 == number => *last = number,
-            _ => ranges.push((number, number)),
-        }
-    }
-    let ranges = ranges.into_iter();
-    ranges
-        .map(|(first, last)| match first == last {
-            true => format!("{path}:{first}"),
-            false => format!("{path}:{first}-{last}"),
-        })
-        .collect()
+    written(language, Subject::Cover, entries, setup)
 }
 
 fn written(
@@ -259,8 +233,13 @@ fn entry(feature: &str, job: &Job, more: &[String]) -> Entry {
     }
 }
 
-/// The command that merges the results of all jobs.
-const MERGE: &str = "kfeat report merge *.results.json";
+/// The command that merges the results of jobs, without their files.
+const MERGE: &str = "kfeat report merge";
+
+/// The command that merges the results of all jobs in a directory.
+fn merge_all() -> String {
+    format!("{MERGE} *.results.json")
+}
 
 /// A text as a scalar of YAML, which every string of JSON is.
 fn scalar(text: &str) -> String {
@@ -271,9 +250,12 @@ fn json(subject: Subject<'_>, jobs: Vec<Entry>) -> String {
     let document = Document {
         schema: SCHEMA_VERSION,
         kfeat: env!("CARGO_PKG_VERSION"),
-        feature: subject.feature,
+        feature: match subject {
+            Subject::Feature(feature) => feature,
+            Subject::Cover => "",
+        },
         jobs,
-        merge: subject.merge.unwrap_or_default(),
+        merge: subject.is_merged().then(merge_all).unwrap_or_default(),
     };
     super::written(&document)
 }
@@ -283,7 +265,10 @@ fn github(subject: Subject<'_>, entries: &[Entry], setup: &[String]) -> String {
         "# Made by `kfeat plan --format github`. Each job needs kfeat on PATH: see --setup.\n\
          name: {}\non: [push, pull_request, workflow_dispatch]\njobs:\n  build:\n    runs-on: ubuntu-latest\n    \
          strategy:\n      fail-fast: false\n      matrix:\n        include:\n",
-        scalar(&format!("kfeat build {}", subject.title()))
+        scalar(&match subject {
+            Subject::Feature(feature) => format!("kfeat build {feature}"),
+            Subject::Cover => "kfeat build --cover".to_owned(),
+        })
     );
     for entry in entries {
         out.push_str(&format!(
@@ -305,9 +290,9 @@ fn github(subject: Subject<'_>, entries: &[Entry], setup: &[String]) -> String {
          with:\n          name: results-${{{{ matrix.name }}}}\n          path: ${{{{ matrix.name }}}}.{}.json\n",
         subject.ending()
     ));
-    let Some(merge) = subject.merge else {
+    if !subject.is_merged() {
         return out;
-    };
+    }
     out.push_str(
         "  report:\n    needs: build\n    if: always()\n    runs-on: ubuntu-latest\n    steps:\n",
     );
@@ -317,19 +302,17 @@ fn github(subject: Subject<'_>, entries: &[Entry], setup: &[String]) -> String {
     out.push_str(&format!(
         "      - uses: actions/download-artifact@v4\n        with:\n          merge-multiple: true\n      \
          - run: {}\n",
-        scalar(merge)
+        scalar(&merge_all())
     ));
     out
 }
 
 fn gitlab(subject: Subject<'_>, entries: &[Entry], setup: &[String]) -> String {
-    let mut out = String::from(
+    let report = if subject.is_merged() { ", report" } else { "" };
+    let mut out = format!(
         "# Made by `kfeat plan --format gitlab`. Each job needs kfeat on PATH: see --setup.\n\
-         stages: [build, report]\n",
+         stages: [build{report}]\n",
     );
-    if subject.merge.is_none() {
-        out = out.replace("[build, report]", "[build]");
-    }
     let script = |commands: &[String]| -> String {
         commands
             .iter()
@@ -350,11 +333,11 @@ fn gitlab(subject: Subject<'_>, entries: &[Entry], setup: &[String]) -> String {
             scalar(&entry.file),
         ));
     }
-    let Some(merge) = subject.merge else {
+    if !subject.is_merged() {
         return out;
-    };
+    }
     let mut commands = setup.to_vec();
-    commands.push(merge.to_owned());
+    commands.push(merge_all());
     out.push_str(&format!(
         "\"kfeat report\":\n  stage: report\n  when: always\n  script:\n{}",
         script(&commands)
@@ -369,15 +352,14 @@ fn make(subject: Subject<'_>, entries: &[Entry]) -> String {
          .PHONY: all {names}\nall: {names}\n",
         names = names.join(" "),
     );
-    if let Some(merge) = subject.merge {
+    if subject.is_merged() {
         let files: Vec<&str> = entries.iter().map(|entry| entry.file.as_str()).collect();
         let mut archs: Vec<&str> = entries.iter().map(|entry| entry.arch.as_str()).collect();
         archs.sort_unstable();
         archs.dedup();
         // The exit codes of the jobs do not count, so the results have to tell of a compiler that is missing.
         out.push_str(&format!(
-            "\t{} --require {} {}\n",
-            merge.trim_end_matches(" *.results.json"),
+            "\t{MERGE} --require {} {}\n",
             quote(&archs.join(","))
                 .replace('$', "$$")
                 .replace('\n', " "),
@@ -387,7 +369,7 @@ fn make(subject: Subject<'_>, entries: &[Entry]) -> String {
     for entry in entries {
         // The jobserver of make is not for the kernel's makefiles: kfeat has its own. What failed is in the results, which are
         // joined; where they are not, the job fails.
-        let ignored = if subject.merge.is_some() { "-" } else { "" };
+        let ignored = if subject.is_merged() { "-" } else { "" };
         out.push_str(&format!(
             "{}:\n\t{ignored}env -u MAKEFLAGS -u MAKELEVEL {}\n",
             entry.name,
@@ -398,18 +380,22 @@ fn make(subject: Subject<'_>, entries: &[Entry]) -> String {
 }
 
 fn tuxsuite(subject: Subject<'_>, entries: &[Entry]) -> String {
+    let (name, description) = match subject {
+        Subject::Feature(feature) => (
+            format!("kfeat-{feature}"),
+            format!("objects that use {feature}"),
+        ),
+        Subject::Cover => (
+            "kfeat-cover".to_owned(),
+            "objects that compile changed lines".to_owned(),
+        ),
+    };
     let mut out = format!(
         "# Made by `kfeat plan --format tuxsuite`. TuxSuite builds all objects named here, whether kbuild would or not,\n\
          # and does not say when an option is dropped: `kfeat build` does.\n\
          version: 1\nname: {}\ndescription: {}\njobs:\n  - name: build\n    builds:\n",
-        scalar(&format!(
-            "kfeat-{}",
-            subject.title().trim_start_matches('-')
-        )),
-        scalar(&match subject.feature {
-            "" => "objects that compile changed lines".to_owned(),
-            feature => format!("objects that use {feature}"),
-        })
+        scalar(&name),
+        scalar(&description)
     );
     for entry in entries {
         // TuxSuite names machines as `ARCH` does, except for this one, which is one of 32 bits where nothing more is said.
