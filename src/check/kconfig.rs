@@ -185,8 +185,7 @@ pub fn check(
         found.asked += of.asked;
         found.solved += of.solved;
         problems.push(of.problems);
-        idle.keys.extend(of.idle.keys);
-        idle.names.extend(of.idle.names);
+        idle.add(of.idle);
         claims.push((arch.as_str(), of.claims));
     }
     found.undecided.sort();

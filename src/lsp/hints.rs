@@ -10,11 +10,10 @@ use serde_json::{Value, json};
 use super::analysis::Epoch;
 use super::finding::to_range;
 use super::text::Lines;
-use crate::check::kconfig::constant::{self, CONSTANT, Claim, Wanted};
+use crate::check::kconfig::constant::{self, CONSTANT, Claim};
 use crate::check::kconfig::line::Shared;
 use crate::check::kconfig::touched::Lines as LinesOfModel;
 use crate::kconfig::eval::Evaluator;
-use crate::kconfig::implied::Implied;
 use crate::kconfig::model::{EntryId, Model, Place, PropertyId};
 
 /// A question.
@@ -38,21 +37,14 @@ pub(super) fn answer(query: &Query, models: &[&Model]) -> Value {
         files.any(|source| *source.file.path() == query.path)
     });
     let shared = Shared::new();
-    let wanted = Wanted {
-        conditions: true,
-        style: false,
-    };
     let mut of_archs: Vec<(&str, Vec<Claim>)> = Vec::new();
     for model in readers {
         // With a loop there are no configurations of which anything could hold.
         if !Evaluator::new(model, "CONFIG_").loops().is_empty() {
             return json!([]);
         }
-        let keys = shared.keys(model);
-        let mut implied = Implied::new(model);
         let limit = lines_of(model, &query.path);
-        let claims = constant::claims(model, &mut implied, &keys, &shared, wanted, Some(&limit));
-        of_archs.push((&model.srcarch, claims));
+        of_archs.push(constant::claims_in(model, &shared, &limit));
     }
     let count = of_archs.len();
     let mut found = constant::findings(of_archs, &shared, count);

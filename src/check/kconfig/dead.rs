@@ -91,6 +91,14 @@ pub struct Idle {
     pub names: FxHashSet<Name>,
 }
 
+impl Idle {
+    /// Adds those of another architecture.
+    pub fn add(&mut self, other: Self) {
+        self.keys.extend(other.keys);
+        self.names.extend(other.names);
+    }
+}
+
 /// Every line that can act or not, or those of `limit`.
 fn items(model: &Model, keys: &Keys, limit: Option<&Lines>) -> Vec<(Key, Item)> {
     let key = |place: Place, part| keys.key(place, part);

@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::constant::{self, Wanted};
+use super::constant;
 use super::dead::{self, Idle};
 use super::line::Shared;
 use super::touched::{Lines, Touched};
@@ -97,21 +97,9 @@ fn same_lines(model: &Model, findings: &[Diagnostic]) -> Lines {
 fn ask(models: &[&Model], lines: &[Lines]) -> Found {
     let shared = Shared::new();
     let of: Vec<(&Model, &Lines)> = models.iter().copied().zip(lines).collect();
-    let wanted = Wanted {
-        conditions: true,
-        style: false,
-    };
     let claims: Vec<_> = of
         .par_iter()
-        .map(|(model, lines)| {
-            let mut implied = Implied::new(model);
-            let keys = shared.keys(model);
-            let claims = match lines.is_empty() {
-                true => Vec::new(),
-                false => constant::claims(model, &mut implied, &keys, &shared, wanted, Some(lines)),
-            };
-            (&*model.srcarch, claims)
-        })
+        .map(|(model, lines)| constant::claims_in(model, &shared, lines))
         .collect();
     let mut found = Found {
         findings: constant::findings(claims, &shared, models.len()),
@@ -128,9 +116,7 @@ fn ask(models: &[&Model], lines: &[Lines]) -> Found {
         if !evaluator.loops().is_empty() {
             return Found::default();
         }
-        let of = dead::survey(&evaluator, &keys, &shared, Some(lines));
-        idle.keys.extend(of.keys);
-        idle.names.extend(of.names);
+        idle.add(dead::survey(&evaluator, &keys, &shared, Some(lines)));
     }
     idle.keys.retain(|key| !shared.settled().contains(key));
     if idle.keys.is_empty() {
