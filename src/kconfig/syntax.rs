@@ -26,6 +26,11 @@ use crate::diag::{Diagnostic, Lines, Location};
 /// Name of the lint for text that is not Kconfig.
 pub const SYNTAX_ERROR: &str = "kconfig-syntax";
 
+/// Whether the language keeps a word for itself: the keywords of `lexer.l`, those of 6.1 included.
+pub fn is_keyword(word: &str) -> bool {
+    keyword::Keyword::from_text(word).is_some()
+}
+
 /// Bytes `start..end` of the file's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {

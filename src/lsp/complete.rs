@@ -6,6 +6,7 @@ use lsp_types::Position;
 use serde_json::{Value, json};
 
 use super::document::{Content, Document};
+use super::text::is_word;
 use crate::kconfig::sources::each_statement;
 use crate::kconfig::syntax::PropertyKind;
 
@@ -61,7 +62,6 @@ pub(super) fn items(
     let offset = document.lines.offset(&document.text, position);
     let before = &document.text[..offset];
     let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let typed = &line[line.trim_end_matches(is_word).len()..];
     let prefix = &line[..line.len() - typed.len()];
     let (wanted, marker) = match &document.content {

@@ -10,7 +10,7 @@ use lsp_types::Range;
 use memchr::memmem::Finder;
 use rayon::prelude::*;
 
-use super::text::Lines;
+use super::text::{Lines, is_word};
 use crate::check::kconfig::names::is_kconfig;
 use crate::cpp::is_code;
 use crate::feature::arch_support::Table;
@@ -204,7 +204,6 @@ fn in_file(path: &str, bytes: &[u8], wanted: &Wanted<'_>) -> Option<OfFile> {
 /// Where a text has the name behind its prefix, as a word.
 pub(super) fn in_text(text: &str, wanted: &Wanted<'_>) -> Vec<usize> {
     let name = wanted.name;
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut found = Vec::new();
     for (at, _) in text.match_indices(name) {
         let Some(before) = text[..at].strip_suffix(PREFIX) else {
@@ -228,7 +227,6 @@ pub(super) fn in_text(text: &str, wanted: &Wanted<'_>) -> Vec<usize> {
 /// Where the `Kconfig:` lines of a table have the name.
 pub(super) fn in_table(path: &str, text: &str, name: &str) -> Vec<usize> {
     let (table, _) = Table::parse(Arc::from(path), text);
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut found = Vec::new();
     for (_, place) in table.kconfig_lines() {
         let (start, end) = (place.start as usize, place.end as usize);

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use lsp_types::Range;
 use serde_json::{Map, Value, json};
 
-use super::mentions::{Group, OfFile};
+use super::mentions::{Group, OfFile, PREFIX};
+use super::text::is_word;
+use crate::kconfig::syntax::is_keyword;
 
 /// Forms of edits over several files that the editor supports.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,14 +44,13 @@ impl EditForm {
 /// No symbol can be called so.
 pub(super) fn new_name(text: &str) -> Result<&str, String> {
     let name = text.trim();
-    let name = name.strip_prefix(super::mentions::PREFIX).unwrap_or(name);
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if name.is_empty() || !name.bytes().all(is_word) {
+    let name = name.strip_prefix(PREFIX).unwrap_or(name);
+    if name.is_empty() || !name.chars().all(is_word) {
         return Err(format!(
             "`{name}` is not a name: a symbol is called by letters, digits and `_`"
         ));
     }
-    if matches!(name, "y" | "n" | "m") || KEYWORDS.contains(&name) {
+    if matches!(name, "y" | "n" | "m") || is_keyword(name) {
         return Err(format!("`{name}` is a word of the language"));
     }
     if is_number(name) {
@@ -58,40 +59,8 @@ pub(super) fn new_name(text: &str) -> Result<&str, String> {
     Ok(name)
 }
 
-/// The words that Kconfig reads as something else where they begin a line.
-const KEYWORDS: [&str; 28] = [
-    "bool",
-    "choice",
-    "comment",
-    "config",
-    "def_bool",
-    "def_tristate",
-    "default",
-    "depends",
-    "endchoice",
-    "endif",
-    "endmenu",
-    "help",
-    "hex",
-    "if",
-    "imply",
-    "int",
-    "mainmenu",
-    "menu",
-    "menuconfig",
-    "modules",
-    "on",
-    "optional",
-    "prompt",
-    "range",
-    "select",
-    "source",
-    "string",
-    "tristate",
-];
-
 /// Whether Kconfig reads a word as a number.
-pub(super) fn is_number(name: &str) -> bool {
+fn is_number(name: &str) -> bool {
     let hex = name.strip_prefix("0x").or_else(|| name.strip_prefix("0X"));
     match hex {
         Some(digits) => !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit()),

@@ -72,10 +72,15 @@ pub(super) fn replace(text: &mut String, range: Range, new: &str) {
     text.replace_range(start..end, new);
 }
 
-/// The word at a byte of a text: letters, digits and `_`, with its place.
+/// Whether a character belongs to a word: letters, digits and `_`.
+pub(super) fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// The word at a byte of a text, with its place.
 pub(super) fn word_at(text: &str, offset: usize) -> Option<(usize, &str)> {
     let bytes = text.as_bytes();
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let is_word = |byte: &u8| is_word(char::from(*byte));
     let offset = offset.min(bytes.len());
     let start = bytes[..offset]
         .iter()
