@@ -54,16 +54,46 @@ pub(super) fn changes(
             all.retain(|arch| archs.is_empty() || archs.contains(arch));
             Ok(table::matrix(tree, rows, &all, &mut |_| {})?)
         };
-    let old_matrix = matrix(&old_tree, old_rows, old_archs)?;
-    let new_matrix = matrix(&new_tree, new_rows, new_archs)?;
-    for row in old_matrix.features.iter().chain(&new_matrix.features) {
+    let of_old = End {
+        name: old,
+        matrix: &matrix(&old_tree, old_rows, old_archs)?,
+        tree: &old_tree,
+        is_revision: old_is_revision,
+    };
+    let of_new = End {
+        name: new,
+        matrix: &matrix(&new_tree, new_rows, new_archs)?,
+        tree: &new_tree,
+        is_revision: new_is_revision,
+    };
+    compare(global, of_old, of_new)
+}
+
+/// One of two trees that are compared.
+#[derive(Clone, Copy)]
+pub(super) struct End<'a> {
+    /// The directory or the revision.
+    pub name: &'a str,
+    pub tree: &'a Tree,
+    pub is_revision: bool,
+    pub matrix: &'a Matrix,
+}
+
+/// Returns what changed from one matrix to another, with the commits between revisions.
+///
+/// # Errors
+///
+/// The repository cannot be read.
+pub(super) fn compare(global: &Global, old: End<'_>, new: End<'_>) -> anyhow::Result<Between> {
+    for row in old.matrix.features.iter().chain(&new.matrix.features) {
         if let Some(why) = row.why_unread() {
             note(&format!("a table is not compared: {why}"));
         }
     }
-    let mut changes = between(&old_matrix, &new_matrix);
-    if old_is_revision && new_is_revision {
-        find_commits(global, (old, &old_tree), (new, &new_tree), &mut changes)?;
+    let mut changes = between(old.matrix, new.matrix);
+    if old.is_revision && new.is_revision {
+        let ends = [old, new].map(|end| (end.name, end.tree));
+        find_commits(global, ends[0], ends[1], &mut changes)?;
     }
     Ok(changes)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use super::between::{self, open};
+use super::between::{End, compare, open};
 use super::global::{Global, select_architectures};
 use super::{locate, output};
 use crate::check::table::{self, Matrix, rows};
@@ -13,6 +13,7 @@ use crate::feature::builtin;
 use crate::kconfig::model::environment::Version;
 use crate::report::matrix::between::Change;
 use crate::report::matrix::{self, About, Changes, LinkTemplate, Release, Selection, TemplateFile};
+use crate::tree::Tree;
 
 /// The file of the index.
 const INDEX: &str = "index.html";
@@ -31,6 +32,25 @@ pub(super) struct Site<'a> {
     pub files: &'a [TemplateFile],
 }
 
+/// A release with its matrix, which its own page and those of the changes before and after it need.
+struct Read<'n> {
+    name: &'n str,
+    tree: Tree,
+    is_revision: bool,
+    matrix: Matrix,
+}
+
+impl Read<'_> {
+    fn end(&self) -> End<'_> {
+        End {
+            name: self.name,
+            tree: &self.tree,
+            is_revision: self.is_revision,
+            matrix: &self.matrix,
+        }
+    }
+}
+
 impl Site<'_> {
     /// Writes the pages of `names`, each a directory with a kernel tree or a revision, from the oldest to the newest.
     ///
@@ -47,12 +67,15 @@ impl Site<'_> {
         std::fs::create_dir_all(self.directory)
             .with_context(|| format!("cannot make `{}`", self.directory.display()))?;
         let mut releases: Vec<Release> = Vec::new();
-        for (index, name) in names.iter().enumerate() {
-            let mut release = self.release(global, name)?;
-            if let Some(before) = index.checked_sub(1).map(|before| &names[before]) {
-                release.changes = Some(self.changes(global, before, name)?);
+        let mut before: Option<Read<'_>> = None;
+        for name in names {
+            let read = self.read(global, name)?;
+            let mut release = self.release(global, &read)?;
+            if let Some(before) = &before {
+                release.changes = Some(self.changes(global, before.end(), read.end())?);
             }
             releases.push(release);
+            before = Some(read);
         }
         // The newest release is what most readers look for.
         releases.reverse();
@@ -61,19 +84,29 @@ impl Site<'_> {
         Ok(output::Exit::Clean)
     }
 
-    /// Writes the page of one release.
-    fn release(&self, global: &Global, name: &str) -> anyhow::Result<Release> {
+    /// Computes the matrix of one release.
+    fn read<'n>(&self, global: &Global, name: &'n str) -> anyhow::Result<Read<'n>> {
         let (tree, is_revision) = open(global, name)?;
         let architectures = select_architectures(&tree, self.archs)?;
         let all = rows::of_tree(&tree, builtin::all())?;
         let chosen = rows::select(all, self.features)?;
-        let matrix: Matrix = table::matrix(&tree, chosen, &architectures, &mut |_| {})?;
-        let known = match is_revision {
+        Ok(Read {
+            matrix: table::matrix(&tree, chosen, &architectures, &mut |_| {})?,
+            name,
+            tree,
+            is_revision,
+        })
+    }
+
+    /// Writes the page of one release.
+    fn release(&self, global: &Global, read: &Read<'_>) -> anyhow::Result<Release> {
+        let (name, matrix) = (read.name, &read.matrix);
+        let known = match read.is_revision {
             true => locate::repository(global)?.day_of(name).ok(),
             false => None,
         };
         let (commit, date) = known.unzip();
-        let release = Version::of(&tree)?.text;
+        let release = Version::of(&read.tree)?.text;
         let about = About {
             release: release.clone(),
             commit,
@@ -82,9 +115,9 @@ impl Site<'_> {
             index: Some(INDEX.to_owned()),
         };
         let page = format!("{}.html", stem(name));
-        let text = matrix::html(&matrix, self.selection, &about, self.files)?;
+        let text = matrix::html(matrix, self.selection, &about, self.files)?;
         self.file(&page, &text)?;
-        let [cells, yes, against] = matrix::counts(&matrix, self.selection);
+        let [cells, yes, against] = matrix::counts(matrix, self.selection);
         Ok(Release {
             name: stem(name),
             release,
@@ -100,9 +133,9 @@ impl Site<'_> {
     }
 
     /// Writes the page of what changed between two releases.
-    fn changes(&self, global: &Global, old: &str, new: &str) -> anyhow::Result<Changes> {
-        let found = between::changes(global, old, new, self.features, self.archs)?;
-        let (before, now) = (stem(old), stem(new));
+    fn changes(&self, global: &Global, old: End<'_>, new: End<'_>) -> anyhow::Result<Changes> {
+        let found = compare(global, old, new)?;
+        let (before, now) = (stem(old.name), stem(new.name));
         let change = Change {
             between: &found,
             old: &before,
