@@ -22,6 +22,7 @@ const BUILT_IN: &[(&str, &str)] = &[
         "colours.css",
         include_str!("../../../templates/colours.css"),
     ),
+    ("head.html", include_str!("../../../templates/head.html")),
     ("page.css", include_str!("../../../templates/page.css")),
     ("matrix.md", include_str!("../../../templates/matrix.md")),
     ("matrix.rst", include_str!("../../../templates/matrix.rst")),
