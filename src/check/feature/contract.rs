@@ -31,6 +31,7 @@ use crate::kconfig::solve::{self, Formula, Literal, Node, Solver, Value};
 
 mod asked;
 mod blame;
+mod compiled;
 mod elsewhere;
 mod twice;
 
@@ -705,7 +706,11 @@ impl Search<'_, '_, '_, '_> {
         if !self.conditions.is_satisfiable(bare) {
             return Ok(None);
         }
-        let Some(example) = self.example(bare, Some(feature)) else {
+        let example = match place.is_certain {
+            true => self.example(bare, Some(feature)),
+            false => self.compiled(hooks, place, bare, feature)?,
+        };
+        let Some(example) = example else {
             return Ok(None);
         };
         if feature && may_be_elsewhere(cache, &model.srcarch, self.subject.names, hook.name)? {

@@ -159,6 +159,32 @@ fn a_fallback_that_the_spec_names_has_to_be_there() {
 }
 
 #[test]
+fn what_a_header_uses_counts_where_a_source_that_is_built_includes_it() {
+    let inline = (
+        "include/linux/x.h",
+        "#include <asm/x.h>\nstatic inline void f(void)\n{\n\thook();\n}\n",
+    );
+    let source = |text: &'static str| ("mm/d.c", text);
+    assert_eq!(found(PLAIN, &[inline, ONE, TWO]), [""; 0]);
+    let direct = source("#include <linux/x.h>\n");
+    assert_eq!(
+        only(PLAIN, &[inline, ONE, TWO, direct]),
+        "missing-fallback six"
+    );
+    let through = [
+        source("#include <linux/y.h>\n"),
+        ("include/linux/y.h", "#include <linux/x.h>\n"),
+    ];
+    let files = [inline, ONE, TWO, through[0], through[1]];
+    assert_eq!(only(PLAIN, &files), "missing-fallback six");
+    // On the architecture without the symbol the line is not compiled, or the object is not built.
+    let guarded = source("#ifdef CONFIG_HAS_X\n#include <linux/x.h>\n#endif\n");
+    assert_eq!(found(PLAIN, &[inline, ONE, TWO, guarded]), [""; 0]);
+    let gate = ("mm/Makefile", "obj-y += x.o\nobj-$(CONFIG_HAS_X) += d.o\n");
+    assert_eq!(found(PLAIN, &[inline, ONE, TWO, direct, gate]), [""; 0]);
+}
+
+#[test]
 fn a_shared_hook_says_nothing_about_the_select() {
     let six = (
         "arch/six/include/asm/x.h",
@@ -331,11 +357,18 @@ fn a_generic_header_is_reached_by_way_of_the_architectures_own() {
     let one = ("arch/one/include/asm/t.h", own);
     let two = ("arch/two/include/asm/t.h", own);
     let six = ("arch/six/include/asm/t.h", "#include <asm-generic/t.h>\n");
-    assert_eq!(found(contract, &[generic, one, two, six]), [""; 0]);
+    let source = ("mm/x.c", "#include <asm/t.h>\n");
+    assert_eq!(found(contract, &[generic, one, two, six, source]), [""; 0]);
     assert_eq!(
         only(
             contract,
-            &[generic, one, six, ("arch/two/include/asm/t.h", six.1)]
+            &[
+                generic,
+                one,
+                six,
+                source,
+                ("arch/two/include/asm/t.h", six.1)
+            ]
         ),
         "select-without-hook two"
     );

@@ -1,0 +1,167 @@
+//! Owns whether a line of a header is compiled: whether a source file that is built in some configuration gets there.
+//!
+//! An entry header need not be part of every kernel: nothing that alpha builds includes `linux/entry-common.h`. What such a header
+//! uses is missed by nobody.
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Hook, Search};
+use crate::check::error::CheckError;
+use crate::check::feature::code::{self, Use};
+use crate::check::support::formula::off_on;
+use crate::check::support::question::Example;
+use crate::cpp::cache::Cache;
+use crate::cpp::condition::Condition;
+use crate::cpp::is_code;
+use crate::cpp::presence::reaching;
+use crate::kbuild;
+
+/// How many source files are tried.
+const MAX_SOURCES: usize = 32;
+
+/// How many steps there may be between the header and a source file.
+const MAX_STEPS: usize = 4;
+
+/// How many headers are followed from one step to the next.
+const MAX_HEADERS: usize = 64;
+
+impl Search<'_, '_, '_, '_> {
+    /// A configuration in which `bare` holds and in which a source file that is built gets to a place in a header; `None` where none
+    /// is known.
+    pub(super) fn compiled(
+        &mut self,
+        hooks: &[Hook<'_>],
+        place: &Use,
+        bare: Condition,
+        feature: bool,
+    ) -> Result<Option<Example>, CheckError> {
+        let header = &*place.location.path;
+        let near = hooks.iter().flat_map(|hook| &hook.uses);
+        let near = near.filter(|(_, place)| place.is_certain);
+        let near: Vec<String> = near
+            .map(|(_, place)| (*place.location.path).to_owned())
+            .collect();
+        let mut tried = FxHashSet::default();
+        for source in &near {
+            if tried.len() < MAX_SOURCES
+                && tried.insert(source.clone())
+                && let Some(example) = self.through(source, place, bare, feature)
+            {
+                return Ok(Some(example));
+            }
+        }
+        let srcarch = &self.subject.model.srcarch;
+        for source in sources(self.subject.cache, srcarch, header)? {
+            if tried.insert(source.clone())
+                && let Some(example) = self.through(&source, place, bare, feature)
+            {
+                return Ok(Some(example));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A configuration in which `bare` holds, one source file is built, and its compiler gets to the place.
+    fn through(
+        &mut self,
+        source: &str,
+        place: &Use,
+        bare: Condition,
+        feature: bool,
+    ) -> Option<Example> {
+        let (cache, model) = (self.subject.cache, self.subject.model);
+        let own = format!("arch/{}", model.srcarch);
+        let lists_from = match source.starts_with(&format!("{own}/")) {
+            true => &*own,
+            false => "",
+        };
+        let ways = kbuild::of_object(cache.tree(), source, lists_from)?;
+        let at = (&*place.location.path, place.location.start);
+        let found = reaching(cache, &model.srcarch, source, &[at]);
+        if found.reached.is_some() {
+            return None;
+        }
+        let line = found.places.first().copied().flatten()?;
+        let conditions = &mut self.conditions;
+        let line = conditions.import(&found.conditions, line, &mut FxHashMap::default());
+        let ways = ways.iter().map(|way| {
+            let gates = way
+                .iter()
+                .map(|gate| code::either(conditions, &gate.symbol));
+            let gates: Vec<Condition> = gates.collect();
+            conditions.all(gates)
+        });
+        let ways: Vec<Condition> = ways.collect();
+        let built = conditions.any(ways);
+        let compiled = conditions.and(built, line);
+        let compiled = conditions.assume(compiled, &|atom| off_on(model, atom));
+        let compiled = self.with(compiled, feature);
+        let compiled = self.bound(compiled, false);
+        let both = self.conditions.and(bare, compiled);
+        if !self.conditions.is_satisfiable(both) {
+            return None;
+        }
+        self.example(both, Some(feature))
+    }
+}
+
+/// Source files of generic code and of the architecture whose includes may lead to a header, those with the fewest steps first and of
+/// these the ones that are built in the most configurations.
+fn sources(cache: &Cache<'_>, srcarch: &str, header: &str) -> Result<Vec<String>, CheckError> {
+    let tree = cache.tree();
+    let own = format!("arch/{srcarch}");
+    let mut paths = Vec::new();
+    for directory in code::SEARCHED.iter().copied().chain([&*own]) {
+        if tree.list(directory).is_ok() {
+            paths.extend(tree.walk(directory, &is_code)?);
+        }
+    }
+    let mut found: Vec<String> = Vec::new();
+    let mut seen: FxHashSet<String> = FxHashSet::default();
+    let mut headers = vec![header.to_owned()];
+    for _ in 0..MAX_STEPS {
+        let names: Vec<String> = headers.iter().flat_map(|header| names(header)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let wanted = cache.wanted(&names);
+        let holds = paths
+            .par_iter()
+            .map(|path| cache.holds(path, &wanted))
+            .collect::<Result<Vec<bool>, _>>()?;
+        let users = paths.iter().zip(holds).filter(|(_, holds)| *holds);
+        let users = users.filter(|(path, _)| seen.insert((*path).clone()));
+        let (mut next, mut files): (Vec<String>, Vec<String>) = users
+            .map(|(path, _)| path.clone())
+            .partition(|path| path.ends_with(".h"));
+        files.sort_by_cached_key(|path| {
+            let lists_from = if path.starts_with(&own) { &*own } else { "" };
+            let ways = kbuild::of_object(tree, path, lists_from);
+            ways.and_then(|ways| ways.iter().map(Vec::len).min())
+                .unwrap_or(usize::MAX)
+        });
+        found.extend(files);
+        next.truncate(MAX_HEADERS);
+        if found.len() >= MAX_SOURCES || next.is_empty() {
+            break;
+        }
+        headers = next;
+    }
+    found.truncate(MAX_SOURCES);
+    Ok(found)
+}
+
+/// How an `#include` may name a header.
+fn names(path: &str) -> Vec<String> {
+    let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let above = directory
+        .rsplit_once('/')
+        .map_or(directory, |(_, last)| last);
+    match above {
+        // A build writes wrappers `asm/x.h` for `asm-generic/x.h`.
+        "asm-generic" => vec![format!("asm-generic/{name}"), format!("asm/{name}")],
+        _ if path.starts_with("include/") || path.contains("/include/") => {
+            vec![format!("{above}/{name}")]
+        }
+        _ => vec![name.to_owned()],
+    }
+}
