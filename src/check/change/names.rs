@@ -4,11 +4,14 @@
 //! Only what the change says is looked at: every line that the trees so far have and the tree before the series has not, and
 //! every entry that went. A name counts as declared if any architecture declares it, or any file called `Kconfig…`.
 
+use std::cell::OnceCell;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use memchr::memmem::Finder;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use similar::{DiffOp, TextDiff};
 
 use crate::check::change::sorted::unsorted;
@@ -40,7 +43,12 @@ pub struct Names {
     added: BTreeMap<Arc<str>, Added>,
     /// By path: the symbols whose entries are no longer in the file, with the line that took the place of the entry.
     removed: BTreeMap<Arc<str>, Vec<(String, Location)>>,
+    /// The symbols that the files called `Kconfig…` of the last tree declare; read when a name is in no model.
+    in_files: OnceLock<InFiles>,
 }
+
+/// By path: the symbols that a file declares.
+type InFiles = BTreeMap<Arc<str>, Vec<String>>;
 
 /// The additions of a series to one file.
 #[derive(Debug, Default)]
@@ -75,6 +83,12 @@ impl Names {
         self.last = Some(tree.clone());
         for change in changes {
             let path: Arc<str> = Arc::from(&*change.path);
+            if is_looked_at(&path)
+                && let Some(in_files) = self.in_files.get_mut()
+            {
+                let text = tree.text_if_there(&path).unwrap_or_default();
+                in_files.insert(path.clone(), declared_in(&text));
+            }
             if OTHERS.iter().any(|other| path.starts_with(other)) || !is_read(&path) {
                 continue;
             }
@@ -93,7 +107,12 @@ impl Names {
             }
             self.added.insert(path, added);
         }
-        let declared = Declared::new(tree, models);
+        let declared = Declared {
+            tree,
+            models,
+            in_files: &self.in_files,
+            names: OnceCell::new(),
+        };
         let mut findings = self.undeclared(&declared, tree)?;
         findings.extend(self.dangling(&declared, tree)?);
         for (path, added) in self.added.iter().filter(|(path, _)| is_named_kconfig(path)) {
@@ -537,19 +556,12 @@ pub(super) fn is_name(name: &str) -> bool {
 struct Declared<'a> {
     tree: &'a Tree,
     models: &'a [&'a Model],
-    /// Those that any file called `Kconfig…` declares; read when a name is in no model.
-    in_files: std::cell::OnceCell<BTreeSet<String>>,
+    in_files: &'a OnceLock<InFiles>,
+    /// All of their names, sorted.
+    names: OnceCell<Vec<&'a str>>,
 }
 
 impl<'a> Declared<'a> {
-    fn new(tree: &'a Tree, models: &'a [&'a Model]) -> Self {
-        Self {
-            tree,
-            models,
-            in_files: std::cell::OnceCell::new(),
-        }
-    }
-
     /// Whether anything declares the symbol.
     fn has(&self, name: &str) -> Result<bool, CheckError> {
         let is_in = |model: &&Model| {
@@ -557,7 +569,8 @@ impl<'a> Declared<'a> {
                 .find(name)
                 .is_some_and(|symbol| model.is_defined(symbol))
         };
-        Ok(self.models.iter().any(is_in) || self.in_files()?.contains(name))
+        let is_declared = |names: &Vec<String>| names.iter().any(|known| known == name);
+        Ok(self.models.iter().any(is_in) || self.in_files()?.values().any(is_declared))
     }
 
     /// Whether the macro of a symbol has this name behind its prefix.
@@ -569,24 +582,18 @@ impl<'a> Declared<'a> {
             .map_or(Ok(false), |name| self.has(name))
     }
 
-    fn in_files(&self) -> Result<&BTreeSet<String>, CheckError> {
+    fn in_files(&self) -> Result<&'a InFiles, CheckError> {
         if let Some(names) = self.in_files.get() {
             return Ok(names);
         }
-        let paths = self.tree.walk("", &|path| {
-            is_named_kconfig(path) && !path.starts_with("scripts/")
-        })?;
-        self.tree.fetch(&paths);
-        let names: BTreeSet<String> = paths
+        let tree = self.tree;
+        let paths = tree.walk("", &is_looked_at)?;
+        tree.fetch(&paths);
+        let names: InFiles = paths
             .par_iter()
-            .flat_map_iter(|path| {
-                let text = self.tree.text_if_there(path).unwrap_or_default();
-                let names: Vec<String> = text
-                    .lines()
-                    .filter_map(declares)
-                    .map(str::to_owned)
-                    .collect();
-                names
+            .map(|path| {
+                let text = tree.text_if_there(path).unwrap_or_default();
+                (Arc::from(&**path), declared_in(&text))
             })
             .collect();
         Ok(self.in_files.get_or_init(|| names))
@@ -613,21 +620,37 @@ impl<'a> Declared<'a> {
 
     /// The declared symbol whose name is nearest, if one is near.
     fn nearest(&self, name: &str) -> Option<String> {
-        let of_models = self.models.iter().flat_map(|model| {
-            let symbols = model.symbols.iter().enumerate();
-            symbols.filter_map(|(index, symbol)| {
-                let name = symbol.name.as_deref().filter(|_| !symbol.is_choice)?;
-                model.is_defined(SymbolId::new(index)).then_some(name)
-            })
+        // Most symbols are in the model of every architecture.
+        let names = self.names.get_or_init(|| {
+            let of_models = self.models.iter().flat_map(|model| {
+                let symbols = model.symbols.iter().enumerate();
+                symbols.filter_map(|(index, symbol)| {
+                    let name = symbol.name.as_deref().filter(|_| !symbol.is_choice)?;
+                    model.is_defined(SymbolId::new(index)).then_some(name)
+                })
+            });
+            let of_files = self.in_files.get().into_iter();
+            let of_files = of_files.flat_map(BTreeMap::values).flatten();
+            let names: FxHashSet<&str> = of_models.chain(of_files.map(String::as_str)).collect();
+            let mut names: Vec<&str> = names.into_iter().collect();
+            names.sort_unstable();
+            names
         });
-        let of_files = self
-            .in_files
-            .get()
-            .into_iter()
-            .flatten()
-            .map(String::as_str);
-        nearest(name, of_models.chain(of_files))
+        nearest(name, names.iter().copied())
     }
+}
+
+/// Whether the declarations of a file count.
+fn is_looked_at(path: &str) -> bool {
+    is_named_kconfig(path) && !path.starts_with("scripts/")
+}
+
+/// The symbols that a text declares.
+fn declared_in(text: &str) -> Vec<String> {
+    text.lines()
+        .filter_map(declares)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Of `names` the one that is nearest to `name`, if one is so near that it may be meant.
