@@ -16,6 +16,7 @@
 //! | `refresh` | `emit --all` |
 //! | `series` | which tree and which commits or patches `check` is about |
 //! | `watch` | `check --watch` |
+//! | `specs` | specs of the user's own, and a run where some of them cannot be used |
 //! | `site` | `matrix --site` |
 //! | `write` | files of the tree, written whole or not at all |
 //! | `timings` | how long each step of a run took |
@@ -62,6 +63,7 @@ mod reply;
 mod report;
 mod series;
 mod site;
+mod specs;
 mod timings;
 mod unread;
 mod watch;

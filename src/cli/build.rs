@@ -203,7 +203,7 @@ impl Which {
     /// The feature.
     pub fn spec(&self) -> anyhow::Result<Spec> {
         if let Some(path) = &self.spec {
-            return super::global::read_spec(path);
+            return Ok(super::specs::read(path)?.0);
         }
         match self.feature.as_ref().or(self.named.as_ref()) {
             Some(name) => super::global::builtin_spec(name),

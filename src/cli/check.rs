@@ -13,6 +13,7 @@ use super::kept::{CacheArgs, Lookup};
 use super::levels::LintOptions;
 use super::paths::Paths;
 use super::series::Input;
+use super::specs::Specs;
 use super::timings::Timings;
 use super::watch::{self, Noted};
 use super::{fix, output, reply, series, unread};
@@ -22,7 +23,6 @@ use crate::check::reported::Reported;
 use crate::check::run::request::{Checked, Request};
 use crate::check::run::step::Step;
 use crate::diag;
-use crate::feature::spec::Spec;
 use crate::report::{OfFeatures, Report, Series};
 use crate::tree::Tree;
 
@@ -124,7 +124,7 @@ fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Res
         _ => args.selection.architectures(last)?,
     };
     let request = Request {
-        specs: &specs,
+        specs: &specs.specs,
         architectures: &architectures,
         is_of_all_features: args.selection.is_of_all_features(),
         is_of_whole_tree: args.selection.is_of_whole_tree(),
@@ -145,10 +145,12 @@ fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Res
     let mut lookup = None;
     let mut checked = match input.steps.take() {
         None => {
-            let given = (&*specs, &args.selection, &settings);
+            let given = (&*specs.specs, &args.selection, &settings);
             // A kept result does not say what it rests on.
             lookup = match noted {
                 Some(_) => None,
+                // The question is the texts of all specs that were given.
+                None if specs.is_partial => None,
                 None => args.cache.lookup(&input.before, given)?,
             };
             one_tree(input.before, &request, args, &mut lookup, &mut timings)?
@@ -165,7 +167,7 @@ fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Res
         baseline::text(baseline.as_ref(), checked.tree_of(finding)?, finding, path)
     };
     if args.baseline.write(&findings, &source)? {
-        return Ok(output::Exit::Clean);
+        return Ok(specs.exit(output::Exit::Clean));
     }
     let series = checked.series.as_ref();
     let root = checked.trees.first().map_or(Path::new("."), Tree::root);
@@ -202,7 +204,7 @@ fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Res
         };
         timings.done("fix");
         timings.print_if(args.timings);
-        return Ok(unread::exit_of_check(&checked.unread, exit));
+        return Ok(specs.exit(unread::exit_of_check(&checked.unread, exit)));
     }
     paths.narrow(&mut findings);
     // A commit that touches no feature passes silently, and a run on given paths shows findings only.
@@ -236,7 +238,7 @@ fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Res
     }
     timings.print_if(args.timings);
     let exit = args.format.exit(&report)?;
-    Ok(unread::exit_of_check(&checked.unread, exit))
+    Ok(specs.exit(unread::exit_of_check(&checked.unread, exit)))
 }
 
 impl CheckArgs {
@@ -281,16 +283,24 @@ impl CheckArgs {
         series::input(global, sources)
     }
 
-    /// Leaves out the features that the trees do not know, where none is named. Returns how many were left out.
-    fn leave_out_unknown(&self, input: &Input, specs: &mut Vec<Spec>) -> anyhow::Result<usize> {
-        let last = input.steps.as_ref().and_then(|steps| steps.last());
-        let trees = [Some(&input.before), last.map(|step| &step.tree)];
-        let count = specs.len();
-        let newest = trees[1].unwrap_or(&input.before);
-        *specs = match self.selection.is_of_all_features() {
-            true => declared::of_trees(trees.into_iter().flatten(), newest)?,
-            false => declared::in_release(specs, newest)?,
-        };
+    /// Leaves out the features that the trees do not know, where none is named, and specs that do not fit the trees. Returns how many
+    /// were left out.
+    fn leave_out_unknown(&self, input: &Input, chosen: &mut Specs) -> anyhow::Result<usize> {
+        let steps = input.steps.iter().flatten().map(|step| &step.tree);
+        let trees: Vec<&Tree> = std::iter::once(&input.before).chain(steps).collect();
+        let newest = trees.last().copied().unwrap_or(&input.before);
+        let count = chosen.specs.len();
+        match self.selection.is_of_all_features() {
+            true => {
+                let ends = [trees[0], newest];
+                chosen.specs = declared::of_trees(ends.into_iter(), newest)?;
+            }
+            false => {
+                chosen.fit(&trees)?;
+                chosen.specs = declared::in_release(&chosen.specs, newest)?;
+            }
+        }
+        let specs = &chosen.specs;
         let skipped = count - specs.len();
         if skipped > 0 && self.verbose {
             output::note(&format!(

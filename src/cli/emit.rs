@@ -94,14 +94,16 @@ pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Ex
         spec: args.spec.clone(),
         arch: Vec::new(),
     };
-    let specs = selection.specs_to_write()?;
+    let mut chosen = selection.specs_to_write()?;
+    chosen.fit(&[&tree])?;
+    let specs = &chosen.specs;
     let architectures = selection.architectures(&tree)?;
-    let outcome = check::check(&tree, &specs, &architectures, &mut |_| {})?;
+    let outcome = check::check(&tree, specs, &architectures, &mut |_| {})?;
     if args.write {
         unread::refuse_to_write(&outcome.unread)?;
     }
     let mut exit = output::Exit::Clean;
-    for spec in &specs {
+    for spec in specs {
         let path = spec.table_path();
         let existing = match tree.read_text(&path) {
             Ok(text) => Some(text),
@@ -134,7 +136,7 @@ pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Ex
             note(&format!("wrote {path}"));
         }
     }
-    Ok(unread::exit(&outcome.unread, exit))
+    Ok(chosen.exit(unread::exit(&outcome.unread, exit)))
 }
 
 impl EmitArgs {

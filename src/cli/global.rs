@@ -5,15 +5,14 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
+use super::specs::Specs;
 use crate::arch;
 use crate::check::lints;
-use crate::check::run::suppression;
 use crate::check::table::rows;
-use crate::disk;
 use crate::feature::builtin;
 use crate::feature::lookup::{self, Candidate};
 use crate::feature::spec::Spec;
-use crate::limits::{SPEC_SIZE, Setting};
+use crate::limits::Setting;
 use crate::tree::Tree;
 
 /// Describes what every command takes.
@@ -65,29 +64,34 @@ pub(super) struct Selection {
 
 impl Selection {
     /// The specs of the features that are meant; without a choice, all that are compiled in.
-    pub fn specs(&self) -> anyhow::Result<Vec<Spec>> {
+    pub fn specs(&self) -> anyhow::Result<Specs> {
         let named = self.feature.iter().filter(|name| *name != rows::ALL);
         let named: Vec<&String> = named.collect();
         if !self.spec.is_empty() {
-            let specs = read_specs(&self.spec)?;
+            let own = Specs::read(&self.spec)?;
             return match named.is_empty() {
-                true => Ok(specs),
-                false => select_specs(&specs, &named),
+                true => Ok(own),
+                false => {
+                    let found = find_specs(&own.specs, &named)?;
+                    Ok(own.select(&found))
+                }
             };
         }
         let shipped = builtin::shipped();
         let specs = select_specs(shipped, &named)?;
-        Ok(if named.is_empty() || self.is_of_whole_tree() {
-            shipped.to_vec()
-        } else {
-            specs
-        })
+        Ok(Specs::shipped(
+            if named.is_empty() || self.is_of_whole_tree() {
+                shipped.to_vec()
+            } else {
+                specs
+            },
+        ))
     }
 
     /// The specs of the features that a command builds or writes: without a choice, the one that is meant for that.
-    pub fn specs_to_write(&self) -> anyhow::Result<Vec<Spec>> {
+    pub fn specs_to_write(&self) -> anyhow::Result<Specs> {
         match self.spec.is_empty() && self.feature.is_empty() {
-            true => Ok(builtin::all().to_vec()),
+            true => Ok(Specs::shipped(builtin::all().to_vec())),
             false => self.specs(),
         }
     }
@@ -149,12 +153,14 @@ pub(super) fn named_architectures(
 
 /// Those of the specs that `typed` names.
 fn select_specs(specs: &[Spec], typed: &[&String]) -> anyhow::Result<Vec<Spec>> {
+    let found = find_specs(specs, typed)?.into_iter();
+    Ok(found.map(|index| specs[index].clone()).collect())
+}
+
+/// Their sorted indices.
+fn find_specs(specs: &[Spec], typed: &[&String]) -> anyhow::Result<Vec<usize>> {
     let candidates: Vec<Candidate<'_>> = specs.iter().map(Candidate::from).collect();
-    let found = lookup::find_all(typed, &candidates)?;
-    Ok(found
-        .into_iter()
-        .map(|index| specs[index].clone())
-        .collect())
+    Ok(lookup::find_all(typed, &candidates)?)
 }
 
 /// The spec of a feature that kfeat knows.
@@ -170,62 +176,4 @@ pub(super) fn builtin_spec(name: &str) -> anyhow::Result<Spec> {
             )
         }
     }
-}
-
-/// Reads specs of the user's own: files, and all `.yaml` files of directories in the order of their names.
-fn read_specs(paths: &[PathBuf]) -> anyhow::Result<Vec<Spec>> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let failed = || format!("cannot read the specs in `{}`", path.display());
-        let mut found = Vec::new();
-        for entry in std::fs::read_dir(path).with_context(failed)? {
-            let file = entry.with_context(failed)?.path();
-            let is_spec = file
-                .extension()
-                .is_some_and(|end| end == "yaml" || end == "yml");
-            if is_spec && file.is_file() {
-                found.push(file);
-            }
-        }
-        if found.is_empty() {
-            bail!(
-                "cannot read the specs in `{}`: the directory has no `.yaml` file",
-                path.display()
-            );
-        }
-        found.sort();
-        files.extend(found);
-    }
-    let mut specs: Vec<(Spec, PathBuf)> = Vec::new();
-    for file in files {
-        let spec = read_spec(&file)?;
-        if let Some((_, first)) = specs.iter().find(|(known, _)| known.name == spec.name) {
-            bail!(
-                "`{}` and `{}` both describe the feature `{}`: give one of them",
-                first.display(),
-                file.display(),
-                spec.name
-            );
-        }
-        specs.push((spec, file));
-    }
-    Ok(specs.into_iter().map(|(spec, _)| spec).collect())
-}
-
-/// Reads a spec of the user's own.
-pub(super) fn read_spec(path: &std::path::Path) -> anyhow::Result<Spec> {
-    let spec = Spec::parse(&path.display().to_string(), &read_yaml(path, "spec")?)?;
-    suppression::look_at_lints(&spec.suppress)?;
-    Ok(spec)
-}
-
-/// Reads the text of a file that is to be YAML; `what` it is serves the errors.
-pub(super) fn read_yaml(path: &std::path::Path, what: &str) -> anyhow::Result<String> {
-    let shown = path.display();
-    let failed = || format!("cannot read the {what} `{shown}`");
-    disk::read_named_text(path, &SPEC_SIZE).with_context(failed)
 }

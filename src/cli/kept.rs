@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 
-use super::global::{self, Selection};
+use super::global::Selection;
 use super::levels::Settings;
+use super::specs;
 use super::{locate, output};
 use crate::cache::{Answer, Question, Store, Watch};
 use crate::check::Outcome;
@@ -110,7 +111,7 @@ impl Lookup {
 /// Anything that bears on the result but the files: the program itself, the features, what is looked at. `None` where the program cannot be
 /// identified. The version alone is not enough: two builds of one version may differ.
 fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
-    let (specs, selection, settings) = given;
+    let (features, selection, settings) = given;
     let program = match disk::read(&std::env::current_exe().ok()?, &PROGRAM_SIZE) {
         Ok(program) => program,
         Err(error @ ReadError::TooLarge(_)) => {
@@ -129,7 +130,7 @@ fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
     inputs.add(&[u8::from(selection.is_of_whole_tree())]);
     // The same spec is the same question, compiled in or in a file.
     for path in &selection.spec {
-        let text = global::read_yaml(path, "spec").ok()?;
+        let text = specs::read_yaml(path, "spec").ok()?;
         inputs.add(text.as_bytes());
         // Findings about its suppressions name it.
         if text.contains("suppress") {
@@ -137,7 +138,7 @@ fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
         }
     }
     if selection.spec.is_empty() {
-        for spec in specs {
+        for spec in features {
             inputs.add(builtin::text(&spec.name)?.as_bytes());
         }
     } else if !selection.feature.is_empty() {

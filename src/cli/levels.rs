@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::{ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
-use super::global;
+use super::specs;
 use crate::check::run::levels::{Levels, find_names};
 use crate::check::run::suppression::{self, Source};
 use crate::feature::configuration::{self, Action, Configuration, FILE, Rule};
@@ -67,7 +67,7 @@ impl LintOptions {
         let mut layers = Vec::new();
         if let Some(path) = &self.config_file {
             let shown = path.display().to_string();
-            let text = global::read_yaml(path, "configuration")?;
+            let text = specs::read_yaml(path, "configuration")?;
             let configuration = read(&shown, &text)?;
             texts.extend([shown, text]);
             layers.push(configuration.rules);
@@ -75,7 +75,7 @@ impl LintOptions {
         } else {
             if let Some(path) = of_user() {
                 let shown = path.display().to_string();
-                let text = global::read_yaml(&path, "configuration")?;
+                let text = specs::read_yaml(&path, "configuration")?;
                 let configuration = read(&shown, &text)?;
                 texts.extend([shown, text]);
                 layers.push(configuration.rules);
@@ -89,7 +89,7 @@ impl LintOptions {
         }
         if let Some(path) = &self.suppressions {
             let shown = path.display().to_string();
-            let text = global::read_yaml(path, "file of suppressions")?;
+            let text = specs::read_yaml(path, "file of suppressions")?;
             suppressions.given = Some(suppression::read(&shown, &text)?);
             texts.extend([shown, text]);
         }

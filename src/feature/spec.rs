@@ -115,6 +115,12 @@ impl EntryHeaders {
     pub fn all(&self) -> &[FilePath] {
         &self.all
     }
+
+    /// The headers for all architectures, then those for single ones.
+    pub fn lists(&self) -> impl Iterator<Item = &[FilePath]> {
+        let of_archs = self.by_arch.values().map(Vec::as_slice);
+        std::iter::once(self.all()).chain(of_archs)
+    }
 }
 
 /// An error in a spec or in a file of suppressions, with its place.
@@ -129,6 +135,21 @@ pub struct SpecError {
     pub column: usize,
     /// The error and what was expected.
     pub reason: String,
+}
+
+impl SpecError {
+    /// An error about a field of the top level, at the value in its lines, or in those of its list, that is at fault. The text is
+    /// that of a spec that was read.
+    pub fn about(path: &str, text: &str, (field, value): (&str, &str), reason: &str) -> Self {
+        let mut error = at_field(path, text, field, reason);
+        let lines = text.lines().enumerate().skip(error.line - 1);
+        let found = lines.map(|(index, line)| (index, line, line.find(value)));
+        if let Some((index, line, Some(at))) = found.into_iter().find(|(.., at)| at.is_some()) {
+            error.line = index + 1;
+            error.column = line[..at].chars().count() + 1;
+        }
+        error
+    }
 }
 
 impl Spec {

@@ -276,6 +276,94 @@ fn a_wrong_spec_is_shown_with_its_line_and_column() {
     .refuses(&["cannot read the specs", "no `.yaml` file"]);
 }
 
+/// Of several specs those that can be used are checked; each of the others is an error of its own, and the run fails.
+#[test]
+fn one_wrong_spec_among_several_does_not_keep_the_others_from_being_checked() {
+    let directory = tempfile::tempdir().unwrap();
+    let spec = std::fs::read_to_string(package("features/lazy_mmu.yaml")).unwrap();
+    let line = |field: &str| {
+        1 + spec
+            .lines()
+            .position(|line| line.starts_with(field))
+            .unwrap()
+    };
+    let write = |name: &str, text: &str| {
+        let text = text.replace("name: lazy_mmu", &format!("name: {name}"));
+        std::fs::write(directory.path().join(format!("{name}.yaml")), text).unwrap();
+    };
+    let run = |more: &[&str]| {
+        let path = directory.path().to_str().unwrap();
+        let arguments = ["check", "--format", "json", "--no-cache", "--spec", path];
+        on(&mini(), [&arguments[..], more].concat())
+    };
+    write("good", &spec);
+    let alone = run(&[]).exits(0);
+    write(
+        "absent",
+        &spec.replace("linux/pgtable.h", "linux/nowhere.h"),
+    );
+    write("hookless", &spec.replace("\nhooks:\n", "\nhoks:\n"));
+    write(
+        "lint",
+        &format!("{spec}suppress:\n  - {{lint: no-such, reason: none}}\n"),
+    );
+    write("later", &format!("{spec}since: \"99.1\"\n"));
+    write("unmarked", "name: [\n");
+    std::fs::write(
+        directory.path().join("twice.yaml"),
+        &spec.replace("lazy_mmu", "good"),
+    )
+    .unwrap();
+    let ended = run(&[]).exits(2);
+    assert_eq!(
+        ended.out, alone.out,
+        "the good one is checked as if it were alone"
+    );
+    let column = 1 + "entry_header: ".len();
+    for wanted in [
+        &*format!(
+            "absent.yaml:{}:{column}: the tree has no `include/linux/nowhere.h`",
+            line("entry_header")
+        ),
+        &format!("hookless.yaml:{}:1: unknown field `hoks`", line("hooks")),
+        "no lint is called `no-such`",
+        &format!(
+            "later.yaml:{}:9: the feature `later` is skipped",
+            spec.lines().count() + 1
+        ),
+        "unmarked.yaml:",
+        "both describe the feature `good`",
+    ] {
+        assert!(ended.err.contains(wanted), "{wanted}: {}", ended.err);
+    }
+    let ended = run(&["--feature", "good"]).exits(2);
+    assert_eq!(ended.out, alone.out);
+    std::fs::remove_file(directory.path().join("good.yaml")).unwrap();
+    std::fs::remove_file(directory.path().join("twice.yaml")).unwrap();
+    std::fs::remove_file(directory.path().join("later.yaml")).unwrap();
+    run(&[]).refuses(&["absent.yaml:", "lint.yaml:", "unmarked.yaml:"]);
+}
+
+#[test]
+fn a_spec_alone_that_does_not_fit_the_tree_is_refused_with_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("mine.yaml");
+    let spec = std::fs::read_to_string(package("features/lazy_mmu.yaml")).unwrap();
+    let header = "entry_header: include/linux/pgtable.h";
+    assert!(spec.contains(header));
+    for (text, place) in [
+        ("entry_header: include/linux/no.h", ":15: "),
+        (
+            "entry_header: [include/linux/no.h, include/linux/no2.h]",
+            ":16: ",
+        ),
+    ] {
+        std::fs::write(&path, spec.replace(header, text)).unwrap();
+        let arguments = ["check".as_ref(), "--spec".as_ref(), path.as_os_str()];
+        on(&mini(), arguments).refuses(&[place, "the tree has no `include/linux/no.h`", "`since`"]);
+    }
+}
+
 #[test]
 fn a_tree_without_a_file_that_the_feature_names_is_refused() {
     let tree = Copy::new();

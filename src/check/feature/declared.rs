@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::check::error::CheckError;
 use crate::cpp::cache::Cache;
 use crate::feature::builtin;
+use crate::feature::name::FilePath;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
 use crate::kconfig::sources::is_named_kconfig;
@@ -35,18 +36,26 @@ pub fn of_trees<'t>(
     Ok(known)
 }
 
-/// The features that one of the trees knows, in their order: a Kconfig file that can be read declares or selects one of their symbols,
-/// and the tree has the entry header.
+/// The features that the trees know, in their order: a Kconfig file that can be read declares or selects one of their symbols in one of
+/// the trees, and all trees have the entry header. A series may move that to another place.
 pub fn only<'t>(
     specs: &[Spec],
     trees: impl Iterator<Item = &'t Tree>,
 ) -> Result<Vec<Spec>, CheckError> {
     let mut is_known = vec![false; specs.len()];
+    let mut has_header = vec![true; specs.len()];
     for tree in trees {
         for (known, found) in is_known.iter_mut().zip(known(specs, tree)?) {
             *known |= found;
         }
+        for (has, spec) in has_header.iter_mut().zip(specs) {
+            let headers = spec.entry_header.all();
+            let is_there = |path: &FilePath| is_of_arch(path) || tree.is_file(path);
+            *has &= headers.is_empty() || headers.iter().any(is_there);
+        }
     }
+    let is_known = is_known.into_iter().zip(has_header);
+    let is_known = is_known.map(|(known, has)| known && has);
     let known = specs.iter().zip(is_known).filter(|(_, known)| *known);
     Ok(known.map(|(spec, _)| spec.clone()).collect())
 }
@@ -115,12 +124,7 @@ fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
     for spec in specs {
         let own = &is_found[next..next + spec.kconfig.len()];
         next += spec.kconfig.len();
-        let headers = spec.entry_header.all();
-        let has_header = headers.is_empty()
-            || headers
-                .iter()
-                .any(|path| is_of_arch(path) || tree.is_file(path));
-        known.push((own.contains(&true) || own.is_empty()) && has_header);
+        known.push(own.contains(&true) || own.is_empty());
     }
     Ok(known)
 }

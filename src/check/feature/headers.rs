@@ -108,6 +108,21 @@ pub fn require_entry_headers(tree: &Tree, specs: &[&Spec]) -> Result<(), CheckEr
     Ok(())
 }
 
+/// The first header that a spec names for its hooks and a tree does not have. Of several entry headers one is enough, as a release
+/// may lack some.
+pub fn missing_header<'s>(tree: &Tree, spec: &'s Spec) -> Option<&'s str> {
+    let is_there = |header: &FilePath| is_of_arch(header) || tree.is_file(header);
+    let lists = spec.entry_header.lists();
+    let mut lists = lists.filter(|headers| !headers.iter().any(is_there));
+    if let Some(header) = lists.find_map(<[FilePath]>::first) {
+        return Some(header);
+    }
+    let mut of_hooks = spec.hooks.iter().filter_map(|hook| hook.header.as_ref());
+    of_hooks
+        .find(|header| !is_there(header))
+        .map(|header| &**header)
+}
+
 /// Whether an entry header is one that each architecture has for itself.
 pub fn is_of_arch(entry: &str) -> bool {
     entry.starts_with("asm/")
