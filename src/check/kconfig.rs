@@ -43,7 +43,7 @@ use crate::diag::{self, Diagnostic, Label, Level};
 use crate::kconfig::eval::Evaluator;
 use crate::kconfig::implied::Implied;
 use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, Model};
+use crate::kconfig::model::{self, Model, Unread};
 use crate::kconfig::solve::Solver;
 use crate::kconfig::sources::Sources;
 use crate::kconfig::unmet;
@@ -100,6 +100,8 @@ pub struct Found {
     pub findings: Vec<Diagnostic>,
     /// The alarms about selects, each also one of the findings.
     pub alarms: Vec<Alarm>,
+    /// The architectures about which nothing is concluded, because a Kconfig file of theirs could not be read, each with the reason.
+    pub unread: Vec<(String, Unread)>,
     /// Places that could not be decided, each with the reason.
     pub undecided: Vec<String>,
     /// How many questions about selects were asked, in all forms on all architectures.
@@ -111,6 +113,7 @@ pub struct Found {
 /// The results of one architecture.
 #[derive(Default)]
 struct OnArch {
+    unread: Option<Unread>,
     alarms: Vec<Alarm>,
     undecided: Vec<String>,
     asked: usize,
@@ -141,40 +144,39 @@ pub fn check(
         ..groups
     };
     let shared = Shared::new();
-    let of_archs: Vec<OnArch> = if groups.unmet || groups.dead || groups.style || groups.definitions
-    {
+    let build = |arch: &String| model::of_all_configurations(sources, arch, &version);
+    let needs_models = groups.unmet || groups.dead || groups.style || groups.definitions;
+    if needs_models {
         let mut roots = vec!["Kconfig".to_owned()];
         let archs = architectures.iter();
         roots.extend(archs.map(|arch| format!("arch/{arch}/Kconfig")));
         sources.preload(&roots);
-        let ask = |arch: &String| {
-            let model = model::of_all_configurations(sources, arch, &version);
-            on_arch(&model, arch, groups, &shared)
-        };
-        // A line that acts on the largest architecture need not be checked on the others.
-        let size = |arch: &String| {
-            tree.read(&format!("arch/{arch}/Kconfig"))
-                .map_or(0, |bytes| bytes.len())
-        };
-        let largest = groups
-            .dead
-            .then(|| architectures.iter().max_by_key(|arch| size(arch)))
-            .flatten();
-        let mut first = largest.map(|arch| (arch, ask(arch)));
-        let mut rest: Vec<(usize, OnArch)> = architectures
-            .par_iter()
-            .enumerate()
-            .filter(|&(_, arch)| Some(arch) != largest)
-            .map(|(at, arch)| (at, ask(arch)))
-            .collect();
-        if let Some((arch, of)) = first.take() {
-            let at = architectures.iter().position(|other| other == arch);
-            rest.insert(at.unwrap_or(0), (0, of));
-        }
-        rest.into_iter().map(|(_, of)| of).collect()
-    } else {
-        Vec::new()
+    }
+    // Lines without effect are asked about twice, so all models are kept at a time. Otherwise only as many exist as there are threads.
+    let models: Vec<Model> = match groups.dead {
+        true => architectures.par_iter().map(build).collect(),
+        false => Vec::new(),
     };
+    let evaluators: Vec<Evaluator<'_>> = models.par_iter().map(evaluator).collect();
+    let mut of_archs: Vec<OnArch> = match (needs_models, groups.dead) {
+        (false, _) => Vec::new(),
+        (true, true) => on_kept(&evaluators, groups, &shared),
+        (true, false) => {
+            let ask = |arch| on_arch(&evaluator(&build(arch)), groups, &shared);
+            architectures.par_iter().map(ask).collect()
+        }
+    };
+    for (arch, of) in architectures.iter().zip(&mut of_archs) {
+        found
+            .unread
+            .extend(of.unread.take().map(|unread| (arch.clone(), unread)));
+    }
+    if !found.unread.is_empty() {
+        // What a line does on an architecture that could not be read is not known.
+        for of in &mut of_archs {
+            (of.claims, of.idle) = (Vec::new(), Idle::default());
+        }
+    }
     let (mut problems, mut idle) = (Vec::new(), Idle::default());
     let mut claims = Vec::new();
     for (arch, of) in architectures.iter().zip(of_archs) {
@@ -188,8 +190,6 @@ pub fn check(
         idle.add(of.idle);
         claims.push((arch.as_str(), of.claims));
     }
-    found.undecided.sort();
-    found.undecided.dedup();
     for alarm in &found.alarms {
         let finding = alarm.finding(Level::Deny, alarm.archs.len() == count);
         found.findings.push(finding);
@@ -199,7 +199,12 @@ pub fn check(
         true => Some(names::Names::read(tree, sources)?),
         false => None,
     };
-    if let Some(names) = names.as_ref().filter(|_| groups.uses) {
+    for reason in names.iter().flat_map(names::Names::unread) {
+        let why = format!("which names are declared nowhere: {reason}");
+        found.undecided.push(why);
+    }
+    let is_read = |names: &&names::Names| names.unread().is_empty();
+    if let Some(names) = names.as_ref().filter(|_| groups.uses).filter(is_read) {
         found.findings.extend(uses::findings(tree, names)?);
     }
     if let Some(names) = names.as_ref().filter(|_| groups.names) {
@@ -216,19 +221,14 @@ pub fn check(
         idle.keys.retain(|key| !shared.settled().contains(key));
         // A name that nothing declares is a finding of its own, as is a type that no condition has.
         let is_declared = |name: &str| !undeclared.contains(name);
-        let mut dead = dead_lines(
-            sources,
-            architectures,
-            &version,
-            &idle,
-            &shared,
-            &is_declared,
-        );
+        let mut dead = dead_lines(&evaluators, &idle, &shared, &is_declared);
         claimed.append(&mut dead.findings);
         constant::leave_types(&mut claimed);
         found.undecided.extend(dead.undecided);
     }
     found.findings.extend(claimed);
+    found.undecided.sort();
+    found.undecided.dedup();
     diag::sort(&mut found.findings);
     Ok(found)
 }
@@ -242,8 +242,28 @@ fn add_alarm(alarms: &mut Vec<Alarm>, alarm: Alarm) {
     }
 }
 
-fn on_arch(model: &Model, arch: &str, groups: Groups, shared: &Shared) -> OnArch {
-    let evaluator = Evaluator::new(model, "CONFIG_");
+fn evaluator(model: &Model) -> Evaluator<'_> {
+    Evaluator::new(model, "CONFIG_")
+}
+
+/// Asks each architecture whose model is kept. A line that acts on the largest one need not be looked at on the others.
+fn on_kept(evaluators: &[Evaluator<'_>], groups: Groups, shared: &Shared) -> Vec<OnArch> {
+    let size = |at: &usize| evaluators[*at].model().properties.len();
+    let largest = (0..evaluators.len()).max_by_key(size);
+    let mut first = largest.map(|at| on_arch(&evaluators[at], groups, shared));
+    let mut rest: Vec<Option<OnArch>> = evaluators
+        .par_iter()
+        .enumerate()
+        .map(|(at, evaluator)| (Some(at) != largest).then(|| on_arch(evaluator, groups, shared)))
+        .collect();
+    let of = rest.iter_mut();
+    of.map(|of| of.take().or_else(|| first.take()).unwrap_or_default())
+        .collect()
+}
+
+fn on_arch(evaluator: &Evaluator<'_>, groups: Groups, shared: &Shared) -> OnArch {
+    let model = evaluator.model();
+    let arch = &*model.srcarch;
     let mut of = OnArch::default();
     if groups.definitions {
         let is_certain = |finding: &&Diagnostic| finding.lint != model::DIALECT;
@@ -253,7 +273,12 @@ fn on_arch(model: &Model, arch: &str, groups: Groups, shared: &Shared) -> OnArch
             .filter(is_certain)
             .cloned()
             .collect();
-        of.problems.extend(definitions::problems(&evaluator));
+        of.problems.extend(definitions::problems(evaluator));
+    }
+    // Nothing is concluded from what could not be read.
+    if model.unread.is_some() {
+        of.unread.clone_from(&model.unread);
+        return of;
     }
     // With a loop there are no configurations to ask about; that is reported for itself.
     if !evaluator.loops().is_empty() {
@@ -265,7 +290,7 @@ fn on_arch(model: &Model, arch: &str, groups: Groups, shared: &Shared) -> OnArch
     }
     let mut implied = Implied::new(model);
     if groups.unmet {
-        let selects = unmet::selects(&evaluator, &mut implied, &mut |_| true);
+        let selects = unmet::selects(evaluator, &mut implied, &mut |_| true);
         of.asked = selects.asked;
         of.solved = selects.solved;
         let at = |select| model.location(model.property(select).place);
@@ -275,7 +300,7 @@ fn on_arch(model: &Model, arch: &str, groups: Groups, shared: &Shared) -> OnArch
         }
         let mut solver = Solver::new(model);
         for hole in selects.holes {
-            match alarm::alarm(&evaluator, &mut implied, &mut solver, arch, hole) {
+            match alarm::alarm(evaluator, &mut implied, &mut solver, arch, hole) {
                 Ok(alarm) => of.alarms.extend(alarm),
                 Err(reason) => {
                     let place = at(hole.select);
@@ -292,7 +317,7 @@ fn on_arch(model: &Model, arch: &str, groups: Groups, shared: &Shared) -> OnArch
         let keys = shared.keys(model);
         of.claims = constant::claims(model, &mut implied, &keys, shared, wanted, None);
         if groups.dead {
-            of.idle = dead::survey(&evaluator, &keys, shared, None);
+            of.idle = dead::survey(evaluator, &keys, shared, None);
         }
     }
     of
@@ -300,9 +325,7 @@ fn on_arch(model: &Model, arch: &str, groups: Groups, shared: &Shared) -> OnArch
 
 /// Asks of the lines that acted nowhere whether they can, on all architectures that read them.
 fn dead_lines(
-    sources: &Sources<'_>,
-    architectures: &[String],
-    version: &Version,
+    evaluators: &[Evaluator<'_>],
     idle: &Idle,
     shared: &Shared,
     is_declared: &dyn Fn(&str) -> bool,
@@ -310,23 +333,22 @@ fn dead_lines(
     if idle.keys.is_empty() {
         return Found::default();
     }
-    let of_archs: Vec<(&str, dead::Verdicts)> = architectures
+    let of_archs: Vec<(&str, dead::Verdicts)> = evaluators
         .par_iter()
-        .map(|arch| {
-            let model = model::of_all_configurations(sources, arch, version);
-            let evaluator = Evaluator::new(&model, "CONFIG_");
+        .map(|evaluator| {
+            let model = evaluator.model();
             if !evaluator.loops().is_empty() {
                 // Without configurations nothing is known of the lines of this architecture, and nothing is said of those of all.
                 shared.settled().extend(idle.keys.iter().copied());
-                return (&**arch, dead::Verdicts::default());
+                return (&*model.srcarch, dead::Verdicts::default());
             }
-            let keys = shared.keys(&model);
-            let mut implied = Implied::new(&model);
-            let verdicts = dead::verdicts(&evaluator, &mut implied, idle, &keys, shared, None);
-            (&**arch, verdicts)
+            let keys = shared.keys(model);
+            let mut implied = Implied::new(model);
+            let verdicts = dead::verdicts(evaluator, &mut implied, idle, &keys, shared, None);
+            (&*model.srcarch, verdicts)
         })
         .collect();
-    let (findings, undecided) = dead::findings(&of_archs, shared, architectures.len(), is_declared);
+    let (findings, undecided) = dead::findings(&of_archs, shared, evaluators.len(), is_declared);
     Found {
         findings,
         undecided,

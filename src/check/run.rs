@@ -8,6 +8,7 @@ pub mod cells;
 pub mod hooks;
 pub mod kconfig;
 pub mod levels;
+pub mod passes;
 pub mod request;
 pub mod scope;
 pub mod series;

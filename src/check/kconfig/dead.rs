@@ -12,7 +12,7 @@ use super::line::{Key, Keys, Part, Shared};
 use super::together::Together;
 use super::touched::Lines;
 use crate::diag::{Diagnostic, Label, Level};
-use crate::kconfig::eval::{Evaluator, NewValues, Tristate};
+use crate::kconfig::eval::{Configuration, Evaluator, NewValues, Random, Tristate};
 use crate::kconfig::implied::{Implied, Level as From};
 use crate::kconfig::model::{
     EntryId, EntryKind, Expr, ExprId, Model, Place, PropertyId, PropertyKind, SymbolId, Type,
@@ -43,6 +43,15 @@ pub(super) const BROKEN: &str = "BROKEN";
 /// From so many symbols it has to follow that a line never acts. A line that acts in some configuration that was not tried would need all
 /// symbols that bear on it, by the thousand, for nothing to be said in the end.
 const MOST_SYMBOLS: usize = 176;
+
+/// With fewer lines left to ask about, the solver is cheaper than a random configuration.
+const WORTH_RANDOM: usize = 64;
+
+/// A random configuration in which fewer lines act was not worth its time; the second of these is the last.
+const WORTH_ANOTHER: usize = 6;
+
+/// Most random configurations that are tried.
+const MOST_RANDOM: u32 = 48;
 
 /// A line of one model that may act or not.
 #[derive(Clone, Copy, Debug)]
@@ -169,6 +178,54 @@ fn needs(model: &Model, item: Item) -> (Option<SymbolId>, Vec<ExprId>) {
     }
 }
 
+/// Whether a line acts in a configuration.
+fn acts(configuration: &mut Configuration<'_, '_>, model: &Model, item: Item) -> bool {
+    let (symbol, exprs) = needs(model, item);
+    symbol.is_none_or(|symbol| configuration.tristate(symbol) != Tristate::No)
+        && exprs
+            .into_iter()
+            .all(|expr| configuration.value_of(expr) != Tristate::No)
+}
+
+/// Those of the lines that act in some of a few random configurations, which are the same in each run. What they show, the solver need
+/// not be asked: most lines that are left after [`survey`] wait for another member of a choice, or for something to be off.
+fn acting(evaluator: &Evaluator<'_>, mut left: Vec<(Key, Item)>) -> FxHashSet<Key> {
+    let model = evaluator.model();
+    let mut acted = FxHashSet::default();
+    let mut strikes = 0;
+    for seed in 1..=MOST_RANDOM {
+        if left.len() < WORTH_RANDOM || strikes == 2 {
+            break;
+        }
+        // Mostly on, so that what stands deep in menus is reached; of three one has more modules, and one is even.
+        let (bool_yes, tristate_yes, module) =
+            [(85, 75, 10), (50, 33, 33), (75, 25, 55)][seed as usize % 3];
+        let mut configuration = evaluator.configuration();
+        for (index, symbol) in model.symbols.iter().enumerate() {
+            if symbol.unknown {
+                let answer = if seed % 4 == 0 { "n" } else { "y" };
+                configuration.assume(SymbolId::new(index), answer);
+            }
+        }
+        configuration.set_new(NewValues::Random(Random {
+            seed,
+            bool_yes,
+            tristate_yes,
+            module,
+        }));
+        let before = left.len();
+        left.retain(|&(key, item)| {
+            let acts = acts(&mut configuration, model, item);
+            if acts {
+                acted.insert(key);
+            }
+            !acts
+        });
+        strikes += u32::from(before - left.len() < WORTH_ANOTHER);
+    }
+    acted
+}
+
 /// Looks which lines act in a few configurations: with everything on, as far as possible as modules, with nothing on, and with the
 /// defaults; all that is tried in a shell succeeds, and fails. Gives the lines that acted in none and on no architecture before.
 pub fn survey(
@@ -200,11 +257,7 @@ pub fn survey(
         }
         configuration.set_new(values);
         left.retain(|&(key, item)| {
-            let (symbol, exprs) = needs(model, item);
-            let acts = symbol.is_none_or(|symbol| configuration.tristate(symbol) != Tristate::No)
-                && exprs
-                    .into_iter()
-                    .all(|expr| configuration.value_of(expr) != Tristate::No);
+            let acts = acts(&mut configuration, model, item);
             if acts {
                 acted.push(key);
             }
@@ -238,12 +291,22 @@ pub fn verdicts(
     let mut dead_symbols: FxHashMap<SymbolId, bool> = FxHashMap::default();
     let broken = model.find(BROKEN);
     verdicts.alive = alive(model, idle, keys);
-    for (key, item) in items(model, keys, limit) {
+    let mut asked = items(model, keys, limit);
+    asked.retain({
         // A line that acts on another architecture is not dead, whatever this one says.
-        if !idle.keys.contains(&key) || shared.settled().contains(&key) {
+        let settled = shared.settled();
+        move |(key, _)| idle.keys.contains(key) && !settled.contains(key)
+    });
+    let mut open = asked.clone();
+    open.retain(|&(_, item)| !never_by_text(model, implied, item));
+    let acting = acting(evaluator, open);
+    for (key, item) in asked {
+        // Another one may have shown it by now.
+        if shared.settled().contains(&key) {
             continue;
         }
         let never = match item {
+            _ if acting.contains(&key) => Ok(false),
             Item::Line(id) => {
                 let property = model.property(id);
                 let symbol = model.entry(property.entry).symbol;
@@ -414,6 +477,15 @@ fn selects(model: &Model, keys: &Keys, item: Item) -> Vec<Key> {
     }
 }
 
+/// Whether that a line never acts on this architecture follows from the lines alone.
+fn never_by_text(model: &Model, implied: &mut Implied<'_>, item: Item) -> bool {
+    let (symbol, exprs) = needs(model, item);
+    symbol.is_some_and(|symbol| implied.facts(symbol, From::On).is_none())
+        || exprs
+            .iter()
+            .any(|&expr| implied.expr(expr, From::On, true).is_none())
+}
+
 /// Whether a line acts in no configuration of this architecture.
 fn never(
     model: &Model,
@@ -421,14 +493,10 @@ fn never(
     refuter: &mut Refuter<'_>,
     item: Item,
 ) -> Result<bool, Undecided> {
-    let (symbol, exprs) = needs(model, item);
-    let by_text = symbol.is_some_and(|symbol| implied.facts(symbol, From::On).is_none())
-        || exprs
-            .iter()
-            .any(|&expr| implied.expr(expr, From::On, true).is_none());
-    if by_text {
+    if never_by_text(model, implied, item) {
         return Ok(true);
     }
+    let (symbol, exprs) = needs(model, item);
     let mut formula = Formula::new();
     let mut parts = Vec::new();
     if let Some(symbol) = symbol {

@@ -27,6 +27,8 @@ pub struct Names {
     declared: FxHashSet<Arc<str>>,
     /// The places of the names that no file declares, by name, in the order of the files.
     undeclared: Vec<(Arc<str>, Vec<Reference>)>,
+    /// The files that could not be read, each with the reason, sorted.
+    unread: Vec<String>,
 }
 
 /// A place where a symbol is named.
@@ -53,15 +55,24 @@ impl Names {
     ///
     /// # Errors
     ///
-    /// The tree cannot be listed. A file that cannot be read says nothing.
+    /// The tree cannot be listed.
     pub fn read(tree: &Tree, sources: &Sources<'_>) -> Result<Self, TreeError> {
         let paths = tree.walk("", &is_kconfig)?;
-        let files: Vec<OfFile> = paths
+        let read: Vec<Result<OfFile, String>> = paths
             .par_iter()
-            .filter_map(|path| sources.file(path).ok())
-            .map(|source| of_file(&source))
+            .map(|path| match sources.file(path) {
+                Ok(source) => Ok(of_file(&source)),
+                Err(error) => Err(error.to_string()),
+            })
             .collect();
         let mut names = Self::default();
+        let mut files = Vec::new();
+        for of in read {
+            match of {
+                Ok(of) => files.push(of),
+                Err(reason) => names.unread.push(reason),
+            }
+        }
         for of in &files {
             names.declared.extend(of.declared.iter().cloned());
         }
@@ -86,7 +97,12 @@ impl Names {
         self.declared.contains(name)
     }
 
-    /// The names that no file declares, sorted, each with its places.
+    /// The Kconfig files that could not be read, each with the reason. What they declare is not known.
+    pub fn unread(&self) -> &[String] {
+        &self.unread
+    }
+
+    /// The names that no file that was read declares, sorted, each with its places.
     pub fn undeclared(&self) -> impl Iterator<Item = (&str, &[Reference])> {
         self.undeclared
             .iter()
@@ -119,8 +135,11 @@ impl Names {
             .map(|(_, known)| &**known)
     }
 
-    /// A finding for each name that is declared nowhere.
+    /// A finding for each name that is declared nowhere; none where a file that could not be read may declare it.
     pub fn findings(&self, level: Level) -> Vec<Diagnostic> {
+        if !self.unread.is_empty() {
+            return Vec::new();
+        }
         let undeclared = self.undeclared.iter();
         let findings = undeclared.filter_map(|(name, references)| {
             let first = references.first()?;

@@ -1,42 +1,26 @@
-//! Owns which proofs about the Kconfig files a run asks for, and how their findings join those of the run.
+//! Owns how the findings of the proofs about the Kconfig files join those of a run.
 
 use crate::check::kconfig::{Groups, check, undecided};
-use crate::check::lint::group::{self, Group};
-use crate::check::lints::{LINTS, select_undeclared};
+use crate::check::lint::Pass;
+use crate::check::lints::{self, select_undeclared};
 use crate::check::outcome::Outcome;
-use crate::check::run::levels::Levels;
-use crate::diag;
+use crate::diag::{self, Diagnostic};
+use crate::feature::spec::Spec;
 use crate::kconfig::sources::Sources;
 use crate::tree::{Tree, TreeError};
 
-/// Returns what options ask for. What `conf` refuses is found in every run.
-fn asked_for(levels: &Levels) -> Groups {
-    let asks = |group: &Group| {
-        let mut lints = LINTS.iter().filter(|lint| lint.is_about_kconfig());
-        lints.any(|lint| lint.group == group && levels.is_asked_for(lint))
-    };
-    Groups {
-        unmet: asks(&group::UNMET),
-        names: asks(&group::NAMES),
-        dead: asks(&group::DEAD),
-        style: asks(&group::STYLE),
-        uses: asks(&group::USES),
-        definitions: false,
-    }
-}
-
-/// Adds what options ask for to what was found in a tree. What has been said of the same line with more words is left out.
+/// Adds what is asked for to what was found in a tree. What has been said of the same line with more words is left out.
 ///
 /// # Errors
 ///
 /// The tree cannot be read.
-pub fn add_asked_for(
+pub fn add(
     tree: &Tree,
     architectures: &[String],
-    levels: &Levels,
+    groups: Groups,
+    specs: &[Spec],
     outcome: &mut Outcome,
 ) -> Result<(), TreeError> {
-    let groups = asked_for(levels);
     if groups == Groups::NONE {
         return Ok(());
     }
@@ -51,8 +35,29 @@ pub fn add_asked_for(
             is_same && (&at.path, at.line) == (&place.path, place.line)
         })
     });
+    for finding in &mut findings {
+        finding.feature = feature(finding, specs);
+    }
     outcome.findings.extend(findings);
     outcome.findings.extend(undecided);
+    for of_arch in found.unread {
+        if !outcome.unread.contains(&of_arch) {
+            outcome.unread.push(of_arch);
+        }
+    }
     diag::sort(&mut outcome.findings);
     Ok(())
+}
+
+/// The feature whose symbol a finding is about, if its lint is also one of features: it is the same finding then, and the
+/// suppressions of the feature hold for it.
+fn feature(finding: &Diagnostic, specs: &[Spec]) -> Option<String> {
+    let lint = lints::find(finding.lint)?;
+    let symbol = finding.symbol.as_deref()?;
+    if !matches!(lint.pass, Pass::FeatureAndKconfig(_)) {
+        return None;
+    }
+    let mut specs = specs.iter();
+    let spec = specs.find(|spec| spec.kconfig.iter().any(|term| &*term.symbol == symbol))?;
+    Some(spec.name.to_string())
 }

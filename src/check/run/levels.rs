@@ -89,9 +89,20 @@ impl Levels {
         self.setting(lint).is_on.unwrap_or(lint.is_on)
     }
 
+    /// Whether a finding of the lint can be in the report, be it among those that break nothing.
+    pub fn may_report(&self, lint: &Lint) -> bool {
+        self.setting(lint).is_on != Some(false)
+    }
+
     /// Whether a rule turns the lint on, by its name or a group, so that work that is only done on request is due.
     pub fn is_asked_for(&self, lint: &Lint) -> bool {
         self.setting(lint).is_on == Some(true)
+    }
+
+    /// Whether a finding of a lint that `kind` accepts can be in the report.
+    pub fn may_report_some(&self, kind: fn(&Lint) -> bool) -> bool {
+        let mut lints = LINTS.iter().filter(|lint| kind(lint));
+        lints.any(|lint| self.may_report(lint))
     }
 
     /// Whether a rule turns a lint on that `kind` accepts.

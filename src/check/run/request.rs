@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::check::conclude;
 use crate::check::error::CheckError;
 use crate::check::feature::search::Search;
+use crate::check::kconfig::Groups;
 use crate::check::lint::Lint;
 use crate::check::lints;
 use crate::check::memo::Checker;
@@ -15,6 +16,7 @@ use crate::check::outcome::Outcome;
 use crate::check::reported::{Commit, Reported};
 use crate::check::run::cells::ChangedCell;
 use crate::check::run::levels::Levels;
+use crate::check::run::passes::Passes;
 use crate::check::run::scope::Scope;
 use crate::check::run::series::{History, SeriesError, series};
 use crate::check::run::step::Step;
@@ -86,6 +88,11 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// The passes that it makes over a tree.
+    fn passes(&self) -> Passes {
+        Passes::new(self.levels, !self.is_of_all_features)
+    }
+
     /// The paths of the tables that belong to the features; `None` for all tables of the tree, where no feature was chosen.
     fn tables(&self) -> Option<Vec<String>> {
         (!self.is_of_all_features).then(|| self.specs.iter().map(Spec::table_path).collect())
@@ -120,14 +127,17 @@ impl<'a> Request<'a> {
         architectures: &[String],
         done: &mut dyn FnMut(&'static str),
     ) -> Result<Outcome, CheckError> {
-        let mut checker = Checker::once(self.specs, self.search());
-        let mut outcome = checker.check(tree, architectures, done)?;
-        if self.levels.asks_for(Lint::is_about_tables) {
+        let passes = self.passes();
+        let mut outcome = match passes.features {
+            true => Checker::once(self.specs, self.search()).check(tree, architectures, done)?,
+            false => Outcome::default(),
+        };
+        if passes.tables {
             let of_tables = tables::findings(tree, self.tables().as_deref(), architectures)?;
             outcome.findings.extend(of_tables);
             diag::sort(&mut outcome.findings);
         }
-        self.finish(tree, architectures, &mut outcome)?;
+        self.finish_with(passes.kconfig, tree, architectures, &mut outcome)?;
         done("rest");
         Ok(outcome)
     }
@@ -135,8 +145,13 @@ impl<'a> Request<'a> {
     /// The checker for the trees of a series, one after the other. It holds their models, which takes a moment to free.
     pub fn checker(&self, before: &Tree, steps: &[Step]) -> Checker<'a> {
         let trees = steps.iter().map(|step| &step.tree);
-        let tables = Tables::of_series(self.tables(), before, trees);
-        Checker::for_series(self.specs, self.search())
+        // The models are needed for the lines that the series changes, whatever is reported.
+        let has_tables = self.levels.may_report_some(Lint::is_about_tables);
+        let (specs, tables) = match self.passes().features || has_tables {
+            true => (self.specs, Tables::of_series(self.tables(), before, trees)),
+            false => (&[][..], Tables::none()),
+        };
+        Checker::for_series(specs, self.search())
             .with_tables(tables)
             .with_names(self.is_of_all_features)
     }
@@ -166,7 +181,8 @@ impl<'a> Request<'a> {
         series(checker, before, steps, &architectures, &finish, next, done)
     }
 
-    /// Adds the proofs about Kconfig that are asked for, puts aside what is suppressed, and gives each finding its level.
+    /// Adds the proofs about Kconfig that are asked for to what a checker has found in a tree, puts aside what is suppressed, and gives
+    /// each finding its level.
     ///
     /// # Errors
     ///
@@ -177,7 +193,22 @@ impl<'a> Request<'a> {
         architectures: &[String],
         outcome: &mut Outcome,
     ) -> Result<(), CheckError> {
-        kconfig::add_asked_for(tree, architectures, self.levels, outcome)?;
+        // The checker has reported what the models could not read, and what `conf` objects to.
+        let groups = Groups {
+            definitions: false,
+            ..self.passes().kconfig
+        };
+        self.finish_with(groups, tree, architectures, outcome)
+    }
+
+    fn finish_with(
+        &self,
+        groups: Groups,
+        tree: &Tree,
+        architectures: &[String],
+        outcome: &mut Outcome,
+    ) -> Result<(), CheckError> {
+        kconfig::add(tree, architectures, groups, self.specs, outcome)?;
         suppression::apply(tree, self.suppressions, &self.scope(architectures), outcome)?;
         self.levels.apply(outcome);
         Ok(())

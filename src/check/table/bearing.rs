@@ -59,6 +59,15 @@ impl Tables {
         }
     }
 
+    /// No table is looked at.
+    pub fn none() -> Self {
+        Self {
+            only: Some(Vec::new()),
+            changed: Some(BTreeSet::new()),
+            symbols: Some(BTreeSet::new()),
+        }
+    }
+
     /// Whether no table is looked at, whatever the tree.
     pub fn is_none(&self) -> bool {
         let is_table = |path: &String| path.starts_with(FEATURES_DIRECTORY);
