@@ -7,6 +7,22 @@ use crate::cpp::is_c;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::wanted::Wanted;
 
+/// The directories outside of what is searched for uses of hooks that may hold a body.
+const OTHERS: &[&str] = &["drivers", "net", "sound", "tools/lib", "certs"];
+
+/// Those of their directories that do so most often: what all drivers share, and what the firmware tells of a machine. They are a
+/// twentieth of all, and looked through first.
+const LIKELY: &[&str] = &[
+    "drivers/acpi",
+    "drivers/base",
+    "drivers/clocksource",
+    "drivers/firmware",
+    "drivers/irqchip",
+    "drivers/of",
+    "drivers/pci",
+    "drivers/xen",
+];
+
 /// Whether a source file that was not searched, or a macro of the architecture, may hold the body of a hook.
 pub(super) fn may_be_elsewhere(
     cache: &Cache<'_>,
@@ -15,10 +31,12 @@ pub(super) fn may_be_elsewhere(
     name: &str,
 ) -> Result<bool, CheckError> {
     let own = format!("arch/{arch}");
+    let is_likely = |path: &str| LIKELY.contains(&path);
     // To read all drivers takes longest, so they come last.
     Ok(in_strings(cache, &own, wanted, name)?
+        || has_body(cache, LIKELY, &|_| false, wanted, name)?
         || is_pasted(cache, &own, name)?
-        || in_drivers(cache, wanted, name)?)
+        || has_body(cache, OTHERS, &is_likely, wanted, name)?)
 }
 
 /// Whether a C string in the architecture's code names the hook: the string may hold a body in assembler.
@@ -88,17 +106,25 @@ fn is_pasted(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool, CheckErro
     Ok(false)
 }
 
-/// Whether a source file outside of what is searched for uses of hooks has a body of the hook.
-fn in_drivers(cache: &Cache<'_>, wanted: &Wanted, name: &str) -> Result<bool, CheckError> {
+/// Whether a source file below one of some directories has a body of the hook. What `leave` says of a directory below them is not
+/// looked at.
+fn has_body(
+    cache: &Cache<'_>,
+    directories: &[&str],
+    leave: &dyn Fn(&str) -> bool,
+    wanted: &Wanted,
+    name: &str,
+) -> Result<bool, CheckError> {
     let words = wanted.names();
     let tree = cache.tree();
-    for directory in ["drivers", "net", "sound", "tools/lib", "certs"] {
+    for directory in directories {
         if tree.list(directory).is_err() {
             continue;
         }
         let is_source = |path: &str| path.ends_with(".c") || path.ends_with(".S");
         for path in tree.walk(directory, &is_source)? {
-            if !cache.holds(&path, wanted)? {
+            let mut above = path.match_indices('/').take(2).map(|(at, _)| &path[..at]);
+            if above.any(leave) || !cache.holds(&path, wanted)? {
                 continue;
             }
             let Some(indexed) = cache.file(&path) else {
