@@ -27,6 +27,7 @@ use kfeat::feature::builtin;
 use kfeat::feature::spec::Spec;
 use kfeat::kconfig::model::environment::Version;
 use kfeat::kconfig::model::{self, SymbolId, Type};
+use kfeat::kconfig::solve::Prepared;
 use kfeat::kconfig::sources::Sources;
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -139,7 +140,8 @@ fn explained(
             for (spec, row) in specs.iter().zip(rows) {
                 let [term] = &spec.kconfig[..] else { continue };
                 let value = model.find(&term.symbol).map(|symbol| {
-                    let mut engine = Engine::new(&model);
+                    let prepared = Prepared::new(&model);
+                    let mut engine = Engine::new(&prepared);
                     values::values(&mut engine, symbol).verdict
                 });
                 let expected = match (value.unwrap_or(Value::Undeclared), term.negated) {

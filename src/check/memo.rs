@@ -47,7 +47,7 @@ use crate::diag::{self, Diagnostic, Level};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
 use crate::kconfig::model::{self, Model, Unread};
-use crate::kconfig::solve::Solver;
+use crate::kconfig::solve::Prepared;
 use crate::kconfig::sources::{self, Sources};
 use crate::tree::Tree;
 use built::{Built, build};
@@ -57,10 +57,6 @@ use piece::{Piece, Step, View};
 /// Upper bound on models that exist at a time, for any number of threads: each takes some megabytes, and with more of them the threads
 /// wait for memory.
 const MODELS_AT_ONCE: usize = 6;
-
-/// Upper bound on contracts that one solver answers for. It never forgets a clause, and each answer gives all of its variables values:
-/// with one solver for all contracts `check` of Linux 7.2 takes half as long again.
-const FEATURES_PER_SOLVER: usize = 6;
 
 /// Checks features on one tree after the other.
 #[derive(Debug)]
@@ -552,7 +548,8 @@ impl<'s> Checker<'s> {
                 })?
             }
         };
-        let engine = RefCell::new(Engine::new(&model.value.model));
+        let prepared = Prepared::new(&model.value.model);
+        let engine = RefCell::new(Engine::new(&prepared));
         let mut entries = Vec::new();
         for (names, functions) in entries::by_entry(self.specs, arch) {
             let key = names.join(" ");
@@ -587,8 +584,6 @@ impl<'s> Checker<'s> {
             }
             false => None,
         };
-        let mut solver = Solver::new(&model.value.model);
-        let mut asked = 0;
         let undeclared = symbols::undeclared_targets(&model.value.model);
         let mut features = Vec::new();
         for (index, (spec, defined)) in self.specs.iter().zip(of_specs).enumerate() {
@@ -610,16 +605,13 @@ impl<'s> Checker<'s> {
             };
             // A feature may be of the other kind in this tree.
             let known = known.get(index).filter(|of| of.is_open == open[index]);
-            asked += usize::from(open[index]);
-            if asked > FEATURES_PER_SOLVER {
-                (solver, asked) = (Solver::new(&model.value.model), 1);
-            }
             features.push(match open[index] {
-                true => of.contract_pieces(defined, known, &mut solver)?,
+                true => of.contract_pieces(defined, known)?,
                 false => of.pieces(defined, known)?,
             });
         }
-        drop((engine, solver));
+        drop(engine);
+        drop(prepared);
         let cells = match rows {
             Some((tables, rows)) => {
                 let inputs = [model.content(), rows.content()];

@@ -21,6 +21,7 @@ use crate::diag::Location;
 use crate::feature::builtin;
 use crate::kconfig::model::environment::Version;
 use crate::kconfig::model::{self, EntryId, Model, Place, PropertyKind, SymbolId, Unread};
+use crate::kconfig::solve::Prepared;
 use crate::kconfig::sources::Sources;
 use crate::report::explain::{self as report, Configured, Explanation, Line};
 use crate::report::graph::{Edge, Graph, How};
@@ -121,7 +122,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
                 let values = args
                     .graph
                     .is_none()
-                    .then(|| values::values(&mut Engine::new(&model), symbol));
+                    .then(|| values::values(&mut Engine::new(&Prepared::new(&model)), symbol));
                 let lines = explain(&model, symbol);
                 Some((arch, lines, graph, values, model.unread))
             })

@@ -263,6 +263,11 @@ impl<'m> Evaluator<'m> {
         self.model
     }
 
+    /// Whether symbols lead back to themselves as their lines are written. `conf` may see no loop all the same.
+    pub fn may_loop(&self) -> bool {
+        self.rewritten.is_some()
+    }
+
     /// The prefix of each name in a `.config`.
     pub fn prefix(&self) -> &str {
         &self.prefix

@@ -20,6 +20,8 @@
 //! | `bare` | the lines of a witness for `allnoconfig` |
 //! | [`assume`] | what a witness takes the unknown to be |
 //! | `refute` | whether something is impossible, from as few symbols as show it |
+//! | `samples` | a few configurations that show what is possible |
+//! | `possible` | whether something is possible, for many questions |
 //! | `replay` | whether a witness holds when the evaluator computes it |
 //! | `reason` | the places that exclude something |
 
@@ -30,9 +32,11 @@ mod encode;
 mod fewest;
 pub mod formula;
 mod gates;
+mod possible;
 mod reason;
 mod refute;
 mod replay;
+mod samples;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -48,6 +52,7 @@ pub use bare::{for_allnoconfig, with_answers};
 use encode::Encoder;
 pub use formula::{Formula, Literal, Node, NodeId, Question, Value};
 use gates::Gates;
+pub use possible::{Asker, Prepared};
 pub use refute::Refuter;
 pub use replay::configuration;
 use rustsat::types::Lit;

@@ -13,6 +13,7 @@ use crate::check::support::engine::{Engine, Support};
 use crate::check::support::verdict::Supported;
 use crate::feature::name::Term;
 use crate::kconfig::model::Model;
+use crate::kconfig::solve::Prepared;
 use crate::kconfig::syntax::Type;
 
 /// The question for the architectures.
@@ -86,7 +87,7 @@ fn symbol(models: &[&Model], name: &str, is_cancelled: &AtomicBool) -> String {
                 .push(arch);
             continue;
         }
-        let support = Engine::new(model).support_of(symbol);
+        let support = Engine::new(&Prepared::new(model)).support_of(symbol);
         let (rank, text) = match support.supported {
             Supported::Yes => match condition(&support).filter(|of| of != name) {
                 Some(condition) => (0, format!("can be on if `{condition}`")),
@@ -121,7 +122,7 @@ fn row(models: &[&Model], arch: &str, terms: &[Term]) -> String {
     let Some(model) = models.find(|model| model.srcarch == arch) else {
         return format!("The tree has no architecture `{arch}`.");
     };
-    let support = Engine::new(model).support(terms);
+    let support = Engine::new(&Prepared::new(model)).support(terms);
     let mut text = match support.supported {
         Supported::Yes => match condition(&support) {
             Some(condition) => format!("Kconfig: supported if `{condition}`"),

@@ -27,7 +27,7 @@ use crate::feature::requirement::Requirement;
 use crate::feature::spec::Spec;
 use crate::kbuild::Gate;
 use crate::kconfig::model::{Model, PropertyKind, SymbolId, Type};
-use crate::kconfig::solve::{self, Formula, Literal, Node, Solver, Value};
+use crate::kconfig::solve::{self, Asker, Formula, Literal, Node, Solver, Value};
 
 mod asked;
 mod blame;
@@ -227,7 +227,7 @@ impl Hook<'_> {
 pub fn facts(
     subject: &Subject<'_, '_>,
     answer: Option<&Presence>,
-    solver: &mut Solver<'_>,
+    asker: &mut Asker<'_, '_>,
 ) -> Result<Facts, CheckError> {
     let &Subject {
         model,
@@ -257,7 +257,7 @@ pub fn facts(
         let mut search = Search {
             subject,
             conditions,
-            solver,
+            asker,
             marker,
         };
         facts.no_header = search.no_header()?;
@@ -293,7 +293,7 @@ pub fn facts(
     let mut search = Search {
         subject,
         conditions,
-        solver,
+        asker,
         marker,
     };
     let mut lacking_groups = Vec::new();
@@ -495,15 +495,15 @@ enum Lacking {
     Unused,
 }
 
-struct Search<'a, 't, 's, 'm> {
+struct Search<'a, 't, 's, 'e, 'm> {
     subject: &'a Subject<'a, 't>,
     conditions: Conditions,
-    solver: &'s mut Solver<'m>,
+    asker: &'s mut Asker<'e, 'm>,
     /// When the markers are defined that stand in the place of a symbol.
     marker: Option<Condition>,
 }
 
-impl Search<'_, '_, '_, '_> {
+impl Search<'_, '_, '_, '_, '_> {
     /// The value of an atom while the feature is on, or off.
     fn known(&self, atom: &Atom, feature: bool) -> Option<bool> {
         let spec = self.subject.spec;
@@ -579,7 +579,7 @@ impl Search<'_, '_, '_, '_> {
                 continue;
             }
             let question = self.question(bare, Some(feature));
-            if matches!(self.solver.is_possible(&question), Ok(true)) {
+            if matches!(self.asker.is_possible(&question), Ok(true)) {
                 looked_at += 1;
                 if let Some(missing) = self.confirm(hooks, hook, place, used, feature)? {
                     return Ok(Lacking::Used(Box::new(missing)));
@@ -793,7 +793,7 @@ impl Search<'_, '_, '_, '_> {
                 let used = self.conditions.assume(condition, &off);
                 if self.conditions.is_satisfiable(used) {
                     let question = self.question(used, Some(false));
-                    if !matches!(self.solver.is_possible(&question), Ok(false)) {
+                    if !matches!(self.asker.is_possible(&question), Ok(false)) {
                         return Vec::new();
                     }
                 }

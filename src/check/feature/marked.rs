@@ -8,17 +8,16 @@ use crate::check::support::verdict::{Evidence, Role, Supported};
 use crate::cpp::condition::Condition;
 use crate::cpp::presence::Presence;
 use crate::feature::spec::Spec;
-use crate::kconfig::model::Model;
-use crate::kconfig::solve::{Question, Solver};
+use crate::kconfig::solve::{Asker, Question};
 
 /// Whether some configuration of the architecture has one of the markers once the entry headers are included; with the places
 /// that define them as what turns the feature on.
 pub fn support(
-    model: &Model,
     spec: &Spec,
     answer: &Option<Presence>,
-    solver: &mut Solver<'_>,
+    asker: &mut Asker<'_, '_>,
 ) -> (Support, symbols::Facts) {
+    let model = asker.model();
     let mut facts = symbols::Facts {
         incomplete: model.unread.is_some(),
         ..symbols::Facts::default()
@@ -58,7 +57,7 @@ pub fn support(
     }
     let formula = proof::formula_of(model, &conditions, any);
     let question = Question::new().and_formula(formula);
-    let is_there = any != Condition::FALSE && !matches!(solver.is_possible(&question), Ok(false));
+    let is_there = any != Condition::FALSE && !matches!(asker.is_possible(&question), Ok(false));
     let condition = (is_there && any != Condition::TRUE).then(|| conditions.in_kconfig_style(any));
     let support = Support {
         supported: match is_there {

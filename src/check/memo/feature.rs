@@ -17,7 +17,6 @@ use crate::cpp::presence::Presence;
 use crate::cpp::wanted::Wanted;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::SymbolId;
-use crate::kconfig::solve::Solver;
 
 /// The pieces of one feature on one architecture.
 #[derive(Clone, Debug)]
@@ -89,13 +88,13 @@ pub(super) fn defined(
 }
 
 /// A feature on the architecture of a model.
-pub(super) struct FeatureOnArch<'a, 'm> {
+pub(super) struct FeatureOnArch<'a, 'e, 'm> {
     pub view: View<'a>,
     pub cache: &'a Cache<'a>,
     pub spec: &'a Spec,
     pub model: &'a Piece<Built>,
     /// One for all features of the architecture.
-    pub engine: &'a RefCell<Engine<'m>>,
+    pub engine: &'a RefCell<Engine<'e, 'm>>,
     pub callers: &'a Piece<Vec<callers::Caller>>,
     /// The symbols of the model that are selected and not declared.
     pub undeclared: &'a [SymbolId],
@@ -113,7 +112,7 @@ struct SharedPieces {
     support: Piece<Support>,
 }
 
-impl FeatureOnArch<'_, '_> {
+impl FeatureOnArch<'_, '_, '_> {
     /// The pieces that every feature has; `wants_own` says whether names that look like its own markers are looked for.
     fn shared_pieces(
         &self,
@@ -146,7 +145,6 @@ impl FeatureOnArch<'_, '_> {
         &self,
         defined: Piece<Option<Presence>>,
         known: Option<&FeaturePieces>,
-        solver: &mut Solver<'_>,
     ) -> Result<FeaturePieces, CheckError> {
         let &Self {
             view, cache, spec, ..
@@ -160,11 +158,13 @@ impl FeatureOnArch<'_, '_> {
         if spec.kconfig.is_empty() {
             let inputs = [self.model.content(), defined.content()];
             symbols = view.piece(known.map(|of| &of.symbols), &inputs, |_| {
-                let (_, symbols) = marked::support(model, spec, &defined.value, solver);
+                let mut engine = self.engine.borrow_mut();
+                let (_, symbols) = marked::support(spec, &defined.value, engine.asker());
                 Ok::<_, CheckError>(symbols)
             })?;
             support = view.piece(known.map(|of| &of.support), &inputs, |_| {
-                let (support, _) = marked::support(model, spec, &defined.value, solver);
+                let mut engine = self.engine.borrow_mut();
+                let (support, _) = marked::support(spec, &defined.value, engine.asker());
                 Ok::<_, CheckError>(support)
             })?;
         }
@@ -175,7 +175,8 @@ impl FeatureOnArch<'_, '_> {
         })?;
         let inputs = [self.model.content()];
         let proof = view.piece(known.map(|of| &of.proof), &inputs, |_| {
-            Ok::<_, CheckError>(proof::prove_selects(model, spec, solver))
+            let mut engine = self.engine.borrow_mut();
+            Ok::<_, CheckError>(proof::prove_selects(spec, engine.asker()))
         })?;
         let mut inputs = vec![
             self.model.content(),
@@ -195,7 +196,8 @@ impl FeatureOnArch<'_, '_> {
                         generic: &self.generic.value,
                         own: &own.value,
                     };
-                    contract::facts(&subject, (*defined.value).as_ref(), solver)
+                    let mut engine = self.engine.borrow_mut();
+                    contract::facts(&subject, (*defined.value).as_ref(), engine.asker())
                 }
                 None => Ok(contract::Facts::default()),
             }

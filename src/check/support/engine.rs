@@ -17,13 +17,12 @@ use crate::check::support::verdict::{Evidence, Role, Supported};
 use crate::diag::Location;
 use crate::feature::name::Term;
 use crate::kconfig::model::{Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId, Type};
-use crate::kconfig::solve::{Formula, Literal, Node, NodeId, Question, Solver, Undecided, Value};
+use crate::kconfig::solve::{
+    Asker, Formula, Literal, Node, NodeId, Prepared, Question, Solver, Undecided, Value,
+};
 
 /// Lines of a reason that are named. What is further away explains little.
 const MAX_REASONS: usize = 3;
-
-/// Upper bound on the features that one solver is asked about. It never forgets a clause, so its answers get slower.
-const MAX_FEATURES: usize = 50;
 
 /// Upper bound on the lines that turn a symbol on and are asked about one by one. Of more lines, those after the first that acts are
 /// taken as they are; the verdict does not rest on them.
@@ -82,43 +81,45 @@ struct Line {
 
 /// Asks the model of one architecture about any number of features.
 #[derive(Debug)]
-pub struct Engine<'m> {
+pub struct Engine<'e, 'm> {
     model: &'m Model,
     /// The files in which to look for places that name a symbol without effect.
-    mentioned_in: Option<&'m Files>,
-    solver: Solver<'m>,
+    mentioned_in: Option<&'e Files>,
+    asker: Asker<'e, 'm>,
     /// Whether a part holds in every configuration, as far as that was asked.
     always: FxHashMap<Part, bool>,
-    /// How many features the solver was asked about.
-    asked: usize,
     /// Where the files ask for unknown texts; looked for only where one of them is shown.
     probes: OnceCell<Places<'m>>,
 }
 
-impl<'m> Engine<'m> {
+impl<'e, 'm> Engine<'e, 'm> {
     /// Asks a model. Nothing is encoded yet.
-    pub fn new(model: &'m Model) -> Self {
+    pub fn new(prepared: &'e Prepared<'m>) -> Self {
         Self {
-            model,
+            model: prepared.model(),
             mentioned_in: None,
-            solver: Solver::new(model),
+            asker: Asker::new(prepared),
             always: FxHashMap::default(),
-            asked: 0,
             probes: OnceCell::new(),
         }
     }
 
     /// The same; the evidence against a feature also names the places in `files` that name its symbol without effect.
-    pub fn with_mentions(model: &'m Model, files: &'m Files) -> Self {
+    pub fn with_mentions(prepared: &'e Prepared<'m>, files: &'e Files) -> Self {
         Self {
             mentioned_in: Some(files),
-            ..Self::new(model)
+            ..Self::new(prepared)
         }
     }
 
     /// The model that is asked.
     pub fn model(&self) -> &'m Model {
         self.model
+    }
+
+    /// What tells whether something can be.
+    pub fn asker(&mut self) -> &mut Asker<'e, 'm> {
+        &mut self.asker
     }
 
     /// A solver for questions whose answers are shown. Which of several configurations or reasons a solver finds depends on what it was
@@ -129,19 +130,13 @@ impl<'m> Engine<'m> {
 
     /// Whether a symbol can be on; `false` where that is not decided.
     pub fn can_be_on(&mut self, symbol: SymbolId) -> bool {
-        let question = Question::is(symbol, Value::On);
-        self.solver.is_possible(&question) == Ok(true)
+        self.asker.can_be(symbol, Value::On) == Ok(true)
     }
 
     /// Whether, and under which condition, the architecture has a feature that is there where any of the terms holds.
     ///
     /// Undecided where a Kconfig file of the architecture could not be read, whatever the other files say.
     pub fn support(&mut self, terms: &[Term]) -> Support {
-        self.asked += 1;
-        if self.asked > MAX_FEATURES {
-            self.solver = Solver::new(self.model);
-            self.asked = 1;
-        }
         let support = self.any(terms);
         self.unless_unread(support)
     }
@@ -239,7 +234,7 @@ impl<'m> Engine<'m> {
             deciding.iter().map(|of| of.condition.as_deref()).collect();
         if supported == Supported::Yes && conditions.is_some() {
             let off = self.lacks(terms);
-            if self.solver.is_possible(&off) == Ok(false) {
+            if self.asker.is_possible(&off) == Ok(false) {
                 // No term holds always, but one of them always does.
                 conditions = None;
             }
@@ -326,11 +321,11 @@ impl<'m> Engine<'m> {
             ));
         }
         let on = Question::is(symbol, Value::On);
-        if !self.solver.is_possible(&on)? {
+        if !self.asker.is_possible(&on)? {
             let reason = self.excluded_by(&on);
             return Ok(self.never(name, symbol, lines, &reason));
         }
-        let always = !self.solver.is_possible(&Question::is(symbol, Value::No))?;
+        let always = !self.asker.can_be(symbol, Value::No)?;
         let (acting, idle) = self.split(lines)?;
         let condition = if always {
             None
@@ -480,7 +475,7 @@ impl<'m> Engine<'m> {
                 acting.push(line);
                 continue;
             }
-            if !self.solver.is_possible(&self.acts(&line))? {
+            if !self.asker.is_possible(&self.acts(&line))? {
                 idle.push(line);
                 continue;
             }
@@ -517,7 +512,7 @@ impl<'m> Engine<'m> {
         let of_second = formula.add(Node::And(of_second));
         operands.push(formula.add(Node::Not(of_second)));
         formula.add(Node::And(operands));
-        self.solver
+        self.asker
             .is_possible(&Question::new().and_formula(formula))
     }
 
@@ -609,7 +604,7 @@ impl<'m> Engine<'m> {
             operands.push(formula.add(Node::Not(parts)));
         }
         formula.add(Node::And(operands));
-        self.solver
+        self.asker
             .is_possible(&Question::new().and_formula(formula))
     }
 

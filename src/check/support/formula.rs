@@ -1,9 +1,9 @@
-//! Owns how Kconfig's expressions become formulas for the solver, and what is known of a condition of the code without it.
+//! Owns how Kconfig's expressions and the code's conditions become formulas for the solver, and what is known of a condition of the code without it.
 
 use rustc_hash::FxHashMap;
 
-use crate::cpp::condition::Atom;
-use crate::kconfig::model::{Expr, ExprId, Model, SymbolId};
+use crate::cpp::condition::{self as code, Atom, Condition, Conditions, Operator};
+use crate::kconfig::model::{Expr, ExprId, Model, SymbolId, Type};
 use crate::kconfig::solve::{Formula, Literal, Node, NodeId, Value};
 use crate::kconfig::syntax::Comparison;
 
@@ -71,6 +71,79 @@ fn compare(model: &Model, operator: Comparison, left: SymbolId, right: SymbolId)
             )
             .into(),
         ),
+    }
+}
+
+/// Adds a condition of the code, one of `conditions`, to a formula.
+pub(in crate::check) fn add_condition(
+    model: &Model,
+    conditions: &Conditions,
+    formula: &mut Formula,
+    condition: Condition,
+) -> NodeId {
+    let mut done: FxHashMap<Condition, NodeId> = FxHashMap::default();
+    let mut last = None;
+    for id in conditions.reachable(condition) {
+        let node = match conditions.node(id) {
+            code::Node::Constant(value) => Node::Constant(*value),
+            code::Node::Atom(atom) => of_atom(model, atom),
+            code::Node::Not(operand) => Node::Not(done[operand]),
+            code::Node::And(operands) => {
+                Node::And(operands.iter().map(|operand| done[operand]).collect())
+            }
+            code::Node::Or(operands) => {
+                Node::Or(operands.iter().map(|operand| done[operand]).collect())
+            }
+        };
+        let node = formula.add(node);
+        done.insert(id, node);
+        last = Some(node);
+    }
+    // `reachable` gives the condition itself last.
+    last.unwrap_or_else(|| formula.add(Node::Constant(true)))
+}
+
+/// What a header's test of a macro is to Kconfig.
+fn of_atom(model: &Model, atom: &Atom) -> Node {
+    let logical = |name: &str| {
+        let symbol = model.find(name)?;
+        matches!(
+            model.symbol(symbol).type_,
+            Some(Type::Bool | Type::Tristate)
+        )
+        .then_some(symbol)
+    };
+    match atom {
+        Atom::Builtin(name) => match logical(name) {
+            Some(symbol) => Node::Literal(Literal::new(symbol, Value::Yes)),
+            None => Node::Free(format!("CONFIG_{name} is defined").into()),
+        },
+        Atom::Module(name) => match logical(name) {
+            Some(symbol) => Node::Literal(Literal::new(symbol, Value::Mod)),
+            None => Node::Free(format!("CONFIG_{name}_MODULE is defined").into()),
+        },
+        Atom::Macro(name) => Node::Free(format!("{name} is defined").into()),
+        Atom::Comparison {
+            name,
+            operator,
+            value,
+        } => {
+            let number = name
+                .strip_prefix("CONFIG_")
+                .and_then(|symbol| model.find(symbol))
+                .filter(|&symbol| model.symbol(symbol).type_ == Some(Type::Int));
+            match (number, operator) {
+                (Some(symbol), Operator::Equal) => {
+                    Node::Compare(Comparison::Equal, symbol, value.to_string().into())
+                }
+                (Some(symbol), Operator::Greater) => {
+                    Node::Compare(Comparison::Greater, symbol, value.to_string().into())
+                }
+                (None, Operator::Equal) => Node::Free(format!("{name} == {value}").into()),
+                (None, Operator::Greater) => Node::Free(format!("{name} > {value}").into()),
+            }
+        }
+        Atom::Opaque(text) => Node::Free(text.clone()),
     }
 }
 

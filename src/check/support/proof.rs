@@ -4,17 +4,14 @@
 //! The conditions of the headers become formulas over Kconfig's symbols, and the solver answers for all configurations at
 //! once. Every configuration that it shows has been computed by the evaluator, too, before it gets here.
 
-use rustc_hash::FxHashMap;
-
 use crate::check::support::engine::Engine;
-use crate::check::support::formula::add_expr;
+use crate::check::support::formula::{add_condition, add_expr};
 use crate::check::support::question::{Example, Finding, ask};
-use crate::cpp::condition::{self, Atom, Condition, Conditions, Operator};
+use crate::cpp::condition::{Condition, Conditions};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::graph::{holds_always, is_always_on};
-use crate::kconfig::model::{ExprId, Model, PropertyId, SymbolId, Type};
-use crate::kconfig::solve::{Formula, Literal, Node, NodeId, Question, Solver, Value};
-use crate::kconfig::syntax::Comparison;
+use crate::kconfig::model::{ExprId, Model, PropertyId, SymbolId};
+use crate::kconfig::solve::{Asker, Formula, Literal, Node, NodeId, Question, Solver, Value};
 
 /// Describes what is proved about one hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +74,7 @@ impl Proof {
 /// Proves what the spec asks of one architecture. Where a Kconfig file could not be read, nothing is proved. `hooks` are the conditions under which each of the spec's hooks is there,
 /// in the order of the spec.
 pub fn prove(
-    engine: &Engine<'_>,
+    engine: &Engine<'_, '_>,
     spec: &Spec,
     conditions: &Conditions,
     hooks: &[Condition],
@@ -174,10 +171,11 @@ pub fn prove(
     proof
 }
 
-/// As [`prove`] for a feature whose hooks are proved elsewhere. `solver` answers the many questions whose answer is that all
-/// is well, and may have been asked others before; what is shown is asked of a new one, so that it is always the same. Selects that
-/// stand in no file of the architecture count as acting.
-pub fn prove_selects(model: &Model, spec: &Spec, solver: &mut Solver<'_>) -> Proof {
+/// As [`prove`] for a feature whose hooks are proved elsewhere. `asker` answers the many questions whose answer is that all
+/// is well; what is shown is asked of a new solver, so that it is always the same. Selects that stand in no file of the
+/// architecture count as acting, and of a symbol that is never on nobody asks for the reason.
+pub fn prove_selects(spec: &Spec, asker: &mut Asker<'_, '_>) -> Proof {
+    let model = asker.model();
     let Some(term) = spec.kconfig.first().filter(|_| spec.kconfig.len() == 1) else {
         return Proof::default();
     };
@@ -191,10 +189,12 @@ pub fn prove_selects(model: &Model, spec: &Spec, solver: &mut Solver<'_>) -> Pro
     if !is_used {
         return Proof::default();
     }
-    let plain = || Finding::Possible(Example::default());
-    let mut expects = |question: &Question, expected: bool| match solver.is_possible(question) {
-        Ok(found) if found == expected && found => plain(),
-        Ok(found) if found == expected => Finding::Impossible(Vec::new()),
+    let bare = |possible: bool| match possible {
+        true => Finding::Possible(Example::default()),
+        false => Finding::Impossible(Vec::new()),
+    };
+    let mut expects = |question: &Question, expected: bool| match asker.is_possible(question) {
+        Ok(found) if found == expected => bare(found),
         _ => ask(&mut Solver::new(model), question),
     };
     let dependencies: Vec<ExprId> = model
@@ -212,7 +212,7 @@ pub fn prove_selects(model: &Model, spec: &Spec, solver: &mut Solver<'_>) -> Pro
         });
         OfSelect {
             acts: match !is_own || is_plain(model, id) {
-                true => plain(),
+                true => bare(true),
                 false => expects(&acts, true),
             },
             unmet,
@@ -221,8 +221,11 @@ pub fn prove_selects(model: &Model, spec: &Spec, solver: &mut Solver<'_>) -> Pro
     let selects = selects.collect();
     let is_always_on = model.selects_of(symbol).any(|id| is_plain(model, id));
     let on = match is_always_on {
-        true => plain(),
-        false => expects(&Question::is(symbol, Value::On), true),
+        true => bare(true),
+        false => match asker.can_be(symbol, Value::On) {
+            Ok(found) => bare(found),
+            Err(_) => ask(&mut Solver::new(model), &Question::is(symbol, Value::On)),
+        },
     };
     Proof {
         selects,
@@ -325,82 +328,14 @@ impl Prover<'_, '_> {
         formula
     }
 
-    /// Adds a condition of the headers to a formula.
     fn add(&self, formula: &mut Formula, condition: Condition) -> NodeId {
-        let mut done: FxHashMap<Condition, NodeId> = FxHashMap::default();
-        let mut last = None;
-        for id in self.conditions.reachable(condition) {
-            let node = match self.conditions.node(id) {
-                condition::Node::Constant(value) => Node::Constant(*value),
-                condition::Node::Atom(atom) => self.atom(atom),
-                condition::Node::Not(operand) => Node::Not(done[operand]),
-                condition::Node::And(operands) => {
-                    Node::And(operands.iter().map(|operand| done[operand]).collect())
-                }
-                condition::Node::Or(operands) => {
-                    Node::Or(operands.iter().map(|operand| done[operand]).collect())
-                }
-            };
-            let node = formula.add(node);
-            done.insert(id, node);
-            last = Some(node);
-        }
-        // `reachable` gives the condition itself last.
-        last.unwrap_or_else(|| formula.add(Node::Constant(true)))
-    }
-
-    /// Returns what a header's test of a macro is to Kconfig.
-    fn atom(&self, atom: &Atom) -> Node {
-        let model = self.model;
-        let logical = |name: &str| {
-            let symbol = model.find(name)?;
-            matches!(
-                model.symbol(symbol).type_,
-                Some(Type::Bool | Type::Tristate)
-            )
-            .then_some(symbol)
-        };
-        match atom {
-            Atom::Builtin(name) => match logical(name) {
-                Some(symbol) => Node::Literal(Literal::new(symbol, Value::Yes)),
-                None => Node::Free(format!("CONFIG_{name} is defined").into()),
-            },
-            Atom::Module(name) => match logical(name) {
-                Some(symbol) => Node::Literal(Literal::new(symbol, Value::Mod)),
-                None => Node::Free(format!("CONFIG_{name}_MODULE is defined").into()),
-            },
-            Atom::Macro(name) => Node::Free(format!("{name} is defined").into()),
-            Atom::Comparison {
-                name,
-                operator,
-                value,
-            } => {
-                let number = name
-                    .strip_prefix("CONFIG_")
-                    .and_then(|symbol| model.find(symbol))
-                    .filter(|&symbol| model.symbol(symbol).type_ == Some(Type::Int));
-                match (number, operator) {
-                    (Some(symbol), Operator::Equal) => {
-                        Node::Compare(Comparison::Equal, symbol, value.to_string().into())
-                    }
-                    (Some(symbol), Operator::Greater) => {
-                        Node::Compare(Comparison::Greater, symbol, value.to_string().into())
-                    }
-                    (None, Operator::Equal) => Node::Free(format!("{name} == {value}").into()),
-                    (None, Operator::Greater) => Node::Free(format!("{name} > {value}").into()),
-                }
-            }
-            Atom::Opaque(text) => Node::Free(text.clone()),
-        }
+        add_condition(self.model, self.conditions, formula, condition)
     }
 }
 
 /// Returns what a condition of the code, one of `conditions`, asks of Kconfig.
 pub fn formula_of(model: &Model, conditions: &Conditions, condition: Condition) -> Formula {
-    let prover = Prover {
-        model,
-        conditions,
-        solver: &mut Solver::new(model),
-    };
-    prover.formula(&[(condition, true)])
+    let mut formula = Formula::new();
+    add_condition(model, conditions, &mut formula, condition);
+    formula
 }

@@ -74,7 +74,7 @@ pub struct Values {
 
 /// Asks for all values that a symbol of its type may have. Whether it can be on, and under which condition, is the answer of
 /// [`Engine::support_of`].
-pub fn values(engine: &mut Engine<'_>, symbol: SymbolId) -> Values {
+pub fn values(engine: &mut Engine<'_, '_>, symbol: SymbolId) -> Values {
     let model = engine.model();
     if !model.is_defined(symbol) {
         return Values {

@@ -10,6 +10,7 @@ use crate::check::table::matrix::{Agreement, Cell, Documented, Row};
 use crate::feature::arch_support::Status;
 use crate::feature::name::Term;
 use crate::kconfig::model::{Model, Type};
+use crate::kconfig::solve::Prepared;
 use crate::kconfig::sources::{Name, Sources};
 use crate::tree::TreeError;
 
@@ -29,7 +30,8 @@ pub(in crate::check) fn cells(
             .iter()
             .any(|source| **source.file.path() == *path)
     })?;
-    let mut engine = Engine::with_mentions(model, &files);
+    let prepared = Prepared::new(model);
+    let mut engine = Engine::with_mentions(&prepared, &files);
     let cells = rows.iter().map(|row| {
         let documented = documented(model, row);
         let terms = row.spec.as_ref().map_or(&[][..], |spec| &spec.kconfig);
@@ -105,14 +107,14 @@ fn agreement(documented: Option<&Documented>, support: &Support, negated: bool) 
 }
 
 /// A configuration that has the feature.
-fn example(engine: &Engine<'_>, terms: &[Term]) -> Option<Example> {
+fn example(engine: &Engine<'_, '_>, terms: &[Term]) -> Option<Example> {
     question::ask(&mut engine.fresh_solver(), &engine.has(terms))
         .example()
         .cloned()
 }
 
 /// The symbols among `names` that can be on and whose names continue that of a term after `_`.
-fn instead(engine: &mut Engine<'_>, names: &[Name], terms: &[Term]) -> Vec<String> {
+fn instead(engine: &mut Engine<'_, '_>, names: &[Name], terms: &[Term]) -> Vec<String> {
     let model = engine.model();
     let mut found = Vec::new();
     for name in names {

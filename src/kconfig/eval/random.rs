@@ -21,7 +21,7 @@ pub struct Random {
 
 impl Random {
     /// The default probabilities of `conf`.
-    pub fn new(seed: u32) -> Self {
+    pub const fn new(seed: u32) -> Self {
         Self {
             seed,
             bool_yes: 50,

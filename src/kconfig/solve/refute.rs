@@ -8,7 +8,7 @@ use rustsat::types::Lit;
 
 use super::encode::Encoder;
 use super::formula::Question;
-use super::{Undecided, doubtful};
+use super::{Undecided, Witness, doubtful};
 use crate::kconfig::eval::Evaluator;
 use crate::kconfig::model::{Model, SymbolId};
 
@@ -70,6 +70,19 @@ impl<'m> Refuter<'m> {
         self.possible(&asked)
     }
 
+    /// What the user and the machine say in a configuration in which everything that a question states holds, as the clauses have it;
+    /// `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// It takes too many steps.
+    pub(super) fn find(&mut self, question: &Question) -> Result<Option<Witness>, Undecided> {
+        let asked: Vec<Lit> = self.encoder.question(question);
+        self.calls += 1;
+        let is_found = self.encoder.gates.solve(&asked)?;
+        Ok(is_found.then(|| self.encoder.found()))
+    }
+
     /// Whether everything that a question states can never hold together, as far as that follows from about `most` symbols. Where it
     /// does not, nothing is known.
     ///
@@ -99,6 +112,11 @@ impl<'m> Refuter<'m> {
     /// Starts anew. Questions about the same few symbols are best asked one after the other, and others after this.
     pub fn forget(&mut self) {
         self.encoder = Encoder::new(self.model, false).knowing(self.outsiders.clone());
+    }
+
+    /// How many variables the solver has by now.
+    pub fn variables(&self) -> u32 {
+        self.encoder.gates.variables()
     }
 
     /// Whether the symbol is on in the configuration that was found last, which excluded nothing.

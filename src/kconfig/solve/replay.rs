@@ -40,12 +40,28 @@ pub(super) fn holds_in(
     question: &Question,
     unknowns: &[Unknown],
 ) -> bool {
+    let free = |text: &str| {
+        let known = unknowns.iter().find(|unknown| *unknown.text == *text);
+        known.map(|unknown| unknown.holds)
+    };
+    // What the witness does not mention does not matter, and counts as what makes the formula true.
+    holds_where(configuration, question, &free, true)
+}
+
+/// Whether what was asked for holds in a configuration, where what Kconfig does not decide is as `free` says. `open` is what a formula
+/// counts as that rests on what `free` does not know.
+pub(super) fn holds_where(
+    configuration: &mut Configuration<'_, '_>,
+    question: &Question,
+    free: &dyn Fn(&str) -> Option<bool>,
+    open: bool,
+) -> bool {
     let mut literals = question.literals.iter();
     literals.all(|literal| agrees(configuration, literal))
         && question
             .formulas
             .iter()
-            .all(|formula| evaluate(formula, configuration, unknowns))
+            .all(|formula| evaluate(formula, configuration, free).unwrap_or(open))
 }
 
 fn agrees(configuration: &mut Configuration<'_, '_>, literal: &Literal) -> bool {
@@ -61,13 +77,12 @@ fn is(value: Tristate, wanted: Value) -> bool {
     }
 }
 
-/// Whether a formula holds. What Kconfig does not decide is as the witness says; where that does not mention it, it does not
-/// matter, and counts as what makes the formula true.
+/// Whether a formula holds; `None` where that rests on what is not known.
 fn evaluate(
     formula: &Formula,
     configuration: &mut Configuration<'_, '_>,
-    unknowns: &[Unknown],
-) -> bool {
+    free: &dyn Fn(&str) -> Option<bool>,
+) -> Option<bool> {
     let mut values: Vec<Option<bool>> = Vec::with_capacity(formula.nodes().len());
     for node in formula.nodes() {
         let of = |id: &NodeId| values.get(id.index()).copied().flatten();
@@ -84,10 +99,7 @@ fn evaluate(
                 Some(compare(*operator, (&own, type_), other))
             }
             Node::Expr(expr, wanted) => Some(is(configuration.value_of(*expr), *wanted)),
-            Node::Free(text) => {
-                let known = unknowns.iter().find(|unknown| unknown.text == *text);
-                known.map(|unknown| unknown.holds)
-            }
+            Node::Free(text) => free(text),
             Node::Not(a) => of(a).map(|value| !value),
             Node::And(operands) if operands.iter().any(|a| of(a) == Some(false)) => Some(false),
             Node::And(operands) => operands.iter().all(|a| of(a).is_some()).then_some(true),
@@ -96,5 +108,6 @@ fn evaluate(
         };
         values.push(value);
     }
-    values.last().copied().flatten().unwrap_or(true)
+    // A formula without nodes is true.
+    values.last().copied().unwrap_or(Some(true))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answer, Formula, Literal, Node, Question, Solver, Value};
+use super::{Answer, Asker, Formula, Literal, Node, Prepared, Question, Solver, Value};
 use crate::kconfig::eval::{Evaluator, Tristate};
 use crate::kconfig::model::environment::Version;
 use crate::kconfig::model::{self, Model, PropertyKind, SymbolId, Type};
@@ -585,6 +585,8 @@ fn compare(text: &str) {
             }
         }
         let mut solver = Solver::new(model);
+        let prepared = Prepared::new(model);
+        let mut asker = Asker::new(&prepared);
         let values = [Value::No, Value::Mod, Value::Yes, Value::On];
         for (index, &symbol) in symbols.iter().enumerate() {
             for value in values {
@@ -595,6 +597,7 @@ fn compare(text: &str) {
                 let context = || format!("{name} {value:?}: {answer:?}\n{text}");
                 assert!(!matches!(answer, Answer::Undecided(_)), "{}", context());
                 assert_eq!(answer.is_possible(), expected, "{}", context());
+                assert_eq!(asker.is_possible(&question), Ok(expected), "{}", context());
                 for (other_index, &other) in symbols.iter().enumerate() {
                     let expected = reached.iter().any(|state| {
                         agrees(state[index], value) && agrees(state[other_index], Value::Yes)
@@ -602,6 +605,8 @@ fn compare(text: &str) {
                     let question = Question::is(symbol, value).and(other, Value::Yes);
                     let found = solver.is_possible(&question);
                     let other = model.name(other);
+                    assert_eq!(found, Ok(expected), "with {other}=y: {}", context());
+                    let found = asker.is_possible(&question);
                     assert_eq!(found, Ok(expected), "with {other}=y: {}", context());
                 }
             }

@@ -95,6 +95,35 @@ impl Encoder<'_> {
         self.read(asked, &given, silent(&is_given)).map(Some)
     }
 
+    /// All that the user and the machine say in the solution that was found last, needed or not.
+    pub fn found(&self) -> Witness {
+        let users = self.users.iter();
+        let said = users.filter(|(_, user)| self.gates.holds(user.has));
+        let assignments = said.map(|(&symbol, _)| {
+            let (value, _) = self.said(symbol);
+            Assignment { symbol, value }
+        });
+        let texts = self.unknown_texts();
+        let variables = self.variables.iter().enumerate();
+        let assumptions = variables.filter_map(|(id, variable)| match &variable.key {
+            VariableKey::Unknown(of) => Some(Assumption {
+                of: of.clone(),
+                text: texts.get(&VariableId(id))?.as_str().into(),
+            }),
+            VariableKey::User(_) => None,
+        });
+        let unknowns = self.unknowns.iter().map(|(var, text)| Unknown {
+            text: text.clone(),
+            holds: self.gates.holds(var.pos_lit()),
+        });
+        Witness {
+            assignments: assignments.collect(),
+            assumptions: assumptions.collect(),
+            unknowns: unknowns.collect(),
+            arch: None,
+        }
+    }
+
     /// Reads the solution that was found last, and finds out on which unknowns it depends.
     fn read(
         &mut self,

@@ -10,7 +10,7 @@ use crate::check::support::question::Example;
 use crate::cpp::condition::Condition;
 use crate::diag::Location;
 
-impl Search<'_, '_, '_, '_> {
+impl Search<'_, '_, '_, '_, '_> {
     /// That the name is not there without the feature, although the spec says that generic code defines it then.
     pub(super) fn no_fallback(&mut self, hook: &Hook<'_>) -> Option<Missing> {
         let mut definitions = hook.definitions.iter();

@@ -7,7 +7,7 @@ use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::occurrence::Kind;
 use crate::diag::Location;
 
-impl Search<'_, '_, '_, '_> {
+impl Search<'_, '_, '_, '_, '_> {
     /// Where the architecture defines a hook for itself whether the feature is on or not.
     pub(super) fn always(&mut self, hook: &Hook<'_>) -> Option<Location> {
         let &Subject { model, own, .. } = self.subject;

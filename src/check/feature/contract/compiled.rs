@@ -26,7 +26,7 @@ const MAX_STEPS: usize = 4;
 /// How many headers are followed from one step to the next.
 const MAX_HEADERS: usize = 64;
 
-impl Search<'_, '_, '_, '_> {
+impl Search<'_, '_, '_, '_, '_> {
     /// A configuration in which `bare` holds and in which a source file that is built gets to a place in a header; `None` where none
     /// is known.
     pub(super) fn compiled(

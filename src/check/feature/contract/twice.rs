@@ -9,7 +9,7 @@ use crate::cpp::condition::Condition;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::presence::{Definition, Presence};
 
-impl Search<'_, '_, '_, '_> {
+impl Search<'_, '_, '_, '_, '_> {
     /// Two headers that define the hook in one configuration.
     pub(super) fn twice(&mut self, hook: &Hook<'_>) -> Option<Twice> {
         let renames = hook
@@ -35,7 +35,7 @@ impl Search<'_, '_, '_, '_> {
                     continue;
                 }
                 let question = self.question(both, None);
-                if !matches!(self.solver.is_possible(&question), Ok(true))
+                if !matches!(self.asker.is_possible(&question), Ok(true))
                     || !self.is_twice_in_unit(hook, one, other)
                 {
                     continue;
@@ -88,6 +88,6 @@ impl Search<'_, '_, '_, '_> {
             return false;
         }
         let question = self.question(both, None);
-        matches!(self.solver.is_possible(&question), Ok(true))
+        matches!(self.asker.is_possible(&question), Ok(true))
     }
 }
