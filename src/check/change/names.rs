@@ -45,7 +45,12 @@ pub struct Names {
     removed: BTreeMap<Arc<str>, Vec<(String, Location)>>,
     /// The symbols that the files called `Kconfig…` of the last tree declare; read when a name is in no model.
     in_files: OnceLock<InFiles>,
+    /// What was found in the last tree.
+    in_code: InCode,
 }
+
+/// Where C files and makefiles name a symbol, by its name and the file of its entry.
+type InCode = BTreeMap<(String, Arc<str>), Vec<Use>>;
 
 /// By path: the symbols that a file declares.
 type InFiles = BTreeMap<Arc<str>, Vec<String>>;
@@ -83,6 +88,9 @@ impl Names {
         self.last = Some(tree.clone());
         for change in changes {
             let path: Arc<str> = Arc::from(&*change.path);
+            if !is_named_kconfig(&path) {
+                self.in_code.clear();
+            }
             if is_looked_at(&path)
                 && let Some(in_files) = self.in_files.get_mut()
             {
@@ -107,6 +115,7 @@ impl Names {
             }
             self.added.insert(path, added);
         }
+        let mut in_code = std::mem::take(&mut self.in_code);
         let declared = Declared {
             tree,
             models,
@@ -114,7 +123,8 @@ impl Names {
             names: OnceCell::new(),
         };
         let mut findings = self.undeclared(&declared, tree)?;
-        findings.extend(self.dangling(&declared, tree)?);
+        findings.extend(self.dangling(&declared, tree, &mut in_code)?);
+        self.in_code = in_code;
         for (path, added) in self.added.iter().filter(|(path, _)| is_named_kconfig(path)) {
             let text = tree.text_if_there(path).unwrap_or_default();
             findings.extend(unsorted(path, &text, &added.lines));
@@ -309,6 +319,7 @@ impl Names {
         &self,
         declared: &Declared<'_>,
         tree: &Tree,
+        in_code: &mut InCode,
     ) -> Result<Vec<Diagnostic>, CheckError> {
         let mut gone: BTreeMap<&str, (&Arc<str>, &Location)> = BTreeMap::new();
         for (path, removed) in &self.removed {
@@ -330,7 +341,15 @@ impl Names {
                 }
             }
             uses.sort_by(|a, b| a.location.cmp(&b.location));
-            uses.extend(c_uses(tree, path, name)?);
+            let key = (name.to_owned(), path.clone());
+            let known = match in_code.get(&key) {
+                Some(known) => known,
+                None => {
+                    let found = c_uses(tree, path, name)?;
+                    in_code.entry(key).or_insert(found)
+                }
+            };
+            uses.extend(known.iter().cloned());
             if !uses.is_empty() {
                 let nearest = declared.nearest(name);
                 let place = place.clone();
@@ -381,11 +400,8 @@ fn kconfig_uses(model: &Model, name: &str) -> Vec<Use> {
     let Some(symbol) = model.find(name) else {
         return Vec::new();
     };
-    let has = |expr: ExprId| {
-        let mut found = false;
-        in_expression(model, expr, &mut |of| found |= of == symbol);
-        found
-    };
+    let named = model.exprs.that_name(symbol);
+    let has = |expr: ExprId| named.get(expr.index()).copied().unwrap_or_default();
     let mut uses = Vec::new();
     for property in &model.properties {
         let what = match property.kind {

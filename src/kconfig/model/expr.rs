@@ -190,6 +190,22 @@ impl Exprs {
         found
     }
 
+    /// For each node whether the symbol stands in it or below it. Looks at each node once, however many expressions are asked about.
+    pub fn that_name(&self, symbol: SymbolId) -> Vec<bool> {
+        let mut named: Vec<bool> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let is_named = match *node {
+                Expr::Symbol(of) => of == symbol,
+                Expr::Compare(_, left, right) => left == symbol || right == symbol,
+                Expr::Module => false,
+                Expr::Not(a) => named[a.index()],
+                Expr::And(a, b) | Expr::Or(a, b) => named[a.index()] || named[b.index()],
+            };
+            named.push(is_named);
+        }
+        named
+    }
+
     /// Adds the symbols in several expressions to `symbols`, each node looked at once. `m` stands for `modules`, too.
     pub fn symbols_of(
         &self,
