@@ -96,6 +96,20 @@ pub const CHANGES: &[Change] = &[
             work.row("core/jump-labels", "hexagon", "TODO");
         }],
     ),
+    change(
+        "block_around_a_file_that_others_read_too",
+        &[|work| {
+            work.replace(
+                "arch/mips/Kconfig",
+                "if CPU_SUPPORTS_CPUFREQ && MIPS_EXTERNAL_TIMER\n",
+                "if MIPS_EXTERNAL_TIMER && CPU_SUPPORTS_CPUFREQ\n",
+            );
+        }],
+    ),
+    change(
+        "field_of_a_register_with_the_prefix",
+        &[|work| work.append("mm/memory.c", "FIELD(STATUS, CONFIG_ERROR, mask)\n")],
+    ),
     change("option_before_its_use", &[thing, use_of_thing]),
     change("use_before_its_option", &[use_of_thing, thing]),
     change(

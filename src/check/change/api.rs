@@ -300,10 +300,14 @@ fn undefined_hooks(
     let mut conditions = Conditions::new();
     let mut calls: BTreeMap<&str, Location> = BTreeMap::new();
     for place in header.occurrences(&words, &mut conditions) {
-        let known = |atom: &Atom| with_feature(spec, atom, true);
-        let condition = conditions.assume(place.condition, &known);
+        let mut is_compiled = |feature: bool| {
+            let known = |atom: &Atom| with_feature(spec, atom, feature);
+            let condition = conditions.assume(place.condition, &known);
+            conditions.is_satisfiable(condition)
+        };
         let is_new = place.kind == Kind::Use && lines.contains(&place.location.line);
-        if is_new && place.within.is_some() && conditions.is_satisfiable(condition) {
+        // The header may serve several features: what is compiled with and without this one is not for it.
+        if is_new && place.within.is_some() && is_compiled(true) && !is_compiled(false) {
             let word = words.iter().find(|word| ***word == *place.name);
             if let Some(word) = word {
                 calls.entry(word).or_insert(place.location);

@@ -122,12 +122,20 @@ impl Names {
             in_files: &self.in_files,
             names: OnceCell::new(),
         };
-        let mut findings = self.undeclared(&declared, tree)?;
-        findings.extend(self.dangling(&declared, tree, &mut in_code)?);
+        let mut findings = self.dangling(&declared, tree, &mut in_code)?;
+        // That a name is gone says that what still uses it has none.
+        let is_gone = |finding: &Diagnostic| {
+            let mut gone = findings.iter();
+            finding.symbol.is_some() && gone.any(|gone| gone.symbol == finding.symbol)
+        };
+        let mut undeclared = self.undeclared(&declared, tree)?;
+        undeclared.retain(|finding| !is_gone(finding));
+        findings.append(&mut undeclared);
         self.in_code = in_code;
         for (path, added) in self.added.iter().filter(|(path, _)| is_named_kconfig(path)) {
-            let text = tree.text_if_there(path).unwrap_or_default();
-            findings.extend(unsorted(path, &text, &added.lines));
+            let [old, new] =
+                [&before, tree].map(|tree| tree.text_if_there(path).unwrap_or_default());
+            findings.extend(unsorted(path, &old, &new, &added.lines));
         }
         for finding in &mut findings {
             finding.archs = arch_of(finding).into_iter().collect();
@@ -220,7 +228,7 @@ impl Names {
             }
         }
         for (path, added) in &self.added {
-            for word in &added.words {
+            for word in added.words.iter().filter(|word| word.is_tested) {
                 let place = Use::new(word.location.clone(), "");
                 let Some(name) = word.text.strip_prefix(PREFIX) else {
                     // Of other names only those count that were meant to be one of a symbol.

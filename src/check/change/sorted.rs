@@ -19,15 +19,19 @@ struct Line<'a> {
     is_added: bool,
 }
 
-/// The selects among the added lines, counted from 1, that are out of order.
+/// The selects among the added lines, counted from 1, that are out of order. One that `old` has too only got another condition where
+/// it stands.
 pub(in crate::check) fn unsorted(
     path: &Arc<str>,
+    old: &str,
     text: &str,
     added: &BTreeSet<u32>,
 ) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
+    let known: BTreeSet<&str> = old.lines().filter_map(target).collect();
     for list in lists(path, text, added) {
-        for (index, line) in list.iter().enumerate().filter(|(_, line)| line.is_added) {
+        let is_new = |line: &Line<'_>| line.is_added && !known.contains(line.target);
+        for (index, line) in list.iter().enumerate().filter(|(_, line)| is_new(line)) {
             let Some(prefix) = prefix(line.target, &list) else {
                 continue;
             };
@@ -38,11 +42,17 @@ pub(in crate::check) fn unsorted(
             let (before, after) = (before.filter(is_sibling), after.filter(is_sibling));
             let is_above = before.is_some_and(|before| before.target > line.target);
             let is_below = after.is_some_and(|after| after.target < line.target);
-            // Neighbours that are out of order themselves say nothing about a line between them.
+            // Neighbours that are out of order themselves, or too few to show one, say nothing about a line among them.
+            let around = || {
+                let above = list[..index].iter().rev().filter(|other| !other.is_added);
+                let below = list[index + 1..].iter().filter(|other| !other.is_added);
+                let above: Vec<&Line<'_>> = above.take_while(is_sibling).collect();
+                let above = above.into_iter().rev();
+                above.chain(below.take_while(is_sibling))
+            };
             let is_sorted = match (before, after) {
-                (Some(before), Some(after)) => before.target <= after.target,
                 (None, None) => has_block(&list, prefix),
-                _ => true,
+                _ => around().count() >= MIN_BLOCK && around().is_sorted_by_key(|line| line.target),
             };
             let is_elsewhere = before.is_none() && after.is_none();
             if !is_sorted || !(is_above || is_below || is_elsewhere) {
@@ -63,11 +73,7 @@ fn lists<'a>(path: &Arc<str>, text: &'a str, added: &BTreeSet<u32>) -> Vec<Vec<L
     let mut start = 0;
     for (index, line) in text.split_inclusive('\n').enumerate() {
         let words = line.trim();
-        let target = words
-            .strip_prefix("select")
-            .filter(|rest| rest.starts_with([' ', '\t']));
-        let target = target.and_then(|rest| rest.split_whitespace().next());
-        match target {
+        match target(line) {
             Some(target) => {
                 let number = index as u32 + 1;
                 let from = start + line.len() - line.trim_start().len();
@@ -89,6 +95,13 @@ fn lists<'a>(path: &Arc<str>, text: &'a str, added: &BTreeSet<u32>) -> Vec<Vec<L
     }
     lists.retain(|list| list.iter().any(|line| line.is_added));
     lists
+}
+
+/// What a line selects.
+fn target(line: &str) -> Option<&str> {
+    let rest = line.trim().strip_prefix("select")?;
+    let rest = rest.starts_with([' ', '\t']).then_some(rest)?;
+    rest.split_whitespace().next()
 }
 
 /// The longest beginning of a name, up to a `_` in it, that other lines of the list share.
@@ -147,8 +160,13 @@ mod tests {
             .iter()
             .map(|target| format!("\tselect {target}\n"))
             .collect();
+        let lines = text.split_inclusive('\n').enumerate();
+        let old: String = lines
+            .filter(|(index, _)| *index as u32 + 1 != added)
+            .map(|(_, line)| line)
+            .collect();
         let added = BTreeSet::from([added]);
-        let found = unsorted(&Arc::from("Kconfig"), &text, &added);
+        let found = unsorted(&Arc::from("Kconfig"), &old, &text, &added);
         found
             .into_iter()
             .filter_map(|finding| finding.help)
@@ -183,6 +201,14 @@ mod tests {
         );
         // Nobody else has its prefix.
         assert_eq!(with(2, "HAVE_C"), [""; 0]);
+        // Two in order may be so by chance.
+        assert_eq!(found(&["ARCH_B", "ARCH_A", "ARCH_C"], 2), [""; 0]);
+        // A line that only got another condition stays where it is.
+        let text = "\tselect ARCH_A\n\tselect ARCH_C\n\tselect ARCH_B if X\n\tselect ARCH_D\n";
+        let old = text.replace(" if X", "");
+        let added = BTreeSet::from([3]);
+        let of_old = |old: &str| unsorted(&Arc::from("Kconfig"), old, text, &added).len();
+        assert_eq!((of_old(&old), of_old("")), (0, 1));
         // Neighbours that are not sorted say nothing.
         assert_eq!(found(&["ARCH_B", "ARCH_Z", "ARCH_C", "ARCH_A"], 3), [""; 0]);
     }

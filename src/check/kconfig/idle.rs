@@ -5,8 +5,10 @@
 //! read such a line are asked, since a line of a shared file may act on another one only. A line is the same in both trees if its lint, its symbol and what is said of it are. It must not know how
 //! a change was found out.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::constant;
 use super::dead::{self, Idle};
@@ -16,7 +18,7 @@ use super::{Found, names};
 use crate::diag::{self, Diagnostic, Level};
 use crate::kconfig::eval::Evaluator;
 use crate::kconfig::implied::Implied;
-use crate::kconfig::model::{EntryId, Model, PropertyId};
+use crate::kconfig::model::{EntryId, Model, Place, PropertyId};
 
 /// The findings that a change introduces. The models are those of all architectures of each tree. Where one of them could not be read,
 /// or has a loop, nothing is said: what is dead is dead on all.
@@ -26,7 +28,8 @@ pub fn idle(before: &[&Model], after: &[&Model], touched: &Touched) -> Found {
         return Found::default();
     }
     let lines = |model: &&Model| touched.lines(model);
-    let lines: Vec<Lines> = after.par_iter().map(lines).collect();
+    let mut lines: Vec<Lines> = after.par_iter().map(lines).collect();
+    everywhere(after, &mut lines);
     let mut found = ask(after, &lines);
     if found.findings.is_empty() {
         return found;
@@ -44,6 +47,39 @@ pub fn idle(before: &[&Model], after: &[&Model], touched: &Touched) -> Found {
         finding.level = level(finding);
     }
     found
+}
+
+/// Adds to the lines of each model those that are asked about in another one: a block of one architecture may have the `source` of a
+/// file in it that others read, too, and what it leaves without effect there may act elsewhere.
+fn everywhere(models: &[&Model], lines: &mut [Lines]) {
+    let mut places: FxHashMap<Arc<str>, FxHashSet<u32>> = FxHashMap::default();
+    for (model, lines) in models.iter().zip(&*lines) {
+        let entries = lines.entries.iter().map(|&id| model.entry(id).place);
+        let properties = lines.properties.iter().map(|&id| model.property(id).place);
+        for place in entries.chain(properties) {
+            let path = model.files[place.file as usize].file.path();
+            places.entry(path.clone()).or_default().insert(place.line);
+        }
+    }
+    models.par_iter().zip(lines).for_each(|(model, lines)| {
+        let files = model.files.iter();
+        let files = files.map(|file| places.get(file.file.path()));
+        let of_files: Vec<Option<&FxHashSet<u32>>> = files.collect();
+        let is_meant = |place: Place| {
+            let of_file = of_files[place.file as usize];
+            of_file.is_some_and(|lines| lines.contains(&place.line))
+        };
+        for (index, entry) in model.entries.iter().enumerate().skip(1) {
+            if is_meant(entry.place) {
+                lines.entries.insert(EntryId::new(index));
+            }
+        }
+        for (index, property) in model.properties.iter().enumerate() {
+            if is_meant(property.place) {
+                lines.properties.insert(PropertyId::new(index));
+            }
+        }
+    });
 }
 
 /// The level: a line that contradicts its surroundings is refused in a review. One that is only superfluous, or waits for a user, is a

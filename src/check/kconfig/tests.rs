@@ -479,3 +479,42 @@ fn a_change_brings_the_lines_without_effect_that_it_makes() {
     );
     assert_eq!(brings(&right, &[(12, 16)], ""), nothing);
 }
+
+#[test]
+fn a_block_of_one_architecture_says_nothing_about_what_others_read_too() {
+    let shared = (
+        "shared/Kconfig",
+        "config S\n\tbool \"s\"\n\tdepends on TWO\n",
+    );
+    let models = |condition: &str| -> Vec<Model> {
+        let one = format!(
+            "config ONE\n\tdef_bool y\nconfig A\n\tbool \"a\"\nif {condition}\nsource \"shared/Kconfig\"\nendif\n"
+        );
+        let two = "config TWO\n\tdef_bool y\nsource \"shared/Kconfig\"\n";
+        let (_directory, tree) = tree(&[
+            shared,
+            ("arch/one/Kconfig", &one),
+            ("arch/two/Kconfig", two),
+        ]);
+        let sources = Sources::new(&tree);
+        let version = Version::of(&tree).unwrap();
+        ["one", "two"]
+            .map(|arch| model::of_all_configurations(&sources, arch, &version))
+            .into()
+    };
+    let brings = |condition: &str| {
+        let (before, after) = (models("A"), models(condition));
+        let mut touched = touched::Touched::new();
+        touched.add_lines("arch/one/Kconfig", 5, 5);
+        let before: Vec<&Model> = before.iter().collect();
+        let after: Vec<&Model> = after.iter().collect();
+        let found = idle::idle(&before, &after, &touched).findings;
+        let of_shared = found.iter().filter(|one| one.symbol.is_some());
+        of_shared
+            .map(|one| one.headline.clone())
+            .collect::<Vec<_>>()
+    };
+    // `S` is dead on `one` before and after, and alive on `two`.
+    assert_eq!(brings("A && ONE"), [""; 0]);
+    assert_eq!(brings("!A"), [""; 0]);
+}

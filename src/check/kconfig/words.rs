@@ -30,6 +30,9 @@ pub(in crate::check) struct Word {
     pub location: Location,
     /// Whether it is what `IS_ENABLED()` or a macro like it is given.
     pub is_asked: bool,
+    /// Whether a slip would go unnoticed: a conditional or a macro that asks takes a name that nothing defines for one that is off. A
+    /// name in other code has to be defined for the file to compile, be it as the field of a register.
+    pub is_tested: bool,
 }
 
 /// The names in a C file or a makefile that may be those of symbols.
@@ -95,6 +98,7 @@ pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
                 token.span.end as usize,
             )),
             is_asked,
+            is_tested: is_asked || is_directive(token.span.start),
         });
     }
     // A name that the file defines or undefines itself is a macro of its own.
@@ -133,6 +137,7 @@ fn in_makefile(path: &Arc<str>, text: &str) -> Vec<Word> {
                 text: code[at..end].to_owned(),
                 location: places.location(path.clone(), from, to),
                 is_asked: false,
+                is_tested: true,
             });
         }
         start += line.len();

@@ -10,10 +10,13 @@ use std::sync::Arc;
 
 use similar::{DiffOp, TextDiff};
 
-use crate::check::lints::table_rows;
+use crate::check::kconfig::words::{OTHERS, is_read};
+use crate::check::lint::{Lint, group};
+use crate::check::lints::{self, table_rows};
 use crate::check::reported::{Episode, Reported, Status};
 use crate::check::run::step::Step;
 use crate::diag::{Diagnostic, Label, Location};
+use crate::kconfig::sources::is_named_kconfig;
 use crate::tree::Tree;
 
 /// Larger files are not compared, in bytes.
@@ -280,9 +283,15 @@ impl Blame<'_> {
         about.extend(names(&finding.headline));
         let said = finding.notes.iter().chain(&finding.help);
         about.extend(said.flat_map(|text| names(text)));
-        about.retain(|name| !name.is_empty() && name.bytes().all(is_word));
+        // `y` and `m` stand everywhere.
+        about.retain(|name| name.len() > 1 && name.bytes().all(is_word));
+        let is_kconfig = lints::find(finding.lint).is_some_and(|lint| is_about_kconfig(lint));
+        let may_cause = |changed: &&Changed| match is_kconfig {
+            true => is_named_kconfig(&changed.path),
+            false => is_looked_at(&changed.path),
+        };
         for name in about {
-            let lines = changes.iter().flat_map(|changed| {
+            let lines = changes.iter().filter(may_cause).flat_map(|changed| {
                 let text = changed.text.as_deref().unwrap_or_default();
                 let all: Vec<&str> = text.split_inclusive('\n').collect();
                 let added = changed.added.clone().into_iter();
@@ -337,6 +346,18 @@ impl Blame<'_> {
         }
         None
     }
+}
+
+/// Whether a lint is about the lines of Kconfig files alone.
+fn is_about_kconfig(lint: &Lint) -> bool {
+    let groups = [&group::DEAD, &group::UNMET, &group::KCONFIG, &group::STYLE];
+    groups.iter().any(|group| group.name == lint.group.name)
+}
+
+/// Whether something that is checked is read from the file: only a line of such a file can be why a finding is there.
+fn is_looked_at(path: &str) -> bool {
+    let is_other = OTHERS.iter().any(|other| path.starts_with(other));
+    path.starts_with("Documentation/features/") || is_read(path) && !is_other
 }
 
 fn is_word(byte: u8) -> bool {
