@@ -20,7 +20,11 @@ pub mod run;
 pub mod syntax;
 pub mod value;
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::diag::{Lines, Location};
 use crate::limits::MAKEFILE_STEPS;
@@ -67,33 +71,162 @@ pub type Gates = Vec<Gate>;
 ///
 /// `from` is the directory above which nothing is asked: that of the architecture, or the root (`""`).
 pub fn of_object(tree: &Tree, source: &str, from: &str) -> Option<Vec<Gates>> {
-    let (directory, name) = source.rsplit_once('/')?;
-    let stem = name
-        .strip_suffix(".c")
-        .or_else(|| name.strip_suffix(".S"))?;
-    let object = format!("{stem}.o");
-    if is_built_from_elsewhere(tree, directory, &object) {
-        return None;
+    Lists::new(tree).of_object(source, from)
+}
+
+/// The lists of a tree's directories, each read once however many objects are asked about.
+#[derive(Debug)]
+pub struct Lists<'t> {
+    tree: &'t Tree,
+    /// By directory: its list, if it has one that can be read.
+    read: RefCell<FxHashMap<Box<str>, Option<Rc<List>>>>,
+}
+
+/// The list of one directory.
+#[derive(Debug)]
+struct List {
+    text: String,
+    lines: Vec<Line>,
+}
+
+impl<'t> Lists<'t> {
+    /// None is read yet.
+    pub fn new(tree: &'t Tree) -> Self {
+        Self {
+            tree,
+            read: RefCell::default(),
+        }
     }
-    let (mut holder, mut word) = (directory.to_owned(), object);
-    // A directory without a list of its own is one whose objects the list above names.
-    let lines = loop {
-        match lines_of(tree, &holder) {
-            Some(lines) => break lines,
-            None => {
-                let (above, last) = holder.rsplit_once('/')?;
-                word = format!("{last}/{word}");
-                holder = above.to_owned();
+
+    /// As [`of_object`].
+    pub fn of_object(&self, source: &str, from: &str) -> Option<Vec<Gates>> {
+        let (directory, name) = source.rsplit_once('/')?;
+        let stem = name
+            .strip_suffix(".c")
+            .or_else(|| name.strip_suffix(".S"))?;
+        let object = format!("{stem}.o");
+        if self.is_built_from_elsewhere(directory, &object) {
+            return None;
+        }
+        let (mut holder, mut word) = (directory.to_owned(), object);
+        // A directory without a list of its own is one whose objects the list above names.
+        let list = loop {
+            match self.of(&holder) {
+                Some(list) => break list,
+                None => {
+                    let (above, last) = holder.rsplit_once('/')?;
+                    word = format!("{last}/{word}");
+                    holder = above.to_owned();
+                }
+            }
+        };
+        let mut steps = Steps::default();
+        let ways = self.all_ways(&list.lines, (&holder, &word), from, &mut steps);
+        if steps.are_used_up {
+            let reached = MAKEFILE_STEPS.reached(format!("what tells when `{source}` is built"));
+            let why = format!("{reached}; until then that is unknown");
+            self.tree.pass_over(&holder, why);
+        }
+        ways
+    }
+
+    /// The list of a directory: `Kbuild` if there is one, else `Makefile`.
+    fn of(&self, directory: &str) -> Option<Rc<List>> {
+        if let Some(known) = self.read.borrow().get(directory) {
+            return known.clone();
+        }
+        let paths = ["Kbuild", "Makefile"].map(|name| format!("{directory}/{name}"));
+        let path = paths.iter().find(|path| self.tree.is_file(path));
+        let list = path.and_then(|path| {
+            let text = self.tree.text_if_there(path)?;
+            let lines = parse(path, &text);
+            Some(Rc::new(List { text, lines }))
+        });
+        let mut read = self.read.borrow_mut();
+        read.insert(directory.into(), list.clone());
+        list
+    }
+
+    /// The ways in which a word of the list of a directory comes to be built.
+    fn all_ways(
+        &self,
+        lines: &[Line],
+        (holder, word): (&str, &str),
+        from: &str,
+        steps: &mut Steps,
+    ) -> Option<Vec<Gates>> {
+        let ways = ways_in(lines, word, 0, steps)?;
+        let around = self.of_directory(holder, from, steps)?;
+        steps.take(ways.len().saturating_mul(around.len()))?;
+        let mut all = Vec::new();
+        for way in &ways {
+            for outer in &around {
+                all.push([&outer[..], way].concat());
             }
         }
-    };
-    let mut steps = Steps::default();
-    let ways = all_ways(tree, &lines, (&holder, &word), from, &mut steps);
-    if steps.are_used_up {
-        let reached = MAKEFILE_STEPS.reached(format!("what tells when `{source}` is built"));
-        tree.pass_over(&holder, format!("{reached}; until then that is unknown"));
+        (!all.is_empty()).then_some(all)
     }
-    ways
+
+    /// Whether the list of the directory above, or that of a neighbour, names an object of a directory, too: `$(addprefix ../sh3/, x.o)`
+    /// in `sh4`. Then it may be built where the lists on its own way do not ask for it.
+    fn is_built_from_elsewhere(&self, directory: &str, object: &str) -> bool {
+        let Some((above, last)) = directory.rsplit_once('/') else {
+            return false;
+        };
+        let from_above = format!("{last}/{object}");
+        let of_above = self.of(directory).and_then(|_| self.of(above));
+        let mut words = of_above
+            .iter()
+            .flat_map(|list| &list.lines)
+            .flat_map(|line| &line.words);
+        if words.any(|word| *word == from_above) {
+            return true;
+        }
+        let from_beside = format!("../{last}/");
+        let neighbours = self.tree.list(above).unwrap_or_default();
+        let mut neighbours = neighbours.iter().map(|entry| &*entry.name);
+        neighbours.any(|name| {
+            let list = (name != last).then(|| self.of(&format!("{above}/{name}")));
+            list.flatten()
+                .is_some_and(|list| list.text.contains(&from_beside) && list.text.contains(object))
+        })
+    }
+
+    /// The ways in which kbuild comes to descend into a directory.
+    fn of_directory(&self, directory: &str, from: &str, steps: &mut Steps) -> Option<Vec<Gates>> {
+        let mut ways = vec![Gates::new()];
+        let mut inner = directory;
+        while inner != from {
+            let Some((above, _)) = inner.rsplit_once('/') else {
+                // A directory that the list at the root names is always built, as far as it matters for an object.
+                break;
+            };
+            let mut holder = above;
+            // `obj-y += boot/startup/` stands two directories above.
+            let found = loop {
+                if let Some(list) = self.of(holder) {
+                    let word = format!("{}/", &inner[holder.len() + 1..]);
+                    if let Some(found) = ways_in(&list.lines, &word, 0, steps) {
+                        break found;
+                    }
+                }
+                if holder == from {
+                    return None;
+                }
+                holder = holder.rsplit_once('/')?.0;
+            };
+            steps.take(found.len().saturating_mul(ways.len()))?;
+            let mut joined = Vec::new();
+            for outer in &found {
+                for way in &ways {
+                    joined.push([&outer[..], way].concat());
+                }
+            }
+            ways = joined;
+            inner = holder;
+        }
+        Some(ways)
+    }
 }
 
 /// The work that is left for one object.
@@ -120,88 +253,6 @@ impl Steps {
         }
         (!self.are_used_up).then_some(())
     }
-}
-
-/// The ways in which a word of the list of a directory comes to be built.
-fn all_ways(
-    tree: &Tree,
-    lines: &[Line],
-    (holder, word): (&str, &str),
-    from: &str,
-    steps: &mut Steps,
-) -> Option<Vec<Gates>> {
-    let ways = ways_in(lines, word, 0, steps)?;
-    let around = of_directory(tree, holder, from, steps)?;
-    steps.take(ways.len().saturating_mul(around.len()))?;
-    let mut all = Vec::new();
-    for way in &ways {
-        for outer in &around {
-            all.push([&outer[..], way].concat());
-        }
-    }
-    (!all.is_empty()).then_some(all)
-}
-
-/// Whether the list of the directory above, or that of a neighbour, names an object of a directory, too: `$(addprefix ../sh3/, x.o)`
-/// in `sh4`. Then it may be built where the lists on its own way do not ask for it.
-fn is_built_from_elsewhere(tree: &Tree, directory: &str, object: &str) -> bool {
-    let Some((above, last)) = directory.rsplit_once('/') else {
-        return false;
-    };
-    let own_list = lines_of(tree, directory).is_some();
-    let from_above = format!("{last}/{object}");
-    let of_above = own_list.then(|| lines_of(tree, above)).flatten();
-    let mut words = of_above.iter().flatten().flat_map(|line| &line.words);
-    if words.any(|word| *word == from_above) {
-        return true;
-    }
-    let from_beside = format!("../{last}/");
-    let neighbours = tree.list(above).unwrap_or_default();
-    let mut neighbours = neighbours.iter().map(|entry| &*entry.name);
-    neighbours.any(|name| {
-        let mut paths = ["Kbuild", "Makefile"]
-            .iter()
-            .map(|list| format!("{above}/{name}/{list}"));
-        let path = paths.find(|path| name != last && tree.is_file(path));
-        let text = path.and_then(|path| tree.read_text(&path).ok());
-        text.is_some_and(|text| text.contains(&from_beside) && text.contains(object))
-    })
-}
-
-/// The ways in which kbuild comes to descend into a directory.
-fn of_directory(tree: &Tree, directory: &str, from: &str, steps: &mut Steps) -> Option<Vec<Gates>> {
-    let mut ways = vec![Gates::new()];
-    let mut inner = directory;
-    while inner != from {
-        let Some((above, _)) = inner.rsplit_once('/') else {
-            // A directory that the list at the root names is always built, as far as it matters for an object.
-            break;
-        };
-        let mut holder = above;
-        // `obj-y += boot/startup/` stands two directories above.
-        let found = loop {
-            if let Some(lines) = lines_of(tree, holder) {
-                let word = format!("{}/", &inner[holder.len() + 1..]);
-                if let Some(found) = ways_in(&lines, &word, 0, steps) {
-                    break found;
-                }
-            }
-            if holder == from {
-                return None;
-            }
-            holder = holder.rsplit_once('/')?.0;
-        };
-        steps.take(found.len().saturating_mul(ways.len()))?;
-        let mut joined = Vec::new();
-        for outer in &found {
-            for way in &ways {
-                joined.push([&outer[..], way].concat());
-            }
-        }
-        ways = joined;
-        inner = holder;
-    }
-    Some(ways)
 }
 
 /// The ways in which a word comes into the objects of a list; `None` where it does not, or not in a way that is understood, or the
@@ -232,16 +283,6 @@ fn ways_in(lines: &[Line], word: &str, depth: usize, steps: &mut Steps) -> Optio
         }
     }
     (!ways.is_empty()).then_some(ways)
-}
-
-/// The lines of a directory's list: `Kbuild` if there is one, else `Makefile`.
-fn lines_of(tree: &Tree, directory: &str) -> Option<Vec<Line>> {
-    let path = ["Kbuild", "Makefile"]
-        .iter()
-        .map(|name| format!("{directory}/{name}"))
-        .find(|path| tree.is_file(path))?;
-    let text = tree.text_if_there(&path)?;
-    Some(parse(&path, &text))
 }
 
 /// The lines of a list.

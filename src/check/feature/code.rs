@@ -19,7 +19,6 @@ use crate::cpp::scan::region_at;
 use crate::cpp::wanted::Wanted;
 use crate::diag::Location;
 use crate::kbuild;
-use crate::tree::Tree;
 
 /// The directories of generic code that are searched: all but drivers, which are four fifths of the kernel and seldom call
 /// an architecture.
@@ -142,12 +141,13 @@ fn search(
         .collect::<Result<Vec<bool>, _>>()?;
     let words = names.names();
     let archs = tree.architectures()?;
+    let lists = kbuild::Lists::new(tree);
     for (path, _) in paths.iter().zip(holds).filter(|(_, holds)| *holds) {
         let Some(indexed) = cache.file(path) else {
             continue;
         };
         let sightings = indexed.sightings(names);
-        let mut file = InFile::new(tree, &indexed, lists_from);
+        let mut file = InFile::new(&lists, &indexed, lists_from);
         file.arch = path
             .split('/')
             .find(|part| lists_from.is_empty() && archs.iter().any(|arch| arch == part))
@@ -168,7 +168,7 @@ fn search(
 
 /// One file while its places are collected.
 struct InFile<'a> {
-    tree: &'a Tree,
+    lists: &'a kbuild::Lists<'a>,
     indexed: &'a Indexed,
     lists_from: &'a str,
     own: Conditions,
@@ -181,13 +181,13 @@ struct InFile<'a> {
 }
 
 impl<'a> InFile<'a> {
-    fn new(tree: &'a Tree, indexed: &'a Indexed, lists_from: &'a str) -> Self {
+    fn new(lists: &'a kbuild::Lists<'a>, indexed: &'a Indexed, lists_from: &'a str) -> Self {
         let mut own = Conditions::new();
         let regions = indexed
             .file
             .regions(&mut crate::cpp::expression::Unknown, &mut own);
         Self {
-            tree,
+            lists,
             indexed,
             lists_from,
             own,
@@ -271,7 +271,9 @@ impl<'a> InFile<'a> {
         if let Some(known) = &self.built {
             return known.clone();
         }
-        let ways = kbuild::of_object(self.tree, &self.indexed.file.path, self.lists_from);
+        let ways = self
+            .lists
+            .of_object(&self.indexed.file.path, self.lists_from);
         let known = match ways {
             Some(ways) => {
                 let mut any = Vec::new();
