@@ -548,7 +548,7 @@ impl<'s> Checker<'s> {
                 })?
             }
         };
-        let prepared = Prepared::new(&model.value.model);
+        let prepared = Prepared::knowing(&model.value.model, model.value.may_loop);
         let engine = RefCell::new(Engine::new(&prepared));
         let mut entries = Vec::new();
         for (names, functions) in entries::by_entry(self.specs, arch) {

@@ -16,6 +16,8 @@ use crate::kconfig::sources::Sources;
 pub(super) struct Built {
     pub model: Model,
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether a symbol may lead back to itself.
+    pub may_loop: bool,
     /// Input of the whole-tree lints, if they run.
     pub whole: Option<Arc<whole::OfArch>>,
 }
@@ -28,9 +30,12 @@ pub(super) fn build(sources: &Sources<'_>, arch: &str, version: &Version, search
     // A tree on the way to the next release may use what that brings.
     diagnostics.retain(|diagnostic| diagnostic.lint != model::DIALECT);
     // What `conf` refuses passes nowhere.
-    diagnostics.extend(definitions::problems(&Evaluator::new(&model, "CONFIG_")));
+    let evaluator = Evaluator::new(&model, "CONFIG_");
+    diagnostics.extend(definitions::problems(&evaluator));
+    let may_loop = evaluator.may_loop();
     Built {
         model,
+        may_loop,
         diagnostics,
         whole,
     }
