@@ -284,17 +284,17 @@ impl<'s> Checker<'s> {
         }
         done("kconfig");
         let cache = Cache::sharing(tree, &self.files);
+        let names = entries::hooks(self.specs);
+        let names = cache.wanted(&names);
         let survey = self.survey(view, before, &cache)?;
         let near = match &survey {
             Some(_) => None,
             None => {
                 let known = before.and_then(|before| before.near.as_ref());
                 let before = known.zip(changes.as_deref());
-                Some(Near::find(&cache, &specs, &self.besides, before)?)
+                Some(Near::find(&cache, &specs, &self.besides, &names, before)?)
             }
         };
-        let names = entries::hooks(self.specs);
-        let names = cache.wanted(&names);
         let known = before.map(|before| &before.generic);
         let generic = view.piece(known, &[], |view| {
             code::generic(&cache.through(view), &names)

@@ -191,6 +191,24 @@ impl<'t> Cache<'t> {
         self.text(path).holds.get(wanted, find)
     }
 
+    /// Reads a file into `text` for something else, and notes on the way whether one of the names occurs in it, as
+    /// [`Cache::holds`] will be asked.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn read_into(
+        &self,
+        path: &str,
+        text: &mut Vec<u8>,
+        wanted: &Wanted,
+    ) -> Result<(), TreeError> {
+        self.tree.read_into(path, text)?;
+        let holds = &self.text(path).holds;
+        holds.get(wanted, |wanted| Ok::<_, TreeError>(wanted.are_in(text)))?;
+        Ok(())
+    }
+
     /// Returns what is known of the text that the tree has at `path`.
     fn text(&self, path: &str) -> Arc<Text> {
         let stamp = self.tree.stamp(path);

@@ -91,7 +91,8 @@ pub fn search(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError>
     let Some(entry) = entry_header(spec) else {
         return of_hooks(cache, spec);
     };
-    let paths = Near::find(cache, &[spec], &Arc::default(), None)?.of_feature(0, spec);
+    let paths =
+        Near::find(cache, &[spec], &Arc::default(), &cache.wanted(&[]), None)?.of_feature(0, spec);
     Ok(among(cache, spec, entry, &paths))
 }
 

@@ -11,9 +11,9 @@ use super::search::{SEARCHED, entry_header, stems};
 use crate::check::error::CheckError;
 use crate::cpp::cache::Cache;
 use crate::cpp::is_c;
-use crate::cpp::wanted::Groups;
+use crate::cpp::wanted::{Groups, Wanted};
 use crate::feature::spec::Spec;
-use crate::tree::{Change, Tree};
+use crate::tree::Change;
 
 /// Number of files of a revision that are read in one batch.
 const AT_ONCE: usize = 128;
@@ -29,7 +29,8 @@ pub(in crate::check) struct Near {
 
 impl Near {
     /// Looks through [`SEARCHED`] and the files `also`, and for each feature through its entry header and its objects. `before` is
-    /// what was found in a tree with the same base, and what changed since.
+    /// what was found in a tree with the same base, and what changed since. The same files will be asked for `names`, which is noted
+    /// in the cache.
     ///
     /// # Errors
     ///
@@ -38,6 +39,7 @@ impl Near {
         cache: &Cache<'_>,
         specs: &[&Spec],
         also: &Arc<[String]>,
+        names: &Wanted,
         before: Option<(&Self, &[Change])>,
     ) -> Result<Self, CheckError> {
         let tree = cache.tree();
@@ -64,7 +66,7 @@ impl Near {
             }
             paths.sort_unstable();
             paths.dedup();
-            let files = search(tree, &groups, &paths)?.into_iter().collect();
+            let files = search(cache, &groups, names, &paths)?.into_iter().collect();
             return Ok(Self { files, also });
         };
         let mut files = before.files.clone();
@@ -80,7 +82,7 @@ impl Near {
             files.remove(*path);
         }
         let there: Vec<String> = there.into_iter().map(str::to_owned).collect();
-        files.extend(search(tree, &groups, &there)?);
+        files.extend(search(cache, &groups, names, &there)?);
         Ok(Self { files, also })
     }
 
@@ -117,7 +119,13 @@ fn is_searched(path: &str) -> bool {
 type Hit = (String, Box<[bool]>);
 
 /// Those of the files that have a name in them.
-fn search(tree: &Tree, groups: &Groups, paths: &[String]) -> Result<Vec<Hit>, CheckError> {
+fn search(
+    cache: &Cache<'_>,
+    groups: &Groups,
+    names: &Wanted,
+    paths: &[String],
+) -> Result<Vec<Hit>, CheckError> {
+    let tree = cache.tree();
     let of_part = |part: &[String]| -> Result<Vec<Hit>, CheckError> {
         let mut hits = Vec::new();
         let mut look = |path: &String, text: &[u8]| {
@@ -128,7 +136,7 @@ fn search(tree: &Tree, groups: &Groups, paths: &[String]) -> Result<Vec<Hit>, Ch
             // Most files have none of the names, and nothing of them is kept.
             let mut text = Vec::new();
             for path in part {
-                tree.read_into(path, &mut text)?;
+                cache.read_into(path, &mut text, names)?;
                 look(path, &text);
             }
         } else {
