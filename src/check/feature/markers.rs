@@ -134,16 +134,18 @@ fn is_somewhere(
     name: &str,
     counts: fn(Kind) -> bool,
 ) -> Result<bool, CheckError> {
-    let is_kconfig = |path: &str| {
+    // What Kconfig and device trees say defines nothing for C.
+    let is_other = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or(path);
-        name.starts_with("Kconfig") || name.ends_with("defconfig")
+        let ends = ["defconfig", ".dts", ".dtsi", ".dtso"];
+        name.starts_with("Kconfig") || ends.iter().any(|end| name.ends_with(end))
     };
     let finder = memmem::Finder::new(name);
     for (index, directory) in directories.iter().enumerate() {
         if directories[..index].contains(directory) || tree.list(directory).is_err() {
             continue;
         }
-        for path in tree.walk(directory, &|path| !is_kconfig(path))? {
+        for path in tree.walk(directory, &|path| !is_other(path))? {
             let Some(text) = tree.bytes_if_there(&path) else {
                 continue;
             };
