@@ -11,19 +11,19 @@ largest resident set of one process; a ratio is that of the medians.
             reads, to /dev/null, and beside the tree's `conf --alldefconfig` of x86 with a larger
             hash table, which makes that conf four times as fast
   features  `check` of all features that kfeat knows, beside that of one
-  audit     `audit` of all tables, beside the tree's own script that refreshes them
-  config    `config alldefconfig` of x86, all architectures in one process, and one more
-            configuration of a loaded architecture, beside the same conf
-  series    a series of 200 commits, 23 of them to Kconfig files, one of 12 beside one `check`, and
-            commits to the Kconfig file of one driver
   second    a second run: on the same tree, and after a header or a Kconfig file has changed
   threads   memory with 64 threads
   version   `kfeat --version` beside /bin/true
+  series    a series of 200 commits, 23 of them to Kconfig files, one of 12 beside one `check`, and
+            commits to the Kconfig file of one driver
+  config    `config alldefconfig` of x86, all architectures in one process, and one more
+            configuration of a loaded architecture, beside the same conf
+  audit     `audit` of all tables, beside the tree's own script that refreshes them
   growth    how the time grows with architectures, symbols, commits and threads
 
 `--build` measures a cold `cargo build`, too: that of `release` beside that of `dist`. `--write`
-writes docs/performance.md with the plots in docs/performance/. The exit code is 1 where a promise
-is not kept.
+writes docs/performance.md with the plots in docs/performance/; where the run is interrupted, with
+what was measured until then. The exit code is 1 where a promise is not kept.
 
 It needs gcc, flex, bison, git, strace and a build (`cargo build --release --bins --examples`).
 The tree is only read.
@@ -34,6 +34,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -44,7 +45,7 @@ import grown
 import peers
 
 ROOT = peers.HERE.parent
-PARTS = ("check", "features", "audit", "config", "series", "second", "threads", "version", "growth")
+PARTS = ("check", "features", "second", "threads", "version", "series", "config", "audit", "growth")
 SCRIPTS = ("tools/docs/features-refresh.sh", "Documentation/features/scripts/features-refresh.sh")
 ISOLATED = dict(os.environ, GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1")
 
@@ -76,6 +77,7 @@ class Bench:
         self.scratch = scratch
         self.rows = []
         self.plots = []
+        self.done = []
 
     def check(self, tree=None, *more, feature="lazy_mmu"):
         """The command that checks a feature of a tree, or all of them."""
@@ -370,6 +372,9 @@ def page(bench):
         ratio = shown(measured, "×" if reference else unit)
         promised = f"≤ {shown(limit, '×' if reference else unit)}"
         lines.append(f"| {job} | {against} | {shown(value, unit)} | {of} | {ratio} | {promised} | {'yes' if measured <= limit else '**no**'} |")
+    missing = [part for part in PARTS if part not in bench.done]
+    if missing:
+        lines += ["", f"Not measured to their end in this run: {', '.join(missing)}."]
     if bench.plots:
         lines += ["", "## Growth", "", "The dashed line is the straight one from the first point to the last.", ""]
         for name, axis, points in bench.plots:
@@ -391,13 +396,18 @@ def main():
         sys.exit(f"there is no {arguments.kfeat}: run `cargo build --release --bins --examples` first")
     with tempfile.TemporaryDirectory() as temporary:
         bench = Bench(arguments, Path(temporary))
-        for part in PARTS:
-            if part in arguments.only:
-                print(part, flush=True)
-                getattr(bench, f"part_{part}")()
-        if arguments.build:
-            print("build", flush=True)
-            build(bench)
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        try:
+            for part in PARTS:
+                if part in arguments.only:
+                    print(part, flush=True)
+                    getattr(bench, f"part_{part}")()
+                    bench.done.append(part)
+            if arguments.build:
+                print("build", flush=True)
+                build(bench)
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
     if arguments.write:
         (ROOT / "docs/performance").mkdir(exist_ok=True)
         for name, axis, points in bench.plots:
