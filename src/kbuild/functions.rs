@@ -9,6 +9,9 @@ use crate::tree::normalized;
 /// Most words that `$(foreach)` walks over.
 const MAX_ROUNDS: usize = 2_000;
 
+/// Most combinations of texts that the arguments of a function are tried with.
+const MAX_ALTERNATIVES: usize = 16;
+
 impl Runner<'_> {
     /// The value of a call of a function, or `None` if it is not one.
     pub(super) fn function(&mut self, inner: &str, outer: &[Value]) -> Option<Value> {
@@ -44,12 +47,14 @@ impl Runner<'_> {
                     Ok(truth) => truth,
                     Err(what) => self.undecided(&what),
                 };
-                let mut part = |index: usize| match parts.get(index) {
-                    Some(part) => self.expand_in(part.trim_start(), outer),
+                let otherwise = self.conditions.not(truth);
+                let mut part = |index: usize, condition| match parts.get(index) {
+                    Some(part) => self.within(condition, |runner| {
+                        runner.expand_in(part.trim_start(), outer)
+                    }),
                     None => Value::default(),
                 };
-                let (yes, no) = (part(1), part(2));
-                let otherwise = self.conditions.not(truth);
+                let (yes, no) = (part(1, truth), part(2, otherwise));
                 let mut value = yes.under(truth, self.conditions);
                 value.push(no.under(otherwise, self.conditions));
                 value
@@ -85,17 +90,15 @@ impl Runner<'_> {
                 let [from, to, text] = &parts[..] else {
                     return Some(Value::unknown("`$(subst)` with too few arguments"));
                 };
-                let (from, to) = match (self.one(from), self.one(to)) {
-                    (Some(from), Some(to)) if !from.is_empty() => (from, to),
-                    _ => return Some(Value::unknown("`$(subst)` of a text that is not known")),
-                };
-                let mut value = text.clone();
-                for (_, piece) in &mut value.0 {
-                    if let Piece::Text(text) = piece {
-                        *piece = Piece::Text(text.replace(&from, &to).into());
+                self.for_each("subst", [from, to], |_, [from, to]| {
+                    let mut value = text.clone();
+                    for (_, piece) in &mut value.0 {
+                        if let (Piece::Text(text), false) = (&*piece, from.is_empty()) {
+                            *piece = Piece::Text(text.replace(from, to).into());
+                        }
                     }
-                }
-                value
+                    value
+                })
             }
             "findstring" => {
                 let parts = self.expanded(rest, 2, outer);
@@ -127,9 +130,8 @@ impl Runner<'_> {
                             self.eval(&text, condition);
                         }
                     }
-                    Err(what) => {
-                        self.undecided(&what);
-                    }
+                    Err(what) if !sets_flags(&value) => self.unknown(&what),
+                    Err(_) => {}
                 }
                 Value::default()
             }
@@ -150,12 +152,11 @@ impl Runner<'_> {
                 let [added, words] = &parts[..] else {
                     return Value::default();
                 };
-                let Some(added) = self.one(added) else {
-                    return Value::unknown(&format!("`$({name})` of a text that is not known"));
-                };
-                self.mapped(words, |word| match name {
-                    "addprefix" => format!("{added}{word}"),
-                    _ => format!("{word}{added}"),
+                self.for_each(name, [added], |runner, [added]| {
+                    runner.mapped(words, |word| match name {
+                        "addprefix" => format!("{added}{word}"),
+                        _ => format!("{word}{added}"),
+                    })
                 })
             }
             "filter" | "filter-out" => {
@@ -170,10 +171,9 @@ impl Runner<'_> {
                 let [from, to, words] = &parts[..] else {
                     return Value::default();
                 };
-                let (Some(from), Some(to)) = (self.one(from), self.one(to)) else {
-                    return Value::unknown("`$(patsubst)` of a text that is not known");
-                };
-                self.mapped(words, |word| substituted(&from, &to, word))
+                self.for_each(name, [from, to], |runner, [from, to]| {
+                    runner.mapped(words, |word| substituted(from, to, word))
+                })
             }
             _ => {
                 let words = self.expand_in(rest, outer);
@@ -231,10 +231,9 @@ impl Runner<'_> {
         outer: &[Value],
     ) -> Value {
         let (from, to) = (self.expand_in(from, outer), self.expand_in(to, outer));
-        match (self.one(&from), self.one(&to)) {
-            (Some(from), Some(to)) => self.mapped(&value, |word| substituted(&from, &to, word)),
-            _ => Value::unknown("a substitution of a text that is not known"),
-        }
+        self.for_each("patsubst", [&from, &to], |runner, [from, to]| {
+            runner.mapped(&value, |word| substituted(from, to, word))
+        })
     }
 
     fn foreach(&mut self, rest: &str, outer: &[Value]) -> Value {
@@ -253,7 +252,9 @@ impl Runner<'_> {
         let mut value = Value::default();
         for (condition, word) in words {
             let bound = Value(vec![(Condition::TRUE, word)]);
-            let own = self.with_variable(&name, bound, |runner| runner.expand_in(body, outer));
+            let own = self.with_variable(&name, bound, |runner| {
+                runner.within(condition, |runner| runner.expand_in(body, outer))
+            });
             if !value.0.is_empty() {
                 value.push_text(" ");
             }
@@ -288,16 +289,70 @@ impl Runner<'_> {
             .collect()
     }
 
-    /// The text of a value that is the same everywhere.
+    /// The text of a value that is the same wherever it counts.
     fn one(&mut self, value: &Value) -> Option<String> {
-        let mut text = String::new();
-        for (condition, piece) in &value.0 {
-            match piece {
-                Piece::Text(piece) if *condition == Condition::TRUE => text.push_str(piece),
-                _ => return None,
-            }
+        match &mut self.alternatives(value)?[..] {
+            [(_, text)] => Some(std::mem::take(text)),
+            _ => None,
         }
-        Some(text)
+    }
+
+    /// The texts of a value where it counts, each with its condition; `None` where it is not known.
+    fn alternatives(&mut self, value: &Value) -> Option<Vec<(Condition, String)>> {
+        if let [(Condition::TRUE, Piece::Text(text))] = &value.0[..] {
+            return Some(vec![(Condition::TRUE, text.to_string())]);
+        }
+        let mut texts = value.texts(self.conditions).ok()?;
+        let under = self.under();
+        if texts.len() > 1 {
+            texts.retain(|(condition, _)| {
+                let both = self.conditions.and(under, *condition);
+                self.conditions.is_satisfiable(both)
+            });
+        }
+        match &mut texts[..] {
+            // Elsewhere nobody asks.
+            [(condition, _)] => *condition = Condition::TRUE,
+            [] => return Some(vec![(Condition::TRUE, String::new())]),
+            _ => {}
+        }
+        Some(texts)
+    }
+
+    /// The value of a function for all texts that its arguments may be.
+    fn for_each<const N: usize>(
+        &mut self,
+        name: &str,
+        arguments: [&Value; N],
+        apply: impl Fn(&mut Self, [&str; N]) -> Value,
+    ) -> Value {
+        let mut all = vec![(Condition::TRUE, [const { String::new() }; N])];
+        for (index, argument) in arguments.into_iter().enumerate() {
+            let Some(texts) = self.alternatives(argument) else {
+                return Value::unknown(&format!("`$({name})` of a text that is not known"));
+            };
+            if all.len() * texts.len() > MAX_ALTERNATIVES {
+                return Value::unknown(&format!("`$({name})` of too many texts"));
+            }
+            let mut next = Vec::new();
+            for (condition, chosen) in &all {
+                for (own, text) in &texts {
+                    let both = self.conditions.and(*condition, *own);
+                    if both != Condition::FALSE {
+                        let mut chosen = chosen.clone();
+                        chosen[index].clone_from(text);
+                        next.push((both, chosen));
+                    }
+                }
+            }
+            all = next;
+        }
+        let mut value = Value::default();
+        for (condition, chosen) in &all {
+            let own = apply(self, chosen.each_ref().map(String::as_str));
+            value.push(own.under(*condition, self.conditions));
+        }
+        value
     }
 
     /// Each word changed.
@@ -355,6 +410,12 @@ impl Runner<'_> {
         }
         Value::from_words(found, self.conditions)
     }
+}
+
+/// Whether a text, as far as it is known, assigns options of the compiler: no list misses an object for it.
+fn sets_flags(value: &Value) -> bool {
+    let first = value.0.first();
+    matches!(first, Some((_, Piece::Text(text))) if text.starts_with("CFLAGS_") || text.starts_with("AFLAGS_"))
 }
 
 /// When one of the patterns matches a word.

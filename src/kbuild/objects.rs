@@ -14,9 +14,6 @@ use crate::cpp::{Condition, Conditions};
 use crate::tree::Tree;
 use crate::tree::normalized;
 
-/// How far composite objects are followed.
-const MAX_COMPOSITES: usize = 4;
-
 /// Target that kbuild makes from the source file at `source`: its object, or the preprocessed linker script of a `.lds.S`.
 pub fn target(source: &str) -> String {
     match source.strip_suffix(".S") {
@@ -31,6 +28,8 @@ pub fn target(source: &str) -> String {
 /// When an object is built, one condition for each way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Built {
+    /// The target: the path of the object, or of what else the makefiles have the compiler make of the source file.
+    pub target: String,
     /// As a part of the kernel.
     pub kernel: Condition,
     /// As a part of a module, where it is no part of the kernel.
@@ -117,6 +116,20 @@ pub struct Objects<'a> {
     directories: FxHashMap<String, Entered>,
     /// For each directory those below it whose makefiles name files elsewhere.
     neighbours: FxHashMap<String, Rc<Vec<String>>>,
+    /// For each directory at the root what makefiles name from afar.
+    afar: FxHashMap<String, Rc<FxHashMap<String, Vec<String>>>>,
+    passed: FxHashMap<String, Rc<Passed>>,
+}
+
+/// Directories that a makefile passes to the compiler with `-I`.
+#[derive(Debug, Default)]
+struct Passed {
+    /// For the objects of its own lists.
+    here: Vec<String>,
+    /// For those and all in directories below.
+    below: Vec<String>,
+    /// For single objects, by path.
+    of_objects: FxHashMap<String, Vec<String>>,
 }
 
 impl<'a> Objects<'a> {
@@ -144,6 +157,8 @@ impl<'a> Objects<'a> {
         ] {
             variables.set(name, text);
         }
+        let given = variables.names();
+        let given: FxHashSet<&str> = given.iter().map(|name| &**name).collect();
         let tops = ["core", "drivers", "libs", "head", "net", "init", "virt"];
         for top in tops {
             for suffix in ["y", "m"] {
@@ -159,6 +174,7 @@ impl<'a> Objects<'a> {
         let own = format!("arch/{srcarch}/Makefile");
         runner.file(&own);
         let mut entered = std::mem::take(&mut runner.entered);
+        let exported = std::mem::take(&mut runner.exported);
         let mut unknown = std::mem::take(&mut runner.unknown);
         // Compiler options that the architecture's makefile cannot decide do not matter for lists.
         unknown.retain(|unknown| unknown.text.contains("include"));
@@ -173,7 +189,8 @@ impl<'a> Objects<'a> {
                 });
             }
         }
-        let shared = shared(runner.variables);
+        let mut shared = runner.variables;
+        shared.retain(|name| given.contains(name) || exported.contains(name));
         let mut variables = shared.clone();
         begin(&mut variables, "");
         let mut runner = Runner::new(tree, symbols, &mut conditions, variables);
@@ -195,44 +212,35 @@ impl<'a> Objects<'a> {
             lists: FxHashMap::default(),
             directories: FxHashMap::default(),
             neighbours: FxHashMap::default(),
+            afar: FxHashMap::default(),
+            passed: FxHashMap::default(),
         }
     }
 
     /// When the object of a source file is built; `source` is a path that ends in `.c`, `.S` or `.rs`.
     pub fn built(&mut self, source: &str) -> Built {
-        self.object(&target(source))
+        let built = self.object(&target(source));
+        // Headers of offsets are made of what the compiler says in assembler.
+        match source.strip_suffix(".c") {
+            Some(stem) if !built.is_possible() => {
+                let said = self.object(&format!("{stem}.s"));
+                if said.is_possible() { said } else { built }
+            }
+            _ => built,
+        }
     }
 
     /// When an object is built, by its path.
     pub fn object(&mut self, object: &str) -> Built {
+        let at_root = self.root.words.get(object).copied().unwrap_or_default();
         let mut built = Built {
-            kernel: Condition::FALSE,
-            module: Condition::FALSE,
-            rule: Condition::FALSE,
+            target: object.to_owned(),
+            kernel: at_root.kernel,
+            module: at_root.module,
+            rule: at_root.rule,
             unknown: Vec::new(),
         };
-        let mut holders = Vec::new();
-        let mut inner = object;
-        while let Some((above, _)) = inner.rsplit_once('/') {
-            holders.push(above.to_owned());
-            inner = above;
-        }
-        // `../pm/x.o` stands in the makefile of a neighbour.
-        let is_listed = holders.iter().any(|holder| {
-            let list = self.list(holder);
-            list.is_some_and(|list| list.words.contains_key(object))
-        });
-        if !is_listed {
-            for above in holders.clone() {
-                for neighbour in self.neighbours(&above).iter() {
-                    let list = self.list(neighbour);
-                    if list.is_some_and(|list| list.words.contains_key(object)) {
-                        holders.push(neighbour.clone());
-                    }
-                }
-            }
-        }
-        for holder in &holders {
+        for holder in &self.holders(object) {
             let Some(list) = self.list(holder) else {
                 continue;
             };
@@ -263,6 +271,133 @@ impl<'a> Objects<'a> {
             built.unknown.clear();
         }
         built
+    }
+
+    /// The directories whose lists may have an object: those on the way to it, neighbours that name it, and those that name it from
+    /// afar.
+    fn holders(&mut self, object: &str) -> Vec<String> {
+        let mut holders: Vec<String> = above(object).map(str::to_owned).collect();
+        // `../pm/x.o` stands in the makefile of a neighbour.
+        for above in holders.clone() {
+            for neighbour in self.neighbours(&above).iter() {
+                if !holders.contains(neighbour) && self.lists_object(neighbour, object) {
+                    holders.push(neighbour.clone());
+                }
+            }
+        }
+        let is_listed = holders.iter().any(|holder| {
+            self.lists_object(holder, object) && self.directory(holder).any != Condition::FALSE
+        });
+        if !is_listed {
+            let top = object.split('/').next().unwrap_or_default();
+            let afar = self.afar(top);
+            holders.extend(afar.get(object).into_iter().flatten().cloned());
+        }
+        holders
+    }
+
+    /// The objects that makefiles of the architecture, and those below `top`, name with a path that leads far away, such as
+    /// `../../../virt/kvm/eventfd.o`, each with the directories of these makefiles.
+    fn afar(&mut self, top: &str) -> Rc<FxHashMap<String, Vec<String>>> {
+        if let Some(known) = self.afar.get(top) {
+            return known.clone();
+        }
+        let is_makefile = |path: &str| path.ends_with("/Makefile") || path.ends_with("/Kbuild");
+        let mut roots = vec![format!("arch/{}", self.srcarch)];
+        roots.extend((top != "arch").then(|| top.to_owned()));
+        let mut found: FxHashMap<String, Vec<String>> = FxHashMap::default();
+        for root in roots {
+            for path in self.tree.walk(&root, &is_makefile).unwrap_or_default() {
+                let text = self.tree.read_text(&path).unwrap_or_default();
+                let leads_away = text.contains("../..")
+                    || text.lines().any(|line| {
+                        line.starts_with("include $(srctree)/") && !line.contains("/scripts/")
+                    });
+                let Some((directory, _)) = path.rsplit_once('/').filter(|_| leads_away) else {
+                    continue;
+                };
+                let Some(list) = self.list(directory) else {
+                    continue;
+                };
+                let own = format!("{directory}/");
+                let words = list.words.keys();
+                for word in words.filter(|word| word.ends_with(".o") && !word.starts_with(&own)) {
+                    let holders = found.entry(word.clone()).or_default();
+                    if !holders.iter().any(|holder| holder == directory) {
+                        holders.push(directory.to_owned());
+                    }
+                }
+            }
+        }
+        let found = Rc::new(found);
+        self.afar.insert(top.to_owned(), found.clone());
+        found
+    }
+
+    fn lists_object(&mut self, directory: &str, object: &str) -> bool {
+        let list = self.list(directory);
+        list.is_some_and(|list| list.words.contains_key(object))
+    }
+
+    /// The directories of the tree where the compiler looks for headers of a source file besides those of the whole kernel: what
+    /// the makefile that lists its object, and those above that, pass with `-I`. In their order; conditionals do not matter.
+    pub fn include_directories(&mut self, source: &str) -> Vec<String> {
+        let object = target(source);
+        let mut found: Vec<String> = Vec::new();
+        for holder in self.holders(&object) {
+            if !self.lists_object(&holder, &object) {
+                continue;
+            }
+            let own = self.passed(&holder);
+            let of_object = own.of_objects.get(&object).into_iter().flatten();
+            found.extend(own.here.iter().chain(&own.below).chain(of_object).cloned());
+            for above in above(&holder) {
+                found.extend(self.passed(above).below.iter().cloned());
+            }
+        }
+        let mut seen = FxHashSet::default();
+        found.retain(|directory| seen.insert(directory.clone()));
+        found
+    }
+
+    /// The directories that a makefile passes with `-I`.
+    fn passed(&mut self, directory: &str) -> Rc<Passed> {
+        if let Some(known) = self.passed.get(directory) {
+            return known.clone();
+        }
+        let mut passed = Passed::default();
+        if let Some(path) = self.makefile(directory) {
+            let mut variables = self.shared.clone();
+            begin(&mut variables, directory);
+            let mut runner = Runner::new(self.tree, self.symbols, &mut self.conditions, variables);
+            runner.file(&path);
+            for name in runner.variables.names() {
+                let is_flags = |stem: &str| {
+                    let rest = name.strip_prefix(stem);
+                    rest.is_some_and(|suffix| matches!(suffix, "y" | "m"))
+                };
+                let object = ["CFLAGS_", "AFLAGS_"]
+                    .iter()
+                    .find_map(|prefix| name.strip_prefix(prefix))
+                    .filter(|object| object.ends_with(".o"));
+                let directories = match object {
+                    Some(object) => match normalized(&format!("{directory}/{object}")) {
+                        Some(object) => passed.of_objects.entry(object).or_default(),
+                        None => continue,
+                    },
+                    None if is_flags("subdir-ccflags-") || is_flags("subdir-asflags-") => {
+                        &mut passed.below
+                    }
+                    None if is_flags("ccflags-") || is_flags("asflags-") => &mut passed.here,
+                    None => continue,
+                };
+                let value = runner.variable(&name, &[]);
+                directories.extend(included(&value.words(runner.conditions)));
+            }
+        }
+        let passed = Rc::new(passed);
+        self.passed.insert(directory.to_owned(), passed.clone());
+        passed
     }
 
     /// Whether the file is a part of a program for the host or user space.
@@ -308,20 +443,6 @@ impl<'a> Objects<'a> {
             .collect()
     }
 
-    /// The directories that the top makefiles enter, each with the condition under which it becomes a part of the kernel and
-    /// that under which it is entered for modules.
-    pub fn roots(&self) -> Vec<(String, Condition, Condition)> {
-        let named = self.root.words.iter();
-        let mut roots: Vec<(String, Condition, Condition)> = named
-            .filter_map(|(word, listed)| {
-                let directory = word.strip_suffix('/')?;
-                Some((directory.to_owned(), listed.kernel, listed.module))
-            })
-            .collect();
-        roots.sort();
-        roots
-    }
-
     /// When kbuild enters a directory at all.
     pub fn entered(&mut self, directory: &str) -> Condition {
         match directory {
@@ -364,14 +485,7 @@ impl<'a> Objects<'a> {
         if let Some(known) = self.lists.get(directory) {
             return known.clone();
         }
-        let path = ["Kbuild", "Makefile"]
-            .iter()
-            .map(|name| format!("{directory}/{name}"))
-            .find(|path| self.tree.is_file(path));
-        // That of the architecture is the top makefile's part; its lists were read with it.
-        let is_top = directory == format!("arch/{}", self.srcarch);
-        let path = path.filter(|path| !(is_top && path.ends_with("/Makefile")));
-        let list = path.map(|path| {
+        let list = self.makefile(directory).map(|path| {
             let mut variables = self.shared.clone();
             begin(&mut variables, directory);
             let mut runner = Runner::new(self.tree, self.symbols, &mut self.conditions, variables);
@@ -387,6 +501,16 @@ impl<'a> Objects<'a> {
         });
         self.lists.insert(directory.to_owned(), list.clone());
         list
+    }
+
+    /// The makefile of a directory. That of the architecture is the top makefile's part, and was read with it.
+    fn makefile(&self, directory: &str) -> Option<String> {
+        let path = ["Kbuild", "Makefile"]
+            .iter()
+            .map(|name| format!("{directory}/{name}"))
+            .find(|path| self.tree.is_file(path))?;
+        let is_top = directory == format!("arch/{}", self.srcarch);
+        (!(is_top && path.ends_with("/Makefile"))).then_some(path)
     }
 
     /// When a directory is entered.
@@ -445,39 +569,41 @@ impl List {
             let value = runner.variable(name, &[]);
             value.words(runner.conditions)
         };
-        for name in ["obj-y", "obj-m", "lib-y", "lib-m"] {
-            let words = words_of(runner, name);
-            let is_module = name == "obj-m";
+        let builtin = words_of(runner, "obj-y");
+        let mut modules = words_of(runner, "obj-m");
+        // What is to be built both ways is built for the kernel alone.
+        let mut twice: FxHashMap<&Piece, Condition> = FxHashMap::default();
+        for (condition, word) in &builtin {
+            let known = twice.entry(word).or_insert(Condition::FALSE);
+            *known = runner.conditions.or(*known, *condition);
+        }
+        for (condition, word) in &mut modules {
+            if let (Piece::Text(_), Some(&builtin)) = (&*word, twice.get(word)) {
+                *condition = runner.conditions.and_not(*condition, builtin);
+            }
+        }
+        modules.retain(|(condition, _)| *condition != Condition::FALSE);
+        for (words, is_module) in [(builtin, false), (modules, true)] {
             let mut parts = Words::new();
-            let mut whole = Words::new();
             for (condition, word) in words {
-                if name.starts_with("lib") {
-                    whole.push((condition, word));
-                } else {
-                    composite(
-                        runner,
-                        directory,
-                        condition,
-                        word,
-                        is_module,
-                        0,
-                        &mut |condition, word, is_part| {
-                            if is_part { &mut parts } else { &mut whole }.push((condition, word));
-                        },
-                    );
-                }
+                let mut tell = |condition, word| parts.push((condition, word));
+                composite(runner, condition, word, is_module, &mut tell);
             }
-            for words in [whole, parts] {
-                self.add(
-                    directory,
-                    words,
-                    runner.conditions,
-                    |listed| match is_module {
-                        true => &mut listed.module,
-                        false => &mut listed.kernel,
-                    },
-                );
-            }
+            self.add(
+                directory,
+                parts,
+                runner.conditions,
+                |listed| match is_module {
+                    true => &mut listed.module,
+                    false => &mut listed.kernel,
+                },
+            );
+        }
+        for name in ["lib-y", "lib-m"] {
+            let words = words_of(runner, name);
+            self.add(directory, words, runner.conditions, |listed| {
+                &mut listed.kernel
+            });
         }
         for name in ["subdir-y", "subdir-m"] {
             let words = words_of(runner, name);
@@ -521,22 +647,17 @@ impl List {
             words.retain(|(_, word)| matches!(word, Piece::Text(_)));
             let mut parts = Words::new();
             for (condition, word) in words {
-                composite(
-                    runner,
-                    directory,
-                    condition,
-                    word,
-                    false,
-                    0,
-                    &mut |condition, word, _| {
-                        parts.push((condition, word));
-                    },
-                );
+                let mut tell = |condition, word| parts.push((condition, word));
+                composite(runner, condition, word, false, &mut tell);
             }
             self.add(directory, parts, runner.conditions, |listed| {
                 &mut listed.rule
             });
         }
+        let prerequisites = std::mem::take(&mut runner.prerequisites);
+        self.add(directory, prerequisites, runner.conditions, |listed| {
+            &mut listed.rule
+        });
         let programs = [
             "hostprogs",
             "hostprogs-y",
@@ -565,7 +686,6 @@ impl List {
                 }
             }
         }
-        // Only what a conditional, or a word of a list, rests on is of interest.
         self.unknown.append(&mut runner.unknown);
     }
 
@@ -617,29 +737,56 @@ impl List {
     }
 }
 
-/// Tells what an object of a list is made of: its parts, or itself where it has none.
+/// The directories above a path, the nearest first; not the root.
+fn above(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| {
+        path.rsplit_once('/').map(|(above, _)| above)
+    })
+    .skip(1)
+}
+
+/// The directories of the tree after each `-I`.
+fn included(words: &Words) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut is_next = false;
+    for (_, word) in words {
+        let Piece::Text(word) = word else {
+            is_next = false;
+            continue;
+        };
+        let directory = match word.strip_prefix("-I") {
+            _ if is_next => &**word,
+            Some(rest) => rest,
+            None => continue,
+        };
+        is_next = directory.is_empty();
+        if !is_next && !directory.starts_with('/') {
+            found.extend(normalized(directory).filter(|path| !path.is_empty()));
+        }
+    }
+    found
+}
+
+/// Tells what an object of a list is made of: its parts, or itself where it has none. Parts are not taken apart again. Source:
+/// `real-search` and `multi-search` of scripts/Makefile.build.
 fn composite(
     runner: &mut Runner<'_>,
-    directory: &str,
     condition: Condition,
     word: Piece,
     is_module: bool,
-    depth: usize,
-    tell: &mut dyn FnMut(Condition, Piece, bool),
+    tell: &mut dyn FnMut(Condition, Piece),
 ) {
-    let text = match &word {
-        Piece::Text(text) => text.clone(),
-        Piece::Unknown(_) => return tell(condition, word, depth > 0),
+    let stem = match &word {
+        Piece::Text(text) => text.strip_suffix(".o"),
+        Piece::Unknown(_) => None,
     };
-    let stem = match text.strip_suffix(".o") {
-        Some(stem) if depth < MAX_COMPOSITES => stem,
-        _ => return tell(condition, word, depth > 0),
+    let Some(stem) = stem else {
+        return tell(condition, word);
     };
-    let stem = stem.strip_prefix(&format!("{directory}/")).unwrap_or(stem);
     let mut rest = condition;
     let suffixes: &[&str] = match is_module {
-        true => &["objs", "y", "m"],
-        false => &["objs", "y"],
+        true => &["objs", "y", "m", ""],
+        false => &["objs", "y", ""],
     };
     for suffix in suffixes {
         let name = format!("{stem}-{suffix}");
@@ -649,19 +796,15 @@ fn composite(
         let value = runner.variable(&name, &[]);
         for (own, part) in value.words(runner.conditions) {
             let both = runner.conditions.and(condition, own);
-            if both == Condition::FALSE {
-                continue;
-            }
             rest = runner.conditions.and_not(rest, own);
-            if matches!(&part, Piece::Text(part) if **part == *text) {
-                tell(both, part, depth > 0);
-            } else {
-                composite(runner, directory, both, part, is_module, depth + 1, tell);
+            // In `x-` are the parts that are left out; that there are any makes `x.o` composite all the same.
+            if both != Condition::FALSE && !suffix.is_empty() {
+                tell(both, part);
             }
         }
     }
     if rest != Condition::FALSE {
-        tell(rest, word, depth > 0);
+        tell(rest, word);
     }
 }
 
@@ -685,32 +828,6 @@ fn begin(variables: &mut Variables, directory: &str) {
     ] {
         variables.set(list, "");
     }
-}
-
-/// The variables of the architecture's makefile as those of directories see them.
-fn shared(mut variables: Variables) -> Variables {
-    for list in [
-        "obj-y",
-        "obj-m",
-        "lib-y",
-        "targets",
-        "core-y",
-        "core-m",
-        "drivers-y",
-        "drivers-m",
-        "libs-y",
-        "libs-m",
-        "head-y",
-        "net-y",
-        "init-y",
-        "virt-y",
-        "always",
-        "boot",
-        "all",
-    ] {
-        variables.remove(list);
-    }
-    variables
 }
 
 /// The directory that `$(build)=` names, if it can be read without the makefile.

@@ -6,10 +6,10 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::syntax::{self, Kind, Operator, Test};
-use super::value::{Piece, Value};
+use super::value::{Piece, Value, Words};
 use crate::cpp::condition;
 use crate::cpp::scan::Branches;
 use crate::cpp::{Atom, Condition, Conditions};
@@ -79,14 +79,21 @@ impl Variables {
         self.0.insert(name.into(), vec![definition]);
     }
 
-    /// Forgets a variable.
-    pub fn remove(&mut self, name: &str) {
-        self.0.remove(name);
+    /// Forgets all variables but some.
+    pub fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.0.retain(|name, _| is_kept(name));
     }
 
     /// Whether anything defines the name.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
+    }
+
+    /// The names that are defined, sorted.
+    pub fn names(&self) -> Vec<Rc<str>> {
+        let mut names: Vec<Rc<str>> = self.0.keys().cloned().collect();
+        names.sort();
+        names
     }
 }
 
@@ -109,10 +116,14 @@ pub struct Runner<'a> {
     pub conditions: &'a mut Conditions,
     /// The variables.
     pub variables: Variables,
-    /// The parts that could not be evaluated, as far as a conditional or a list depends on them.
+    /// The parts that could not be evaluated, as far as objects may be missing for it.
     pub unknown: Vec<Unknown>,
     /// The directories that recipes enter with `$(build)=`.
     pub entered: Vec<String>,
+    /// The names of the variables that other makefiles see.
+    pub exported: FxHashSet<String>,
+    /// The objects that rules make their targets of.
+    pub prerequisites: Words,
     path: Rc<str>,
     line: u32,
     under: Condition,
@@ -136,6 +147,8 @@ impl<'a> Runner<'a> {
             variables,
             unknown: Vec::new(),
             entered: Vec::new(),
+            exported: FxHashSet::default(),
+            prerequisites: Words::new(),
             path: "".into(),
             line: 0,
             under: Condition::TRUE,
@@ -178,7 +191,25 @@ impl<'a> Runner<'a> {
                     self.assign(&name, operator, &value, Condition::TRUE);
                 }
                 Kind::Enter(directory) => self.entered.push(directory),
+                Kind::Export(names) => self.export(&names),
                 _ => {}
+            }
+        }
+    }
+
+    fn export(&mut self, names: &str) {
+        let names = names.split_whitespace().map(str::to_owned);
+        self.exported.extend(names);
+    }
+
+    /// Keeps the objects among the prerequisites of a rule.
+    fn prerequisites(&mut self, text: &str, under: Condition) {
+        for (condition, word) in self.expand(text).words(self.conditions) {
+            let is_object =
+                matches!(&word, Piece::Text(word) if word.ends_with(".o") && !word.contains('%'));
+            let condition = self.conditions.and(under, condition);
+            if is_object && condition != Condition::FALSE {
+                self.prerequisites.push((condition, word));
             }
         }
     }
@@ -216,6 +247,8 @@ impl<'a> Runner<'a> {
                     self.expand(&text);
                 }
                 Kind::Enter(directory) => self.entered.push(directory),
+                Kind::Export(names) => self.export(&names),
+                Kind::Prerequisites(text) => self.prerequisites(&text, branches.current()),
             }
         }
         self.under = outer;
@@ -230,6 +263,24 @@ impl<'a> Runner<'a> {
             self.run(text, under);
         }
         self.line = line;
+    }
+
+    /// Where what is read counts.
+    pub(super) fn under(&self) -> Condition {
+        self.under
+    }
+
+    /// Expands something that counts under a condition alone, together with what `$(eval …)` in it does.
+    pub(super) fn within<T>(
+        &mut self,
+        condition: Condition,
+        expand: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let outer = self.under;
+        self.under = self.conditions.and(outer, condition);
+        let value = expand(self);
+        self.under = outer;
+        value
     }
 
     fn include(&mut self, words: &str, under: Condition) {
@@ -353,14 +404,14 @@ impl<'a> Runner<'a> {
         any
     }
 
-    /// A condition that is not decided, and why.
+    /// A condition that is not decided, and why. Nothing is lost by it: both branches are read, each under its condition.
     pub(super) fn undecided(&mut self, what: &str) -> Condition {
-        self.unknown(what);
         let text = format!("{what} ({}:{})", self.path, self.line);
         self.conditions.atom(Atom::Opaque(text.into()))
     }
 
-    fn unknown(&mut self, what: &str) {
+    /// Notes that objects may be missing from the lists, and why.
+    pub(super) fn unknown(&mut self, what: &str) {
         let unknown = Unknown {
             path: self.path.clone(),
             line: self.line,
@@ -380,8 +431,8 @@ impl<'a> Runner<'a> {
         for (condition, name) in names {
             let name = name.trim();
             let under = self.conditions.and(under, condition);
-            // An object in `obj-` is never built.
-            if under == Condition::FALSE || name.is_empty() || name.ends_with('-') {
+            // An object in `obj-` is never built; what `x-` has, on the other hand, makes `x.o` a composite object.
+            if under == Condition::FALSE || name.is_empty() || is_list_of_nothing(name) {
                 continue;
             }
             let is_simple = match operator {
@@ -460,7 +511,9 @@ impl<'a> Runner<'a> {
         for part in parts {
             let own = match part.body {
                 Body::Simple(own) => own,
-                Body::Recursive(text) => self.expand_in(&text, arguments),
+                Body::Recursive(text) => {
+                    self.within(part.condition, |runner| runner.expand_in(&text, arguments))
+                }
             };
             if part.is_added {
                 value.push_text(" ");
@@ -594,6 +647,30 @@ impl<'a> Runner<'a> {
         };
         result
     }
+}
+
+/// Whether a variable has what is left out because a symbol is not set, and nothing ever reads it.
+fn is_list_of_nothing(name: &str) -> bool {
+    let stem = name.strip_suffix('-');
+    stem.is_some_and(|stem| {
+        matches!(
+            stem,
+            "obj"
+                | "lib"
+                | "subdir"
+                | "always"
+                | "extra"
+                | "ccflags"
+                | "asflags"
+                | "ldflags"
+                | "KBUILD_CFLAGS"
+                | "cflags"
+                | "core"
+                | "drivers"
+                | "libs"
+                | "hostprogs"
+        )
+    })
 }
 
 /// The symbol of `$(CONFIG_X)`, quotes around it or not.

@@ -1,6 +1,6 @@
 //! Owns the statements of a makefile: one text, split into assignments, conditionals and includes. Nothing is expanded.
 //!
-//! Reading never fails: what is no statement that lists of objects need (rules, recipes, exports) is left out. Source of the
+//! Reading never fails: what is no statement that lists of objects need (recipes, most rules) is left out. Source of the
 //! syntax: the manual of GNU make 4.4, chapters "Conditional Parts of Makefiles" and "How to Use Variables".
 
 /// How an assignment assigns.
@@ -44,6 +44,10 @@ pub enum Kind {
     Include(String),
     /// Text that is expanded for what it does, such as `$(eval …)`.
     Expand(String),
+    /// `export`: the names.
+    Export(String),
+    /// What a rule makes its targets of, where objects are among it.
+    Prerequisites(String),
     /// `$(build)=DIRECTORY`, which runs the makefile of a directory from a recipe.
     Enter(String),
 }
@@ -65,21 +69,23 @@ pub fn parse(text: &str) -> Vec<Statement> {
         at: 0,
         line: 1,
     };
+    // Whether lines with a tab before them are a recipe.
+    let mut is_in_rule = false;
     while let Some((line, raw)) = lines.next() {
         let mut add = |kind| statements.push(Statement { kind, line });
         for directory in entered(&raw) {
             add(Kind::Enter(directory.to_owned()));
         }
         // A recipe: make hands it to a shell.
-        if raw.starts_with('\t') && !is_conditional(raw.trim_start()) {
-            // Makefiles indent assignments with tabs, too, where no rule precedes; a recipe rarely looks like one.
-            if !looks_like_list(raw.trim_start()) {
-                continue;
-            }
+        if is_in_rule && raw.starts_with('\t') && !is_conditional(raw.trim_start()) {
+            continue;
         }
         let joined = without_comment(&raw);
         let text = joined.trim();
         let (word, rest) = split_word(text);
+        if !text.is_empty() && !is_conditional(text) {
+            is_in_rule = false;
+        }
         match word {
             "ifeq" | "ifneq" | "ifdef" | "ifndef" => add(Kind::If(test(word, rest))),
             "else" => {
@@ -110,21 +116,51 @@ pub fn parse(text: &str) -> Vec<Statement> {
                 }
                 add(Kind::Assign(name, Operator::Recursive, body));
             }
-            "export" | "override" | "private" => {
-                if let Some((name, operator, value)) = assignment(rest) {
+            "export" | "override" | "private" => match assignment(rest) {
+                Some((name, operator, value)) => {
+                    if word == "export" {
+                        add(Kind::Export(name.clone()));
+                    }
                     add(Kind::Assign(name, operator, value));
                 }
-            }
+                None if word == "export" => add(Kind::Export(rest.to_owned())),
+                None => {}
+            },
             _ => {
                 if let Some((name, operator, value)) = assignment(text) {
                     add(Kind::Assign(name, operator, value));
                 } else if text.starts_with("$(") && text.contains("eval") {
                     add(Kind::Expand(text.to_owned()));
+                } else if let Some(prerequisites) = rule(text) {
+                    is_in_rule = true;
+                    let has_objects = [".o", "obj", "OBJ"]
+                        .iter()
+                        .any(|part| prerequisites.contains(part));
+                    if has_objects && !prerequisites.contains('=') {
+                        add(Kind::Prerequisites(prerequisites.to_owned()));
+                    }
                 }
             }
         }
     }
     statements
+}
+
+/// The text after the colon of a rule, without its recipe; `None` where a line is no rule.
+fn rule(text: &str) -> Option<&str> {
+    let mut depth = 0usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' | b'{' => depth += 1,
+            b')' | b'}' => depth = depth.saturating_sub(1),
+            b':' if depth == 0 => {
+                let rest = text[at..].trim_start_matches(':');
+                return Some(rest.split(';').next().unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Lines with those that a backslash joins.
@@ -189,17 +225,6 @@ fn is_conditional(text: &str) -> bool {
         word,
         "ifeq" | "ifneq" | "ifdef" | "ifndef" | "else" | "endif"
     )
-}
-
-/// Whether a line with a tab before it adds to a list all the same.
-fn looks_like_list(text: &str) -> bool {
-    assignment(text).is_some_and(|(name, operator, _)| {
-        matches!(
-            operator,
-            Operator::Append | Operator::Simple | Operator::Recursive
-        ) && (name.contains('-') || name.contains("$(CONFIG_"))
-            && !name.starts_with(['-', '@', '+'])
-    })
 }
 
 fn split_word(text: &str) -> (&str, &str) {
@@ -340,6 +365,29 @@ mod tests {
                 assign("x", Recursive, "$(y:.o=.c)"),
                 assign("z", Simple, "1"),
                 assign("w", Default, "2"),
+            ]
+        );
+        // A tab makes a recipe where a rule precedes.
+        assert_eq!(
+            kinds(
+                "ifdef X\n\tb := 1\nelse\n\tb := 2\nendif\nall: $(obj)/a.o | b.o ; x\n\n\tb := 3\nc := 4\n"
+            ),
+            [
+                Kind::If(Test::Defined("X".to_owned(), true)),
+                assign("b", Simple, "1"),
+                Kind::Else(None),
+                assign("b", Simple, "2"),
+                Kind::Endif,
+                Kind::Prerequisites(" $(obj)/a.o | b.o ".to_owned()),
+                assign("c", Simple, "4"),
+            ]
+        );
+        assert_eq!(
+            kinds("export A B\nexport C := 1\n"),
+            [
+                Kind::Export("A B".to_owned()),
+                Kind::Export("C".to_owned()),
+                assign("C", Simple, "1"),
             ]
         );
         assert_eq!(

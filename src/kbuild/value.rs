@@ -11,7 +11,7 @@ use crate::cpp::{Condition, Conditions};
 const MAX_TEXTS: usize = 64;
 
 /// A part of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Piece {
     /// Text, blanks included.
     Text(Rc<str>),

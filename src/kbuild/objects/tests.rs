@@ -16,7 +16,7 @@ fn tree(directory: &Path, files: &[(&str, &str)]) -> Tree {
         ("Makefile", "core-y :=\nlibs-y := lib/\n"),
         (
             "arch/x86/Makefile",
-            "ifdef CONFIG_64BIT\nBITS := 64\nelse\nBITS := 32\nendif\ncore-$(CONFIG_XEN) += xen/\n",
+            "export BITS\nifdef CONFIG_64BIT\nBITS := 64\nelse\nBITS := 32\nendif\nplatform-$(CONFIG_X) += xen/\ncore-$(CONFIG_XEN) += xen/\n",
         ),
         ("arch/x86/Kbuild", "obj-y += mm/\n"),
         ("Kconfig", ""),
@@ -86,11 +86,39 @@ fn composite_objects_are_made_of_their_parts() {
     );
     assert_eq!(is_built(&files, "d/old.c", &["NET"]), [true, false]);
     assert_eq!(is_built(&files, "d/net.c", &["NET"]), [false, false]);
-    assert_eq!(is_built(&files, "d/maybe.c", &["MAYBE"]), [true, false]);
+    // A list makes an object composite, whether anything in it is on or not.
+    assert_eq!(is_built(&files, "d/maybe.c", &["MAYBE"]), [false, false]);
     assert_eq!(
         is_built(&files, "d/maybe.c", &["MAYBE", "PART"]),
         [false, false]
     );
+    assert_eq!(
+        is_built(&files, "d/part.c", &["MAYBE=m", "PART=m"]),
+        [false, true]
+    );
+    assert_eq!(
+        is_built(&files, "d/part.c", &["MAYBE", "PART=m"]),
+        [false, false]
+    );
+    // In a kernel that has `x.o` built in, only `x-m` tells of the part: the object is not composite.
+    assert_eq!(
+        is_built(&files, "d/maybe.c", &["MAYBE", "PART=m"]),
+        [true, false]
+    );
+}
+
+#[test]
+fn parts_are_not_taken_apart_again() {
+    let files = [(
+        "d/Makefile",
+        "obj-$(CONFIG_X) += x.o\nx-y := y.o\ny-y := z.o\nobj-$(CONFIG_A) += w.o\nobj-$(CONFIG_B) += w.o\nw-m := v.o\nw-y := u.o\n",
+    )];
+    assert_eq!(is_built(&files, "d/y.c", &["X"]), [true, false]);
+    assert_eq!(is_built(&files, "d/z.c", &["X"]), [false, false]);
+    // Built in by one line, the object is no module by the other.
+    assert_eq!(is_built(&files, "d/v.c", &["A=m"]), [false, true]);
+    assert_eq!(is_built(&files, "d/v.c", &["A", "B=m"]), [false, false]);
+    assert_eq!(is_built(&files, "d/u.c", &["A", "B=m"]), [true, false]);
 }
 
 #[test]
@@ -200,6 +228,117 @@ fn makefiles_name_objects_of_their_neighbours() {
     nested.push(("d/Makefile", "obj-y += e/\n"));
     let [kernel, ..] = &conditions(&nested, &["d/e/power/fan.c"])[0];
     assert_eq!(kernel, "A");
+    // The neighbour may list it as well, or be of another architecture.
+    nested.push(("d/e/power/Makefile", "obj-$(CONFIG_P) += fan.o\n"));
+    nested.push((
+        "d/e/Makefile",
+        "obj-$(CONFIG_A) += core/\nobj-y += power/\n",
+    ));
+    assert_eq!(is_built(&nested, "d/e/power/fan.c", &["A"]), [true, false]);
+    assert_eq!(is_built(&nested, "d/e/power/fan.c", &["P"]), [true, false]);
+    assert_eq!(is_built(&nested, "d/e/power/fan.c", &[]), [false, false]);
+    let others = [
+        (
+            "arch/x86/mm/Makefile",
+            "obj-$(CONFIG_B) += ../../arm/xen/x.o\n",
+        ),
+        ("arch/arm/xen/Makefile", "obj-y += x.o\n"),
+    ];
+    let [kernel, ..] = &conditions(&others, &["arch/arm/xen/x.c"])[0];
+    assert_eq!(kernel, "B");
+}
+
+#[test]
+fn makefiles_name_objects_from_afar() {
+    let files = [
+        ("arch/x86/Kbuild", "obj-y += kvm/\n"),
+        (
+            "arch/x86/kvm/Makefile",
+            "ccflags-y += -I $(src) -I$(srctree)/virt/kvm/own\nsubdir-ccflags-y := -I$(src)/../mm\nCFLAGS_vmx.o += -I$(src)/vmx\n\
+             include $(srctree)/virt/Makefile.kvm\nobj-$(CONFIG_KVM) += kvm.o\nkvm-y += vmx.o\n",
+        ),
+        (
+            "virt/Makefile.kvm",
+            "KVM ?= ../../../virt\nkvm-y := $(KVM)/main.o\n",
+        ),
+    ];
+    assert_eq!(is_built(&files, "virt/main.c", &["KVM"]), [true, false]);
+    assert_eq!(is_built(&files, "virt/main.c", &["KVM=m"]), [false, true]);
+    let directory = tempfile::tempdir().unwrap();
+    let tree = tree(directory.path(), &files);
+    let mut objects = Objects::new(&tree, &AllLogical, "x86", "x86_64");
+    assert_eq!(
+        objects.include_directories("virt/main.c"),
+        ["arch/x86/kvm", "virt/kvm/own", "arch/x86/mm"]
+    );
+    assert_eq!(
+        objects.include_directories("arch/x86/kvm/vmx.c"),
+        [
+            "arch/x86/kvm",
+            "virt/kvm/own",
+            "arch/x86/mm",
+            "arch/x86/kvm/vmx"
+        ]
+    );
+}
+
+#[test]
+fn rules_and_headers_of_offsets_compile_too() {
+    let files = [
+        (
+            "arch/x86/Kbuild",
+            "targets += mm/said.s\nobj-$(CONFIG_BOOT) += boot/\n",
+        ),
+        (
+            "arch/x86/boot/Makefile",
+            "OBJECTS := $(obj)/misc.o\n$(obj)/image: $(obj)/head.o $(OBJECTS) FORCE\n\tld $^ $(obj)/not.o\n",
+        ),
+    ];
+    let sources = [
+        "arch/x86/boot/head.S",
+        "arch/x86/boot/misc.c",
+        "arch/x86/boot/not.c",
+    ];
+    let said = conditions(&files, &["arch/x86/mm/said.c"]);
+    assert_eq!(said, [["n", "n", "y"]]);
+    let all = conditions(&files, &sources);
+    let by_rule: Vec<bool> = all.iter().map(|[.., rule]| rule != "n").collect();
+    assert_eq!(by_rule, [true, true, false]);
+}
+
+#[test]
+fn only_exported_variables_reach_other_makefiles() {
+    let files = [(
+        "d/Makefile",
+        "obj-$(if $(BITS),y) += b.o\nobj-y += platform.o\n",
+    )];
+    assert_eq!(is_built(&files, "d/platform.c", &[]), [true, false]);
+    assert_eq!(is_built(&files, "d/b.c", &[]), [true, false]);
+}
+
+#[test]
+fn arguments_of_functions_may_differ_from_configuration_to_configuration() {
+    let files = [(
+        "d/Makefile",
+        "obj-$(subst y,$(CONFIG_L),$(CONFIG_P)) += l.o\nifneq ($(CONFIG_A),)\nDIR = sub\nPATHS = $(DIR)\nobj-y += $(addprefix $(PATHS)/,x.o)\nendif\n",
+    )];
+    assert_eq!(is_built(&files, "d/l.c", &["L=m", "P"]), [false, true]);
+    assert_eq!(is_built(&files, "d/l.c", &["L", "P=m"]), [false, true]);
+    assert_eq!(is_built(&files, "d/l.c", &["L", "P"]), [true, false]);
+    assert_eq!(is_built(&files, "d/sub/x.c", &["A=m"]), [true, false]);
+    assert_eq!(is_built(&files, "d/sub/x.c", &[]), [false, false]);
+}
+
+#[test]
+fn what_a_loop_evaluates_counts_where_its_word_is_there() {
+    let files = [(
+        "d/Makefile",
+        "t-$(CONFIG_A) += a\nt-$(CONFIG_B) += b\n$(foreach n,$(t-y),$(eval obj-y += x$(n).o))\n$(if $(CONFIG_A),$(eval obj-y += if.o))\n",
+    )];
+    assert_eq!(is_built(&files, "d/xa.c", &["A"]), [true, false]);
+    assert_eq!(is_built(&files, "d/xa.c", &["B"]), [false, false]);
+    assert_eq!(is_built(&files, "d/if.c", &["A"]), [true, false]);
+    assert_eq!(is_built(&files, "d/if.c", &["B"]), [false, false]);
 }
 
 #[test]
