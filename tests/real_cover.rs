@@ -28,8 +28,8 @@ use kfeat::arch::machine;
 use kfeat::cover::entries::Users;
 use kfeat::cover::place::{Place, Places};
 use kfeat::cover::{Asked, Cover, Outcome, Target, cover};
-use kfeat::cpp::Atom;
 use kfeat::cpp::cache::Cache;
+use kfeat::cpp::{Atom, Condition};
 use kfeat::kconfig::eval::{Evaluator, NewValues, Tristate};
 use kfeat::kconfig::model;
 use kfeat::kconfig::model::environment::{OneArch, Version};
@@ -269,7 +269,8 @@ impl Peers {
         let (cache, users) = (Cache::new(new), Users::new(new));
         let mut outside = OneArch::new("x86", "x86_64", &version);
         let model = model::build(&sources, "Kconfig", "x86", &version, &mut outside);
-        let mut places = Places::new(&cache, &users, &target, &model);
+        let may_hold = |_: &kfeat::cpp::Conditions, condition| condition != Condition::FALSE;
+        let mut places = Places::new(&cache, &users, &target, &model, &may_hold);
         let files: Vec<(&str, &[u32])> = self
             .0
             .iter()

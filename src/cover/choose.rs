@@ -3,6 +3,8 @@
 
 use std::cell::RefCell;
 
+use rustc_hash::FxHashMap;
+
 use super::entries::{self, Users};
 use super::lines::Language;
 use super::place::{Place, Places, Under};
@@ -88,7 +90,20 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
         }
         let mut outside = OneArch::new(&target.srcarch, &target.arch, &version);
         let model = model::build(&sources, "Kconfig", &target.srcarch, &version, &mut outside);
-        let mut places = Places::new(&cache, &users, target, &model);
+        let solver = RefCell::new(Solver::new(&model));
+        // Many lines have the same condition.
+        let known: RefCell<FxHashMap<Condition, bool>> = RefCell::default();
+        let may_hold = |conditions: &Conditions, condition: Condition| {
+            if condition == Condition::FALSE {
+                return false;
+            }
+            *known.borrow_mut().entry(condition).or_insert_with(|| {
+                let formula = formula_of(&model, conditions, condition);
+                let question = Question::new().and_formula(formula);
+                matches!(solver.borrow_mut().is_possible(&question), Ok(true))
+            })
+        };
+        let mut places = Places::new(&cache, &users, target, &model, &may_hold);
         let files: Vec<(&str, &[u32])> = wanted
             .iter()
             .map(|(path, numbers, _)| (path.as_str(), &**numbers))
@@ -115,11 +130,12 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
                 }
             }
         }
+        let conditions = places.conditions;
         let mut chooser = Chooser {
             target,
             model: &model,
-            conditions: &places.conditions,
-            solver: Solver::new(&model),
+            conditions: &conditions,
+            solver: solver.into_inner(),
             evaluator: Evaluator::new(&model, "CONFIG_"),
         };
         chooser.run(groups, &all, &mut builds, &mut outcomes, &mut open);
@@ -295,6 +311,11 @@ impl Chooser<'_> {
         }
         let possible = self.with(&Question::new(), group.under.possible);
         match self.solver.can(&possible) {
+            Answer::Impossible(_) if !group.under.is_complete => {
+                let why =
+                    "the source files that were tried exclude it, and there are others".to_owned();
+                self.undecided(group, &why, open);
+            }
             Answer::Impossible(reason) => {
                 let condition = self.conditions.in_kconfig_style(group.under.possible);
                 let mut why = format!("{}: `{condition}` cannot hold", self.target.label());

@@ -1,7 +1,7 @@
 //! Owns the source files through which the compiler may get to a file: the file itself, or those that include it, the likeliest
 //! first.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -118,10 +118,15 @@ pub fn may_compile(srcarch: &str, path: &str) -> bool {
     }
 }
 
+/// Most source files that are remembered for one header.
+const MAX_KNOWN: usize = 4;
+
 /// Who includes what, by the text of each `#include`; the tree is read once, when the first question is asked.
 pub struct Users<'t> {
     tree: &'t Tree,
     index: OnceCell<Index>,
+    /// For headers the source files that were found to lead there, on any architecture.
+    known: RefCell<FxHashMap<String, Vec<String>>>,
 }
 
 #[derive(Default)]
@@ -146,16 +151,36 @@ impl<'t> Users<'t> {
         Self {
             tree,
             index: OnceCell::new(),
+            known: RefCell::default(),
         }
     }
 
+    /// Notes that a source file leads to the header at `path`.
+    pub fn note(&self, path: &str, entry: &str) {
+        let mut known = self.known.borrow_mut();
+        let entries = known.entry(path.to_owned()).or_default();
+        if entries.len() < MAX_KNOWN && entries.iter().all(|known| known != entry) {
+            entries.push(entry.to_owned());
+        }
+    }
+
+    /// Source files that were found to lead to a header, without those of other architectures.
+    pub fn known(&self, path: &str, srcarch: &str) -> Vec<String> {
+        let known = self.known.borrow();
+        let entries = known.get(path).into_iter().flatten();
+        let own = entries.filter(|entry| may_compile(srcarch, entry));
+        own.cloned().collect()
+    }
+
     /// Source files that lead to the header at `path`, themselves or through other headers: those with the fewest steps first,
-    /// then the nearest. Conditionals are not looked at. Files of other architectures than `srcarch` are left out.
-    pub fn far(&self, path: &str, srcarch: &str) -> Vec<String> {
+    /// then the nearest. Conditionals are not looked at. Files of other architectures than `srcarch` are left out. Also whether these
+    /// are all.
+    pub fn far(&self, path: &str, srcarch: &str) -> (Vec<String>, bool) {
         let index = self.index.get_or_init(|| Index::read(self.tree));
         let mut seen: FxHashSet<String> = FxHashSet::default();
         let mut pending = vec![path.to_owned()];
         let mut found: Vec<(usize, String)> = Vec::new();
+        let mut is_all = true;
         for step in 0..MAX_STEPS {
             let mut next = Vec::new();
             for header in pending {
@@ -165,16 +190,21 @@ impl<'t> Users<'t> {
                     }
                     if !user.ends_with(".h") {
                         found.push((step, user.clone()));
-                    } else if seen.len() < MAX_HEADERS {
+                    }
+                    // A source file may be included as well.
+                    if seen.len() < MAX_HEADERS {
                         next.push(user.clone());
+                    } else {
+                        is_all = false;
                     }
                 }
             }
+            pending = next;
             if found.len() >= MAX_ENTRIES {
                 break;
             }
-            pending = next;
         }
+        is_all &= pending.is_empty() && found.len() <= MAX_ENTRIES;
         // The nearest directory first: the more of the path is the same.
         let same = |file: &str| {
             let (mut a, b) = (file.split('/'), path.split('/'));
@@ -189,7 +219,7 @@ impl<'t> Users<'t> {
             )
         });
         found.truncate(MAX_ENTRIES);
-        found.into_iter().map(|(_, file)| file).collect()
+        (found.into_iter().map(|(_, file)| file).collect(), is_all)
     }
 }
 

@@ -9,15 +9,18 @@ use crate::cpp::cache::Cache;
 use crate::cpp::presence::reaching;
 use crate::cpp::scan::File;
 use crate::cpp::{Atom, Condition, Conditions};
-use crate::kbuild::objects::{self, Built, Objects};
+use crate::kbuild::objects::{Built, Objects};
 use crate::kbuild::run::Symbols;
 use crate::kconfig::model::{Model, Type};
 
 /// Most source files that are tried for one header, of those near it and of those anywhere.
 const MAX_TRIES: (usize, usize) = (14, 8);
 
-/// Most source files that are tried after that for lines which those before exclude.
+/// Most source files that are tried for lines which those before exclude.
 const MAX_TRIES_AGAIN: usize = 4;
+
+/// Tells whether a condition can hold in a configuration.
+pub type MayHold<'a> = &'a dyn Fn(&Conditions, Condition) -> bool;
 
 /// The condition of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +44,81 @@ pub struct Under {
     pub object: Option<Object>,
     /// Conditions of the code around it by which the compiler eliminates it.
     pub eliminated: Vec<String>,
+    /// Whether `possible` is all: no other source file may lead to the line.
+    pub is_complete: bool,
+}
+
+/// What is found for a line.
+#[derive(Clone, Debug, Default)]
+struct Found {
+    under: Option<Under>,
+    /// Whether there is nothing more to look for: the line can be compiled, or never is.
+    is_settled: bool,
+}
+
+/// The source files that are tried for one file.
+struct Search {
+    /// In reverse order.
+    pending: Vec<String>,
+    seen: FxHashSet<String>,
+    tried: usize,
+    /// Whether files of other directories are among them.
+    is_far: bool,
+    /// Whether none was left out.
+    is_complete: bool,
+}
+
+impl Search {
+    fn new(mut entries: Vec<String>) -> Self {
+        entries.reverse();
+        Self {
+            pending: entries,
+            seen: FxHashSet::default(),
+            tried: 0,
+            is_far: false,
+            is_complete: true,
+        }
+    }
+
+    fn next(&mut self) -> Option<String> {
+        loop {
+            let entry = self.pending.pop()?;
+            if self.seen.insert(entry.clone()) {
+                return Some(entry);
+            }
+        }
+    }
+
+    /// Goes on with the files that lead to a header from anywhere; `is_all` says of them whether none is missing.
+    fn go_far(&mut self, (mut entries, is_all): (Vec<String>, bool), is_reached: bool) {
+        self.is_far = true;
+        self.is_complete &= is_all;
+        self.tried = 0;
+        if is_reached {
+            entries.retain(|entry| !self.seen.contains(entry));
+            entries.sort_by_key(|entry| !entry.ends_with(".S"));
+            self.is_complete &= entries.len() <= MAX_TRIES_AGAIN;
+            entries.truncate(MAX_TRIES_AGAIN);
+        }
+        entries.reverse();
+        self.pending = entries;
+    }
+
+    /// Whether one more may be tried; if not, the others are left out.
+    fn may_try(&mut self) -> bool {
+        let most = if self.is_far {
+            MAX_TRIES.1
+        } else {
+            MAX_TRIES.0
+        };
+        if self.tried >= most {
+            self.is_complete = false;
+            self.pending.clear();
+            return false;
+        }
+        self.tried += 1;
+        true
+    }
 }
 
 /// The types of a model's symbols.
@@ -67,23 +145,26 @@ pub struct Places<'a> {
     users: &'a Users<'a>,
     target: &'a Target,
     model: &'a Model,
+    may_hold: MayHold<'a>,
     /// The arena of all answers.
     pub conditions: Conditions,
 }
 
 impl<'a> Places<'a> {
-    /// For one architecture.
+    /// For one architecture. `may_hold` is asked before a source file is taken for a line: others are tried where it says no.
     pub fn new(
         cache: &'a Cache<'a>,
         users: &'a Users<'a>,
         target: &'a Target,
         model: &'a Model,
+        may_hold: MayHold<'a>,
     ) -> Self {
         Self {
             cache,
             users,
             target,
             model,
+            may_hold,
             conditions: Conditions::new(),
         }
     }
@@ -169,36 +250,21 @@ impl<'a> Places<'a> {
             };
             places.push(Some(Place::Settled(settled)));
         }
-        if offsets.is_empty() {
-            return places.into_iter().flatten().collect();
-        }
+        let mut found = self.excluded(file, &offsets);
         let mut why = String::new();
-        let mut far = false;
-        let mut tried = 0;
-        let mut seen: FxHashSet<String> = FxHashSet::default();
-        let mut candidates = self.entries(objects, path, language, sources);
-        candidates.reverse();
-        while places.iter().any(|place| !is_good(place)) {
-            let Some(entry) = candidates.pop() else {
-                let is_header = language == Language::Header;
-                if !far && is_header {
-                    far = true;
-                    tried = 0;
-                    candidates = self.users.far(path, &self.target.srcarch);
+        let mut search = Search::new(self.entries(objects, path, language, sources));
+        while found.iter().any(|found| !found.is_settled) {
+            let Some(entry) = search.next() else {
+                let is_included =
+                    language == Language::Header || !objects.built(path).is_possible();
+                if !search.is_far && is_included {
                     // Where sources of C lead to all lines, what is left may be for the assembler.
-                    if places.iter().all(Option::is_some) {
-                        candidates.sort_by_key(|entry| !entry.ends_with(".S"));
-                        candidates.truncate(MAX_TRIES_AGAIN);
-                    }
-                    candidates.reverse();
+                    let is_reached = found.iter().all(|found| found.under.is_some());
+                    search.go_far(self.users.far(path, &self.target.srcarch), is_reached);
                     continue;
                 }
                 break;
             };
-            if !seen.insert(entry.clone()) {
-                continue;
-            }
-            let most = if far { MAX_TRIES.1 } else { MAX_TRIES.0 };
             let built = objects.built(&entry);
             if !built.is_possible() {
                 why = match built.unknown.first() {
@@ -208,26 +274,35 @@ impl<'a> Places<'a> {
                     ),
                     None => format!("no makefile builds the object of `{entry}`"),
                 };
+                search.is_complete &= built.unknown.is_empty();
                 continue;
             }
-            if tried >= most {
-                candidates.clear();
+            if !search.may_try() {
                 continue;
             }
-            tried += 1;
-            let found = self.through(objects, &built, &entry, file, &offsets);
-            for (&(index, offset), under) in offsets.iter().zip(found) {
-                let Some((certain, possible)) = under else {
+            let conditions = self.through(objects, &built, &entry, file, &offsets);
+            if language == Language::Header && conditions.iter().any(Option::is_some) {
+                self.users.note(path, &entry);
+            }
+            for ((found, &(index, offset)), condition) in
+                found.iter_mut().zip(&offsets).zip(conditions)
+            {
+                let Some((certain, possible)) = condition else {
                     continue;
                 };
-                if is_good(&places[index])
-                    || possible == Condition::FALSE && places[index].is_some()
-                {
+                if found.is_settled {
                     continue;
                 }
-                let is_better = certain != Condition::FALSE || places[index].is_none();
-                if is_better {
-                    places[index] = Some(Place::Under(Under {
+                found.is_settled = (self.may_hold)(&self.conditions, certain);
+                let before = found.under.as_ref();
+                let before = before.map_or(Condition::FALSE, |under| under.possible);
+                let possible = self.conditions.or(before, possible);
+                let is_better = found
+                    .under
+                    .as_ref()
+                    .is_none_or(|under| under.certain == Condition::FALSE);
+                if found.is_settled || is_better {
+                    found.under = Some(Under {
                         certain,
                         possible,
                         object: Some(object(&entry, &built)),
@@ -235,9 +310,21 @@ impl<'a> Places<'a> {
                             What::Code(_) => lines::eliminated(file, offset),
                             _ => Vec::new(),
                         },
-                    }));
+                        is_complete: true,
+                    });
+                } else if let Some(under) = &mut found.under {
+                    under.possible = possible;
                 }
             }
+        }
+        for (found, &(index, _)) in found.into_iter().zip(&offsets) {
+            places[index] = found.under.map(|under| {
+                let is_complete = found.is_settled || search.is_complete;
+                Place::Under(Under {
+                    is_complete,
+                    ..under
+                })
+            });
         }
         if why.is_empty() && path.starts_with("include/dt-bindings/") {
             let only = Outcome::OutOfScope("a header of device trees that no source file includes");
@@ -249,7 +336,8 @@ impl<'a> Places<'a> {
         if why.is_empty() {
             why = "no source file that was tried includes it".to_owned();
         }
-        let is_unknown = why.contains("is not known") || language == Language::Header;
+        let is_unknown =
+            why.contains("is not known") || language == Language::Header || !search.is_complete;
         places
             .into_iter()
             .map(|place| {
@@ -268,6 +356,33 @@ impl<'a> Places<'a> {
             .collect()
     }
 
+    /// The lines that the conditionals of the file itself exclude in every configuration: no source file has to be tried for them.
+    fn excluded(&mut self, file: &File, offsets: &[(usize, u32)]) -> Vec<Found> {
+        let mut local = Conditions::new();
+        let mut imported = FxHashMap::default();
+        let never = never(self.model);
+        let each = offsets.iter().map(|&(_, offset)| {
+            let own = file.condition_at(offset, &mut local);
+            let own = self.conditions.import(&local, own, &mut imported);
+            let own = self.conditions.assume(own, &never);
+            let possible = self.conditions.bound(own, true, &is_unknown);
+            if possible == Condition::TRUE || (self.may_hold)(&self.conditions, possible) {
+                return Found::default();
+            }
+            Found {
+                under: Some(Under {
+                    certain: Condition::FALSE,
+                    possible,
+                    object: None,
+                    eliminated: Vec::new(),
+                    is_complete: true,
+                }),
+                is_settled: true,
+            }
+        });
+        each.collect()
+    }
+
     /// The source files that may lead to a file, the likeliest first.
     fn entries(
         &self,
@@ -278,7 +393,10 @@ impl<'a> Places<'a> {
     ) -> Vec<String> {
         let tree = self.cache.tree();
         if language == Language::Header {
-            return entries::near(tree, path, sources, &self.target.srcarch);
+            // What led there on another architecture is the likeliest.
+            let mut found = self.users.known(path, &self.target.srcarch);
+            found.extend(entries::near(tree, path, sources, &self.target.srcarch));
+            return found;
         }
         let mut found = vec![path.to_owned()];
         if !objects.built(path).is_possible() {
@@ -291,7 +409,7 @@ impl<'a> Places<'a> {
     /// lead there.
     fn through(
         &mut self,
-        objects: &Objects<'_>,
+        objects: &mut Objects<'_>,
         built: &Built,
         entry: &str,
         file: &File,
@@ -301,12 +419,15 @@ impl<'a> Places<'a> {
             .iter()
             .map(|&(_, offset)| (&*file.path, offset))
             .collect();
-        let found = reaching(self.cache, &self.target.srcarch, entry, &marks);
+        let directories = objects.include_directories(entry);
+        let srcarch = &self.target.srcarch;
+        let found = reaching(self.cache, srcarch, entry, &directories, &marks);
         if found.reached.is_some() {
             return vec![Some((Condition::FALSE, Condition::TRUE)); offsets.len()];
         }
         let (own, places) = (found.conditions, found.places);
         let (mut of_lines, mut of_objects) = (FxHashMap::default(), FxHashMap::default());
+        let never = never(self.model);
         let conditions = &mut self.conditions;
         let [kernel, module, rule] = [built.kernel, built.module, built.rule]
             .map(|condition| conditions.import(&objects.conditions, condition, &mut of_objects));
@@ -326,6 +447,7 @@ impl<'a> Places<'a> {
                 let in_kernel = conditions.and(kernel, in_kernel);
                 let in_module = conditions.and(module, in_module);
                 let all = conditions.or(in_kernel, in_module);
+                let all = conditions.assume(all, &never);
                 let certain = conditions.bound(all, false, &is_unknown);
                 let possible = conditions.bound(all, true, &is_unknown);
                 Some((certain, possible))
@@ -376,6 +498,7 @@ impl<'a> Places<'a> {
                     possible: condition,
                     object: None,
                     eliminated: Vec::new(),
+                    is_complete: true,
                 })
             })
             .collect()
@@ -448,18 +571,25 @@ impl<'a> Places<'a> {
                     possible: self.conditions.bound(condition, true, &is_unknown),
                     object,
                     eliminated: Vec::new(),
+                    is_complete: true,
                 })
             })
             .collect()
     }
 }
 
-/// Whether a line has a condition that can hold, as far as conditions alone tell.
-fn is_good(place: &Option<Place>) -> bool {
-    match place {
-        Some(Place::Under(under)) => under.certain != Condition::FALSE,
-        Some(_) => true,
-        None => false,
+/// What a model says of atoms that hold in no configuration: symbols that nothing declares, and `m` of what is not tristate.
+fn never(model: &Model) -> impl Fn(&Atom) -> Option<bool> {
+    |atom| {
+        let type_ = |name: &str| {
+            let symbol = model.find(name).filter(|&symbol| model.is_defined(symbol));
+            symbol.map(|symbol| model.symbol(symbol).type_)
+        };
+        match atom {
+            Atom::Builtin(name) if type_(name).is_none() => Some(false),
+            Atom::Module(name) if type_(name) != Some(Some(Type::Tristate)) => Some(false),
+            _ => None,
+        }
     }
 }
 
@@ -470,7 +600,7 @@ fn is_unknown(atom: &Atom) -> bool {
 
 fn object(source: &str, built: &Built) -> Object {
     Object {
-        path: objects::target(source),
+        path: built.target.clone(),
         source: source.to_owned(),
         by_rule: built.kernel == Condition::FALSE && built.module == Condition::FALSE,
     }

@@ -100,6 +100,18 @@ impl SearchPath {
         self.of_unit = unit_directories(cache, path);
     }
 
+    /// Puts directories that are passed for the source file before those that are known.
+    pub fn add_to_unit(&mut self, directories: &[String]) {
+        let mut all = directories.to_vec();
+        let known = std::mem::take(&mut self.of_unit);
+        all.extend(
+            known
+                .into_iter()
+                .filter(|known| !directories.contains(known)),
+        );
+        self.of_unit = all;
+    }
+
     /// Where `#include <name>` leads.
     pub fn angle(&mut self, cache: &Cache<'_>, name: &str) -> Resolution {
         let resolution = match self.found.get(name) {

@@ -171,14 +171,21 @@ pub struct Reaching {
 }
 
 /// When the preprocessor gets to some places, each a file and the offset of a byte outside of directives or the first one of a
-/// directive, where the compiler is given `entry`. What includes define on the way counts.
-pub fn reaching(cache: &Cache<'_>, srcarch: &str, entry: &str, places: &[(&str, u32)]) -> Reaching {
+/// directive, where the compiler is given `entry`. What includes define on the way counts. `directories` are those that the makefiles
+/// pass for the entry.
+pub fn reaching(
+    cache: &Cache<'_>,
+    srcarch: &str,
+    entry: &str,
+    directories: &[String],
+    places: &[(&str, u32)],
+) -> Reaching {
     let question = Question {
         srcarch,
         entry,
         names: &[],
     };
-    let (slice, marks) = slice::Slice::of_places(cache, &question, places);
+    let (slice, marks) = slice::Slice::of_places(cache, &question, directories, places);
     walk::reaching(cache, &question, &slice, &marks)
 }
 

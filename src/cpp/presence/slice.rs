@@ -72,29 +72,32 @@ pub struct Slice {
 impl Slice {
     /// Follows the includes and marks what is relevant.
     pub fn new(cache: &Cache<'_>, question: &Question<'_>, before: &[&str]) -> Self {
-        Self::build(cache, question, before, &[]).0
+        Self::build(cache, question, before, &[], &[]).0
     }
 
     /// The same for places, each a file and an offset in it: also the file of each place as an index into the nodes, and `None`
-    /// where the includes do not lead to it.
+    /// where the includes do not lead to it. Headers are looked for in `directories`, too.
     pub fn of_places(
         cache: &Cache<'_>,
         question: &Question<'_>,
+        directories: &[String],
         places: &[(&str, u32)],
     ) -> (Self, Vec<Option<(usize, u32)>>) {
-        Self::build(cache, question, &[], places)
+        Self::build(cache, question, &[], directories, places)
     }
 
     fn build(
         cache: &Cache<'_>,
         question: &Question<'_>,
         before: &[&str],
+        directories: &[String],
         places: &[(&str, u32)],
     ) -> (Self, Vec<Option<(usize, u32)>>) {
         let mut path = SearchPath::new(cache, question.srcarch);
         let is_assembler = question.entry.ends_with(".S");
         if question.entry.ends_with(".c") || is_assembler {
             path.enter_unit(cache, question.entry);
+            path.add_to_unit(directories);
         }
         let mut graph = Graph {
             cache,

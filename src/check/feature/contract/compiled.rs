@@ -78,7 +78,7 @@ impl Search<'_, '_, '_, '_, '_> {
         };
         let ways = kbuild::of_object(cache.tree(), source, lists_from)?;
         let at = (&*place.location.path, place.location.start);
-        let found = reaching(cache, &model.srcarch, source, &[at]);
+        let found = reaching(cache, &model.srcarch, source, &[], &[at]);
         if found.reached.is_some() {
             return None;
         }
