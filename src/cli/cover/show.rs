@@ -9,9 +9,13 @@ use crate::cover::{self, Build, Cover, Line, Outcome};
 /// The version of the document.
 const SCHEMA: &str = "1.0";
 
-/// The result for people. With `verbose` lines without code are named, too. `is_partial`: only some architectures were asked about.
+/// The result for people. With `verbose`, or where there is nothing else to say, lines without code are named, too. `is_partial`:
+/// only some architectures were asked about.
 pub(super) fn human(cover: &Cover, verbose: bool, is_partial: bool) -> String {
     let mut text = String::new();
+    let is_silent =
+        |outcome: &Outcome| matches!(outcome, Outcome::NoCode(_) | Outcome::OutOfScope(_));
+    let verbose = verbose || cover.count(is_silent) == cover.lines.len();
     for (index, build) in cover.builds.iter().enumerate() {
         text.push_str(&of_build(index + 1, build, cover));
     }
@@ -19,7 +23,7 @@ pub(super) fn human(cover: &Cover, verbose: bool, is_partial: bool) -> String {
     for (line, outcome) in &cover.lines {
         let why = match outcome {
             Outcome::Covered { .. } => continue,
-            Outcome::NoCode(_) | Outcome::OutOfScope(_) if !verbose => continue,
+            outcome if is_silent(outcome) && !verbose => continue,
             Outcome::NoCode(why) => format!("no code: {why}"),
             Outcome::OutOfScope(why) => format!("out of scope: {why}"),
             Outcome::Undecided(why) => format!("undecided: {why}"),
@@ -46,19 +50,46 @@ pub(super) fn human(cover: &Cover, verbose: bool, is_partial: bool) -> String {
     for (why, lines) in rest {
         text.push_str(&format!("{}: {why}\n", ranges(&lines)));
     }
-    let covered = cover.count(|outcome| matches!(outcome, Outcome::Covered { .. }));
-    let dead = cover.count(|outcome| matches!(outcome, Outcome::Dead(_)));
-    let undecided = cover.count(|outcome| matches!(outcome, Outcome::Undecided(_)));
-    let without = cover.count(|outcome| matches!(outcome, Outcome::NoCode(_)));
-    let outside = cover.count(|outcome| matches!(outcome, Outcome::OutOfScope(_)));
-    let builds = match cover.builds.len() {
-        1 => "1 build".to_owned(),
-        builds => format!("{builds} builds"),
+    text.push_str(&summary(cover));
+    text
+}
+
+/// One line: how many builds compile how many lines, and what the others are.
+fn summary(cover: &Cover) -> String {
+    let plural = |count: usize, word: &str| match count {
+        1 => format!("1 {word}"),
+        count => format!("{count} {word}s"),
     };
-    text.push_str(&format!(
-        "{builds} for {covered} of {} lines; {dead} dead, {undecided} undecided, {without} without code, {outside} out of scope\n",
-        cover.lines.len()
-    ));
+    let covered = cover.count(|outcome| matches!(outcome, Outcome::Covered { .. }));
+    let lines = plural(cover.lines.len(), "line");
+    let mut text = match cover.builds.len() {
+        0 => format!("no build for {lines}"),
+        builds => format!("{} for {covered} of {lines}", plural(builds, "build")),
+    };
+    let others = [
+        (
+            cover.count(|outcome| matches!(outcome, Outcome::Dead(_))),
+            "dead",
+        ),
+        (
+            cover.count(|outcome| matches!(outcome, Outcome::Undecided(_))),
+            "undecided",
+        ),
+        (
+            cover.count(|outcome| matches!(outcome, Outcome::NoCode(_))),
+            "without code",
+        ),
+        (
+            cover.count(|outcome| matches!(outcome, Outcome::OutOfScope(_))),
+            "out of scope",
+        ),
+    ];
+    let mut mark = ':';
+    for (count, word) in others.into_iter().filter(|(count, _)| *count > 0) {
+        text.push_str(&format!("{mark} {count} {word}"));
+        mark = ',';
+    }
+    text.push('\n');
     text
 }
 
