@@ -66,6 +66,8 @@ struct Search {
     is_far: bool,
     /// Whether none was left out.
     is_complete: bool,
+    /// Whether one that names the file was not found to include it.
+    is_lost: bool,
 }
 
 impl Search {
@@ -77,6 +79,7 @@ impl Search {
             tried: 0,
             is_far: false,
             is_complete: true,
+            is_lost: false,
         }
     }
 
@@ -281,7 +284,9 @@ impl<'a> Places<'a> {
                 continue;
             }
             let conditions = self.through(objects, &built, &entry, file, &offsets);
-            if language == Language::Header && conditions.iter().any(Option::is_some) {
+            if conditions.iter().all(Option::is_none) {
+                search.is_lost = true;
+            } else if language == Language::Header {
                 self.users.note(path, &entry);
             }
             for ((found, &(index, offset)), condition) in
@@ -326,18 +331,19 @@ impl<'a> Places<'a> {
                 })
             });
         }
-        if why.is_empty() && path.starts_with("include/dt-bindings/") {
+        let is_of_device_trees =
+            path.starts_with("include/dt-bindings/") || path.contains("/boot/dts/");
+        if why.is_empty() && is_of_device_trees {
             let only = Outcome::OutOfScope("a header of device trees that no source file includes");
             return places
                 .into_iter()
                 .map(|place| place.unwrap_or_else(|| Place::Settled(only.clone())))
                 .collect();
         }
-        if why.is_empty() {
-            why = "no source file that was tried includes it".to_owned();
+        if why.is_empty() || search.is_lost {
+            why = "no source file that was tried leads to it".to_owned();
         }
-        let is_unknown =
-            why.contains("is not known") || language == Language::Header || !search.is_complete;
+        let is_unknown = language == Language::Header || search.is_lost || !search.is_complete;
         places
             .into_iter()
             .map(|place| {

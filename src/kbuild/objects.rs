@@ -372,10 +372,9 @@ impl<'a> Objects<'a> {
             let mut runner = Runner::new(self.tree, self.symbols, &mut self.conditions, variables);
             runner.file(&path);
             for name in runner.variables.names() {
-                let is_flags = |stem: &str| {
-                    let rest = name.strip_prefix(stem);
-                    rest.is_some_and(|suffix| matches!(suffix, "y" | "m"))
-                };
+                if self.shared.has(&name) || !name.to_ascii_lowercase().contains("flags") {
+                    continue;
+                }
                 let object = ["CFLAGS_", "AFLAGS_"]
                     .iter()
                     .find_map(|prefix| name.strip_prefix(prefix))
@@ -385,11 +384,9 @@ impl<'a> Objects<'a> {
                         Some(object) => passed.of_objects.entry(object).or_default(),
                         None => continue,
                     },
-                    None if is_flags("subdir-ccflags-") || is_flags("subdir-asflags-") => {
-                        &mut passed.below
-                    }
-                    None if is_flags("ccflags-") || is_flags("asflags-") => &mut passed.here,
-                    None => continue,
+                    None if name.starts_with("subdir-") => &mut passed.below,
+                    // vDSOs have variables of their own that come to the compiler's options.
+                    None => &mut passed.here,
                 };
                 let value = runner.variable(&name, &[]);
                 directories.extend(included(&value.words(runner.conditions)));
