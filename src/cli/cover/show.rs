@@ -33,12 +33,7 @@ pub(super) fn human(cover: &Cover, verbose: bool, is_partial: bool) -> String {
                     false => "dead: no configuration compiles it",
                 }
                 .to_owned();
-                for why in why.iter().take(3) {
-                    text.push_str(&format!("\n      {why}"));
-                }
-                if why.len() > 3 {
-                    text.push_str(&format!("\n      and {} more architectures", why.len() - 3));
-                }
+                text.push_str(&reasons(why));
                 text
             }
         };
@@ -51,6 +46,55 @@ pub(super) fn human(cover: &Cover, verbose: bool, is_partial: bool) -> String {
         text.push_str(&format!("{}: {why}\n", ranges(&lines)));
     }
     text.push_str(&summary(cover));
+    text
+}
+
+/// Most architectures whose reasons are shown.
+const MOST_REASONS: usize = 3;
+
+/// Why no configuration compiles a line, by architecture; the lines that exclude it stand below each.
+fn reasons(all: &[String]) -> String {
+    let show = |why: &str| {
+        let why = why.replace(" cannot hold: ", " cannot hold:\n        ");
+        format!("\n      {}", why.replace("; ", "\n        "))
+    };
+    let own = |why: &str| why.split_once(": ").map(|(_, own)| own.to_owned());
+    if let [first, rest @ ..] = all
+        && !rest.is_empty()
+        && let Some(same) = own(first)
+        && rest.iter().all(|why| own(why).as_ref() == Some(&same))
+    {
+        return show(&format!("each architecture: {same}"));
+    }
+    let mut text: String = all.iter().take(MOST_REASONS).map(|why| show(why)).collect();
+    match all.len().saturating_sub(MOST_REASONS) {
+        0 => {}
+        1 => text.push_str("\n      and one more architecture"),
+        more => text.push_str(&format!("\n      and {more} more architectures")),
+    }
+    text
+}
+
+/// A line of a list; where it is longer than a terminal is wide it goes on below.
+fn list(name: &str, words: &[String], between: &str) -> String {
+    const WIDTH: usize = 80;
+    let mut text = format!("  {name}: ");
+    let mut width = text.len();
+    for (index, word) in words.iter().enumerate() {
+        let is_last = index + 1 == words.len();
+        let own = word.len() + if is_last { 0 } else { between.trim_end().len() };
+        if index > 0 && width + between.len() + own > WIDTH {
+            text.push_str(between.trim_end());
+            text.push_str("\n    ");
+            width = 4;
+        } else if index > 0 {
+            text.push_str(between);
+            width += between.len();
+        }
+        text.push_str(word);
+        width += word.len();
+    }
+    text.push('\n');
     text
 }
 
@@ -111,16 +155,19 @@ fn of_build(number: usize, build: &Build, cover: &Cover) -> String {
         text.push_str(&format!("  where {}\n", build.relies_on.join(" and ")));
     }
     if !build.objects.is_empty() {
-        let objects = build.objects.iter().map(|object| object.path.as_str());
-        let objects: Vec<&str> = objects.collect();
-        text.push_str(&format!("  objects: {}\n", objects.join(" ")));
+        let objects = build.objects.iter().map(|object| object.path.clone());
+        text.push_str(&list("objects", &objects.collect::<Vec<_>>(), " "));
     }
     let mut by_path: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
     for line in &build.lines {
         by_path.entry(&line.path).or_default().push(line);
     }
     for lines in by_path.into_values() {
-        text.push_str(&format!("  lines: {}\n", ranges(&lines)));
+        let mut words = cover::ranges(lines.iter().map(|line| line.number));
+        if let (Some(first), Some(line)) = (words.first_mut(), lines.first()) {
+            *first = format!("{}:{first}", line.path);
+        }
+        text.push_str(&list("lines", &words, ","));
     }
     let mut notes: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
     for (line, outcome) in &cover.lines {
@@ -267,4 +314,37 @@ pub(in crate::cli) fn written(document: &impl Serialize) -> String {
     });
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_go_on_below_where_they_are_long() {
+        let words: Vec<String> = (100..130).map(|number| number.to_string()).collect();
+        let text = list("lines", &words, ",");
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+        assert_eq!(text.lines().count(), 2);
+        assert_eq!(
+            text.split_whitespace().nth(1).unwrap().matches(',').count(),
+            17
+        );
+        assert_eq!(list("objects", &words[..2], " "), "  objects: 100 101\n");
+    }
+
+    #[test]
+    fn reasons_that_are_the_same_everywhere_are_given_once() {
+        let why = |arch: &str, own: &str| format!("{arch}: {own}");
+        let same = [why("x86", "no makefile"), why("arm", "no makefile")];
+        assert_eq!(reasons(&same), "\n      each architecture: no makefile");
+        let other = [
+            why("x86", "`A` cannot hold: k:1: a; k:2: b"),
+            why("arm", "none"),
+        ];
+        assert_eq!(
+            reasons(&other),
+            "\n      x86: `A` cannot hold:\n        k:1: a\n        k:2: b\n      arm: none"
+        );
+    }
 }
