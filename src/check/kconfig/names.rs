@@ -60,9 +60,11 @@ impl Names {
         let paths = tree.walk("", &is_kconfig)?;
         let read: Vec<Result<OfFile, String>> = paths
             .par_iter()
-            .map(|path| match sources.file(path) {
-                Ok(source) => Ok(of_file(&source)),
-                Err(error) => Err(error.to_string()),
+            .filter_map(|path| match sources.file(path) {
+                Ok(source) => Some(Ok(of_file(&source))),
+                // A link that leads nowhere declares nothing.
+                Err(error) if matches!(*error, TreeError::NotFound { .. }) => None,
+                Err(error) => Some(Err(error.to_string())),
             })
             .collect();
         let mut names = Self::default();

@@ -197,6 +197,24 @@ fn what_one_architecture_asks_for_is_not_asked_of_all() {
 }
 
 #[test]
+fn nothing_is_concluded_from_what_could_not_be_read() {
+    let groups = Groups {
+        unmet: true,
+        dead: true,
+        ..DEAD
+    };
+    let dead = format!("{MODULES}config A\n\tbool \"a\"\n\tdepends on B\nconfig B\n\tbool\n");
+    let of = |text: &str| found_in(&[("all/Kconfig", text)], groups);
+    let found = of(&dead);
+    assert!(!found.findings.is_empty() && found.unread.is_empty());
+    // The file may select `B`.
+    let found = of(&format!("{dead}source \"all/gone\"\n"));
+    assert_eq!(found.findings, []);
+    let archs: Vec<&str> = found.unread.iter().map(|(arch, _)| &**arch).collect();
+    assert_eq!(archs, ["one", "two"]);
+}
+
+#[test]
 fn names_that_nothing_declares_are_found() {
     let groups = Groups {
         unmet: false,

@@ -140,7 +140,8 @@ impl Encoder<'_> {
         }
     }
 
-    /// Whether a choice of a release before 6.11 is not named, and has only bools as members, of which none depends on another.
+    /// Whether a choice of a release before 6.11 is not named, and has only bools as members, of which none depends on another. Another
+    /// definition of a member, such as one in a file of its own that only selects, changes nothing if it has no prompt and no default.
     fn is_plain_old_choice(&mut self, choice: EntryId) -> bool {
         self.find_choices();
         let model = self.model;
@@ -166,15 +167,22 @@ impl Encoder<'_> {
             })
         };
         members.iter().all(|&member| {
+            let has_prompt = |entry: &EntryId| model.entry(*entry).prompt.is_some();
+            let mut with_prompt = model.definitions(member).filter(has_prompt);
+            let (Some(own), None) = (with_prompt.next(), with_prompt.next()) else {
+                return false;
+            };
+            let entry = model.entry(own);
+            let prompt = entry.prompt.map(|prompt| model.property(prompt).condition);
+            let has_default = |id| {
+                let property = model.property(id);
+                property.entry != own && matches!(property.kind, PropertyKind::Default(_))
+            };
             self.type_of(member) == Some(Type::Bool)
-                && model.definitions(member).count() == 1
-                && model.definitions(member).all(|entry| {
-                    let entry = model.entry(entry);
-                    let prompts = entry.prompt.map(|prompt| model.property(prompt).condition);
-                    entry.parent == choice
-                        && !is_other(member, entry.dependency)
-                        && prompts.is_some_and(|condition| !is_other(member, condition))
-                })
+                && entry.parent == choice
+                && !is_other(member, entry.dependency)
+                && prompt.is_some_and(|condition| !is_other(member, condition))
+                && !model.properties_of(member).any(has_default)
         })
     }
 

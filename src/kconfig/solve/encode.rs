@@ -3,7 +3,7 @@
 //! Follows `symbol.c: sym_calc_value` and `sym_calc_visibility` (7.2), as the evaluator does. Symbols are encoded when
 //! something refers to them, one after the other, so that only the cone of a question exists and nothing recurses along it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -75,6 +75,8 @@ pub(super) struct Encoder<'m> {
     pub cases: FxHashMap<SymbolId, Option<Cases>>,
     pub variables: Vec<Variable>,
     pub variable_of: FxHashMap<VariableKey, VariableId>,
+    /// For two variables the condition that they are the same, once something compares them.
+    pub same: BTreeMap<(VariableId, VariableId), Lit>,
     /// Holds what is not decided by Kconfig: commands, the environment, free atoms. Each with the text that states it.
     pub unknowns: IndexMap<Var, Arc<str>>,
     /// Holds what is not encoded, and therefore free, each with the reason.
@@ -109,6 +111,7 @@ impl<'m> Encoder<'m> {
             cases: FxHashMap::default(),
             variables: Vec::new(),
             variable_of: FxHashMap::default(),
+            same: BTreeMap::new(),
             unknowns: IndexMap::new(),
             opaque: IndexMap::new(),
             free: FxHashMap::default(),

@@ -305,6 +305,45 @@ fn choices_of_old_releases_are_on_where_they_are_seen() {
     assert!(of(&below, "NONE", Value::Yes).is_impossible());
     let tristate = plain.replace("\tbool \"a\"", "\ttristate \"a\"");
     assert!(!of(&tristate, "BOTH", Value::On).is_impossible());
+    // A second definition of a member that only selects leaves it one; what it has as a default is not followed.
+    let again = format!("{plain}config A\n\tbool\n\tselect X\nconfig X\n\tbool\n");
+    for never in ["BOTH", "NONE"] {
+        assert!(of(&again, never, Value::Yes).is_impossible(), "{never}");
+    }
+    assert!(of(&again, "X", Value::Yes).is_possible());
+    let default = format!("{plain}config A\n\tbool\n\tdefault y\n");
+    assert!(matches!(
+        of(&default, "NONE", Value::Yes),
+        Answer::Undecided(_)
+    ));
+}
+
+#[test]
+fn outputs_of_two_commands_may_be_the_same_number() {
+    let kconfig = "config ONE\n\tint\n\tdefault $(shell,one)\nconfig SAME\n\tdef_bool ONE = $(shell,two)\n\
+                   config OTHER\n\tdef_bool ONE != $(shell,two)\n\
+                   config FOUR\n\tdef_bool ONE >= 4\nconfig BELOW\n\tdef_bool $(shell,two) < 4\n";
+    let all = |more: &str| format!("{kconfig}config ALL\n\tdef_bool {more}\n");
+    for may_be in [
+        "SAME",
+        "OTHER",
+        "SAME && FOUR",
+        "OTHER && FOUR && !BELOW",
+        "OTHER && BELOW && FOUR",
+    ] {
+        let (answer, text) = ask(&all(may_be), "ALL", Value::Yes);
+        assert!(answer.is_possible(), "{may_be}: {text:?}");
+    }
+    for never in ["SAME && OTHER", "!SAME && !OTHER", "SAME && FOUR && BELOW"] {
+        let (answer, text) = ask(&all(never), "ALL", Value::Yes);
+        assert!(answer.is_impossible(), "{never}: {text:?}");
+    }
+    possible(
+        &all("SAME"),
+        "ALL",
+        Value::Yes,
+        &["$(shell,one) = $(shell,two): true"],
+    );
 }
 
 #[test]

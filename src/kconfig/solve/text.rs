@@ -4,7 +4,8 @@
 //! A text is a list of cases, each with the condition under which it is the value. A case is a text that is written
 //! somewhere, or a variable: what the user gives, or what a command says. Of a variable only what comparisons ask for exists:
 //! "at least 5" for the numbers that are mentioned, with the order of the numbers as clauses, and "is GCC" for texts, which
-//! exclude each other. What does not fit into this is a free literal with a reason ([`Encoder::opaque`]).
+//! exclude each other. Whether two unknown texts are the same is a literal, too: where it holds, all that is asked of one holds of the
+//! other. What does not fit into this is a free literal with a reason ([`Encoder::opaque`]).
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -27,7 +28,7 @@ const MAX_CASES: usize = 64;
 const MAX_DEPTH: usize = 32;
 
 /// Index of a [`Variable`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct VariableId(pub usize);
 
 /// Describes what a variable stands for.
@@ -175,7 +176,91 @@ impl Encoder<'_> {
                 );
                 Ok(self.gates.constant(holds))
             }
+            (Leaf::Variable(left, None), Leaf::Variable(right, None))
+                if matches!(operator, Comparison::Equal | Comparison::Unequal)
+                    && self.is_unknown(*left)
+                    && self.is_unknown(*right) =>
+            {
+                let same = self.same(*left, *right);
+                Ok(if operator == Comparison::Equal {
+                    same
+                } else {
+                    !same
+                })
+            }
             _ => Err("a comparison of two values that the user or a command gives"),
+        }
+    }
+
+    /// The condition that two unknown texts are the same, or the same number. It is not encoded that they are the same number where no
+    /// other is possible for both: a witness that differs there is refused when it is computed.
+    fn same(&mut self, left: VariableId, right: VariableId) -> Lit {
+        let pair = (left.min(right), left.max(right));
+        if let Some(&lit) = self.same.get(&pair) {
+            return lit;
+        }
+        let lit = self.gates.fresh();
+        let states = format!(
+            "{} = {}",
+            self.variable_name(left),
+            self.variable_name(right)
+        );
+        self.unknowns.insert(lit.var(), Arc::from(states));
+        self.same.insert(pair, lit);
+        for id in [left, right] {
+            let Variable {
+                at_least,
+                is,
+                number,
+                ..
+            } = self.variables[id.0].clone();
+            at_least
+                .keys()
+                .for_each(|&value| self.match_at_least(id, value));
+            is.keys().for_each(|text| self.match_text(id, text));
+            if number.is_some() {
+                self.match_number(id);
+            }
+        }
+        lit
+    }
+
+    /// The variables that may be the same as another one, each with the condition that it is.
+    fn partners(&self, id: VariableId) -> Vec<(VariableId, Lit)> {
+        let same = self.same.iter();
+        let partner = |(&(left, right), &lit): (&(VariableId, VariableId), &Lit)| match id {
+            _ if id == left => Some((right, lit)),
+            _ if id == right => Some((left, lit)),
+            _ => None,
+        };
+        same.filter_map(partner).collect()
+    }
+
+    /// Where two variables are the same, they are alike in what is asked of one of them.
+    fn alike(&mut self, same: Lit, one: Lit, other: Lit) {
+        self.gates.clause(&[!same, !one, other]);
+        self.gates.clause(&[!same, one, !other]);
+    }
+
+    fn match_at_least(&mut self, id: VariableId, value: i128) {
+        for (partner, same) in self.partners(id) {
+            let one = self.at_least(id, value, None);
+            let other = self.at_least(partner, value, None);
+            self.alike(same, one, other);
+        }
+    }
+
+    fn match_text(&mut self, id: VariableId, text: &str) {
+        for (partner, same) in self.partners(id) {
+            let (one, other) = (self.is_text(id, text), self.is_text(partner, text));
+            self.alike(same, one, other);
+        }
+    }
+
+    fn match_number(&mut self, id: VariableId) {
+        for (partner, same) in self.partners(id) {
+            let (one, other) = (self.is_number(id), self.is_number(partner));
+            self.alike(same, one, other);
         }
     }
 
@@ -296,7 +381,8 @@ impl Encoder<'_> {
             let states = format!("{} = {text}", self.variable_name(id));
             self.unknowns.insert(lit.var(), Arc::from(states));
         }
-        self.variables[id.0].is.insert(text, lit);
+        self.variables[id.0].is.insert(text.clone(), lit);
+        self.match_text(id, &text);
         lit
     }
 
@@ -315,6 +401,7 @@ impl Encoder<'_> {
             self.unknowns.insert(lit.var(), Arc::from(states));
         }
         self.variables[id.0].number = Some(lit);
+        self.match_number(id);
         lit
     }
 
@@ -346,6 +433,7 @@ impl Encoder<'_> {
             self.unknowns.insert(lit.var(), Arc::from(states));
         }
         self.variables[id.0].at_least.insert(value, lit);
+        self.match_at_least(id, value);
         lit
     }
 

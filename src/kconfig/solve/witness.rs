@@ -184,7 +184,13 @@ impl Encoder<'_> {
             let VariableKey::Unknown(of) = &variable.key else {
                 continue;
             };
-            let lits: Vec<Var> = variable.lits().map(Lit::var).collect();
+            let same = self.same.iter().filter(|((left, right), _)| {
+                let id = VariableId(id);
+                *left == id || *right == id
+            });
+            let same: Vec<Var> = same.map(|(_, lit)| lit.var()).collect();
+            let mut lits: Vec<Var> = variable.lits().map(Lit::var).collect();
+            lits.extend(same);
             if !needed.iter().any(|lit| lits.contains(&lit.var())) {
                 continue;
             }
@@ -253,12 +259,43 @@ impl Encoder<'_> {
     fn unknown_texts(&self) -> FxHashMap<VariableId, String> {
         let is_unknown = |variable: &&Variable| matches!(variable.key, VariableKey::Unknown(_));
         let of = |variable: &Variable| self.text_of(None, variable);
-        (0..)
+        let mut texts: FxHashMap<VariableId, String> = (0..)
             .map(VariableId)
             .zip(&self.variables)
             .filter(|(_, variable)| is_unknown(variable))
             .map(|(id, variable)| (id, of(variable)))
-            .collect()
+            .collect();
+        for ((left, right), &same) in &self.same {
+            if self.gates.holds(same) || texts.get(left) != texts.get(right) {
+                continue;
+            }
+            if let Some(text) = texts.get_mut(right) {
+                *text = self.another(*right, text);
+            }
+        }
+        texts
+    }
+
+    /// Another text than one of which the solution says the same.
+    fn another(&self, id: VariableId, text: &str) -> String {
+        let variable = &self.variables[id.0];
+        let Ok(value) = text.parse::<i128>() else {
+            // As long as nothing is asked of a text, it may be any.
+            let is_other = !variable.is.contains_key(text);
+            return if is_other {
+                format!("{text}-")
+            } else {
+                text.to_owned()
+            };
+        };
+        let holds = |value: i128| {
+            let mut bounds = variable.at_least.iter();
+            bounds.all(|(&bound, &lit)| (value >= bound) == self.gates.holds(lit))
+        };
+        let next = [value + 1, value - 1]
+            .into_iter()
+            .find(|&value| holds(value));
+        next.unwrap_or(value).to_string()
     }
 
     /// A text that agrees with what the solution says of it.
