@@ -71,7 +71,8 @@ def kismet(tree, arch, limit, count, alarms):
     asked = targets(tree, count, {target for _, target in alarms})
     with tempfile.TemporaryDirectory() as directory:
         command = ["kismet", "--linux-ksrc", str(tree), "--formulas", f"{directory}/formulas", "-a", arch]
-        command += ["--no-test-case-generation", "--no-verification", "--summary-csv", "summary.csv", "--selectees", *asked]
+        command += ["--no-test-case-generation", "--no-verification", "--summary-csv", "summary.csv", "--selectees"]
+        command += [f"CONFIG_{name}" for name in asked]
         seconds, _, ended = measured(command, limit, cwd=directory)
         summary = Path(directory) / "summary.csv"
         if not ended or not summary.exists():

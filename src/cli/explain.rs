@@ -91,6 +91,9 @@ type OnArch<'a> = (
 /// Stands for the definitions of an undeclared symbol.
 const NOT_DECLARED: &str = "not declared";
 
+/// Most places that name a symbol which is not declared.
+const MAX_MENTIONS: usize = 8;
+
 /// Runs `explain`.
 pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output::Exit> {
     let tree = args.at.open(global)?;
@@ -423,7 +426,10 @@ fn explain(model: &Model, symbol: SymbolId) -> Vec<Line> {
     let mut nodes = Vec::new();
     let definitions: Vec<EntryId> = model.definitions(symbol).collect();
     if definitions.is_empty() {
-        nodes.push(Line::new(NOT_DECLARED.to_owned(), None));
+        nodes.push(Line {
+            children: mentions(model, symbol),
+            ..Line::new(NOT_DECLARED.to_owned(), None)
+        });
     }
     for id in definitions {
         nodes.push(definition(model, symbol, id));
@@ -542,10 +548,73 @@ fn where_it_comes_from(model: &Model, symbol: SymbolId) -> Vec<Line> {
 }
 
 /// The dependencies of an entry, if it has any.
+/// What an entry and the blocks around it depend on. What several of them say is there once.
 fn dependency(model: &Model, words: &str, id: EntryId) -> Option<Line> {
     let dependency = model.entry(id).dependency;
-    (dependency != model::ExprId::YES)
-        .then(|| Line::new(format!("{words} {}", model.write(dependency)), None))
+    if dependency == model::ExprId::YES {
+        return None;
+    }
+    let and = |expr| match expr {
+        model::Expr::And(a, b) => Some((a, b)),
+        _ => None,
+    };
+    let operands = model.exprs.chain(dependency, and);
+    let is_only = operands.len() == 1;
+    let mut texts: Vec<String> = Vec::new();
+    for operand in operands {
+        let text = model.write(operand);
+        let text = match model.exprs.get(operand) {
+            model::Expr::Or(..) if !is_only => format!("({text})"),
+            _ => text,
+        };
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    Some(Line::new(format!("{words} {}", texts.join(" && ")), None))
+}
+
+/// The places that name a symbol which is not declared, besides selects and implies.
+fn mentions(model: &Model, symbol: SymbolId) -> Vec<Line> {
+    let mut found: Vec<(String, Place)> = Vec::new();
+    let names = |expr| {
+        let mut symbols = Vec::new();
+        model.exprs.symbols_of(&[expr], None, &mut symbols);
+        symbols.contains(&symbol)
+    };
+    let owner = |id: EntryId| match model.entry(id).symbol {
+        Some(owner) => model.name(owner),
+        None => "a block".to_owned(),
+    };
+    for id in (1..model.entries.len()).map(EntryId::new) {
+        if model.entry(id).own_dependency == model::ExprId::YES {
+            continue;
+        }
+        for line in model.own_dependencies(id) {
+            if names(line.dependency) {
+                found.push((format!("{} depends on it", owner(id)), line.place));
+            }
+        }
+    }
+    for property in &model.properties {
+        let is_value = match property.kind {
+            PropertyKind::Default(value) => names(value),
+            PropertyKind::Range(low, high) => low == symbol || high == symbol,
+            _ => false,
+        };
+        if is_value || names(property.condition) {
+            let text = format!("a line of {} names it", owner(property.entry));
+            found.push((text, property.place));
+        }
+    }
+    let more = found.len().saturating_sub(MAX_MENTIONS);
+    found.truncate(MAX_MENTIONS);
+    let line = |(text, at)| Line::new(text, Some(place(model, at)));
+    let mut lines: Vec<Line> = found.into_iter().map(line).collect();
+    if more > 0 {
+        lines.push(Line::new(format!("and {more} more places"), None));
+    }
+    lines
 }
 
 fn condition(model: &Model, condition: model::ExprId) -> String {

@@ -244,3 +244,23 @@ fn a_symbol_of_other_architectures_is_told_with_theirs() {
     );
     on(tree.path(), ["explain", "MINE_ALON"]).refuses(&["near names: MINE_ALONE"]);
 }
+
+#[test]
+fn a_symbol_that_nothing_declares_is_shown_where_it_is_named() {
+    let tree = Copy::new();
+    let mm = tree.read("mm/Kconfig");
+    tree.write(
+        "mm/Kconfig",
+        &format!("{mm}\nif MMU\nconfig USER\n\tbool \"user\"\n\tdepends on MMU\n\tdepends on GONE || MMU\n\tdefault y if GONE\nendif\n"),
+    );
+    let ended = on(tree.path(), ["explain", "GONE"]).exits(0);
+    for part in [
+        "└─ not declared\n   ├─ USER depends on it  mm/Kconfig:",
+        "\n   └─ a line of USER names it  mm/Kconfig:",
+    ] {
+        assert!(ended.out.contains(part), "{}", ended.out);
+    }
+    let ended = on(tree.path(), ["explain", "USER"]).exits(0);
+    let depends = "depends on MMU && (GONE || MMU)\n";
+    assert!(ended.out.contains(depends), "{}", ended.out);
+}

@@ -34,7 +34,7 @@ pub(in crate::cli) fn find(evaluator: &Evaluator<'_>, name: &str) -> Result<Symb
         let near = near_names(evaluator.model(), name);
         let text = format!("no Kconfig file of this architecture mentions `{name}`");
         match near.is_empty() {
-            true => anyhow!(text),
+            true => anyhow!("{text}; `kfeat explain {name}` looks at all architectures"),
             false => anyhow!("{text}; near names: {}", near.join(", ")),
         }
     })
@@ -182,6 +182,13 @@ pub(in crate::cli) fn why_lines(
             text: format!("to change it: {}", start.want(&wish)),
             place: None,
         });
+    }
+    if !model.is_defined(symbol) {
+        let near = near_names(model, &model.name(symbol));
+        lines.extend((!near.is_empty()).then(|| Because {
+            text: format!("near names: {}", near.join(", ")),
+            place: None,
+        }));
     }
     lines.extend(never);
     lines

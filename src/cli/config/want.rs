@@ -218,7 +218,7 @@ fn of_numbers(evaluator: &Evaluator<'_>, wishes: &[String]) -> Vec<Because> {
     found
 }
 
-/// The values of all symbols with names.
+/// The values of all symbols with names. A number or a text that is not written has none.
 fn values(evaluator: &Evaluator<'_>, config: &[u8]) -> Vec<String> {
     let mut configuration = evaluator.configuration();
     configuration.load(config, false);
@@ -226,9 +226,11 @@ fn values(evaluator: &Evaluator<'_>, config: &[u8]) -> Vec<String> {
     symbols
         .map(|symbol| {
             if configuration.is_written(symbol) {
-                String::from_utf8_lossy(&configuration.text(symbol)).into_owned()
-            } else {
-                "n".to_owned()
+                return String::from_utf8_lossy(&configuration.text(symbol)).into_owned();
+            }
+            match evaluator.type_of(symbol) {
+                None | Some(Type::Bool | Type::Tristate) => "n".to_owned(),
+                Some(Type::Int | Type::Hex | Type::String) => "not set".to_owned(),
             }
         })
         .collect()
