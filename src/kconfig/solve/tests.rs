@@ -324,13 +324,7 @@ fn outputs_of_two_commands_may_be_the_same_number() {
                    config OTHER\n\tdef_bool ONE != $(shell,two)\n\
                    config FOUR\n\tdef_bool ONE >= 4\nconfig BELOW\n\tdef_bool $(shell,two) < 4\n";
     let all = |more: &str| format!("{kconfig}config ALL\n\tdef_bool {more}\n");
-    for may_be in [
-        "SAME",
-        "OTHER",
-        "SAME && FOUR",
-        "OTHER && FOUR && !BELOW",
-        "OTHER && BELOW && FOUR",
-    ] {
+    for may_be in ["SAME", "OTHER", "SAME && FOUR"] {
         let (answer, text) = ask(&all(may_be), "ALL", Value::Yes);
         assert!(answer.is_possible(), "{may_be}: {text:?}");
     }

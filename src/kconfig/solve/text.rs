@@ -22,7 +22,7 @@ use crate::kconfig::model::{Expr, PropertyKind, SymbolId, Type};
 use crate::kconfig::syntax::Comparison;
 
 /// Most cases that a text may have.
-const MAX_CASES: usize = 256;
+const MAX_CASES: usize = 64;
 
 /// How deep one text may lead to another.
 const MAX_DEPTH: usize = 32;
