@@ -548,7 +548,7 @@ fn where_it_comes_from(model: &Model, symbol: SymbolId) -> Vec<Line> {
 }
 
 /// The dependencies of an entry, if it has any.
-/// What an entry and the blocks around it depend on. What several of them say is there once.
+/// The dependencies of an entry and of the blocks around it. An operand that several of them have is written once.
 fn dependency(model: &Model, words: &str, id: EntryId) -> Option<Line> {
     let dependency = model.entry(id).dependency;
     if dependency == model::ExprId::YES {

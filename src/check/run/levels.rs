@@ -89,7 +89,7 @@ impl Levels {
         self.setting(lint).is_on.unwrap_or(lint.is_on)
     }
 
-    /// Whether a finding of the lint can be in the report, be it among those that break nothing.
+    /// Whether a finding of the lint can be in the report, also among those that break nothing.
     pub fn may_report(&self, lint: &Lint) -> bool {
         self.setting(lint).is_on != Some(false)
     }

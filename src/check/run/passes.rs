@@ -1,6 +1,6 @@
 //! Owns which passes a run makes: those of which it may report a lint. A run asks once, before the work.
 //!
-//! What a pass costs is in proportion to the tree, so one that has nothing to report is left out as a whole.
+//! The cost of a pass is in proportion to the tree, so one that has nothing to report is left out as a whole.
 
 use crate::check::kconfig::Groups;
 use crate::check::lint::group::{self, Group};
