@@ -103,7 +103,7 @@ impl Code {
 ///
 /// The tree cannot be read.
 pub fn generic(cache: &Cache<'_>, names: &Wanted) -> Result<Code, CheckError> {
-    search(cache, names, SEARCHED, "")
+    search(cache, (names, None), SEARCHED, "")
 }
 
 /// Collects the uses of the names in the code of one architecture.
@@ -113,12 +113,25 @@ pub fn generic(cache: &Cache<'_>, names: &Wanted) -> Result<Code, CheckError> {
 /// The tree cannot be read.
 pub fn of_arch(cache: &Cache<'_>, names: &Wanted, arch: &str) -> Result<Code, CheckError> {
     let directory = format!("arch/{arch}");
-    search(cache, names, &[&directory], &directory)
+    search(cache, (names, None), &[&directory], &directory)
 }
 
+/// The directories of generic code that are searched only for a hook that is nowhere.
+const DRIVERS: &[&str] = &["drivers", "net", "sound", "certs"];
+
+/// What drivers do with one of the names. It takes long, as they are four fifths of the kernel.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn of_drivers(cache: &Cache<'_>, names: &Wanted, name: &str) -> Result<Code, CheckError> {
+    search(cache, (names, Some(name)), DRIVERS, "")
+}
+
+/// Searches for all names, or for one of them: each text is asked for all of them once.
 fn search(
     cache: &Cache<'_>,
-    names: &Wanted,
+    (names, only): (&Wanted, Option<&str>),
     directories: &[&str],
     lists_from: &str,
 ) -> Result<Code, CheckError> {
@@ -147,12 +160,16 @@ fn search(
             continue;
         };
         let sightings = indexed.sightings(names);
+        let is_meant = |one: &Sighting| only.is_none_or(|only| *words[one.name] == *only);
+        if !sightings.iter().any(is_meant) {
+            continue;
+        }
         let mut file = InFile::new(&lists, &indexed, lists_from);
         file.arch = path
             .split('/')
             .find(|part| lists_from.is_empty() && archs.iter().any(|arch| arch == part))
             .map(Box::from);
-        for sighting in sightings.iter() {
+        for sighting in sightings.iter().filter(|one| is_meant(one)) {
             let places = code.names.entry(words[sighting.name].into()).or_default();
             // A file that defines the name for itself says nothing about others.
             let is_own = sightings.iter().any(|other| {

@@ -33,6 +33,7 @@ mod asked;
 mod blame;
 mod compiled;
 mod elsewhere;
+mod idle;
 mod twice;
 
 use self::elsewhere::may_be_elsewhere;
@@ -195,7 +196,7 @@ struct Hook<'a> {
     /// When a header announces it with `#define hook hook`.
     announced: Condition,
     uses: Vec<(Condition, &'a Use)>,
-    bodies: Vec<&'a Body>,
+    bodies: Vec<(Condition, &'a Body)>,
 }
 
 impl Hook<'_> {
@@ -259,6 +260,7 @@ pub fn facts(
             conditions,
             asker,
             marker,
+            can_be_on: None,
         };
         facts.no_header = search.no_header()?;
         return Ok(facts);
@@ -295,7 +297,10 @@ pub fn facts(
         conditions,
         asker,
         marker,
+        can_be_on: None,
     };
+    // An architecture that borrows headers from another needs some of its hooks for the other's sake.
+    let borrows = arch::header_arch(&model.srcarch) != &*model.srcarch;
     let mut lacking_groups = Vec::new();
     for hook in &hooks {
         let group = hook.spec.group;
@@ -324,7 +329,11 @@ pub fn facts(
             facts.without.push(*missing);
             lacking_groups.extend(group);
         }
-        facts.twice.extend(search.twice(hook));
+        let twice = match search.twice(hook) {
+            None if !borrows => search.twice_with_body(hook),
+            twice => twice,
+        };
+        facts.twice.extend(twice);
         let always = search.always(hook);
         facts
             .always
@@ -343,8 +352,6 @@ pub fn facts(
     if can_change || is_negated {
         facts.no_header = search.no_header()?;
     }
-    // An architecture that borrows headers from another needs some of its hooks for the other's sake.
-    let borrows = arch::header_arch(&model.srcarch) != &*model.srcarch;
     if !can_change && !is_negated && !borrows && !is_marked {
         facts.idle = search.idle(&hooks);
     }
@@ -424,7 +431,7 @@ fn hooks<'a>(
                 let condition = conditions.import(&code.conditions, body.condition, imported);
                 let condition = conditions.assume(condition, &is_off);
                 hook.body = conditions.or(hook.body, condition);
-                hook.bodies.push(body);
+                hook.bodies.push((condition, body));
             }
         }
         for place in generic.places(name).map_or(&[][..], |places| &places.uses) {
@@ -434,14 +441,8 @@ fn hooks<'a>(
             }
             let condition =
                 conditions.import(&generic.conditions, place.condition, &mut from_generic);
-            let mut condition = conditions.assume(condition, &is_off);
-            if let Some(when) = &asked.when {
-                let when = requirement(conditions, when);
-                condition = conditions.and(condition, when);
-            }
-            if asked.builtin {
-                condition = conditions.assume(condition, &in_builtin);
-            }
+            let condition = conditions.assume(condition, &is_off);
+            let condition = in_hook(asked, conditions, condition);
             if condition != Condition::FALSE && is_of_kind(subject.cache, asked.kind, place) {
                 hook.uses.push((condition, place));
             }
@@ -449,6 +450,19 @@ fn hooks<'a>(
         hooks.push(hook);
     }
     hooks
+}
+
+/// The condition of a use, where the hook is asked for under a condition of its own.
+fn in_hook(hook: &spec::Hook, conditions: &mut Conditions, condition: Condition) -> Condition {
+    let mut condition = condition;
+    if let Some(when) = &hook.when {
+        let when = requirement(conditions, when);
+        condition = conditions.and(condition, when);
+    }
+    match hook.builtin {
+        true => conditions.assume(condition, &in_builtin),
+        false => condition,
+    }
 }
 
 /// The value of an atom in built-in code.
@@ -501,6 +515,8 @@ struct Search<'a, 't, 's, 'e, 'm> {
     asker: &'s mut Asker<'e, 'm>,
     /// When the markers are defined that stand in the place of a symbol.
     marker: Option<Condition>,
+    /// Whether the feature can be on, once that was asked.
+    can_be_on: Option<bool>,
 }
 
 impl Search<'_, '_, '_, '_, '_> {
@@ -561,6 +577,7 @@ impl Search<'_, '_, '_, '_, '_> {
         let declared = self.bound(declared, true);
         let entries = spec.headers_on(&self.subject.model.srcarch);
         let mut looked_at = 0;
+        let mut is_from_elsewhere = false;
         for &(condition, place) in &hook.uses {
             let is_evidence = place.is_certain
                 || (entries.contains(&&*place.location.path) && place.within_macro.is_none());
@@ -584,13 +601,35 @@ impl Search<'_, '_, '_, '_, '_> {
                 if let Some(missing) = self.confirm(hooks, hook, place, used, feature)? {
                     return Ok(Lacking::Used(Box::new(missing)));
                 }
+                is_from_elsewhere = true;
             }
         }
-        // A hook that no header and no object has is worth a note.
-        Ok(match feature && there == Condition::FALSE {
-            true => Lacking::Unused,
-            false => Lacking::No,
-        })
+        // A use may have it from a header that the entry header does not include.
+        if !feature || is_from_elsewhere {
+            return Ok(Lacking::No);
+        }
+        let question = self.question(there, Some(true));
+        if there != Condition::FALSE && !matches!(self.asker.is_possible(&question), Ok(false)) {
+            return Ok(Lacking::No);
+        }
+        if !self.can_be_on() {
+            return Ok(Lacking::No);
+        }
+        // A hook that no header and no object has is worth a note; one that nothing near the core uses, a look at the drivers.
+        match hook.uses.is_empty() {
+            true => self.lacking_in_drivers(hooks, hook, there),
+            false => Ok(Lacking::Unused),
+        }
+    }
+
+    /// Whether the feature is on in some configuration, as far as that is known.
+    fn can_be_on(&mut self) -> bool {
+        if let Some(known) = self.can_be_on {
+            return known;
+        }
+        let question = self.question(Condition::TRUE, Some(true));
+        let can = !matches!(self.asker.is_possible(&question), Ok(false));
+        *self.can_be_on.insert(can)
     }
 
     /// A bound of a condition that does not rest on what Kconfig does not decide.
@@ -721,7 +760,7 @@ impl Search<'_, '_, '_, '_, '_> {
             .iter()
             .find(|(_, definition)| matches!(definition.kind, Kind::Prototype | Kind::Variable))
             .map(|(_, definition)| definition.location.clone());
-        let gate = hook.bodies.iter().find_map(|body| {
+        let gate = hook.bodies.iter().find_map(|(_, body)| {
             let gate = body.gate.clone()?;
             Some((gate, body.location.clone()))
         });
@@ -743,67 +782,6 @@ impl Search<'_, '_, '_, '_, '_> {
             declared,
             elsewhere,
         }))
-    }
-
-    /// The architecture's own definitions, where it has all hooks and nothing uses them because the symbol is never on.
-    fn idle(&mut self, hooks: &[Hook<'_>]) -> Vec<Location> {
-        let &Subject {
-            model, spec, own, ..
-        } = self.subject;
-        let is_own = |place: &Location| arch::is_own_file(&model.srcarch, &place.path);
-        let on = |atom: &Atom| with_feature(spec, atom, true);
-        let off = |atom: &Atom| with_feature(spec, atom, false);
-        let mut found = Vec::new();
-        let own_alone = hooks
-            .iter()
-            .filter(|hook| hook.spec.with && !hook.spec.shared && !hook.spec.optional);
-        for hook in own_alone {
-            let mut place = None;
-            let mut is_guarded = true;
-            for &(condition, definition) in &hook.definitions {
-                let is_real = hook.is_provided_by(definition) && definition.kind != Kind::Prototype;
-                if !is_real || !is_own(&definition.location) {
-                    continue;
-                }
-                let with = self.conditions.assume(condition, &on);
-                if !self.conditions.is_satisfiable(with) {
-                    continue;
-                }
-                place.get_or_insert_with(|| definition.location.clone());
-                let without = self.conditions.assume(condition, &off);
-                is_guarded &= !self.conditions.is_satisfiable(without);
-            }
-            let bodies = own
-                .places(hook.name)
-                .map_or(&[][..], |places| &places.bodies);
-            if let (None, Some(body)) = (&place, bodies.first()) {
-                place = Some(body.location.clone());
-                is_guarded = false;
-            }
-            let Some(place) = place else {
-                return Vec::new();
-            };
-            // The architecture may have them for itself.
-            let own_uses = own.places(hook.name).map_or(&[][..], |places| &places.uses);
-            if !is_guarded && !own_uses.is_empty() {
-                return Vec::new();
-            }
-            let has_uses = !hook.uses.is_empty();
-            for &(condition, _) in hook.uses.iter().filter(|_| !is_guarded) {
-                let used = self.conditions.assume(condition, &off);
-                if self.conditions.is_satisfiable(used) {
-                    let question = self.question(used, Some(false));
-                    if !matches!(self.asker.is_possible(&question), Ok(false)) {
-                        return Vec::new();
-                    }
-                }
-            }
-            if !is_guarded && !has_uses {
-                return Vec::new();
-            }
-            found.push(place);
-        }
-        found
     }
 }
 

@@ -31,7 +31,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     .finding(
                         subject,
                         format!(
-                            "{} {} `{}` without `{hook}`",
+                            "{} {} `{}` and has no `{hook}`",
                             on.arch,
                             subject.turns_on(),
                             cause.target

@@ -11,13 +11,16 @@ use crate::cpp::condition::Condition;
 use crate::diag::Location;
 
 impl Search<'_, '_, '_, '_, '_> {
-    /// That the name is not there without the feature, although the spec says that generic code defines it then.
+    /// That the name is not there without the feature, although the spec says that generic code defines it then. Where it would not be
+    /// there with the feature either, as under `#ifdef CONFIG_PCI`, nobody can use it.
     pub(super) fn no_fallback(&mut self, hook: &Hook<'_>) -> Option<Missing> {
         let mut definitions = hook.definitions.iter();
         let (_, with) = definitions.find(|(_, definition)| hook.is_provided_by(definition))?;
+        let wanted = self.with(hook.declared, true);
+        let wanted = self.bound(wanted, false);
         let declared = self.with(hook.declared, false);
         let declared = self.bound(declared, true);
-        let bare = self.conditions.not(declared);
+        let bare = self.conditions.and_not(wanted, declared);
         if !self.conditions.is_satisfiable(bare) {
             return None;
         }

@@ -1,11 +1,73 @@
-//! Owns whether a body may stand where it was not looked for: in a driver, in a string of assembler, behind a macro that pastes
-//! names together.
+//! Owns what was not looked for at first, as it takes long: uses of a hook in drivers; and bodies in a driver, in a string of
+//! assembler, behind a macro that pastes names together.
 
+use rustc_hash::FxHashMap;
+
+use super::{Hook, Lacking, MAX_USES, Search, Subject, in_hook, is_of_kind};
 use crate::check::error::CheckError;
+use crate::check::feature::code;
+use crate::check::support::formula::off_on;
 use crate::cpp::cache::Cache;
+use crate::cpp::condition::Condition;
 use crate::cpp::is_c;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::wanted::Wanted;
+use crate::feature::hook as spec;
+
+impl Search<'_, '_, '_, '_, '_> {
+    /// Whether a driver uses a hook in a configuration with the feature in which the hook is not there.
+    pub(super) fn lacking_in_drivers(
+        &mut self,
+        hooks: &[Hook<'_>],
+        hook: &Hook<'_>,
+        there: Condition,
+    ) -> Result<Lacking, CheckError> {
+        let &Subject {
+            cache,
+            model,
+            names,
+            ..
+        } = self.subject;
+        if hook.spec.optional || hook.spec.kind == spec::Kind::Assembler {
+            return Ok(Lacking::Unused);
+        }
+        let drivers = code::of_drivers(cache, names, hook.name)?;
+        let Some(places) = drivers.places(hook.name) else {
+            return Ok(Lacking::Unused);
+        };
+        if !places.bodies.is_empty() {
+            return Ok(Lacking::No);
+        }
+        let uses = &places.uses;
+        let mut imported = FxHashMap::default();
+        let mut looked_at = 0;
+        for place in uses.iter().filter(|place| place.is_certain) {
+            let is_of_other = place
+                .arch
+                .as_deref()
+                .is_some_and(|arch| arch != &*model.srcarch);
+            if is_of_other || !is_of_kind(cache, hook.spec.kind, place) || looked_at >= MAX_USES {
+                continue;
+            }
+            looked_at += 1;
+            let own = &mut self.conditions;
+            let condition = own.import(&drivers.conditions, place.condition, &mut imported);
+            let condition = own.assume(condition, &|atom| off_on(model, atom));
+            let condition = in_hook(hook.spec, own, condition);
+            let used = self.with(condition, true);
+            let used = self.bound(used, false);
+            let bare = self.conditions.and_not(used, there);
+            let question = self.question(bare, Some(true));
+            if matches!(self.asker.is_possible(&question), Ok(true)) {
+                match self.confirm(hooks, hook, place, used, true)? {
+                    Some(missing) => return Ok(Lacking::Used(Box::new(missing))),
+                    None => return Ok(Lacking::No),
+                }
+            }
+        }
+        Ok(Lacking::Unused)
+    }
+}
 
 /// The directories outside of what is searched for uses of hooks that may hold a body.
 const OTHERS: &[&str] = &["drivers", "net", "sound", "tools/lib", "certs"];

@@ -42,21 +42,7 @@ const FILES: &[(&str, &str)] = &[
 
 /// The findings with some of the files replaced: lint and architectures, without notes.
 fn found(contract: &str, files: &[(&str, &str)]) -> Vec<String> {
-    let directory = tempfile::tempdir().unwrap();
-    for (path, text) in FILES.iter().chain(files) {
-        let path = directory.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let tree = Tree::open(directory.path()).unwrap();
-    let head = match contract.contains("markers:") {
-        true => "name: x\ntitle: x\ndirectory: vm/x\ndescription: x\n",
-        false => "name: x\ntitle: x\ndirectory: vm/x\ndescription: x\nkconfig: HAS_X\n",
-    };
-    let spec = Spec::parse("x.yaml", &format!("{head}{contract}")).unwrap();
-    let spec = spec.in_release((7, 2)).unwrap();
-    let architectures = tree.architectures().unwrap();
-    let outcome = check::check(&tree, &[spec], &architectures, &mut |_| {}).unwrap();
+    let outcome = outcome(contract, files);
     let findings = outcome.findings.iter();
     let findings = findings.filter(|finding| finding.level > Level::Note);
     let mut found: Vec<String> = findings
@@ -64,6 +50,33 @@ fn found(contract: &str, files: &[(&str, &str)]) -> Vec<String> {
         .collect();
     found.sort();
     found
+}
+
+/// The headlines of what the pedantic say about hooks that nothing uses.
+fn unused(contract: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let outcome = outcome(contract, files);
+    let notes = outcome.pedantic.iter();
+    let notes = notes.filter(|finding| finding.lint == "unused-hook");
+    notes.map(|finding| finding.headline.clone()).collect()
+}
+
+fn outcome(contract: &str, files: &[(&str, &str)]) -> check::Outcome {
+    let directory = tempfile::tempdir().unwrap();
+    for (path, text) in FILES.iter().chain(files) {
+        let path = directory.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let tree = Tree::open(directory.path()).unwrap();
+    let symbol = match contract {
+        _ if contract.contains("markers:") || contract.contains("kconfig:") => "",
+        _ => "kconfig: HAS_X\n",
+    };
+    let head = format!("name: x\ntitle: x\ndirectory: vm/x\ndescription: x\n{symbol}");
+    let spec = Spec::parse("x.yaml", &format!("{head}{contract}")).unwrap();
+    let spec = spec.in_release((7, 2)).unwrap();
+    let architectures = tree.architectures().unwrap();
+    check::check(&tree, &[spec], &architectures, &mut |_| {}).unwrap()
 }
 
 /// The architectures of the only finding.
@@ -156,6 +169,15 @@ fn a_fallback_that_the_spec_names_has_to_be_there() {
     );
     assert_eq!(only(hooks, &files), "missing-fallback two");
     assert_eq!(found(PLAIN, &files), [""; 0]);
+    // Without SECOND nobody could use the hook, whatever HAS_X is.
+    let within = format!("#ifdef CONFIG_SECOND\n{with}#endif\n");
+    let within = [&files[..], &[("include/linux/x.h", &*within)]].concat();
+    let by_itself = (
+        "arch/two/Kconfig",
+        "config TWO\n\tdef_bool y\n\tselect HAS_X if DRIVER\n",
+    );
+    let within = [&within[..], &[by_itself]].concat();
+    assert!(!found(hooks, &within).contains(&"missing-fallback two".to_owned()));
 }
 
 #[test]
@@ -446,4 +468,82 @@ fn a_variable_of_a_function_is_no_use() {
     let member = format!("{head}\tx->hook = g();\n}}\n");
     assert_eq!(uses(&member), [""; 0]);
     assert_eq!(uses("int f(int hook)\n{\n\treturn hook;\n}\n"), [""; 0]);
+}
+
+#[test]
+fn what_only_drivers_use_has_to_be_there_for_them() {
+    let declared = (
+        "include/linux/x.h",
+        "#ifdef CONFIG_HAS_X\nvoid hook(void);\n#endif\n",
+    );
+    let one = ("arch/one/x.c", "void hook(void)\n{\n\tg();\n}\n");
+    let driver = ("drivers/d.c", USE.1);
+    let list = ("drivers/Makefile", "obj-$(CONFIG_DRIVER) += d.o\n");
+    let all = ("Kbuild", "obj-y += mm/ drivers/\n");
+    let files = [declared, one, driver, list, all];
+    assert_eq!(only(PLAIN, &files), "incomplete-hooks two");
+    let two = ("arch/two/x.c", "void hook(void)\n{\n\tg();\n}\n");
+    assert_eq!(
+        found(PLAIN, &[declared, one, two, driver, list, all]),
+        [""; 0]
+    );
+    // Generic code has a body that this architecture never builds.
+    let generic = ("mm/d.c", one.1);
+    let never = ("mm/Makefile", "obj-y += x.o\nobj-$(CONFIG_NEVER) += d.o\n");
+    let two = (
+        "arch/two/Kconfig",
+        "config TWO\n\tdef_bool y\n\tselect HAS_X\nconfig NEVER\n\tbool\n",
+    );
+    let files = [declared, one, driver, list, all, generic, never, two];
+    assert_eq!(only(PLAIN, &files), "hook-object two");
+}
+
+#[test]
+fn a_body_beside_the_fallback_is_a_second_definition() {
+    let fallback = (
+        "include/linux/x.h",
+        "#ifdef CONFIG_HAS_X\nvoid hook(void);\n#else\nstatic inline void hook(void) { }\n#endif\n",
+    );
+    let text = "#include <linux/x.h>\nvoid hook(void)\n{\n\tg();\n}\n";
+    let guarded = format!("#ifdef CONFIG_HAS_X\n{text}#endif\n");
+    let (one, two) = (("arch/one/x.c", text), ("arch/two/x.c", text));
+    assert_eq!(found(PLAIN, &[fallback, USE, one, two]), [""; 0]);
+    let six = ("arch/six/x.c", text);
+    let twice = found(PLAIN, &[fallback, USE, one, two, six]);
+    assert!(
+        twice.contains(&"hook-defined-twice six".to_owned()),
+        "{twice:?}"
+    );
+    let renamed = format!("#include <linux/x.h>\n#define hook other\n{}", &text[21..]);
+    let renamed = ("arch/six/x.c", &*renamed);
+    let found_then = found(PLAIN, &[fallback, USE, one, two, renamed]);
+    assert!(
+        !found_then.contains(&"hook-defined-twice six".to_owned()),
+        "{found_then:?}"
+    );
+    let idle = ("arch/six/x.c", &*guarded);
+    assert_eq!(
+        only(PLAIN, &[fallback, USE, one, two, idle]),
+        "hook-without-select six"
+    );
+}
+
+#[test]
+fn a_hook_of_a_symbol_that_is_never_on_is_not_missed() {
+    let never = (
+        "arch/six/Kconfig",
+        "config SIX\n\tdef_bool y\n\tselect HAS_X if SECOND && !SECOND\n",
+    );
+    assert_eq!(unused(PLAIN, &[ONE, TWO, never]), [""; 0]);
+    let select = (
+        "arch/six/Kconfig",
+        "config SIX\n\tdef_bool y\n\tselect HAS_X if SECOND\n",
+    );
+    assert_eq!(
+        unused(PLAIN, &[ONE, TWO, select]),
+        ["six selects `HAS_X` and has no `hook`"]
+    );
+    // A driver has the body for all.
+    let driver = ("drivers/h.c", "void hook(void)\n{\n\tg();\n}\n");
+    assert_eq!(unused(PLAIN, &[ONE, TWO, select, driver]), [""; 0]);
 }

@@ -1,13 +1,15 @@
-//! Owns hooks that two headers define in one configuration.
+//! Owns hooks that have two definitions in one configuration: in two headers, or in a header and a source file.
 
 use rustc_hash::FxHashMap;
 
-use super::{Hook, Search, Twice};
+use super::{Hook, Search, Subject, Twice};
+use crate::check::feature::code::Body;
 use crate::check::feature::headers;
 use crate::check::support::formula::off_on;
+use crate::cpp::cache::Cache;
 use crate::cpp::condition::Condition;
 use crate::cpp::occurrence::Kind;
-use crate::cpp::presence::{Definition, Presence};
+use crate::cpp::presence::{Definition, Presence, Question, presence};
 
 impl Search<'_, '_, '_, '_, '_> {
     /// Two headers that define the hook in one configuration.
@@ -54,6 +56,70 @@ impl Search<'_, '_, '_, '_, '_> {
         None
     }
 
+    /// A header and a source file that includes it, which both define the hook in one configuration: a fallback, and a body that is
+    /// built although the feature is off.
+    pub(super) fn twice_with_body(&mut self, hook: &Hook<'_>) -> Option<Twice> {
+        let &Subject { cache, model, .. } = self.subject;
+        let inlines = hook.definitions.iter();
+        let inlines: Vec<_> = inlines.filter(|(_, one)| one.kind.has_body()).collect();
+        for &(built, body) in hook.bodies.iter().filter(|(_, body)| body.is_certain) {
+            for &&(condition, definition) in &inlines {
+                let both = self.conditions.and(condition, built);
+                let both = self.bound(both, false);
+                if definition.location.path == body.location.path
+                    || !self.conditions.is_satisfiable(both)
+                    || !is_function(cache, hook.name, body)
+                {
+                    continue;
+                }
+                let question = self.question(both, None);
+                if !matches!(self.asker.is_possible(&question), Ok(true)) {
+                    continue;
+                }
+                // What the source file itself includes decides, and what it renames.
+                let mut unit = presence(
+                    cache,
+                    &Question {
+                        srcarch: &model.srcarch,
+                        entry: &body.location.path,
+                        names: &[hook.name],
+                    },
+                );
+                if unit.reached.is_some() {
+                    continue;
+                }
+                let (mut here, mut renamed) = (Condition::FALSE, Condition::FALSE);
+                let found: Vec<Definition> = unit.of(hook.name).cloned().collect();
+                for one in found {
+                    let conditions = &mut unit.conditions;
+                    if one.location == definition.location {
+                        here = conditions.or(here, one.condition);
+                    } else if one.kind.is_macro() {
+                        renamed = conditions.or(renamed, one.condition);
+                    }
+                }
+                let here = unit.conditions.and_not(here, renamed);
+                let here = unit.conditions.assume(here, &|atom| off_on(model, atom));
+                let mut imported = FxHashMap::default();
+                let conditions = &mut self.conditions;
+                let here = conditions.import(&unit.conditions, here, &mut imported);
+                let both = conditions.and(here, built);
+                let both = self.bound(both, false);
+                if !self.conditions.is_satisfiable(both) {
+                    continue;
+                }
+                if let Some(example) = self.example(both, None) {
+                    return Some(Twice {
+                        hook: hook.name.to_owned(),
+                        places: [body.location.clone(), definition.location.clone()],
+                        example,
+                    });
+                }
+            }
+        }
+        None
+    }
+
     /// Whether the entry header alone has both definitions in one configuration.
     pub(super) fn is_twice_in_unit(
         &mut self,
@@ -90,4 +156,19 @@ impl Search<'_, '_, '_, '_, '_> {
         let question = self.question(both, None);
         matches!(self.asker.is_possible(&question), Ok(true))
     }
+}
+
+/// Whether a source file holds a function there: a macro at file scope, an alias and a label of assembler may be something else.
+fn is_function(cache: &Cache<'_>, name: &str, body: &Body) -> bool {
+    if !body.location.path.ends_with(".c") {
+        return false;
+    }
+    let Some(file) = cache.file(&body.location.path) else {
+        return false;
+    };
+    let sightings = file.sightings(&cache.wanted(&[name]));
+    let mut here = sightings
+        .iter()
+        .filter(|one| one.span.start == body.location.start);
+    here.any(|one| one.kind.has_body())
 }
