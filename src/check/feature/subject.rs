@@ -44,17 +44,19 @@ impl Subject<'_> {
 
     /// How an architecture turns on the symbol, or the marker in its place.
     pub fn turns_on(&self) -> &'static str {
-        match self.spec.kconfig.is_empty() {
-            true => "defines",
-            false => "selects",
+        match self.spec.kconfig.first() {
+            None => "defines",
+            Some(term) if term.negated => "can be without",
+            Some(_) => "selects",
         }
     }
 
     /// The label of the line that does so.
     pub fn turned_on_here(&self) -> &'static str {
-        match self.spec.kconfig.is_empty() {
-            true => "defined here",
-            false => "selected here",
+        match self.spec.kconfig.first() {
+            None => "defined here",
+            Some(term) if term.negated => "off in some configuration",
+            Some(_) => "selected here",
         }
     }
 
@@ -118,9 +120,13 @@ impl OnArch {
         lines > 0 && matches!(self.proof.on, Some(Finding::Impossible(_)))
     }
 
-    /// The line that turns the symbol on, the architecture's own before one that all share.
+    /// The line that turns the symbol on, the architecture's own before one that all share. Where the feature is there without a
+    /// symbol, the place that declares that.
     pub fn turned_on_at(&self) -> Option<&symbols::Cause> {
         let symbols = &self.symbols;
+        if let Some(negated) = symbols.negated.first() {
+            return Some(negated);
+        }
         let mut causes = symbols
             .selects
             .iter()

@@ -56,6 +56,8 @@ pub struct Facts {
     pub implies: Vec<Cause>,
     /// Every `default` of its symbols whose value is not `n`.
     pub defaults: Vec<Cause>,
+    /// Where symbols are declared that are off where the feature is on; the architecture's Kconfig file where nothing declares one.
+    pub negated: Vec<Cause>,
     /// Selects of a symbol that nothing declares and that is spelled much like one of the feature's.
     pub misspelt: Vec<Cause>,
     /// Every select of its symbols that is out of order in a sorted list.
@@ -90,6 +92,21 @@ pub fn facts(model: &Model, spec: &Spec, undeclared: &[SymbolId]) -> Facts {
         if let Some(symbol) = model.find(name) {
             add(model, symbol, &mut facts);
         }
+    }
+    for term in spec.kconfig.iter().filter(|term| term.negated) {
+        let declared = model.find(&term.symbol);
+        let declared = declared.and_then(|symbol| model.definitions(symbol).next());
+        let location = match declared {
+            Some(entry) => model.location(model.entry(entry).place),
+            None => Location::file(format!("arch/{}/Kconfig", model.srcarch)),
+        };
+        facts.negated.push(Cause {
+            by: term.symbol.to_string(),
+            target: term.symbol.to_string(),
+            location,
+            condition: None,
+            dependency: None,
+        });
     }
     for &id in undeclared {
         let name = model.name(id);

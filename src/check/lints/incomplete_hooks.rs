@@ -23,10 +23,6 @@ pub(in crate::check) const LINT: Lint = Lint {
         fix: "Define the missing hook beside the others, if only with an empty body. No automatic fix.",
     },
     pass: Pass::Feature(|lint, subject, findings| {
-        // A select of `X` turns a feature off that is there where `X` is off.
-        if subject.is_negated() {
-            return;
-        }
         for on in &subject.archs {
             if on.contract.is_open {
                 findings.extend(of_contract(lint, subject, on));
@@ -50,7 +46,9 @@ pub(in crate::check) const LINT: Lint = Lint {
                 }
                 continue;
             }
-            let Some(select) = on.symbols.selects.first() else {
+            // A select of `X` turns a feature off that is there where `X` is off.
+            let select = on.symbols.selects.first();
+            let Some(select) = select.filter(|_| !subject.is_negated()) else {
                 continue;
             };
             let lacks_all = on.headers.hooks.is_empty()
@@ -150,7 +148,8 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnosti
     let (Some(first), Some(cause)) = (missing.first(), on.turned_on_at()) else {
         return Vec::new();
     };
-    if is_of_another_lint {
+    let is_negated = subject.is_negated();
+    if is_of_another_lint && !is_negated {
         return Vec::new();
     }
     let names: Vec<String> = missing
@@ -169,16 +168,20 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnosti
             on.arch, cause.target
         ),
     };
-    let mut finding = lint
-        .finding(
-            subject,
-            headline,
-            Label::new(cause.location.clone(), subject.turned_on_here()),
-        )
+    let used = Label::new(first.used.clone(), "used here");
+    let finding = match is_negated {
+        // There need not be a line that leaves the symbol off.
+        true => lint.finding(subject, headline, used),
+        false => {
+            let place = Label::new(cause.location.clone(), subject.turned_on_here());
+            lint.finding(subject, headline, place).with_secondary(used)
+        }
+    };
+    let when = if is_negated { "off" } else { "on" };
+    let mut finding = finding
         .with_arch(on.arch.clone())
-        .with_secondary(Label::new(first.used.clone(), "used here"))
         .with_note(first.example.note("fails with"))
-        .with_help(format!("define {names} wherever the symbol is on"));
+        .with_help(format!("define {names} wherever the symbol is {when}"));
     for missing in &missing {
         match (&missing.declared, &missing.elsewhere) {
             (Some(declared), _) => {

@@ -1,5 +1,6 @@
 //! Owns the lint `undeclared-symbol`.
 
+use crate::arch::is_own_file;
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Label, Level, Location};
 
@@ -12,7 +13,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         summary: "the feature's Kconfig symbol is declared nowhere",
         what: "Reports a feature whose Kconfig symbol has no `config` entry in any file that an architecture sources. There is \
             one finding for the whole tree, at the first `select` of the symbol if there is one. An architecture that \
-            neither declares nor selects the symbol is not reported.",
+            neither declares nor selects the symbol is not reported, nor is one for which only a file that all share selects it, \
+            where others declare it.",
         why: "A `select` of an undeclared symbol does nothing, and code under its `#ifdef` is never compiled.",
         example: "# arch/riscv/Kconfig, in a tree without `config ARCH_HAS_X`\n\
             config RISCV\n\
@@ -46,13 +48,13 @@ pub(in crate::check) const LINT: Lint = Lint {
                 .archs
                 .iter()
                 .all(|on| on.symbols.declarations.is_empty());
+        // A select in a file that all share may be one that an architecture without the symbol cannot reach.
         let selects: Vec<_> = undeclared
             .flat_map(|on| {
-                on.symbols
-                    .selects
-                    .iter()
-                    .map(move |select| (&on.arch, select))
+                let selects = on.symbols.selects.iter();
+                selects.map(move |select| (&on.arch, select))
             })
+            .filter(|(arch, select)| everywhere || is_own_file(arch, &select.location.path))
             .collect();
         let mut finding = match selects.first() {
             Some((_, first)) => lint.finding(

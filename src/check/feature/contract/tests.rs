@@ -547,3 +547,52 @@ fn a_hook_of_a_symbol_that_is_never_on_is_not_missed() {
     let driver = ("drivers/h.c", "void hook(void)\n{\n\tg();\n}\n");
     assert_eq!(unused(PLAIN, &[ONE, TWO, select, driver]), [""; 0]);
 }
+
+#[test]
+fn a_feature_without_its_symbol_needs_its_hooks_where_that_can_be_off() {
+    let hooks = "kconfig: '!HAS_X'\nentry_header: include/linux/x.h\nhooks: [hook]\n";
+    let six = (
+        "arch/six/include/asm/x.h",
+        "static inline void hook(void) { }\n",
+    );
+    // One and two always have the symbol, so nothing is asked of them.
+    assert_eq!(unused(hooks, &[six]), [""; 0]);
+    assert_eq!(
+        unused(hooks, &[]),
+        ["six can be without `HAS_X` and has no `hook`"]
+    );
+    let user = (
+        "mm/x.c",
+        "#include <linux/x.h>\n#ifndef CONFIG_HAS_X\nvoid f(void)\n{\n\thook();\n}\n#endif\n",
+    );
+    assert_eq!(found(hooks, &[six, user]), [""; 0]);
+    assert_eq!(only(hooks, &[user]), "incomplete-hooks six");
+}
+
+#[test]
+fn a_select_that_all_share_says_nothing_about_one_architecture_without_the_symbol() {
+    let of_two = [
+        (
+            "Kconfig",
+            "mainmenu \"t\"\nsource \"arch/$(SRCARCH)/Kconfig\"\nconfig MODULES\n\tbool \"modules\"\n\tmodules\nconfig USER\n\tbool \"user\"\n\tselect HAS_X\n",
+        ),
+        (
+            "arch/one/Kconfig",
+            "config ONE\n\tdef_bool y\nconfig HAS_X\n\tbool\n",
+        ),
+        (
+            "arch/two/Kconfig",
+            "config TWO\n\tdef_bool y\nconfig HAS_X\n\tbool\n",
+        ),
+    ];
+    let files = [&of_two[..], &[USE, ONE, TWO]].concat();
+    assert_eq!(found(PLAIN, &files), [""; 0]);
+    let own = (
+        "arch/six/Kconfig",
+        "config SIX\n\tdef_bool y\n\tselect HAS_X\n",
+    );
+    assert_eq!(
+        only(PLAIN, &[&files[..], &[own]].concat()),
+        "undeclared-symbol six"
+    );
+}
