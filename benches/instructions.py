@@ -4,7 +4,7 @@
 usage: benches/instructions.py [--update] [--kfeat PROGRAM]
 
 The tree is grown from fixtures/linux-mini, so nothing but this repository is needed: its
-architectures three times over, and 4,000 symbols. Each job runs once under valgrind's
+architectures twice over, and 1,000 symbols. Each job runs once under valgrind's
 callgrind, with one thread; instructions hardly depend on what else the machine does.
 
   parse    the Kconfig files of all architectures, read and parsed
@@ -40,8 +40,8 @@ ISOLATED = dict(
     os.environ,
     GIT_CONFIG_GLOBAL="/dev/null",
     GIT_CONFIG_NOSYSTEM="1",
-    GIT_AUTHOR_DATE="1 +0000",
-    GIT_COMMITTER_DATE="1 +0000",
+    GIT_AUTHOR_DATE="@1 +0000",
+    GIT_COMMITTER_DATE="@1 +0000",
     RAYON_NUM_THREADS="1",
 )
 COUNTED = re.compile(r"Collected : (\d+)")
@@ -85,8 +85,8 @@ def count(kfeat):
         if not program.exists():
             sys.exit(f"there is no {program}: run `cargo build --release --bins --examples` first")
     with tempfile.TemporaryDirectory() as temporary:
-        several = grown.with_architectures(ROOT / "fixtures/linux-mini", Path(temporary) / "several", 3)
-        tree = grown.with_symbols(several, Path(temporary) / "tree", 4000)
+        several = grown.with_architectures(ROOT / "fixtures/linux-mini", Path(temporary) / "several", 2)
+        tree = grown.with_symbols(several, Path(temporary) / "tree", 1000)
         repository = Path(temporary) / "repository"
         series(tree, repository)
         options = ["--no-cache", "--format", "concise"]
