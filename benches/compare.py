@@ -406,8 +406,8 @@ def main():
             if arguments.build:
                 print("build", flush=True)
                 build(bench)
-        except KeyboardInterrupt:
-            print("interrupted", file=sys.stderr)
+        except (KeyboardInterrupt, RuntimeError) as error:
+            print(error if str(error) else "interrupted", file=sys.stderr)
     if arguments.write:
         (ROOT / "docs/performance").mkdir(exist_ok=True)
         for name, axis, points in bench.plots:
