@@ -408,6 +408,8 @@ def main():
                 build(bench)
         except (KeyboardInterrupt, RuntimeError) as error:
             print(error if str(error) else "interrupted", file=sys.stderr)
+        # A second signal must not end the run before the page is written.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if arguments.write:
         (ROOT / "docs/performance").mkdir(exist_ok=True)
         for name, axis, points in bench.plots:
