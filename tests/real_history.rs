@@ -181,6 +181,8 @@ fn main() {
         Box::new(same_as_directory),
     );
     add("one_commit_from_6_12_to_7_2", Box::new(from_old_to_new));
+    add("cover_proposes_all_architectures", Box::new(proposed));
+    add("cover_proves_a_sample", Box::new(proven));
     for telling in TELLINGS {
         let name = format!("story::{}", telling.name);
         add(
@@ -273,6 +275,98 @@ fn same_as_directory(new: &Tree, repository: &Repository) -> Result<(), Failed> 
         .output()?;
     assert!(ended.status.success(), "{ended:?}");
     Ok(())
+}
+
+/// The document of `cover` for all commits of the right story.
+fn cover(repository: &Repository) -> Result<serde_json::Value, Failed> {
+    let output = Command::new(env!("CARGO_BIN_EXE_kfeat"))
+        .arg("-C")
+        .arg(repository.path())
+        .args(["cover", "--format", "json", "--range"])
+        .arg(format!("{BASE}..right"))
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let document = serde_json::from_str(&text)
+        .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
+    Ok(document)
+}
+
+/// A line of a document of `cover`, if a build compiles it: its path, its number, and under which condition.
+fn covered(line: &serde_json::Value) -> Option<(&str, u64, &str)> {
+    Some((
+        line["path"].as_str()?,
+        line["line"].as_u64()?,
+        line["condition"].as_str()?,
+    ))
+}
+
+/// To send the layer, one has to build for the four architectures that have it.
+fn proposed(_: &Tree, repository: &Repository) -> Result<(), Failed> {
+    let document = cover(repository)?;
+    let builds = document["builds"].as_array().unwrap();
+    for srcarch in ["arm64", "powerpc", "sparc", "x86"] {
+        if builds.iter().all(|build| build["srcarch"] != srcarch) {
+            return Err(format!("no build for {srcarch}").into());
+        }
+    }
+    let lines = document["lines"].as_array().unwrap();
+    let open = lines.iter().find(|line| {
+        let outcome = line["outcome"].as_str();
+        outcome == Some("dead") || outcome == Some("undecided")
+    });
+    if let Some(open) = open {
+        return Err(format!("not covered: {open}").into());
+    }
+    Ok(())
+}
+
+/// The lines of the generic header and of arm64 are built for arm64 and, as far as they are fallbacks, for riscv, which has no hooks.
+fn proven(new: &Tree, repository: &Repository) -> Result<(), Failed> {
+    let document = cover(repository)?;
+    let lines = document["lines"].as_array().unwrap();
+    let out = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kfeat"));
+    command
+        .arg("-C")
+        .arg(new.root())
+        .args([
+            "build",
+            "--format",
+            "json",
+            "--arch",
+            "arm64,riscv",
+            "--out",
+        ])
+        .arg(out.path());
+    let is_sample =
+        |path: &str| path == "include/linux/pgtable.h" || path.starts_with("arch/arm64/");
+    let mut wanted = 0;
+    for (path, line, _) in lines.iter().filter_map(covered) {
+        if is_sample(path) {
+            command.arg("--cover").arg(format!("{path}:{line}"));
+            wanted += 1;
+        }
+    }
+    let output = command.output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let document: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
+    let builds = document["builds"].as_array().unwrap();
+    let proven = |srcarch: &str| {
+        let own = builds
+            .iter()
+            .filter(|build| build["srcarch"] == srcarch && build["status"] == "proven");
+        own.map(|build| build["proven"].as_array().unwrap().len())
+            .sum::<usize>()
+    };
+    let (with, without) = (proven("arm64"), proven("riscv"));
+    match output.status.success() && with > 0 && without > 0 && with + without >= wanted {
+        true => Ok(()),
+        false => Err(format!(
+            "{wanted} lines, {with} proven on arm64 and {without} on riscv: {text}"
+        )
+        .into()),
+    }
 }
 
 fn from_old_to_new(_: &Tree, repository: &Repository) -> Result<(), Failed> {
