@@ -285,7 +285,7 @@ impl Blame<'_> {
         about.extend(said.flat_map(|text| names(text)));
         // `y` and `m` stand everywhere.
         about.retain(|name| name.len() > 1 && name.bytes().all(is_word));
-        let is_kconfig = lints::find(finding.lint).is_some_and(|lint| is_about_kconfig(lint));
+        let is_kconfig = lints::find(finding.lint).is_some_and(is_about_kconfig);
         let may_cause = |changed: &&Changed| match is_kconfig {
             true => is_named_kconfig(&changed.path),
             false => is_looked_at(&changed.path),
