@@ -167,7 +167,7 @@ fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Res
         baseline::text(baseline.as_ref(), checked.tree_of(finding)?, finding, path)
     };
     if args.baseline.write(&findings, &source)? {
-        return Ok(specs.exit(output::Exit::Clean));
+        return Ok(unread::exit_of_specs(&specs, output::Exit::Clean));
     }
     let series = checked.series.as_ref();
     let root = checked.trees.first().map_or(Path::new("."), Tree::root);
@@ -204,7 +204,10 @@ fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Res
         };
         timings.done("fix");
         timings.print_if(args.timings);
-        return Ok(specs.exit(unread::exit_of_check(&checked.unread, exit)));
+        return Ok(unread::exit_of_specs(
+            &specs,
+            unread::exit_of_check(&checked.unread, exit),
+        ));
     }
     paths.narrow(&mut findings);
     // A commit that touches no feature passes silently, and a run on given paths shows findings only.
@@ -238,7 +241,10 @@ fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Res
     }
     timings.print_if(args.timings);
     let exit = args.format.exit(&report)?;
-    Ok(specs.exit(unread::exit_of_check(&checked.unread, exit)))
+    Ok(unread::exit_of_specs(
+        &specs,
+        unread::exit_of_check(&checked.unread, exit),
+    ))
 }
 
 impl CheckArgs {
@@ -296,7 +302,9 @@ impl CheckArgs {
                 chosen.specs = declared::of_trees(ends.into_iter(), newest)?;
             }
             false => {
-                chosen.fit(&trees)?;
+                for text in chosen.fit(&trees)? {
+                    output::note(&text);
+                }
                 chosen.specs = declared::in_release(&chosen.specs, newest)?;
             }
         }

@@ -95,7 +95,9 @@ pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Ex
         arch: Vec::new(),
     };
     let mut chosen = selection.specs_to_write()?;
-    chosen.fit(&[&tree])?;
+    for text in chosen.fit(&[&tree])? {
+        note(&text);
+    }
     let specs = &chosen.specs;
     let architectures = selection.architectures(&tree)?;
     let outcome = check::check(&tree, specs, &architectures, &mut |_| {})?;
@@ -136,7 +138,10 @@ pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Ex
             note(&format!("wrote {path}"));
         }
     }
-    Ok(chosen.exit(unread::exit(&outcome.unread, exit)))
+    Ok(unread::exit_of_specs(
+        &chosen,
+        unread::exit(&outcome.unread, exit),
+    ))
 }
 
 impl EmitArgs {

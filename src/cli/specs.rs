@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 
 use super::error;
-use super::output::{Exit, note};
 use crate::check::feature::headers;
 use crate::check::run::suppression;
 use crate::disk;
@@ -117,18 +116,19 @@ impl Specs {
         }
     }
 
-    /// Leaves out specs that do not fit the trees of a run, the newest of which is the last: those of another release, which is
-    /// said, and those that name headers that a tree lacks, which is an error. Specs that kfeat ships stay as they are.
+    /// Leaves out specs that do not fit the trees of a run, the newest of which is the last: those of another release, each
+    /// with a note that is returned, and those that name headers that a tree lacks, which is an error. Specs that kfeat ships stay as they are.
     ///
     /// # Errors
     ///
     /// A tree cannot be read, or none of the specs that the user gave can be used.
-    pub fn fit(&mut self, trees: &[&Tree]) -> anyhow::Result<()> {
+    pub fn fit(&mut self, trees: &[&Tree]) -> anyhow::Result<Vec<String>> {
+        let mut notes = Vec::new();
         let Some(newest) = trees.last() else {
-            return Ok(());
+            return Ok(notes);
         };
         if self.files.is_empty() {
-            return Ok(());
+            return Ok(notes);
         }
         let version = Version::of(newest)?;
         let (specs, files) = (
@@ -138,7 +138,7 @@ impl Specs {
         let mut errors = Vec::new();
         for (spec, file) in specs.into_iter().zip(files) {
             let Some(fitting) = spec.in_release(version.release) else {
-                note(&file.of_another_release(&spec, &version).to_string());
+                notes.push(file.of_another_release(&spec, &version).to_string());
                 continue;
             };
             let mut missing = trees
@@ -158,7 +158,8 @@ impl Specs {
                 }
             }
         }
-        self.report(errors)
+        self.report(errors)?;
+        Ok(notes)
     }
 
     /// Prints errors about some of the specs. Where nothing else is left, the last of them is the error of the run.
@@ -172,14 +173,6 @@ impl Specs {
         }
         self.is_partial |= !errors.is_empty();
         last.map_or(Ok(()), Err)
-    }
-
-    /// How a run ends that would end with `exit` if all specs could be used.
-    pub fn exit(&self, exit: Exit) -> Exit {
-        match self.is_partial {
-            true => Exit::Failed,
-            false => exit,
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 use anyhow::bail;
 
 use super::output::{Exit, note};
+use super::specs::Specs;
 use crate::check::table::Matrix;
 use crate::kconfig::model::Unread;
 
@@ -45,6 +46,14 @@ pub(super) fn exit_of_check(unread: &[(String, Unread)], end: Exit) -> Exit {
     let failed = unread.iter().filter(|(_, unread)| !unread.is_fault_of_tree);
     let failed: Vec<_> = failed.cloned().collect();
     exit(&failed, end)
+}
+
+/// How a run ends that would end with `end` if all specs that were given could be used.
+pub(super) fn exit_of_specs(specs: &Specs, end: Exit) -> Exit {
+    match specs.is_partial {
+        true => Exit::Failed,
+        false => end,
+    }
 }
 
 /// Refuses to write what rests on files that could not be read.

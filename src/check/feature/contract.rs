@@ -36,8 +36,6 @@ mod elsewhere;
 mod idle;
 mod twice;
 
-use self::elsewhere::may_be_elsewhere;
-
 /// How many uses of a hook are looked at one by one before nothing is said about it.
 const MAX_USES: usize = 12;
 
@@ -752,7 +750,7 @@ impl Search<'_, '_, '_, '_, '_> {
         let Some(example) = example else {
             return Ok(None);
         };
-        if feature && may_be_elsewhere(cache, &model.srcarch, self.subject.names, hook.name)? {
+        if feature && self.may_be_elsewhere(hook.name)? {
             return Ok(None);
         }
         let declared = hook

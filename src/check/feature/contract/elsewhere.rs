@@ -85,20 +85,23 @@ const LIKELY: &[&str] = &[
     "drivers/xen",
 ];
 
-/// Whether a source file that was not searched, or a macro of the architecture, may hold the body of a hook.
-pub(super) fn may_be_elsewhere(
-    cache: &Cache<'_>,
-    arch: &str,
-    wanted: &Wanted,
-    name: &str,
-) -> Result<bool, CheckError> {
-    let own = format!("arch/{arch}");
-    let is_likely = |path: &str| LIKELY.contains(&path);
-    // To read all drivers takes longest, so they come last.
-    Ok(in_strings(cache, &own, wanted, name)?
-        || has_body(cache, LIKELY, &|_| false, wanted, name)?
-        || is_pasted(cache, &own, name)?
-        || has_body(cache, OTHERS, &is_likely, wanted, name)?)
+impl Search<'_, '_, '_, '_, '_> {
+    /// Whether a source file that was not searched, or a macro of the architecture, may hold the body of a hook.
+    pub(super) fn may_be_elsewhere(&self, name: &str) -> Result<bool, CheckError> {
+        let &Subject {
+            cache,
+            model,
+            names: wanted,
+            ..
+        } = self.subject;
+        let own = format!("arch/{}", model.srcarch);
+        let is_likely = |path: &str| LIKELY.contains(&path);
+        // To read all drivers takes longest, so they come last.
+        Ok(in_strings(cache, &own, wanted, name)?
+            || has_body(cache, LIKELY, &|_| false, wanted, name)?
+            || is_pasted(cache, &own, name)?
+            || has_body(cache, OTHERS, &is_likely, wanted, name)?)
+    }
 }
 
 /// Whether a C string in the architecture's code names the hook: the string may hold a body in assembler.
