@@ -296,18 +296,21 @@ impl Blame<'_> {
                 let all: Vec<&str> = text.split_inclusive('\n').collect();
                 let added = changed.added.clone().into_iter();
                 let added =
-                    added.filter_map(move |line| Some((line, (*all.get(line)?).to_owned())));
+                    added.filter_map(move |line| Some((line, (*all.get(line)?).to_owned(), true)));
                 let removed = changed.removed.iter().cloned();
+                let removed = removed.map(|(line, text)| (line, text, false));
                 let lines = removed
                     .chain(added)
-                    .map(move |(line, text)| (changed, line, text));
+                    .map(move |(line, text, is_added)| (changed, line, text, is_added));
                 lines
-                    .filter(|(.., text)| has_name(text, name))
+                    .filter(|(_, _, text, is_added)| {
+                        has_name(text, name) && (!is_kconfig || decides(text, name, *is_added))
+                    })
                     .collect::<Vec<_>>()
             });
             let mut lines: Vec<_> = lines.collect();
-            lines.sort_by_key(|(_, _, text)| rank(text, name));
-            let found = lines.into_iter().find_map(|(changed, line, _)| {
+            lines.sort_by_key(|(_, _, text, _)| rank(text, name));
+            let found = lines.into_iter().find_map(|(changed, line, ..)| {
                 let line = self.follow(changed, number, tree, line)?;
                 self.location(&changed.path, tree, line)
             });
@@ -372,6 +375,16 @@ fn has_name(line: &str, name: &str) -> bool {
         !before.bytes().next_back().is_some_and(is_word)
             && !after.bytes().next().is_some_and(is_word)
     })
+}
+
+/// Whether a line of a Kconfig file that comes or goes can be why a finding about the symbol is there: the head of its entry, or a line
+/// that turned it on. A line that only uses the symbol decides nothing about it.
+fn decides(line: &str, name: &str, is_added: bool) -> bool {
+    match rank(line, name) {
+        0 => true,
+        2 => !is_added,
+        _ => false,
+    }
 }
 
 /// How far a line is from being the one that decides what the name is: a declaration comes first.
