@@ -641,8 +641,13 @@ impl Search<'_, '_, '_, '_, '_> {
     /// before.
     fn example(&mut self, condition: Condition, feature: Option<bool>) -> Option<Example> {
         let question = self.question(condition, feature);
+        self.example_of(&question)
+    }
+
+    /// A configuration in which all of a question holds.
+    fn example_of(&self, question: &solve::Question) -> Option<Example> {
         let mut solver = Solver::new(self.subject.model);
-        match question::ask(&mut solver, &question) {
+        match question::ask(&mut solver, question) {
             Finding::Possible(example) => Some(example),
             _ => None,
         }

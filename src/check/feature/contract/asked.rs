@@ -9,10 +9,12 @@ use crate::check::support::formula::off_on;
 use crate::check::support::question::Example;
 use crate::cpp::condition::Condition;
 use crate::diag::Location;
+use crate::kconfig::solve::{self, Formula, Node, Value};
 
 impl Search<'_, '_, '_, '_, '_> {
     /// That the name is not there without the feature, although the spec says that generic code defines it then. Where it would not be
-    /// there with the feature either, as under `#ifdef CONFIG_PCI`, nobody can use it.
+    /// there with the feature either, as under `#ifdef CONFIG_PCI`, nobody can use it; nor where the symbol is off because what it
+    /// depends on is.
     pub(super) fn no_fallback(&mut self, hook: &Hook<'_>) -> Option<Missing> {
         let mut definitions = hook.definitions.iter();
         let (_, with) = definitions.find(|(_, definition)| hook.is_provided_by(definition))?;
@@ -24,15 +26,36 @@ impl Search<'_, '_, '_, '_, '_> {
         if !self.conditions.is_satisfiable(bare) {
             return None;
         }
+        let question = self.where_it_may_be(bare);
+        let example = self.example_of(&question)?;
         Some(Missing {
             hook: hook.name.to_owned(),
             used: with.location.clone(),
             is_used: false,
-            example: self.example(bare, Some(false))?,
+            example,
             declared: None,
             gate: None,
             elsewhere: None,
         })
+    }
+
+    /// A condition without the feature, where the dependencies of one of its symbols hold.
+    fn where_it_may_be(&mut self, condition: Condition) -> solve::Question {
+        let question = self.question(condition, Some(false));
+        let model = self.subject.model;
+        let terms = self.subject.spec.kconfig.iter();
+        let symbols = terms.filter_map(|term| model.find(&term.symbol));
+        let entries = symbols.flat_map(|symbol| model.definitions(symbol));
+        let mut formula = Formula::new();
+        let ways = entries.map(|entry| model.entry(entry).dependency);
+        let ways: Vec<_> = ways
+            .map(|dependency| formula.add(Node::Expr(dependency, Value::On)))
+            .collect();
+        if ways.is_empty() {
+            return question;
+        }
+        formula.add(Node::Or(ways));
+        question.and_formula(formula)
     }
 
     /// The headers that the spec requires and the architecture lacks.

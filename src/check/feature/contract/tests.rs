@@ -169,6 +169,18 @@ fn a_fallback_that_the_spec_names_has_to_be_there() {
     );
     assert_eq!(only(hooks, &files), "missing-fallback two");
     assert_eq!(found(PLAIN, &files), [""; 0]);
+    // Where the symbol cannot be on, nothing that it stands for is there.
+    let with_second = format!("#include <asm/x.h>\n#ifdef CONFIG_SECOND\n{with}#endif\n");
+    let root = FILES.iter().find(|(path, _)| *path == "Kconfig").unwrap().1;
+    let depends = root.replace(
+        "config HAS_X\n\tbool\n",
+        "config HAS_X\n\tbool\n\tdepends on SECOND\n",
+    );
+    let files = [&files[..], &[("include/linux/x.h", &*with_second)]].concat();
+    assert_eq!(only(hooks, &files), "missing-fallback two");
+    let one = ("arch/one/Kconfig", &*select.1.replace("TWO", "ONE"));
+    let files = [&files[..], &[("Kconfig", &*depends), one]].concat();
+    assert_eq!(found(hooks, &files), [""; 0]);
     // Without SECOND nobody could use the hook, whatever HAS_X is.
     let within = format!("#ifdef CONFIG_SECOND\n{with}#endif\n");
     let within = [&files[..], &[("include/linux/x.h", &*within)]].concat();
