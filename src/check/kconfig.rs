@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`alarm`] | one of these selects as a finding, and the change that fixes it |
 //! | [`names`] | names that nothing declares |
+//! | [`past`] | which release declared them last |
 //! | [`uses`] | the same of `CONFIG_…` in C files and makefiles |
 //! | `words` | where C files and makefiles name symbols |
 //! | [`dead`] | lines that can never act |
@@ -29,6 +30,7 @@ pub mod idle;
 pub mod line;
 pub(in crate::check) mod merge;
 pub mod names;
+pub mod past;
 #[cfg(test)]
 mod tests;
 pub mod together;

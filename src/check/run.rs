@@ -9,6 +9,7 @@ pub mod hooks;
 pub mod kconfig;
 pub mod levels;
 pub mod passes;
+pub mod past;
 pub mod request;
 pub mod scope;
 pub mod series;

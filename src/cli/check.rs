@@ -20,6 +20,7 @@ use super::{fix, output, reply, series, unread};
 use crate::check::feature::declared;
 use crate::check::lint::group::FEATURE;
 use crate::check::reported::Reported;
+use crate::check::run::past;
 use crate::check::run::request::{Checked, Request};
 use crate::check::run::step::Step;
 use crate::diag;
@@ -168,6 +169,11 @@ fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Res
     };
     if args.baseline.write(&findings, &source)? {
         return Ok(unread::exit_of_specs(&specs, output::Exit::Clean));
+    }
+    if checked.series.is_none()
+        && let Some(tree) = checked.trees.first()
+    {
+        past::add_releases(tree, &mut findings);
     }
     let series = checked.series.as_ref();
     let root = checked.trees.first().map_or(Path::new("."), Tree::root);

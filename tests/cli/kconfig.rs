@@ -135,3 +135,49 @@ fn what_conf_refuses_does_not_pass() {
         assert!(ended.out.contains(expected), "{expected}: {}", ended.out);
     }
 }
+
+#[test]
+fn the_release_that_declared_a_name_last_is_told() {
+    let repository = Repository::new();
+    let tree = &repository.tree;
+    let mm = tree.read("mm/Kconfig");
+    let declare = |names: &[&str]| {
+        let entries = names.iter().map(|name| format!("config {name}\n\tbool\n"));
+        let user = "config USER\n\tdef_bool FIRST || SECOND || NEVER_THERE\n";
+        tree.write(
+            "mm/Kconfig",
+            &format!("{mm}\n{}{user}", entries.collect::<String>()),
+        );
+        repository.commit("change");
+    };
+    declare(&["FIRST", "SECOND"]);
+    repository.git(&["tag", "v6.9"]);
+    declare(&["SECOND"]);
+    repository.git(&["tag", "v6.10"]);
+    declare(&[]);
+    // None of the main line, and one that is newer than the tree.
+    repository.git(&["tag", "v6.10.3"]);
+    repository.git(&["tag", "v99.0"]);
+    let ended = on(
+        tree.path(),
+        [
+            "check",
+            "--select",
+            "names",
+            "--no-cache",
+            "--format",
+            "json",
+        ],
+    )
+    .exits(0);
+    let shown: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let of = |name: &str| {
+        let mut findings = shown["findings"].as_array().unwrap().iter();
+        let finding = findings.find(|finding| finding["symbol"] == name).unwrap();
+        finding["notes"].to_string()
+    };
+    let told = |tag: &str| format!("[\"the tag `{tag}` still declares it, in `mm/Kconfig`\"]");
+    assert_eq!(of("FIRST"), told("v6.9"));
+    assert_eq!(of("SECOND"), told("v6.10"));
+    assert_eq!(of("NEVER_THERE"), "[]");
+}

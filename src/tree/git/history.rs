@@ -43,6 +43,24 @@ impl Repository {
         Ok((id, text(&day).trim().to_owned()))
     }
 
+    /// The tags of the last `most` releases of the main line up to `newest`, such as `v7.2` for `(7, 2)`, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// git fails.
+    pub fn releases(&self, newest: (u32, u32), most: usize) -> Result<Vec<String>, GitError> {
+        let listed = self.run("for-each-ref", &["--format=%(refname)", "refs/tags/v*"])?;
+        let listed = text(&listed);
+        let mut found: Vec<(u32, u32)> = listed.lines().filter_map(release).collect();
+        found.retain(|release| *release <= newest);
+        found.sort_unstable();
+        found.dedup();
+        let newest = found.into_iter().rev().take(most);
+        Ok(newest
+            .map(|(major, minor)| format!("v{major}.{minor}"))
+            .collect())
+    }
+
     /// A commit as a mail with its difference, of a merge that to its first parent; paths are relative to the repository's directory.
     ///
     /// # Errors
@@ -141,6 +159,17 @@ impl Repository {
     }
 }
 
+/// The release that a tag such as `refs/tags/v7.2` names; none of a candidate or of a stable release.
+fn release(reference: &str) -> Option<(u32, u32)> {
+    let (major, minor) = reference.strip_prefix("refs/tags/v")?.split_once('.')?;
+    let number = |text: &str| {
+        let is_plain = text == "0" || !text.starts_with('0');
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|_| is_plain && is_number)
+    };
+    Some((number(major)?, number(minor)?))
+}
+
 /// A line that is in one of two revisions and not in the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedLine {
@@ -213,6 +242,23 @@ fn named(id: &str, subject: &str) -> Option<Named> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_release_is_a_tag_of_two_numbers() {
+        assert_eq!(release("refs/tags/v6.12"), Some((6, 12)));
+        assert_eq!(release("refs/tags/v7.0"), Some((7, 0)));
+        for other in [
+            "v6.12.3",
+            "v6.12-rc1",
+            "v6",
+            "6.12",
+            "v6.+1",
+            "v6.",
+            "v06.1",
+        ] {
+            assert_eq!(release(&format!("refs/tags/{other}")), None, "{other}");
+        }
+    }
 
     #[test]
     fn the_newest_commit_with_the_line_is_named() {
