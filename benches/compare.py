@@ -355,13 +355,13 @@ def svg(axis, points):
 
 def page(bench):
     """The page of the book."""
+    runs = "one run each" if bench.runs == 1 else f"medians of {bench.runs} runs"
     lines = [
         "# Performance",
         "",
-        "<!-- benches/compare.py --write writes this page. -->",
-        "",
-        f"Measured with `benches/compare.py` on {bench.tree.name}, {os.cpu_count()} processors, Linux {platform.release()}, medians of",
-        f"{bench.runs} runs that took turns with their peers. Times are processor time, user and system, of all threads and children.",
+        f"`benches/compare.py --write` writes this page. Measured on {bench.tree.name}, {os.cpu_count()} processors,",
+        f"Linux {platform.release()}, {runs}, which took turns with their peers. Times are processor time, user and system, of all",
+        "threads and children.",
         "`conf` is the tree's own, with its hash table of expressions enlarged, and with the output of each command recorded before.",
         "",
         "| job | against | measured | of it | ratio or value | promised | kept |",

@@ -270,7 +270,7 @@ struct Make<'a> {
 }
 
 impl Make<'_> {
-    /// What make lists in a configuration, from the root on.
+    /// The lists of make in a configuration, from the root on.
     fn lists(&self, configuration: &str) -> Result<Listed, Failed> {
         self.top(&[configuration])?;
         self.top(&["syncconfig"])?;
@@ -461,7 +461,7 @@ fn measure(path: &Path) -> Result<(), Failed> {
             decided.insert(file, how);
         }
     }
-    // What another file includes is compiled with that.
+    // A file that another one includes is compiled with that.
     let known: BTreeSet<&str> = decided
         .iter()
         .filter(|(_, how)| **how != Decided::Never)

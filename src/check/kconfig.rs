@@ -174,7 +174,7 @@ pub fn check(
             .extend(of.unread.take().map(|unread| (arch.clone(), unread)));
     }
     if !found.unread.is_empty() {
-        // What a line does on an architecture that could not be read is not known.
+        // On an architecture that could not be read, the effect of a line is not known.
         for of in &mut of_archs {
             (of.claims, of.idle) = (Vec::new(), Idle::default());
         }

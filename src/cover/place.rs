@@ -48,7 +48,7 @@ pub struct Under {
     pub is_complete: bool,
 }
 
-/// What is found for a line.
+/// The result for a line.
 #[derive(Clone, Debug, Default)]
 struct Found {
     under: Option<Under>,
@@ -399,7 +399,7 @@ impl<'a> Places<'a> {
     ) -> Vec<String> {
         let tree = self.cache.tree();
         if language == Language::Header {
-            // What led there on another architecture is the likeliest.
+            // The files that led there on another architecture are the likeliest.
             let mut found = self.users.known(path, &self.target.srcarch);
             found.extend(entries::near(tree, path, sources, &self.target.srcarch));
             return found;
@@ -584,7 +584,7 @@ impl<'a> Places<'a> {
     }
 }
 
-/// What a model says of atoms that hold in no configuration: symbols that nothing declares, and `m` of what is not tristate.
+/// The value in a model of atoms that hold in no configuration: symbols that nothing declares, and `m` of what is not tristate.
 fn never(model: &Model) -> impl Fn(&Atom) -> Option<bool> {
     |atom| {
         let type_ = |name: &str| {

@@ -568,7 +568,7 @@ impl List {
         };
         let builtin = words_of(runner, "obj-y");
         let mut modules = words_of(runner, "obj-m");
-        // What is to be built both ways is built for the kernel alone.
+        // An object that is to be built both ways is built for the kernel alone.
         let mut twice: FxHashMap<&Piece, Condition> = FxHashMap::default();
         for (condition, word) in &builtin {
             let known = twice.entry(word).or_insert(Condition::FALSE);

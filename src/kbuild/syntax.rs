@@ -46,7 +46,7 @@ pub enum Kind {
     Expand(String),
     /// `export`: the names.
     Export(String),
-    /// What a rule makes its targets of, where objects are among it.
+    /// The prerequisites of a rule, where objects are among them.
     Prerequisites(String),
     /// `$(build)=DIRECTORY`, which runs the makefile of a directory from a recipe.
     Enter(String),

@@ -45,7 +45,7 @@ pub struct Names {
     removed: BTreeMap<Arc<str>, Vec<(String, Location)>>,
     /// The symbols that the files called `Kconfig…` of the last tree declare; read when a name is in no model.
     in_files: OnceLock<InFiles>,
-    /// What was found in the last tree.
+    /// The uses in the last tree, as far as they were searched for.
     in_code: InCode,
 }
 

@@ -97,7 +97,7 @@ fn lists<'a>(path: &Arc<str>, text: &'a str, added: &BTreeSet<u32>) -> Vec<Vec<L
     lists
 }
 
-/// What a line selects.
+/// The symbol that a line selects.
 fn target(line: &str) -> Option<&str> {
     let rest = line.trim().strip_prefix("select")?;
     let rest = rest.starts_with([' ', '\t']).then_some(rest)?;

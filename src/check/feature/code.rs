@@ -119,7 +119,7 @@ pub fn of_arch(cache: &Cache<'_>, names: &Wanted, arch: &str) -> Result<Code, Ch
 /// The directories of generic code that are searched only for a hook that is nowhere.
 const DRIVERS: &[&str] = &["drivers", "net", "sound", "certs"];
 
-/// What drivers do with one of the names. It takes long, as they are four fifths of the kernel.
+/// Collects the uses of one of the names in drivers. It takes long, as they are four fifths of the kernel.
 ///
 /// # Errors
 ///

@@ -31,7 +31,7 @@ pub(in crate::check) struct Word {
     /// Whether it is what `IS_ENABLED()` or a macro like it is given.
     pub is_asked: bool,
     /// Whether a slip would go unnoticed: a conditional or a macro that asks takes a name that nothing defines for one that is off. A
-    /// name in other code has to be defined for the file to compile, be it as the field of a register.
+    /// name in other code has to be defined for the file to compile, for example as the field of a register.
     pub is_tested: bool,
 }
 

@@ -117,7 +117,7 @@ impl<'e, 'm> Engine<'e, 'm> {
         self.model
     }
 
-    /// What tells whether something can be.
+    /// The asker that tells whether something can be.
     pub fn asker(&mut self) -> &mut Asker<'e, 'm> {
         &mut self.asker
     }

@@ -103,7 +103,7 @@ pub(in crate::check) fn add_condition(
     last.unwrap_or_else(|| formula.add(Node::Constant(true)))
 }
 
-/// What a header's test of a macro is to Kconfig.
+/// A header's test of a macro in terms of Kconfig.
 fn of_atom(model: &Model, atom: &Atom) -> Node {
     let logical = |name: &str| {
         let symbol = model.find(name)?;

@@ -1,7 +1,7 @@
 //! Owns the bare answer whether something can be, without a configuration or a reason, for many questions about one model.
 //!
-//! What cannot be mostly contradicts itself within the symbols that are nearest (`refute`), and most of what can be is so in one of a
-//! few configurations (`samples`). Only what is left is encoded with all symbols that bear on it. Each configuration that is found
+//! A question without an answer mostly contradicts itself within the nearest symbols (`refute`), and most others have an answer among a
+//! few configurations (`samples`). Only a question that is left is encoded with all symbols that bear on it. Each configuration that is found
 //! then is one more that may answer the next question.
 
 use std::cell::OnceCell;
@@ -71,7 +71,7 @@ pub struct Asker<'e, 'm> {
     asked: usize,
 }
 
-/// What answers most questions about a model in which no symbol leads back to itself.
+/// Answers most questions about a model in which no symbol leads back to itself.
 #[derive(Debug)]
 struct Quick<'e, 'm> {
     samples: Samples<'e, 'm>,

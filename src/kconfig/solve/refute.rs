@@ -70,8 +70,8 @@ impl<'m> Refuter<'m> {
         self.possible(&asked)
     }
 
-    /// What the user and the machine say in a configuration in which everything that a question states holds, as the clauses have it;
-    /// `None` where there is none.
+    /// The choices of the user and the machine in a configuration in which everything that a question states holds, as the clauses have it;
+    /// `None` without one.
     ///
     /// # Errors
     ///

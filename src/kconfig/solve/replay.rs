@@ -44,7 +44,7 @@ pub(super) fn holds_in(
         let known = unknowns.iter().find(|unknown| *unknown.text == *text);
         known.map(|unknown| unknown.holds)
     };
-    // What the witness does not mention does not matter, and counts as what makes the formula true.
+    // Values that the witness does not mention do not matter, and count as those that make the formula true.
     holds_where(configuration, question, &free, true)
 }
 

@@ -76,7 +76,7 @@ impl Search<'_, '_, '_, '_, '_> {
                 if !matches!(self.asker.is_possible(&question), Ok(true)) {
                     continue;
                 }
-                // What the source file itself includes decides, and what it renames.
+                // The includes of the source file itself decide, and its renames.
                 let mut unit = presence(
                     cache,
                     &Question {
