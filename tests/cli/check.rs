@@ -311,7 +311,7 @@ fn one_wrong_spec_among_several_does_not_keep_the_others_from_being_checked() {
     write("unmarked", "name: [\n");
     std::fs::write(
         directory.path().join("twice.yaml"),
-        &spec.replace("lazy_mmu", "good"),
+        spec.replace("lazy_mmu", "good"),
     )
     .unwrap();
     let ended = run(&[]).exits(2);
