@@ -554,6 +554,27 @@ fn the_map_names_every_module_that_is_there() {
     assert_none("src/lib.rs", wrong);
 }
 
+/// With the usual harness none of their trials would run, and nothing would say so.
+#[test]
+fn tests_with_a_main_function_run_it() {
+    let manifest = read("Cargo.toml");
+    let mut count = 0;
+    for entry in std::fs::read_dir(package().join("tests")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        if text.lines().any(|line| line.starts_with("fn main()")) {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let entry = format!("[[test]]\nname = \"{name}\"\nharness = false\n");
+            assert!(manifest.contains(&entry), "Cargo.toml lacks\n{entry}");
+            count += 1;
+        }
+    }
+    assert!(count > 10, "{count}");
+}
+
 /// A version of Rust as numbers: `1.88` is as `1.88.0`.
 fn version(text: &str) -> (u32, u32, u32) {
     let mut numbers = text.split('.').map(|part| part.parse().unwrap());
