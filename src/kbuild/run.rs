@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::syntax::{self, Kind, Operator, Test};
+use super::syntax::{self, Kind, Operator, Test, colon};
 use super::value::{Piece, Value, Words};
 use crate::cpp::condition;
 use crate::cpp::scan::Branches;
@@ -702,17 +702,7 @@ fn closing(text: &str) -> Option<usize> {
 
 /// The parts of `name:from=to`.
 fn substitution(inner: &str) -> Option<(&str, &str, &str)> {
-    let mut depth = 0usize;
-    for (at, byte) in inner.bytes().enumerate() {
-        match byte {
-            b'(' | b'{' => depth += 1,
-            b')' | b'}' => depth = depth.saturating_sub(1),
-            b':' if depth == 0 => {
-                let (from, to) = inner[at + 1..].split_once('=')?;
-                return Some((&inner[..at], from, to));
-            }
-            _ => {}
-        }
-    }
-    None
+    let at = colon(inner)?;
+    let (from, to) = inner[at + 1..].split_once('=')?;
+    Some((&inner[..at], from, to))
 }

@@ -148,15 +148,18 @@ pub fn parse(text: &str) -> Vec<Statement> {
 
 /// The text after the colon of a rule, without its recipe; `None` where a line is no rule.
 fn rule(text: &str) -> Option<&str> {
+    let rest = text[colon(text)?..].trim_start_matches(':');
+    Some(rest.split(';').next().unwrap_or_default())
+}
+
+/// Where the first colon outside of parentheses and braces is.
+pub fn colon(text: &str) -> Option<usize> {
     let mut depth = 0usize;
     for (at, byte) in text.bytes().enumerate() {
         match byte {
             b'(' | b'{' => depth += 1,
             b')' | b'}' => depth = depth.saturating_sub(1),
-            b':' if depth == 0 => {
-                let rest = text[at..].trim_start_matches(':');
-                return Some(rest.split(';').next().unwrap_or_default());
-            }
+            b':' if depth == 0 => return Some(at),
             _ => {}
         }
     }

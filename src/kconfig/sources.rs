@@ -415,6 +415,15 @@ pub fn is_named_kconfig(path: &str) -> bool {
     name.starts_with("Kconfig")
 }
 
+/// The symbol whose entry a line opens. Only the line is looked at.
+pub fn declares(line: &str) -> Option<&str> {
+    let mut words = line.split_whitespace();
+    match words.next()? {
+        "config" | "menuconfig" => words.next(),
+        _ => None,
+    }
+}
+
 /// Visits statements in order, those inside blocks included. Blocks nest a limited number of levels.
 pub fn each_statement(statements: &[Statement], visit: &mut impl FnMut(&Statement)) {
     for statement in statements {

@@ -5,7 +5,6 @@
 //! every entry that went. A name counts as declared if any architecture declares it, or any file called `Kconfig…`.
 
 use std::cell::OnceCell;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
@@ -16,14 +15,14 @@ use similar::{DiffOp, TextDiff};
 
 use crate::check::change::sorted::unsorted;
 use crate::check::error::CheckError;
-use crate::check::kconfig::words::{OTHERS, PREFIX, Word, is_read, words};
+use crate::check::kconfig::words::{PREFIX, Word, is_of_kernel, is_read, words};
 use crate::check::lints;
 use crate::check::lints::undeclared_name::{Dangling, Use, Written, dangling, written};
 use crate::check::outcome::Outcome;
 use crate::diag::{Diagnostic, Location};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, SymbolId};
-use crate::kconfig::sources::is_named_kconfig;
+use crate::kconfig::sources::{declares, is_named_kconfig};
 use crate::tree::Tree;
 
 /// Larger files are not compared, in bytes.
@@ -97,7 +96,7 @@ impl Names {
                 let text = tree.text_if_there(&path).unwrap_or_default();
                 in_files.insert(path.clone(), declared_in(&text));
             }
-            if OTHERS.iter().any(|other| path.starts_with(other)) || !is_read(&path) {
+            if !is_of_kernel(&path) {
                 continue;
             }
             let text = |tree: &Tree| {
@@ -530,15 +529,6 @@ fn removed(path: &Arc<str>, old: &str, new: &str) -> Vec<(String, Location)> {
         }
     }
     removed
-}
-
-/// The symbol that a line declares.
-fn declares(line: &str) -> Option<&str> {
-    let mut words = line.split_whitespace();
-    match words.next()? {
-        "config" | "menuconfig" => words.next(),
-        _ => None,
-    }
 }
 
 /// Whether a macro is defined in the files beside one that uses it, or by its makefile.

@@ -293,24 +293,29 @@ impl<'a> InFile<'a> {
             .of_object(&self.indexed.file.path, self.lists_from);
         let known = match ways {
             Some(ways) => {
-                let mut any = Vec::new();
-                for way in &ways {
-                    let gates: Vec<Condition> = way
-                        .iter()
-                        .map(|gate| either(conditions, &gate.symbol))
-                        .collect();
-                    any.push(conditions.all(gates));
-                }
                 let gate = match &*ways {
                     [way] => way.first().cloned(),
                     _ => None,
                 };
-                (Some(conditions.any(any)), gate)
+                (Some(in_one_way(conditions, &ways)), gate)
             }
             None => (None, None),
         };
         self.built.insert(known).clone()
     }
+}
+
+/// All gates of one way to an object are open.
+pub fn in_one_way(conditions: &mut Conditions, ways: &[kbuild::Gates]) -> Condition {
+    let mut any = Vec::new();
+    for way in ways {
+        let gates: Vec<Condition> = way
+            .iter()
+            .map(|gate| either(conditions, &gate.symbol))
+            .collect();
+        any.push(conditions.all(gates));
+    }
+    conditions.any(any)
 }
 
 /// A symbol is `y` or `m`.

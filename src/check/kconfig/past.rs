@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::names::is_kconfig;
+use crate::kconfig::sources::declares;
 use crate::tree::git::Repository;
 use crate::tree::{Tree, TreeError};
 
@@ -67,10 +68,5 @@ pub fn last_declared(
 /// The names that the text of a Kconfig file declares.
 fn declared(text: &[u8]) -> impl Iterator<Item = &str> {
     let lines = text.split(|&byte| byte == b'\n');
-    lines.filter_map(|line| {
-        let line = std::str::from_utf8(line).ok()?;
-        let mut words = line.split_ascii_whitespace();
-        let is_entry = matches!(words.next(), Some("config" | "menuconfig"));
-        words.next().filter(|_| is_entry)
-    })
+    lines.filter_map(|line| declares(std::str::from_utf8(line).ok()?))
 }

@@ -10,7 +10,7 @@ use memchr::memmem::Finder;
 use rayon::prelude::*;
 
 use super::names::Names;
-use super::words::{OTHERS, PREFIX, is_read, words};
+use super::words::{PREFIX, is_of_kernel, words};
 use crate::cpp::lex::is_word;
 use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::kconfig::sources::is_named_kconfig;
@@ -38,8 +38,7 @@ struct OfFile {
 /// The tree cannot be listed. A file that cannot be read says nothing.
 pub fn findings(tree: &Tree, names: &Names) -> Result<Vec<Diagnostic>, TreeError> {
     let mut paths = tree.walk("", &|path| {
-        let is_other = OTHERS.iter().any(|other| path.starts_with(other));
-        !is_other && !path.starts_with('.') && is_read(path) && !is_named_kconfig(path)
+        is_of_kernel(path) && !path.starts_with('.') && !is_named_kconfig(path)
     })?;
     paths.sort_unstable();
     tree.fetch(&paths);

@@ -18,8 +18,7 @@ const QUESTIONS: [&str; 4] = ["IS_ENABLED", "IS_REACHABLE", "IS_BUILTIN", "IS_MO
 pub(in crate::check) const PREFIX: &str = "CONFIG_";
 
 /// Programs that are not the kernel, and texts about it.
-pub(in crate::check) const OTHERS: [&str; 4] =
-    ["Documentation/", "tools/", "scripts/", "LICENSES/"];
+const OTHERS: [&str; 4] = ["Documentation/", "tools/", "scripts/", "LICENSES/"];
 
 /// A name in C or in a makefile.
 #[derive(Clone, Debug)]
@@ -152,6 +151,11 @@ pub(in crate::check) fn is_read(path: &str) -> bool {
         || is_named_kconfig(path)
         || name.starts_with("Makefile")
         || name.starts_with("Kbuild")
+}
+
+/// Whether a file is one of these and belongs to the kernel itself.
+pub(in crate::check) fn is_of_kernel(path: &str) -> bool {
+    is_read(path) && !OTHERS.iter().any(|other| path.starts_with(other))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use similar::{DiffOp, TextDiff};
 
-use crate::check::kconfig::words::{OTHERS, is_read};
+use crate::check::kconfig::words::is_of_kernel;
 use crate::check::lint::{Lint, group};
 use crate::check::lints::{self, table_rows};
 use crate::check::reported::{Episode, Reported, Status};
@@ -359,8 +359,7 @@ fn is_about_kconfig(lint: &Lint) -> bool {
 
 /// Whether something that is checked is read from the file: only a line of such a file can be why a finding is there.
 fn is_looked_at(path: &str) -> bool {
-    let is_other = OTHERS.iter().any(|other| path.starts_with(other));
-    path.starts_with("Documentation/features/") || is_read(path) && !is_other
+    path.starts_with("Documentation/features/") || is_of_kernel(path)
 }
 
 fn is_word(byte: u8) -> bool {

@@ -14,7 +14,7 @@ use crate::check::table::{cells, rows};
 use crate::feature::spec::{FEATURES_DIRECTORY, Spec};
 use crate::kconfig::model::graph;
 use crate::kconfig::model::{Model, SymbolId};
-use crate::kconfig::sources::Sources;
+use crate::kconfig::sources::{Sources, declares};
 use crate::tree::{Tree, TreeError};
 
 /// The tables that a run looks at.
@@ -180,11 +180,7 @@ fn symbols_of(old: &str, new: &str) -> Option<BTreeSet<String>> {
 fn entry_of<'a>(lines: &[&'a str], at: usize) -> Option<&'a str> {
     let is_of_entry = |line: &str| line.is_empty() || line.starts_with([' ', '\t', '#']);
     let head = lines[..=at].iter().rev().find(|line| !is_of_entry(line))?;
-    let mut words = head.split_whitespace();
-    match words.next()? {
-        "config" | "menuconfig" => words.next(),
-        _ => None,
-    }
+    declares(head)
 }
 
 /// Whether a file may be one that Kconfig reads. Any name will do for `source`, but none of these is ever used.

@@ -85,15 +85,7 @@ impl Search<'_, '_, '_, '_, '_> {
         let line = found.places.first().copied().flatten()?;
         let conditions = &mut self.conditions;
         let line = conditions.import(&found.conditions, line, &mut FxHashMap::default());
-        let ways = ways.iter().map(|way| {
-            let gates = way
-                .iter()
-                .map(|gate| code::either(conditions, &gate.symbol));
-            let gates: Vec<Condition> = gates.collect();
-            conditions.all(gates)
-        });
-        let ways: Vec<Condition> = ways.collect();
-        let built = conditions.any(ways);
+        let built = code::in_one_way(conditions, &ways);
         let compiled = conditions.and(built, line);
         let compiled = conditions.assume(compiled, &|atom| off_on(model, atom));
         let compiled = self.with(compiled, feature);
