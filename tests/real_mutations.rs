@@ -21,11 +21,11 @@ mod table;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use kfeat::check::lint::{Lint, Pass};
 use kfeat::check::lints::LINTS;
-use kfeat::check::{self, Search};
+use kfeat::check::{self, Checker, Outcome, Search};
 use kfeat::diag::Diagnostic;
 use kfeat::feature::builtin;
 use kfeat::tree::Tree;
@@ -171,6 +171,38 @@ fn search_of(name: &str, anywhere: &[&str]) -> Search {
     }
 }
 
+/// The tree, and what is kept from one edit of it to the next, for each of the threads: `--test kept` holds that this is what a
+/// fresh check says, which takes several times as long.
+#[derive(Debug, Default)]
+struct Kept {
+    base: OnceLock<Tree>,
+    checkers: Mutex<Vec<Checker<'static>>>,
+}
+
+static KEPT: Kept = Kept {
+    base: OnceLock::new(),
+    checkers: Mutex::new(Vec::new()),
+};
+
+impl Kept {
+    fn base(&self, root: &Path) -> Result<Tree, Failed> {
+        if let Some(base) = self.base.get() {
+            return Ok(base.clone());
+        }
+        let opened = Tree::open(root)?.remembering();
+        Ok(self.base.get_or_init(|| opened).clone())
+    }
+
+    fn check(&self, tree: &Tree) -> Result<Outcome, Failed> {
+        let kept = self.checkers.lock().unwrap().pop();
+        let mut checker =
+            kept.unwrap_or_else(|| Checker::for_series(builtin::all(), Search::Near));
+        let outcome = checker.check(tree, &tree.architectures()?, &mut |_| {})?;
+        self.checkers.lock().unwrap().push(checker);
+        Ok(outcome)
+    }
+}
+
 /// Checks the tree with the edits on top.
 fn findings(
     root: &Path,
@@ -178,15 +210,21 @@ fn findings(
     search: Search,
     pedantic: &[&str],
 ) -> Result<(Tree, Vec<Diagnostic>), Failed> {
-    let mut tree = Tree::open(root)?;
+    let mut tree = match search {
+        Search::Near => KEPT.base(root)?,
+        Search::Whole => Tree::open(root)?,
+    };
     edit::apply(&mut tree, edits)?;
-    let outcome = check::check_within(
-        &tree,
-        builtin::all(),
-        &tree.architectures()?,
-        search,
-        &mut |_| {},
-    )?;
+    let outcome = match search {
+        Search::Near => KEPT.check(&tree)?,
+        Search::Whole => check::check_within(
+            &tree,
+            builtin::all(),
+            &tree.architectures()?,
+            search,
+            &mut |_| {},
+        )?,
+    };
     let mut findings = outcome.findings;
     let asked = |finding: &Diagnostic| pedantic.contains(&finding.lint);
     findings.extend(outcome.pedantic.into_iter().filter(asked));
