@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use kfeat::check::kconfig::alarm::Alarm;
+use kfeat::check::kconfig::before::{Before, Summary};
 use kfeat::check::kconfig::brought::brought;
 use kfeat::check::kconfig::touched::Touched;
 use kfeat::check::kconfig::{self, Groups, names};
@@ -274,7 +275,12 @@ fn is_found(tree: &Tree, store: &Arc<Store>, defect: &Defect) -> Result<bool, Fa
         let sources = Sources::sharing(tree, store);
         model::of_all_configurations(&sources, defect.arch, &version)
     };
-    let found = brought(&[&model(tree)], &[&model(&with)], &touched);
+    let models = [&model(tree)];
+    let before = Before {
+        summary: &Summary::new(&models),
+        models: &&models[..],
+    };
+    let found = brought(before, &[&model(&with)], &touched);
     Ok(found
         .alarms
         .iter()

@@ -15,6 +15,7 @@
 //! | [`together`] | one finding of what has one cause |
 //! | [`definitions`] | what `conf` refuses or warns about |
 //! | [`touched`] | what a change of some lines bears on |
+//! | [`before`] | the tree before a change, asked as seldom as can be |
 //! | [`brought`] | the unmet dependencies that a change brings |
 //! | [`idle`] | the lines without effect that a change brings |
 //!
@@ -22,6 +23,7 @@
 //! finding with all of them. It must not know features, tables and formats of output.
 
 pub mod alarm;
+pub mod before;
 pub mod brought;
 pub mod constant;
 pub mod dead;

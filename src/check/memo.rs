@@ -11,9 +11,11 @@
 //! |---|---|
 //! | `piece` | a piece, and whether it still holds |
 //! | `built` | the model of an architecture |
+//! | `earlier` | models of a tree that was checked before, made when somebody asks |
 //! | `feature` | the pieces of one feature on one architecture |
 
 mod built;
+mod earlier;
 mod feature;
 mod piece;
 
@@ -51,6 +53,7 @@ use crate::kconfig::solve::Prepared;
 use crate::kconfig::sources::{self, Sources};
 use crate::tree::Tree;
 use built::{Built, build};
+use earlier::Earlier;
 use feature::{FeatureOnArch, FeaturePieces};
 use piece::{Piece, Step, View};
 
@@ -122,17 +125,6 @@ struct ArchPieces {
 struct Other {
     whole: Option<Arc<whole::OfArch>>,
     cells: Vec<Cell>,
-}
-
-/// A model that is kept although the tree has changed.
-#[derive(Debug)]
-pub struct KeptModel(Arc<Built>);
-
-impl KeptModel {
-    /// The model.
-    pub fn model(&self) -> &Model {
-        &self.0.model
-    }
 }
 
 /// Everything computed for one architecture.
@@ -232,12 +224,14 @@ impl<'s> Checker<'s> {
         archs.map(|(_, of)| &of.model.value.model)
     }
 
-    /// The same, as models that outlive the next tree.
-    pub fn kept_models(&self) -> Vec<KeptModel> {
-        let archs = self.before.iter().flat_map(|before| &before.archs);
-        archs
-            .map(|(_, of)| KeptModel(of.model.value.clone()))
-            .collect()
+    /// The models of another tree with the same base, each made when somebody asks. Of an architecture whose files are the same in both
+    /// it is the one that is kept.
+    ///
+    /// # Errors
+    ///
+    /// The tree cannot be read.
+    pub fn models_of<'c>(&'c self, tree: &'c Tree) -> Result<Earlier<'c>, CheckError> {
+        Earlier::new(tree, &self.sources, self.before.as_ref())
     }
 
     /// Checks architectures of a tree. After each step `done` is called with its name, so that the caller can tell what each
@@ -548,7 +542,7 @@ impl<'s> Checker<'s> {
                 })?
             }
         };
-        let prepared = Prepared::knowing(&model.value.model, model.value.may_loop);
+        let prepared = Prepared::new(&model.value.model);
         let engine = RefCell::new(Engine::new(&prepared));
         let mut entries = Vec::new();
         for (names, functions) in entries::by_entry(self.specs, arch) {

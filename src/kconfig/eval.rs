@@ -126,8 +126,12 @@ impl<'m> Evaluator<'m> {
     /// that name says otherwise.
     pub fn new(model: &'m Model, prefix: &str) -> Self {
         let mut evaluator = Self::without_loops(model, prefix);
-        let all = (0..model.symbols.len()).map(SymbolId::new);
-        if loops::Written::new(&evaluator).has_loop(&evaluator, all) {
+        // The answer is the same for every evaluator of the model, and takes as long as all else together.
+        let may_loop = *model.may_loop.get_or_init(|| {
+            let all = (0..model.symbols.len()).map(SymbolId::new);
+            loops::Written::new(&evaluator).has_loop(&evaluator, all)
+        });
+        if may_loop {
             let rewritten = simplify::Rewritten::new(&evaluator);
             evaluator.unfinished.extend(&rewritten.unfinished);
             evaluator.rewritten = Some(rewritten);

@@ -13,7 +13,7 @@ pub mod macros;
 mod tests;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::diag::{Diagnostic, Location};
 use crate::kconfig::sources::{Name, Names, Source};
@@ -261,6 +261,8 @@ pub struct Model {
     names: Names,
     /// The symbols that are no constants, and `n`, `m` and `y`, by the numbers of their names.
     by_name: Vec<Option<SymbolId>>,
+    /// Whether symbols lead back to themselves as their lines are written, once an evaluator has looked.
+    pub(in crate::kconfig) may_loop: OnceLock<bool>,
 }
 
 impl Model {

@@ -44,7 +44,8 @@ pub(super) fn answer(query: &Query, models: &[&Model]) -> Value {
             return json!([]);
         }
         let limit = lines_of(model, &query.path);
-        of_archs.push(constant::claims_in(model, &shared, &limit));
+        let claims = constant::claims_in(model, &shared, &limit);
+        of_archs.push((&model.srcarch, claims));
     }
     let count = of_archs.len();
     let mut found = constant::findings(of_archs, &shared, count);

@@ -4,13 +4,13 @@
 //! Only what the change says is looked at: every line that the trees so far have and the tree before the series has not, and
 //! every entry that went. A name counts as declared if any architecture declares it, or any file called `Kconfig…`.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use memchr::memmem::Finder;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use similar::{DiffOp, TextDiff};
 
 use crate::check::change::sorted::unsorted;
@@ -119,6 +119,7 @@ impl Names {
             tree,
             models,
             in_files: &self.in_files,
+            known: RefCell::default(),
             names: OnceCell::new(),
         };
         let mut findings = self.dangling(&declared, tree, &mut in_code)?;
@@ -407,7 +408,7 @@ fn kconfig_uses(model: &Model, name: &str) -> Vec<Use> {
     let Some(symbol) = model.find(name) else {
         return Vec::new();
     };
-    let named = model.exprs.that_name(symbol);
+    let named = model.exprs.that_name(&|other| other == symbol);
     let has = |expr: ExprId| named.get(expr.index()).copied().unwrap_or_default();
     let mut uses = Vec::new();
     for property in &model.properties {
@@ -571,6 +572,8 @@ struct Declared<'a> {
     tree: &'a Tree,
     models: &'a [&'a Model],
     in_files: &'a OnceLock<InFiles>,
+    /// The names that were asked about: each architecture asks about the same ones.
+    known: RefCell<FxHashMap<String, bool>>,
     /// All of their names, sorted.
     names: OnceCell<Vec<&'a str>>,
 }
@@ -578,13 +581,18 @@ struct Declared<'a> {
 impl<'a> Declared<'a> {
     /// Whether anything declares the symbol.
     fn has(&self, name: &str) -> Result<bool, CheckError> {
+        if let Some(&known) = self.known.borrow().get(name) {
+            return Ok(known);
+        }
         let is_in = |model: &&Model| {
             model
                 .find(name)
                 .is_some_and(|symbol| model.is_defined(symbol))
         };
         let is_declared = |names: &Vec<String>| names.iter().any(|known| known == name);
-        Ok(self.models.iter().any(is_in) || self.in_files()?.values().any(is_declared))
+        let has = self.models.iter().any(is_in) || self.in_files()?.values().any(is_declared);
+        self.known.borrow_mut().insert(name.to_owned(), has);
+        Ok(has)
     }
 
     /// Whether the macro of a symbol has this name behind its prefix.
@@ -636,18 +644,24 @@ impl<'a> Declared<'a> {
     fn nearest(&self, name: &str) -> Option<String> {
         // Most symbols are in the model of every architecture.
         let names = self.names.get_or_init(|| {
-            let of_models = self.models.iter().flat_map(|model| {
-                let symbols = model.symbols.iter().enumerate();
-                symbols.filter_map(|(index, symbol)| {
-                    let name = symbol.name.as_deref().filter(|_| !symbol.is_choice)?;
-                    model.is_defined(SymbolId::new(index)).then_some(name)
-                })
-            });
+            let mut seen = FxHashSet::default();
+            let mut names: Vec<&str> = Vec::new();
+            for model in self.models {
+                for (index, symbol) in model.symbols.iter().enumerate() {
+                    if let Some(name) = symbol.name.filter(|_| !symbol.is_choice)
+                        && model.is_defined(SymbolId::new(index))
+                        // The models of a tree have the same text for the same name, so its place in memory tells most of them apart.
+                        && seen.insert(name.text().as_ptr())
+                    {
+                        names.push(name.text());
+                    }
+                }
+            }
             let of_files = self.in_files.get().into_iter();
             let of_files = of_files.flat_map(BTreeMap::values).flatten();
-            let names: FxHashSet<&str> = of_models.chain(of_files.map(String::as_str)).collect();
-            let mut names: Vec<&str> = names.into_iter().collect();
+            names.extend(of_files.map(String::as_str));
             names.sort_unstable();
+            names.dedup();
             names
         });
         nearest(name, names.iter().copied())

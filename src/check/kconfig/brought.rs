@@ -5,16 +5,17 @@
 //! was found out.
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::alarm::{self, Alarm};
+use super::before::{Before, Select, Selects};
 use super::touched::Touched;
 use super::{Found, add_alarm};
 use crate::kconfig::eval::Evaluator;
 use crate::kconfig::implied::Implied;
 use crate::kconfig::model::{Model, PropertyId};
 use crate::kconfig::solve::Solver;
-use crate::kconfig::unmet::{self, Form};
+use crate::kconfig::unmet;
 
 /// Of more selects than this on one architecture, only those are asked whose own lines or whose target's lines a change touches, and
 /// not those of everything that depends on a touched symbol: a change to the entry of `NET` bears on a tenth of the tree.
@@ -32,21 +33,14 @@ struct OfArch {
     solved: usize,
 }
 
-/// By selector and target, how a select that is no good came out: in which form, or `None` if it is undecided.
-type Known = FxHashMap<(String, String), Option<Form>>;
-
-/// The findings that a change introduces. `before` and `after` are the models of both trees; about an architecture whose Kconfig files
-/// could not be read in one of them, or have a loop in one of them, nothing is said. An architecture without a model in `before` is
+/// The findings that a change introduces. `after` are the models of the tree after it; about an architecture whose Kconfig files
+/// could not be read in one of both trees, or have a loop in one of them, nothing is said. An architecture that was not there before is
 /// new.
-pub fn brought(before: &[&Model], after: &[&Model], touched: &Touched) -> Found {
+pub fn brought(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found {
     let mut found = Found::default();
     let of_archs: Vec<OfArch> = after
         .par_iter()
-        .map(|model| {
-            let srcarch = &model.srcarch;
-            let before = before.iter().find(|before| before.srcarch == *srcarch);
-            of_arch(before.copied(), model, touched)
-        })
+        .map(|model| of_arch(before, model, touched))
         .collect();
     let mut left_out: Vec<(&str, usize)> = Vec::new();
     for (of, model) in of_archs.into_iter().zip(after) {
@@ -73,10 +67,9 @@ pub fn brought(before: &[&Model], after: &[&Model], touched: &Touched) -> Found 
     found
 }
 
-fn of_arch(before: Option<&Model>, model: &Model, touched: &Touched) -> OfArch {
+fn of_arch(before: Before<'_>, model: &Model, touched: &Touched) -> OfArch {
     let mut of = OfArch::default();
-    let is_unread = |model: &Model| model.unread.is_some();
-    if is_unread(model) || before.is_some_and(is_unread) {
+    if model.unread.is_some() || before.is_unread(&model.srcarch) {
         return of;
     }
     let mut selection = touched.selects(model);
@@ -100,17 +93,12 @@ fn of_arch(before: Option<&Model>, model: &Model, touched: &Touched) -> OfArch {
     (of.asked, of.solved) = (selects.asked, selects.solved);
     let bad = selects.holes.iter().map(|hole| hole.select);
     let bad = bad.chain(selects.undecided.iter().map(|(select, _)| *select));
-    let wanted: FxHashSet<(String, String)> =
-        bad.filter_map(|select| names(model, select)).collect();
+    let wanted: FxHashSet<Select> = bad.filter_map(|select| names(model, select)).collect();
     if wanted.is_empty() {
         return of;
     }
-    let known = match before {
-        Some(before) => match known(before, &wanted) {
-            Some(known) => known,
-            None => return of,
-        },
-        None => Known::default(),
+    let Some(known) = before.selects(&model.srcarch, &wanted, &known) else {
+        return of;
     };
     let known = |select: PropertyId| known.get(&names(model, select)?).copied();
     let arch = &model.srcarch;
@@ -138,7 +126,7 @@ fn of_arch(before: Option<&Model>, model: &Model, touched: &Touched) -> OfArch {
 }
 
 /// How selects come out in the tree before; `None` if there is a loop.
-fn known(model: &Model, wanted: &FxHashSet<(String, String)>) -> Option<Known> {
+fn known(model: &Model, wanted: &FxHashSet<Select>) -> Option<Selects> {
     let evaluator = Evaluator::new(model, "CONFIG_");
     if !evaluator.loops().is_empty() {
         return None;
@@ -150,7 +138,7 @@ fn known(model: &Model, wanted: &FxHashSet<(String, String)>) -> Option<Known> {
     let undecided = selects.undecided.iter().map(|(select, _)| (*select, None));
     let holes = selects.holes.iter();
     let holes = holes.map(|hole| (hole.select, Some(hole.form)));
-    let mut known = Known::default();
+    let mut known = Selects::default();
     for (select, form) in undecided.chain(holes) {
         if let Some(names) = names(model, select) {
             let of = known.entry(names).or_insert(form);
@@ -162,7 +150,7 @@ fn known(model: &Model, wanted: &FxHashSet<(String, String)>) -> Option<Known> {
 }
 
 /// The names of the selector and the target.
-fn names(model: &Model, select: PropertyId) -> Option<(String, String)> {
+fn names(model: &Model, select: PropertyId) -> Option<Select> {
     let (selector, target) = unmet::ends(model, select)?;
     Some((model.name(selector), model.name(target)))
 }

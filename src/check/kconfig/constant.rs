@@ -64,20 +64,19 @@ pub struct Claim {
     pub of_all: bool,
 }
 
-/// The claims about the conditions of some lines of one model, matters of style left out, with the name of the architecture.
-pub fn claims_in<'m>(model: &'m Model, shared: &Shared, lines: &Lines) -> (&'m str, Vec<Claim>) {
+/// The claims about the conditions of some lines of one model, matters of style left out.
+pub fn claims_in(model: &Model, shared: &Shared, lines: &Lines) -> Vec<Claim> {
     let wanted = Wanted {
         conditions: true,
         style: false,
     };
-    let found = match lines.is_empty() {
+    match lines.is_empty() {
         true => Vec::new(),
         false => {
             let (keys, mut implied) = (shared.keys(model), Implied::new(model));
             claims(model, &mut implied, &keys, shared, wanted, Some(lines))
         }
-    };
-    (&model.srcarch, found)
+    }
 }
 
 /// Everything that is claimed about the lines of one model, or about those of `limit`. What does not hold here is settled for all

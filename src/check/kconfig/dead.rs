@@ -101,6 +101,17 @@ pub struct Idle {
 }
 
 impl Idle {
+    fn new(model: &Model, lines: Vec<(Key, Item)>) -> Self {
+        let mut idle = Self::default();
+        for (key, item) in lines {
+            idle.keys.insert(key);
+            if let Item::Symbol(symbol) = item {
+                idle.names.extend(model.symbol(symbol).name);
+            }
+        }
+        idle
+    }
+
     /// Adds those of another architecture.
     pub fn add(&mut self, other: Self) {
         self.keys.extend(other.keys);
@@ -235,11 +246,7 @@ pub fn survey(
     limit: Option<&Lines>,
 ) -> Idle {
     let model = evaluator.model();
-    let mut left = items(model, keys, limit);
-    left.retain({
-        let settled = shared.settled();
-        move |(key, _)| !settled.contains(key)
-    });
+    let mut left = unsettled(model, keys, shared, limit);
     let mut acted = Vec::new();
     for (values, answer) in [
         (NewValues::Yes, "y"),
@@ -249,6 +256,9 @@ pub fn survey(
         (NewValues::Yes, "n"),
         (NewValues::No, "y"),
     ] {
+        if left.is_empty() {
+            break;
+        }
         let mut configuration = evaluator.configuration();
         for (index, symbol) in model.symbols.iter().enumerate() {
             if symbol.unknown {
@@ -265,14 +275,25 @@ pub fn survey(
         });
     }
     shared.settled().extend(acted);
-    let mut idle = Idle::default();
-    for (key, item) in left {
-        idle.keys.insert(key);
-        if let Item::Symbol(symbol) = item {
-            idle.names.extend(model.symbol(symbol).name);
-        }
-    }
-    idle
+    Idle::new(model, left)
+}
+
+/// The lines that can act or not, as far as they are not settled.
+fn unsettled(
+    model: &Model,
+    keys: &Keys,
+    shared: &Shared,
+    limit: Option<&Lines>,
+) -> Vec<(Key, Item)> {
+    let mut found = items(model, keys, limit);
+    let settled = shared.settled();
+    found.retain(|(key, _)| !settled.contains(key));
+    found
+}
+
+/// These lines, whether they act or not.
+pub fn open(model: &Model, keys: &Keys, shared: &Shared, limit: Option<&Lines>) -> Idle {
+    Idle::new(model, unsettled(model, keys, shared, limit))
 }
 
 /// Asks of the lines that acted nowhere whether they can act on this architecture. What may is settled for all of them: nothing is said
@@ -377,13 +398,6 @@ pub fn verdicts(
         );
     }
     verdicts
-}
-
-/// Whether there is anything to ask about some lines.
-pub fn is_open(model: &Model, keys: &Keys, shared: &Shared, lines: &Lines) -> bool {
-    let items = items(model, keys, Some(lines));
-    let settled = shared.settled();
-    items.iter().any(|(key, _)| !settled.contains(key))
 }
 
 /// The symbols among the idle ones that this architecture can turn on at another place: those that acted there.

@@ -5,14 +5,16 @@
 //! read such a line are asked, since a line of a shared file may act on another one only. A line is the same in both trees if its lint, its symbol and what is said of it are. It must not know how
 //! a change was found out.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::constant;
-use super::dead::{self, Idle};
-use super::line::Shared;
+use super::before::{About, Before, Models};
+use super::constant::{self, Claim};
+use super::dead::{self, Idle, Verdicts};
+use super::line::{Key, Shared};
 use super::touched::{Lines, Touched};
 use super::{Found, names};
 use crate::diag::{self, Diagnostic, Level};
@@ -20,29 +22,44 @@ use crate::kconfig::eval::Evaluator;
 use crate::kconfig::implied::Implied;
 use crate::kconfig::model::{EntryId, Model, Place, PropertyId};
 
-/// The findings that a change introduces. The models are those of all architectures of each tree. Where one of them could not be read,
-/// or has a loop, nothing is said: what is dead is dead on all.
-pub fn idle(before: &[&Model], after: &[&Model], touched: &Touched) -> Found {
-    let mut models = before.iter().chain(after);
-    if models.any(|model| model.unread.is_some()) {
+/// The findings that a change introduces. The models are those of all architectures of the tree after it. Where one of either tree could
+/// not be read, or has a loop, nothing is said: what is dead is dead on all.
+pub fn idle(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found {
+    if before.has_unread() || after.iter().any(|model| model.unread.is_some()) {
         return Found::default();
     }
     let lines = |model: &&Model| touched.lines(model);
     let mut lines: Vec<Lines> = after.par_iter().map(lines).collect();
     everywhere(after, &mut lines);
-    let mut found = ask(after, &lines);
+    let archs = after.iter().map(|model| &*model.srcarch);
+    let lines: FxHashMap<&str, Lines> = archs.zip(lines).collect();
+    let lines_of = |model: &Model| match lines.get(&*model.srcarch) {
+        Some(lines) => Cow::Borrowed(lines),
+        None => Cow::default(),
+    };
+    let is_declared = |name: &str| {
+        let mut models = after.iter();
+        models.any(|model| model.find(name).is_some_and(|id| model.is_defined(id)))
+    };
+    let mut found = ask(&after, after.len(), &lines_of, &is_declared);
     if found.findings.is_empty() {
         return found;
     }
-    let lines: Vec<Lines> = before
-        .par_iter()
-        .map(|model| same_lines(model, &found.findings))
-        .collect();
-    let known = ask(before, &lines).findings;
-    found.findings.retain(|finding| {
-        let mut known = known.iter();
-        !known.any(|known| is_same(known, finding))
-    });
+    // A finding about a symbol that no architecture declared is new.
+    let symbol = |finding: &Diagnostic| finding.symbol.clone();
+    let may_be_known =
+        |finding: &&Diagnostic| symbol(finding).is_none_or(|name| before.declares(&name));
+    let about = about(found.findings.iter().filter(may_be_known));
+    if about != About::default() {
+        let known = before.idle(about.clone(), &|models, count| {
+            let lines = |model: &Model| Cow::Owned(same_lines(model, &about));
+            ask(models, count, &lines, &|name| before.declares(name)).findings
+        });
+        found.findings.retain(|finding| {
+            let mut known = known.iter();
+            !known.any(|known| is_same(known, finding))
+        });
+    }
     for finding in &mut found.findings {
         finding.level = level(finding);
     }
@@ -101,23 +118,31 @@ fn is_same(known: &Diagnostic, finding: &Diagnostic) -> bool {
         && (finding.symbol.is_some() || is_of_file)
 }
 
-/// The lines of the tree before that may be those of the findings: all of the same symbols, and for blocks all of the same files.
-fn same_lines(model: &Model, findings: &[Diagnostic]) -> Lines {
-    let mut symbols = FxHashSet::default();
-    let mut files = FxHashSet::default();
+/// The symbols of the findings, and the files of those about blocks.
+fn about<'d>(findings: impl Iterator<Item = &'d Diagnostic>) -> About {
+    let (mut symbols, mut files) = About::default();
     for finding in findings {
         match &finding.symbol {
-            Some(name) => symbols.extend(model.find(name)),
-            None => {
-                files.insert(&*finding.primary.location.path);
-            }
+            Some(name) => symbols.push(name.clone()),
+            None => files.push(finding.primary.location.path.clone()),
         }
     }
+    symbols.sort();
+    symbols.dedup();
+    files.sort();
+    files.dedup();
+    (symbols, files)
+}
+
+/// The lines of the tree before that may be those of the findings: all of the same symbols, and for blocks all of the same files.
+fn same_lines(model: &Model, (symbols, files): &About) -> Lines {
+    let symbols = symbols.iter().filter_map(|name| model.find(name));
+    let symbols: FxHashSet<_> = symbols.collect();
     let mut lines = Lines::default();
     for (index, entry) in model.entries.iter().enumerate().skip(1) {
         let path = model.files[entry.place.file as usize].file.path();
         let is_of_symbol = entry.symbol.is_some_and(|symbol| symbols.contains(&symbol));
-        if is_of_symbol || files.contains(&**path) {
+        if is_of_symbol || files.contains(path) {
             lines.entries.insert(EntryId::new(index));
         }
     }
@@ -129,55 +154,111 @@ fn same_lines(model: &Model, findings: &[Diagnostic]) -> Lines {
     lines
 }
 
-/// Asks about some lines of each model.
-fn ask(models: &[&Model], lines: &[Lines]) -> Found {
+/// The lines to ask about in a model.
+type LinesOf<'a> = &'a (dyn Fn(&Model) -> Cow<'a, Lines> + Sync);
+
+/// Asks about some lines of each of `count` models.
+fn ask(
+    models: &dyn Models,
+    count: usize,
+    lines: LinesOf<'_>,
+    is_declared: &dyn Fn(&str) -> bool,
+) -> Found {
     let shared = Shared::new();
-    let of: Vec<(&Model, &Lines)> = models.iter().copied().zip(lines).collect();
-    let claims: Vec<_> = of
-        .par_iter()
-        .map(|(model, lines)| constant::claims_in(model, &shared, lines))
-        .collect();
+    let (mut idle, mut has_loop) = (Idle::default(), false);
+    let mut claims: Vec<(String, Vec<Claim>)> = Vec::new();
+    models.each(&mut |models| {
+        let of = models.par_iter();
+        let of: Vec<(Cow<'_, Lines>, Vec<Claim>)> = of
+            .map(|model| {
+                let lines = lines(model);
+                let claims = constant::claims_in(model, &shared, &lines);
+                (lines, claims)
+            })
+            .collect();
+        for (model, (lines, of)) in models.iter().zip(of) {
+            claims.push((model.srcarch.clone(), of));
+            let keys = shared.keys(model);
+            let open = dead::open(model, &keys, &shared, Some(&lines));
+            if open.keys.is_empty() {
+                continue;
+            }
+            // Most lines act on the first architecture that has them. Configurations of the others show little more.
+            if idle.keys.is_empty() {
+                let evaluator = Evaluator::new(model, "CONFIG_");
+                has_loop |= !evaluator.loops().is_empty();
+                idle.add(dead::survey(&evaluator, &keys, &shared, Some(&lines)));
+            } else {
+                idle.add(open);
+            }
+        }
+    });
+    if has_loop {
+        return Found::default();
+    }
+    let of_archs = claims.iter_mut();
+    let of_archs = of_archs.map(|(arch, claims)| (&**arch, std::mem::take(claims)));
     let mut found = Found {
-        findings: constant::findings(claims, &shared, models.len()),
+        findings: constant::findings(of_archs.collect(), &shared, count),
         ..Found::default()
     };
-    // One architecture after the other: most lines act on the first one, and nothing is left for the others.
-    let mut idle = Idle::default();
-    for (model, lines) in &of {
-        let keys = shared.keys(model);
-        if !dead::is_open(model, &keys, &shared, lines) {
-            continue;
-        }
-        let evaluator = Evaluator::new(model, "CONFIG_");
-        if !evaluator.loops().is_empty() {
-            return Found::default();
-        }
-        idle.add(dead::survey(&evaluator, &keys, &shared, Some(lines)));
-    }
     idle.keys.retain(|key| !shared.settled().contains(key));
     if idle.keys.is_empty() {
         return found;
     }
-    let verdicts: Vec<_> = of
-        .par_iter()
-        .map(|(model, lines)| {
-            let evaluator = Evaluator::new(model, "CONFIG_");
-            let keys = shared.keys(model);
-            let mut implied = Implied::new(model);
-            let verdicts =
-                dead::verdicts(&evaluator, &mut implied, &idle, &keys, &shared, Some(lines));
-            (&*model.srcarch, verdicts)
-        })
-        .collect();
-    let is_declared = |name: &str| {
-        let mut models = models.iter();
-        !names::is_name(name)
-            || models.any(|model| model.find(name).is_some_and(|id| model.is_defined(id)))
+    let Some(mut verdicts) = decide(models, lines, &shared, &idle) else {
+        return Found::default();
     };
-    let (findings, undecided) = dead::findings(&verdicts, &shared, models.len(), &is_declared);
+    // What the solver cannot tell some configuration may.
+    let settled = |key: &Key| shared.settled().contains(key);
+    let mut undecided = verdicts.iter().flat_map(|(_, of)| &of.undecided);
+    if undecided.any(|(key, _)| !settled(key)) {
+        models.each(&mut |models| {
+            for model in models {
+                let (evaluator, keys) = (Evaluator::new(model, "CONFIG_"), shared.keys(model));
+                dead::survey(&evaluator, &keys, &shared, Some(&lines(model)));
+            }
+        });
+        idle.keys.retain(|key| !settled(key));
+        verdicts = decide(models, lines, &shared, &idle).unwrap_or_default();
+    }
+    let verdicts: Vec<(&str, Verdicts)> = verdicts
+        .iter_mut()
+        .map(|(arch, of)| (&**arch, std::mem::take(of)))
+        .collect();
+    let is_declared = |name: &str| !names::is_name(name) || is_declared(name);
+    let (findings, undecided) = dead::findings(&verdicts, &shared, count, &is_declared);
     found.findings.extend(findings);
     constant::leave_types(&mut found.findings);
     found.undecided = undecided;
     diag::sort(&mut found.findings);
     found
+}
+
+/// Asks the solver about lines that acted nowhere; `None` if a model has a loop.
+fn decide(
+    models: &dyn Models,
+    lines: LinesOf<'_>,
+    shared: &Shared,
+    idle: &Idle,
+) -> Option<Vec<(String, Verdicts)>> {
+    let mut verdicts = Some(Vec::new());
+    models.each(&mut |models| {
+        let of = models.par_iter().map(|model| {
+            let evaluator = Evaluator::new(model, "CONFIG_");
+            if !evaluator.loops().is_empty() {
+                return None;
+            }
+            let (keys, mut implied) = (shared.keys(model), Implied::new(model));
+            let lines = lines(model);
+            let of = dead::verdicts(&evaluator, &mut implied, idle, &keys, shared, Some(&lines));
+            Some((model.srcarch.clone(), of))
+        });
+        let of: Option<Vec<_>> = of.collect();
+        match (of, &mut verdicts) {
+            (Some(of), Some(verdicts)) => verdicts.extend(of),
+            _ => verdicts = None,
+        }
+    });
+    verdicts
 }

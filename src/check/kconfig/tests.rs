@@ -284,6 +284,11 @@ fn what_conf_refuses_is_found() {
     assert_eq!(found.findings[0].archs, [""; 0]);
 }
 
+/// The tree before, with its models at hand.
+fn of_models<'a>(summary: &'a before::Summary, models: &'a &[&Model]) -> before::Before<'a> {
+    before::Before { summary, models }
+}
+
 #[test]
 fn a_change_brings_what_it_touches() {
     let text = "config D\n\tbool \"d\"\nconfig B\n\tbool\n\tdepends on D\nconfig A\n\tbool \"a\"\n\tselect B\nconfig E\n\
@@ -299,7 +304,11 @@ fn a_change_brings_what_it_touches() {
             touched.add_lines("all/Kconfig", first, last);
         }
         // To an architecture that was not there before, a change brings all that it touches.
-        let found = brought::brought(&[], &models, &touched);
+        let before = before::Before {
+            summary: &before::Summary::default(),
+            models: &&[][..],
+        };
+        let found = brought::brought(before, &models, &touched);
         let mut lines: Vec<u32> = found.alarms.iter().map(|alarm| alarm.place.line).collect();
         lines.sort_unstable();
         lines
@@ -465,8 +474,9 @@ fn a_change_brings_the_lines_without_effect_that_it_makes() {
         };
         assert_eq!(of(&before), of(&after));
         let before: Vec<&Model> = before.iter().collect();
+        let summary = before::Summary::new(&before);
         let after: Vec<&Model> = after.iter().collect();
-        let found = idle::idle(&before, &after, &touched);
+        let found = idle::idle(of_models(&summary, &&before[..]), &after, &touched);
         assert_eq!(found.undecided, [""; 0]);
         let findings = found.findings.into_iter();
         findings
@@ -525,8 +535,9 @@ fn a_block_of_one_architecture_says_nothing_about_what_others_read_too() {
         let mut touched = touched::Touched::new();
         touched.add_lines("arch/one/Kconfig", 5, 5);
         let before: Vec<&Model> = before.iter().collect();
+        let summary = before::Summary::new(&before);
         let after: Vec<&Model> = after.iter().collect();
-        let found = idle::idle(&before, &after, &touched).findings;
+        let found = idle::idle(of_models(&summary, &&before[..]), &after, &touched).findings;
         let of_shared = found.iter().filter(|one| one.symbol.is_some());
         of_shared
             .map(|one| one.headline.clone())

@@ -68,27 +68,30 @@ impl Touched {
         self.lines.is_empty() && self.symbols.is_empty() && self.removed.is_empty()
     }
 
-    fn has_lines(&self, path: &str, first: u32, last: u32) -> bool {
-        let lines = self.lines.get(path).map_or(&[][..], Vec::as_slice);
-        lines.iter().any(|&(from, to)| from <= last && first <= to)
-    }
-
     /// Which entries of a model have a touched line, or are in a block that has one.
     fn entries(&self, model: &Model) -> Vec<bool> {
         let mut is_touched = vec![false; model.entries.len()];
+        let files = model.files.iter();
+        let files = files.map(|source| self.lines.get(source.file.path()));
+        let of_files: Vec<&[(u32, u32)]> = files
+            .map(|lines| lines.map_or(&[][..], Vec::as_slice))
+            .collect();
+        if of_files.iter().all(|lines| lines.is_empty()) {
+            return is_touched;
+        }
+        let has_lines = |file: u32, first: u32, last: u32| {
+            let mut lines = of_files[file as usize].iter();
+            lines.any(|&(from, to)| from <= last && first <= to)
+        };
         // An entry ends where the next one of its file begins: a line that went away leaves its neighbours.
-        let mut next: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut next = vec![u32::MAX; of_files.len()];
         for index in (1..model.entries.len()).rev() {
             let place = model.entry(EntryId::new(index)).place;
-            let path = model.files[place.file as usize].file.path();
-            let end = next.insert(place.file, place.line).unwrap_or(u32::MAX);
+            let end = std::mem::replace(&mut next[place.file as usize], place.line);
             let last = end.saturating_sub(1).max(place.line);
-            is_touched[index] = self.has_lines(path, place.line, last);
+            is_touched[index] = has_lines(place.file, place.line, last);
         }
-        let has = |place: Place| {
-            let path = model.files[place.file as usize].file.path();
-            self.has_lines(path, place.line, place.line)
-        };
+        let has = |place: Place| has_lines(place.file, place.line, place.line);
         for line in &model.dependency_lines {
             if has(line.place) {
                 is_touched[line.entry.index()] = true;
@@ -148,19 +151,13 @@ impl Touched {
     /// The selects that a change bears on: those of touched symbols, those that select them or that select what depends on them.
     pub fn selects(&self, model: &Model) -> FxHashSet<PropertyId> {
         let symbols = self.symbols(model);
-        let mut depends: FxHashSet<SymbolId> = FxHashSet::default();
-        let mut named = Vec::new();
-        for entry in &model.entries {
-            if let Some(symbol) = entry.symbol {
-                named.clear();
-                model
-                    .exprs
-                    .symbols_of(&[entry.own_dependency], None, &mut named);
-                if named.iter().any(|named| symbols.contains(named)) {
-                    depends.insert(symbol);
-                }
-            }
+        if symbols.is_empty() {
+            return FxHashSet::default();
         }
+        let names_one = model.exprs.that_name(&|symbol| symbols.contains(&symbol));
+        let entries = model.entries.iter();
+        let entries = entries.filter(|entry| names_one[entry.own_dependency.index()]);
+        let depends: FxHashSet<SymbolId> = entries.filter_map(|entry| entry.symbol).collect();
         selects_of(model, &|symbol| {
             symbols.contains(&symbol) || depends.contains(&symbol)
         })

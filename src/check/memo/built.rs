@@ -16,8 +16,6 @@ use crate::kconfig::sources::Sources;
 pub(super) struct Built {
     pub model: Model,
     pub diagnostics: Vec<Diagnostic>,
-    /// Whether a symbol may lead back to itself.
-    pub may_loop: bool,
     /// Input of the whole-tree lints, if they run.
     pub whole: Option<Arc<whole::OfArch>>,
 }
@@ -32,10 +30,8 @@ pub(super) fn build(sources: &Sources<'_>, arch: &str, version: &Version, search
     // What `conf` refuses passes nowhere.
     let evaluator = Evaluator::new(&model, "CONFIG_");
     diagnostics.extend(definitions::problems(&evaluator));
-    let may_loop = evaluator.may_loop();
     Built {
         model,
-        may_loop,
         diagnostics,
         whole,
     }

@@ -6,11 +6,12 @@
 use similar::{DiffOp, TextDiff};
 
 use crate::check::error::CheckError;
+use crate::check::kconfig::before::{Before, Summary};
 use crate::check::kconfig::names::is_kconfig;
 use crate::check::kconfig::touched::Touched;
 use crate::check::kconfig::{self, brought::brought, idle::idle};
 use crate::check::lints;
-use crate::check::memo::{Checker, KeptModel};
+use crate::check::memo::Checker;
 use crate::check::outcome::Outcome;
 use crate::diag::{Diagnostic, Level};
 use crate::kconfig::model::Model;
@@ -22,8 +23,8 @@ const MAX_SIZE: usize = 4 << 20;
 /// The changes of a series, followed from tree to tree.
 #[derive(Debug, Default)]
 pub struct Unmet {
-    /// The tree before the series with its models.
-    before: Option<(Tree, Vec<KeptModel>)>,
+    /// The tree before the series.
+    before: Option<(Tree, Summary)>,
     /// The tree that was asked last.
     last: Option<Tree>,
     /// The findings in it.
@@ -42,8 +43,9 @@ impl Unmet {
         checker: &Checker<'_>,
         outcome: &mut Outcome,
     ) -> Result<(), CheckError> {
-        let Some((before, models_before)) = &self.before else {
-            self.before = Some((tree.clone(), checker.kept_models()));
+        let models: Vec<&Model> = checker.models().collect();
+        let Some((before, summary)) = &self.before else {
+            self.before = Some((tree.clone(), Summary::new(&models)));
             return Ok(());
         };
         let since = self.last.as_ref().unwrap_or(before);
@@ -51,11 +53,13 @@ impl Unmet {
         let mut changes = since.changes(tree).into_iter();
         if changes.any(|change| bears_on_models(&change.path)) {
             let touched = touched(before, tree);
-            let before: Vec<&Model> = models_before.iter().map(KeptModel::model).collect();
-            let models: Vec<&Model> = checker.models().collect();
+            let before = Before {
+                summary,
+                models: &checker.models_of(before)?,
+            };
             let mut found = match touched.is_empty() {
                 true => kconfig::Found::default(),
-                false => brought(&before, &models, &touched),
+                false => brought(before, &models, &touched),
             };
             let count = tree.architectures()?.len();
             let alarms = found.alarms.iter();
@@ -64,7 +68,7 @@ impl Unmet {
                 .collect();
             // A line without effect has none on any architecture.
             if !touched.is_empty() && models.len() == count {
-                let idle = idle(&before, &models, &touched);
+                let idle = idle(before, &models, &touched);
                 self.found.extend(idle.findings);
                 found.undecided.extend(idle.undecided);
             }

@@ -5,9 +5,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::Evaluator;
 use super::simplify::{Id, Simplifier};
-use crate::kconfig::model::{ExprId, Place, PropertyId, PropertyKind, SymbolId};
+use super::{Dialect, Evaluator};
+use crate::kconfig::model::{Expr, ExprId, Place, PropertyId, PropertyKind, SymbolId};
 
 /// Dependencies that lead back to where they start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +99,8 @@ pub struct Written {
     colors: Vec<Color>,
     /// For each expression the last symbol that it was walked for.
     seen: Vec<u32>,
+    /// The state of each expression, where it is a step of its own.
+    exprs: Vec<Color>,
     /// The symbols in each choice.
     members: FxHashMap<SymbolId, Vec<SymbolId>>,
 }
@@ -116,6 +118,7 @@ impl Written {
         Self {
             colors: vec![Color::New; rules.model.symbols.len()],
             seen: vec![0; rules.model.exprs.len()],
+            exprs: vec![Color::New; rules.model.exprs.len()],
             members,
         }
     }
@@ -127,6 +130,9 @@ impl Written {
         rules: &Evaluator<'_>,
         symbols: impl IntoIterator<Item = SymbolId>,
     ) -> bool {
+        if rules.dialect > Dialect::OldChoices {
+            return self.has_loop_by_steps(rules, symbols);
+        }
         let choice_symbol = |symbol: SymbolId| match rules.choice_of[symbol.index()] {
             Some(choice) => rules.choices[choice as usize].symbol,
             None => symbol,
@@ -176,6 +182,80 @@ impl Written {
         }
         false
     }
+
+    /// The same where no symbol refers to its own choice, which would not count. Then an expression can be a step like a symbol: that of
+    /// a menu is looked at once, and not once for each symbol in the menu and for each that one of them selects.
+    fn has_loop_by_steps(
+        &mut self,
+        rules: &Evaluator<'_>,
+        symbols: impl IntoIterator<Item = SymbolId>,
+    ) -> bool {
+        let model = rules.model;
+        let choice_symbol = |symbol: SymbolId| match rules.choice_of[symbol.index()] {
+            Some(choice) => rules.choices[choice as usize].symbol,
+            None => symbol,
+        };
+        let mut pending: Vec<(Walk, bool)> = Vec::new();
+        let (mut needed, mut exprs) = (Vec::new(), Vec::new());
+        let mut starts: Vec<SymbolId> = symbols.into_iter().collect();
+        while let Some(start) = starts.pop() {
+            pending.push((Walk::Symbol(choice_symbol(start)), false));
+            while let Some((step, leave)) = pending.pop() {
+                let color = match step {
+                    Walk::Symbol(symbol) => &mut self.colors[symbol.index()],
+                    Walk::Expr(expr) => &mut self.exprs[expr.index()],
+                };
+                if leave {
+                    *color = Color::Done;
+                    continue;
+                }
+                if *color != Color::New {
+                    continue;
+                }
+                *color = Color::Open;
+                needed.clear();
+                exprs.clear();
+                match step {
+                    Walk::Symbol(symbol) => {
+                        let inside = self.members.get(&symbol);
+                        for own in std::iter::once(&symbol).chain(inside.into_iter().flatten()) {
+                            written_steps(rules, *own, &mut exprs, &mut needed);
+                            starts.extend(bounds_of(rules, *own));
+                        }
+                    }
+                    Walk::Expr(expr) => match model.exprs.get(expr) {
+                        Expr::Symbol(symbol) => needed.push(symbol),
+                        Expr::Module => needed.extend(model.modules),
+                        Expr::Compare(_, left, right) => needed.extend([left, right]),
+                        Expr::Not(a) => exprs.push(a),
+                        Expr::And(a, b) | Expr::Or(a, b) => exprs.extend([a, b]),
+                    },
+                }
+                pending.push((step, true));
+                for &symbol in needed.iter().filter(|&&symbol| symbol > SymbolId::YES) {
+                    let symbol = choice_symbol(symbol);
+                    match self.colors[symbol.index()] {
+                        Color::Open => return true,
+                        Color::New => pending.push((Walk::Symbol(symbol), false)),
+                        Color::Done => {}
+                    }
+                }
+                // Operands come before what is made of them, so expressions alone make no loop.
+                let new = exprs
+                    .iter()
+                    .filter(|expr| self.exprs[expr.index()] == Color::New);
+                pending.extend(new.map(|&expr| (Walk::Expr(expr), false)));
+            }
+        }
+        false
+    }
+}
+
+/// A step of the search.
+#[derive(Clone, Copy)]
+enum Walk {
+    Symbol(SymbolId),
+    Expr(ExprId),
 }
 
 /// Whether the value of any of the symbols is computed from that of another, as far as expressions as they are written tell: where
@@ -236,14 +316,27 @@ fn written_references(
     pending: &mut Vec<ExprId>,
     needed: &mut Vec<SymbolId>,
 ) {
+    written_steps(rules, symbol, pending, needed);
+    let model = rules.model;
+    model
+        .exprs
+        .symbols_of_marked(pending, model.modules, (seen, mark), needed);
+}
+
+/// Adds the expressions that a symbol refers to, as they are written, and the symbols that select or imply it.
+fn written_steps(
+    rules: &Evaluator<'_>,
+    symbol: SymbolId,
+    pending: &mut Vec<ExprId>,
+    needed: &mut Vec<SymbolId>,
+) {
     let model = rules.model;
     for entry in model.definitions(symbol) {
         pending.push(model.entry(entry).dependency);
     }
-    for id in model.properties_of(symbol) {
+    for id in model.own_properties_of(symbol) {
         let property = model.property(id);
         match property.kind {
-            PropertyKind::Select(_) | PropertyKind::Imply(_) => continue,
             PropertyKind::Default(value) if !rules.is_choice(symbol) => pending.push(value),
             _ => {}
         }
@@ -255,9 +348,6 @@ fn written_references(
         needed.extend(entry.symbol);
         pending.extend([property.condition, entry.dependency]);
     }
-    model
-        .exprs
-        .symbols_of_marked(pending, model.modules, (seen, mark), needed);
 }
 
 /// Describes what one level of the search does.

@@ -2,7 +2,7 @@
 //!
 //! Follows `parser.y` and the first half of `menu.c: _menu_finalize` (7.2).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -85,6 +85,7 @@ pub fn build(
             diagnostics: Vec::new(),
             names: sources.names().clone(),
             by_name: vec![None; names.len()],
+            may_loop: OnceLock::new(),
         },
         sources,
         outside,

@@ -190,13 +190,14 @@ impl Exprs {
         found
     }
 
-    /// For each node whether the symbol stands in it or below it. Looks at each node once, however many expressions are asked about.
-    pub fn that_name(&self, symbol: SymbolId) -> Vec<bool> {
+    /// For each node whether a symbol that is meant stands in it or below it. Looks at each node once, however many expressions are
+    /// asked about.
+    pub fn that_name(&self, is_meant: &dyn Fn(SymbolId) -> bool) -> Vec<bool> {
         let mut named: Vec<bool> = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
             let is_named = match *node {
-                Expr::Symbol(of) => of == symbol,
-                Expr::Compare(_, left, right) => left == symbol || right == symbol,
+                Expr::Symbol(symbol) => is_meant(symbol),
+                Expr::Compare(_, left, right) => is_meant(left) || is_meant(right),
                 Expr::Module => false,
                 Expr::Not(a) => named[a.index()],
                 Expr::And(a, b) | Expr::Or(a, b) => named[a.index()] || named[b.index()],

@@ -25,8 +25,6 @@ const MAX_ASKED: usize = 30;
 #[derive(Debug)]
 pub struct Prepared<'m> {
     model: &'m Model,
-    /// Whether it is known that no symbol leads back to itself.
-    is_free_of_loops: bool,
     evaluator: OnceCell<Evaluator<'m>>,
 }
 
@@ -35,16 +33,7 @@ impl<'m> Prepared<'m> {
     pub fn new(model: &'m Model) -> Self {
         Self {
             model,
-            is_free_of_loops: false,
             evaluator: OnceCell::new(),
-        }
-    }
-
-    /// The same for a model whose evaluator has told whether a symbol may lead back to itself ([`Evaluator::may_loop`]).
-    pub fn knowing(model: &'m Model, may_loop: bool) -> Self {
-        Self {
-            is_free_of_loops: !may_loop,
-            ..Self::new(model)
         }
     }
 
@@ -54,10 +43,8 @@ impl<'m> Prepared<'m> {
     }
 
     fn evaluator(&self) -> &Evaluator<'m> {
-        self.evaluator.get_or_init(|| match self.is_free_of_loops {
-            true => Evaluator::without_loops(self.model, "CONFIG_"),
-            false => Evaluator::new(self.model, "CONFIG_"),
-        })
+        let make = || Evaluator::new(self.model, "CONFIG_");
+        self.evaluator.get_or_init(make)
     }
 }
 

@@ -1,0 +1,81 @@
+//! Owns the models of a tree that was checked before, made when somebody asks: a second set of all would take as much memory as the first.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::built::{Built, build};
+use super::piece::{Step, View};
+use super::{Before, MODELS_AT_ONCE, find};
+use crate::check::error::CheckError;
+use crate::check::feature::search::Search;
+use crate::check::kconfig::before::Models;
+use crate::kconfig::model::Model;
+use crate::kconfig::model::environment::Version;
+use crate::kconfig::sources::{self, Sources};
+use crate::tree::{Change, Tree};
+
+/// The models of a tree.
+pub struct Earlier<'c> {
+    tree: &'c Tree,
+    version: Version,
+    architectures: Vec<String>,
+    sources: &'c Arc<sources::Store>,
+    /// The tree whose models are kept, and how this one differs from it.
+    kept: Option<(&'c Before, Vec<Change>)>,
+}
+
+impl<'c> Earlier<'c> {
+    pub(super) fn new(
+        tree: &'c Tree,
+        sources: &'c Arc<sources::Store>,
+        kept: Option<&'c Before>,
+    ) -> Result<Self, CheckError> {
+        let version = Version::of(tree)?;
+        let kept = kept.filter(|kept| kept.tree.has_base_of(tree) && kept.version == version);
+        Ok(Self {
+            tree,
+            version,
+            architectures: tree.architectures()?,
+            sources,
+            kept: kept.map(|kept| (kept, kept.tree.changes(tree))),
+        })
+    }
+
+    fn built(&self, arch: &str) -> Arc<Built> {
+        let kept = self.kept.as_ref().and_then(|(kept, changes)| {
+            let view = View {
+                tree: self.tree,
+                step: Some(Step {
+                    before: &kept.tree,
+                    changes,
+                }),
+            };
+            let model = find(&kept.archs, arch).map(|of| &of.model);
+            view.held(model, &[])
+        });
+        match kept {
+            Some(kept) => kept.value,
+            None => {
+                let sources = Sources::sharing(self.tree, self.sources);
+                Arc::new(build(&sources, arch, &self.version, Search::Near))
+            }
+        }
+    }
+}
+
+impl Models for Earlier<'_> {
+    fn ask(&self, srcarch: &str, question: &mut dyn FnMut(&Model)) {
+        question(&self.built(srcarch).model);
+    }
+
+    fn each(&self, question: &mut dyn FnMut(&[&Model])) {
+        let at_once = rayon::current_num_threads().clamp(1, MODELS_AT_ONCE);
+        for archs in self.architectures.chunks(at_once) {
+            let archs = archs.par_iter();
+            let built: Vec<Arc<Built>> = archs.map(|arch| self.built(arch)).collect();
+            let models: Vec<&Model> = built.iter().map(|built| &built.model).collect();
+            question(&models);
+        }
+    }
+}
