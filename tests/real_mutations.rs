@@ -195,8 +195,7 @@ impl Kept {
 
     fn check(&self, tree: &Tree) -> Result<Outcome, Failed> {
         let kept = self.checkers.lock().unwrap().pop();
-        let mut checker =
-            kept.unwrap_or_else(|| Checker::for_series(builtin::all(), Search::Near));
+        let mut checker = kept.unwrap_or_else(|| Checker::for_series(builtin::all(), Search::Near));
         let outcome = checker.check(tree, &tree.architectures()?, &mut |_| {})?;
         self.checkers.lock().unwrap().push(checker);
         Ok(outcome)

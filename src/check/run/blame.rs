@@ -147,10 +147,18 @@ struct Changed {
     text: Option<String>,
     /// Whether the file comes with the commit.
     is_new: bool,
-    /// The lines that come, counted from 0 in the text after the commit.
-    added: Vec<usize>,
-    /// The lines that go: the line after the commit that takes their place, and what they said.
-    removed: Vec<(usize, String)>,
+    lines: Vec<Line>,
+}
+
+/// A line that comes or goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    /// Its place in the text after the commit, counted from 0; of one that goes, the line that takes its place.
+    at: usize,
+    text: String,
+    comes: bool,
+    /// The symbol in whose entry of a Kconfig file it stands, or stood.
+    entry: Option<String>,
 }
 
 impl Changed {
@@ -159,31 +167,71 @@ impl Changed {
             old.as_deref().unwrap_or_default(),
             new.as_deref().unwrap_or_default(),
         );
-        let (mut added, mut removed) = (Vec::new(), Vec::new());
+        let entries = |text| match is_named_kconfig(&path) {
+            true => entries(text),
+            false => Vec::new(),
+        };
+        let (old_entries, new_entries) = (entries(old_text), entries(new_text));
+        let entry = |entries: &[Option<&str>], line: usize| {
+            let symbol = entries.get(line).copied().flatten();
+            symbol.map(str::to_owned)
+        };
+        let mut lines = Vec::new();
         let diff = TextDiff::from_lines(old_text, new_text);
         for op in diff.ops() {
             if matches!(op, DiffOp::Equal { .. }) {
                 continue;
             }
-            added.extend(op.new_range());
-            let at = op.new_range().start;
-            removed.extend(op.old_range().enumerate().map(|(index, line)| {
+            let first = op.new_range().start;
+            lines.extend(op.old_range().enumerate().map(|(index, line)| {
                 // A line that is replaced is where its replacement is.
-                let last = op.new_range().end.saturating_sub(1).max(at);
-                (
-                    (at + index).min(last),
-                    diff.old_slice(line).unwrap_or_default().to_owned(),
-                )
+                let last = op.new_range().end.saturating_sub(1).max(first);
+                Line {
+                    at: (first + index).min(last),
+                    text: diff.old_slice(line).unwrap_or_default().to_owned(),
+                    comes: false,
+                    entry: entry(&old_entries, line),
+                }
+            }));
+            lines.extend(op.new_range().map(|line| Line {
+                at: line,
+                text: diff.new_slice(line).unwrap_or_default().to_owned(),
+                comes: true,
+                entry: entry(&new_entries, line),
             }));
         }
         Self {
             path,
             is_new: old.is_none(),
             text: new,
-            added,
-            removed,
+            lines,
         }
     }
+
+    /// The lines that come.
+    fn added(&self) -> impl Iterator<Item = usize> {
+        let added = self.lines.iter().filter(|line| line.comes);
+        added.map(|line| line.at)
+    }
+}
+
+/// For each line of a Kconfig file the symbol in whose entry it stands, told by the words that begin entries alone: help texts are
+/// part of the entry that they are about.
+fn entries(text: &str) -> Vec<Option<&str>> {
+    let mut current = None;
+    let mut of_lines = Vec::new();
+    for line in text.lines() {
+        let mut words = line.split_whitespace();
+        match words.next() {
+            Some("config" | "menuconfig") => current = words.next(),
+            Some(
+                "choice" | "endchoice" | "menu" | "endmenu" | "if" | "endif" | "source" | "comment",
+            ) => current = None,
+            _ => {}
+        }
+        of_lines.push(current);
+    }
+    of_lines
 }
 
 impl Blame<'_> {
@@ -244,10 +292,9 @@ impl Blame<'_> {
             let at = &label.location;
             let changed = changes.iter().find(|changed| *changed.path == *at.path);
             changed.is_some_and(|changed| {
-                let mut added = changed.added.iter();
                 at.end > 0
-                    && added.any(|line| {
-                        self.follow(changed, number, tree, *line) == Some(at.line as usize - 1)
+                    && changed.added().any(|line| {
+                        self.follow(changed, number, tree, line) == Some(at.line as usize - 1)
                     })
             })
         };
@@ -276,41 +323,45 @@ impl Blame<'_> {
         Some(Cause::Line(location))
     }
 
-    /// The changed line with a name that the finding is about.
+    /// The changed line that the finding goes back to: of the names that it is about, the first one that such a line decides.
     fn cause(&self, finding: &Diagnostic, number: usize, tree: usize) -> Option<Location> {
         let changes = self.changes(number);
-        let mut about: Vec<&str> = finding.symbol.as_deref().into_iter().collect();
-        about.extend(names(&finding.headline));
-        let said = finding.notes.iter().chain(&finding.help);
-        about.extend(said.flat_map(|text| names(text)));
+        let is_kconfig = lints::find(finding.lint).is_some_and(is_about_kconfig);
+        let mut about: Vec<&str> = names(&finding.headline).collect();
+        about.extend(finding.symbol.as_deref());
+        if !is_kconfig {
+            let said = finding.notes.iter().chain(&finding.help);
+            about.extend(said.flat_map(|text| names(text)));
+        }
         // `y` and `m` stand everywhere.
         about.retain(|name| name.len() > 1 && name.bytes().all(is_word));
-        let is_kconfig = lints::find(finding.lint).is_some_and(is_about_kconfig);
         let may_cause = |changed: &&Changed| match is_kconfig {
             true => is_named_kconfig(&changed.path),
             false => is_looked_at(&changed.path),
         };
         for name in about {
-            let lines = changes.iter().filter(may_cause).flat_map(|changed| {
-                let text = changed.text.as_deref().unwrap_or_default();
-                let all: Vec<&str> = text.split_inclusive('\n').collect();
-                let added = changed.added.clone().into_iter();
-                let added =
-                    added.filter_map(move |line| Some((line, (*all.get(line)?).to_owned(), true)));
-                let removed = changed.removed.iter().cloned();
-                let removed = removed.map(|(line, text)| (line, text, false));
-                let lines = removed
-                    .chain(added)
-                    .map(move |(line, text, is_added)| (changed, line, text, is_added));
-                lines
-                    .filter(|(_, _, text, is_added)| {
-                        has_name(text, name) && (!is_kconfig || decides(text, name, *is_added))
-                    })
-                    .collect::<Vec<_>>()
-            });
-            let mut lines: Vec<_> = lines.collect();
-            lines.sort_by_key(|(_, _, text, _)| rank(text, name));
-            let found = lines.into_iter().find_map(|(changed, line, ..)| {
+            // Who else selects it has no part in whether this one may.
+            let is_selected = ["selects", "implies"]
+                .iter()
+                .any(|verb| finding.headline.contains(&format!("{verb} `{name}`")));
+            let of_file = |changed: &'_ Changed| {
+                let rank = |line: &Line| match is_kconfig {
+                    true => decides(line, name, is_selected),
+                    false => has_name(&line.text, name).then(|| rank(&line.text, name)),
+                };
+                let lines = changed.lines.iter();
+                let ranked = lines.filter_map(|line| Some((rank(line)?, line.at)));
+                ranked.collect::<Vec<_>>()
+            };
+            let files = changes.iter().filter(may_cause);
+            let mut lines: Vec<(u8, &Changed, usize)> = files
+                .flat_map(|changed| {
+                    let lines = of_file(changed).into_iter();
+                    lines.map(move |(rank, at)| (rank, changed, at))
+                })
+                .collect();
+            lines.sort_by_key(|(rank, ..)| *rank);
+            let found = lines.into_iter().find_map(|(_, changed, line)| {
                 let line = self.follow(changed, number, tree, line)?;
                 self.location(&changed.path, tree, line)
             });
@@ -376,13 +427,18 @@ fn has_name(line: &str, name: &str) -> bool {
     })
 }
 
-/// Whether a line of a Kconfig file that comes or goes can be why a finding about the symbol is there: the head of its entry, or a line
-/// that turned it on. A line that only uses the symbol decides nothing about it.
-fn decides(line: &str, name: &str, is_added: bool) -> bool {
-    match rank(line, name) {
-        0 => true,
-        2 => !is_added,
-        _ => false,
+/// How far a line of a Kconfig file is from being why there is a finding about the symbol; `None` where it cannot be: the head of its
+/// entry comes first, then a line of its entry, then one that goes and turned it on, unless that is the matter of another entry. A line
+/// that only uses the symbol decides nothing about it.
+fn decides(line: &Line, name: &str, is_selected: bool) -> Option<u8> {
+    let words: Vec<&str> = line.text.split_whitespace().take(2).collect();
+    match words[..] {
+        ["config" | "menuconfig", declared] if declared == name => Some(0),
+        [_, ..] if line.entry.as_deref() == Some(name) => Some(1),
+        ["select" | "imply", turned_on] if turned_on == name => {
+            (!line.comes && !is_selected).then_some(2)
+        }
+        _ => None,
     }
 }
 
@@ -419,12 +475,32 @@ mod tests {
             Some("1\n2\n3\n".into()),
             Some("1\nx\n3\n4\n".into()),
         );
-        assert_eq!(changed.added, [1, 3]);
-        assert_eq!(changed.removed, [(1, "2\n".to_owned())]);
+        let removed = |changed: &Changed| -> Vec<(usize, String)> {
+            let gone = changed.lines.iter().filter(|line| !line.comes);
+            gone.map(|line| (line.at, line.text.clone())).collect()
+        };
+        assert_eq!(changed.added().collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(removed(&changed), [(1, "2\n".to_owned())]);
         let changed = Changed::new("a".into(), Some("1\n2\n3\n".into()), Some("1\n3\n".into()));
-        assert_eq!(
-            (changed.added, changed.removed),
-            (vec![], vec![(1, "2\n".to_owned())])
-        );
+        assert_eq!(changed.added().count(), 0);
+        assert_eq!(removed(&changed), [(1, "2\n".to_owned())]);
+    }
+
+    #[test]
+    fn a_line_of_an_entry_decides_about_its_symbol() {
+        let old = "config A\n\tbool \"a\"\n\tdepends on OF\n\tselect B\n\nconfig C\n\tbool \"c\"\n\tselect B if A\n";
+        let new = "config A\n\tbool \"a\"\n\tselect B\n\nconfig C\n\tbool \"c\"\n";
+        let changed = Changed::new("Kconfig".into(), Some(old.into()), Some(new.into()));
+        let ranks = |name: &str, is_selected| -> Vec<(usize, u8)> {
+            let lines = changed.lines.iter();
+            lines
+                .filter_map(|line| Some((line.at, decides(line, name, is_selected)?)))
+                .collect()
+        };
+        // The dependency that goes is what makes `A select B` go wrong; that C selects B no more is not.
+        assert_eq!(ranks("A", false), [(2, 1)]);
+        assert_eq!(ranks("B", true), []);
+        assert_eq!(ranks("B", false), [(6, 2)]);
+        assert_eq!(ranks("imply", false), []);
     }
 }
