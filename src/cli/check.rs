@@ -10,7 +10,7 @@ use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
 use super::global::{Global, Selection};
 use super::kept::{CacheArgs, Lookup};
-use super::levels::LintOptions;
+use super::levels::{LintOptions, Settings};
 use super::paths::Paths;
 use super::series::Input;
 use super::specs::Specs;
@@ -24,7 +24,8 @@ use crate::check::run::past;
 use crate::check::run::request::{Checked, Request};
 use crate::check::run::step::Step;
 use crate::diag;
-use crate::report::{OfFeatures, Report, Series};
+use crate::report::reply::Original;
+use crate::report::{OfBaseline, OfFeatures, Report, Series};
 use crate::tree::Tree;
 
 /// The arguments of `check`.
@@ -106,54 +107,18 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> anyhow::Result<output::E
 /// Checks once. What is read goes into `noted`, if it is there.
 fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Result<output::Exit> {
     let baseline = args.baseline.read()?;
-    let mut specs = args.selection.specs()?;
     let mut timings = Timings::start();
-    let mut input = args.input(global)?;
-    if let Some(noted) = noted {
-        input.before = noted.over(&input.before);
-    }
-    timings.done("input");
-    let settings = args.lints.settings(&input.before)?;
-    let skipped = args.leave_out_unknown(&input, &mut specs)?;
-    timings.done("features");
-    let last = input.steps.as_ref().and_then(|steps| steps.last());
-    let last = last.map_or(&input.before, |step| &step.tree);
-    let paths = args.paths(last)?;
-    // A mistake in the names shows before the work; an architecture may still come or go on the way.
-    let architectures = match &args.selection.arch[..] {
-        [] => Vec::new(),
-        _ => args.selection.architectures(last)?,
-    };
-    let request = Request {
-        specs: &specs.specs,
-        architectures: &architectures,
-        is_of_all_features: args.selection.is_of_all_features(),
-        is_of_whole_tree: args.selection.is_of_whole_tree(),
-        levels: &settings.levels,
-        suppressions: &settings.suppressions,
-    };
-    let originals = match &input.steps {
-        Some(steps) if args.format.format == Format::Mail => {
-            let asked = reply::Asked {
-                selection: &args.selection,
-                revision: args.at.rev.as_deref(),
-                pedantic: args.pedantic,
-            };
-            reply::originals(global, asked, steps, &input.patches)?
-        }
-        _ => Vec::new(),
-    };
+    let (asked, mut input) = Asked::read(global, args, noted, &mut timings)?;
+    let request = asked.request();
+    let originals = asked.originals(global, &input)?;
     let mut lookup = None;
     let mut checked = match input.steps.take() {
         None => {
-            let given = (&*specs.specs, &args.selection, &settings);
-            // A kept result does not say what it rests on.
-            lookup = match noted {
-                Some(_) => None,
-                // The question is the texts of all specs that were given.
-                None if specs.is_partial => None,
-                None => args.cache.lookup(&input.before, given)?,
-            };
+            // A kept result does not say what it rests on; the question is the texts of all specs that were given.
+            if noted.is_none() && !asked.specs.is_partial {
+                let given = (&*asked.specs.specs, &args.selection, &asked.settings);
+                lookup = args.cache.lookup(&input.before, given)?;
+            }
             one_tree(input.before, &request, args, &mut lookup, &mut timings)?
         }
         Some(steps) => all_trees(input.before, &steps, &request, args, &mut timings)?,
@@ -168,89 +133,186 @@ fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Res
         baseline::text(baseline.as_ref(), checked.tree_of(finding)?, finding, path)
     };
     if args.baseline.write(&findings, &source)? {
-        return Ok(unread::exit_of_specs(&specs, output::Exit::Clean));
+        return Ok(unread::exit_of_specs(&asked.specs, output::Exit::Clean));
     }
     if checked.series.is_none()
         && let Some(tree) = checked.trees.first()
     {
         past::add_releases(tree, &mut findings);
     }
-    let series = checked.series.as_ref();
-    let root = checked.trees.first().map_or(Path::new("."), Tree::root);
     let of_baseline = baseline.as_ref().map(|baseline| {
         let mut open = baseline::Findings {
             before: vec![&unasked],
             new: std::mem::take(&mut findings),
         };
-        if let Some(series) = series {
+        if let Some(series) = &checked.series {
             open.before.extend([&*series.fixed, &*series.known]);
         }
         let scope = request.scope(&checked.architectures);
+        let root = root_of(&checked);
         let count = baseline.apply(root, &scope, &mut open, &source, args.all_findings);
         findings = open.new;
         count
     });
-    if let Some(series) = series.filter(|_| args.all_findings) {
+    if let Some(series) = checked.series.as_ref().filter(|_| args.all_findings) {
         findings.extend(series.known.iter().cloned());
         diag::sort(&mut findings);
     }
-    if args.fix {
+    let exit = if args.fix {
+        let exit = asked.fix(&request, &checked, &findings, &unasked)?;
+        timings.done("fix");
+        exit
+    } else {
+        asked.paths.narrow(&mut findings);
+        let report = asked.report(&checked, &findings, of_baseline);
+        let text = match args.format.format {
+            Format::Mail => reply::text(&report, &source, &originals, root_of(&checked)),
+            _ if args.hook.is_some() && !report.has_findings() => String::new(),
+            _ => args.format.render(&report, &source, args.verbose),
+        };
+        timings.done("report");
+        output::print(&text)?;
+        if let Some(lookup) = &lookup {
+            lookup.keep();
+            timings.done("cache");
+        }
+        args.format.exit(&report)?
+    };
+    timings.print_if(args.timings);
+    Ok(unread::exit_of_specs(
+        &asked.specs,
+        unread::exit_of_check(&checked.unread, exit),
+    ))
+}
+
+/// Where the files are that were checked.
+fn root_of(checked: &Checked) -> &Path {
+    checked.trees.first().map_or(Path::new("."), Tree::root)
+}
+
+/// What the arguments ask of the trees that they name.
+struct Asked<'a> {
+    args: &'a CheckArgs,
+    specs: Specs,
+    /// How many features the trees do not know.
+    skipped: usize,
+    settings: Settings,
+    paths: Paths,
+    /// The architectures that are named; none where all are meant.
+    architectures: Vec<String>,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads what was given: the specs, the trees and the settings that apply to them.
+    fn read(
+        global: &Global,
+        args: &'a CheckArgs,
+        noted: Option<&Noted>,
+        timings: &mut Timings,
+    ) -> anyhow::Result<(Self, Input)> {
+        let mut specs = args.selection.specs()?;
+        let mut input = args.input(global)?;
+        if let Some(noted) = noted {
+            input.before = noted.over(&input.before);
+        }
+        timings.done("input");
+        let settings = args.lints.settings(&input.before)?;
+        let skipped = args.leave_out_unknown(&input, &mut specs)?;
+        timings.done("features");
+        let last = input.steps.as_ref().and_then(|steps| steps.last());
+        let last = last.map_or(&input.before, |step| &step.tree);
+        let paths = args.paths(last)?;
+        // A mistake in the names shows before the work; an architecture may still come or go on the way.
+        let architectures = match &args.selection.arch[..] {
+            [] => Vec::new(),
+            _ => args.selection.architectures(last)?,
+        };
+        let asked = Self {
+            args,
+            specs,
+            skipped,
+            settings,
+            paths,
+            architectures,
+        };
+        Ok((asked, input))
+    }
+
+    /// The question to the engine.
+    fn request(&self) -> Request<'_> {
+        Request {
+            specs: &self.specs.specs,
+            architectures: &self.architectures,
+            is_of_all_features: self.args.selection.is_of_all_features(),
+            is_of_whole_tree: self.args.selection.is_of_whole_tree(),
+            levels: &self.settings.levels,
+            suppressions: &self.settings.suppressions,
+        }
+    }
+
+    /// The mails of the series that are answered, where the answer is mails.
+    fn originals(&self, global: &Global, input: &Input) -> anyhow::Result<Vec<Original>> {
+        let steps = input.steps.as_ref();
+        let Some(steps) = steps.filter(|_| self.args.format.format == Format::Mail) else {
+            return Ok(Vec::new());
+        };
+        let asked = reply::Asked {
+            selection: &self.args.selection,
+            revision: self.args.at.rev.as_deref(),
+            pedantic: self.args.pedantic,
+        };
+        reply::originals(global, asked, steps, &input.patches)
+    }
+
+    /// Makes the safe fixes, shows them, or writes them as mails.
+    fn fix(
+        &self,
+        request: &Request<'_>,
+        checked: &Checked,
+        findings: &[Reported],
+        unasked: &[Reported],
+    ) -> anyhow::Result<output::Exit> {
+        let args = self.args;
         if args.write {
             unread::refuse_to_write(&checked.unread)?;
         }
         let Some(tree) = checked.trees.first() else {
             unreachable!("invariant: what was checked is a tree");
         };
-        let mut to_fix = request.to_fix(tree, &checked.architectures, &findings, &unasked)?;
-        paths.narrow(&mut to_fix);
-        let exit = if args.mail {
-            fix::mails(tree, &to_fix, &author(tree, args.sender.as_deref())?)?
-        } else {
-            fix::run(tree, &to_fix, args.write)?
-        };
-        timings.done("fix");
-        timings.print_if(args.timings);
-        return Ok(unread::exit_of_specs(
-            &specs,
-            unread::exit_of_check(&checked.unread, exit),
-        ));
+        let mut to_fix = request.to_fix(tree, &checked.architectures, findings, unasked)?;
+        self.paths.narrow(&mut to_fix);
+        match args.mail {
+            true => fix::mails(tree, &to_fix, &author(tree, args.sender.as_deref())?),
+            false => fix::run(tree, &to_fix, args.write),
+        }
     }
-    paths.narrow(&mut findings);
-    // A commit that touches no feature passes silently, and a run on given paths shows findings only.
-    let is_hook = args.hook.is_some() || !paths.is_all();
-    let report = Report {
-        findings: &findings,
-        verdicts: if is_hook { &[] } else { &checked.verdicts },
-        series: series.map(|series| Series {
-            commits: &series.commits,
-            fixed: &series.fixed,
-            known: series.known.len(),
-            cells: if is_hook { &[] } else { &series.cells },
-        }),
-        baseline: of_baseline,
-        suppressed: &checked.suppressed,
-        features: OfFeatures {
-            is_contract_checked: of_baseline.is_none() && settings.levels.keeps(&FEATURE),
-            skipped,
-        },
-    };
-    let text = match args.format.format {
-        Format::Mail => reply::text(&report, &source, &originals, root),
-        _ if args.hook.is_some() && !report.has_findings() => String::new(),
-        _ => args.format.render(&report, &source, args.verbose),
-    };
-    timings.done("report");
-    output::print(&text)?;
-    if let Some(lookup) = &lookup {
-        lookup.keep();
-        timings.done("cache");
+
+    /// What is shown of a check.
+    fn report<'r>(
+        &self,
+        checked: &'r Checked,
+        findings: &'r [Reported],
+        of_baseline: Option<OfBaseline>,
+    ) -> Report<'r> {
+        // A commit that touches no feature passes silently, and a run on given paths shows findings only.
+        let is_short = self.args.hook.is_some() || !self.paths.is_all();
+        Report {
+            findings,
+            verdicts: if is_short { &[] } else { &checked.verdicts },
+            series: checked.series.as_ref().map(|series| Series {
+                commits: &series.commits,
+                fixed: &series.fixed,
+                known: series.known.len(),
+                cells: if is_short { &[] } else { &series.cells },
+            }),
+            baseline: of_baseline,
+            suppressed: &checked.suppressed,
+            features: OfFeatures {
+                is_contract_checked: of_baseline.is_none() && self.settings.levels.keeps(&FEATURE),
+                skipped: self.skipped,
+            },
+        }
     }
-    timings.print_if(args.timings);
-    let exit = args.format.exit(&report)?;
-    Ok(unread::exit_of_specs(
-        &specs,
-        unread::exit_of_check(&checked.unread, exit),
-    ))
 }
 
 impl CheckArgs {

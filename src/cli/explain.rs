@@ -78,16 +78,6 @@ enum GraphFormat {
     Mermaid,
 }
 
-/// An architecture with what it says of a symbol, the graph or the values, whichever is asked for, and why a Kconfig file could not
-/// be read.
-type OnArch<'a> = (
-    &'a String,
-    Vec<Line>,
-    Option<Graph>,
-    Option<Values>,
-    Option<Unread>,
-);
-
 /// Stands for the definitions of an undeclared symbol.
 const NOT_DECLARED: &str = "not declared";
 
@@ -106,87 +96,41 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
         Some(arch) => vec![arch::srcarch_of(arch).to_owned()],
         None => args.arch.clone(),
     };
-    let architectures = select_architectures(&tree, &directories)?;
-    let all = tree.architectures()?;
     let (symbols, mut may_be_feature) = asked(&tree, &args.symbol)?;
     let mut symbols = VecDeque::from(symbols);
-    let version = Version::of(&tree)?;
-    let sources = Sources::new(&tree);
-    let mut explanations = Vec::new();
-    let mut graphs = String::new();
-    let mut unread = Vec::new();
+    let kernel = Kernel {
+        architectures: select_architectures(&tree, &directories)?,
+        all: tree.architectures()?,
+        version: Version::of(&tree)?,
+        sources: Sources::new(&tree),
+    };
+    let (mut explanations, mut graphs) = (Vec::new(), Vec::new());
+    let mut unread: Vec<(String, Unread)> = Vec::new();
     while let Some((feature, name)) = symbols.pop_front() {
-        let found: Vec<OnArch<'_>> = architectures
-            .par_iter()
-            .filter_map(|arch| {
-                let model = model::of_all_configurations(&sources, arch, &version);
-                let symbol = model.find(&name)?;
-                let graph = args.graph.map(|_| graph(&model, symbol));
-                let values = args
-                    .graph
-                    .is_none()
-                    .then(|| values::values(&mut Engine::new(&Prepared::new(&model)), symbol));
-                let lines = explain(&model, symbol);
-                Some((arch, lines, graph, values, model.unread))
-            })
-            .collect();
-        let is_defined =
-            |(_, lines, ..): &OnArch<'_>| !lines.iter().all(|line| line.text == NOT_DECLARED);
-        let symbol_is_defined = found.iter().any(is_defined);
-        if found.is_empty() && std::mem::take(&mut may_be_feature) {
+        let found = kernel.explain(&name, args.graph.is_some());
+        if found.is_none() && std::mem::take(&mut may_be_feature) {
             symbols.extend(of_feature(&tree, &args.symbol)?);
             if !symbols.is_empty() {
                 continue;
             }
         }
-        if found.is_empty() {
-            return Err(unmentioned(
-                &tree,
-                &sources,
-                &version,
-                (&name, &architectures),
-            )?);
-        }
-        let mut explanation = Explanation {
-            symbol: name.clone(),
-            feature,
-            ..Explanation::default()
+        let Some(mut found) = found else {
+            return Err(kernel.unmentioned(&name));
         };
-        let mut whole = Graph {
-            root: name.clone(),
-            ..Graph::default()
-        };
-        for (arch, lines, graph, values, of_files) in found {
-            let of_files = of_files.map(|unread| (arch.clone(), unread));
-            unread.extend(of_files.filter(|of_arch| !unread.contains(of_arch)));
-            explanation.archs.push(arch.clone());
-            explanation.add_lines(lines, arch);
-            if let Some(values) = values {
-                explanation.add_values(values, arch);
-            }
-            if let Some(graph) = graph {
-                merge_graph(&mut whole, graph, arch);
-            }
+        found.explanation.feature = feature;
+        if let (Some(path), Some(arch)) = (&args.config, &named_arch) {
+            let configured = configured(&tree, arch, &args.commands, path, &name)?;
+            found.explanation.configured = Some(configured);
         }
-        if !symbol_is_defined && architectures.len() < all.len() {
-            let line = elsewhere(&all, &sources, &version, (&name, &architectures));
-            explanation.lines.extend(line);
-        }
-        explanation.values.sort_by_key(|on| on.values.verdict);
-        match args.graph {
-            Some(GraphFormat::Dot) => graphs += &whole.dot(),
-            Some(GraphFormat::Mermaid) => graphs += &whole.mermaid(),
-            None => {
-                if let (Some(path), Some(arch)) = (&args.config, &named_arch) {
-                    let configured = configured(&tree, arch, &args.commands, path, &name)?;
-                    explanation.configured = Some(configured);
-                }
-                explanations.push(explanation);
-            }
-        }
+        let is_new = |of_arch: &(String, Unread)| !unread.contains(of_arch);
+        let new: Vec<_> = found.unread.into_iter().filter(is_new).collect();
+        unread.extend(new);
+        explanations.push(found.explanation);
+        graphs.push(found.graph);
     }
     output::print(&match (args.graph, args.format) {
-        (Some(_), _) => graphs,
+        (Some(GraphFormat::Dot), _) => graphs.iter().map(Graph::dot).collect(),
+        (Some(GraphFormat::Mermaid), _) => graphs.iter().map(Graph::mermaid).collect(),
         (None, Format::Human) => {
             let options = Options {
                 color: output::color_on_stdout(),
@@ -200,80 +144,162 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
     Ok(unread::exit(&unread, output::Exit::Clean))
 }
 
-/// Which architectures that were not asked declare a symbol that those that were only mention.
-fn elsewhere(
-    all: &[String],
-    sources: &Sources<'_>,
-    version: &Version,
-    (name, asked): (&str, &[String]),
-) -> Option<Line> {
-    let declares = |arch: &&String| {
-        let model = model::of_all_configurations(sources, arch, version);
-        model
-            .find(name)
-            .is_some_and(|symbol| model.is_defined(symbol))
-    };
-    let others: Vec<&String> = all.iter().filter(|arch| !asked.contains(arch)).collect();
-    let declaring: Vec<&str> = others
-        .into_par_iter()
-        .filter(declares)
-        .map(String::as_str)
-        .collect();
-    let text = if declaring.is_empty() {
-        let model = model::of_all_configurations(sources, asked.first()?, version);
-        let near = config::near_names(&model, name);
-        if near.is_empty() {
-            return None;
-        }
-        format!(
-            "no architecture declares it; near names: {}",
-            near.join(", ")
-        )
-    } else {
-        format!("declared elsewhere: by {}", declaring.join(", "))
-    };
-    let mut line = Line::new(text, None);
-    line.archs = asked.to_vec();
-    Some(line)
+/// The kernel that is asked, with its Kconfig files.
+struct Kernel<'a> {
+    /// Those that are asked.
+    architectures: Vec<String>,
+    /// Those that the tree has.
+    all: Vec<String>,
+    version: Version,
+    sources: Sources<'a>,
 }
 
-/// The message for a symbol that none of the selected architectures mentions: the others that do, and similar names.
-fn unmentioned(
-    tree: &Tree,
-    sources: &Sources<'_>,
-    version: &Version,
-    (name, asked): (&str, &[String]),
-) -> anyhow::Result<anyhow::Error> {
-    let others = tree.architectures()?;
-    let others: Vec<&String> = others.iter().filter(|arch| !asked.contains(arch)).collect();
-    let mentions = |arch: &&&String| {
-        let model = model::of_all_configurations(sources, arch, version);
-        model.find(name).is_some()
-    };
-    let elsewhere: Vec<&str> = others
-        .par_iter()
-        .filter(mentions)
-        .map(|arch| arch.as_str())
-        .collect();
-    let mut text = if others.is_empty() {
-        format!("no Kconfig file mentions the symbol `{name}`")
-    } else {
-        format!(
-            "no Kconfig file of {} mentions the symbol `{name}`",
-            asked.join(", ")
-        )
-    };
-    if !elsewhere.is_empty() {
-        text += &format!("; it is mentioned by {}", elsewhere.join(", "));
+/// What a kernel says of a symbol.
+struct Said {
+    explanation: Explanation,
+    /// Who selects it, where that is asked for; the explanation has no values then.
+    graph: Graph,
+    /// The architectures of which a Kconfig file could not be read.
+    unread: Vec<(String, Unread)>,
+}
+
+/// What one architecture says of a symbol.
+struct OnArch {
+    arch: String,
+    lines: Vec<Line>,
+    /// Whichever is asked for.
+    graph: Option<Graph>,
+    values: Option<Values>,
+    unread: Option<Unread>,
+}
+
+impl Kernel<'_> {
+    fn model(&self, arch: &str) -> Model {
+        model::of_all_configurations(&self.sources, arch, &self.version)
     }
-    if let Some(arch) = asked.first() {
-        let model = model::of_all_configurations(sources, arch, version);
-        let near = config::near_names(&model, name);
-        if !near.is_empty() {
-            text += &format!("; near names: {}", near.join(", "));
+
+    /// What the architectures say of a symbol; `None` where none of them mentions it.
+    fn explain(&self, name: &str, as_graph: bool) -> Option<Said> {
+        let of_arch = |arch: &String| {
+            let model = self.model(arch);
+            let symbol = model.find(name)?;
+            let values = || values::values(&mut Engine::new(&Prepared::new(&model)), symbol);
+            let (graph, values) = match as_graph {
+                true => (Some(graph(&model, symbol)), None),
+                false => (None, Some(values())),
+            };
+            Some(OnArch {
+                arch: arch.clone(),
+                lines: explain(&model, symbol),
+                graph,
+                values,
+                unread: model.unread,
+            })
+        };
+        let archs = self.architectures.par_iter();
+        let found: Vec<OnArch> = archs.filter_map(of_arch).collect();
+        if found.is_empty() {
+            return None;
         }
+        let is_defined = |on: &OnArch| !on.lines.iter().all(|line| line.text == NOT_DECLARED);
+        let is_defined_nowhere = !found.iter().any(is_defined);
+        let mut said = Said {
+            explanation: Explanation {
+                symbol: name.to_owned(),
+                ..Explanation::default()
+            },
+            graph: Graph {
+                root: name.to_owned(),
+                ..Graph::default()
+            },
+            unread: Vec::new(),
+        };
+        for on in found {
+            let unread = on.unread.map(|unread| (on.arch.clone(), unread));
+            said.unread.extend(unread);
+            said.explanation.add_lines(on.lines, &on.arch);
+            if let Some(values) = on.values {
+                said.explanation.add_values(values, &on.arch);
+            }
+            if let Some(graph) = on.graph {
+                merge_graph(&mut said.graph, graph, &on.arch);
+            }
+            said.explanation.archs.push(on.arch);
+        }
+        if is_defined_nowhere && self.architectures.len() < self.all.len() {
+            said.explanation.lines.extend(self.elsewhere(name));
+        }
+        let values = &mut said.explanation.values;
+        values.sort_by_key(|on| on.values.verdict);
+        Some(said)
     }
-    Ok(anyhow::anyhow!(text))
+
+    /// The architectures that were not asked.
+    fn others(&self) -> Vec<&String> {
+        let all = self.all.iter();
+        all.filter(|arch| !self.architectures.contains(arch))
+            .collect()
+    }
+
+    /// Which architectures that were not asked declare a symbol that those that were only mention.
+    fn elsewhere(&self, name: &str) -> Option<Line> {
+        let declares = |arch: &&String| {
+            let model = self.model(arch);
+            let symbol = model.find(name);
+            symbol.is_some_and(|symbol| model.is_defined(symbol))
+        };
+        let declaring: Vec<&str> = self
+            .others()
+            .into_par_iter()
+            .filter(declares)
+            .map(String::as_str)
+            .collect();
+        let text = if declaring.is_empty() {
+            let near = self.near_names(name);
+            if near.is_empty() {
+                return None;
+            }
+            format!("no architecture declares it; near names: {near}")
+        } else {
+            format!("declared elsewhere: by {}", declaring.join(", "))
+        };
+        let mut line = Line::new(text, None);
+        line.archs = self.architectures.clone();
+        Some(line)
+    }
+
+    /// The names that are near one, as text.
+    fn near_names(&self, name: &str) -> String {
+        let first = self.architectures.first();
+        let near = first.map(|arch| config::near_names(&self.model(arch), name));
+        near.unwrap_or_default().join(", ")
+    }
+
+    /// The error for a symbol that none of the architectures mentions: the others that do, and similar names.
+    fn unmentioned(&self, name: &str) -> anyhow::Error {
+        let others = self.others();
+        let mut text = if others.is_empty() {
+            format!("no Kconfig file mentions the symbol `{name}`")
+        } else {
+            format!(
+                "no Kconfig file of {} mentions the symbol `{name}`",
+                self.architectures.join(", ")
+            )
+        };
+        let elsewhere: Vec<&str> = others
+            .into_par_iter()
+            .filter(|arch| self.model(arch).find(name).is_some())
+            .map(String::as_str)
+            .collect();
+        if !elsewhere.is_empty() {
+            text += &format!("; it is mentioned by {}", elsewhere.join(", "));
+        }
+        let near = self.near_names(name);
+        if !near.is_empty() {
+            text += &format!("; near names: {near}");
+        }
+        anyhow::anyhow!(text)
+    }
 }
 
 /// The value of `ARCH` that a configuration is of.

@@ -12,9 +12,10 @@ use crate::cli::cover as of_cover;
 use crate::cli::cover::show::{ranges, written};
 use crate::cli::global::Global;
 use crate::cli::output;
-use crate::cover::{self, Cover, Line, Outcome, Target};
+use crate::cover::{self, Build, Cover, Line, Outcome, Target};
 use crate::drive::process::Children;
 use crate::drive::prove::{self, Proved};
+use crate::drive::run::Ready;
 use crate::drive::toolchain;
 use crate::kconfig::model::environment::Version;
 use crate::tree::Tree;
@@ -47,18 +48,69 @@ pub(super) fn run(
     let children = Children::new();
     let jobs = cover.builds.iter().map(prove::job).collect();
     let ready = ready(&children, root, jobs, &around);
-    let version = Version::of(&tree)?.text;
     let interrupted = children.clone();
     ctrlc::set_handler(move || interrupted.interrupt()).context("cannot catch interrupts")?;
-    let processes = args.jobs.map_or_else(processors, usize::from);
-    let limit = Duration::from_secs(args.limit);
-    let is_human = args.format == Format::Human;
-    let mut is_good = true;
-    let (mut proven, mut claimed) = (0, 0);
+    let machine = Machine {
+        args,
+        there: &there,
+        root,
+        root_text,
+        out,
+        version: Version::of(&tree)?.text,
+        wrapper,
+        children,
+    };
     let mut documents: Vec<DocumentBuild> = Vec::new();
     for (index, (build, ready)) in cover.builds.iter().zip(&ready).enumerate() {
-        let name = format!("build {}: {}", index + 1, build.target.label());
-        claimed += build.lines.len();
+        documents.extend(machine.make(index + 1, build, ready)?);
+    }
+    if args.dry_run {
+        return Ok(output::Exit::Clean);
+    }
+    let is_good = documents.iter().all(|document| match document.status {
+        UNAVAILABLE => !args.require.contains(&document.srcarch),
+        status => status == PROVEN,
+    });
+    let open = cover.count(|outcome| matches!(outcome, Outcome::Dead(_) | Outcome::Undecided(_)));
+    output::print(&match args.format {
+        Format::Human => {
+            let claimed: usize = cover.builds.iter().map(|build| build.lines.len()).sum();
+            let proven: usize = documents.iter().map(|document| document.proven.len()).sum();
+            format!(
+                "{proven} of {claimed} lines that builds claim are proven; {open} dead or undecided (`kfeat cover` says why)\n"
+            )
+        }
+        Format::Json => document(&cover, documents),
+    })?;
+    Ok(match is_good && open == 0 {
+        true => output::Exit::Clean,
+        false => output::Exit::Findings,
+    })
+}
+
+/// What builds are made with.
+struct Machine<'a> {
+    args: &'a BuildArgs,
+    there: &'a Tree,
+    root: &'a Path,
+    root_text: &'a str,
+    out: &'a Path,
+    /// The kernel's release.
+    version: String,
+    wrapper: Option<String>,
+    children: Children,
+}
+
+impl Machine<'_> {
+    /// Makes a build, and says what came of it where people read it; `None` where it is only shown.
+    fn make(
+        &self,
+        number: usize,
+        build: &Build,
+        ready: &Ready,
+    ) -> anyhow::Result<Option<DocumentBuild>> {
+        let name = format!("build {number}: {}", build.target.label());
+        let is_human = self.args.format == Format::Human;
         let toolchain = match (ready.found.usable(), &ready.obstacle) {
             (Some(toolchain), None) => toolchain,
             (_, obstacle) => {
@@ -66,73 +118,58 @@ pub(super) fn run(
                 if is_human {
                     output::print(&format!("{name}: unavailable: {why}\n"))?;
                 }
-                documents.push(DocumentBuild {
+                return Ok(Some(DocumentBuild {
                     reason: Some(why.to_owned()),
-                    ..DocumentBuild::new(index + 1, &build.target, "unavailable")
-                });
-                is_good &= !args.require.contains(&build.target.srcarch);
-                continue;
+                    ..DocumentBuild::new(number, &build.target, UNAVAILABLE)
+                }));
             }
         };
-        let options = prove::options(build, wrapper.clone());
-        let directory = out.join(format!(
-            "cover-{}",
-            ready.job.directory(root, &version, &ready.found, &options)
-        ));
-        if args.dry_run {
+        let options = prove::options(build, self.wrapper.clone());
+        let of_job = ready
+            .job
+            .directory(self.root, &self.version, &ready.found, &options);
+        let directory = self.out.join(format!("cover-{of_job}"));
+        if self.args.dry_run {
             output::print(&format!("# {name} in {}\n", directory.display()))?;
-            continue;
+            return Ok(None);
         }
+        let processes = self.args.jobs.map_or_else(processors, usize::from);
         let proved = prove::prove(
-            &there,
-            root_text,
+            self.there,
+            self.root_text,
             build,
             toolchain,
-            wrapper.clone(),
+            self.wrapper.clone(),
             &directory,
-            &children,
-            (processes, limit),
+            &self.children,
+            (processes, Duration::from_secs(self.args.limit)),
         )?;
-        proven += proved.lines.len();
-        is_good &= proved.is_good();
         if is_human {
             output::print(&text(&name, &toolchain.label(), &proved, &directory))?;
         }
-        let status = if proved.is_good() { "proven" } else { "failed" };
-        documents.push(DocumentBuild {
+        let status = if proved.is_good() { PROVEN } else { "failed" };
+        let missing = proved.missing.iter().map(|(line, reason)| Missing {
+            path: line.path.clone(),
+            line: line.number,
+            reason: reason.clone(),
+        });
+        Ok(Some(DocumentBuild {
             compiler: Some(toolchain.label()),
             directory: Some(directory.display().to_string()),
             proven: proved.lines.iter().map(place).collect(),
-            missing: proved
-                .missing
-                .iter()
-                .map(|(line, reason)| Missing {
-                    path: line.path.clone(),
-                    line: line.number,
-                    reason: reason.clone(),
-                })
-                .collect(),
+            missing: missing.collect(),
             overridden: proved.overridden,
             failed: proved.failed,
-            ..DocumentBuild::new(index + 1, &build.target, status)
-        });
+            ..DocumentBuild::new(number, &build.target, status)
+        }))
     }
-    if args.dry_run {
-        return Ok(output::Exit::Clean);
-    }
-    let open = cover.count(|outcome| matches!(outcome, Outcome::Dead(_) | Outcome::Undecided(_)));
-    if !is_human {
-        output::print(&document(&cover, documents))?;
-    } else {
-        output::print(&format!(
-            "{proven} of {claimed} lines that builds claim are proven; {open} dead or undecided (`kfeat cover` says why)\n"
-        ))?;
-    }
-    Ok(match is_good && open == 0 {
-        true => output::Exit::Clean,
-        false => output::Exit::Findings,
-    })
 }
+
+/// The status of a build for which there is no compiler.
+const UNAVAILABLE: &str = "unavailable";
+
+/// The status of a build that compiles every line that it claims.
+const PROVEN: &str = "proven";
 
 /// The version of the document.
 const SCHEMA: &str = "1.0";
