@@ -9,6 +9,10 @@
 mod client;
 #[path = "lsp/edits.rs"]
 mod edits;
+#[path = "lsp/hostile.rs"]
+mod hostile;
+#[path = "lsp/trees.rs"]
+mod trees;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -69,6 +69,8 @@ pub(super) enum Job {
         /// The tree as it stands on disk.
         tree: Tree,
     },
+    /// Forget the states of a root before this one.
+    Forget(Epoch),
     /// Check a tree.
     Check(Box<Request>),
     /// Ask the models of the last check for what a hover shows.
@@ -175,6 +177,7 @@ pub(super) fn run(jobs: &Receiver<Job>, events: &Sender<Event>, policy: PolicyOf
                 let loaded = load(epoch, &tree, events, policy);
                 trees.insert(epoch, loaded);
             }
+            Job::Forget(epoch) => trees.retain(|known, _| !known.is_same_root(epoch)),
             Job::Check(request) => {
                 if request.is_obsolete() {
                     return;

@@ -74,6 +74,7 @@ pub(super) fn items(
             },
             "",
         ),
+        Content::TooLarge => (Wanted::Nothing, ""),
         Content::Other => match typed.strip_prefix("CONFIG_") {
             Some(_) => (Wanted::Symbol, "CONFIG_"),
             None => (Wanted::Nothing, ""),

@@ -12,6 +12,7 @@ use super::text::{Lines, replace};
 use crate::diag::Diagnostic;
 use crate::feature::arch_support::Table;
 use crate::kconfig::syntax::File;
+use crate::limits::FILE_SIZE;
 
 /// The kind of a file.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(super) enum Content {
     Table(Box<Table>, Vec<Diagnostic>),
     /// Anything else, in which `CONFIG_X` names a symbol.
     Other,
+    /// More than a file of the tree may have. It is not looked at.
+    TooLarge,
 }
 
 /// An open file.
@@ -103,7 +106,9 @@ impl Document {
     fn read(&mut self) {
         self.lines = Lines::new(&self.text);
         self.symbols = OfFile::default();
-        self.content = if is_kconfig(&self.path) {
+        self.content = if self.text.len() as u64 > FILE_SIZE.get() {
+            Content::TooLarge
+        } else if is_kconfig(&self.path) {
             let file = File::parse(self.path.clone(), self.text.clone());
             self.symbols = OfFile::new(&file);
             Content::Kconfig(Box::new(file))
@@ -123,11 +128,16 @@ impl Document {
         }
     }
 
+    /// Whether it exceeds the limit on files.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self.content, Content::TooLarge)
+    }
+
     /// The lines that differ from what was opened, counted from 1.
     pub fn changed_lines(&self) -> BTreeSet<u32> {
         let opened = self.opened.as_deref().unwrap_or_default();
         let mut lines = BTreeSet::new();
-        if opened == self.text {
+        if opened == self.text || matches!(self.content, Content::TooLarge) {
             return lines;
         }
         for op in TextDiff::from_lines(opened, &*self.text).ops() {
@@ -178,7 +188,7 @@ impl Document {
                     .any(|term| &*term.symbol == word)
                     .then_some((start, word))
             }
-            Content::Other => None,
+            Content::Other | Content::TooLarge => None,
         }
     }
 }

@@ -11,7 +11,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::check::kconfig::names::is_kconfig;
 use crate::kconfig::sources::{Sources, Store, each_statement};
 use crate::kconfig::syntax::{
-    Expr, ExprId, File, Property, PropertyKind, Span, Statement, StatementKind, WordId, WordKind,
+    Expr, ExprId, File, Property, PropertyKind, Span, Statement, StatementKind, Type, WordId,
+    WordKind,
 };
 use crate::tree::Tree;
 
@@ -37,14 +38,29 @@ pub(super) struct Site {
     pub role: Role,
     /// Of a `select` or `imply`, the bytes of the name of the entry that it is in.
     pub by: Option<Span>,
+    /// The type that a declaration gives.
+    type_: Option<Type>,
+}
+
+impl Site {
+    fn new(span: Span, role: Role, by: Option<Span>, type_: Option<Type>) -> Self {
+        Self {
+            span,
+            role,
+            by,
+            type_,
+        }
+    }
+
+    fn declares(&self) -> bool {
+        self.role == Role::Declares
+    }
 }
 
 /// The places in one file.
 #[derive(Debug, Default)]
 pub(super) struct OfFile {
     sites: FxHashMap<Box<str>, Vec<Site>>,
-    /// The symbols that it declares, each with its type as a word.
-    declared: BTreeMap<Box<str>, &'static str>,
 }
 
 impl OfFile {
@@ -64,7 +80,7 @@ impl OfFile {
 
     /// Whether it declares a symbol.
     pub fn declares(&self, name: &str) -> bool {
-        self.declared.contains_key(name)
+        self.sites(name).iter().any(Site::declares)
     }
 
     fn statement(&mut self, file: &File, statement: &Statement) {
@@ -76,18 +92,12 @@ impl OfFile {
                     PropertyKind::Type(type_, _)
                     | PropertyKind::Default {
                         type_: Some(type_), ..
-                    } => Some(type_.text()),
+                    } => Some(type_),
                     _ => None,
                 });
-                let known = self
-                    .declared
-                    .entry(file.word_text(*name).into())
-                    .or_default();
-                if known.is_empty() {
-                    *known = type_.unwrap_or_default();
-                }
-                self.word(file, *name, Role::Declares, None);
-                (properties, Some(file.word(*name).span))
+                let span = file.word(*name).span;
+                self.add(file, Site::new(span, Role::Declares, None, type_));
+                (properties, Some(span))
             }
             StatementKind::Choice { properties, .. }
             | StatementKind::Menu { properties, .. }
@@ -154,15 +164,17 @@ impl OfFile {
     fn word(&mut self, file: &File, word: WordId, role: Role, by: Option<Span>) {
         let of = file.word(word);
         if of.kind == WordKind::Plain {
-            let site = Site {
-                span: of.span,
-                role,
-                by,
-            };
-            self.sites
-                .entry(file.slice(of.span).into())
-                .or_default()
-                .push(site);
+            self.add(file, Site::new(of.span, role, by, None));
+        }
+    }
+
+    fn add(&mut self, file: &File, site: Site) {
+        let name = file.slice(site.span);
+        match self.sites.get_mut(name) {
+            Some(sites) => sites.push(site),
+            None => {
+                self.sites.insert(name.into(), vec![site]);
+            }
         }
     }
 }
@@ -170,9 +182,10 @@ impl OfFile {
 /// All Kconfig files of a tree, without what is open.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    files: BTreeMap<Arc<str>, OfFile>,
-    /// By symbol, the files that name it, sorted.
-    by_name: FxHashMap<Box<str>, Vec<Arc<str>>>,
+    /// The paths of the files, sorted.
+    files: Vec<Arc<str>>,
+    /// By symbol, its places, each with the number of its file: there are a hundred thousand, so they are packed.
+    by_name: FxHashMap<Box<str>, Box<[(u32, Site)]>>,
 }
 
 impl Index {
@@ -191,25 +204,33 @@ impl Index {
         for path in tree.walk("", &is_kconfig).unwrap_or_default() {
             let _ = sources.file(&path);
         }
+        let mut by_name: FxHashMap<Box<str>, Vec<(u32, Site)>> = FxHashMap::default();
         for source in sources.loaded() {
-            let path = source.file.path().clone();
-            let of = OfFile::new(&source.file);
-            for name in of.sites.keys() {
-                match index.by_name.get_mut(name) {
-                    Some(paths) => paths.push(path.clone()),
-                    None => {
-                        index.by_name.insert(name.clone(), vec![path.clone()]);
-                    }
-                }
+            let number = index.files.len() as u32;
+            for (name, sites) in OfFile::new(&source.file).sites {
+                let sites = sites.into_iter().map(|site| (number, site));
+                by_name.entry(name).or_default().extend(sites);
             }
-            index.files.insert(path, of);
+            index.files.push(source.file.path().clone());
         }
+        let by_name = by_name.into_iter();
+        index.by_name = by_name
+            .map(|(name, sites)| (name, sites.into_boxed_slice()))
+            .collect();
         index
+    }
+
+    /// The places of a symbol, by file.
+    fn sites(&self, name: &str) -> impl Iterator<Item = (&str, &Site)> {
+        let sites = self.by_name.get(name).map_or(&[][..], |sites| &**sites);
+        sites
+            .iter()
+            .map(|(file, site)| (&*self.files[*file as usize], site))
     }
 
     /// The paths of all files.
     pub fn paths(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.files.keys()
+        self.files.iter()
     }
 }
 
@@ -224,40 +245,42 @@ pub(super) struct Symbols<'i> {
 impl<'i> Symbols<'i> {
     /// The places of a symbol, sorted by path.
     pub fn sites(&self, name: &str) -> Vec<(&'i str, &'i Site)> {
-        let paths = self.index.by_name.get(name).into_iter().flatten();
-        let on_disk = paths
-            .filter(|path| !self.open.contains_key(&***path))
-            .filter_map(|path| Some((&**path, self.index.files.get(path)?)));
+        let on_disk = self.index.sites(name);
+        let on_disk = on_disk.filter(|(path, _)| !self.open.contains_key(path));
         let open = self.open.iter().map(|(path, of)| (*path, *of));
-        let mut found: Vec<(&str, &Site)> = on_disk
-            .chain(open)
-            .flat_map(|(path, of)| of.sites(name).iter().map(move |site| (path, site)))
-            .collect();
+        let open = open.flat_map(|(path, of)| of.sites(name).iter().map(move |site| (path, site)));
+        let mut found: Vec<(&str, &Site)> = on_disk.chain(open).collect();
         found.sort_by_key(|(path, site)| (*path, site.span.start));
         found
     }
 
     /// Whether some file declares a symbol.
     pub fn is_declared(&self, name: &str) -> bool {
-        let paths = self.index.by_name.get(name).into_iter().flatten();
-        let mut on_disk = paths
-            .filter(|path| !self.open.contains_key(&***path))
-            .filter_map(|path| self.index.files.get(path));
-        on_disk.any(|of| of.declares(name)) || self.open.values().any(|of| of.declares(name))
+        let mut on_disk = self.index.sites(name);
+        on_disk.any(|(path, site)| site.declares() && !self.open.contains_key(path))
+            || self.open.values().any(|of| of.declares(name))
     }
 
     /// All declared symbols with their types, each once, sorted. A type is empty where no declaration gives one.
     pub fn declared(&self) -> BTreeMap<&'i str, &'static str> {
-        let on_disk = self.index.files.iter();
-        let on_disk = on_disk
-            .filter(|(path, _)| !self.open.contains_key(&***path))
-            .map(|(_, of)| of);
         let mut all = BTreeMap::new();
-        for of in on_disk.chain(self.open.values().copied()) {
-            for (name, type_) in &of.declared {
-                let known: &mut &'static str = all.entry(&**name).or_default();
-                if known.is_empty() {
-                    *known = type_;
+        let mut add = |name: &'i str, site: &Site| {
+            let known: &mut &'static str = all.entry(name).or_default();
+            if known.is_empty() {
+                *known = site.type_.map_or("", Type::text);
+            }
+        };
+        let is_open = |file: u32| self.open.contains_key(&*self.index.files[file as usize]);
+        for (name, sites) in &self.index.by_name {
+            let declares = sites.iter().filter(|(_, site)| site.declares());
+            for (_, site) in declares.filter(|(file, _)| !is_open(*file)) {
+                add(name, site);
+            }
+        }
+        for of in self.open.values() {
+            for (name, sites) in &of.sites {
+                for site in sites.iter().filter(|site| site.declares()) {
+                    add(name, site);
                 }
             }
         }

@@ -14,7 +14,8 @@ use super::analysis::{Epoch, Job, Policy};
 use super::document::Document;
 use super::index::{Index, Symbols};
 use super::uri;
-use crate::tree::Tree;
+use crate::limits::FILE_SIZE;
+use crate::tree::{Tree, TreeError};
 
 /// A kernel tree.
 pub(super) struct Root {
@@ -47,6 +48,8 @@ pub(super) struct Root {
     /// The last error that was shown.
     told: Option<String>,
     is_started: bool,
+    /// Whether the editor has removed its folder, and no file of it was opened since.
+    pub is_removed: bool,
 }
 
 impl Root {
@@ -68,6 +71,7 @@ impl Root {
             newest: Arc::default(),
             told: None,
             is_started: false,
+            is_removed: false,
         })
     }
 
@@ -78,6 +82,7 @@ impl Root {
 
     /// Has its Kconfig files read, unless they are already.
     pub fn start(&mut self, jobs: &Sender<Job>) {
+        self.is_removed = false;
         if !std::mem::replace(&mut self.is_started, true) {
             let job = Job::Load {
                 epoch: self.epoch,
@@ -109,10 +114,37 @@ impl Root {
         self.start(jobs);
     }
 
+    /// Forgets everything that was read, until a file is opened.
+    pub fn forget(&mut self, jobs: &Sender<Job>) {
+        let epoch = Epoch {
+            number: self.epoch.number + 1,
+            ..self.epoch
+        };
+        // The other end lives as long as the session.
+        let _ = jobs.send(Job::Forget(epoch));
+        if let Some(new) = Self::open_at(&self.path, epoch) {
+            *self = Self {
+                generation: self.generation,
+                newest: self.newest.clone(),
+                is_removed: true,
+                ..new
+            };
+        }
+    }
+
     /// The text of a file on disk.
     pub fn on_disk(&self, path: &str) -> Option<String> {
         let base = Tree::open(&self.path).ok()?;
         base.read_text(path).ok()
+    }
+
+    /// Whether a path leads out of the tree, or nowhere, by way of links.
+    pub fn leads_out(&self, path: &str) -> bool {
+        let read = self.before.read_text(path);
+        matches!(
+            read,
+            Err(TreeError::LeavesTree { .. } | TreeError::SymlinkLoop { .. })
+        )
     }
 
     /// Puts a file on top that was opened with this text. Returns what stands on disk.
@@ -128,7 +160,8 @@ impl Root {
 
     /// The file has this text now; `opened` is what it had on disk.
     pub fn edit(&mut self, path: &str, text: &str, opened: Option<&str>) {
-        let _ = if opened == Some(text) {
+        let is_too_large = text.len() as u64 > FILE_SIZE.get();
+        let _ = if opened == Some(text) || is_too_large {
             self.tree.overlay_like(path, &self.before)
         } else {
             self.tree.overlay(path, Some(text.as_bytes().to_vec()))
@@ -211,6 +244,12 @@ impl Roots {
         }
     }
 
+    /// The tree that is this folder.
+    pub fn at_folder(&self, uri: &str) -> Option<usize> {
+        let path = uri::to_path(uri)?;
+        self.all.iter().position(|root| root.path == path)
+    }
+
     fn add(&mut self, folder: &Path) -> Option<usize> {
         let tree = folder
             .ancestors()
@@ -227,6 +266,7 @@ impl Roots {
             return None;
         };
         if let Some(known) = self.all.iter().position(|root| root.path == tree) {
+            self.all[known].is_removed = false;
             return Some(known);
         }
         let root = Root::open_at(

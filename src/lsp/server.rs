@@ -27,6 +27,7 @@ use crate::check::kconfig::names::UNDECLARED;
 use crate::diag::Diagnostic;
 use crate::feature::arch_support::TABLE_SYNTAX;
 use crate::kconfig::syntax::SYNTAX_ERROR;
+use crate::limits::FILE_SIZE;
 
 /// How long nobody may have edited before proofs are looked for.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -337,6 +338,9 @@ impl<'a> Server<'a> {
                     self.roots
                         .add_uri(folder["uri"].as_str().unwrap_or_default());
                 }
+                for folder in event["removed"].as_array().into_iter().flatten() {
+                    self.remove_folder(folder["uri"].as_str().unwrap_or_default());
+                }
                 self.tell_about_roots();
             }
             "$/cancelRequest" => {
@@ -357,6 +361,16 @@ impl<'a> Server<'a> {
         }
         if self.waiting.len() < before || is_running.is_some() {
             self.fail(id, ErrorCode::RequestCanceled, "cancelled");
+        }
+    }
+
+    /// Forgets a tree, unless a file of it is open. It is read again when one is opened.
+    fn remove_folder(&mut self, uri: &str) {
+        let Some(index) = self.roots.at_folder(uri) else {
+            return;
+        };
+        if self.documents.values().all(|of| of.root != index) {
+            self.roots.all[index].forget(&self.jobs);
         }
     }
 
@@ -400,9 +414,14 @@ impl<'a> Server<'a> {
         let Some(root) = self.roots.all.get_mut(index) else {
             return;
         };
+        // A link may lead elsewhere: what is there is not of this tree.
+        if root.leads_out(&path) {
+            return;
+        }
         root.start(&self.jobs);
         let opened = root.open(&path, &text);
         let document = Document::new(uri.to_owned(), (index, &path), version, text, opened);
+        self.tell_about_size(&document, false);
         self.documents.insert(uri.to_owned(), document);
         self.show_at_once(uri);
         self.plan(index, OPENING);
@@ -412,13 +431,26 @@ impl<'a> Server<'a> {
         let Some(document) = self.documents.get_mut(uri) else {
             return;
         };
+        let was_too_large = document.is_too_large();
         document.edit(version, changes);
         let index = document.root;
         if let Some(root) = self.roots.all.get_mut(index) {
             root.edit(&document.path, &document.text, document.opened.as_deref());
         }
+        if let Some(document) = self.documents.remove(uri) {
+            self.tell_about_size(&document, was_too_large);
+            self.documents.insert(uri.to_owned(), document);
+        }
         self.show_at_once(uri);
         self.plan(index, PAUSE);
+    }
+
+    /// Says once that a file is not looked at because of its size.
+    fn tell_about_size(&mut self, document: &Document, was_too_large: bool) {
+        if document.is_too_large() && !was_too_large {
+            let why = FILE_SIZE.reached(format!("`{}`", document.path));
+            self.show_message(2, &format!("kfeat: {why}; it is not checked"));
+        }
     }
 
     fn close(&mut self, uri: &str) {
@@ -506,7 +538,7 @@ impl<'a> Server<'a> {
                         kconfig.insert(document.path.clone());
                     }
                     Content::Table(..) => tables.push(document.path.to_string()),
-                    Content::Other => {}
+                    Content::Other | Content::TooLarge => {}
                 }
             }
             let request = analysis::Request {
@@ -599,7 +631,7 @@ impl<'a> Server<'a> {
                 let Some(document) = self.documents.get_mut(&uri) else {
                     continue;
                 };
-                if matches!(document.content, Content::Other) {
+                if matches!(document.content, Content::Other | Content::TooLarge) {
                     continue;
                 }
                 let mut findings = found.findings.remove(&document.path).unwrap_or_default();
@@ -680,6 +712,10 @@ impl<'a> Server<'a> {
             }
             Content::Table(_, wrong) => findings.extend(wrong.iter().cloned()),
             Content::Other => return,
+            Content::TooLarge => {
+                self.publish(uri, document.version, &[]);
+                return;
+            }
         }
         // Findings that have just been searched again.
         let is_read_again = |finding: &Diagnostic| match finding.lint {
@@ -738,7 +774,7 @@ impl<'a> Server<'a> {
         if let Some(message) = self.roots.take_message() {
             self.show_message(3, &message);
         }
-        for root in &mut self.roots.all {
+        for root in self.roots.all.iter_mut().filter(|root| !root.is_removed) {
             root.start(&self.jobs);
         }
     }

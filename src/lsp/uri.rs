@@ -1,8 +1,9 @@
 //! Owns the way between `file:` URIs and paths.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-/// The path of a `file:` URI. `None` for one of another scheme or another machine, or of a path that is not UTF-8.
+/// The path of a `file:` URI, without segments of dots. `None` for one of another scheme or another machine, or of a path that is not
+/// UTF-8 or that no file can have.
 pub(super) fn to_path(uri: &str) -> Option<PathBuf> {
     let rest = uri.strip_prefix("file://")?;
     let rest = rest.strip_prefix("localhost").unwrap_or(rest);
@@ -21,7 +22,22 @@ pub(super) fn to_path(uri: &str) -> Option<PathBuf> {
         let (high, low) = (digit()?, digit()?);
         bytes.push((high * 16 + low) as u8);
     }
-    String::from_utf8(bytes).ok().map(PathBuf::from)
+    let path = String::from_utf8(bytes).ok()?;
+    if path.contains('\0') {
+        return None;
+    }
+    // RFC 3986, 6.2.2: a dot that is written with `%` is a dot.
+    let mut clean = PathBuf::from("/");
+    for component in Path::new(&path).components() {
+        match component {
+            Component::Normal(name) => clean.push(name),
+            Component::ParentDir => {
+                clean.pop();
+            }
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+        }
+    }
+    Some(clean)
 }
 
 /// The URI of an absolute path.
@@ -53,5 +69,15 @@ mod tests {
         assert_eq!(to_path("untitled:Untitled-1"), None);
         assert_eq!(to_path("file://host/a"), None);
         assert_eq!(to_path("file:///a%4"), None);
+        assert_eq!(to_path("file:///a%00b"), None);
+        for dots in [
+            "/tree/../etc/x",
+            "/tree/%2e%2E/./etc/x",
+            "/../etc//x",
+            "/tree/..%2fetc/x",
+        ] {
+            let path = to_path(&format!("file://{dots}"));
+            assert_eq!(path, Some(PathBuf::from("/etc/x")), "{dots}");
+        }
     }
 }

@@ -25,8 +25,14 @@ pub struct Client {
 impl Client {
     /// Starts the program. Nothing is said yet.
     pub fn start() -> Self {
+        Self::with_arguments(&[])
+    }
+
+    /// The same, with further arguments.
+    pub fn with_arguments(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_kfeat"))
             .arg("lsp")
+            .args(arguments)
             .current_dir("/")
             .env("XDG_CONFIG_HOME", "/dev/null")
             .env_remove("KFEAT_TREE")
@@ -76,7 +82,13 @@ impl Client {
     /// A session on a tree, with what the editor says of itself.
     pub fn with(root: &Path, capabilities: Value, options: &Value) -> Self {
         let mut client = Self::start();
-        let answer = client.request(
+        client.initialize(root, capabilities, options);
+        client
+    }
+
+    /// Begins the session.
+    pub fn initialize(&mut self, root: &Path, capabilities: Value, options: &Value) {
+        let answer = self.request(
             "initialize",
             json!({
                 "processId": null,
@@ -86,8 +98,7 @@ impl Client {
             }),
         );
         assert_eq!(answer["result"]["serverInfo"]["name"], "kfeat");
-        client.notify("initialized", json!({}));
-        client
+        self.notify("initialized", json!({}));
     }
 
     /// Writes bytes as they are.
@@ -183,6 +194,15 @@ impl Client {
                 && params["version"] == version
         });
         lines(&message)
+    }
+
+    /// Closes both streams at once, as a process does that is killed, and waits for the end. Returns the exit code.
+    pub fn abandon(mut self) -> i32 {
+        let (_, nobody) = channel();
+        // The thread that reads ends with the next message, and closes the stream.
+        self.messages = nobody;
+        drop(self.input.take());
+        self.child.wait().unwrap().code().unwrap()
     }
 
     /// Closes the stream and waits for the end. Returns the exit code.
