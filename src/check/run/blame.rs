@@ -17,6 +17,7 @@ use crate::check::reported::{Episode, Reported, Status};
 use crate::check::run::step::Step;
 use crate::diag::{Diagnostic, Label, Location};
 use crate::kconfig::sources::is_named_kconfig;
+use crate::kconfig::syntax::is_keyword;
 use crate::tree::Tree;
 
 /// Larger files are not compared, in bytes.
@@ -428,16 +429,16 @@ fn has_name(line: &str, name: &str) -> bool {
 }
 
 /// How far a line of a Kconfig file is from being why there is a finding about the symbol; `None` where it cannot be: the head of its
-/// entry comes first, then a line of its entry, then one that goes and turned it on, unless that is the matter of another entry. A line
-/// that only uses the symbol decides nothing about it.
+/// entry comes first, then what else the entry says of it, then a line that goes and turned it on, unless that is the matter of
+/// another entry. A line that only uses the symbol decides nothing about it.
 fn decides(line: &Line, name: &str, is_selected: bool) -> Option<u8> {
     let words: Vec<&str> = line.text.split_whitespace().take(2).collect();
     match words[..] {
         ["config" | "menuconfig", declared] if declared == name => Some(0),
-        [_, ..] if line.entry.as_deref() == Some(name) => Some(1),
-        ["select" | "imply", turned_on] if turned_on == name => {
-            (!line.comes && !is_selected).then_some(2)
+        ["select" | "imply", turned_on] => {
+            (turned_on == name && !line.comes && !is_selected).then_some(2)
         }
+        [keyword, ..] if is_keyword(keyword) && line.entry.as_deref() == Some(name) => Some(1),
         _ => None,
     }
 }
@@ -502,5 +503,13 @@ mod tests {
         assert_eq!(ranks("B", true), []);
         assert_eq!(ranks("B", false), [(6, 2)]);
         assert_eq!(ranks("imply", false), []);
+        // What an entry turns on says nothing of the symbol itself.
+        let changed = Changed::new(
+            "Kconfig".into(),
+            Some("config A\n\tselect C\n".into()),
+            Some("config A\n\tselect B\n".into()),
+        );
+        let decides = |line: &Line| decides(line, "A", false);
+        assert_eq!(changed.lines.iter().filter_map(decides).count(), 0);
     }
 }
