@@ -1,6 +1,7 @@
 //! The page of `kfeat matrix --format html` in a real browser: Chromium, driven by Playwright with real clicks and keys.
 //!
-//! `tests/page/browser.js` does what a reader does and compares what the page shows with `--format json`. It needs node,
+//! `tests/page/browser.js` does what a reader does and compares what the page shows with `--format json`; `tests/page/releases.js` reads
+//! the pages of `--site`. Both need node,
 //! Debian's `chromium`, and `playwright-core` below `target/browser`:
 //! `npm install --prefix target/browser playwright-core@1.65.1`. What is not there leaves the tests ignored.
 
@@ -15,34 +16,43 @@ use std::process::Command;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
+#[path = "cli/git.rs"]
+mod git;
 #[path = "cli/program.rs"]
 mod program;
 mod trees;
 
+use git::Repository;
 use program::{Copy, mini, on, package};
 
 fn main() {
     let arguments = Arguments::from_args();
     let programs = programs();
-    let trial = |name: &str, tree: PathBuf| match &programs {
+    let with_programs = |name: &str, test: Box<Test>| match &programs {
         Ok(programs) => {
             let programs = programs.clone();
-            Trial::test(name, move || page_works(&programs, &tree))
+            Trial::test(name, move || test(&programs))
         }
         Err(reason) => Trial::test(name, || Ok(()))
             .with_kind(reason.clone())
             .with_ignored_flag(true),
     };
+    let trial = |name: &str, tree: PathBuf| {
+        with_programs(name, Box::new(move |programs| page_works(programs, &tree)))
+    };
     // One full matrix is enough, and it has all that the small one has; the first tree is the newest.
-    let trials = match trees::real().into_iter().next() {
+    let mut trials = match trees::real().into_iter().next() {
         Some(tree) => vec![trial("page_of_a_real_tree", tree)],
         None => vec![
             trial("page_of_the_small_tree", mini()),
             trees::missing("page_of_a_real_tree"),
         ],
     };
+    trials.push(with_programs("pages_of_releases", Box::new(site_works)));
     libtest_mimic::run(&arguments, trials).exit();
 }
+
+type Test = dyn Fn(&Programs) -> Result<(), Failed> + Send;
 
 /// Describes what the tests need.
 #[derive(Clone)]
@@ -91,15 +101,39 @@ fn page_works(programs: &Programs, tree: &Path) -> Result<(), Failed> {
         let text = on(tree, arguments).exits(0).out;
         std::fs::write(directory.path().join(format!("matrix.{format}")), text).unwrap();
     }
-    let output = Command::new(&programs.node)
-        .arg(package("tests/page/browser.js"))
-        .args([&*programs.chromium, directory.path()])
-        .env("NODE_PATH", &programs.modules)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(said.into_owned().into()),
+    programs.run("tests/page/browser.js", directory.path())
+}
+
+/// The pages of two releases of the small tree, with what changed between them, and their index.
+fn site_works(programs: &Programs) -> Result<(), Failed> {
+    let repository = Repository::new();
+    let kconfig = "arch/arm64/Kconfig";
+    let text = repository.tree.read(kconfig);
+    let without = text.replace("\tselect ARCH_HAS_LAZY_MMU_MODE\n", "");
+    assert_ne!(text, without);
+    repository.tree.write(kconfig, &without);
+    repository.commit("arm64: do without");
+    let directory = tempfile::tempdir().unwrap();
+    let site = directory.path().display().to_string();
+    let arguments = ["matrix", "--site", &site, "--releases", "base,HEAD"];
+    on(repository.path(), arguments).exits(0);
+    programs.run("tests/page/releases.js", directory.path())
+}
+
+impl Programs {
+    /// Runs a script of the tests on a directory of pages.
+    fn run(&self, script: &str, pages: &Path) -> Result<(), Failed> {
+        let output = Command::new(&self.node)
+            .arg(package(script))
+            .args([&*self.chromium, pages])
+            .env("NODE_PATH", &self.modules)
+            .output()
+            .unwrap();
+        let texts = [output.stdout, output.stderr];
+        let said = texts.map(|text| String::from_utf8_lossy(&text).into_owned());
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(said.concat().into()),
+        }
     }
 }
