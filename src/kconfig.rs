@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`syntax`] | the syntax tree of one file, for no architecture in particular |
 //! | [`sources`] | the files of a tree, each read once for all architectures, and the names in them |
+//! | [`difference`] | which plain entries differ between two texts of a file |
 //! | [`model`] | all symbols of one architecture: definitions, properties, reverse dependencies |
 //! | [`eval`] | the values of one configuration, `.config` in and out |
 //! | [`solve`] | all configurations at once: what can be, by which lines, or for which reason not |
@@ -14,6 +15,7 @@
 //! | [`shell`] | what `$(shell,…)` answers: recorded, or run where that is permitted |
 
 pub mod answers;
+pub mod difference;
 pub mod dummy_tools;
 pub mod eval;
 pub mod implied;

@@ -1,10 +1,11 @@
 //! Data that a checker keeps from one tree to the next never changes a result: after each of many random edits of a tree, a checker
-//! that has seen all trees before says the same as one that sees the tree for the first time. And the program writes the same
-//! bytes for any number of threads, with a result that is kept and without.
+//! that has seen all trees before says the same as one that sees the tree for the first time, and so do the models that it gives to
+//! others. A series is judged as it is where the models of each tree are made anew. And the program writes the same bytes for any
+//! number of threads, with a result that is kept and without.
 //!
 //! The small tree of `fixtures` is always edited; `$KFEAT_TEST_TREES` names real ones: directories, separated by colons. Of these a
 //! few edits are tried, and of the features the lazy MMU layer; `KFEAT_KEPT=all` makes as many edits as of the small tree, and runs
-//! with all features.
+//! with all features. `KFEAT_KEPT_SEED` is a number from which other edits follow.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,9 +19,17 @@ mod trees;
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
+use kfeat::check::reported::Commit;
+use kfeat::check::run::levels::Levels;
+use kfeat::check::run::request::Request;
+use kfeat::check::run::step::Step;
+use kfeat::check::run::suppression;
 use kfeat::check::{Checker, Outcome, Search};
 use kfeat::feature::builtin;
+use kfeat::feature::spec::Spec;
+use kfeat::kconfig::model::Model;
 use kfeat::tree::Tree;
 use libtest_mimic::{Arguments, Failed, Trial};
 use prng::Prng;
@@ -30,6 +39,11 @@ const EDITS: usize = 500;
 
 /// And of a real tree, unless all are asked for.
 const EDITS_OF_REAL_TREES: usize = 40;
+
+/// How many series of the small tree are judged, how many of a real one, and how many commits each has.
+const SERIES: usize = 40;
+const SERIES_OF_REAL_TREES: usize = 4;
+const COMMITS: usize = 10;
 
 /// After so many edits the tree is as it was, so that it does not become a ruin in which nothing is found.
 const RESET: usize = 20;
@@ -48,11 +62,16 @@ fn main() {
             let mini = mini.clone();
             Trial::test("edits_of_linux_mini", move || edits(&mini, EDITS))
         },
+        {
+            let mini = mini.clone();
+            Trial::test("series_of_linux_mini", move || series(&mini, SERIES))
+        },
         Trial::test("bytes_of_linux_mini", move || bytes(&mini, "all")),
     ];
     let real = trees::real();
     if real.is_empty() {
         trials.push(trees::missing("edits_of_real_trees"));
+        trials.push(trees::missing("series_of_real_trees"));
         trials.push(trees::missing("bytes_of_real_trees"));
     }
     for tree in real {
@@ -61,14 +80,15 @@ fn main() {
         trials.push(Trial::test(format!("edits_of_{name}"), move || {
             let reduced = tempfile::tempdir()?;
             reduce(&of, reduced.path())?;
-            edits(
-                reduced.path(),
-                if wants_all() {
-                    EDITS
-                } else {
-                    EDITS_OF_REAL_TREES
-                },
-            )
+            let count = [EDITS_OF_REAL_TREES, EDITS][usize::from(wants_all())];
+            edits(reduced.path(), count)
+        }));
+        let of = tree.clone();
+        trials.push(Trial::test(format!("series_of_{name}"), move || {
+            let reduced = tempfile::tempdir()?;
+            reduce(&of, reduced.path())?;
+            let count = [SERIES_OF_REAL_TREES, SERIES][usize::from(wants_all())];
+            series(reduced.path(), count)
         }));
         trials.push(Trial::test(format!("bytes_of_{name}"), move || {
             bytes(&tree, if wants_all() { "all" } else { "lazy_mmu" })
@@ -80,6 +100,12 @@ fn main() {
 /// Whether everything is to be tried on real trees.
 fn wants_all() -> bool {
     std::env::var_os("KFEAT_KEPT").is_some_and(|value| value == "all")
+}
+
+/// The number from which all edits follow.
+fn seed() -> u64 {
+    let seed = std::env::var("KFEAT_KEPT_SEED").ok();
+    seed.and_then(|seed| seed.parse().ok()).unwrap_or(14)
 }
 
 /// Copies what is checked of a real tree: the directories, and all files of Kconfig and kbuild.
@@ -143,8 +169,80 @@ fn pool(tree: &Tree, architectures: &[String]) -> Result<Vec<String>, Failed> {
     Ok(pool)
 }
 
+/// The names of symbols that the files of the pool declare.
+fn symbols(tree: &Tree, pool: &[String]) -> Vec<String> {
+    let files = pool.iter().filter(|path| path.contains("Kconfig"));
+    let texts = files.map(|path| tree.read_text(path).unwrap_or_default());
+    let mut names: Vec<String> = texts
+        .flat_map(|text| {
+            let names = text.lines().filter_map(|line| line.strip_prefix("config "));
+            names.map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    names.push("NOT_DECLARED".to_owned());
+    names.push("ARCH_HAS_LAZY_MMU_MOD".to_owned());
+    names
+}
+
+/// A random edit of a Kconfig file as people make them: of an entry, or of one line of it.
+fn edit_of_entry(text: &str, names: &[String], random: &mut Prng) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let [one, other] = [random.pick(names).clone(), random.pick(names).clone()];
+    let entries: Vec<usize> = (0..lines.len())
+        .filter(|&at| lines[at].starts_with("config "))
+        .collect();
+    let is_of_entry = |line: &str| line.is_empty() || line.starts_with([' ', '\t']);
+    match random.below(9) {
+        0..3 => {
+            let name = format!("ADDED_{}", random.below(30));
+            let mut entry = vec![format!("config {name}"), format!("\tbool \"{name}\"")];
+            if random.chance(70) {
+                entry.push(format!("\tdepends on {one}"));
+            }
+            if random.chance(40) {
+                entry.push(format!("\tselect {other}"));
+            }
+            if random.chance(20) {
+                entry.push(format!("\tdepends on ADDED_{}", random.below(30)));
+            }
+            // Between two entries, or at the end.
+            let at = match entries[..] {
+                [] => lines.len(),
+                _ => *random.pick(&[&entries[..], &[lines.len()]].concat()),
+            };
+            entry.push(String::new());
+            lines.splice(at..at, entry);
+        }
+        kind @ 3..7 if !entries.is_empty() => {
+            let at = *random.pick(&entries);
+            let own = lines[at + 1..].iter();
+            let own = own.take_while(|line| is_of_entry(line)).count();
+            let of = |word: &str, name: &str| format!("\t{word} {name}");
+            let line = (at + 1..at + 1 + own).find(|&at| {
+                let line = lines[at].trim_start();
+                line.starts_with("depends on") || line.starts_with("select")
+            });
+            match (kind, line) {
+                // The whole entry goes.
+                (3, _) => drop(lines.drain(at..at + 1 + own)),
+                (4, Some(line)) => drop(lines.remove(line)),
+                (5, Some(line)) => lines[line] = of("depends on", &one),
+                _ if own > 0 => lines.insert(at + 2, of("select", &other)),
+                _ => {}
+            }
+        }
+        7 => lines.push(format!("config {one}\n\ttristate \"Again\"")),
+        _ => lines.push(format!("if {one}\nconfig {other}_X\n\tdef_bool y\nendif")),
+    }
+    lines.join("\n") + "\n"
+}
+
 /// A random edit: the path, and the text that it has then; `None` for a file that is gone.
-fn edit(tree: &Tree, pool: &[String], random: &mut Prng) -> (String, Option<String>) {
+fn edit(
+    tree: &Tree,
+    (pool, names): (&[String], &[String]),
+    random: &mut Prng,
+) -> (String, Option<String>) {
     let path = random.pick(pool).clone();
     let Ok(text) = tree.read_text(&path) else {
         return (path, Some(String::new()));
@@ -152,6 +250,9 @@ fn edit(tree: &Tree, pool: &[String], random: &mut Prng) -> (String, Option<Stri
     let mut lines: Vec<&str> = text.lines().collect();
     let at = random.below(lines.len() + 1);
     let is_kconfig = path.contains("Kconfig");
+    if is_kconfig && random.chance(60) {
+        return (path, Some(edit_of_entry(&text, names, random)));
+    }
     match random.below(12) {
         0 if random.chance(25) => return (path, None),
         0 | 1 => lines.insert(at, if path.ends_with(".c") { "/* x */" } else { "" }),
@@ -188,8 +289,9 @@ fn edits(root: &Path, count: usize) -> Result<(), Failed> {
     let architectures = base.architectures()?;
     let pool = pool(&base, &architectures)?;
     let specs = builtin::find("lazy_mmu").map(std::slice::from_ref).unwrap();
+    let names = symbols(&base, &pool);
     let mut keeping = Checker::for_series(specs, Search::Near);
-    let mut random = Prng::new(14);
+    let mut random = Prng::new(seed());
     let mut tree = base.clone();
     let mut done: Vec<String> = Vec::new();
     for number in 0..count {
@@ -197,14 +299,15 @@ fn edits(root: &Path, count: usize) -> Result<(), Failed> {
             tree = base.clone();
             done.clear();
         }
-        let (path, text) = edit(&tree, &pool, &mut random);
+        let (path, text) = edit(&tree, (&pool, &names), &mut random);
         done.push(format!(
             "{path}: {}",
             text.as_ref().map_or("gone", |_| "changed")
         ));
         tree.overlay(&path, text.map(String::into_bytes))?;
         let kept = keeping.check(&tree, &architectures, &mut |_| {});
-        let fresh = Checker::once(specs, Search::Near).check(&tree, &architectures, &mut |_| {});
+        let mut new = Checker::for_series(specs, Search::Near);
+        let fresh = new.check(&tree, &architectures, &mut |_| {});
         let (kept, fresh) = match (kept, fresh) {
             (Ok(kept), Ok(fresh)) => (told(&kept), told(&fresh)),
             // A file that the feature cannot do without is gone.
@@ -217,6 +320,104 @@ fn edits(root: &Path, count: usize) -> Result<(), Failed> {
         if kept != fresh {
             let differs = kept.lines().zip(fresh.lines()).find(|(a, b)| a != b);
             return Err(format!("edit {number} of {done:#?}: kept and fresh: {differs:#?}").into());
+        }
+        if random.chance(20) {
+            for (kept, fresh) in keeping.models().zip(new.models()) {
+                same_model(kept, fresh).map_err(|what| {
+                    let arch = &fresh.srcarch;
+                    format!("edit {number} of {done:#?}: the model of {arch}: {what}")
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether two models declare the same symbols in the same way at the same places.
+fn same_model(kept: &Model, fresh: &Model) -> Result<(), String> {
+    let lines = |model: &Model| -> Vec<String> {
+        let properties = model.properties.iter();
+        let properties = properties.map(|of| {
+            let entry = model.entry(of.entry);
+            let name = entry
+                .symbol
+                .map_or_else(String::new, |symbol| model.name(symbol));
+            let conditions = [of.condition, entry.dependency].map(|expr| model.write(expr));
+            format!("{name} at {}: {conditions:?}", model.location(of.place))
+        });
+        properties.collect()
+    };
+    let (kept, fresh) = (lines(kept), lines(fresh));
+    match kept.iter().zip(&fresh).find(|(kept, fresh)| kept != fresh) {
+        Some(differ) => Err(format!("{differ:?}")),
+        None if kept.len() != fresh.len() => Err("one has more lines".to_owned()),
+        None => Ok(()),
+    }
+}
+
+/// Random series, each judged with models that are kept from commit to commit, and with models of its own for each commit.
+fn series(root: &Path, count: usize) -> Result<(), Failed> {
+    let before = Tree::open(root)?.remembering();
+    let pool = pool(&before, &before.architectures()?)?;
+    let names = symbols(&before, &pool);
+    let mut random = Prng::new(seed());
+    let levels = Levels::default();
+    let suppressions = suppression::Source::default();
+    for number in 0..count {
+        // Of all features the Kconfig lines themselves are judged, too.
+        let is_of_all_features = number % 2 == 0;
+        let specs: &[Spec] = match is_of_all_features {
+            true => builtin::all(),
+            false => std::slice::from_ref(builtin::find("lazy_mmu").unwrap()),
+        };
+        let found_in = |spec: &&Spec| {
+            let entry = spec.entry_header.as_deref();
+            entry.is_none_or(|entry| before.is_file(entry))
+        };
+        let specs: Vec<Spec> = specs.iter().filter(found_in).cloned().collect();
+        let mut tree = before.clone();
+        let mut done = Vec::new();
+        let mut steps = Vec::new();
+        for commit in 0..COMMITS {
+            let (path, text) = edit(&tree, (&pool, &names), &mut random);
+            done.push(format!(
+                "{path}: {}",
+                text.as_deref().unwrap_or("gone").len()
+            ));
+            tree.overlay(&path, text.map(String::into_bytes))?;
+            let commit = Commit {
+                number: commit as u32 + 1,
+                of: COMMITS as u32,
+                id: None,
+                subject: String::new(),
+            };
+            let (commit, tree) = (Arc::new(commit), tree.clone());
+            steps.push(Step { commit, tree });
+        }
+        let request = Request {
+            specs: &specs,
+            architectures: &[],
+            is_of_all_features,
+            is_of_whole_tree: false,
+            levels: &levels,
+            suppressions: &suppressions,
+        };
+        let told = |has_own_models: bool| {
+            let mut checker = request.checker(&before, &steps);
+            if has_own_models {
+                checker = checker.with_own_models();
+            }
+            let next = &mut |_| {};
+            let history = request.check_series(&mut checker, &before, &steps, next, &mut |_| {});
+            match history {
+                Ok(history) => format!("{history:#?}"),
+                Err(error) => format!("{error}: {}", error.source),
+            }
+        };
+        let (kept, own) = (told(false), told(true));
+        if kept != own {
+            let differs = kept.lines().zip(own.lines()).find(|(a, b)| a != b);
+            return Err(format!("series {number} of {done:#?}: kept and own: {differs:#?}").into());
         }
     }
     Ok(())

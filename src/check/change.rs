@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`api`] | names that the entry header of a feature declares on one side of its conditional only |
 //! | [`lines`] | the same names in one file, at once and without models |
+//! | [`models`] | the models of a tree, made when somebody asks for them |
 //! | [`names`] | names of Kconfig symbols that a change adds or takes away |
 //! | `sorted` | selects that a change adds out of order |
 //!
@@ -11,5 +12,6 @@
 
 pub mod api;
 pub mod lines;
+pub mod models;
 pub mod names;
 mod sorted;

@@ -13,11 +13,13 @@
 //! | `built` | the model of an architecture |
 //! | `earlier` | models of a tree that was checked before, made when somebody asks |
 //! | `feature` | the pieces of one feature on one architecture |
+//! | `standing` | whether the model of one tree may stand for that of a later one |
 
 mod built;
 mod earlier;
 mod feature;
 mod piece;
+mod standing;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -26,6 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
+use crate::check::change::models::Models;
 use crate::check::conclude;
 use crate::check::error::CheckError;
 use crate::check::feature::near::Near;
@@ -56,6 +59,7 @@ use built::{Built, build};
 use earlier::Earlier;
 use feature::{FeatureOnArch, FeaturePieces};
 use piece::{Piece, Step, View};
+use standing::{Compared, Question, Standing};
 
 /// Upper bound on models that exist at a time, for any number of threads: each takes some megabytes, and with more of them the threads
 /// wait for memory.
@@ -76,6 +80,10 @@ pub struct Checker<'s> {
     besides: Arc<[String]>,
     sources: Arc<sources::Store>,
     files: Arc<cache::Store>,
+    /// Texts of Kconfig files that were compared.
+    compared: Compared,
+    /// Whether the model of one tree may stand for that of a later one.
+    stands: bool,
     /// The check ends where the counter has another value.
     valid: Option<(Arc<AtomicU64>, u64)>,
     before: Option<Before>,
@@ -107,9 +115,17 @@ fn find<'a, T>(archs: &'a [(String, T)], arch: &str) -> Option<&'a T> {
 }
 
 /// The pieces of one architecture.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct ArchPieces {
+    /// The model that they are made from, which may be that of an earlier tree.
     model: Piece<Built>,
+    standing: Standing,
+    parts: Parts,
+}
+
+/// The pieces of one architecture that are made from its model.
+#[derive(Debug, Default)]
+struct Parts {
     /// The cells of the tables.
     cells: Option<Piece<Vec<Cell>>>,
     /// Definitions in headers, for all features with the same entry header, by that header.
@@ -150,6 +166,8 @@ impl<'s> Checker<'s> {
             besides: Arc::default(),
             sources: Arc::default(),
             files: Arc::default(),
+            compared: Compared::default(),
+            stands: true,
             valid: None,
             before: None,
         }
@@ -174,6 +192,14 @@ impl<'s> Checker<'s> {
     #[must_use]
     pub fn while_it_is(mut self, counter: &Arc<AtomicU64>, value: u64) -> Self {
         self.valid = Some((counter.clone(), value));
+        self
+    }
+
+    /// Makes the models of each tree whose Kconfig files changed anew, whatever rests on them: what is said then is never different, and
+    /// takes longer.
+    #[must_use]
+    pub fn with_own_models(mut self) -> Self {
+        self.stands = false;
         self
     }
 
@@ -218,10 +244,9 @@ impl<'s> Checker<'s> {
         self.names
     }
 
-    /// The models of the tree that was checked last, where they are kept.
+    /// The models of the tree that was checked last, where they are kept. Those that the check did without are made now.
     pub fn models(&self) -> impl Iterator<Item = &Model> {
-        let archs = self.before.iter().flat_map(|before| &before.archs);
-        archs.map(|(_, of)| &of.model.value.model)
+        self.built().into_iter().map(|built| &built.model)
     }
 
     /// The models of another tree with the same base, each made when somebody asks. Of an architecture whose files are the same in both
@@ -232,6 +257,27 @@ impl<'s> Checker<'s> {
     /// The tree cannot be read.
     pub fn models_of<'c>(&'c self, tree: &'c Tree) -> Result<Earlier<'c>, CheckError> {
         Earlier::new(tree, &self.sources, self.before.as_ref())
+    }
+
+    fn built(&self) -> Vec<&Arc<Built>> {
+        let Some(before) = &self.before else {
+            return Vec::new();
+        };
+        let of_arch = |(_, of): &'_ (String, ArchPieces)| {
+            let built = &of.model.value;
+            of.standing.exact(built, || {
+                let sources = Sources::sharing(&before.tree, &self.sources);
+                built.again(&sources, &before.version)
+            });
+        };
+        before.archs.par_iter().for_each(of_arch);
+        let archs = before.archs.iter();
+        archs
+            .map(|(_, of)| {
+                let made = || unreachable!("invariant: all models of the tree are made");
+                of.standing.exact(&of.model.value, made)
+            })
+            .collect()
     }
 
     /// Checks architectures of a tree. After each step `done` is called with its name, so that the caller can tell what each
@@ -345,7 +391,7 @@ impl<'s> Checker<'s> {
         };
         let make = |(arch, known): (&String, Option<ArchPieces>)| {
             let of = self.arch_pieces(view, arch, known, (&version, rows_now), &shared)?;
-            let on = of.features.iter().map(|of| OnArch {
+            let on = of.parts.features.iter().map(|of| OnArch {
                 arch: arch.clone(),
                 symbols: of.symbols.value.clone(),
                 support: of.support.value.clone(),
@@ -359,7 +405,7 @@ impl<'s> Checker<'s> {
                 diagnostics: of.model.value.diagnostics.clone(),
                 whole: of.model.value.whole.clone(),
                 unread: of.model.value.model.unread.clone(),
-                cells: of.cells.as_ref().map(|cells| (*cells.value).clone()),
+                cells: of.parts.cells.as_ref().map(|cells| (*cells.value).clone()),
                 // Only as many models exist at a time as are made at once, where nobody needs them again.
                 kept: self.keeps.then_some(of),
             })
@@ -521,33 +567,93 @@ impl<'s> Checker<'s> {
         (version, rows): (&Version, Option<TablesNow<'_>>),
         shared: &Shared<'_>,
     ) -> Result<ArchPieces, CheckError> {
-        let cache = shared.cache;
-        let (known_model, known_cells, known) = match known {
-            Some(of) => (
-                Some(of.model),
-                of.cells,
-                Some((of.entries, of.code, of.features)),
-            ),
-            None => (None, None, None),
-        };
-        let (known_entries, known_code, known) = known.unwrap_or_default();
-        let model = match view.held(known_model.as_ref(), &[]) {
-            Some(held) => held,
-            None => {
-                // The new model can have the memory of the one before.
-                drop(known_model);
-                view.piece(None, &[], |view| {
-                    let sources = Sources::sharing(view, &self.sources);
-                    Ok::<_, CheckError>(build(&sources, arch, version, self.search))
-                })?
+        let mut parts = Parts::default();
+        if let Some(known) = known {
+            parts = known.parts;
+            let of_model = self.holding(view, (known.model, known.standing), rows);
+            if let Some((model, mut standing)) = of_model {
+                let now = self.parts(view, arch, &model, &parts, rows, shared)?;
+                if standing.take_up(&model.value) {
+                    return Ok(ArchPieces {
+                        model,
+                        standing,
+                        parts: now,
+                    });
+                }
             }
+        }
+        // The new model can have the memory of the one before.
+        let model = view.piece(None, &[], |view| {
+            let sources = Sources::sharing(view, &self.sources);
+            let built = build(&sources, arch, version, self.search);
+            Ok::<_, CheckError>(
+                match self.keeps && self.stands && self.search == Search::Near {
+                    true => built.note_lookups(),
+                    false => built,
+                },
+            )
+        })?;
+        let parts = self.parts(view, arch, &model, &parts, rows, shared)?;
+        let mut standing = Standing::default();
+        standing.take_up(&model.value);
+        Ok(ArchPieces {
+            model,
+            standing,
+            parts,
+        })
+    }
+
+    /// The model of the tree before, if it holds or may stand for that of this one.
+    fn holding(
+        &self,
+        view: View<'_>,
+        (mut model, mut standing): (Piece<Built>, Standing),
+        rows: Option<TablesNow<'_>>,
+    ) -> Option<(Piece<Built>, Standing)> {
+        standing.settle(&mut model);
+        // Others have looked for names since then.
+        if let Some(lookups) = &model.value.lookups {
+            lookups.take();
+        }
+        if let Some(held) = view.held(Some(&model), &[]) {
+            return Some((held, standing));
+        }
+        let terms = self.specs.iter().flat_map(|spec| &spec.kconfig);
+        let terms: Vec<&str> = terms.map(|term| &*term.symbol).collect();
+        let of_rows = rows.map_or(&[][..], |(_, rows)| &rows.value);
+        let of_rows = of_rows.iter().filter_map(|row| row.spec.as_ref());
+        let of_rows = of_rows.flat_map(|spec| &spec.kconfig);
+        let of_rows: Vec<&str> = of_rows.map(|term| &*term.symbol).collect();
+        let question = Question {
+            view,
+            sources: &Sources::sharing(view.tree, &self.sources),
+            compared: &self.compared,
+            model: &model,
+            standing: &standing,
+            terms: &terms,
+            of_rows: &of_rows,
         };
+        let differing = question.differing()?;
+        Some((model, standing.with(differing)))
+    }
+
+    /// The pieces that are made from a model, those of the tree before where they hold.
+    fn parts(
+        &self,
+        view: View<'_>,
+        arch: &str,
+        model: &Piece<Built>,
+        known: &Parts,
+        rows: Option<TablesNow<'_>>,
+        shared: &Shared<'_>,
+    ) -> Result<Parts, CheckError> {
+        let cache = shared.cache;
         let prepared = Prepared::new(&model.value.model);
         let engine = RefCell::new(Engine::new(&prepared));
         let mut entries = Vec::new();
         for (names, functions) in entries::by_entry(self.specs, arch) {
             let key = names.join(" ");
-            let presence = view.piece(find(&known_entries, &key), &[], |view| {
+            let presence = view.piece(find(&known.entries, &key), &[], |view| {
                 let cache = cache.through(view);
                 Ok::<_, CheckError>(headers::defined(&cache, arch, &names, &functions))
             })?;
@@ -561,7 +667,7 @@ impl<'s> Checker<'s> {
                 spec,
                 arch,
                 &entries,
-                known.get(index),
+                known.features.get(index),
             )?);
         }
         let is_open = |(spec, defined): (&Spec, &Piece<Option<Presence>>)| {
@@ -571,10 +677,10 @@ impl<'s> Checker<'s> {
         let open: Vec<bool> = self.specs.iter().zip(&of_specs).map(is_open).collect();
         let code = match open.contains(&true) {
             true => {
-                let code = view.piece(known_code.as_ref(), &[], |view| {
+                let code = view.piece(known.code.as_ref(), &[], |view| {
                     code::of_arch(&cache.through(view), shared.names, arch)
                 })?;
-                Some(code.or(known_code.as_ref()))
+                Some(code.or(known.code.as_ref()))
             }
             false => None,
         };
@@ -589,7 +695,7 @@ impl<'s> Checker<'s> {
                 view,
                 cache,
                 spec,
-                model: &model,
+                model,
                 engine: &engine,
                 callers,
                 undeclared: &undeclared,
@@ -598,7 +704,8 @@ impl<'s> Checker<'s> {
                 code: code.as_ref(),
             };
             // A feature may be of the other kind in this tree.
-            let known = known.get(index).filter(|of| of.is_open == open[index]);
+            let known = known.features.get(index);
+            let known = known.filter(|of| of.is_open == open[index]);
             features.push(match open[index] {
                 true => of.contract_pieces(defined, known)?,
                 false => of.pieces(defined, known)?,
@@ -609,20 +716,31 @@ impl<'s> Checker<'s> {
         let cells = match rows {
             Some((tables, rows)) => {
                 let inputs = [model.content(), rows.content()];
-                Some(view.piece(known_cells.as_ref(), &inputs, |view| {
+                Some(view.piece(known.cells.as_ref(), &inputs, |view| {
                     let sources = Sources::sharing(view, &self.sources);
                     tables.cells(&sources, &model.value.model, &rows.value)
                 })?)
             }
             None => None,
         };
-        Ok(ArchPieces {
-            model,
+        Ok(Parts {
             cells,
             entries,
             code,
             features,
         })
+    }
+}
+
+impl Models for Checker<'_> {
+    fn all(&self) -> Vec<&Model> {
+        self.models().collect()
+    }
+
+    fn declares(&self, name: &str) -> bool {
+        let archs = self.before.iter().flat_map(|before| &before.archs);
+        let mut archs = archs.map(|(_, of)| of);
+        archs.any(|of| of.standing.declares(&of.model.value, name))
     }
 }
 

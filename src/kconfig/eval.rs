@@ -139,8 +139,9 @@ impl<'m> Evaluator<'m> {
         evaluator
     }
 
-    /// As [`Evaluator::new`], for symbols that [`loops::Written`] knows to lead to no loop.
-    pub(super) fn without_loops(model: &'m Model, prefix: &str) -> Self {
+    /// As [`Evaluator::new`], for symbols that [`loops::Written`] knows to lead to no loop, or for a model of which it is known that no
+    /// symbol leads back to itself.
+    pub fn without_loops(model: &'m Model, prefix: &str) -> Self {
         let types = model
             .symbols
             .iter()

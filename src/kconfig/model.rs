@@ -13,7 +13,9 @@ pub mod macros;
 mod tests;
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use rustc_hash::FxHashSet;
 
 use crate::diag::{Diagnostic, Location};
 use crate::kconfig::sources::{Name, Names, Source};
@@ -263,12 +265,50 @@ pub struct Model {
     by_name: Vec<Option<SymbolId>>,
     /// Whether symbols lead back to themselves as their lines are written, once an evaluator has looked.
     pub(in crate::kconfig) may_loop: OnceLock<bool>,
+    /// The names that were looked up, where somebody wants to know.
+    lookups: Option<Lookups>,
+}
+
+/// The names that were looked up in a model, there or not. Copies note the same.
+#[derive(Clone, Debug, Default)]
+pub struct Lookups(Arc<Mutex<FxHashSet<Box<str>>>>);
+
+impl Lookups {
+    fn note(&self, name: &str) {
+        let mut names = self.lock();
+        if !names.contains(name) {
+            names.insert(name.into());
+        }
+    }
+
+    /// The names since the last call.
+    pub fn take(&self) -> FxHashSet<Box<str>> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    /// A set whose holder panicked still holds whole names.
+    fn lock(&self) -> std::sync::MutexGuard<'_, FxHashSet<Box<str>>> {
+        let locked = self.0.lock();
+        locked.unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
 }
 
 impl Model {
     /// A symbol.
     pub fn symbol(&self, id: SymbolId) -> &Symbol {
         &self.symbols[id.index()]
+    }
+
+    /// Whether it is known that no symbol leads back to itself.
+    pub fn is_free_of_loops(&self) -> bool {
+        self.may_loop.get() == Some(&false)
+    }
+
+    /// The same model, of which it is known that no symbol leads back to itself.
+    #[must_use]
+    pub fn free_of_loops(mut self) -> Self {
+        self.may_loop = OnceLock::from(false);
+        self
     }
 
     /// An entry.
@@ -281,9 +321,23 @@ impl Model {
         &self.properties[id.index()]
     }
 
-    /// The symbol with this name, defined or only referred to.
+    /// The symbol with this name, defined or only referred to. The look is noted where [`Model::note_lookups`] says so.
     pub fn find(&self, name: &str) -> Option<SymbolId> {
+        if let Some(lookups) = &self.lookups {
+            lookups.note(name);
+        }
+        self.find_unnoted(name)
+    }
+
+    /// The same for whoever wants to know what others look up.
+    pub fn find_unnoted(&self, name: &str) -> Option<SymbolId> {
         self.find_name(self.names.find(name)?)
+    }
+
+    /// From now on notes the names that are looked up: what somebody learns from the model by names rests on them, and on what their
+    /// symbols rest on.
+    pub fn note_lookups(&mut self) -> Lookups {
+        self.lookups.get_or_insert_default().clone()
     }
 
     /// The symbol with this number, if this architecture has or mentions it.

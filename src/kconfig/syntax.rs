@@ -428,6 +428,11 @@ impl File {
         print::print(self)
     }
 
+    /// The lines of a statement as Kconfig, without the statements inside.
+    pub fn print_head(&self, statement: &Statement) -> String {
+        print::head(self, statement)
+    }
+
     /// Whether two files say the same, wherever in the text it stands: the same statements with the same words, the same
     /// expressions and the same help texts.
     pub fn same_tree(&self, other: &File) -> bool {

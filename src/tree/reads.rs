@@ -86,6 +86,11 @@ impl Reads {
         add(&self.texts, path);
     }
 
+    /// Whether it was looked whether a file is there, and what it says.
+    pub fn has_text(&self, path: &str) -> bool {
+        has(&self.texts, path)
+    }
+
     /// Notes that the names in a directory were looked at.
     pub(super) fn listing(&self, directory: &str) {
         add(&self.listings, directory);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use memchr::memmem::Finder;
 use rayon::prelude::*;
 
+use crate::check::change::models::Models;
 use crate::check::error::CheckError;
 use crate::check::feature::fallback::with_feature;
 use crate::check::feature::search::SEARCHED;
@@ -22,7 +23,6 @@ use crate::cpp::scan::File;
 use crate::diag::{Diagnostic, Label, Location, Stage};
 use crate::feature::spec::Spec;
 use crate::kbuild;
-use crate::kconfig::model::Model;
 use crate::kconfig::model::graph::required_by;
 use crate::tree::Tree;
 
@@ -44,7 +44,7 @@ pub struct Change<'a> {
     /// The lines that are new in them.
     pub added: Added<'a>,
     /// The models of the tree.
-    pub models: &'a [&'a Model],
+    pub models: &'a dyn Models,
 }
 
 /// Returns what is wrong with names that the spec does not know.
@@ -263,7 +263,7 @@ fn needs_feature(change: Change<'_>, spec: &Spec, path: &str) -> bool {
     let of_feature = |symbol: &str| spec.kconfig.iter().any(|term| *term.symbol == *symbol);
     let needs = |symbol: &str| {
         of_feature(symbol)
-            || change.models.iter().any(|model| {
+            || change.models.all().into_iter().any(|model| {
                 let required = required_by(model, symbol);
                 required.iter().any(|required| of_feature(required))
             })

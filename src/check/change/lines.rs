@@ -19,6 +19,24 @@ pub fn undeclared<'n, I: Iterator<Item = &'n str>>(
     is_declared: &dyn Fn(&str) -> bool,
     declared: &dyn Fn() -> I,
 ) -> Vec<Diagnostic> {
+    let unknown = in_lines(file, lines)
+        .into_iter()
+        .filter(|(name, _)| !is_declared(name));
+    unknown
+        .map(|(name, mut of_name)| {
+            of_name.meant = nearest(name, declared());
+            written(name, false, &of_name)
+        })
+        .collect()
+}
+
+/// The names that some lines of a file write, each once.
+pub(super) fn names(file: &File, lines: &BTreeSet<u32>) -> Vec<Box<str>> {
+    let names = in_lines(file, lines).into_keys();
+    names.map(Box::from).collect()
+}
+
+fn in_lines<'f>(file: &'f File, lines: &BTreeSet<u32>) -> BTreeMap<&'f str, Written> {
     let mut names = InLines {
         file,
         uses: BTreeMap::new(),
@@ -34,16 +52,7 @@ pub fn undeclared<'n, I: Iterator<Item = &'n str>>(
             names.property(property.kind, property.span);
         }
     });
-    let unknown = names
-        .uses
-        .into_iter()
-        .filter(|(name, _)| !is_declared(name));
-    unknown
-        .map(|(name, mut of_name)| {
-            of_name.meant = nearest(name, declared());
-            written(name, false, &of_name)
-        })
-        .collect()
+    names.uses
 }
 
 /// The names in the lines that are looked at.

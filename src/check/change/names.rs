@@ -13,6 +13,8 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use similar::{DiffOp, TextDiff};
 
+use crate::check::change::lines;
+use crate::check::change::models::Models;
 use crate::check::change::sorted::unsorted;
 use crate::check::error::CheckError;
 use crate::check::kconfig::words::{PREFIX, Word, is_of_kernel, is_read, words};
@@ -23,6 +25,7 @@ use crate::diag::{Diagnostic, Location};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, SymbolId};
 use crate::kconfig::sources::{declares, is_named_kconfig};
+use crate::kconfig::syntax::File;
 use crate::tree::Tree;
 
 /// Larger files are not compared, in bytes.
@@ -61,11 +64,15 @@ struct Added {
     lines: BTreeSet<u32>,
     /// The names in C and makefiles.
     words: Vec<Word>,
+    /// The symbols that the lines of a Kconfig file name; `None` where only a model tells.
+    named: Option<Vec<Box<str>>>,
+    /// The selects among them that are out of order.
+    unsorted: Vec<Diagnostic>,
 }
 
 impl Names {
     /// Takes up the next tree, and says what is wrong with the names that the series has written so far. `models` are those of
-    /// the tree.
+    /// the tree; most changes are judged without.
     ///
     /// # Errors
     ///
@@ -73,7 +80,7 @@ impl Names {
     pub fn follow(
         &mut self,
         tree: &Tree,
-        models: &[&Model],
+        models: &dyn Models,
     ) -> Result<Vec<Diagnostic>, CheckError> {
         let Some(before) = self.before.clone() else {
             self.before = Some(tree.clone());
@@ -132,11 +139,8 @@ impl Names {
         undeclared.retain(|finding| !is_gone(finding));
         findings.append(&mut undeclared);
         self.in_code = in_code;
-        for (path, added) in self.added.iter().filter(|(path, _)| is_named_kconfig(path)) {
-            let [old, new] =
-                [&before, tree].map(|tree| tree.text_if_there(path).unwrap_or_default());
-            findings.extend(unsorted(path, &old, &new, &added.lines));
-        }
+        let unsorted = self.added.values().flat_map(|added| &added.unsorted);
+        findings.extend(unsorted.cloned());
         for finding in &mut findings {
             finding.archs = arch_of(finding).into_iter().collect();
         }
@@ -220,10 +224,12 @@ impl Names {
                 written.uses.push(place);
             }
         };
-        for model in declared.models {
-            for (name, place) in self.in_kconfig(model) {
-                if !declared.has(&name)? {
-                    add(name, false, None, place);
+        if !self.declares_all(declared) {
+            for model in declared.models.all() {
+                for (name, place) in self.in_kconfig(model) {
+                    if !declared.has(&name)? {
+                        add(name, false, None, place);
+                    }
                 }
             }
         }
@@ -251,6 +257,17 @@ impl Names {
             written(&name, is_other, &written_)
         });
         Ok(findings.collect())
+    }
+
+    /// Whether every name that the series writes into Kconfig files is declared, as far as that shows without the models.
+    fn declares_all(&self, declared: &Declared<'_>) -> bool {
+        self.added.iter().all(|(path, added)| {
+            added.lines.is_empty()
+                || match &added.named {
+                    Some(named) => named.iter().all(|name| declared.models.declares(name)),
+                    None => !is_named_kconfig(path),
+                }
+        })
     }
 
     /// The symbols that the lines of a model name which the series adds and the model does not define.
@@ -341,7 +358,7 @@ impl Names {
                 continue;
             }
             let mut uses: Vec<Use> = Vec::new();
-            for model in declared.models {
+            for model in declared.models.all() {
                 for use_ in kconfig_uses(model, name) {
                     if uses.iter().all(|known| known.location != use_.location) {
                         uses.push(use_);
@@ -485,13 +502,24 @@ fn added(path: &Arc<str>, old: &str, new: &str) -> Added {
             lines.extend(op.new_range().map(|line| line as u32 + 1));
         }
     }
-    let mut words = if is_named_kconfig(path) || lines.is_empty() {
-        Vec::new()
+    let mut added = Added::default();
+    if lines.is_empty() {
+        return added;
+    }
+    if is_named_kconfig(path) {
+        let file = File::parse(path.clone(), new.to_owned());
+        let has_macro = file.words().iter().any(|word| word.kind.needs_expansion());
+        let is_clear = !has_macro && file.diagnostics().is_empty();
+        added.named = is_clear.then(|| lines::names(&file, &lines));
+        added.unsorted = unsorted(path, old, new, &lines);
     } else {
-        words(path, new)
-    };
-    words.retain(|word| lines.contains(&word.location.line));
-    Added { lines, words }
+        added.words = words(path, new);
+        added
+            .words
+            .retain(|word| lines.contains(&word.location.line));
+    }
+    added.lines = lines;
+    added
 }
 
 /// The symbols whose `config` lines `old` has and `new` has not, each with the place in `new` where the entry was.
@@ -570,7 +598,7 @@ pub(super) fn is_name(name: &str) -> bool {
 /// The symbols of a tree.
 struct Declared<'a> {
     tree: &'a Tree,
-    models: &'a [&'a Model],
+    models: &'a dyn Models,
     in_files: &'a OnceLock<InFiles>,
     /// The names that were asked about: each architecture asks about the same ones.
     known: RefCell<FxHashMap<String, bool>>,
@@ -584,13 +612,8 @@ impl<'a> Declared<'a> {
         if let Some(&known) = self.known.borrow().get(name) {
             return Ok(known);
         }
-        let is_in = |model: &&Model| {
-            model
-                .find(name)
-                .is_some_and(|symbol| model.is_defined(symbol))
-        };
         let is_declared = |names: &Vec<String>| names.iter().any(|known| known == name);
-        let has = self.models.iter().any(is_in) || self.in_files()?.values().any(is_declared);
+        let has = self.models.declares(name) || self.in_files()?.values().any(is_declared);
         self.known.borrow_mut().insert(name.to_owned(), has);
         Ok(has)
     }
@@ -646,7 +669,7 @@ impl<'a> Declared<'a> {
         let names = self.names.get_or_init(|| {
             let mut seen = FxHashSet::default();
             let mut names: Vec<&str> = Vec::new();
-            for model in self.models {
+            for model in self.models.all() {
                 for (index, symbol) in model.symbols.iter().enumerate() {
                     if let Some(name) = symbol.name.filter(|_| !symbol.is_choice)
                         && model.is_defined(SymbolId::new(index))

@@ -264,6 +264,6 @@ pub(in crate::check) fn may_be_off(model: &Model, name: &str, selects: &[Cause])
 }
 
 /// Whether a name looks like another one with a slip of the finger: at most two letters differ.
-fn is_misspelling(name: &str, of: &str) -> bool {
+pub(in crate::check) fn is_misspelling(name: &str, of: &str) -> bool {
     name.len().abs_diff(of.len()) <= 2 && of.len() > 8 && strsim::damerau_levenshtein(name, of) <= 2
 }

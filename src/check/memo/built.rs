@@ -8,7 +8,7 @@ use crate::check::tree::whole;
 use crate::diag::Diagnostic;
 use crate::kconfig::eval::Evaluator;
 use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, Model};
+use crate::kconfig::model::{self, Lookups, Model};
 use crate::kconfig::sources::Sources;
 
 /// A model, and what is wrong with the Kconfig files.
@@ -18,6 +18,8 @@ pub(super) struct Built {
     pub diagnostics: Vec<Diagnostic>,
     /// Input of the whole-tree lints, if they run.
     pub whole: Option<Arc<whole::OfArch>>,
+    /// The names that are looked up in the model, where another tree may come.
+    pub lookups: Option<Lookups>,
 }
 
 /// The model of an architecture in all configurations, and what the whole-tree lints ask of it where `search` wants them.
@@ -34,5 +36,26 @@ pub(super) fn build(sources: &Sources<'_>, arch: &str, version: &Version, search
         model,
         diagnostics,
         whole,
+        lookups: None,
+    }
+}
+
+impl Built {
+    /// From now on notes the names that are looked up in the model.
+    pub fn note_lookups(mut self) -> Self {
+        self.lookups = Some(self.model.note_lookups());
+        self
+    }
+
+    /// The same for a tree of which it is known that no more is wrong with its Kconfig files, and that no symbol leads back to itself.
+    pub fn again(&self, sources: &Sources<'_>, version: &Version) -> Self {
+        let model = model::of_all_configurations(sources, &self.model.srcarch, version);
+        let again = Self {
+            model: model.free_of_loops(),
+            diagnostics: self.diagnostics.clone(),
+            whole: None,
+            lookups: None,
+        };
+        again.note_lookups()
     }
 }

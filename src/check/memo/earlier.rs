@@ -43,6 +43,7 @@ impl<'c> Earlier<'c> {
     }
 
     fn built(&self, arch: &str) -> Arc<Built> {
+        let sources = Sources::sharing(self.tree, self.sources);
         let kept = self.kept.as_ref().and_then(|(kept, changes)| {
             let view = View {
                 tree: self.tree,
@@ -51,15 +52,12 @@ impl<'c> Earlier<'c> {
                     changes,
                 }),
             };
-            let model = find(&kept.archs, arch).map(|of| &of.model);
-            view.held(model, &[])
+            let of = find(&kept.archs, arch)?;
+            of.standing.own_model_of(&of.model, view, &sources)
         });
         match kept {
-            Some(kept) => kept.value,
-            None => {
-                let sources = Sources::sharing(self.tree, self.sources);
-                Arc::new(build(&sources, arch, &self.version, Search::Near))
-            }
+            Some(kept) => kept,
+            None => Arc::new(build(&sources, arch, &self.version, Search::Near)),
         }
     }
 }

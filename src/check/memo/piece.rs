@@ -73,6 +73,11 @@ impl<T> Piece<T> {
         &self.content
     }
 
+    /// Returns what was read for it.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
     /// The same, with the identity of `known` if that says the same: most changes of what was read say nothing about the feature.
     pub fn or(mut self, known: Option<&Self>) -> Self
     where

@@ -117,8 +117,7 @@ pub fn series(
         let archs = architectures(tree).map_err(|error| failed(error.into()))?;
         let mut outcome: Outcome = checker.check(tree, &archs, done).map_err(failed)?;
         if let Some((names, all)) = &mut names {
-            let models: Vec<_> = checker.models().collect();
-            let found = names.follow(tree, &models).map_err(failed)?;
+            let found = names.follow(tree, &*checker).map_err(failed)?;
             let only = (!*all).then(|| checker.specs());
             names.add(found, &archs, only, &mut outcome);
             if let Some((before, paths)) = names.changed() {
@@ -127,7 +126,7 @@ pub fn series(
                     tree,
                     paths: &paths,
                     added: &|path| names.added_lines(path),
-                    models: &models,
+                    models: &*checker,
                 };
                 for spec in checker.specs() {
                     let found = api::findings(change, spec, &outcome.verdicts).map_err(failed)?;

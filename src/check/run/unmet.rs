@@ -43,8 +43,8 @@ impl Unmet {
         checker: &Checker<'_>,
         outcome: &mut Outcome,
     ) -> Result<(), CheckError> {
-        let models: Vec<&Model> = checker.models().collect();
         let Some((before, summary)) = &self.before else {
+            let models: Vec<&Model> = checker.models().collect();
             self.before = Some((tree.clone(), Summary::new(&models)));
             return Ok(());
         };
@@ -52,6 +52,7 @@ impl Unmet {
         let bears_on_models = |path: &str| is_kconfig(path) || path.starts_with("scripts/");
         let mut changes = since.changes(tree).into_iter();
         if changes.any(|change| bears_on_models(&change.path)) {
+            let models: Vec<&Model> = checker.models().collect();
             let touched = touched(before, tree);
             let before = Before {
                 summary,

@@ -141,8 +141,11 @@ impl Tables {
         if terms.iter().any(|term| symbols.contains(*term)) {
             return true;
         }
-        let changed: FxHashSet<SymbolId> =
-            symbols.iter().filter_map(|name| model.find(name)).collect();
+        // They are looked for among what the feature's symbols rest on, and nothing is learnt from them else.
+        let changed: FxHashSet<SymbolId> = symbols
+            .iter()
+            .filter_map(|name| model.find_unnoted(name))
+            .collect();
         let terms = terms.iter().filter_map(|term| model.find(term)).collect();
         !changed.is_empty() && graph::rests_on(model, terms, &[], &changed, MAX_FOLLOWED)
     }

@@ -103,9 +103,25 @@ pub struct Written {
     exprs: Vec<Color>,
     /// The symbols in each choice.
     members: FxHashMap<SymbolId, Vec<SymbolId>>,
+    /// The symbols that symbols need besides, since 6.11.
+    more: FxHashMap<SymbolId, Vec<SymbolId>>,
 }
 
 impl Written {
+    /// The same with lines that the model, of 6.11 or later, does not have: by symbol, which others it needs because of them. `count`
+    /// symbols come after those of the model.
+    pub fn with(
+        rules: &Evaluator<'_>,
+        count: usize,
+        more: FxHashMap<SymbolId, Vec<SymbolId>>,
+    ) -> Self {
+        let mut written = Self::new(rules);
+        let all = written.colors.len() + count;
+        written.colors.resize(all, Color::New);
+        written.more = more;
+        written
+    }
+
     /// Nothing is known yet.
     pub fn new(rules: &Evaluator<'_>) -> Self {
         let mut members: FxHashMap<SymbolId, Vec<SymbolId>> = FxHashMap::default();
@@ -120,6 +136,7 @@ impl Written {
             seen: vec![0; rules.model.exprs.len()],
             exprs: vec![Color::New; rules.model.exprs.len()],
             members,
+            more: FxHashMap::default(),
         }
     }
 
@@ -191,9 +208,10 @@ impl Written {
         symbols: impl IntoIterator<Item = SymbolId>,
     ) -> bool {
         let model = rules.model;
-        let choice_symbol = |symbol: SymbolId| match rules.choice_of[symbol.index()] {
-            Some(choice) => rules.choices[choice as usize].symbol,
-            None => symbol,
+        let count = model.symbols.len();
+        let choice_symbol = |symbol: SymbolId| match rules.choice_of.get(symbol.index()) {
+            Some(&Some(choice)) => rules.choices[choice as usize].symbol,
+            _ => symbol,
         };
         let mut pending: Vec<(Walk, bool)> = Vec::new();
         let (mut needed, mut exprs) = (Vec::new(), Vec::new());
@@ -219,6 +237,10 @@ impl Written {
                     Walk::Symbol(symbol) => {
                         let inside = self.members.get(&symbol);
                         for own in std::iter::once(&symbol).chain(inside.into_iter().flatten()) {
+                            needed.extend(self.more.get(own).into_iter().flatten());
+                            if own.index() >= count {
+                                continue;
+                            }
                             written_steps(rules, *own, &mut exprs, &mut needed);
                             starts.extend(bounds_of(rules, *own));
                         }

@@ -86,6 +86,7 @@ pub fn build(
             names: sources.names().clone(),
             by_name: vec![None; names.len()],
             may_loop: OnceLock::new(),
+            lookups: None,
         },
         sources,
         outside,

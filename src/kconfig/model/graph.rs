@@ -3,7 +3,7 @@
 //!
 //! It errs on one side: what it claims holds in every configuration, or can never matter.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{EntryId, Expr, ExprId, Model, PropertyKind, SymbolId};
 use crate::kconfig::syntax::Type;
@@ -103,63 +103,127 @@ pub fn rests_on(
     on: &FxHashSet<SymbolId>,
     limit: usize,
 ) -> bool {
-    let mut seen: FxHashSet<SymbolId> = FxHashSet::default();
-    let mut pending = symbols;
-    let add = |expr: ExprId, pending: &mut Vec<SymbolId>| {
-        for node in model.exprs.reachable(expr) {
-            match model.exprs.get(node) {
-                Expr::Symbol(symbol) => pending.push(symbol),
-                Expr::Compare(_, left, right) => pending.extend([left, right]),
-                Expr::Module => pending.extend(model.modules),
-                Expr::Not(_) | Expr::And(..) | Expr::Or(..) => {}
-            }
-        }
-    };
-    for condition in conditions {
-        add(*condition, &mut pending);
-    }
-    while let Some(symbol) = pending.pop() {
+    let mut following = Following::from(model, symbols);
+    following.exprs.extend(conditions);
+    let mut count = 0;
+    while let Some(symbol) = following.next() {
         if on.contains(&symbol) {
             return true;
         }
-        if !seen.insert(symbol) || model.symbol(symbol).constant {
-            continue;
-        }
-        if seen.len() > limit {
+        count += 1;
+        if count > limit {
             return true;
         }
+    }
+    false
+}
+
+/// All symbols that the value of one of `symbols` can rest on, themselves among them: for each symbol of the model whether it is one.
+pub fn cone(model: &Model, symbols: Vec<SymbolId>) -> Vec<bool> {
+    let mut following = Following::from(model, symbols);
+    while following.next().is_some() {}
+    following.seen
+}
+
+/// Goes from symbols to what their values can rest on.
+struct Following<'m> {
+    model: &'m Model,
+    seen: Vec<bool>,
+    seen_exprs: Vec<bool>,
+    symbols: Vec<SymbolId>,
+    exprs: Vec<ExprId>,
+    /// The members of each choice, once one is met.
+    members: Option<FxHashMap<SymbolId, Vec<SymbolId>>>,
+}
+
+impl<'m> Following<'m> {
+    fn from(model: &'m Model, symbols: Vec<SymbolId>) -> Self {
+        Self {
+            model,
+            seen: vec![false; model.symbols.len()],
+            seen_exprs: vec![false; model.exprs.len()],
+            symbols,
+            exprs: Vec::new(),
+            members: None,
+        }
+    }
+
+    /// The next symbol, each once.
+    fn next(&mut self) -> Option<SymbolId> {
+        self.follow_exprs();
+        while let Some(symbol) = self.symbols.pop() {
+            if std::mem::replace(&mut self.seen[symbol.index()], true) {
+                continue;
+            }
+            if !self.model.symbol(symbol).constant {
+                self.follow(symbol);
+            }
+            return Some(symbol);
+        }
+        None
+    }
+
+    fn follow(&mut self, symbol: SymbolId) {
+        let model = self.model;
         for id in model.definitions(symbol) {
             let entry = model.entry(id);
-            add(entry.dependency, &mut pending);
-            add(entry.visibility, &mut pending);
-            add(entry.outer_visibility, &mut pending);
+            let of_entry = [entry.dependency, entry.visibility, entry.outer_visibility];
+            self.exprs.extend(of_entry);
         }
         for id in model.properties_of(symbol) {
             match model.property(id).kind {
                 // Anything that it does to others does not bear on itself.
                 PropertyKind::Select(_) | PropertyKind::Imply(_) => continue,
-                PropertyKind::Default(value) => add(value, &mut pending),
-                PropertyKind::Range(low, high) => pending.extend([low, high]),
+                PropertyKind::Default(value) => self.exprs.push(value),
+                PropertyKind::Range(low, high) => self.symbols.extend([low, high]),
                 _ => {}
             }
-            add(model.property(id).condition, &mut pending);
+            self.exprs.push(model.property(id).condition);
         }
         for id in model.selects_of(symbol).chain(model.implies_of(symbol)) {
-            add(model.property(id).condition, &mut pending);
-            pending.extend(model.entry(model.property(id).entry).symbol);
+            self.exprs.push(model.property(id).condition);
+            let selector = model.entry(model.property(id).entry).symbol;
+            self.symbols.extend(selector);
         }
         if let Some(choice) = model.symbol(symbol).choice {
-            pending.extend(model.entry(choice).symbol);
+            self.symbols.extend(model.entry(choice).symbol);
         }
         if model.symbol(symbol).is_choice {
             // One member being on keeps the others off.
-            for (index, member) in model.symbols.iter().enumerate() {
-                let of_choice = member.choice.and_then(|choice| model.entry(choice).symbol);
-                if of_choice == Some(symbol) {
-                    pending.push(SymbolId::new(index));
-                }
+            let members = self.members.get_or_insert_with(|| members(model));
+            self.symbols
+                .extend(members.get(&symbol).into_iter().flatten());
+        }
+        self.follow_exprs();
+    }
+
+    fn follow_exprs(&mut self) {
+        while let Some(id) = self.exprs.pop() {
+            if std::mem::replace(&mut self.seen_exprs[id.index()], true) {
+                continue;
+            }
+            match self.model.exprs.get(id) {
+                Expr::Symbol(symbol) => self.symbols.push(symbol),
+                Expr::Compare(_, left, right) => self.symbols.extend([left, right]),
+                Expr::Module => self.symbols.extend(self.model.modules),
+                Expr::Not(a) => self.exprs.push(a),
+                Expr::And(a, b) | Expr::Or(a, b) => self.exprs.extend([a, b]),
             }
         }
     }
-    false
+}
+
+/// The members of each choice.
+fn members(model: &Model) -> FxHashMap<SymbolId, Vec<SymbolId>> {
+    let mut members: FxHashMap<SymbolId, Vec<SymbolId>> = FxHashMap::default();
+    for (index, member) in model.symbols.iter().enumerate() {
+        let choice = member.choice.and_then(|choice| model.entry(choice).symbol);
+        if let Some(choice) = choice {
+            members
+                .entry(choice)
+                .or_default()
+                .push(SymbolId::new(index));
+        }
+    }
+    members
 }

@@ -16,6 +16,16 @@ pub(super) fn print(file: &File) -> String {
     printer.out
 }
 
+/// The lines of a statement, without what is inside a block.
+pub(super) fn head(file: &File, statement: &Statement) -> String {
+    let mut printer = Printer {
+        file,
+        out: String::new(),
+    };
+    printer.head(statement);
+    printer.out
+}
+
 struct Printer<'a> {
     file: &'a File,
     out: String,
@@ -30,6 +40,18 @@ impl Printer<'_> {
     }
 
     fn statement(&mut self, statement: &Statement) {
+        self.head(statement);
+        let (body, end) = match &statement.kind {
+            StatementKind::Choice { body, .. } => (body, "endchoice\n"),
+            StatementKind::Menu { body, .. } => (body, "endmenu\n"),
+            StatementKind::If { body, .. } => (body, "endif\n"),
+            _ => return,
+        };
+        self.statements(body);
+        self.out.push_str(end);
+    }
+
+    fn head(&mut self, statement: &Statement) {
         match &statement.kind {
             StatementKind::MainMenu(title) => self.line("mainmenu ", *title),
             StatementKind::Assignment(name, assign, value) => {
@@ -59,34 +81,24 @@ impl Printer<'_> {
                 self.properties(properties);
             }
             StatementKind::Choice {
-                name,
-                properties,
-                body,
+                name, properties, ..
             } => {
                 match name {
                     Some(name) => self.line("choice ", *name),
                     None => self.out.push_str("choice\n"),
                 }
                 self.properties(properties);
-                self.statements(body);
-                self.out.push_str("endchoice\n");
             }
             StatementKind::Menu {
-                title,
-                properties,
-                body,
+                title, properties, ..
             } => {
                 self.line("menu ", *title);
                 self.properties(properties);
-                self.statements(body);
-                self.out.push_str("endmenu\n");
             }
-            StatementKind::If { condition, body } => {
+            StatementKind::If { condition, .. } => {
                 self.out.push_str("if ");
                 self.expression(*condition);
                 self.out.push('\n');
-                self.statements(body);
-                self.out.push_str("endif\n");
             }
             StatementKind::Comment { text, properties } => {
                 self.line("comment ", *text);
