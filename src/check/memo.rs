@@ -99,6 +99,8 @@ struct Before {
     near: Option<Near>,
     /// By feature: the files near the core that name it.
     paths: Vec<Piece<Vec<String>>>,
+    /// The files of generic code that hold the name of a hook.
+    holding: Piece<Vec<String>>,
     generic: Piece<code::Code>,
     callers: Vec<Piece<Vec<callers::Caller>>>,
     archs: Vec<(String, ArchPieces)>,
@@ -335,9 +337,15 @@ impl<'s> Checker<'s> {
                 Some(Near::find(&cache, &specs, &self.besides, &names, before)?)
             }
         };
+        let known = before.map(|before| &before.holding);
+        let holding = view.piece(None, &[], |_| {
+            let before = known.map(|known| known.value.as_slice());
+            code::holding(&cache, &names, before.zip(changes.as_deref()))
+        })?;
+        let holding = holding.or(known);
         let known = before.map(|before| &before.generic);
-        let generic = view.piece(known, &[], |view| {
-            code::generic(&cache.through(view), &names)
+        let generic = view.piece(known, &[holding.content()], |view| {
+            code::generic_in(&cache.through(view), &names, &holding.value)
         })?;
         let generic = generic.or(known);
         let mut paths = Vec::new();
@@ -525,6 +533,7 @@ impl<'s> Checker<'s> {
                 survey,
                 near,
                 paths,
+                holding,
                 generic,
                 callers,
                 archs: kept,

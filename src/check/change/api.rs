@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use memchr::memmem::Finder;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::check::change::models::Models;
 use crate::check::error::CheckError;
@@ -24,7 +25,7 @@ use crate::diag::{Diagnostic, Label, Location, Stage};
 use crate::feature::spec::Spec;
 use crate::kbuild;
 use crate::kconfig::model::graph::required_by;
-use crate::tree::Tree;
+use crate::tree::{Stamp, Tree};
 
 /// How the names of functions begin that an architecture has to define.
 const HOOK: &str = "arch_";
@@ -47,7 +48,96 @@ pub struct Change<'a> {
     pub models: &'a dyn Models,
 }
 
-/// Returns what is wrong with names that the spec does not know.
+/// Names with their first definition, and whether the header can be read at all.
+type OnSide = Option<Arc<BTreeMap<Box<str>, Location>>>;
+
+/// The uses of some names in a text, each with the index of the name.
+type Uses = Arc<[(usize, Location)]>;
+
+/// What was found in the texts of a series so far: most files are the same in the next tree. A text is known by its stamp.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// The tree that was seen last. Stamps hold for the trees of one base.
+    tree: Option<Tree>,
+    /// By feature.
+    of: FxHashMap<String, OfFeature>,
+}
+
+/// Of one feature: the names that the texts of its entry header have on one side only, and the uses of some names by file.
+#[derive(Debug, Default)]
+struct OfFeature {
+    sides: FxHashMap<Stamp, OnSide>,
+    words: Vec<Box<str>>,
+    files: FxHashMap<(String, Stamp), Uses>,
+}
+
+impl Seen {
+    fn of(&mut self, tree: &Tree, spec: &Spec) -> &mut OfFeature {
+        if self
+            .tree
+            .as_ref()
+            .is_none_or(|seen| !seen.has_base_of(tree))
+        {
+            *self = Self::default();
+            self.tree = Some(tree.clone());
+        }
+        self.of.entry(spec.name.to_string()).or_default()
+    }
+}
+
+impl OfFeature {
+    /// The names that the entry header has on one side only.
+    fn on_side_only(&mut self, tree: &Tree, spec: &Spec, entry: &str) -> OnSide {
+        let find = || {
+            let header = parse(tree, entry)?;
+            Some(Arc::new(on_side_only(spec, &header)))
+        };
+        self.sides
+            .entry(tree.stamp(entry))
+            .or_insert_with(find)
+            .clone()
+    }
+
+    /// The uses of names in files, by file, as [`uses_without`] has them.
+    fn uses(
+        &mut self,
+        tree: &Tree,
+        spec: &Spec,
+        paths: Vec<String>,
+        words: &[&str],
+    ) -> Vec<(String, Uses)> {
+        if !self
+            .words
+            .iter()
+            .map(|word| &**word)
+            .eq(words.iter().copied())
+        {
+            self.words = words.iter().map(|word| (*word).into()).collect();
+            self.files.clear();
+        }
+        let keys = paths.into_iter().map(|path| {
+            let stamp = tree.stamp(&path);
+            (path, stamp)
+        });
+        let keys: Vec<(String, Stamp)> = keys.collect();
+        let new = keys.iter().filter(|key| !self.files.contains_key(key));
+        let new: Vec<(String, Stamp)> = new.cloned().collect();
+        let paths: Vec<&str> = new.iter().map(|(path, _)| &**path).collect();
+        tree.fetch(&paths);
+        let found: Vec<Uses> = paths
+            .par_iter()
+            .map(|path| uses_without(tree, spec, path, words).into())
+            .collect();
+        self.files.extend(new.into_iter().zip(found));
+        let uses = keys.into_iter().filter_map(|key| {
+            let uses = self.files.get(&key)?.clone();
+            Some((key.0, uses))
+        });
+        uses.collect()
+    }
+}
+
+/// Returns what is wrong with names that the spec does not know. `seen` is what was found in the trees before this one.
 ///
 /// # Errors
 ///
@@ -56,6 +146,7 @@ pub fn findings(
     change: Change<'_>,
     spec: &Spec,
     verdicts: &[Verdict],
+    seen: &mut Seen,
 ) -> Result<Vec<Diagnostic>, CheckError> {
     let Some(entry) = spec.entry_header.as_deref() else {
         return Ok(Vec::new());
@@ -64,7 +155,8 @@ pub fn findings(
     if !change.paths.iter().any(bears) {
         return Ok(Vec::new());
     }
-    let Some(header) = parse(change.tree, entry) else {
+    let seen = seen.of(change.tree, spec);
+    let Some(names) = seen.on_side_only(change.tree, spec, entry) else {
         return Ok(Vec::new());
     };
     let of_feature = verdicts
@@ -78,9 +170,12 @@ pub fn findings(
     let (with, without) = (archs(Supported::Yes), archs(Supported::No));
     let mut findings = Vec::new();
     if !without.is_empty() {
-        findings.extend(one_sided(change, spec, &header, &without)?);
+        findings.extend(one_sided(change, spec, (entry, &names), &without, seen)?);
     }
-    if !with.is_empty() && change.paths.contains(entry) {
+    if !with.is_empty()
+        && change.paths.contains(entry)
+        && let Some(header) = parse(change.tree, entry)
+    {
         findings.extend(undefined_hooks(change, spec, &header, &with)?);
     }
     Ok(findings)
@@ -90,12 +185,11 @@ pub fn findings(
 fn one_sided(
     change: Change<'_>,
     spec: &Spec,
-    header: &File,
+    (entry, names): (&str, &BTreeMap<Box<str>, Location>),
     without: &[String],
+    seen: &mut OfFeature,
 ) -> Result<Vec<Diagnostic>, CheckError> {
-    let entry = &*header.path;
-    let names = on_side_only(spec, header);
-    let known = parse(change.before, entry).map(|before| on_side_only(spec, &before));
+    let known = seen.on_side_only(change.before, spec, entry);
     let known = known.unwrap_or_default();
     let is_new = |name: &str| !known.contains_key(name);
     // A name that has become one-sided may be used anywhere; of the others only new uses count.
@@ -119,19 +213,14 @@ fn one_sided(
     if words.is_empty() || paths.is_empty() {
         return Ok(Vec::new());
     }
-    change.tree.fetch(&paths);
-    let uses: Vec<(usize, Location)> = paths
-        .par_iter()
-        .flat_map_iter(|path| {
-            let lines = (change.added)(path);
-            let uses = uses_without(change.tree, spec, path, &words);
-            uses.into_iter()
-                .filter(|(name, place)| {
-                    is_new(words[*name]) || lines.is_some_and(|lines| lines.contains(&place.line))
-                })
-                .collect::<Vec<_>>()
-        })
-        .collect();
+    let mut uses: Vec<(usize, Location)> = Vec::new();
+    for (path, of_file) in seen.uses(change.tree, spec, paths, &words) {
+        let lines = (change.added)(&path);
+        let of_file = of_file.iter().filter(|(name, place)| {
+            is_new(words[*name]) || lines.is_some_and(|lines| lines.contains(&place.line))
+        });
+        uses.extend(of_file.cloned());
+    }
     let mut by_name: BTreeMap<usize, Vec<Location>> = BTreeMap::new();
     for (name, place) in uses {
         if !needs_feature(change, spec, &place.path) {

@@ -4,6 +4,7 @@
 //! [`generic`] looks at the code that all architectures share, [`of_arch`] at that of one. A place counts under the condition
 //! of its file's conditionals, and under that of the lists that build its object.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -19,6 +20,7 @@ use crate::cpp::scan::region_at;
 use crate::cpp::wanted::Wanted;
 use crate::diag::Location;
 use crate::kbuild;
+use crate::tree::Change;
 
 /// The directories of generic code that are searched: all but drivers, which are four fifths of the kernel and seldom call
 /// an architecture.
@@ -103,7 +105,64 @@ impl Code {
 ///
 /// The tree cannot be read.
 pub fn generic(cache: &Cache<'_>, names: &Wanted) -> Result<Code, CheckError> {
-    search(cache, (names, None), SEARCHED, "")
+    let holding = holding(cache, names, None)?;
+    in_files(cache, (names, None), &holding, "")
+}
+
+/// The same where it is known which files of generic code hold a name.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn generic_in(
+    cache: &Cache<'_>,
+    names: &Wanted,
+    holding: &[String],
+) -> Result<Code, CheckError> {
+    in_files(cache, (names, None), holding, "")
+}
+
+/// The files of generic code that hold one of the names, also as a part of a longer one, sorted as they are searched. `before` is the same of
+/// a tree with the same base, for the same names, and what changed since.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn holding(
+    cache: &Cache<'_>,
+    names: &Wanted,
+    before: Option<(&[String], &[Change])>,
+) -> Result<Vec<String>, CheckError> {
+    let tree = cache.tree();
+    // A link makes one file appear at several places.
+    let before = before.filter(|_| !tree.has_links_on_top());
+    let Some((before, changes)) = before else {
+        return search(cache, names, SEARCHED);
+    };
+    let place = |path: &str| {
+        let is_in = |directory: &&str| {
+            let rest = path.strip_prefix(*directory);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        SEARCHED.iter().position(is_in)
+    };
+    let mut holding: BTreeSet<(Option<usize>, &str)> =
+        before.iter().map(|path| (place(path), &**path)).collect();
+    for change in changes {
+        let path = &*change.path;
+        let key = (place(path), path);
+        if key.0.is_none() || !is_code(path) {
+            continue;
+        }
+        match tree.is_file(path) && cache.holds(path, names)? {
+            true => holding.insert(key),
+            false => holding.remove(&key),
+        };
+    }
+    Ok(holding
+        .into_iter()
+        .map(|(_, path)| path.to_owned())
+        .collect())
 }
 
 /// Collects the uses of the names in the code of one architecture.
@@ -113,7 +172,8 @@ pub fn generic(cache: &Cache<'_>, names: &Wanted) -> Result<Code, CheckError> {
 /// The tree cannot be read.
 pub fn of_arch(cache: &Cache<'_>, names: &Wanted, arch: &str) -> Result<Code, CheckError> {
     let directory = format!("arch/{arch}");
-    search(cache, (names, None), &[&directory], &directory)
+    let holding = search(cache, names, &[&directory])?;
+    in_files(cache, (names, None), &holding, &directory)
 }
 
 /// The directories of generic code that are searched only for a hook that is nowhere.
@@ -125,19 +185,18 @@ const DRIVERS: &[&str] = &["drivers", "net", "sound", "certs"];
 ///
 /// The tree cannot be read.
 pub fn of_drivers(cache: &Cache<'_>, names: &Wanted, name: &str) -> Result<Code, CheckError> {
-    search(cache, (names, Some(name)), DRIVERS, "")
+    let holding = search(cache, names, DRIVERS)?;
+    in_files(cache, (names, Some(name)), &holding, "")
 }
 
-/// Searches for all names, or for one of them: each text is asked for all of them once.
+/// The source files and headers in some directories that hold one of the names.
 fn search(
     cache: &Cache<'_>,
-    (names, only): (&Wanted, Option<&str>),
+    names: &Wanted,
     directories: &[&str],
-    lists_from: &str,
-) -> Result<Code, CheckError> {
-    let mut code = Code::default();
+) -> Result<Vec<String>, CheckError> {
     if names.names().is_empty() {
-        return Ok(code);
+        return Ok(Vec::new());
     }
     let tree = cache.tree();
     let mut paths = Vec::new();
@@ -152,10 +211,26 @@ fn search(
         .par_iter()
         .map(|path| cache.holds(path, names))
         .collect::<Result<Vec<bool>, _>>()?;
+    let holding = paths.into_iter().zip(holds).filter(|(_, holds)| *holds);
+    Ok(holding.map(|(path, _)| path).collect())
+}
+
+/// Collects the uses of all names, or of one of them, in files that hold one: each text is asked for all of them once.
+fn in_files(
+    cache: &Cache<'_>,
+    (names, only): (&Wanted, Option<&str>),
+    paths: &[String],
+    lists_from: &str,
+) -> Result<Code, CheckError> {
+    let mut code = Code::default();
+    if names.names().is_empty() {
+        return Ok(code);
+    }
+    let tree = cache.tree();
     let words = names.names();
     let archs = tree.architectures()?;
     let lists = kbuild::Lists::new(tree);
-    for (path, _) in paths.iter().zip(holds).filter(|(_, holds)| *holds) {
+    for path in paths {
         let Some(indexed) = cache.file(path) else {
             continue;
         };

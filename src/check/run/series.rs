@@ -102,6 +102,7 @@ pub fn series(
     let mut suppressed = Threads::default();
     let mut unread = Vec::new();
     let mut names = checker.judges_names().map(|all| (Names::default(), all));
+    let mut seen = api::Seen::default();
     // As with names: of a few features only their own lints are wanted.
     let judges_all = checker.judges_names() == Some(true);
     let mut unmet = judges_all.then(Unmet::default);
@@ -129,7 +130,8 @@ pub fn series(
                     models: &*checker,
                 };
                 for spec in checker.specs() {
-                    let found = api::findings(change, spec, &outcome.verdicts).map_err(failed)?;
+                    let found = api::findings(change, spec, &outcome.verdicts, &mut seen)
+                        .map_err(failed)?;
                     outcome.findings.extend(found);
                 }
             }
