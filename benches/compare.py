@@ -23,7 +23,8 @@ largest resident set of one process; a ratio is that of the medians.
 
 `--build` measures a cold `cargo build`, too: that of `release` beside that of `dist`. `--write`
 writes docs/performance.md with the plots in docs/performance/; where the run is interrupted, with
-what was measured until then. The exit code is 1 where a promise is not kept.
+what was measured until then. The exit code is 1 where a promise is not kept or a part ends in an
+error; the others are measured all the same.
 
 It needs gcc, flex, bison, git, strace and a build (`cargo build --release --bins --examples`).
 The tree is only read.
@@ -168,12 +169,18 @@ class Bench:
     def part_config(self):
         archs = sorted(path.parent.name for path in (self.tree / "arch").glob("*/Kconfig"))
         conf = self.conf(archs)
-        answers = self.scratch / "reference/answers.json"
-        env = dict(os.environ, **{name: value for name, value in conf["x86"][1]["env"].items() if name not in ("LD_PRELOAD", "PATH")})
-        one = [self.kfeat, "-C", str(self.tree), "config", "--arch", "x86", "--shell-answers", str(answers), "alldefconfig"]
+        variables = conf["x86"][1]["env"].items()
+        of_conf = ("LD_PRELOAD", "KFEAT_SHELL_ANSWERS", "PATH", "HOME")
+        env = dict(os.environ, **{name: value for name, value in variables if name not in of_conf})
+        # kfeat also asks for what kbuild asks for before it starts conf, so it records its answers itself.
+        answers, config = self.scratch / "answers.json", self.scratch / "config"
+        one = [self.kfeat, "-C", str(self.tree), "config", "--arch", "x86"]
+        target = ["alldefconfig", "-o", str(config)]
+        peers.measure([*one, "--allow-shell", "--record-shell-answers", str(answers), *target], env=env)
+        one += ["--shell-answers", str(answers), *target]
         everything = [str(self.examples / "config_all"), str(self.tree), str(self.scratch / "reference"), str(self.scratch / "out"), *conf]
         (self.scratch / "out").mkdir(exist_ok=True)
-        jobs = {"kfeat": [([*one, "-o", str(self.scratch / "config")], {"env": env})], "conf": [conf["x86"]]}
+        jobs = {"kfeat": [(one, {"env": env})], "conf": [conf["x86"]]}
         of = self.turns(jobs)
         self.row("`config alldefconfig`, one architecture", "the same `conf`", of["kfeat"][0], of["conf"][0], 1 / 3, "s")
         self.row("its memory", "the same `conf`", of["kfeat"][2], of["conf"][2], 1, "MiB")
@@ -401,8 +408,12 @@ def main():
             for part in PARTS:
                 if part in arguments.only:
                     print(part, flush=True)
-                    getattr(bench, f"part_{part}")()
-                    bench.done.append(part)
+                    try:
+                        getattr(bench, f"part_{part}")()
+                        bench.done.append(part)
+                    except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
+                        # The others can be measured all the same.
+                        print(f"  {error}", file=sys.stderr)
             if arguments.build:
                 print("build", flush=True)
                 build(bench)
@@ -415,7 +426,8 @@ def main():
         for name, axis, points in bench.plots:
             (ROOT / f"docs/performance/{name}.svg").write_text(svg(axis, points))
         (ROOT / "docs/performance.md").write_text(page(bench))
-    return 0 if all(row[4] <= row[5] for row in bench.rows) else 1
+    is_whole = all(part in bench.done for part in arguments.only)
+    return 0 if is_whole and all(row[4] <= row[5] for row in bench.rows) else 1
 
 
 if __name__ == "__main__":

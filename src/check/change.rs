@@ -7,6 +7,7 @@
 //! | [`models`] | the models of a tree, made when somebody asks for them |
 //! | [`names`] | names of Kconfig symbols that a change adds or takes away |
 //! | `sorted` | selects that a change adds out of order |
+//! | `spelling` | what is a name, and which one was meant |
 //!
 //! It must not know commits, baselines or formats of output.
 
@@ -15,3 +16,4 @@ pub mod lines;
 pub mod models;
 pub mod names;
 mod sorted;
+mod spelling;

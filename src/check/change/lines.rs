@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{is_name, nearest};
+use super::spelling::{is_name, nearest};
 use crate::check::lints::undeclared_name::{Use, Written, written};
 use crate::diag::Diagnostic;
 use crate::kconfig::sources::each_statement;

@@ -16,6 +16,7 @@ use similar::{DiffOp, TextDiff};
 use crate::check::change::lines;
 use crate::check::change::models::Models;
 use crate::check::change::sorted::unsorted;
+use crate::check::change::spelling::{is_name, nearest};
 use crate::check::error::CheckError;
 use crate::check::kconfig::words::{PREFIX, Word, is_of_kernel, is_read, words};
 use crate::check::lints;
@@ -584,17 +585,6 @@ fn is_defined_near(tree: &Tree, path: &str, name: &str) -> bool {
     })
 }
 
-/// Whether a word of Kconfig is the name of a symbol and not a number.
-pub(super) fn is_name(name: &str) -> bool {
-    let is_number = name.starts_with("0x")
-        || name
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'-');
-    !is_number
-        && name.bytes().any(|byte| byte.is_ascii_uppercase())
-        && name.bytes().all(crate::cpp::lex::is_word)
-}
-
 /// The symbols of a tree.
 struct Declared<'a> {
     tree: &'a Tree,
@@ -702,22 +692,6 @@ fn declared_in(text: &str) -> Vec<String> {
         .filter_map(declares)
         .map(str::to_owned)
         .collect()
-}
-
-/// Of `names` the one that is nearest to `name`, if one is so near that it may be meant.
-pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
-    let most = match name.len() {
-        0..=4 => return None,
-        5..=8 => 1,
-        9..=15 => 2,
-        _ => 3,
-    };
-    names
-        .filter(|known| known.len().abs_diff(name.len()) <= most)
-        .map(|known| (strsim::damerau_levenshtein(known, name), known))
-        .filter(|(distance, _)| *distance <= most)
-        .min()
-        .map(|(_, known)| known.to_owned())
 }
 
 #[cfg(test)]

@@ -1,0 +1,28 @@
+//! Owns how a word is told to be the name of a symbol, and which declared name one that is misspelt was meant to be.
+
+/// Whether a word of Kconfig is the name of a symbol and not a number.
+pub(super) fn is_name(name: &str) -> bool {
+    let is_number = name.starts_with("0x")
+        || name
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-');
+    !is_number
+        && name.bytes().any(|byte| byte.is_ascii_uppercase())
+        && name.bytes().all(crate::cpp::lex::is_word)
+}
+
+/// Of `names` the one that is nearest to `name`, if one is so near that it may be meant.
+pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
+    let most = match name.len() {
+        0..=4 => return None,
+        5..=8 => 1,
+        9..=15 => 2,
+        _ => 3,
+    };
+    names
+        .filter(|known| known.len().abs_diff(name.len()) <= most)
+        .map(|known| (strsim::damerau_levenshtein(known, name), known))
+        .filter(|(distance, _)| *distance <= most)
+        .min()
+        .map(|(_, known)| known.to_owned())
+}
