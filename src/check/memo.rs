@@ -56,14 +56,10 @@ use crate::kconfig::solve::Prepared;
 use crate::kconfig::sources::{self, Sources};
 use crate::tree::Tree;
 use built::{Built, build};
-use earlier::Earlier;
+use earlier::{Earlier, MODELS_AT_ONCE};
 use feature::{FeatureOnArch, FeaturePieces};
 use piece::{Piece, Step, View};
 use standing::{Compared, Question, Standing};
-
-/// Upper bound on models that exist at a time, for any number of threads: each takes some megabytes, and with more of them the threads
-/// wait for memory.
-const MODELS_AT_ONCE: usize = 6;
 
 /// Checks features on one tree after the other.
 #[derive(Debug)]
@@ -258,7 +254,16 @@ impl<'s> Checker<'s> {
     ///
     /// The tree cannot be read.
     pub fn models_of<'c>(&'c self, tree: &'c Tree) -> Result<Earlier<'c>, CheckError> {
-        Earlier::new(tree, &self.sources, self.before.as_ref())
+        let kept = self.before.as_ref().map(|before| earlier::Kept {
+            tree: &before.tree,
+            version: &before.version,
+            archs: before
+                .archs
+                .iter()
+                .map(|(arch, of)| (&**arch, &of.model, &of.standing))
+                .collect(),
+        });
+        Earlier::new(tree, &self.sources, kept)
     }
 
     fn built(&self) -> Vec<&Arc<Built>> {

@@ -127,7 +127,7 @@ impl<'m> Evaluator<'m> {
     pub fn new(model: &'m Model, prefix: &str) -> Self {
         let mut evaluator = Self::without_loops(model, prefix);
         // The answer is the same for every evaluator of the model, and takes as long as all else together.
-        let may_loop = *model.may_loop.get_or_init(|| {
+        let may_loop = model.may_loop_or(|| {
             let all = (0..model.symbols.len()).map(SymbolId::new);
             loops::Written::new(&evaluator).has_loop(&evaluator, all)
         });

@@ -264,7 +264,7 @@ pub struct Model {
     /// The symbols that are no constants, and `n`, `m` and `y`, by the numbers of their names.
     by_name: Vec<Option<SymbolId>>,
     /// Whether symbols lead back to themselves as their lines are written, once an evaluator has looked.
-    pub(in crate::kconfig) may_loop: OnceLock<bool>,
+    may_loop: OnceLock<bool>,
     /// The names that were looked up, where somebody wants to know.
     lookups: Option<Lookups>,
 }
@@ -297,6 +297,11 @@ impl Model {
     /// A symbol.
     pub fn symbol(&self, id: SymbolId) -> &Symbol {
         &self.symbols[id.index()]
+    }
+
+    /// Whether symbols lead back to themselves as their lines are written, from `find` if nobody has looked yet.
+    pub fn may_loop_or(&self, find: impl FnOnce() -> bool) -> bool {
+        *self.may_loop.get_or_init(find)
     }
 
     /// Whether it is known that no symbol leads back to itself.

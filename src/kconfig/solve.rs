@@ -303,8 +303,7 @@ impl<'m> Solver<'m> {
         let model = self.plain.model;
         if self.evaluator.is_none() {
             let evaluator = Evaluator::without_loops(model, "CONFIG_");
-            let may_loop = model.may_loop.get().is_none_or(|may_loop| *may_loop);
-            self.written = may_loop.then(|| Written::new(&evaluator));
+            self.written = (!model.is_free_of_loops()).then(|| Written::new(&evaluator));
             self.plain.choices.outsiders = evaluator.outsiders();
             self.evaluator = Some(evaluator);
         }

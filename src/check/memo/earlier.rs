@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::built::{Built, build};
-use super::piece::{Step, View};
-use super::{Before, MODELS_AT_ONCE, find};
+use super::piece::{Piece, Step, View};
+use super::standing::Standing;
 use crate::check::error::CheckError;
 use crate::check::feature::search::Search;
 use crate::check::kconfig::before::Models;
@@ -15,6 +15,17 @@ use crate::kconfig::model::environment::Version;
 use crate::kconfig::sources::{self, Sources};
 use crate::tree::{Change, Tree};
 
+/// Upper bound on models that exist at a time, for any number of threads: each takes some megabytes, and with more of them the threads
+/// wait for memory.
+pub(super) const MODELS_AT_ONCE: usize = 6;
+
+/// The tree whose models are kept, and those by architecture.
+pub(super) struct Kept<'c> {
+    pub tree: &'c Tree,
+    pub version: &'c Version,
+    pub archs: Vec<(&'c str, &'c Piece<Built>, &'c Standing)>,
+}
+
 /// The models of a tree.
 pub struct Earlier<'c> {
     tree: &'c Tree,
@@ -22,23 +33,26 @@ pub struct Earlier<'c> {
     architectures: Vec<String>,
     sources: &'c Arc<sources::Store>,
     /// The tree whose models are kept, and how this one differs from it.
-    kept: Option<(&'c Before, Vec<Change>)>,
+    kept: Option<(Kept<'c>, Vec<Change>)>,
 }
 
 impl<'c> Earlier<'c> {
     pub(super) fn new(
         tree: &'c Tree,
         sources: &'c Arc<sources::Store>,
-        kept: Option<&'c Before>,
+        kept: Option<Kept<'c>>,
     ) -> Result<Self, CheckError> {
         let version = Version::of(tree)?;
-        let kept = kept.filter(|kept| kept.tree.has_base_of(tree) && kept.version == version);
+        let kept = kept.filter(|kept| kept.tree.has_base_of(tree) && *kept.version == version);
         Ok(Self {
             tree,
             version,
             architectures: tree.architectures()?,
             sources,
-            kept: kept.map(|kept| (kept, kept.tree.changes(tree))),
+            kept: kept.map(|kept| {
+                let changes = kept.tree.changes(tree);
+                (kept, changes)
+            }),
         })
     }
 
@@ -48,12 +62,13 @@ impl<'c> Earlier<'c> {
             let view = View {
                 tree: self.tree,
                 step: Some(Step {
-                    before: &kept.tree,
+                    before: kept.tree,
                     changes,
                 }),
             };
-            let of = find(&kept.archs, arch)?;
-            of.standing.own_model_of(&of.model, view, &sources)
+            let mut archs = kept.archs.iter();
+            let (_, model, standing) = archs.find(|(name, ..)| *name == arch)?;
+            standing.own_model_of(model, view, &sources)
         });
         match kept {
             Some(kept) => kept,

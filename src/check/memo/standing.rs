@@ -150,9 +150,12 @@ fn names(of: &Difference) -> impl Iterator<Item = &Box<str>> {
     entries.flat_map(|plain| std::iter::once(&plain.name).chain(&plain.targets))
 }
 
+/// Two texts of a file, and how they differ, where that is known to be plain.
+type Pair = (Arc<Source>, Arc<Source>, Option<Arc<Difference>>);
+
 /// The differences between texts that were compared; all architectures ask about the same ones.
 #[derive(Debug, Default)]
-pub(super) struct Compared(Mutex<Vec<(Arc<Source>, Arc<Source>, Option<Arc<Difference>>)>>);
+pub(super) struct Compared(Mutex<Vec<Pair>>);
 
 /// Most pairs of texts that are kept.
 const MAX_COMPARED: usize = 400;
