@@ -277,8 +277,11 @@ impl Diagnostic {
 
     /// Says which step of making a kernel fails because of it.
     #[must_use]
-    pub fn breaking(self, stage: Stage) -> Self {
-        self.breaking_if(true, stage)
+    pub fn breaking(self, stage: impl Into<Option<Stage>>) -> Self {
+        match stage.into() {
+            Some(stage) => self.breaking_if(true, stage),
+            None => self,
+        }
     }
 
     /// Says which architecture it holds for.

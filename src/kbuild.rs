@@ -54,6 +54,20 @@ struct Line {
     location: Location,
 }
 
+impl Line {
+    /// The gates of its words; `None` where make decides.
+    fn gates(&self) -> Option<Gates> {
+        match &self.suffix {
+            Suffix::Always => Some(Gates::new()),
+            Suffix::Symbol(symbol) => Some(vec![Gate {
+                symbol: symbol.clone(),
+                location: self.location.clone(),
+            }]),
+            Suffix::Unknown => None,
+        }
+    }
+}
+
 /// A symbol that an object, or a directory on the way to it, depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
@@ -130,12 +144,43 @@ impl<'t> Lists<'t> {
         ways
     }
 
+    /// Whether no list can name the object of a source file: that of its directory and those around it write out each object and have no
+    /// word like it. A list that includes another one, or makes up names from variables, may name anything.
+    pub fn is_in_no_list(&self, source: &str) -> bool {
+        let Some((directory, name)) = source.rsplit_once('/') else {
+            return false;
+        };
+        let stem = name.split('.').next().unwrap_or_default();
+        let Some(list) = self.of(directory).filter(|_| !stem.is_empty()) else {
+            return false;
+        };
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let names_it = |list: &List| list.text.split(|c| !is_word(c)).any(|word| word == stem);
+        let mut words = list.lines.iter().flat_map(|line| &line.words);
+        let is_made_up = words.any(|word| word.contains(['$', '%']))
+            || list.text.lines().any(|line| {
+                let line = line.trim_start();
+                line.starts_with("include ") || line.starts_with("-include ")
+            });
+        let above = directory.rsplit_once('/').map(|(above, _)| above);
+        let above = above.and_then(|above| self.of(above));
+        !is_made_up
+            && !names_it(&list)
+            && !above.is_some_and(|above| names_it(&above))
+            && !self.is_built_from_elsewhere(directory, &format!("{stem}.o"))
+    }
+
     /// The list of a directory: `Kbuild` if there is one, else `Makefile`.
     fn of(&self, directory: &str) -> Option<Rc<List>> {
-        if let Some(known) = self.read.borrow().get(directory) {
+        let paths = ["Kbuild", "Makefile"].map(|name| format!("{directory}/{name}"));
+        self.first_of(directory, &paths)
+    }
+
+    /// The first of some files that is there, as a list, by a name for it.
+    fn first_of(&self, name: &str, paths: &[String]) -> Option<Rc<List>> {
+        if let Some(known) = self.read.borrow().get(name) {
             return known.clone();
         }
-        let paths = ["Kbuild", "Makefile"].map(|name| format!("{directory}/{name}"));
         let path = paths.iter().find(|path| self.tree.is_file(path));
         let list = path.and_then(|path| {
             let text = self.tree.text_if_there(path)?;
@@ -143,8 +188,24 @@ impl<'t> Lists<'t> {
             Some(Rc::new(List { text, lines }))
         });
         let mut read = self.read.borrow_mut();
-        read.insert(directory.into(), list.clone());
+        read.insert(name.into(), list.clone());
         list
+    }
+
+    /// The ways in which make comes to a directory that the Makefile of its architecture names, as in `libs-y += arch/x/lib/`; `None`
+    /// where that does not name it in a way that is understood.
+    fn in_makefile_of_arch(&self, directory: &str, from: &str) -> Option<Vec<Gates>> {
+        let path = format!("{from}/Makefile");
+        // Nothing else goes by a name with a slash at its end.
+        let list = self.first_of(&format!("{from}/"), std::slice::from_ref(&path))?;
+        let word = format!("{directory}/");
+        let mut ways = Vec::new();
+        let is_top = |line: &&Line| matches!(&*line.stem, "core" | "drivers" | "libs");
+        let lines = list.lines.iter().filter(is_top);
+        for line in lines.filter(|line| line.words.contains(&word)) {
+            ways.push(line.gates()?);
+        }
+        (!ways.is_empty()).then_some(ways)
     }
 
     /// The ways in which a word of the list of a directory comes to be built.
@@ -211,7 +272,7 @@ impl<'t> Lists<'t> {
                     }
                 }
                 if holder == from {
-                    return None;
+                    break self.in_makefile_of_arch(inner, from)?;
                 }
                 holder = holder.rsplit_once('/')?.0;
             };
@@ -265,14 +326,7 @@ fn ways_in(lines: &[Line], word: &str, depth: usize, steps: &mut Steps) -> Optio
         .iter()
         .filter(|line| line.words.iter().any(|w| w == word))
     {
-        let own = match &line.suffix {
-            Suffix::Always => Gates::new(),
-            Suffix::Symbol(symbol) => vec![Gate {
-                symbol: symbol.clone(),
-                location: line.location.clone(),
-            }],
-            Suffix::Unknown => return None,
-        };
+        let own = line.gates()?;
         if matches!(&*line.stem, "obj" | "lib") {
             ways.push(own);
         } else if depth < MAX_COMPOSITES {
@@ -396,6 +450,51 @@ mod tests {
             gates("a-y += a.o\na-y += a.o\nobj-y = a.o b-\\", "z.o"),
             None
         );
+    }
+
+    #[test]
+    fn the_makefile_of_an_architecture_names_directories() {
+        let directory = tempfile::tempdir().unwrap();
+        let list = |path: &str, text: &str| {
+            let path = directory.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        list("Makefile", "VERSION = 7\n");
+        list("Kconfig", "");
+        list("arch/one/Kconfig", "");
+        list("arch/one/Kbuild", "obj-y += mm/\n");
+        list(
+            "arch/one/Makefile",
+            "libs-y := arch/one/lib/ $(libs-y)\ncore-$(CONFIG_X) += arch/one/x/\nifdef CONFIG_Y\ndrivers-y += arch/one/y/\nendif\n",
+        );
+        list(
+            "arch/one/lib/Makefile",
+            "lib-y := a.o\nobj-$(CONFIG_B) += b.o\n",
+        );
+        list("arch/one/lib/other.c", "");
+        for part in ["x", "y"] {
+            list(
+                &format!("arch/one/{part}/Makefile"),
+                "obj-y += c.o $(extra)\n",
+            );
+        }
+        let tree = Tree::open(directory.path()).unwrap();
+        let lists = Lists::new(&tree);
+        let gates = |source: &str| {
+            let ways = lists.of_object(&format!("arch/one/{source}"), "arch/one")?;
+            let names = |way: Gates| way.into_iter().map(|gate| gate.symbol).collect();
+            Some(ways.into_iter().map(names).collect::<Vec<Vec<String>>>())
+        };
+        assert_eq!(gates("lib/a.c"), Some(vec![vec![]]));
+        assert_eq!(gates("lib/b.c"), Some(vec![vec!["B".to_owned()]]));
+        assert_eq!(gates("x/c.c"), Some(vec![vec!["X".to_owned()]]));
+        assert_eq!(gates("y/c.c"), None);
+        assert_eq!(gates("lib/other.c"), None);
+        assert!(lists.is_in_no_list("arch/one/lib/other.c"));
+        assert!(!lists.is_in_no_list("arch/one/lib/b.c"));
+        // A variable may name anything.
+        assert!(!lists.is_in_no_list("arch/one/x/other.c"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`api`] | names that the entry header of a feature declares on one side of its conditional only |
+//! | [`exports`] | hooks that modules use and whose export a change drops |
 //! | [`lines`] | the same names in one file, at once and without models |
 //! | [`models`] | the models of a tree, made when somebody asks for them |
 //! | [`names`] | names of Kconfig symbols that a change adds or takes away |
@@ -12,6 +13,7 @@
 //! It must not know commits, baselines or formats of output.
 
 pub mod api;
+pub mod exports;
 pub mod lines;
 pub mod models;
 pub mod names;

@@ -17,3 +17,6 @@ pub mod step;
 pub mod suppression;
 pub mod tables;
 pub mod unmet;
+
+#[cfg(test)]
+mod tests;

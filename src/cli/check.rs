@@ -364,6 +364,7 @@ impl CheckArgs {
         let trees: Vec<&Tree> = std::iter::once(&input.before).chain(steps).collect();
         let newest = trees.last().copied().unwrap_or(&input.before);
         let count = chosen.specs.len();
+        declared::follow_headers(&mut chosen.specs, trees[0], newest);
         match self.selection.is_of_all_features() {
             true => {
                 let ends = [trees[0], newest];

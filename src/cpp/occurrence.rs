@@ -357,7 +357,7 @@ impl Reader<'_> {
                     let (kind, body) = if depth > 0 {
                         (self.inside_braces(block, index, parentheses), None)
                     } else if parentheses > 0 {
-                        (self.inside_parentheses(statement), None)
+                        self.inside_parentheses(statement, index)
                     } else {
                         self.at_file_scope(statement, index)
                     };
@@ -449,11 +449,22 @@ impl Reader<'_> {
     }
 
     /// A name among the arguments of something at file scope.
-    fn inside_parentheses(&self, statement: usize) -> Kind {
+    fn inside_parentheses(&self, statement: usize, index: usize) -> (Kind, Option<Span>) {
         if self.word(statement).starts_with("EXPORT_") && self.is(statement + 1, b'(') {
-            Kind::Export
-        } else {
-            Kind::Use
+            return (Kind::Export, None);
+        }
+        // `static int SANITIZED(f)(int x)`: a macro may give the function another name, and then there is one more macro that gives it
+        // back.
+        let is_alone = index
+            .checked_sub(1)
+            .is_some_and(|before| self.is(before, b'('))
+            && self.is(index + 1, b')')
+            && self.is(index + 2, b'(')
+            && !(statement..index).any(|index| self.is(index, b'='));
+        let before = || (statement..index).map(|index| self.word(index));
+        match is_alone && before().filter(|word| !word.is_empty()).count() > 1 {
+            true => self.with_parameters(before(), index + 2),
+            false => (Kind::Use, None),
         }
     }
 
@@ -486,7 +497,16 @@ impl Reader<'_> {
                 _ => (Kind::Use, None),
             };
         }
-        let Some(mut behind) = self.behind_parentheses(index + 1) else {
+        self.with_parameters(before(), index + 1)
+    }
+
+    /// A name at file scope with parameters behind it, whose parenthesis stands at `open`.
+    fn with_parameters<'w>(
+        &self,
+        before: impl Iterator<Item = &'w str>,
+        open: usize,
+    ) -> (Kind, Option<Span>) {
+        let Some(mut behind) = self.behind_parentheses(open) else {
             return (Kind::Use, None);
         };
         // Attributes, section marks and assembler names stand between the parameters and what decides.
@@ -498,7 +518,7 @@ impl Reader<'_> {
                 },
                 TokenKind::Identifier | TokenKind::Literal => behind += 1,
                 TokenKind::Punctuation(b';' | b',') => return (Kind::Prototype, None),
-                TokenKind::Punctuation(b'{') => return self.function(before(), behind),
+                TokenKind::Punctuation(b'{') => return self.function(before, behind),
                 _ => break,
             }
         }

@@ -116,6 +116,13 @@ impl EntryHeaders {
         &self.all
     }
 
+    /// Adds a header for all architectures.
+    pub fn push(&mut self, header: FilePath) {
+        if !self.all.contains(&header) {
+            self.all.push(header);
+        }
+    }
+
     /// The headers for all architectures, then those for single ones.
     pub fn lists(&self) -> impl Iterator<Item = &[FilePath]> {
         let of_archs = self.by_arch.values().map(Vec::as_slice);

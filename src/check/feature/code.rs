@@ -84,6 +84,8 @@ pub struct Body {
     pub is_certain: bool,
     /// The first line of a list that leaves the object out in some configuration.
     pub gate: Option<kbuild::Gate>,
+    /// Whether no list near the file names its object: then nothing builds it, unless something far away does.
+    pub is_unlisted: bool,
 }
 
 impl PartialEq for Code {
@@ -322,14 +324,17 @@ impl<'a> InFile<'a> {
         let local = conditions.import(&self.own, local, &mut self.imported);
         if is_body {
             let (built, gate) = self.built(conditions);
+            let is_unlisted = built.is_none() && self.lists.is_in_no_list(&file.path);
             places.bodies.push(Body {
                 location: file.location(sighting.span),
                 condition: match built {
                     Some(built) => conditions.and(local, built),
+                    None if is_unlisted => Condition::FALSE,
                     None => Condition::TRUE,
                 },
                 is_certain: built.is_some(),
                 gate,
+                is_unlisted,
             });
             return;
         }

@@ -21,7 +21,7 @@ use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::presence::{Definition, Presence, Question, presence};
 use crate::cpp::wanted::Wanted;
-use crate::diag::Location;
+use crate::diag::{Location, Stage};
 use crate::feature::hook as spec;
 use crate::feature::requirement::Requirement;
 use crate::feature::spec::Spec;
@@ -85,8 +85,21 @@ pub struct Missing {
     pub declared: Option<Location>,
     /// The line of a list that leaves the object with the body out.
     pub gate: Option<(Gate, Location)>,
+    /// The body in a source file that no list builds.
+    pub unlisted: Option<Location>,
     /// Where it is there under another condition.
     pub elsewhere: Option<(Location, Option<String>)>,
+}
+
+impl Missing {
+    /// The step of making a kernel that fails, if something is known to use the hook.
+    pub fn breaks(&self) -> Option<Stage> {
+        let stage = match self.declared {
+            Some(_) => Stage::Link,
+            None => Stage::Compile,
+        };
+        self.is_used.then_some(stage)
+    }
 }
 
 /// A hook with two definitions in one configuration.
@@ -755,7 +768,12 @@ impl Search<'_, '_, '_, '_, '_> {
         let Some(example) = example else {
             return Ok(None);
         };
-        if feature && self.may_be_elsewhere(hook.name)? {
+        let mut bodies = hook.bodies.iter().map(|(_, body)| body);
+        let unlisted = bodies.find(|body| body.is_unlisted);
+        if feature
+            && (self.may_be_elsewhere(hook.name)?
+                || unlisted.is_some_and(|body| self.is_named(&body.location.path)))
+        {
             return Ok(None);
         }
         let declared = hook
@@ -782,6 +800,7 @@ impl Search<'_, '_, '_, '_, '_> {
             is_used: true,
             example,
             gate: gate.filter(|_| declared.is_some()),
+            unlisted: unlisted.map(|body| body.location.clone()),
             declared,
             elsewhere,
         }))
@@ -800,7 +819,7 @@ fn alternatives<'h, 'a>(
 }
 
 /// Whether Kconfig says nothing about an atom.
-fn is_unknown(model: &Model, atom: &Atom) -> bool {
+pub(in crate::check) fn is_unknown(model: &Model, atom: &Atom) -> bool {
     let type_of = |name: &str| {
         let symbol = model.find(name)?;
         model.symbol(symbol).type_

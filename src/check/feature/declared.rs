@@ -28,8 +28,12 @@ pub fn of_trees<'t>(
     trees: impl Iterator<Item = &'t Tree>,
     newest: &Tree,
 ) -> Result<Vec<Spec>, CheckError> {
-    let specs = in_release(builtin::shipped(), newest)?;
-    let mut known = only(&specs, trees)?;
+    let mut specs = in_release(builtin::shipped(), newest)?;
+    let trees: Vec<&Tree> = trees.collect();
+    if let [before, ..] = *trees {
+        follow_headers(&mut specs, before, newest);
+    }
+    let mut known = only(&specs, trees.into_iter())?;
     if known.is_empty() {
         known.extend_from_slice(builtin::all());
     }
@@ -58,6 +62,45 @@ pub fn only<'t>(
     let is_known = is_known.map(|(known, has)| known && has);
     let known = specs.iter().zip(is_known).filter(|(_, known)| *known);
     Ok(known.map(|(spec, _)| spec.clone()).collect())
+}
+
+/// Adds to each spec the headers that took the place of its entry header between two trees of a series: those that name one of its hooks
+/// since then. A feature with wrappers is left as it is, for all that is said of wrappers is about one header.
+pub fn follow_headers(specs: &mut [Spec], before: &Tree, after: &Tree) {
+    let mut changed: Option<Vec<String>> = None;
+    for spec in specs.iter_mut().filter(|spec| spec.wrappers.is_empty()) {
+        let has_header = |tree: &Tree| {
+            let mut headers = spec.entry_header.all().iter();
+            headers.any(|path| is_of_arch(path) || tree.is_file(path))
+        };
+        if !has_header(before) || has_header(after) {
+            continue;
+        }
+        let changed = changed.get_or_insert_with(|| {
+            let changes = before.changes(after).into_iter();
+            let headers = changes.map(|change| change.path);
+            let mut headers: Vec<String> = headers
+                .filter(|path| path.starts_with("include/") && path.ends_with(".h"))
+                .collect();
+            headers.sort_unstable();
+            headers
+        });
+        let names = spec.names();
+        let wanted = Cache::new(after).wanted(&names);
+        let names_it = |tree: &Tree, path: &str| {
+            let text = tree.bytes_if_there(path).unwrap_or_default();
+            !wanted.words_in(&text).is_empty()
+        };
+        let headers = changed
+            .iter()
+            .filter(|path| names_it(after, path) && !names_it(before, path));
+        let headers: Vec<FilePath> = headers
+            .filter_map(|path| FilePath::new(path).ok())
+            .collect();
+        for header in headers {
+            spec.entry_header.push(header);
+        }
+    }
 }
 
 /// The specs as they are for the release of a tree; those that it does not have are left out.

@@ -1,7 +1,7 @@
 //! Owns the lint `hook-defined-twice`.
 
 use crate::check::lint::{Docs, Lint, Pass, add, group};
-use crate::diag::{Label, Level};
+use crate::diag::{Label, Level, Stage};
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "hook-defined-twice",
@@ -21,7 +21,13 @@ pub(in crate::check) const LINT: Lint = Lint {
     },
     pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
-            for twice in &on.contract.twice {
+            // An object under another symbol than the feature's is both missing and there twice, and has a lint of its own.
+            let is_misplaced = |hook: &str| {
+                let mut missing = on.contract.missing.iter();
+                missing.any(|missing| missing.hook == hook && missing.gate.is_some())
+            };
+            let twice = on.contract.twice.iter();
+            for twice in twice.filter(|twice| !is_misplaced(&twice.hook)) {
                 let [own, other] = &twice.places;
                 let finding = lint
                     .finding(
@@ -38,6 +44,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                         "add `#define {0} {0}` where the architecture defines it, or exclude the other definition",
                         twice.hook
                     ))
+                    .breaking(Stage::Compile)
                     .with_arch(on.arch.clone());
                 add(findings, finding);
             }

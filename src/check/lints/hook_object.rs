@@ -38,6 +38,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                         Label::new(gate.location.clone(), "the feature can be on without this"),
                     )
                     .with_arch(on.arch.clone())
+                    .breaking(missing.breaks())
                     .with_secondary(Label::new(defined.clone(), "defined here"))
                     .with_secondary(Label::new(missing.used.clone(), "used here"))
                     .with_note(missing.example.note("fails with"));

@@ -40,6 +40,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                             Label::new(missing.used.clone(), "used here"),
                         )
                         .with_arch(on.arch.clone())
+                        .breaking(missing.breaks())
                         .with_note(missing.example.note("fails with"))
                         .with_help("define it in the architecture where the symbol is off");
                     add(findings, finding);
@@ -180,6 +181,7 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnosti
     let when = if is_negated { "off" } else { "on" };
     let mut finding = finding
         .with_arch(on.arch.clone())
+        .breaking(first.breaks())
         .with_note(first.example.note("fails with"))
         .with_help(format!("define {names} wherever the symbol is {when}"));
     for missing in &missing {
@@ -194,6 +196,10 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnosti
                 finding = finding.with_secondary(label);
             }
             (None, None) => {}
+        }
+        if let Some(body) = &missing.unlisted {
+            let label = Label::new(body.clone(), "no Makefile names the object of this file");
+            finding = finding.with_secondary(label);
         }
     }
     vec![finding]

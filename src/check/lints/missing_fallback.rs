@@ -43,6 +43,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                         format!("`{}` is not defined where the feature is off", missing.hook),
                         Label::new(missing.used.clone(), label),
                     )
+                    .breaking(missing.breaks())
                     .with_note(missing.example.note(note))
                     .with_help("define it where the symbol is off as well")
                     .with_arch(on.arch.clone());

@@ -67,8 +67,8 @@ pub(in crate::check) const LINT: Lint = Lint {
                 }
                 findings.push(finding);
             }
-            // Where architectures have it, the generic test stands beside their findings.
-            if let (Some(first), false) = (generic.first(), any) {
+            // Where architectures have it, the generic test stands beside their findings; one that could not be read may have it.
+            if let (Some(first), false) = (generic.first(), any || subject.unread) {
                 findings.push(
                     lint.finding(
                         subject,

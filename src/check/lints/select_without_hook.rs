@@ -118,6 +118,7 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagno
             Label::new(cause.location.clone(), subject.turned_on_here()),
         )
         .with_arch(on.arch.clone())
+        .breaking(first.breaks())
         .with_secondary(Label::new(first.used.clone(), "used here"))
         .with_note(format!("the hooks are {}", names.join(", ")))
         .with_note(first.example.note("fails with"))

@@ -6,15 +6,17 @@
 //! already, or else to one with a name that it is about; and findings that share such a line are one finding.
 
 use std::cell::OnceCell;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use similar::{DiffOp, TextDiff};
 
 use crate::check::kconfig::words::is_of_kernel;
 use crate::check::lint::{Lint, group};
-use crate::check::lints::{self, table_rows};
+use crate::check::lints::{self, table_rows, undeclared_name};
 use crate::check::reported::{Episode, Reported, Status};
 use crate::check::run::step::Step;
+use crate::cpp::is_c;
 use crate::diag::{Diagnostic, Label, Location};
 use crate::kconfig::sources::is_named_kconfig;
 use crate::kconfig::syntax::is_keyword;
@@ -56,8 +58,27 @@ pub fn place(findings: &mut Vec<Reported>, before: &Tree, steps: &[Step]) {
             None => placed.push((finding, moved)),
         }
     }
+    blame.join_guarded(&mut placed);
     findings.extend(placed.into_iter().map(|(finding, _)| finding));
     crate::diag::sort(findings);
+}
+
+/// The lines of the conditional of a C file that begins in a line, both counted from 1.
+fn conditional_at(text: &str, line: u32) -> Option<RangeInclusive<u32>> {
+    let mut depth = 0usize;
+    for (number, text) in (1..).zip(text.lines()).skip(line.checked_sub(1)? as usize) {
+        let directive = text.trim_start().strip_prefix('#').map(str::trim_start);
+        let directive = directive.unwrap_or_default();
+        if directive.starts_with("if") || (depth == 0 && directive.starts_with("el")) {
+            depth += 1;
+        } else if directive.starts_with("endif") {
+            depth = depth.saturating_sub(1);
+        }
+        if depth == 0 {
+            return (number > line).then_some(line..=number);
+        }
+    }
+    None
 }
 
 /// An action of a commit that causes findings at places that the commit does not change.
@@ -236,6 +257,57 @@ fn entries(text: &str) -> Vec<Option<&str>> {
 }
 
 impl Blame<'_> {
+    /// Joins findings about a feature with the one that names the cause: a guard around one of their places, whose symbol nothing
+    /// declares.
+    fn join_guarded(&self, placed: &mut Vec<(Reported, Option<Cause>)>) {
+        let mut index = 0;
+        while index < placed.len() {
+            let finding = &placed[index].0;
+            let block = (finding.lint == undeclared_name::LINT.name)
+                .then(|| self.guarded_by(finding))
+                .flatten();
+            let Some((path, lines)) = block else {
+                index += 1;
+                continue;
+            };
+            let episode = finding.episode.clone();
+            let is_within = |label: &Label| {
+                *label.location.path == *path && lines.contains(&label.location.line)
+            };
+            let caused = placed.extract_if(.., |(other, _)| {
+                let mut labels = std::iter::once(&other.primary).chain(&other.secondary);
+                other.lint != undeclared_name::LINT.name
+                    && other.feature.is_some()
+                    && other.episode == episode
+                    && labels.any(is_within)
+            });
+            let caused: Vec<_> = caused.collect();
+            // The others have moved up.
+            index = if caused.is_empty() { index + 1 } else { 0 };
+            let own = |(known, _): &(Reported, Option<Cause>)| {
+                known.lint == undeclared_name::LINT.name
+                    && *known.primary.location.path == *path
+                    && known.primary.location.line == *lines.start()
+            };
+            if let Some((known, _)) = placed.iter_mut().find(|one| own(one)) {
+                for (other, _) in caused {
+                    join(known, other.finding);
+                }
+            }
+        }
+    }
+
+    /// The conditional that a finding about a name stands at the beginning of.
+    fn guarded_by(&self, finding: &Reported) -> Option<(Arc<str>, RangeInclusive<u32>)> {
+        let episode = finding.episode.as_ref()?;
+        let at = &finding.primary.location;
+        if episode.status != Status::New || !is_c(&at.path) {
+            return None;
+        }
+        let text = self.tree(episode.tree)?.read_text(&at.path).ok()?;
+        Some((at.path.clone(), conditional_at(&text, at.line)?))
+    }
+
     fn tree(&self, number: usize) -> Option<&Tree> {
         match number.checked_sub(1) {
             None => Some(self.before),
@@ -467,6 +539,16 @@ mod tests {
         for line in ["A_BC", "XA_B", "CONFIGA_B", "XCONFIG_A_B"] {
             assert!(!has_name(line, "A_B"), "{line}");
         }
+    }
+
+    #[test]
+    fn a_conditional_ends_at_its_endif() {
+        let text = "#ifdef A\n#if B\n#endif\n#else\n#endif\nint x;\n";
+        assert_eq!(conditional_at(text, 1), Some(1..=5));
+        assert_eq!(conditional_at(text, 2), Some(2..=3));
+        assert_eq!(conditional_at(text, 4), Some(4..=5));
+        assert_eq!(conditional_at(text, 6), None);
+        assert_eq!(conditional_at("#ifdef A\n", 1), None);
     }
 
     #[test]

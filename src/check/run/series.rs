@@ -11,8 +11,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::check::change::api;
 use crate::check::change::names::Names;
+use crate::check::change::{api, exports};
 use crate::check::error::CheckError;
 use crate::check::lint::Lint;
 use crate::check::lints;
@@ -134,6 +134,8 @@ pub fn series(
                         .map_err(failed)?;
                     outcome.findings.extend(found);
                 }
+                let found = exports::findings(change, checker.specs(), &outcome.findings);
+                outcome.findings.extend(found.map_err(failed)?);
             }
             done("names");
         }

@@ -1,6 +1,7 @@
 //! Owns whether a table as a whole can be trusted, and which of its cells contradict Kconfig.
 
 use super::matrix::{Agreement, Cell, Documented, Matrix, Row};
+use crate::check::support::verdict::Supported;
 use crate::feature::arch_support::Status;
 
 /// Why a whole table seems to be about something else.
@@ -21,7 +22,9 @@ impl Row {
     /// Whether the table as a whole seems to be about something else, so that its rows say nothing about its symbol.
     pub fn doubt(&self) -> Option<Doubt> {
         let has_symbol = self.table.is_some() && self.spec.is_some();
-        if has_symbol && !self.cells.is_empty() && self.cells.iter().all(|cell| !cell.declared) {
+        // A file that could not be read may declare it.
+        let lacks_it = |cell: &Cell| !cell.declared && cell.supported != Supported::Undecided;
+        if has_symbol && !self.cells.is_empty() && self.cells.iter().all(lacks_it) {
             return Some(Doubt::Undeclared);
         }
         let is_ok = |cell: &&Cell| {

@@ -195,3 +195,20 @@ fn a_tree_without_tables_has_the_specs_alone() {
     assert_eq!(matrix.features[0].cells[0].supported, Supported::No);
     assert_eq!(matrix.features[0].cells[0].agreement, Agreement::Open);
 }
+
+#[test]
+fn a_table_is_not_doubted_where_a_file_could_not_be_read() {
+    let files = [(TABLE, &*table("NOWHERE", "| riscv: | TODO |"))];
+    let doubt = |matrix: &Matrix| {
+        let row = matrix.features.iter().find(|row| row.name == "x");
+        row.unwrap().doubt()
+    };
+    assert_eq!(
+        doubt(&matrix_of(&mini(&files))),
+        Some(findings::Doubt::Undeclared)
+    );
+    let mut tree = mini(&files);
+    let root = tree.read_text("Kconfig").unwrap() + "source \"gone/Kconfig\"\n";
+    tree.overlay("Kconfig", Some(root.into())).unwrap();
+    assert_eq!(doubt(&matrix_of(&tree)), None);
+}

@@ -61,6 +61,17 @@ fn functions() {
         }]
     );
     assert_eq!(kinds("extern void f(void);\n"), [Kind::Prototype]);
+    // A macro around the name.
+    assert_eq!(
+        kinds("static inline int SANITIZED(f)(int x)\n{\n\treturn x;\n}\n"),
+        [inline(false)]
+    );
+    assert_eq!(
+        kinds("extern int SANITIZED(f)(int x);\n"),
+        [Kind::Prototype]
+    );
+    assert_eq!(kinds("int (*g)(int) = MAKE(f)(int);\n"), [Kind::Use]);
+    assert_eq!(kinds("MAKE(f)(int);\n"), [Kind::Use]);
     assert_eq!(
         kinds("void *f(int x) __attribute__((pure)) asm(\"g\");\n"),
         [Kind::Prototype]

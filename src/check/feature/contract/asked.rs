@@ -35,6 +35,7 @@ impl Search<'_, '_, '_, '_, '_> {
             example,
             declared: None,
             gate: None,
+            unlisted: None,
             elsewhere: None,
         })
     }

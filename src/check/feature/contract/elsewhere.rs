@@ -10,7 +10,8 @@ use crate::check::support::formula::off_on;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::Condition;
 use crate::cpp::is_c;
-use crate::cpp::occurrence::Kind;
+use crate::cpp::lex::is_word;
+use crate::cpp::occurrence::{Kind, Sighting};
 use crate::cpp::wanted::Wanted;
 use crate::feature::hook as spec;
 
@@ -104,6 +105,32 @@ impl Search<'_, '_, '_, '_, '_> {
     }
 }
 
+impl Search<'_, '_, '_, '_, '_> {
+    /// Whether a file of the architecture names a source file or its object: a list far away builds it, or another source includes it.
+    pub(super) fn is_named(&self, source: &str) -> bool {
+        let &Subject { cache, model, .. } = self.subject;
+        let tree = cache.tree();
+        let name = source.rsplit_once('/').map_or(source, |(_, name)| name);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let words = [name.to_owned(), format!("{stem}.o")];
+        let paths = tree.walk(&format!("arch/{}", model.srcarch), &|path| {
+            let file = path.rsplit_once('/').map_or(path, |(_, file)| file);
+            is_c(path) || path.ends_with(".S") || file.starts_with("Makefile") || file == "Kbuild"
+        });
+        // A directory that cannot be listed may name anything.
+        paths.map_or(true, |paths| {
+            paths.iter().any(|path| {
+                let text = tree.bytes_if_there(path).unwrap_or_default();
+                let mut places = words.iter().flat_map(|word| {
+                    let found = memchr::memmem::find_iter(&text, word.as_bytes());
+                    found.collect::<Vec<usize>>()
+                });
+                places.any(|at| !at.checked_sub(1).is_some_and(|at| is_word(text[at])))
+            })
+        })
+    }
+}
+
 /// Whether a C string in the architecture's code names the hook: the string may hold a body in assembler.
 fn in_strings(
     cache: &Cache<'_>,
@@ -117,15 +144,24 @@ fn in_strings(
             continue;
         }
         let text = tree.read_text(&path)?;
-        let in_string = text.match_indices(name).any(|(at, _)| {
-            let line = &text[text[..at].rfind('\n').map_or(0, |newline| newline + 1)..at];
-            line.matches('"').count() % 2 == 1
-        });
-        if in_string {
+        if is_in_string(&text, name) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether a string of a C file has the name in it, as a word of its own.
+fn is_in_string(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+        let is_longer = before.bytes().next_back().is_some_and(is_word)
+            // Behind a backslash a letter is no part of the word, as in `"\tname:"`.
+            && !(before.len() > 1 && before.as_bytes()[before.len() - 2] == b'\\')
+            || after.bytes().next().is_some_and(is_word);
+        !is_longer && line.matches('"').count() % 2 == 1
+    })
 }
 
 /// Whether a macro of the architecture may paste the name together.
@@ -197,13 +233,84 @@ fn has_body(
             };
             let sightings = indexed.sightings(wanted);
             let mut sightings = sightings.iter().filter(|place| words[place.name] == name);
-            if sightings.any(|sighting| {
-                matches!(sighting.kind, Kind::Function { .. } | Kind::Variable)
-                    || (sighting.kind == Kind::Use && sighting.within.is_none())
-            }) {
+            if sightings.any(|sighting| may_be_body(&indexed.file.text, sighting)) {
                 return Ok(true);
             }
         }
     }
     Ok(false)
+}
+
+/// Whether a place in a source file may be one that others can link to: a function, a variable, or a macro at file scope. A `static` one
+/// is for its file alone, and a member in an initializer is another thing of that name.
+fn may_be_body(text: &str, sighting: &Sighting) -> bool {
+    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
+    let statement = &before[before.rfind([';', '}']).map_or(0, |at| at + 1)..];
+    let is_static = || statement.split_whitespace().any(|word| word == "static");
+    // A macro at file scope, by its name, or assembler; a parameter stands after the type that a function returns.
+    let is_macro = || {
+        let first = statement.split_whitespace().next().unwrap_or_default();
+        let first = first.split('(').next().unwrap_or_default();
+        let is_upper =
+            |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        let marks = ["alias", "asm"];
+        (!first.is_empty() && first.bytes().all(is_upper) && statement.contains('('))
+            || marks.iter().any(|mark| statement.contains(mark))
+    };
+    match sighting.kind {
+        Kind::Function { is_static, .. } => !is_static,
+        Kind::Variable => sighting.within.is_none() && !is_static(),
+        Kind::Use => sighting.within.is_none() && is_macro(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpp::scan::File;
+
+    #[test]
+    fn a_string_of_assembler_holds_the_name_as_a_word() {
+        for text in [
+            "asm(\"hook:\");\n",
+            "asm(\"\\thook:\");\n",
+            "asm(\".globl hook\\n\");\n",
+        ] {
+            assert!(is_in_string(text, "hook"), "{text}");
+        }
+        for text in [
+            "pr_info(\"the_hook is set\");\n",
+            "pr_info(\"hooks\");\n",
+            "x = hook(\"y\");\n",
+        ] {
+            assert!(!is_in_string(text, "hook"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_other_files_cannot_link_to_is_no_body() {
+        let may_be = |text: &str| {
+            let file = File::parse("d.c".into(), text);
+            let sightings = file.sightings(&["hook"]);
+            sightings.iter().any(|one| may_be_body(text, one))
+        };
+        for text in [
+            "void hook(void)\n{\n}\n",
+            "int hook;\n",
+            "DEFINE_HOOK(hook);\n",
+        ] {
+            assert!(may_be(text), "{text}");
+        }
+        for text in [
+            "static int hook;\n",
+            "static void hook(void)\n{\n}\n",
+            "static struct chip chip = {\n\t.hook = 64,\n};\n",
+            "int f(void)\n{\n\treturn hook();\n}\n",
+            "int f(void)\n{\n\tconst int hook = 64;\n\n\treturn hook;\n}\n",
+            "int f(int a,\n      int hook)\n{\n\treturn a;\n}\n",
+        ] {
+            assert!(!may_be(text), "{text}");
+        }
+    }
 }
