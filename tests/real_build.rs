@@ -1,7 +1,11 @@
 //! Five defects of wiring in a real kernel tree: what `kfeat check` says in advance, and what `kfeat build` confirms.
 //!
 //! `$KFEAT_TEST_TREES` names the trees: directories, separated by colons. Without one of 7.2, or without the compiler of a
-//! defect's architecture, tests are ignored, and say so. The tree is only read: the defects are put into a copy of the parts
+//! defect's architecture, tests are ignored, and say so.
+//!
+//! Five features of different kinds are built on two architectures each besides; `KFEAT_BUILD=all` builds every shipped feature on x86
+//! and arm64 instead, which takes an hour of processor time: `KFEAT_BUILD=all cargo test --release --test real_build features`.
+//! The tree is only read: the defects are put into a copy of the parts
 //! that a build reads. `cargo test --test real_build -- --nocapture` shows both tables;
 //! `SNAPSHOTS=overwrite` writes `docs/defects.md` anew.
 
@@ -15,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use kfeat::feature::builtin;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// A change of one file.
@@ -107,6 +112,103 @@ const DEFECTS: &[Defect] = &[
     },
 ];
 
+/// Features whose contracts are of different kinds, with two architectures each: functions in objects, inline assembler and one of
+/// several hooks, several functions, one function of a large object, a function that generic code has a weak default for.
+const FEATURES: &[(&str, [&str; 2])] = &[
+    ("pmem-api", ["arm64", "x86"]),
+    ("jump-labels", ["powerpc", "riscv"]),
+    ("set-memory", ["arm64", "riscv"]),
+    ("eBPF-JIT", ["mips", "sparc"]),
+    ("reliable-stacktrace", ["powerpc", "x86"]),
+];
+
+/// The compiler of an architecture.
+fn compiler(arch: &str) -> &'static str {
+    match arch {
+        "arm64" => "aarch64-linux-gnu-gcc",
+        "mips" => "mips64-linux-gnuabi64-gcc",
+        "powerpc" => "powerpc64le-linux-gnu-gcc",
+        "riscv" => "riscv64-linux-gnu-gcc",
+        "sparc" => "sparc64-linux-gnu-gcc",
+        _ => "gcc",
+    }
+}
+
+/// The trials that build features.
+fn features(tree: &Option<PathBuf>) -> Vec<Trial> {
+    let all = std::env::var("KFEAT_BUILD").is_ok_and(|value| value == "all");
+    let names = match all {
+        true => builtin::all()
+            .iter()
+            .map(|spec| (spec.name.to_string(), vec!["arm64", "x86"]))
+            .collect(),
+        false => FEATURES
+            .iter()
+            .map(|(name, archs)| ((*name).to_owned(), archs.to_vec()))
+            .collect::<Vec<_>>(),
+    };
+    let trial = |(name, archs): (String, Vec<&'static str>)| {
+        let missing = archs.iter().map(|arch| compiler(arch));
+        let missing = missing.into_iter().find(|program| !starts(program));
+        let title = format!("features::{name}");
+        match (tree.clone(), missing) {
+            (Some(tree), None) => Trial::test(title, move || feature(&tree, &name, &archs, all)),
+            (None, _) => Trial::test(title, || Ok(()))
+                .with_kind("KFEAT_TEST_TREES names no tree of 7.2")
+                .with_ignored_flag(true),
+            (_, missing) => Trial::test(title, || Ok(()))
+                .with_kind(format!("{} is not installed", missing.unwrap_or_default()))
+                .with_ignored_flag(true),
+        }
+    };
+    names.into_iter().map(trial).collect()
+}
+
+/// Builds a feature on some architectures. Each has to compile what uses it and to find its calls in what the preprocessor left; with
+/// `is_lenient` it may also be one that cannot have the feature, or have nothing to call.
+fn feature(tree: &Path, name: &str, archs: &[&str], is_lenient: bool) -> Result<(), Failed> {
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("features")
+        .join(name);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kfeat"));
+    command
+        .arg("-C")
+        .arg(tree)
+        .args(["build", name, "--arch", &archs.join(",")])
+        .args(["--wrapper", "none", "--format", "json", "--out"])
+        .arg(&out)
+        .env_remove("LLVM")
+        .env_remove("CROSS_COMPILE")
+        .stdin(Stdio::null());
+    let output = command.output()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let results: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("{name}: {error}\n{said}"))?;
+    let built = results["archs"].as_array().cloned().unwrap_or_default();
+    let mut wrong = Vec::new();
+    for of_arch in &built {
+        let stages = of_arch["stages"].as_array().cloned().unwrap_or_default();
+        for stage in stages {
+            let allowed = match is_lenient {
+                true => &["pass", "not-exercised", "skipped"][..],
+                false => &["pass"],
+            };
+            let status = stage["status"].as_str().unwrap_or_default();
+            if !allowed.contains(&status) {
+                wrong.push(format!("{}: {stage}", of_arch["arch"]));
+            }
+        }
+    }
+    let _ = std::fs::remove_dir_all(&out);
+    if built.len() != archs.len() && !is_lenient {
+        wrong.push(format!("{} architectures were built: {said}", built.len()));
+    }
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(wrong.join("\n").into()),
+    }
+}
+
 /// The rows of the table, by number of the defect.
 type Rows = Arc<Mutex<BTreeMap<usize, String>>>;
 
@@ -144,6 +246,7 @@ fn main() {
             }
         })
         .chain([wrapper(&tree)])
+        .chain(features(&tree))
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     let rows = rows.lock().unwrap();

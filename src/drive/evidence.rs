@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::cpp::condition::Conditions;
@@ -100,14 +101,64 @@ pub fn seen(spec: &Spec, root: &Path, source: &str, text: &str) -> Seen {
     }
 }
 
+/// How often a file with the text `original` uses a hook of the spec in a line that is compiled and no longer names it: there the hook is a
+/// macro. `text` is what the preprocessor left, as for [`seen`].
+pub fn expanded(spec: &Spec, root: &Path, source: &str, (original, text): (&str, &str)) -> usize {
+    let prefix = format!("{}/", root.display());
+    let mut compiled: FxHashMap<u32, String> = FxHashMap::default();
+    let (mut is_own, mut number) = (false, 0);
+    for line in text.lines() {
+        if let Some(next) = line_number(line)
+            && let Some(path) = marker(line)
+        {
+            let path = path.strip_prefix(&*prefix).unwrap_or(path);
+            is_own = path.trim_start_matches("./") == source;
+            number = next;
+            continue;
+        }
+        if is_own && !line.trim().is_empty() {
+            let known = compiled.entry(number).or_default();
+            known.push_str(line);
+        }
+        number = number.saturating_add(1);
+    }
+    let names: Vec<&str> = spec.hooks.iter().map(|name| &**name).collect();
+    let file = File::parse(source.into(), original);
+    let lines: Vec<&str> = original.lines().collect();
+    let places = file.occurrences(&names, &mut Conditions::new());
+    let uses = places.iter().filter(|place| place.kind == Kind::Use);
+    uses.filter(|place| {
+        let line = place.location.line;
+        // What a macro takes stands in the line in which it begins.
+        for first in (line.saturating_sub(MAX_ARGUMENTS)..=line).rev() {
+            if let Some(text) = compiled.get(&first) {
+                return !calls(text, &place.name);
+            }
+            let above = (first as usize).checked_sub(2);
+            let above = above.and_then(|index| lines.get(index));
+            if !above.is_some_and(|line| line.trim_end().ends_with([',', '('])) {
+                return false;
+            }
+        }
+        false
+    })
+    .count()
+}
+
+/// How many lines above its arguments a macro may begin.
+const MAX_ARGUMENTS: u32 = 3;
+
 /// The file that a line marker of the preprocessor names: `# 12 "path" 1 3`.
 fn marker(line: &str) -> Option<&str> {
-    let rest = line.strip_prefix("# ")?;
-    let (number, rest) = rest.split_once(" \"")?;
-    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
+    line_number(line)?;
+    let (_, rest) = line.split_once('"')?;
     Some(rest.rsplit_once('"')?.0)
+}
+
+/// The number that a line marker gives the next line.
+fn line_number(line: &str) -> Option<u32> {
+    let (number, _) = line.strip_prefix("# ")?.split_once(" \"")?;
+    number.parse().ok()
 }
 
 /// Whether a text calls a function: its name as a word of its own, and a parenthesis.
@@ -140,6 +191,32 @@ wrappers: [small_on, small_off]
             "# 0 \"/tree/mm/a.c\"\n# 1 \"/tree/include/linux/small.h\" 1\n{header}\n# 3 \"/tree/mm/a.c\" 2\n{own}\n"
         );
         seen(&spec, Path::new("/tree"), "mm/a.c", &text)
+    }
+
+    #[test]
+    fn a_macro_leaves_a_line_without_its_name() {
+        let spec = Spec::parse("s.yaml", SPEC).unwrap();
+        let count = |original: &str, own: &str| {
+            let text = format!(
+                "# 1 \"/tree/include/linux/small.h\" 1\nint x;\n# 1 \"/tree/mm/a.c\" 2\n{own}\n"
+            );
+            expanded(&spec, Path::new("/tree"), "mm/a.c", (original, &text))
+        };
+        let call = "void f(void)\n{\n\tarch_small_on();\n}\n";
+        assert_eq!(count(call, "void f(void)\n{\n\t(cpu.on);\n}"), 1);
+        // A function is called by its name, and what is left out is not compiled.
+        assert_eq!(count(call, call), 0);
+        assert_eq!(count(call, "void f(void)\n{\n\n}"), 0);
+        let guarded = "void f(void)\n{\n#ifdef A\n\tarch_small_on();\n#endif\n}\n";
+        assert_eq!(count(guarded, "void f(void)\n{\n\n\n\n}"), 0);
+        let in_macro = "void f(void)\n{\n\tmax(1,\n\t    arch_small_on());\n}\n";
+        assert_eq!(
+            count(
+                in_macro,
+                "void f(void)\n{\n\t(1 > (on) ? 1 : (on))\n           ;\n}"
+            ),
+            1
+        );
     }
 
     #[test]

@@ -60,7 +60,16 @@ impl Run<'_, '_> {
                 continue;
             };
             let text = String::from_utf8_lossy(&bytes);
-            let seen = evidence::seen(spec, Path::new(self.shared.root), &candidate.source, &text);
+            let root = Path::new(self.shared.root);
+            let mut seen = evidence::seen(spec, root, &candidate.source, &text);
+            // A hook that is a macro leaves no call behind.
+            if spec.wrappers.is_empty()
+                && let Ok(original) = disk::read(&root.join(&candidate.source), &FILE_SIZE)
+            {
+                let original = String::from_utf8_lossy(&original);
+                let texts = (&*original, &*text);
+                seen.sites += evidence::expanded(spec, root, &candidate.source, texts);
+            }
             for hook in &seen.hooks {
                 if !hooks.contains(hook) {
                     hooks.push(hook.clone());
@@ -97,7 +106,7 @@ impl Run<'_, '_> {
             ..Done::pass()
         };
         if spec.wrappers.is_empty() {
-            // A hook that is a macro leaves no call behind, and one may be called with the feature and without.
+            // One hook may be called with the feature and without.
             let calling = seen_by.iter().filter(|(.., seen)| seen.sites > 0).count();
             return match (self.ready.job.on, calling) {
                 (true, 0) => not_exercised("no object is left with a call of a hook".to_owned()),
