@@ -151,7 +151,7 @@ fn meaning(path: &str, text: &str) -> Vec<String> {
 }
 
 /// The lines, counted from 0, of the entries that are as the coding style asks: tabs before the first line, one more before each
-/// property, two blanks more before a help, no blanks at the end of a line.
+/// property, two blanks more before a help, no blanks before a tab or at the end of a line.
 fn in_order(path: &str, text: &str) -> Vec<Range<usize>> {
     let file = File::parse(path.into(), text.to_owned());
     let lines: Vec<&str> = text.lines().collect();
@@ -196,9 +196,9 @@ fn in_order(path: &str, text: &str) -> Vec<Range<usize>> {
         while lines[end - 1].is_empty() {
             end -= 1;
         }
-        is_in_order &= lines[first..end]
-            .iter()
-            .all(|line| !line.ends_with([' ', '\t']));
+        let blanks = |line: &str| line[..line.len() - line.trim_start().len()].contains(" \t");
+        let mut all = lines[first..end].iter();
+        is_in_order &= all.all(|line| !line.ends_with([' ', '\t']) && !blanks(line));
         if is_in_order {
             found.push(first..end);
         }

@@ -83,6 +83,23 @@ pub struct Checker<'s> {
     /// The check ends where the counter has another value.
     valid: Option<(Arc<AtomicU64>, u64)>,
     before: Option<Before>,
+    /// The models to take instead of making them, and what is known of each architecture from the tree before.
+    given: Option<Given>,
+}
+
+/// Models of another checker.
+#[derive(Debug)]
+struct Given {
+    models: Vec<(String, Piece<Built>)>,
+    known: Vec<(String, Parts)>,
+}
+
+/// The results of a checker, without models: for another one of the same features and architectures, which is given models.
+#[derive(Debug, Default)]
+pub struct Memory {
+    before: Option<Before>,
+    known: Vec<(String, Parts)>,
+    files: Arc<cache::Store>,
 }
 
 /// Results from earlier trees.
@@ -168,6 +185,7 @@ impl<'s> Checker<'s> {
             stands: true,
             valid: None,
             before: None,
+            given: None,
         }
     }
 
@@ -199,6 +217,39 @@ impl<'s> Checker<'s> {
     pub fn with_own_models(mut self) -> Self {
         self.stands = false;
         self
+    }
+
+    /// Takes the models of another checker, which has just checked the same tree with models of its own, and goes on from what one like
+    /// this one knew of an earlier tree.
+    #[must_use]
+    pub fn with_models_of(mut self, other: &Checker<'_>, memory: Memory) -> Self {
+        let archs = other.before.iter().flat_map(|before| &before.archs);
+        let models = archs.map(|(arch, of)| (arch.clone(), of.model.clone()));
+        self.given = Some(Given {
+            models: models.collect(),
+            known: memory.known,
+        });
+        self.keeps = true;
+        self.before = memory.before;
+        self.files = memory.files;
+        self
+    }
+
+    /// What the checker knows, without models.
+    pub fn into_memory(mut self) -> Memory {
+        let mut memory = Memory {
+            before: self.before.take(),
+            files: self.files,
+            ..Memory::default()
+        };
+        let archs = memory.before.iter_mut();
+        let archs = archs.flat_map(|before| std::mem::take(&mut before.archs));
+        memory.known = archs.map(|(arch, of)| (arch, of.parts)).collect();
+        if memory.known.is_empty() {
+            // The check was ended.
+            memory.known = self.given.map_or_else(Vec::new, |given| given.known);
+        }
+        memory
     }
 
     fn go_on(&self) -> Result<(), CheckError> {
@@ -299,10 +350,25 @@ impl<'s> Checker<'s> {
         architectures: &[String],
         done: &mut dyn FnMut(&'static str),
     ) -> Result<Outcome, CheckError> {
+        let mut before = self.before.take();
+        let outcome = self.check_next(&mut before, tree, architectures, done);
+        if outcome.is_err() && self.given.is_some() {
+            // It took no part of what was known.
+            self.before = before;
+        }
+        outcome
+    }
+
+    fn check_next(
+        &mut self,
+        before: &mut Option<Before>,
+        tree: &Tree,
+        architectures: &[String],
+        done: &mut dyn FnMut(&'static str),
+    ) -> Result<Outcome, CheckError> {
         let specs: Vec<&Spec> = self.specs.iter().collect();
         headers::require_entry_headers(tree, &specs)?;
         let version = Version::of(tree)?;
-        let mut before = self.before.take();
         if before
             .as_ref()
             .is_some_and(|before| !before.tree.has_base_of(tree))
@@ -310,7 +376,7 @@ impl<'s> Checker<'s> {
             // Stamps tell texts apart for one base only.
             (self.sources, self.files) = (Arc::default(), Arc::default());
         }
-        before = before.filter(|before| before.tree.has_base_of(tree) && before.version == version);
+        before.take_if(|before| !before.tree.has_base_of(tree) || before.version != version);
         let mut of_archs_before = before
             .as_mut()
             .map_or_else(Vec::new, |before| std::mem::take(&mut before.archs));
@@ -323,7 +389,7 @@ impl<'s> Checker<'s> {
         });
         let view = View { tree, step };
         let sources = Sources::sharing(tree, &self.sources);
-        if step.is_none() {
+        if step.is_none() && self.given.is_none() {
             let mut roots = vec!["Kconfig".to_owned()];
             let archs = architectures.iter();
             roots.extend(archs.map(|arch| format!("arch/{arch}/Kconfig")));
@@ -582,6 +648,17 @@ impl<'s> Checker<'s> {
         shared: &Shared<'_>,
     ) -> Result<ArchPieces, CheckError> {
         let mut parts = Parts::default();
+        if let Some(given) = &self.given
+            && let Some(model) = find(&given.models, arch)
+        {
+            let known = find(&given.known, arch).unwrap_or(&parts);
+            let parts = self.parts(view, arch, model, known, rows, shared)?;
+            return Ok(ArchPieces {
+                model: model.clone(),
+                standing: Standing::default(),
+                parts,
+            });
+        }
         if let Some(known) = known {
             parts = known.parts;
             let of_model = self.holding(view, (known.model, known.standing), rows);

@@ -26,7 +26,7 @@ use crate::check::run::levels::Levels;
 use crate::check::run::suppression::{self, Source};
 use crate::check::run::tables;
 use crate::check::run::unmet::Unmet;
-use crate::check::{self, CheckError, Checker, Outcome, Search};
+use crate::check::{self, CheckError, Checker, Memory, Outcome, Search};
 use crate::diag::{Diagnostic, Level};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::Model;
@@ -120,8 +120,10 @@ pub(super) struct Found {
     pub findings: BTreeMap<Arc<str>, Vec<Diagnostic>>,
     /// The Kconfig files that some architecture reads.
     pub reached: FxHashSet<Arc<str>>,
-    /// Whether that is all. If not, the contracts of features follow.
+    /// Whether that is all. If not, the contracts of features follow, or uses in C files and makefiles.
     pub is_whole: bool,
+    /// Whether these uses follow, of names that nothing declares any more.
+    pub uses_follow: bool,
     /// Why the tree cannot be checked. If set, there are no findings.
     pub error: Option<String>,
 }
@@ -135,6 +137,7 @@ impl Found {
             findings: BTreeMap::new(),
             reached: FxHashSet::default(),
             is_whole: true,
+            uses_follow: false,
             error: None,
         }
     }
@@ -147,8 +150,10 @@ struct Kept {
     signatures: Signatures,
     /// The features that the tree knows.
     specs: Vec<Spec>,
-    /// Makes the models; contracts are asked about with another one, which keeps nothing.
+    /// Makes the models; contracts are asked about with another one, which takes them from here.
     checker: Checker<'static>,
+    /// The features and architectures whose contracts were asked about last, and what is known of them.
+    contracts: Option<(Vec<Spec>, Vec<String>, Memory)>,
     names: Names,
     unmet: Unmet,
     before: Option<Tree>,
@@ -247,7 +252,11 @@ fn load(epoch: Epoch, tree: &Tree, events: &Sender<Event>, policy: PolicyOf<'_>)
         root: tree.root().to_owned(),
         signatures,
         specs,
-        checker: Checker::for_series(&[], Search::Near).with_sources(&store),
+        // With a model that stands for another one there would be two.
+        checker: Checker::for_series(&[], Search::Near)
+            .with_sources(&store)
+            .with_own_models(),
+        contracts: None,
         store,
         names: Names::default(),
         unmet: Unmet::default(),
@@ -362,12 +371,15 @@ fn findings(
     kept.store.forget_others(&request.tree);
     request.go_on()?;
     let models: Vec<_> = kept.checker.models().collect();
-    let of_names = kept.names.follow(&request.tree, &models)?;
+    let (mut of_names, is_left) = kept.names.follow_without_code(&request.tree, &models)?;
     let reached = models.iter().flat_map(|model| &model.files);
     let reached: FxHashSet<Arc<str>> = reached.map(|of| of.file.path().clone()).collect();
     request.go_on()?;
-    let mut all = |mut outcome: Outcome, specs: &[Spec], is_whole: bool| {
-        kept.names.add(of_names.clone(), &archs, None, &mut outcome);
+    let mut all = |mut outcome: Outcome,
+                   (names, of_names): (&Names, Vec<Diagnostic>),
+                   specs: &[Spec],
+                   (is_whole, uses_follow): (bool, bool)| {
+        names.add(of_names, &archs, None, &mut outcome);
         kept.unmet
             .follow(&request.tree, &kept.checker, &mut outcome)?;
         self::request(specs, policy).finish(&request.tree, &archs, &mut outcome)?;
@@ -384,6 +396,7 @@ fn findings(
             findings,
             reached: reached.clone(),
             is_whole,
+            uses_follow,
             ..Found::new(request)
         });
         request.go_on()
@@ -394,15 +407,33 @@ fn findings(
         pedantic: of_models.pedantic.clone(),
         ..Outcome::default()
     };
-    all(of_models_alone, &[], specs.is_empty())?;
-    if specs.is_empty() {
+    let is_whole = specs.is_empty() && !is_left;
+    let names = (&kept.names, of_names.clone());
+    all(of_models_alone, names, &[], (is_whole, is_left))?;
+    if is_left {
+        of_names = kept.names.follow(&request.tree, &models)?;
+        request.go_on()?;
+    }
+    if is_whole {
         return Ok(());
     }
-    let mut checker = Checker::once(&specs, Search::Near)
-        .with_sources(&kept.store)
-        .while_it_is(&request.newest, request.generation);
-    let mut outcome = checker.check(&request.tree, &on, &mut |_| {})?;
-    drop(checker);
+    let mut outcome = Outcome {
+        pedantic: of_models.pedantic,
+        ..Outcome::default()
+    };
+    if !specs.is_empty() {
+        let last = kept.contracts.take();
+        let same = last.filter(|(last, archs, _)| *last == specs && *archs == on);
+        let memory = same.map_or_else(Memory::default, |(.., memory)| memory);
+        let mut checker = Checker::for_series(&specs, Search::Near)
+            .with_sources(&kept.store)
+            .while_it_is(&request.newest, request.generation)
+            .with_models_of(&kept.checker, memory);
+        let checked = checker.check(&request.tree, &on, &mut |_| {});
+        let memory = checker.into_memory();
+        kept.contracts = Some((specs.clone(), on, memory));
+        outcome = checked?;
+    }
     // Findings about definitions are already known for all architectures.
     let place = |finding: &Diagnostic| {
         let at = &finding.primary.location;
@@ -413,7 +444,7 @@ fn findings(
         .findings
         .retain(|finding| !known.contains(&place(finding)));
     outcome.findings.extend(of_models.findings);
-    all(outcome, &specs, true)
+    all(outcome, (&kept.names, of_names), &specs, (true, false))
 }
 
 /// The input of a run over all of a tree, as for `check` without options.

@@ -636,13 +636,16 @@ impl<'a> Server<'a> {
                 }
                 let mut findings = found.findings.remove(&document.path).unwrap_or_default();
                 if !found.is_whole && document.file().is_some() {
-                    // Until they are asked about again, contracts are as they were.
+                    // Until they are asked about again, contracts and uses in code are as they were.
                     let is_new = |carried: &Diagnostic| {
                         let at = |of: &Diagnostic| (of.lint, of.primary.location.start);
                         !findings.iter().any(|known| at(known) == at(carried))
                     };
                     let carried = document.carried().into_iter();
-                    let carried = carried.filter(|of| of.feature.is_some() && is_new(of));
+                    let follows = |of: &Diagnostic| {
+                        of.feature.is_some() || found.uses_follow && of.lint == UNDECLARED
+                    };
+                    let carried = carried.filter(|of| follows(of) && is_new(of));
                     let carried: Vec<Diagnostic> = carried.collect();
                     findings.extend(carried);
                     crate::diag::sort(&mut findings);

@@ -50,6 +50,9 @@ pub struct Names {
     in_files: OnceLock<InFiles>,
     /// The uses in the last tree, as far as they were searched for.
     in_code: InCode,
+    /// Whether C files and makefiles are not searched now, and whether some would have been.
+    puts_off: bool,
+    is_put_off: bool,
 }
 
 /// Where C files and makefiles name a symbol, by its name and the file of its entry.
@@ -130,7 +133,8 @@ impl Names {
             known: RefCell::default(),
             names: OnceCell::new(),
         };
-        let mut findings = self.dangling(&declared, tree, &mut in_code)?;
+        let mut is_put_off = false;
+        let mut findings = self.dangling(&declared, tree, &mut in_code, &mut is_put_off)?;
         // That a name is gone says that what still uses it has none.
         let is_gone = |finding: &Diagnostic| {
             let mut gone = findings.iter();
@@ -140,12 +144,30 @@ impl Names {
         undeclared.retain(|finding| !is_gone(finding));
         findings.append(&mut undeclared);
         self.in_code = in_code;
+        self.is_put_off = is_put_off;
         let unsorted = self.added.values().flat_map(|added| &added.unsorted);
         findings.extend(unsorted.cloned());
         for finding in &mut findings {
             finding.archs = arch_of(finding).into_iter().collect();
         }
         Ok(findings)
+    }
+
+    /// The same without the search of C files and makefiles for what is gone, which takes longer than all else. Also returns whether that
+    /// is left, for another call with the same tree.
+    ///
+    /// # Errors
+    ///
+    /// The tree cannot be read.
+    pub fn follow_without_code(
+        &mut self,
+        tree: &Tree,
+        models: &dyn Models,
+    ) -> Result<(Vec<Diagnostic>, bool), CheckError> {
+        (self.puts_off, self.is_put_off) = (true, false);
+        let found = self.follow(tree, models);
+        self.puts_off = false;
+        Ok((found?, self.is_put_off))
     }
 
     /// The tree before the series, the paths of the files with names in them that the series changes, once it changes any.
@@ -346,6 +368,7 @@ impl Names {
         declared: &Declared<'_>,
         tree: &Tree,
         in_code: &mut InCode,
+        is_put_off: &mut bool,
     ) -> Result<Vec<Diagnostic>, CheckError> {
         let mut gone: BTreeMap<&str, (&Arc<str>, &Location)> = BTreeMap::new();
         for (path, removed) in &self.removed {
@@ -368,14 +391,15 @@ impl Names {
             }
             uses.sort_by(|a, b| a.location.cmp(&b.location));
             let key = (name.to_owned(), path.clone());
-            let known = match in_code.get(&key) {
-                Some(known) => known,
+            match in_code.get(&key) {
+                Some(known) => uses.extend(known.iter().cloned()),
+                None if self.puts_off => *is_put_off = true,
                 None => {
                     let found = c_uses(tree, path, name)?;
-                    in_code.entry(key).or_insert(found)
+                    uses.extend(found.iter().cloned());
+                    in_code.insert(key, found);
                 }
-            };
-            uses.extend(known.iter().cloned());
+            }
             if !uses.is_empty() {
                 let nearest = declared.nearest(name);
                 let place = place.clone();
