@@ -10,8 +10,11 @@
     reason = "all of this is a test; clippy only knows functions marked as one. Other tests use the rest of `program`"
 )]
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -69,6 +72,7 @@ fn main() {
             documentation,
         ),
         needs("b4", "b4_checks_each_patch_of_a_series", b4),
+        needs("python", "patchwork_gets_a_check_for_each_patch", patchwork),
     ];
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -577,6 +581,16 @@ impl Repository {
         passes(self.command("git").args(arguments))
     }
 
+    /// A commit that makes a row of a table wrong, and nothing else.
+    fn wrong_row(&self) {
+        let table = "Documentation/features/vm/lazy_mmu/arch-support.txt";
+        let text = self.tree.read(table);
+        let wrong = text.replace("um: | TODO |", "um: |  ok  |");
+        assert_ne!(wrong, text);
+        self.tree.write(table, &wrong);
+        self.commit("Documentation: um collects updates");
+    }
+
     fn commit(&self, subject: &str) {
         self.git(&["add", "-A"]);
         self.git(&[
@@ -633,6 +647,110 @@ fn b4() {
     let said = b4(&check);
     assert!(said.contains("ERROR:SELECT_UNDECLARED: "), "{said}");
     assert!(said.contains("Success: 1, Warning: 0, Error: 1"), "{said}");
+    repository.tree.write("arch/arm64/Kconfig", &kconfig);
+    repository.commit("arm64: no more");
+    repository.wrong_row();
+    let said = b4(&check);
+    assert!(said.contains("ERROR:TABLE_CLAIMS_SUPPORT: "), "{said}");
+}
+
+/// A server that answers as Patchwork does about series 7, of two patches, and notes the checks that it gets.
+struct Patchwork {
+    url: String,
+    checks: Arc<Mutex<Vec<(String, serde_json::Value)>>>,
+}
+
+impl Patchwork {
+    fn new(mailbox: String) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let checks: Arc<Mutex<Vec<_>>> = Arc::default();
+        let (noted, own) = (checks.clone(), url.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+                let (mut length, mut has_token) = (0, false);
+                loop {
+                    line.clear();
+                    reader.read_line(&mut line).unwrap();
+                    let header = line.trim_end().to_ascii_lowercase();
+                    if header.is_empty() {
+                        break;
+                    }
+                    if let Some(value) = header.strip_prefix("content-length: ") {
+                        length = value.parse().unwrap();
+                    }
+                    has_token |= header == "authorization: token secret";
+                }
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body).unwrap();
+                let answer = match &*path {
+                    "/api/1.2/series/7/" => format!(
+                        "{{\"mbox\": \"{own}/series/7/mbox/\", \"patches\": [{{\"id\": 11}}, {{\"id\": 12}}]}}"
+                    ),
+                    "/series/7/mbox/" => mailbox.clone(),
+                    _ => {
+                        assert!(has_token, "{path}");
+                        let check = serde_json::from_slice(&body).unwrap();
+                        noted.lock().unwrap().push((path, check));
+                        "{}".to_owned()
+                    }
+                };
+                let length = answer.len();
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+                );
+                stream.write_all((head + &answer).as_bytes()).unwrap();
+            }
+        });
+        Self { url, checks }
+    }
+}
+
+/// The script for Patchwork: a patch with a wrong row, and one that is in order.
+fn patchwork() {
+    let repository = Repository::new();
+    repository.git(&["tag", "base"]);
+    repository.wrong_row();
+    repository.tree.write("README2", "words\n");
+    repository.commit("words");
+    let server = Patchwork::new(repository.git(&["format-patch", "--stdout", "--thread", "base"]));
+    let mut script = repository.command(python("python"));
+    script
+        .arg(package("contrib/patchwork/kfeat-patchwork"))
+        .args([
+            "--url",
+            &server.url,
+            "--series",
+            "7",
+            "--rev",
+            "base",
+            "--report",
+        ])
+        .args(["--kfeat", env!("CARGO_BIN_EXE_kfeat"), "--tree"])
+        .arg(repository.tree.path())
+        .env("PATCHWORK_TOKEN", "secret");
+    assert_eq!(
+        passes(&mut script),
+        "11: fail: 1 error, 0 warnings\n12: success: 0 errors, 0 warnings\n"
+    );
+    let checks = server.checks.lock().unwrap();
+    let told: Vec<(&str, &str)> = checks
+        .iter()
+        .map(|(path, check)| (&**path, check["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("/api/1.2/patches/11/checks/", "fail"),
+            ("/api/1.2/patches/12/checks/", "success")
+        ]
+    );
+    assert!(checks.iter().all(|(_, check)| check["context"] == "kfeat"));
 }
 
 /// Each kind of document, of the small tree or of the first real one.

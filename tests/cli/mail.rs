@@ -115,6 +115,30 @@ fn a_commit_gets_one_and_bisection_is_told_of() {
 }
 
 #[test]
+fn a_wrong_row_gets_a_reply_below_its_line() {
+    let repository = Repository::new();
+    let table = "Documentation/features/vm/lazy_mmu/arch-support.txt";
+    let text = repository.tree.read(table);
+    let wrong = text.replace("um: | TODO |", "um: |  ok  |");
+    assert_ne!(wrong, text);
+    repository.tree.write(table, &wrong);
+    repository.commit("Documentation: um collects updates");
+    let reply = mail(&repository, &["--range", "base..main"], 1);
+    for part in [
+        "Subject: Re: [PATCH] Documentation: um collects updates\n",
+        "\n> +    |          um: |  ok  |\n\nerror: table-claims-support: ",
+    ] {
+        assert!(reply.contains(part), "{part}\nis not in\n{reply}");
+    }
+    // What Kconfig agrees with gets none.
+    repository
+        .tree
+        .write(table, &text.replace("um: | TODO |", "um: |  ..  |"));
+    repository.commit("Documentation: um cannot");
+    assert_eq!(mail(&repository, &["--range", "base..main"], 0), "");
+}
+
+#[test]
 fn what_is_no_patch_gets_no_reply() {
     for command in ["check", "audit"] {
         on(&mini(), [command, "--format", "mail"]).refuses(&["replies to patches", "`--range`"]);

@@ -20,6 +20,17 @@ fn script(scratch: &Scratch, text: &str) -> Result<&'static str, Failed> {
     Ok("bash --noprofile --norc -eo pipefail ~/script")
 }
 
+/// Makes the branch `rows`: one commit on top of `v7.2` that makes a row of a table wrong, and nothing else.
+fn wrong_row(scratch: &Scratch) -> Result<(), Failed> {
+    let edit = "s/\\( um: |\\) TODO/\\1  ok /";
+    let commit = format!(
+        "git switch -q -f -c rows v7.2 && sed -i '{edit}' Documentation/features/vm/lazy_mmu/arch-support.txt && \
+         git commit -q -a -m 'Documentation: um collects updates' && git switch -q -f master"
+    );
+    ends(scratch, "src/linux", &commit, 0)?;
+    Ok(())
+}
+
 /// The step of the action that checks: the tree as it stands, and a series, with more arguments.
 pub fn github() -> Result<(), Failed> {
     let action = yaml("action.yml")?;
@@ -35,13 +46,21 @@ pub fn github() -> Result<(), Failed> {
         "mkdir -p temp/kfeat/bin && ln -s \"$(command -v kfeat)\" temp/kfeat/bin",
         0,
     )?;
-    for (branch, range, arguments, code) in [
-        ("master", "", "", 0),
-        ("slips", "", "", 1),
-        ("slips", "", "--arch s390", 0),
-        ("master", "v7.2..HEAD", "", 0),
-        ("early", "v7.2..HEAD", "--feature lazy_mmu", 1),
-        ("master", "nothing..HEAD", "", 2),
+    wrong_row(&scratch)?;
+    for (branch, range, arguments, code, place) in [
+        ("master", "", "", 0, ""),
+        ("slips", "", "", 1, "arch/"),
+        ("slips", "", "--arch s390", 0, ""),
+        ("master", "v7.2..HEAD", "", 0, ""),
+        ("early", "v7.2..HEAD", "--feature lazy_mmu", 1, "arch/"),
+        (
+            "rows",
+            "v7.2..HEAD",
+            "",
+            1,
+            "Documentation/features/vm/lazy_mmu/",
+        ),
+        ("master", "nothing..HEAD", "", 2, ""),
     ] {
         let inputs = format!("KFEAT_TREE=. KFEAT_RANGE={range} KFEAT_ARGUMENTS='{arguments}'");
         let typed = format!(
@@ -49,7 +68,8 @@ pub fn github() -> Result<(), Failed> {
             package("").display()
         );
         let ended = scratch.run("src/linux", &typed);
-        let is_annotated = ended.out.contains("::error file=arch/");
+        let annotation = format!("::error file={place}");
+        let is_annotated = !place.is_empty() && ended.out.contains(&annotation);
         if ended.code != code || is_annotated != (code == 1) {
             let said = ended.out + &ended.err;
             return Err(format!("`{typed}` exits with {}\n{said}", ended.code).into());
@@ -68,11 +88,13 @@ pub fn gitlab() -> Result<(), Failed> {
     let report = report.ok_or("there is no report")?;
     let scratch = Scratch::new(false);
     let run = script(&scratch, &lines.join("\n"))?;
+    wrong_row(&scratch)?;
     for (branch, range, code, findings) in [
         ("master", "", 0, 0),
         ("slips", "", 1, 1),
         // The select without its hooks, and the row that it makes wrong.
         ("early", "v7.2..HEAD", 1, 2),
+        ("rows", "v7.2..HEAD", 1, 1),
     ] {
         let range = match range {
             "" => String::new(),
@@ -100,10 +122,13 @@ pub fn pre_commit() -> Result<(), Failed> {
     let entry = hooks[0]["entry"].as_str().ok_or("it runs nothing")?;
     let scratch = Scratch::new(false);
     let change = "sed -i 's/select ARCH_HAS_LAZY_MMU_MODE/&S/' arch/arm64/Kconfig";
+    let row = "git checkout -q HEAD . && sed -i 's/\\( um: |\\) TODO/\\1  ok /' Documentation/features/vm/lazy_mmu/arch-support.txt";
     for (first, code) in [
         ("true", 0),
         ("git add -u", 0),
         (change, 0),
+        ("git add -u", 1),
+        (row, 0),
         ("git add -u", 1),
     ] {
         ends(&scratch, "src/linux", first, 0)?;
@@ -165,9 +190,11 @@ pub fn nipa() -> Result<(), Failed> {
     let name = info["run"][0].as_str().ok_or("it runs nothing")?;
     let script = package("contrib/nipa/kfeat").join(name);
     let scratch = Scratch::new(false);
+    wrong_row(&scratch)?;
     for (branch, code, line) in [
         ("master", 0, "no findings"),
         ("early~1", 1, "1 errors, 0 warnings"),
+        ("rows", 1, "1 errors, 0 warnings"),
     ] {
         let switch = format!("git switch -q -f --detach {branch}");
         ends(&scratch, "src/linux", &switch, 0)?;
