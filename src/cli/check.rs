@@ -190,7 +190,7 @@ fn root_of(checked: &Checked) -> &Path {
     checked.trees.first().map_or(Path::new("."), Tree::root)
 }
 
-/// What the arguments ask of the trees that they name.
+/// The question that the arguments put to the trees that they name.
 struct Asked<'a> {
     args: &'a CheckArgs,
     specs: Specs,
@@ -287,7 +287,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// What is shown of a check.
+    /// The report of a check.
     fn report<'r>(
         &self,
         checked: &'r Checked,

@@ -154,7 +154,7 @@ struct Kernel<'a> {
     sources: Sources<'a>,
 }
 
-/// What a kernel says of a symbol.
+/// A kernel's answer about a symbol.
 struct Said {
     explanation: Explanation,
     /// Who selects it, where that is asked for; the explanation has no values then.
@@ -163,7 +163,7 @@ struct Said {
     unread: Vec<(String, Unread)>,
 }
 
-/// What one architecture says of a symbol.
+/// The answer of one architecture.
 struct OnArch {
     arch: String,
     lines: Vec<Line>,
@@ -178,7 +178,7 @@ impl Kernel<'_> {
         model::of_all_configurations(&self.sources, arch, &self.version)
     }
 
-    /// What the architectures say of a symbol; `None` where none of them mentions it.
+    /// The answer of all architectures; `None` where none of them mentions the symbol.
     fn explain(&self, name: &str, as_graph: bool) -> Option<Said> {
         let of_arch = |arch: &String| {
             let model = self.model(arch);

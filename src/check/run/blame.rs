@@ -585,7 +585,7 @@ mod tests {
         assert_eq!(ranks("B", true), []);
         assert_eq!(ranks("B", false), [(6, 2)]);
         assert_eq!(ranks("imply", false), []);
-        // What an entry turns on says nothing of the symbol itself.
+        // The targets of an entry say nothing of its own symbol.
         let changed = Changed::new(
             "Kconfig".into(),
             Some("config A\n\tselect C\n".into()),

@@ -88,7 +88,7 @@ pub(super) fn run(
     })
 }
 
-/// What builds are made with.
+/// The means to make builds.
 struct Machine<'a> {
     args: &'a BuildArgs,
     there: &'a Tree,
