@@ -202,15 +202,8 @@ pub const CHANGES: &[Change] = &[
                 work.rows("zebra");
             },
             |work| {
-                for path in work.tree.walk("arch/zebra", &|_: &str| true).unwrap() {
-                    work.tree.overlay(&path, None).unwrap();
-                }
-                let is_table = |path: &str| path.ends_with("arch-support.txt");
-                for path in work.tree.walk("Documentation/features", &is_table).unwrap() {
-                    if work.text(&path).contains("zebra: |") {
-                        work.without(&path, "zebra: |");
-                    }
-                }
+                work.without_architecture("zebra");
+                work.without_rows("zebra");
             },
         ],
     ),
@@ -235,6 +228,77 @@ pub const CHANGES: &[Change] = &[
                 "/* CONFIG_NOWHERE is no more, and IS_ENABLED(NOWHERE) is 0. */\n",
             );
             work.append("mm/Kconfig", "\n# select NOWHERE is for later\n");
+        }],
+    ),
+    change(
+        "architecture_removed_with_its_rows",
+        &[|work| {
+            work.without_architecture("openrisc");
+            work.without_rows("openrisc");
+        }],
+    ),
+    change(
+        "architecture_removed_rows_first",
+        &[
+            |work| work.without_rows("openrisc"),
+            |work| work.without_architecture("openrisc"),
+        ],
+    ),
+    change(
+        "architecture_removed_rows_later",
+        &[
+            |work| work.without_architecture("openrisc"),
+            |work| work.without_rows("openrisc"),
+        ],
+    ),
+    change(
+        "kconfig_file_gets_another_name",
+        &[|work| {
+            work.rename_file("mm/Kconfig.debug", "mm/Kconfig.checks");
+            work.replace(
+                "lib/Kconfig.debug",
+                "source \"mm/Kconfig.debug\"",
+                "source \"mm/Kconfig.checks\"",
+            );
+        }],
+    ),
+    change(
+        "source_file_gets_another_name",
+        &[|work| {
+            work.rename_file("mm/madvise.c", "mm/advice.c");
+            work.replace("mm/Makefile", "madvise.o", "advice.o");
+        }],
+    ),
+    change(
+        "header_gets_another_name",
+        &[|work| {
+            let name = "arch/sparc/include/asm/tlbflush";
+            work.rename_file(&format!("{name}_64.h"), &format!("{name}_sparc64.h"));
+            work.replace(
+                &format!("{name}.h"),
+                "<asm/tlbflush_64.h>",
+                "<asm/tlbflush_sparc64.h>",
+            );
+        }],
+    ),
+    change(
+        "prompt_of_what_much_depends_on",
+        &[|work| {
+            work.replace(
+                "net/Kconfig",
+                "bool \"Networking support\"",
+                "bool \"Support for networks\"",
+            )
+        }],
+    ),
+    of_new(
+        "select_beside_an_old_unmet_dependency",
+        &[|work| {
+            work.replace(
+                "drivers/gpu/drm/imx/ipuv3/Kconfig",
+                "\tselect DRM_BRIDGE\n\tselect DRM_BRIDGE_CONNECTOR\n",
+                "\tselect CRC32\n\tselect DRM_BRIDGE\n\tselect DRM_BRIDGE_CONNECTOR\n",
+            )
         }],
     ),
     of_new("hooks_before_their_select", &[riscv_hooks, riscv_select]),

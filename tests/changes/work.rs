@@ -45,6 +45,20 @@ impl Work {
         self.write(path, &[&text[..start], lines, &text[start..]].concat());
     }
 
+    /// Takes away what stands from one text to the next other one, which stays.
+    pub fn cut(&mut self, path: &str, from: &str, to: &str) -> String {
+        let text = self.text(path);
+        let start = text
+            .find(from)
+            .unwrap_or_else(|| panic!("{path} has no `{from}`"));
+        let end = text[start..]
+            .find(to)
+            .unwrap_or_else(|| panic!("{path} has no `{to}`"));
+        let end = start + end;
+        self.write(path, &[&text[..start], &text[end..]].concat());
+        text[start..end].to_owned()
+    }
+
     /// Takes the lines with a text in them away.
     pub fn without(&mut self, path: &str, part: &str) {
         let text = self.text(path);
@@ -123,6 +137,38 @@ impl Work {
             &format!("arch/{name}/include/asm/pgtable.h"),
             "#define PAGES 1\n",
         );
+    }
+
+    /// Removes a file.
+    pub fn remove(&mut self, path: &str) {
+        assert!(self.tree.is_file(path), "{path} is not there");
+        self.tree.overlay(path, None).unwrap();
+    }
+
+    /// Gives a file another name.
+    pub fn rename_file(&mut self, from: &str, to: &str) {
+        let text = self.text(from);
+        self.write(to, &text);
+        self.remove(from);
+    }
+
+    /// Removes an architecture.
+    pub fn without_architecture(&mut self, name: &str) {
+        let paths = self.tree.walk(&format!("arch/{name}"), &|_: &str| true);
+        for path in paths.unwrap() {
+            self.remove(&path);
+        }
+    }
+
+    /// Removes the rows of an architecture from all tables.
+    pub fn without_rows(&mut self, arch: &str) {
+        let is_table = |path: &str| path.ends_with("arch-support.txt");
+        let row = format!(" {arch}: |");
+        for path in self.tree.walk("Documentation/features", &is_table).unwrap() {
+            if self.text(&path).contains(&row) {
+                self.without(&path, &row);
+            }
+        }
     }
 
     /// Gives an architecture a row in each table, with what Kconfig says of it.

@@ -117,6 +117,51 @@ pub const CHANGES: &[Change] = &[
         &[|work| work.architecture("zebra")],
     ),
     change(
+        "architecture_removed_and_its_rows_stay",
+        "table-rows",
+        1,
+        "Documentation/features/",
+        &[|work| work.without_architecture("openrisc")],
+    ),
+    change(
+        "source_of_a_file_that_is_not_there",
+        "kconfig-source",
+        1,
+        "lib/Kconfig.debug",
+        &[|work| {
+            work.replace(
+                "lib/Kconfig.debug",
+                "source \"mm/Kconfig.debug\"",
+                "source \"mm/Kconfig.checks\"",
+            );
+        }],
+    ),
+    change(
+        "select_without_the_dependency_of_its_target",
+        "unmet-dependency",
+        1,
+        "init/Kconfig",
+        &[|work| {
+            work.append(
+                "init/Kconfig",
+                &format!("{THING}\tselect TRANSPARENT_HUGEPAGE\n"),
+            );
+        }],
+    ),
+    change(
+        "dependency_of_a_symbol_that_is_selected",
+        "unmet-dependency",
+        1,
+        "init/Kconfig",
+        &[|work| {
+            work.replace(
+                "init/Kconfig",
+                "config RELAY\n",
+                "config RELAY\n\tdepends on NET\n",
+            )
+        }],
+    ),
+    change(
         "name_misspelt_in_depends",
         NAME,
         1,

@@ -1,0 +1,128 @@
+//! Changes that a reviewer would refuse: slips in reworks, each for one reason.
+
+use super::reworks::{PROBE, no_guard, probe_in_object};
+use super::{Change, Edit};
+
+const UACCESS: &str = "include/linux/uaccess.h";
+
+pub const CHANGES: &[Change] = &[
+    change(
+        "dependency_that_goes_in_a_circle",
+        "kconfig-loop",
+        1,
+        "init/Kconfig",
+        &[|work| {
+            work.append("init/Kconfig", "\nconfig NEW_THING\n\tbool \"New thing\"\n\tdepends on OTHER_THING\n\nconfig OTHER_THING\n\tbool \"Other thing\"\n\tdepends on NEW_THING\n")
+        }],
+    ),
+    change(
+        "transitional_symbol_with_a_default",
+        "kconfig-definition",
+        1,
+        "init/Kconfig",
+        &[|work| {
+            work.append(
+                "init/Kconfig",
+                "\nconfig OLD_THING\n\tbool\n\ttransitional\n\tdefault y\n",
+            )
+        }],
+    ),
+    change(
+        "symbol_with_two_types",
+        "kconfig-definition",
+        1,
+        "init/Kconfig",
+        &[|work| {
+            work.append(
+                "init/Kconfig",
+                "\nconfig NEW_THING\n\tbool \"New thing\"\n\nconfig NEW_THING\n\tint\n",
+            )
+        }],
+    ),
+    change(
+        "export_of_a_hook_dropped",
+        "unexported-hook",
+        1,
+        "arch/arm64/mm/flush.c",
+        &[|work| {
+            work.without(
+                "arch/arm64/mm/flush.c",
+                "EXPORT_SYMBOL_GPL(arch_wb_cache_pmem)",
+            )
+        }],
+    ),
+    change(
+        "body_below_a_wrong_option",
+        "hook-object",
+        1,
+        "arch/arm64/",
+        &[|work| {
+            probe_in_object(work);
+            work.append("arch/arm64/lib/Makefile", "obj-$(CONFIG_KVM) += probe.o\n");
+        }],
+    ),
+    change(
+        "body_without_its_object",
+        "incomplete-hooks",
+        1,
+        "arch/arm64/",
+        &[probe_in_object],
+    ),
+    change(
+        "guard_of_a_wrong_option",
+        "incomplete-hooks",
+        1,
+        PROBE,
+        &[|work| {
+            work.replace(
+                PROBE,
+                "#ifdef CONFIG_ARCH_HAS_SUBPAGE_FAULTS",
+                "#ifdef CONFIG_ARM64_EPAN",
+            )
+        }],
+    ),
+    change(
+        "guard_of_a_fallback_dropped",
+        "hook-defined-twice",
+        1,
+        "",
+        &[no_guard],
+    ),
+    change(
+        "guard_of_a_fallback_misspelt",
+        "undeclared-name",
+        1,
+        UACCESS,
+        &[|work| {
+            work.replace(
+                UACCESS,
+                "#ifndef CONFIG_ARCH_HAS_SUBPAGE_FAULTS",
+                "#ifndef CONFIG_ARCH_HAS_SUBPAGE_FAULT",
+            )
+        }],
+    ),
+    change(
+        "entry_removed_and_its_object_stays",
+        "undeclared-name",
+        1,
+        "mm/",
+        &[|work| {
+            work.cut("mm/Kconfig", "config PERCPU_STATS\n", "config GUP_TEST\n");
+        }],
+    ),
+];
+
+const fn change(
+    name: &'static str,
+    lint: &'static str,
+    number: u32,
+    path: &'static str,
+    commits: &'static [Edit],
+) -> Change {
+    Change {
+        name,
+        is_of_old: false,
+        commits,
+        says: Some((lint, number, path)),
+    }
+}
