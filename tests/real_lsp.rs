@@ -126,7 +126,7 @@ fn kconfig_files(root: &Path) -> Vec<String> {
 /// Upper bound on how many of a thousand files may have white space that differs from the coding style.
 const SPOILT: usize = 250;
 
-/// What a file says, statement by statement and line by line, without the white space at both ends of lines. A help text is as people
+/// The meaning of a file, statement by statement and line by line, without the white space at both ends of lines. A help text is as people
 /// read it: what is common to the indentation of its lines does not count, and the rest does.
 fn meaning(path: &str, text: &str) -> Vec<String> {
     let file = File::parse(path.into(), text.to_owned());

@@ -500,7 +500,7 @@ impl Reader<'_> {
         self.with_parameters(before(), index + 1)
     }
 
-    /// A name at file scope with parameters behind it, whose parenthesis stands at `open`.
+    /// A name at file scope that parameters follow, whose parenthesis stands at `open`.
     fn with_parameters<'w>(
         &self,
         before: impl Iterator<Item = &'w str>,

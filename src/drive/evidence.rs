@@ -129,7 +129,7 @@ pub fn expanded(spec: &Spec, root: &Path, source: &str, (original, text): (&str,
     let uses = places.iter().filter(|place| place.kind == Kind::Use);
     uses.filter(|place| {
         let line = place.location.line;
-        // What a macro takes stands in the line in which it begins.
+        // The compiler puts the arguments of a macro on the line in which it begins.
         for first in (line.saturating_sub(MAX_ARGUMENTS)..=line).rev() {
             if let Some(text) = compiled.get(&first) {
                 return !calls(text, &place.name);

@@ -96,7 +96,7 @@ pub fn difference(old: &File, new: &File) -> Option<Difference> {
             StatementKind::Choice { body, .. }
             | StatementKind::Menu { body, .. }
             | StatementKind::If { body, .. } => {
-                // What other files say in such a block is told with the place of the block.
+                // Statements of other files in such a block have its place.
                 let mut has_source = false;
                 each_statement(body, &mut |inside| match &inside.kind {
                     StatementKind::Source(_) => has_source = true,
@@ -168,7 +168,7 @@ struct Item<'f> {
     is_in_choice: bool,
 }
 
-/// What is around some statements.
+/// The surroundings of some statements.
 struct Around {
     number: u32,
     conditions: Rc<[ExprId]>,

@@ -68,7 +68,7 @@ fn no_uri_and_no_link_leads_out_of_the_tree() {
             client.request(method, here.clone());
         }
     }
-    // What a file sources is not looked for outside either.
+    // A file that is sourced is not looked for outside either.
     let file = uri(&root, "drivers/char/Kconfig");
     let original = text(&root, "drivers/char/Kconfig");
     let sources = "source \"drivers/char/out/Kconfig\"\nsource \"../outside/Kconfig\"\nsource \"drivers/char/Kconfig.pipe\"\n";

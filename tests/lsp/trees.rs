@@ -1,4 +1,4 @@
-//! What lies under the editor: several trees, buffers that are not saved, files that change on disk.
+//! The trees under the editor: several trees, buffers that are not saved, files that change on disk.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -54,7 +54,7 @@ type OnSide = Option<Arc<BTreeMap<Box<str>, Location>>>;
 /// The uses of some names in a text, each with the index of the name.
 type Uses = Arc<[(usize, Location)]>;
 
-/// What was found in the texts of a series so far: most files are the same in the next tree. A text is known by its stamp.
+/// Finds in the texts of a series so far: most files are the same in the next tree. A text is known by its stamp.
 #[derive(Debug, Default)]
 pub struct Seen {
     /// The tree that was seen last. Stamps hold for the trees of one base.

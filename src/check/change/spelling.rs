@@ -1,4 +1,4 @@
-//! Owns how a word is told to be the name of a symbol, and which declared name one that is misspelt was meant to be.
+//! Owns how the name of a symbol is recognised, and which declared name a misspelt one was meant to be.
 
 /// Whether a word of Kconfig is the name of a symbol and not a number.
 pub(super) fn is_name(name: &str) -> bool {

@@ -209,7 +209,7 @@ fn ask(
     let Some(mut verdicts) = decide(models, lines, &shared, &idle) else {
         return Found::default();
     };
-    // What the solver cannot tell some configuration may.
+    // Some configuration may answer where the solver cannot.
     let settled = |key: &Key| shared.settled().contains(key);
     let mut undecided = verdicts.iter().flat_map(|(_, of)| &of.undecided);
     if undecided.any(|(key, _)| !settled(key)) {

@@ -4,7 +4,7 @@
 //! features ask. Then the old model says the same of all that they ask, at the same places, and no other is made until somebody
 //! asks about the entries themselves. Anything in doubt has no answer here, and the model is made anew.
 //!
-//! What was learnt from a model rests on the names that were looked up in it, and on what their symbols can rest on
+//! Everything learnt from a model rests on the names that were looked up in it, and on what their symbols can rest on
 //! ([`graph::cone`]).
 
 use std::collections::BTreeMap;

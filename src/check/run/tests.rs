@@ -77,7 +77,7 @@ fn spec(name: &str, text: &str) -> Spec {
     spec.in_release((7, 2)).unwrap()
 }
 
-/// What a series says on top of a tree with some of the files replaced: `lint path:line archs, commit`.
+/// The findings of a series on top of a tree with some of the files replaced: `lint path:line archs, commit`.
 fn found(specs: &[Spec], files: &[(&str, &str)], commits: &[&[File<'_>]]) -> Vec<String> {
     let directory = tempfile::tempdir().unwrap();
     for (path, text) in FILES.iter().chain(files) {
