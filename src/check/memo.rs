@@ -235,7 +235,7 @@ impl<'s> Checker<'s> {
         self
     }
 
-    /// What the checker knows, without models.
+    /// The knowledge of the checker, without its models.
     pub fn into_memory(mut self) -> Memory {
         let mut memory = Memory {
             before: self.before.take(),

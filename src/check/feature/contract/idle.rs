@@ -21,6 +21,8 @@ impl Search<'_, '_, '_, '_, '_> {
         let on = |atom: &Atom| with_feature(spec, atom, true);
         let off = |atom: &Atom| with_feature(spec, atom, false);
         let mut found = Vec::new();
+        // Of hooks that stand for each other one is enough.
+        let (mut groups, mut open_groups) = (Vec::new(), Vec::new());
         let own_alone = hooks
             .iter()
             .filter(|hook| hook.spec.with && !hook.spec.shared && !hook.spec.optional);
@@ -50,9 +52,15 @@ impl Search<'_, '_, '_, '_, '_> {
                     is_guarded &= body.is_certain && !self.conditions.is_satisfiable(without);
                 }
             }
+            let group = hook.spec.group;
             let Some(place) = place else {
-                return Vec::new();
+                match group {
+                    Some(group) => open_groups.push(group),
+                    None => return Vec::new(),
+                }
+                continue;
             };
+            groups.extend(group);
             // The architecture may have them for itself.
             let own_uses = own.places(hook.name).map_or(&[][..], |places| &places.uses);
             if !is_guarded && !own_uses.is_empty() && self.compiles_one_of(hook, own_uses) {
@@ -73,7 +81,10 @@ impl Search<'_, '_, '_, '_, '_> {
             }
             found.push(place);
         }
-        found
+        match open_groups.iter().all(|group| groups.contains(group)) {
+            true => found,
+            false => Vec::new(),
+        }
     }
 
     /// Whether one of the architecture's own uses of a hook may find it declared while the feature is off. Where none does, it does

@@ -144,6 +144,22 @@ fn one_of_several_is_enough() {
     );
     assert_eq!(found(hooks, &[both, ONE, two]), [""; 0]);
     assert_eq!(only(hooks, &[both, ONE]), "select-without-hook two");
+    // It is enough for one that does not select the symbol, too.
+    let six = (
+        "arch/six/include/asm/x.h",
+        "static inline void other(void) { }\n",
+    );
+    assert_eq!(
+        only(hooks, &[both, ONE, two, six]),
+        "hook-without-select six"
+    );
+    let more = "entry_header: include/linux/x.h\nhooks:\n  - any_of: [hook, other]\n  - third\n";
+    let third = (
+        "arch/six/include/asm/x.h",
+        "static inline void third(void) { }\n",
+    );
+    let all = [both, ONE, two, third];
+    assert!(!found(more, &all).contains(&"hook-without-select six".to_owned()));
 }
 
 #[test]
