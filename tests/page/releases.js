@@ -12,7 +12,11 @@ const { chromium } = require("playwright-core");
 const [program, directory] = process.argv.slice(2);
 const SIZES = { screen: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-const shown = (page) => page.locator("tr[data-arch]:visible").count();
+// Waits until so many elements are seen: the page answers a moment after what is typed.
+const seen = async (page, what, count) => {
+  for (let tries = 0; tries < 100 && (await page.locator(`${what}:visible`).count()) !== count; tries++) await page.waitForTimeout(50);
+  assert.equal(await page.locator(`${what}:visible`).count(), count, what);
+};
 
 // The index leads to every page and back by the browser's own button; what is not there would stop here.
 const index = async (page) => {
@@ -28,16 +32,17 @@ const index = async (page) => {
 };
 
 const filters = async (page) => {
-  const all = await shown(page);
+  const all = await page.locator("tr[data-arch]:visible").count();
+  assert.ok(all > 0);
   const first = page.locator("section[data-feature]").first();
   const name = await first.getAttribute("data-feature");
   await page.getByLabel("Feature").fill(name);
-  assert.equal(await page.locator("section[data-feature]:visible").count(), 1, name);
+  await seen(page, "section[data-feature]", 1);
   await page.getByLabel("Feature").fill("");
   await page.getByLabel("Architectures").fill("no-such-architecture");
-  assert.equal(await shown(page), 0);
+  await seen(page, "tr[data-arch]", 0);
   await page.getByRole("button", { name: "Reset filters" }).click();
-  assert.equal(await shown(page), all, "all is shown again");
+  await seen(page, "tr[data-arch]", all);
 };
 
 const main = async () => {
