@@ -400,8 +400,13 @@ impl Blame<'_> {
     fn cause(&self, finding: &Diagnostic, number: usize, tree: usize) -> Option<Location> {
         let changes = self.changes(number);
         let is_kconfig = lints::find(finding.lint).is_some_and(is_about_kconfig);
-        let mut about: Vec<&str> = names(&finding.headline).collect();
-        about.extend(finding.symbol.as_deref());
+        let symbol = finding.symbol.as_deref().into_iter();
+        let in_headline = names(&finding.headline);
+        // A finding about Kconfig lines names the entry first, and its help the keywords of the remedy.
+        let mut about: Vec<&str> = match is_kconfig {
+            true => in_headline.chain(symbol).collect(),
+            false => symbol.chain(in_headline).collect(),
+        };
         if !is_kconfig {
             let said = finding.notes.iter().chain(&finding.help);
             about.extend(said.flat_map(|text| names(text)));
