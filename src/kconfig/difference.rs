@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::sources::each_statement;
 use super::syntax::{
-    Expr, ExprId, File, Property, PropertyKind, Statement, StatementKind, Type, WordId, WordKind,
+    ExprId, File, Property, PropertyKind, Statement, StatementKind, Type, WordKind,
 };
 
 /// Of larger texts, in bytes, there is no answer, and neither where more entries differ: to look closely would cost more than to make
@@ -314,7 +314,7 @@ fn plain(file: &File, item: &Item<'_>) -> Option<Plain> {
     let exprs = item.around.iter().copied().chain(conditions(properties));
     let mut named = Vec::new();
     for expr in exprs {
-        each_word(file, expr, &mut |word| {
+        file.each_word(expr, &mut |word| {
             if file.word(word).kind == WordKind::Plain {
                 named.push(file.word_text(word).into());
             }
@@ -326,23 +326,6 @@ fn plain(file: &File, item: &Item<'_>) -> Option<Plain> {
         targets,
         named,
     })
-}
-
-/// Calls `found` with each word of an expression.
-fn each_word(file: &File, root: ExprId, found: &mut dyn FnMut(WordId)) {
-    let mut pending = vec![root];
-    while let Some(id) = pending.pop() {
-        match file.expr(id) {
-            Expr::Symbol(word) => found(word),
-            Expr::Compare(_, left, right) => {
-                found(left);
-                found(right);
-            }
-            Expr::Not(operand) => pending.push(operand),
-            // The left one comes first.
-            Expr::And(left, right) | Expr::Or(left, right) => pending.extend([right, left]),
-        }
-    }
 }
 
 /// Whether two statements that say the same stand at the same place of their texts, with all of their lines.

@@ -404,6 +404,23 @@ impl File {
         self.exprs[id.index()]
     }
 
+    /// Visits the words of an expression, from the left.
+    pub fn each_word(&self, root: ExprId, visit: &mut dyn FnMut(WordId)) {
+        let mut pending = vec![root];
+        while let Some(id) = pending.pop() {
+            match self.expr(id) {
+                Expr::Symbol(word) => visit(word),
+                Expr::Compare(_, left, right) => {
+                    visit(left);
+                    visit(right);
+                }
+                Expr::Not(operand) => pending.push(operand),
+                // The left one comes first.
+                Expr::And(left, right) | Expr::Or(left, right) => pending.extend([right, left]),
+            }
+        }
+    }
+
     /// The text of a span of this file.
     pub fn slice(&self, span: Span) -> &str {
         // A span comes from this file's own tree, and its ends are ASCII characters there.

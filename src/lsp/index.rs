@@ -11,8 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::check::kconfig::names::is_kconfig;
 use crate::kconfig::sources::{Sources, Store, each_statement};
 use crate::kconfig::syntax::{
-    Expr, ExprId, File, Property, PropertyKind, Span, Statement, StatementKind, Type, WordId,
-    WordKind,
+    ExprId, File, Property, PropertyKind, Span, Statement, StatementKind, Type, WordId, WordKind,
 };
 use crate::tree::Tree;
 
@@ -147,17 +146,8 @@ impl OfFile {
     }
 
     fn expression(&mut self, file: &File, root: Option<ExprId>) {
-        let mut pending: Vec<ExprId> = root.into_iter().collect();
-        while let Some(id) = pending.pop() {
-            match file.expr(id) {
-                Expr::Symbol(word) => self.word(file, word, Role::Names, None),
-                Expr::Compare(_, left, right) => {
-                    self.word(file, left, Role::Names, None);
-                    self.word(file, right, Role::Names, None);
-                }
-                Expr::Not(operand) => pending.push(operand),
-                Expr::And(left, right) | Expr::Or(left, right) => pending.extend([right, left]),
-            }
+        if let Some(root) = root {
+            file.each_word(root, &mut |word| self.word(file, word, Role::Names, None));
         }
     }
 

@@ -7,9 +7,7 @@ use super::spelling::{is_name, nearest};
 use crate::check::lints::undeclared_name::{Use, Written, written};
 use crate::diag::Diagnostic;
 use crate::kconfig::sources::each_statement;
-use crate::kconfig::syntax::{
-    Expr, ExprId, File, PropertyKind, Span, StatementKind, WordId, WordKind,
-};
+use crate::kconfig::syntax::{ExprId, File, PropertyKind, Span, StatementKind, WordId, WordKind};
 
 /// The names that some lines of a file, counted from 1, write and nothing declares, one finding each. `is_declared` answers for the
 /// whole tree, this file included; `declared` lists what it declares, to find the name that was meant.
@@ -101,19 +99,8 @@ impl InLines<'_> {
     }
 
     fn expression(&mut self, root: ExprId, span: Span) {
-        let mut pending = vec![root];
-        while let Some(id) = pending.pop() {
-            match self.file.expr(id) {
-                Expr::Symbol(word) => self.word(word, span, ""),
-                Expr::Compare(_, left, right) => {
-                    self.word(left, span, "");
-                    self.word(right, span, "");
-                }
-                Expr::Not(operand) => pending.push(operand),
-                // The left one comes first.
-                Expr::And(left, right) | Expr::Or(left, right) => pending.extend([right, left]),
-            }
-        }
+        let file = self.file;
+        file.each_word(root, &mut |word| self.word(word, span, ""));
     }
 
     fn word(&mut self, word: WordId, span: Span, what: &'static str) {
