@@ -9,6 +9,7 @@ use std::cell::OnceCell;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use similar::{DiffOp, TextDiff};
 
 use crate::check::kconfig::words::is_of_kernel;
@@ -18,8 +19,8 @@ use crate::check::reported::{Episode, Reported, Status};
 use crate::check::run::step::Step;
 use crate::cpp::is_c;
 use crate::diag::{Diagnostic, Label, Location};
-use crate::kconfig::sources::is_named_kconfig;
-use crate::kconfig::syntax::is_keyword;
+use crate::kconfig::sources::{each_statement, is_named_kconfig};
+use crate::kconfig::syntax::{File, StatementKind};
 use crate::tree::Tree;
 
 /// Larger files are not compared, in bytes.
@@ -190,14 +191,10 @@ impl Changed {
             new.as_deref().unwrap_or_default(),
         );
         let entries = |text| match is_named_kconfig(&path) {
-            true => entries(text),
-            false => Vec::new(),
+            true => entries(&path, text),
+            false => FxHashMap::default(),
         };
         let (old_entries, new_entries) = (entries(old_text), entries(new_text));
-        let entry = |entries: &[Option<&str>], line: usize| {
-            let symbol = entries.get(line).copied().flatten();
-            symbol.map(str::to_owned)
-        };
         let mut lines = Vec::new();
         let diff = TextDiff::from_lines(old_text, new_text);
         for op in diff.ops() {
@@ -212,14 +209,14 @@ impl Changed {
                     at: (first + index).min(last),
                     text: diff.old_slice(line).unwrap_or_default().to_owned(),
                     comes: false,
-                    entry: entry(&old_entries, line),
+                    entry: old_entries.get(&line).cloned(),
                 }
             }));
             lines.extend(op.new_range().map(|line| Line {
                 at: line,
                 text: diff.new_slice(line).unwrap_or_default().to_owned(),
                 comes: true,
-                entry: entry(&new_entries, line),
+                entry: new_entries.get(&line).cloned(),
             }));
         }
         Self {
@@ -237,23 +234,19 @@ impl Changed {
     }
 }
 
-/// For each line of a Kconfig file the symbol in whose entry it stands, told by the words that begin entries alone: help texts are
-/// part of the entry that they are about.
-fn entries(text: &str) -> Vec<Option<&str>> {
-    let mut current = None;
-    let mut of_lines = Vec::new();
-    for line in text.lines() {
-        let mut words = line.split_whitespace();
-        match words.next() {
-            Some("config" | "menuconfig") => current = words.next(),
-            Some(
-                "choice" | "endchoice" | "menu" | "endmenu" | "if" | "endif" | "source" | "comment",
-            ) => current = None,
-            _ => {}
+/// By line of a Kconfig file, counted from 0, the symbol whose entry begins or goes on there. A help text says nothing of its symbol.
+fn entries(path: &Arc<str>, text: &str) -> FxHashMap<usize, String> {
+    let file = File::parse(path.clone(), text.to_owned());
+    let mut entries = FxHashMap::default();
+    each_statement(file.statements(), &mut |statement| {
+        if let StatementKind::Config { name, .. } = statement.kind {
+            let properties = statement.kind.properties().iter();
+            let lines = std::iter::once(statement.line).chain(properties.map(|line| line.line));
+            let name = file.word_text(name);
+            entries.extend(lines.map(|line| (line as usize - 1, name.to_owned())));
         }
-        of_lines.push(current);
-    }
-    of_lines
+    });
+    entries
 }
 
 impl Blame<'_> {
@@ -515,7 +508,7 @@ fn decides(line: &Line, name: &str, is_selected: bool) -> Option<u8> {
         ["select" | "imply", turned_on] => {
             (turned_on == name && !line.comes && !is_selected).then_some(2)
         }
-        [keyword, ..] if is_keyword(keyword) && line.entry.as_deref() == Some(name) => Some(1),
+        _ if line.entry.as_deref() == Some(name) => Some(1),
         _ => None,
     }
 }
@@ -590,6 +583,18 @@ mod tests {
         assert_eq!(ranks("B", true), []);
         assert_eq!(ranks("B", false), [(6, 2)]);
         assert_eq!(ranks("imply", false), []);
+        // A help text is no line of Kconfig, whatever word it begins with.
+        let help = new.replace(
+            "\tselect B\n",
+            "\tselect B\n\thelp\n\t  Text\n\t  if any.\n",
+        );
+        let other = help.replace("if any", "if none");
+        let changed = Changed::new("Kconfig".into(), Some(help), Some(other));
+        let ranked = changed
+            .lines
+            .iter()
+            .filter_map(|line| decides(line, "A", false));
+        assert_eq!(ranked.count(), 0);
         // The targets of an entry say nothing of its own symbol.
         let changed = Changed::new(
             "Kconfig".into(),
