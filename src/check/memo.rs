@@ -321,19 +321,14 @@ impl<'s> Checker<'s> {
         let Some(before) = &self.before else {
             return Vec::new();
         };
-        let of_arch = |(_, of): &'_ (String, ArchPieces)| {
-            let built = &of.model.value;
-            of.standing.exact(built, || {
-                let sources = Sources::sharing(&before.tree, &self.sources);
-                built.again(&sources, &before.version)
-            });
-        };
-        before.archs.par_iter().for_each(of_arch);
-        let archs = before.archs.iter();
+        let archs = before.archs.par_iter();
         archs
             .map(|(_, of)| {
-                let made = || unreachable!("invariant: all models of the tree are made");
-                of.standing.exact(&of.model.value, made)
+                let built = &of.model.value;
+                of.standing.exact(built, || {
+                    let sources = Sources::sharing(&before.tree, &self.sources);
+                    built.again(&sources, &before.version)
+                })
             })
             .collect()
     }
