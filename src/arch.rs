@@ -116,6 +116,12 @@ pub fn header_arch(srcarch: &str) -> &str {
     facts(srcarch).map_or(srcarch, |facts| facts.header_arch)
 }
 
+/// The directory below `arch/` in which the file at `path`, relative to the tree's root, stands.
+pub fn of_file(path: &str) -> Option<&str> {
+    let (srcarch, _) = path.strip_prefix("arch/")?.split_once('/')?;
+    Some(srcarch)
+}
+
 /// Whether the file at `path`, relative to the tree's root, belongs to the architecture: it lies below its directory, or in the
 /// part of another that is made for it.
 pub fn is_own_file(srcarch: &str, path: &str) -> bool {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use super::api::Change;
+use crate::arch;
 use crate::check::error::CheckError;
 use crate::check::feature::code::{self, Body, Code, Use};
 use crate::check::feature::exports::{self, User};
@@ -111,8 +112,7 @@ fn is_linked(kind: Kind) -> bool {
 /// The architecture whose source file it is.
 fn source_of_arch(path: &str) -> Option<&str> {
     let is_source = path.ends_with(".c") || path.ends_with(".S");
-    let (arch, _) = path.strip_prefix("arch/")?.split_once('/')?;
-    is_source.then_some(arch)
+    arch::of_file(path).filter(|_| is_source)
 }
 
 fn text(tree: &Tree, path: &str) -> Vec<u8> {

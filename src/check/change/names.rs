@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use similar::{DiffOp, TextDiff};
 
+use crate::arch;
 use crate::check::change::lines;
 use crate::check::change::models::Models;
 use crate::check::change::sorted::unsorted;
@@ -419,16 +420,11 @@ impl Names {
 
 /// The architecture whose files alone a finding is about.
 fn arch_of(finding: &Diagnostic) -> Option<String> {
-    let arch = |path: &str| {
-        path.strip_prefix("arch/")?
-            .split_once('/')
-            .map(|(arch, _)| arch.to_owned())
-    };
-    let first = arch(&finding.primary.location.path)?;
+    let first = arch::of_file(&finding.primary.location.path)?;
     let mut others = finding.secondary.iter();
     others
-        .all(|label| arch(&label.location.path).as_ref() == Some(&first))
-        .then_some(first)
+        .all(|label| arch::of_file(&label.location.path) == Some(first))
+        .then(|| first.to_owned())
 }
 
 /// Calls `found` with each symbol of an expression.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use crate::arch;
 use crate::check::error::CheckError;
 use crate::check::feature::code;
 use crate::cpp::cache::Cache;
@@ -190,10 +191,7 @@ fn in_kconfig(tree: &Tree, symbols: &[&str]) -> Result<BTreeMap<String, Draft>, 
     let mut with_prompt: FxHashSet<String> = FxHashSet::default();
     for path in &paths {
         let text = tree.read_text(path)?;
-        let arch = path.strip_prefix("arch/");
-        let arch = arch
-            .and_then(|rest| rest.split_once('/'))
-            .map(|(arch, _)| arch);
+        let arch = arch::of_file(path);
         let mut at = 0;
         let mut current = "";
         for line in text.split_inclusive('\n') {
