@@ -452,17 +452,25 @@ mod tests {
         );
     }
 
+    fn write(directory: &tempfile::TempDir, path: &str, text: &str) {
+        let path = directory.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// A tree with one architecture, and no list.
+    fn small_tree() -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        write(&directory, "Makefile", "VERSION = 7\n");
+        write(&directory, "Kconfig", "");
+        write(&directory, "arch/one/Kconfig", "");
+        directory
+    }
+
     #[test]
     fn the_makefile_of_an_architecture_names_directories() {
-        let directory = tempfile::tempdir().unwrap();
-        let list = |path: &str, text: &str| {
-            let path = directory.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        };
-        list("Makefile", "VERSION = 7\n");
-        list("Kconfig", "");
-        list("arch/one/Kconfig", "");
+        let directory = small_tree();
+        let list = |path: &str, text: &str| write(&directory, path, text);
         list("arch/one/Kbuild", "obj-y += mm/\n");
         list(
             "arch/one/Makefile",
@@ -499,15 +507,8 @@ mod tests {
 
     #[test]
     fn objects_that_a_neighbour_builds_are_undecided() {
-        let directory = tempfile::tempdir().unwrap();
-        let list = |path: &str, text: &str| {
-            let path = directory.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        };
-        list("Makefile", "VERSION = 7\n");
-        list("Kconfig", "");
-        list("arch/one/Kconfig", "");
+        let directory = small_tree();
+        let list = |path: &str, text: &str| write(&directory, path, text);
         list("Kbuild", "obj-y += cpu/\n");
         list(
             "cpu/Makefile",

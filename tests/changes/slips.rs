@@ -1,12 +1,13 @@
 //! Changes that a reviewer would refuse: slips in reworks, each for one reason.
 
+use super::Change;
 use super::reworks::{PROBE, no_guard, probe_in_object};
-use super::{Change, Edit};
+use super::wrong::of_new;
 
 const UACCESS: &str = "include/linux/uaccess.h";
 
 pub const CHANGES: &[Change] = &[
-    change(
+    of_new(
         "dependency_that_goes_in_a_circle",
         "kconfig-loop",
         1,
@@ -15,7 +16,7 @@ pub const CHANGES: &[Change] = &[
             work.append("init/Kconfig", "\nconfig NEW_THING\n\tbool \"New thing\"\n\tdepends on OTHER_THING\n\nconfig OTHER_THING\n\tbool \"Other thing\"\n\tdepends on NEW_THING\n")
         }],
     ),
-    change(
+    of_new(
         "transitional_symbol_with_a_default",
         "kconfig-definition",
         1,
@@ -27,7 +28,7 @@ pub const CHANGES: &[Change] = &[
             )
         }],
     ),
-    change(
+    of_new(
         "symbol_with_two_types",
         "kconfig-definition",
         1,
@@ -39,7 +40,7 @@ pub const CHANGES: &[Change] = &[
             )
         }],
     ),
-    change(
+    of_new(
         "export_of_a_hook_dropped",
         "unexported-hook",
         1,
@@ -51,7 +52,7 @@ pub const CHANGES: &[Change] = &[
             )
         }],
     ),
-    change(
+    of_new(
         "body_below_a_wrong_option",
         "hook-object",
         1,
@@ -61,14 +62,14 @@ pub const CHANGES: &[Change] = &[
             work.append("arch/arm64/lib/Makefile", "obj-$(CONFIG_KVM) += probe.o\n");
         }],
     ),
-    change(
+    of_new(
         "body_without_its_object",
         "incomplete-hooks",
         1,
         "arch/arm64/",
         &[probe_in_object],
     ),
-    change(
+    of_new(
         "guard_of_a_wrong_option",
         "incomplete-hooks",
         1,
@@ -81,14 +82,14 @@ pub const CHANGES: &[Change] = &[
             )
         }],
     ),
-    change(
+    of_new(
         "guard_of_a_fallback_dropped",
         "hook-defined-twice",
         1,
         "",
         &[no_guard],
     ),
-    change(
+    of_new(
         "guard_of_a_fallback_misspelt",
         "undeclared-name",
         1,
@@ -101,7 +102,7 @@ pub const CHANGES: &[Change] = &[
             )
         }],
     ),
-    change(
+    of_new(
         "entry_removed_and_its_object_stays",
         "undeclared-name",
         1,
@@ -111,18 +112,3 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
 ];
-
-const fn change(
-    name: &'static str,
-    lint: &'static str,
-    number: u32,
-    path: &'static str,
-    commits: &'static [Edit],
-) -> Change {
-    Change {
-        name,
-        is_of_old: false,
-        commits,
-        says: Some((lint, number, path)),
-    }
-}

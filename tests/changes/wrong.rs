@@ -593,7 +593,7 @@ const fn change(
     }
 }
 
-const fn of_new(
+pub const fn of_new(
     name: &'static str,
     lint: &'static str,
     commit: u32,

@@ -162,6 +162,14 @@ impl Copy {
         fs::write(path, text).unwrap();
     }
 
+    /// Replaces a text of a file, which it has.
+    pub fn replace(&self, path: &str, from: &str, to: &str) {
+        let text = self.read(path);
+        let changed = text.replace(from, to);
+        assert_ne!(text, changed, "{path}: {from}");
+        self.write(path, &changed);
+    }
+
     pub fn remove(&self, path: &str) {
         let path = self.path().join(path);
         if path.is_dir() && !path.is_symlink() {
