@@ -19,6 +19,7 @@ pub mod lines;
 pub mod place;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 pub use choose::cover;
 
@@ -85,14 +86,40 @@ pub enum Outcome {
         /// Another remark, such as that the compiler eliminates it.
         note: Option<String>,
     },
-    /// No configuration of any architecture compiles it, because of these lines or conditions.
-    Dead(Vec<String>),
+    /// No configuration of any architecture compiles it: why, for each architecture.
+    Dead(Vec<Obstacle>),
     /// There is nothing to compile: a blank line, a comment.
     NoCode(&'static str),
     /// It is not for the compiler of the kernel: why.
     OutOfScope(&'static str),
     /// It is not known: why.
     Undecided(String),
+}
+
+/// Why no configuration of an architecture compiles a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Obstacle {
+    /// The architecture, by its label; none where the file itself decides.
+    pub arch: Option<String>,
+    /// The condition that cannot hold, as Kconfig would have it; none where the steps say all.
+    pub condition: Option<String>,
+    /// The reasons: each a place and what stands there, or a sentence.
+    pub steps: Vec<String>,
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(arch) = &self.arch {
+            write!(f, "{arch}: ")?;
+        }
+        if let Some(condition) = &self.condition {
+            write!(f, "`{condition}` cannot hold")?;
+            if !self.steps.is_empty() {
+                write!(f, ": ")?;
+            }
+        }
+        write!(f, "{}", self.steps.join("; "))
+    }
 }
 
 /// A build.

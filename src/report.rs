@@ -24,7 +24,7 @@ mod samples;
 pub mod sarif;
 mod visible;
 pub mod want;
-mod wrap;
+pub mod wrap;
 
 use std::sync::Arc;
 

@@ -6,6 +6,9 @@
 //!
 //!     KFEAT_TEST_TREES=linux-6.12:linux-7.2 KFEAT_COVER=300 cargo test --release --test real_cover -- --nocapture
 //!
+//! `$KFEAT_COVER_WRITE` names a file to which the changes are appended, one per line, as arguments of `kfeat cover`;
+//! `benches/compile-times.py` reads it.
+//!
 //! The second test makes the builds of a few changes (`$KFEAT_COVER_BUILDS`, 2) with the compilers that are there, and proves
 //! each line from what the preprocessor left. This does it for 100:
 //!
@@ -19,6 +22,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
@@ -27,7 +31,7 @@ use std::time::Instant;
 use kfeat::arch::machine;
 use kfeat::cover::entries::Users;
 use kfeat::cover::place::{Place, Places};
-use kfeat::cover::{Asked, Cover, Outcome, Target, cover};
+use kfeat::cover::{Asked, Cover, Outcome, Target, cover, ranges};
 use kfeat::cpp::cache::Cache;
 use kfeat::cpp::{Atom, Condition};
 use kfeat::kconfig::eval::{Evaluator, NewValues, Tristate};
@@ -205,6 +209,13 @@ fn run(old: &Path, new: &Path) -> Result<(), Failed> {
     let mut totals: BTreeMap<&str, usize> = BTreeMap::new();
     for made in 1..=wanted {
         let asked = changes.next();
+        if let Some(path) = std::env::var_os("KFEAT_COVER_WRITE") {
+            let mut file = std::fs::OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(path)?;
+            writeln!(file, "{}", words(&asked).join(" "))?;
+        }
         let begun = Instant::now();
         let found = cover(&new, &asked, &targets)?;
         let time = begun.elapsed().as_secs_f64();
@@ -316,6 +327,14 @@ impl Peers {
     }
 }
 
+/// A change as arguments.
+fn words(asked: &Asked) -> Vec<String> {
+    let word = |(path, lines): (&String, &Vec<u32>)| {
+        format!("{path}:{}", ranges(lines.iter().copied()).join(","))
+    };
+    asked.iter().map(word).collect()
+}
+
 /// Makes the builds of some changes, and wants every line that they claim proven.
 fn build(old: &Path, new: &Path) -> Result<(), Failed> {
     let root = new;
@@ -331,10 +350,8 @@ fn build(old: &Path, new: &Path) -> Result<(), Failed> {
             .arg(root)
             .args(["build", "--format", "json"]);
         command.arg("--out").arg(out.path());
-        for (path, lines) in &asked {
-            for line in lines {
-                command.arg("--cover").arg(format!("{path}:{line}"));
-            }
+        for word in words(&asked) {
+            command.arg("--cover").arg(word);
         }
         let output = command.output()?;
         let text = String::from_utf8_lossy(&output.stdout);
@@ -416,7 +433,7 @@ fn count(found: &Cover, totals: &mut BTreeMap<&str, usize>) {
                     "    dead: {}:{}: {}",
                     line.path,
                     line.number,
-                    why.first().map_or("", String::as_str)
+                    why.first().map(ToString::to_string).unwrap_or_default()
                 );
                 "dead"
             }

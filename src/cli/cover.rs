@@ -1,5 +1,7 @@
 //! Owns the command `cover`.
 
+mod changed;
+pub(super) mod document;
 pub(super) mod show;
 
 use std::collections::BTreeMap;
@@ -23,15 +25,16 @@ use crate::tree::Tree;
 #[command(
     after_help = "Examples:\n  kfeat cover --range v7.2..HEAD            the builds that compile every line of a branch\n  \
     kfeat cover --rev v7.2 --patch series.mbox  those for patches that are not applied\n  \
-    kfeat cover mm/memory.c:10-16             those for lines of a file\n  \
+    kfeat cover mm/memory.c:10-16,20          those for lines of a file\n  \
     kfeat cover --range v7.2..HEAD --out builds  write each .config, its fragment and its objects\n  \
     kfeat cover --range v7.2..HEAD --format json | jq '.builds[].objects[].path'\n\n\
+    Where a change only removes lines, the line of code next to them stands for them.\n\n\
     A line counts as covered where its conditionals and its object's makefiles let it through in the configuration that is shown, as the \
     evaluator computes it. Nothing of the tree is run. Architectures whose compilers are on PATH are preferred.\n\n\
     Exit codes: 0 every line that can be compiled is covered, 1 a line is dead or undecided, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct CoverArgs {
-    /// Lines: `FILE:LINE`, `FILE:FIRST-LAST`, or `FILE` for all lines of a file
+    /// Lines: `FILE:LINE`, `FILE:FIRST-LAST`, several with commas, or `FILE` for all lines of a file
     #[arg(value_name = "FILE[:LINE]")]
     lines: Vec<String>,
     #[command(flatten)]
@@ -61,21 +64,42 @@ enum Format {
 
 /// Runs `cover`.
 pub(super) fn run(global: &Global, args: &CoverArgs) -> anyhow::Result<output::Exit> {
-    let (tree, asked) = asked(global, args)?;
+    let Wanted {
+        tree,
+        asked,
+        removed,
+    } = asked(global, args)?;
     let targets = targets(&tree, &args.arch, &asked)?;
     let cover = cover::cover(&tree, &asked, &targets)?;
     if let Some(directory) = &args.out {
         write(directory, &cover)?;
     }
     output::print(&match args.format {
-        Format::Human => show::human(&cover, args.verbose, !args.arch.is_empty()),
-        Format::Json => show::json(&cover),
+        Format::Human => show::human(
+            &cover,
+            &removed,
+            show::Options {
+                verbose: args.verbose,
+                is_partial: !args.arch.is_empty(),
+                width: output::width(),
+            },
+        ),
+        Format::Json => document::json(&cover),
     })?;
     let is_open = |outcome: &Outcome| matches!(outcome, Outcome::Dead(_) | Outcome::Undecided(_));
     Ok(match cover.count(is_open) {
         0 => output::Exit::Clean,
         _ => output::Exit::Findings,
     })
+}
+
+/// The lines that are asked about.
+struct Wanted {
+    /// The tree with the change in it.
+    tree: Tree,
+    asked: Asked,
+    /// The files that the change removes.
+    removed: Vec<String>,
 }
 
 /// The tree and the lines that words name: each a range `A..B`, a file with patches, or `FILE:LINE`.
@@ -100,12 +124,14 @@ pub(super) fn asked_for(global: &Global, words: &[String]) -> anyhow::Result<(Tr
     if args.at.range.is_some() && !args.at.patch.is_empty() {
         bail!("give a range or patches, not both");
     }
-    asked(global, &args)
+    let wanted = asked(global, &args)?;
+    Ok((wanted.tree, wanted.asked))
 }
 
 /// The tree and the lines that the arguments name.
-fn asked(global: &Global, args: &CoverArgs) -> anyhow::Result<(Tree, Asked)> {
+fn asked(global: &Global, args: &CoverArgs) -> anyhow::Result<Wanted> {
     let mut asked = Asked::new();
+    let mut removed = Vec::new();
     let tree = if args.at.is_series() {
         let input = series::input(
             global,
@@ -119,7 +145,11 @@ fn asked(global: &Global, args: &CoverArgs) -> anyhow::Result<(Tree, Asked)> {
         let last = input.steps.and_then(|mut steps| steps.pop());
         let after = last.map_or_else(|| input.before.clone(), |step| step.tree);
         for change in input.before.changes(&after) {
-            let numbers = changed(&input.before, &after, &change.path);
+            if !after.is_file(&change.path) {
+                removed.push(change.path);
+                continue;
+            }
+            let numbers = changed::lines(&input.before, &after, &change.path);
             if !numbers.is_empty() {
                 asked.insert(change.path, numbers);
             }
@@ -138,20 +168,11 @@ fn asked(global: &Global, args: &CoverArgs) -> anyhow::Result<(Tree, Asked)> {
         known.sort_unstable();
         known.dedup();
     }
-    Ok((tree, asked))
-}
-
-/// The lines of a file that are new in `after`, counted from 1.
-fn changed(before: &Tree, after: &Tree, path: &str) -> Vec<u32> {
-    let text = |tree: &Tree| tree.read(path).unwrap_or_default();
-    let (old, new) = (text(before), text(after));
-    let (old, new) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(&new));
-    let difference = similar::TextDiff::from_lines(&*old, &*new);
-    difference
-        .iter_all_changes()
-        .filter(|change| change.tag() == similar::ChangeTag::Insert)
-        .filter_map(|change| Some(change.new_index()? as u32 + 1))
-        .collect()
+    Ok(Wanted {
+        tree,
+        asked,
+        removed,
+    })
 }
 
 /// The path and the lines that an argument names.
@@ -167,22 +188,28 @@ fn line(tree: &Tree, text: &str) -> anyhow::Result<(String, Vec<u32>)> {
     let count = String::from_utf8_lossy(&content).lines().count() as u32;
     let wrong = || {
         format!(
-            "`{text}`: expected `FILE:LINE` or `FILE:FIRST-LAST`; the last line of `{path}` is {count}"
+            "`{text}`: expected `FILE:LINE`, `FILE:FIRST-LAST`, or several with commas; the last line of `{path}` is {count}"
         )
     };
-    let (first, last) = match numbers {
-        None => (1, count),
-        Some(numbers) => {
-            let (first, last) = numbers.split_once('-').unwrap_or((numbers, numbers));
-            let first: u32 = first.parse().with_context(wrong)?;
-            let last: u32 = last.parse().with_context(wrong)?;
-            (first, last)
-        }
+    let Some(ranges) = numbers else {
+        return Ok((path, (1..=count).collect()));
     };
-    if numbers.is_some() && (first == 0 || first > last || last > count) {
-        bail!(wrong());
+    let mut numbers = Vec::new();
+    for range in ranges.split(',') {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let first: u32 = first.parse().with_context(wrong)?;
+        let last: u32 = last.parse().with_context(wrong)?;
+        if first == 0 || first > last || last > count {
+            bail!(wrong());
+        }
+        numbers.extend(first..=last);
+        // As many ranges as an argument holds could name the whole file each.
+        if numbers.len() > count as usize {
+            numbers.sort_unstable();
+            numbers.dedup();
+        }
     }
-    Ok((path, (first..=last).collect()))
+    Ok((path, numbers))
 }
 
 /// The architectures in the order in which they are preferred: that of this machine, those whose compilers are there, the others. User
@@ -263,7 +290,7 @@ fn write(directory: &std::path::Path, cover: &Cover) -> anyhow::Result<()> {
         let lines = lines.map(|line| format!("{}:{}", line.path, line.number));
         files.insert(format!("{name}.lines"), joined(lines.collect()));
     }
-    files.insert("cover.json".to_owned(), show::json(cover).into_bytes());
+    files.insert("cover.json".to_owned(), document::json(cover).into_bytes());
     for (name, bytes) in files {
         let path = directory.join(name);
         disk::write_named(&path, &bytes)

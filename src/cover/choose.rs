@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::entries::{self, Users};
 use super::lines::Language;
 use super::place::{Place, Places, Under};
-use super::{Asked, Build, Cover, Line, Object, Outcome, Target, lines};
+use super::{Asked, Build, Cover, Line, Object, Obstacle, Outcome, Target, lines};
 use crate::arch::machine;
 use crate::check::support::proof::formula_of;
 use crate::cpp::cache::Cache;
@@ -37,7 +37,7 @@ struct Group {
 #[derive(Clone, Debug, Default)]
 struct Open {
     /// Why no configuration of an architecture compiles it.
-    dead: Vec<String>,
+    dead: Vec<Obstacle>,
     /// Why it is not known.
     undecided: Option<String>,
 }
@@ -78,11 +78,6 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
         .collect();
     let mut open: Vec<Open> = vec![Open::default(); all.len()];
     let mut builds: Vec<Build> = Vec::new();
-    let code: Vec<&str> = asked
-        .keys()
-        .map(String::as_str)
-        .filter(|path| lines::language(path) == lines::Language::C)
-        .collect();
     for target in targets {
         let wanted = wanted(asked, &all, &outcomes, target);
         if wanted.is_empty() {
@@ -108,18 +103,25 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
             .iter()
             .map(|(path, numbers, _)| (path.as_str(), &**numbers))
             .collect();
+        let code: Vec<&str> = files
+            .iter()
+            .map(|(path, _)| *path)
+            .filter(|path| lines::language(path) == Language::C)
+            .collect();
         let found = places.of(&files, &code);
         let mut groups: Vec<Group> = Vec::new();
         for ((_, _, indices), found) in wanted.iter().zip(found) {
             for (&index, place) in indices.iter().zip(found) {
                 match place {
                     Place::Settled(outcome) => outcomes[index] = Some(outcome),
-                    Place::NotHere(why) => match why.strip_prefix("undecided: ") {
-                        Some(why) => {
-                            open[index].undecided.get_or_insert_with(|| why.to_owned());
-                        }
-                        None => open[index].dead.push(format!("{}: {why}", target.label())),
-                    },
+                    Place::NotHere(why) => open[index].dead.push(Obstacle {
+                        arch: Some(target.label().to_owned()),
+                        condition: None,
+                        steps: vec![why],
+                    }),
+                    Place::Unknown(why) => {
+                        open[index].undecided.get_or_insert(why);
+                    }
                     Place::Under(under) => match groups.iter_mut().find(|g| g.under == under) {
                         Some(group) => group.lines.push(index),
                         None => groups.push(Group {
@@ -229,17 +231,17 @@ impl Chooser<'_> {
             }
             let question = self.grown(question, &picked);
             match self.build(&question, &picked) {
-                Ok((build, holds)) => {
+                Ok((build, held)) => {
                     let number = builds.len();
                     let mut build = build;
                     let mut left = Vec::new();
-                    for (group, holds) in picked.into_iter().zip(holds) {
-                        if !holds {
+                    for (group, held) in picked.into_iter().zip(held) {
+                        if !held.is_compiled {
                             left.push(group);
                             continue;
                         }
                         let condition = self.conditions.in_kconfig_style(group.under.certain);
-                        let note = note(&group);
+                        let note = note(&group, held.dropped.as_deref());
                         for &line in &group.lines {
                             build.lines.push(all[line].clone());
                             outcomes[line] = Some(Outcome::Covered {
@@ -271,7 +273,7 @@ impl Chooser<'_> {
                     if let Some(largest) = picked.next() {
                         let alone = self.with(&Question::new(), largest.under.certain);
                         match self.build(&alone, std::slice::from_ref(&largest)) {
-                            Ok((mut build, holds)) if holds[0] => {
+                            Ok((mut build, held)) if held[0].is_compiled => {
                                 let number = builds.len();
                                 for &line in &largest.lines {
                                     build.lines.push(all[line].clone());
@@ -280,7 +282,7 @@ impl Chooser<'_> {
                                         condition: self
                                             .conditions
                                             .in_kconfig_style(largest.under.certain),
-                                        note: note(&largest),
+                                        note: note(&largest, held[0].dropped.as_deref()),
                                     });
                                 }
                                 build.objects.extend(largest.under.object.clone());
@@ -317,23 +319,42 @@ impl Chooser<'_> {
                 self.undecided(group, &why, open);
             }
             Answer::Impossible(reason) => {
-                let condition = self.conditions.in_kconfig_style(group.under.possible);
-                let mut why = format!("{}: `{condition}` cannot hold", self.target.label());
-                let steps: Vec<String> = reason
-                    .steps
-                    .iter()
-                    .take(4)
-                    .map(|step| format!("{}: {}", self.model.location(step.place), step.text))
-                    .collect();
-                if !steps.is_empty() {
-                    why.push_str(&format!(": {}", steps.join("; ")));
-                }
+                let (condition, steps) = match &group.under.excluded {
+                    Some((condition, steps)) => (condition.clone(), steps.clone()),
+                    None => {
+                        let steps = reason.steps.iter().take(4);
+                        let steps = steps.map(|step| {
+                            format!("{}: {}", self.model.location(step.place), step.text)
+                        });
+                        let possible = group.under.possible;
+                        (self.conditions.in_kconfig_style(possible), steps.collect())
+                    }
+                };
+                let why = Obstacle {
+                    arch: Some(self.target.label().to_owned()),
+                    condition: Some(condition).filter(|condition| !condition.is_empty()),
+                    steps,
+                };
                 for &line in &group.lines {
                     open[line].dead.push(why.clone());
                 }
             }
             Answer::Possible(_) => {
-                let why = "it depends on macros that Kconfig does not decide".to_owned();
+                let names = &group.under.undecided;
+                let shown: Vec<String> = names.iter().take(3).map(|n| format!("`{n}`")).collect();
+                let why = match (&*shown, names.len() - shown.len()) {
+                    ([], _) => "it depends on macros that Kconfig does not decide".to_owned(),
+                    (shown, 0) => {
+                        let shown = shown.join(" and ");
+                        format!("it depends on {shown}, which Kconfig does not decide")
+                    }
+                    (shown, more) => {
+                        let shown = shown.join(", ");
+                        format!(
+                            "it depends on {shown} and {more} more, which Kconfig does not decide"
+                        )
+                    }
+                };
                 self.undecided(group, &why, open);
             }
             Answer::Undecided(why) => self.undecided(group, &why, open),
@@ -368,11 +389,15 @@ impl Chooser<'_> {
             .map(|name| (name, Value::Yes))
             .collect();
         for text in picked.iter().flat_map(|group| &group.under.eliminated) {
-            names.extend(
-                lines::symbols_of(text)
-                    .into_iter()
-                    .map(|name| (name, Value::On)),
-            );
+            names.extend(lines::tested(text).into_iter().map(|tested| {
+                let value = match (tested.is_negated, tested.macro_name) {
+                    (true, _) => Value::No,
+                    (false, "IS_BUILTIN(") => Value::Yes,
+                    (false, "IS_MODULE(") => Value::Mod,
+                    (false, _) => Value::On,
+                };
+                (tested.symbol, value)
+            }));
         }
         for (name, value) in names {
             let symbol = self
@@ -389,12 +414,12 @@ impl Chooser<'_> {
         question
     }
 
-    /// A build for a question, and which groups it compiles.
+    /// A build for a question, and what it does with each group.
     fn build(
         &mut self,
         question: &Question,
         picked: &[Group],
-    ) -> Result<(Build, Vec<bool>), String> {
+    ) -> Result<(Build, Vec<Held>), String> {
         let witness = match self.solver.can(question) {
             Answer::Possible(witness) => witness,
             Answer::Impossible(_) => return Err("it cannot hold".to_owned()),
@@ -405,8 +430,12 @@ impl Chooser<'_> {
         full.read(text(&witness.lines(self.model)).as_bytes(), false);
         let mut wanted = Vec::new();
         for group in picked {
-            for atom in self.conditions.atoms(group.under.certain) {
-                let symbol = atom.symbol().and_then(|name| self.model.find(name));
+            let tested = group.under.eliminated.iter();
+            let tested: Vec<lines::Tested> = tested.flat_map(|text| lines::tested(text)).collect();
+            let atoms = self.conditions.atoms(group.under.certain).into_iter();
+            let names = atoms.filter_map(Atom::symbol);
+            for name in names.chain(tested.iter().map(|tested| &*tested.symbol)) {
+                let symbol = self.model.find(name);
                 let Some(symbol) = symbol.filter(|&symbol| self.model.is_defined(symbol)) else {
                     continue;
                 };
@@ -431,6 +460,15 @@ impl Chooser<'_> {
         } else {
             ("allnoconfig", lines, bare, in_bare)
         };
+        let dropped = picked
+            .iter()
+            .map(|group| self.dropped(&mut configuration, group));
+        let held = std::iter::zip(holds, dropped)
+            .map(|(is_compiled, dropped)| Held {
+                is_compiled,
+                dropped,
+            })
+            .collect();
         let build = Build {
             target: self.target.clone(),
             base,
@@ -440,7 +478,33 @@ impl Chooser<'_> {
             lines: Vec::new(),
             relies_on: relies_on(&witness),
         };
-        Ok((build, holds))
+        Ok((build, held))
+    }
+
+    /// The first test of the code around a group's lines that is false in a configuration, so that the compiler eliminates them.
+    fn dropped(&self, configuration: &mut Configuration<'_, '_>, group: &Group) -> Option<String> {
+        let mut tests = group
+            .under
+            .eliminated
+            .iter()
+            .flat_map(|text| lines::tested(text));
+        let mut is_false = |tested: &lines::Tested| {
+            let symbol = self.model.find(&tested.symbol);
+            let symbol = symbol.filter(|&symbol| self.model.is_defined(symbol));
+            let value = symbol.map_or(Tristate::No, |symbol| configuration.tristate(symbol));
+            let is_true = match tested.macro_name {
+                "IS_BUILTIN(" => value == Tristate::Yes,
+                "IS_MODULE(" => value == Tristate::Mod,
+                _ => value != Tristate::No,
+            };
+            is_true == tested.is_negated
+        };
+        let first = tests.find(|tested| is_false(tested))?;
+        let bang = if first.is_negated { "!" } else { "" };
+        Some(format!(
+            "{bang}{}CONFIG_{})",
+            first.macro_name, first.symbol
+        ))
     }
 
     /// Which groups' conditions hold in a configuration.
@@ -498,14 +562,28 @@ impl Chooser<'_> {
     }
 }
 
+/// What a build does with a group.
+struct Held {
+    /// Whether its condition holds in the configuration.
+    is_compiled: bool,
+    /// The test that is false there, so that the compiler eliminates the lines.
+    dropped: Option<String>,
+}
+
 /// A remark on the lines of a group besides that they are compiled.
-fn note(group: &Group) -> Option<String> {
+fn note(group: &Group, dropped: Option<&str>) -> Option<String> {
     let mut notes = Vec::new();
-    if !group.under.eliminated.is_empty() {
-        notes.push(format!(
-            "compiled, and eliminated where `{}` is false",
+    match (dropped, group.under.eliminated.is_empty()) {
+        (Some(test), _) => {
+            notes.push(format!(
+                "compiled, but then eliminated: `{test}` is false in this configuration"
+            ));
+        }
+        (None, false) => notes.push(format!(
+            "kept in this configuration; eliminated where `{}` is false",
             group.under.eliminated.join(" && ")
-        ));
+        )),
+        (None, true) => {}
     }
     if let Some(object) = group.under.object.as_ref().filter(|object| object.by_rule) {
         let directory = object
@@ -523,14 +601,19 @@ fn relies_on(witness: &Witness) -> Vec<String> {
         .assumptions
         .iter()
         .filter(|assumption| &*assumption.of != "$(ARCH)")
-        .map(|assumption| match assumption.text.is_empty() {
-            true => format!("`{}` says nothing", assumption.of),
-            false => format!("`{}` says `{}`", assumption.of, assumption.text),
-        })
+        .map(ToString::to_string)
         .collect();
     // The value of a symbol of another type has been checked in the configuration itself.
     let unknowns = witness.unknowns.iter();
     let unknowns = unknowns.filter(|unknown| !unknown.text.starts_with("CONFIG_"));
+    // What is made of a text that is named already says nothing more.
+    let is_named = |text: &str| {
+        witness
+            .assumptions
+            .iter()
+            .any(|known| text.contains(&*known.of))
+    };
+    let unknowns = unknowns.filter(|unknown| !is_named(&unknown.text));
     found.extend(unknowns.map(|unknown| match unknown.holds {
         true => unknown.text.to_string(),
         false => format!("not {}", unknown.text),

@@ -50,10 +50,10 @@ const USERS: &[(&str, &str)] = &[
 /// Most files that are named for one header.
 const MAX_ENTRIES: usize = 48;
 
-/// Source files that may lead to the header at `path`, those in `changed` first. Whether they do is asked elsewhere. Files of
-/// other architectures than `srcarch` are left out.
-pub fn near(tree: &Tree, path: &str, changed: &[&str], srcarch: &str) -> Vec<String> {
-    let mut found: Vec<String> = changed.iter().map(|path| (*path).to_owned()).collect();
+/// Source files that may lead to the header at `path`: those near it that include it, then files that include much, each with whether
+/// it is one of those. Files of other architectures than `srcarch` are left out.
+pub fn near(tree: &Tree, path: &str, srcarch: &str) -> Vec<(bool, String)> {
+    let mut found: Vec<String> = Vec::new();
     let includes = |file: &str| includes(tree, file, name_of(path));
     let (directory, _) = path.rsplit_once('/').unwrap_or(("", path));
     let mut places = vec![directory.to_owned()];
@@ -84,6 +84,7 @@ pub fn near(tree: &Tree, path: &str, changed: &[&str], srcarch: &str) -> Vec<Str
             .collect();
         found.extend(files);
     }
+    let own = found.len();
     if path.starts_with("include/") || path.starts_with(&format!("arch/{srcarch}/include/")) {
         for own in [
             "kernel/setup.c",
@@ -96,7 +97,17 @@ pub fn near(tree: &Tree, path: &str, changed: &[&str], srcarch: &str) -> Vec<Str
         }
         found.extend(HUBS.iter().map(|hub| (*hub).to_owned()));
     }
-    distinct(tree, found, srcarch)
+    let mut files = found.into_iter().enumerate();
+    let mut seen = FxHashSet::default();
+    let mut distinct = Vec::new();
+    while distinct.len() < MAX_ENTRIES
+        && let Some((index, file)) = files.next()
+    {
+        if may_compile(srcarch, &file) && seen.insert(file.clone()) && tree.is_file(&file) {
+            distinct.push((index >= own, file));
+        }
+    }
+    distinct
 }
 
 /// The architecture whose makefiles alone build the file at `path`, a directory below `arch/`; `None` where all may.
@@ -172,10 +183,9 @@ impl<'t> Users<'t> {
         own.cloned().collect()
     }
 
-    /// Source files that lead to the header at `path`, themselves or through other headers: those with the fewest steps first,
-    /// then the nearest. Conditionals are not looked at. Files of other architectures than `srcarch` are left out. Also whether these
-    /// are all.
-    pub fn far(&self, path: &str, srcarch: &str) -> (Vec<String>, bool) {
+    /// Source files that lead to the header at `path`, each with how many headers are between: those with the fewest first, then the
+    /// nearest. Conditionals are not looked at. Files of other architectures than `srcarch` are left out. Also whether these are all.
+    pub fn far(&self, path: &str, srcarch: &str) -> (Vec<(usize, String)>, bool) {
         let index = self.index.get_or_init(|| Index::read(self.tree));
         let mut seen: FxHashSet<String> = FxHashSet::default();
         let mut pending = vec![path.to_owned()];
@@ -219,7 +229,7 @@ impl<'t> Users<'t> {
             )
         });
         found.truncate(MAX_ENTRIES);
-        (found.into_iter().map(|(_, file)| file).collect(), is_all)
+        (found, is_all)
     }
 }
 
@@ -366,17 +376,4 @@ fn includes(tree: &Tree, file: &str, name: &str) -> bool {
             && is_whole
             && matches!(text.get(at + name.len()), Some(b'>' | b'"'))
     })
-}
-
-/// Those that are there, each once, without those of other architectures.
-fn distinct(tree: &Tree, files: Vec<String>, srcarch: &str) -> Vec<String> {
-    let mut seen = FxHashSet::default();
-    let mut found: Vec<String> = files
-        .into_iter()
-        .filter(|file| {
-            may_compile(srcarch, file) && seen.insert(file.clone()) && tree.is_file(file)
-        })
-        .collect();
-    found.truncate(MAX_ENTRIES);
-    found
 }

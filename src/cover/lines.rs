@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::cpp::lex::{Kind as TokenKind, Lexer};
-use crate::cpp::scan::{DirectiveKind, File};
+use crate::cpp::scan::{Directive, DirectiveKind, File};
 
 /// The kind of file that a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,11 +159,14 @@ pub fn eliminated(file: &File, offset: u32) -> Vec<String> {
     let mut pending: Option<String> = None;
     let mut single: Option<String> = None;
     let mut after_if = false;
+    // The condition of a statement that has just ended, for its `else`, and where that `else` runs.
+    let mut closed: Option<String> = None;
+    let mut otherwise: Option<String> = None;
     while let Some(token) = lexer.next() {
         let text = token.span.of(&file.text);
         if token.span.start >= offset {
             let mut found: Vec<String> = braces.into_iter().flatten().collect();
-            found.extend(single.or(pending));
+            found.extend(single.or(pending).or(otherwise));
             return found;
         }
         if after_if {
@@ -174,14 +177,26 @@ pub fn eliminated(file: &File, offset: u32) -> Vec<String> {
                     return braces.into_iter().flatten().collect();
                 }
                 let condition = file.text.get(start..end).unwrap_or_default();
-                pending = is_configured(condition)
-                    .then(|| condition.split_whitespace().collect::<Vec<_>>().join(" "));
+                let own = is_configured(condition).then(|| without_comments(condition));
+                let both: Vec<String> = otherwise.take().into_iter().chain(own).collect();
+                pending = (!both.is_empty()).then(|| both.join(" && "));
                 continue;
             }
+        }
+        let before = closed.take();
+        if text != "if"
+            && let Some(condition) = otherwise.take()
+        {
+            pending = Some(condition);
         }
         match text {
             "if" => {
                 after_if = true;
+                single = None;
+                pending = None;
+            }
+            "else" => {
+                otherwise = before.as_deref().and_then(negated);
                 single = None;
                 pending = None;
             }
@@ -190,12 +205,12 @@ pub fn eliminated(file: &File, offset: u32) -> Vec<String> {
                 single = None;
             }
             "}" => {
-                braces.pop();
+                closed = braces.pop().flatten();
                 single = None;
                 pending = None;
             }
             ";" => {
-                single = None;
+                closed = single.take().or_else(|| pending.take());
                 pending = None;
             }
             _ => {
@@ -206,6 +221,23 @@ pub fn eliminated(file: &File, offset: u32) -> Vec<String> {
         }
     }
     Vec::new()
+}
+
+/// A piece of code in one line, without its comments.
+fn without_comments(code: &str) -> String {
+    let mut text = String::new();
+    let mut rest = code;
+    while let Some((before, comment)) = rest.split_once("/*") {
+        text.push_str(before);
+        text.push(' ');
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    let lines = text
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default());
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+    words.join(" ")
 }
 
 /// Reads to the parenthesis that closes; the place of what stands before it.
@@ -228,25 +260,100 @@ fn closing(lexer: &mut Lexer<'_>, text: &str, start: usize) -> (usize, usize) {
 
 /// Whether a condition can only be true where a symbol has some value: one of its conjuncts is `IS_ENABLED(…)` or the like.
 fn is_configured(condition: &str) -> bool {
-    !condition.contains("||")
-        && ["IS_ENABLED(", "IS_BUILTIN(", "IS_MODULE(", "IS_REACHABLE("]
-            .iter()
-            .any(|name| condition.contains(name))
+    !condition.contains("||") && MACROS.iter().any(|name| condition.contains(name))
 }
 
-/// The symbols that `IS_ENABLED()` names in a condition, without `CONFIG_`; negated ones are left out.
-pub fn symbols_of(condition: &str) -> Vec<String> {
+/// The names of the macros that tell the compiler a symbol's value.
+const MACROS: [&str; 4] = ["IS_ENABLED(", "IS_BUILTIN(", "IS_MODULE(", "IS_REACHABLE("];
+
+/// The condition under which the `else` of an `if` is compiled, where its condition is one `IS_ENABLED()` or the like.
+fn negated(condition: &str) -> Option<String> {
+    let plain = condition.strip_prefix('!').unwrap_or(condition);
+    let is_one = MACROS.iter().any(|name| plain.starts_with(name))
+        && plain.find(')') == Some(plain.len() - 1);
+    is_one.then(|| match condition.strip_prefix('!') {
+        Some(plain) => plain.to_owned(),
+        None => format!("!{condition}"),
+    })
+}
+
+/// A value of a symbol for which a line is not eliminated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tested {
+    /// The symbol, without `CONFIG_`.
+    pub symbol: String,
+    /// The macro, with its parenthesis: `IS_ENABLED(`.
+    pub macro_name: &'static str,
+    /// Whether the macro has to be false.
+    pub is_negated: bool,
+}
+
+/// What a condition asks of symbols with `IS_ENABLED()` and its like; its other parts are left out.
+pub fn tested(condition: &str) -> Vec<Tested> {
     let mut found = Vec::new();
     for part in condition.split("&&") {
-        let part = part.trim().trim_start_matches('(');
-        for name in ["IS_ENABLED(CONFIG_", "IS_BUILTIN(CONFIG_"] {
-            if let Some(rest) = part.strip_prefix(name) {
-                let end = rest.find(')').unwrap_or(rest.len());
-                found.push(rest[..end].trim().to_owned());
-            }
+        let part = part.trim().trim_start_matches('(').trim_start();
+        let plain = part.strip_prefix('!').unwrap_or(part).trim_start();
+        let Some(&macro_name) = MACROS.iter().find(|name| plain.starts_with(**name)) else {
+            continue;
+        };
+        let rest = &plain[macro_name.len()..];
+        let end = rest.find(')').unwrap_or(rest.len());
+        if let Some(symbol) = rest[..end].trim().strip_prefix("CONFIG_") {
+            found.push(Tested {
+                symbol: symbol.to_owned(),
+                macro_name,
+                is_negated: plain.len() != part.len(),
+            });
         }
     }
     found
+}
+
+/// A branch of a conditional.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// The line where it begins, counted from 1.
+    pub line: usize,
+    /// The offset after its directive.
+    pub start: u32,
+    /// Its directive, for `#else` and `#elif` with the one that opens the conditional.
+    pub text: String,
+}
+
+/// The branches around an offset, the outermost first.
+pub fn branches(file: &File, offset: u32) -> Vec<Branch> {
+    let line = |start: u32| file.text[..start as usize].matches('\n').count() + 1;
+    let text = |directive: &Directive| {
+        let text = directive.span.of(&file.text).replace("\\\n", " ");
+        let text = text.split("/*").next().unwrap_or_default();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        format!("`{}`", words.join(" "))
+    };
+    let branch = |directive: &Directive, text| Branch {
+        line: line(directive.span.start),
+        start: directive.span.end,
+        text,
+    };
+    let mut open: Vec<(&Directive, Branch)> = Vec::new();
+    let is_before = |directive: &&Directive| directive.span.end <= offset;
+    for directive in file.directives.iter().take_while(is_before) {
+        match directive.kind {
+            DirectiveKind::If(_) => open.push((directive, branch(directive, text(directive)))),
+            DirectiveKind::Elif(_) | DirectiveKind::Else => {
+                if let Some((opening, current)) = open.last_mut() {
+                    let at = line(opening.span.start);
+                    let of = format!("{} of {} in line {at}", text(directive), text(opening));
+                    *current = branch(directive, of);
+                }
+            }
+            DirectiveKind::Endif => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.into_iter().map(|(_, branch)| branch).collect()
 }
 
 #[cfg(test)]
@@ -296,7 +403,46 @@ mod tests {
         assert_eq!(of("four"), ["IS_ENABLED(CONFIG_B)"]);
         assert_eq!(of("five"), [""; 0]);
         assert_eq!(of("six"), [""; 0]);
-        assert_eq!(symbols_of("IS_ENABLED(CONFIG_A) && x"), ["A"]);
+        let symbols = |condition: &str| -> Vec<(String, bool)> {
+            let tested = tested(condition).into_iter();
+            tested.map(|t| (t.symbol, t.is_negated)).collect()
+        };
+        assert_eq!(
+            symbols("IS_ENABLED(CONFIG_A) && x && !IS_MODULE(CONFIG_B)"),
+            [("A".to_owned(), false), ("B".to_owned(), true)]
+        );
+    }
+
+    #[test]
+    fn else_is_the_opposite() {
+        let text = "void f(void)\n{\n\tif (IS_ENABLED(CONFIG_A) /* a */) { // b\n\t\tone();\n\t} else {\n\t\ttwo();\n\t}\n\tthree();\n\tif (!IS_ENABLED(CONFIG_B))\n\t\tfour();\n\telse\n\t\tfive();\n\tsix();\n\tif (x)\n\t\tseven();\n\telse if (IS_ENABLED(CONFIG_C) && y)\n\t\teight();\n\telse\n\t\tnine();\n}\n";
+        let of = |needle: &str| eliminated(&file(text), text.find(needle).unwrap() as u32);
+        assert_eq!(of("one"), ["IS_ENABLED(CONFIG_A)"]);
+        assert_eq!(of("two"), ["!IS_ENABLED(CONFIG_A)"]);
+        assert_eq!(of("three"), [""; 0]);
+        assert_eq!(of("four"), ["!IS_ENABLED(CONFIG_B)"]);
+        assert_eq!(of("five"), ["IS_ENABLED(CONFIG_B)"]);
+        for needle in ["six", "seven", "nine"] {
+            assert_eq!(of(needle), [""; 0]);
+        }
+        assert_eq!(of("eight"), ["IS_ENABLED(CONFIG_C) && y"]);
+    }
+
+    #[test]
+    fn conditionals_around_a_line_are_named() {
+        let text = "#ifdef A\n#if 0\nint a;\n#else\nint b;\n#endif\nint c;\n#endif\nint d;\n";
+        let of = |needle: &str| {
+            let found = branches(&file(text), text.find(needle).unwrap() as u32);
+            let told = |branch: Branch| format!("{}: {}", branch.line, branch.text);
+            found.into_iter().map(told).collect::<Vec<_>>()
+        };
+        assert_eq!(of("int a"), ["1: `#ifdef A`", "2: `#if 0`"]);
+        assert_eq!(
+            of("int b"),
+            ["1: `#ifdef A`", "4: `#else` of `#if 0` in line 2"]
+        );
+        assert_eq!(of("int c"), ["1: `#ifdef A`"]);
+        assert!(of("int d").is_empty());
     }
 
     #[test]

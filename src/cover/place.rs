@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::entries::Users;
 use super::lines::{self, Language, What};
-use super::{Object, Outcome, Target, entries};
+use super::{Object, Obstacle, Outcome, Target, entries};
 use crate::cpp::cache::Cache;
 use crate::cpp::presence::reaching;
 use crate::cpp::scan::File;
@@ -31,6 +31,8 @@ pub enum Place {
     Under(Under),
     /// Nothing on this architecture reads it: why.
     NotHere(String),
+    /// Whether this architecture reads it is not known: why.
+    Unknown(String),
 }
 
 /// A condition, and what is compiled for it.
@@ -44,8 +46,38 @@ pub struct Under {
     pub object: Option<Object>,
     /// Conditions of the code around it by which the compiler eliminates it.
     pub eliminated: Vec<String>,
+    /// Why `possible` does not hold, where no configuration has to be asked: the condition before that was found, and reasons.
+    pub excluded: Option<(String, Vec<String>)>,
+    /// The names that Kconfig does not decide, where the line depends on some.
+    pub undecided: Vec<String>,
     /// Whether `possible` is all: no other source file may lead to the line.
     pub is_complete: bool,
+}
+
+impl Under {
+    /// Of a file that no compiler reads.
+    fn plain(certain: Condition, possible: Condition, object: Option<Object>) -> Self {
+        Self {
+            certain,
+            possible,
+            object,
+            eliminated: Vec::new(),
+            excluded: None,
+            undecided: Vec::new(),
+            is_complete: true,
+        }
+    }
+}
+
+/// The way of the compiler from a source file to a line.
+#[derive(Clone, Debug)]
+struct Way {
+    certain: Condition,
+    possible: Condition,
+    /// The same with what is never true in it.
+    stated: Condition,
+    /// Before the bounds.
+    all: Condition,
 }
 
 /// The result for a line.
@@ -149,6 +181,8 @@ pub struct Places<'a> {
     target: &'a Target,
     model: &'a Model,
     may_hold: MayHold<'a>,
+    /// The source files that lead to lines so far: one that leads to another file as well needs no further object.
+    chosen: FxHashSet<String>,
     /// The arena of all answers.
     pub conditions: Conditions,
 }
@@ -168,6 +202,7 @@ impl<'a> Places<'a> {
             target,
             model,
             may_hold,
+            chosen: FxHashSet::default(),
             conditions: Conditions::new(),
         }
     }
@@ -212,9 +247,7 @@ impl<'a> Places<'a> {
                     return all(Place::Settled(Outcome::OutOfScope(why)));
                 }
                 let Some(indexed) = self.cache.file(path) else {
-                    return all(Place::Settled(Outcome::Undecided(format!(
-                        "`{path}` cannot be read"
-                    ))));
+                    return all(Place::Unknown(format!("`{path}` cannot be read")));
                 };
                 self.code(objects, &indexed.file, language, numbers, sources)
             }
@@ -245,10 +278,10 @@ impl<'a> Places<'a> {
                         places.push(None);
                         continue;
                     }
-                    let line = file.text[..offset as usize].matches('\n').count() + 1;
-                    Outcome::Dead(vec![format!(
-                        "{path}:{line}: the conditionals of the file itself exclude it"
-                    )])
+                    Outcome::Dead(vec![Obstacle {
+                        steps: excluded_by(file, offset),
+                        ..Obstacle::default()
+                    }])
                 }
             };
             places.push(Some(Place::Settled(settled)));
@@ -263,7 +296,10 @@ impl<'a> Places<'a> {
                 if !search.is_far && is_included {
                     // Where sources of C lead to all lines, what is left may be for the assembler.
                     let is_reached = found.iter().all(|found| found.under.is_some());
-                    search.go_far(self.users.far(path, &self.target.srcarch), is_reached);
+                    let (mut far, is_all) = self.users.far(path, &self.target.srcarch);
+                    far.sort_by_cached_key(|(step, entry)| (*step, self.cost(objects, entry)));
+                    let far = far.into_iter().map(|(_, entry)| entry).collect();
+                    search.go_far((far, is_all), is_reached);
                     continue;
                 }
                 break;
@@ -292,33 +328,40 @@ impl<'a> Places<'a> {
             for ((found, &(index, offset)), condition) in
                 found.iter_mut().zip(&offsets).zip(conditions)
             {
-                let Some((certain, possible)) = condition else {
+                let Some(way) = condition else {
                     continue;
                 };
                 if found.is_settled {
                     continue;
                 }
-                found.is_settled = (self.may_hold)(&self.conditions, certain);
+                found.is_settled = (self.may_hold)(&self.conditions, way.certain);
                 let before = found.under.as_ref();
                 let before = before.map_or(Condition::FALSE, |under| under.possible);
-                let possible = self.conditions.or(before, possible);
+                let possible = self.conditions.or(before, way.possible);
                 let is_better = found
                     .under
                     .as_ref()
                     .is_none_or(|under| under.certain == Condition::FALSE);
                 if found.is_settled || is_better {
-                    found.under = Some(Under {
-                        certain,
-                        possible,
-                        object: Some(object(&entry, &built)),
-                        eliminated: match what[index] {
-                            What::Code(_) => lines::eliminated(file, offset),
-                            _ => Vec::new(),
-                        },
-                        is_complete: true,
-                    });
+                    let mut under =
+                        Under::plain(way.certain, possible, Some(object(&entry, &built)));
+                    if found.is_settled {
+                        self.chosen.insert(entry.clone());
+                    } else {
+                        under.undecided = self.undecided(way.all);
+                        under.excluded = (possible == Condition::FALSE)
+                            .then(|| self.why_never(file, offset, way.stated));
+                    }
+                    if let What::Code(_) = what[index] {
+                        under.eliminated = lines::eliminated(file, offset);
+                    }
+                    found.under = Some(under);
                 } else if let Some(under) = &mut found.under {
                     under.possible = possible;
+                    under.excluded = under
+                        .excluded
+                        .take()
+                        .filter(|_| possible == Condition::FALSE);
                 }
             }
         }
@@ -347,19 +390,74 @@ impl<'a> Places<'a> {
         places
             .into_iter()
             .map(|place| {
+                // Another architecture may still tell.
                 place.unwrap_or_else(|| match is_unknown {
-                    true => Place::Settled(Outcome::Undecided(why.clone())),
+                    true => Place::Unknown(why.clone()),
                     false => Place::NotHere(why.clone()),
                 })
             })
-            .map(|place| match place {
-                // Another architecture may still tell.
-                Place::Settled(Outcome::Undecided(why)) => {
-                    Place::NotHere(format!("undecided: {why}"))
-                }
-                place => place,
-            })
             .collect()
+    }
+
+    /// Why a condition never holds, whatever is configured: what is never true in it, else the conditionals around the line.
+    fn why_never(&self, file: &File, offset: u32, stated: Condition) -> (String, Vec<String>) {
+        let mut steps: Vec<String> = Vec::new();
+        for atom in self.conditions.atoms(stated) {
+            let declared = |name: &str| {
+                let symbol = self.model.find(name);
+                symbol.is_some_and(|symbol| self.model.is_defined(symbol))
+            };
+            let step = match atom {
+                Atom::Builtin(name) | Atom::Module(name) if !declared(name) => {
+                    format!("nothing declares `{name}`")
+                }
+                Atom::Module(name) if never(self.model)(atom).is_some() => {
+                    format!("`{name}` is not tristate")
+                }
+                _ => continue,
+            };
+            if !steps.contains(&step) {
+                steps.push(step);
+            }
+        }
+        steps.sort();
+        if steps.is_empty() {
+            steps = excluded_by(file, offset);
+        }
+        let condition = match stated {
+            Condition::FALSE => String::new(),
+            stated => self.conditions.in_kconfig_style(stated),
+        };
+        (condition, steps)
+    }
+
+    /// The names in a condition that Kconfig does not decide, a few of them.
+    fn undecided(&self, condition: Condition) -> Vec<String> {
+        let atoms = self.conditions.atoms(condition).into_iter();
+        let mut names: Vec<String> = atoms
+            .filter(|atom| is_unknown(atom))
+            .map(|atom| match atom {
+                Atom::Builtin(name) | Atom::Module(name) | Atom::Macro(name) => name.to_string(),
+                Atom::Comparison { name, .. } => name.to_string(),
+                Atom::Opaque(text) => text.to_string(),
+            })
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// An order of source files by the configuration that they need: a file whose object another line needs anyway is free, else the
+    /// fewer symbols its object depends on the better. One whose object is never built comes last.
+    fn cost(&self, objects: &mut Objects<'_>, entry: &str) -> usize {
+        if self.chosen.contains(entry) {
+            return 0;
+        }
+        let built = objects.built(entry);
+        match built.any(&mut objects.conditions) {
+            Condition::FALSE => usize::MAX,
+            condition => 1 + objects.conditions.atoms(condition).len(),
+        }
     }
 
     /// The lines that the conditionals of the file itself exclude in every configuration: no source file has to be tried for them.
@@ -369,20 +467,17 @@ impl<'a> Places<'a> {
         let never = never(self.model);
         let each = offsets.iter().map(|&(_, offset)| {
             let own = file.condition_at(offset, &mut local);
-            let own = self.conditions.import(&local, own, &mut imported);
-            let own = self.conditions.assume(own, &never);
+            let stated = self.conditions.import(&local, own, &mut imported);
+            let own = self.conditions.assume(stated, &never);
             let possible = self.conditions.bound(own, true, &is_unknown);
             if possible == Condition::TRUE || (self.may_hold)(&self.conditions, possible) {
                 return Found::default();
             }
+            let mut under = Under::plain(Condition::FALSE, possible, None);
+            under.excluded =
+                (possible == Condition::FALSE).then(|| self.why_never(file, offset, stated));
             Found {
-                under: Some(Under {
-                    certain: Condition::FALSE,
-                    possible,
-                    object: None,
-                    eliminated: Vec::new(),
-                    is_complete: true,
-                }),
+                under: Some(under),
                 is_settled: true,
             }
         });
@@ -400,8 +495,17 @@ impl<'a> Places<'a> {
         let tree = self.cache.tree();
         if language == Language::Header {
             // The files that led there on another architecture are the likeliest.
-            let mut found = self.users.known(path, &self.target.srcarch);
-            found.extend(entries::near(tree, path, sources, &self.target.srcarch));
+            let srcarch = &self.target.srcarch;
+            let mut found = self.users.known(path, srcarch);
+            let mut near = entries::near(tree, path, srcarch);
+            near.sort_by_cached_key(|(is_hub, entry)| (*is_hub, self.cost(objects, entry)));
+            found.extend(near.into_iter().map(|(_, entry)| entry));
+            found.sort_by_key(|entry| !self.chosen.contains(entry));
+            // The objects of sources that are asked about are built anyway.
+            let changed = sources
+                .iter()
+                .filter(|source| entries::may_compile(srcarch, source));
+            found.splice(0..0, changed.map(|source| (*source).to_owned()));
             return found;
         }
         let mut found = vec![path.to_owned()];
@@ -420,7 +524,7 @@ impl<'a> Places<'a> {
         entry: &str,
         file: &File,
         offsets: &[(usize, u32)],
-    ) -> Vec<Option<(Condition, Condition)>> {
+    ) -> Vec<Option<Way>> {
         let marks: Vec<(&str, u32)> = offsets
             .iter()
             .map(|&(_, offset)| (&*file.path, offset))
@@ -429,7 +533,13 @@ impl<'a> Places<'a> {
         let srcarch = &self.target.srcarch;
         let found = reaching(self.cache, srcarch, entry, &directories, &marks);
         if found.reached.is_some() {
-            return vec![Some((Condition::FALSE, Condition::TRUE)); offsets.len()];
+            let way = Way {
+                certain: Condition::FALSE,
+                possible: Condition::TRUE,
+                stated: Condition::TRUE,
+                all: Condition::TRUE,
+            };
+            return vec![Some(way); offsets.len()];
         }
         let (own, places) = (found.conditions, found.places);
         let (mut of_lines, mut of_objects) = (FxHashMap::default(), FxHashMap::default());
@@ -452,11 +562,14 @@ impl<'a> Places<'a> {
                 let in_module = conditions.assume(line, &as_module(true));
                 let in_kernel = conditions.and(kernel, in_kernel);
                 let in_module = conditions.and(module, in_module);
-                let all = conditions.or(in_kernel, in_module);
-                let all = conditions.assume(all, &never);
-                let certain = conditions.bound(all, false, &is_unknown);
-                let possible = conditions.bound(all, true, &is_unknown);
-                Some((certain, possible))
+                let stated = conditions.or(in_kernel, in_module);
+                let all = conditions.assume(stated, &never);
+                Some(Way {
+                    certain: conditions.bound(all, false, &is_unknown),
+                    possible: conditions.bound(all, true, &is_unknown),
+                    stated,
+                    all,
+                })
             })
             .collect()
     }
@@ -499,13 +612,7 @@ impl<'a> Places<'a> {
                         None => return Place::NotHere(format!("nothing declares `{name}`")),
                     },
                 };
-                Place::Under(Under {
-                    certain: condition,
-                    possible: condition,
-                    object: None,
-                    eliminated: Vec::new(),
-                    is_complete: true,
-                })
+                Place::Under(Under::plain(condition, condition, None))
             })
             .collect()
     }
@@ -572,16 +679,35 @@ impl<'a> Places<'a> {
                 let condition =
                     self.conditions
                         .import(&objects.conditions, condition, &mut imported);
+                let certain = self.conditions.bound(condition, false, &is_unknown);
+                let possible = self.conditions.bound(condition, true, &is_unknown);
                 Place::Under(Under {
-                    certain: self.conditions.bound(condition, false, &is_unknown),
-                    possible: self.conditions.bound(condition, true, &is_unknown),
-                    object,
-                    eliminated: Vec::new(),
-                    is_complete: true,
+                    undecided: match certain == possible {
+                        true => Vec::new(),
+                        false => self.undecided(condition),
+                    },
+                    ..Under::plain(certain, possible, object)
                 })
             })
             .collect()
     }
+}
+
+/// The conditionals of a file that exclude an offset of it: the one that never holds, else all around it.
+fn excluded_by(file: &File, offset: u32) -> Vec<String> {
+    let branches = lines::branches(file, offset);
+    let never = branches
+        .iter()
+        .find(|branch| file.condition_at(branch.start, &mut Conditions::new()) == Condition::FALSE);
+    let shown = match never {
+        Some(branch) => std::slice::from_ref(branch),
+        None => &*branches,
+    };
+    let step = |branch: &lines::Branch| {
+        let (line, text) = (branch.line, &branch.text);
+        format!("{}:{line}: excluded by {text}", file.path)
+    };
+    shown.iter().rev().take(4).map(step).collect()
 }
 
 /// The value in a model of atoms that hold in no configuration: symbols that nothing declares, and `m` of what is not tristate.

@@ -130,9 +130,8 @@ pub fn render_cover(
         entries.extend(by_arch.iter().map(|(srcarch, files)| {
             let mut words = String::new();
             for (path, numbers) in files {
-                for range in cover::ranges(numbers.iter().copied()) {
-                    words += &format!(" --cover {}", quote(&format!("{path}:{range}")));
-                }
+                let ranges = cover::ranges(numbers.iter().copied()).join(",");
+                words += &format!(" --cover {}", quote(&format!("{path}:{ranges}")));
             }
             cover_entry(srcarch, &words, more)
         }));

@@ -114,10 +114,8 @@ pub fn prove(
         tree: root,
         directory: &text,
     };
-    let run = |mut line: CommandLine| -> Result<bool, ProveError> {
-        line.words.push("KCFLAGS=-dD".to_owned());
-        line.words.push("KAFLAGS=-dD".to_owned());
-        line.words.push(format!("-j{jobs}"));
+    let steps = steps(build, &job, places, toolchain, &options, jobs);
+    let run = |line: &CommandLine| -> Result<bool, ProveError> {
         Ok(children.run(line.command(), &log, limit)?.success())
     };
     let mut proved = Proved::default();
@@ -125,13 +123,8 @@ pub fn prove(
         let lines = build.lines.iter();
         proved.missing = lines.map(|line| (line.clone(), why.to_owned())).collect();
     };
-    for line in job.configure(places, toolchain, &options) {
-        let is_make = line.words.first().is_some_and(|word| word == "make");
-        let done = match is_make {
-            true => run(line)?,
-            false => children.run(line.command(), &log, limit)?.success(),
-        };
-        if !done {
+    for line in &steps.configure {
+        if !run(line)? {
             all_missing(&mut proved, "the configuration could not be made");
             return Ok(proved);
         }
@@ -144,23 +137,11 @@ pub fn prove(
         .filter(|line| !set.contains(line.as_str()) && !is_absent(line, &set))
         .cloned()
         .collect();
-    if !run(job.prepare(places, toolchain, &options))? {
+    if !run(&steps.prepare)? {
         all_missing(&mut proved, "`make prepare` failed");
         return Ok(proved);
     }
-    let mut targets: Vec<(String, bool)> = Vec::new();
-    for object in &build.objects {
-        let is_apart = |path: &str| {
-            let machine = crate::arch::machine::machine(&build.target.srcarch);
-            let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-            machine.is_some_and(|machine| machine.apart.contains(&directory))
-        };
-        targets.push((preprocessed(&object.source), is_apart(&object.path)));
-        if !object.by_rule || is_apart(&object.path) {
-            targets.push((object.path.clone(), is_apart(&object.path)));
-        }
-    }
-    for line in job.build(places, toolchain, &options, true, &targets) {
+    for line in &steps.build {
         // A failure shows in missing files.
         run(line)?;
     }
@@ -209,6 +190,67 @@ pub fn prove(
         }
     }
     Ok(proved)
+}
+
+/// The commands of a build.
+struct Steps {
+    configure: Vec<CommandLine>,
+    prepare: CommandLine,
+    build: Vec<CommandLine>,
+}
+
+/// The commands that make a build, in their order, `jobs` processes at a time.
+fn steps(
+    build: &Build,
+    job: &Job,
+    places: Places<'_>,
+    toolchain: &Toolchain,
+    options: &Options,
+    jobs: usize,
+) -> Steps {
+    let mut targets: Vec<(String, bool)> = Vec::new();
+    for object in &build.objects {
+        let is_apart = |path: &str| {
+            let machine = crate::arch::machine::machine(&build.target.srcarch);
+            let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+            machine.is_some_and(|machine| machine.apart.contains(&directory))
+        };
+        targets.push((preprocessed(&object.source), is_apart(&object.path)));
+        if !object.by_rule || is_apart(&object.path) {
+            targets.push((object.path.clone(), is_apart(&object.path)));
+        }
+    }
+    let finished = |mut line: CommandLine| {
+        if line.words.first().is_some_and(|word| word == "make") {
+            line.words.push("KCFLAGS=-dD".to_owned());
+            line.words.push("KAFLAGS=-dD".to_owned());
+            line.words.push(format!("-j{jobs}"));
+        }
+        line
+    };
+    let configure = job.configure(places, toolchain, options).into_iter();
+    let objects = job.build(places, toolchain, options, true, &targets);
+    Steps {
+        configure: configure.map(finished).collect(),
+        prepare: finished(job.prepare(places, toolchain, options)),
+        build: objects.into_iter().map(finished).collect(),
+    }
+}
+
+/// The commands that [`prove`] runs, to be shown.
+pub fn commands(
+    build: &Build,
+    job: &Job,
+    places: Places<'_>,
+    toolchain: &Toolchain,
+    options: &Options,
+    jobs: usize,
+) -> Vec<CommandLine> {
+    let steps = steps(build, job, places, toolchain, options, jobs);
+    let mut lines = steps.configure;
+    lines.push(steps.prepare);
+    lines.extend(steps.build);
+    lines
 }
 
 /// A line of a fragment that unsets a symbol counts as kept if nothing sets the symbol.

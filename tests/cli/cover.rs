@@ -209,7 +209,7 @@ fn what_no_configuration_compiles_is_named_with_the_reason() {
         of("core/main.c")["reasons"][0]
             .as_str()
             .unwrap()
-            .contains("core/main.c:15")
+            .contains("core/main.c:14: excluded by `#if 0`")
     );
     assert_eq!(of("core/never.c")["outcome"], "dead");
     assert!(
@@ -309,6 +309,108 @@ fn what_is_not_asked_about_is_not_dead() {
         document["lines"][0]["outcome"], "out-of-scope",
         "{document:#}"
     );
+}
+
+#[test]
+fn lines_with_the_same_reasons_stand_together() {
+    let directory = tempfile::tempdir().unwrap();
+    tree(directory.path());
+    let lines = [
+        "cover",
+        "core/main.c:4-5,7,14-16",
+        "core/never.c",
+        "tools/x.c",
+    ];
+    let out = on(directory.path(), lines).exits(1).out;
+    let expected = "build 1: x86 (ARCH=x86_64), allnoconfig\n  objects: core/main.o\n  lines:   core/main.c:4-5,14,16\n";
+    assert!(out.starts_with(expected), "{out}");
+    assert!(
+        out.contains(
+            "dead: no configuration compiles\n  core/main.c:15\n    core/main.c:14: excluded by `#if 0`\n"
+        ),
+        "{out}"
+    );
+    assert!(
+        out.contains(
+            "  core/main.c:7\n    each architecture: core/main.c:6: excluded by `#else` of `#ifdef HAS_LIB` in line 4\n"
+        ),
+        "{out}"
+    );
+    assert!(
+        out.contains(
+            "  core/never.c:1\n    each architecture: `NEVER` cannot hold:\n      Kconfig:"
+        ),
+        "{out}"
+    );
+    assert!(
+        out.ends_with("1 build for 4 of 8 lines: 3 dead, 1 out of scope (--verbose names them)\n"),
+        "{out}"
+    );
+}
+
+#[test]
+fn what_is_removed_is_stood_for_by_its_neighbour() {
+    let directory = tempfile::tempdir().unwrap();
+    tree(directory.path());
+    let patch = directory.path().join("x.patch");
+    let text = "Subject: [PATCH] x\n\n---\ndiff --git a/core/main.c b/core/main.c\n--- a/core/main.c\n+++ b/core/main.c\n\
+                @@ -8,5 +8,4 @@\n #endif\n #if defined(CONFIG_A) && !defined(CONFIG_B)\n-int a_alone;\n \
+                #elif defined(CONFIG_B)\n int b;\n\
+                diff --git a/core/lost.c b/core/lost.c\ndeleted file mode 100644\n--- a/core/lost.c\n+++ /dev/null\n\
+                @@ -1 +0,0 @@\n-int lost;\n";
+    std::fs::write(&patch, text).unwrap();
+    let words = ["cover", "--patch", patch.to_str().unwrap()];
+    let out = on(directory.path(), words).exits(0).out;
+    assert!(out.contains("  lines:   core/main.c:10\n"), "{out}");
+    assert!(
+        out.ends_with(
+            "removed: nothing is left to compile of\n  core/lost.c\n1 build for 1 of 1 line\n"
+        ),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_dry_run_prints_the_commands_of_each_build() {
+    let directory = tempfile::tempdir().unwrap();
+    tree(directory.path());
+    let out = directory
+        .path()
+        .parent()
+        .unwrap()
+        .join("kfeat-out-of-dry-run");
+    let words = [
+        "build",
+        "--dry-run",
+        "-j",
+        "3",
+        "--wrapper",
+        "none",
+        "--arch",
+        "x86",
+    ];
+    let words = [
+        &words[..],
+        &["--cover", "core/two.c", "--out", out.to_str().unwrap()],
+    ]
+    .concat();
+    let text = on(directory.path(), words).exits(0).out;
+    assert!(text.starts_with("# build 1: x86: "), "{text}");
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines.contains(&"CONFIG_B=y"), "{text}");
+    let make = |end: &str| {
+        let is_it = |line: &&str| line.contains(" make ") || line.starts_with("make ");
+        let mut lines = lines.iter().copied().filter(is_it);
+        lines.any(|line| line.ends_with(end))
+    };
+    let flags = "KCFLAGS=-dD KAFLAGS=-dD -j3";
+    assert!(make(&format!(" allnoconfig {flags}")), "{text}");
+    assert!(make(&format!(" prepare {flags}")), "{text}");
+    assert!(
+        make(&format!(" -k core/two.i core/two.o {flags}")),
+        "{text}"
+    );
+    assert!(!out.exists());
 }
 
 #[test]

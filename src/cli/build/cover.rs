@@ -9,14 +9,17 @@ use serde::Serialize;
 use super::args::{BuildArgs, Format};
 use super::machine::{processors, ready};
 use crate::cli::cover as of_cover;
-use crate::cli::cover::show::{ranges, written};
+use crate::cli::cover::document::written;
+use crate::cli::cover::show::{folded, ranges};
 use crate::cli::global::Global;
 use crate::cli::output;
 use crate::cover::{self, Build, Cover, Line, Outcome, Target};
+use crate::drive::job::{Options, Places};
+use crate::drive::line::quote;
 use crate::drive::process::Children;
 use crate::drive::prove::{self, Proved};
 use crate::drive::run::Ready;
-use crate::drive::toolchain;
+use crate::drive::toolchain::{self, Found, Toolchain};
 use crate::kconfig::model::environment::Version;
 use crate::tree::Tree;
 
@@ -76,9 +79,11 @@ pub(super) fn run(
         Format::Human => {
             let claimed: usize = cover.builds.iter().map(|build| build.lines.len()).sum();
             let proven: usize = documents.iter().map(|document| document.proven.len()).sum();
-            format!(
-                "{proven} of {claimed} lines that builds claim are proven; {open} dead or undecided (`kfeat cover` says why)\n"
-            )
+            let open = match open {
+                0 => String::new(),
+                open => format!("; {open} more dead or undecided (`kfeat cover` says why)"),
+            };
+            format!("{proven} of {claimed} lines that builds claim are proven{open}\n")
         }
         Format::Json => document(&cover, documents),
     })?;
@@ -111,12 +116,25 @@ impl Machine<'_> {
     ) -> anyhow::Result<Option<DocumentBuild>> {
         let name = format!("build {number}: {}", build.target.label());
         let is_human = self.args.format == Format::Human;
+        let options = prove::options(build, self.wrapper.clone());
+        let of_job = ready
+            .job
+            .directory(self.root, &self.version, &ready.found, &options);
+        let directory = self.out.join(format!("cover-{of_job}"));
+        let processes = self.args.jobs.map_or_else(processors, usize::from);
+        if self.args.dry_run {
+            let directory = directory.display().to_string();
+            let text = self.commands(&name, build, ready, &directory, (&options, processes));
+            output::print(&text)?;
+            return Ok(None);
+        }
         let toolchain = match (ready.found.usable(), &ready.obstacle) {
             (Some(toolchain), None) => toolchain,
             (_, obstacle) => {
                 let why = obstacle.as_deref().unwrap_or("no compiler");
                 if is_human {
-                    output::print(&format!("{name}: unavailable: {why}\n"))?;
+                    let text = format!("{name}: unavailable: {why}");
+                    output::print(&folded(&text, 0, 2, output::width()))?;
                 }
                 return Ok(Some(DocumentBuild {
                     reason: Some(why.to_owned()),
@@ -124,16 +142,6 @@ impl Machine<'_> {
                 }));
             }
         };
-        let options = prove::options(build, self.wrapper.clone());
-        let of_job = ready
-            .job
-            .directory(self.root, &self.version, &ready.found, &options);
-        let directory = self.out.join(format!("cover-{of_job}"));
-        if self.args.dry_run {
-            output::print(&format!("# {name} in {}\n", directory.display()))?;
-            return Ok(None);
-        }
-        let processes = self.args.jobs.map_or_else(processors, usize::from);
         let proved = prove::prove(
             self.there,
             self.root_text,
@@ -162,6 +170,46 @@ impl Machine<'_> {
             failed: proved.failed,
             ..DocumentBuild::new(number, &build.target, status)
         }))
+    }
+
+    /// The commands that make a build, for a shell.
+    fn commands(
+        &self,
+        name: &str,
+        build: &Build,
+        ready: &Ready,
+        directory: &str,
+        (options, processes): (&Options, usize),
+    ) -> String {
+        let usual = Toolchain::usual(&ready.job.srcarch);
+        let toolchain = match &ready.found {
+            Found::Usable(toolchain) | Found::TooOld(toolchain, _) => toolchain,
+            Found::Missing(_) => &usual,
+        };
+        let compiler = match toolchain.compiler() {
+            Some(_) => toolchain.label(),
+            None => format!("{}gcc, which is not installed", toolchain.cross_compile),
+        };
+        let mut text = format!("# {name}: {compiler}\n");
+        if let Some(why) = &ready.obstacle {
+            text.push_str(&format!("# unavailable: {why}\n"));
+        }
+        let places = Places {
+            tree: self.root_text,
+            directory,
+        };
+        let quoted = |path: &str| quote(&format!("{directory}/{path}"));
+        text.push_str(&format!(
+            "mkdir -p {}\ncat >{} <<'END'\n{}END\n",
+            quoted("obj"),
+            quoted("fragment.config"),
+            ready.job.fragment_text()
+        ));
+        for line in prove::commands(build, &ready.job, places, toolchain, options, processes) {
+            text.push_str(&format!("{}\n", line.shell()));
+        }
+        text.push('\n');
+        text
     }
 }
 
@@ -253,7 +301,8 @@ fn text(name: &str, label: &str, proved: &Proved, directory: &Path) -> String {
         }
     }
     for (why, lines) in missing {
-        text.push_str(&format!("  not proven: {}: {why}\n", ranges(&lines)));
+        let missing = format!("not proven: {}: {why}", ranges(&lines));
+        text.push_str(&folded(&missing, 2, 4, output::width()));
     }
     if !proved.is_good() {
         text.push_str(&format!("  log: {}\n", directory.join("log").display()));

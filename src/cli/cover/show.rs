@@ -1,105 +1,221 @@
-//! Owns what `cover` prints: for people, and as a document.
+//! Owns what `cover` prints for people.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use crate::cover::{self, Build, Cover, Line, Obstacle, Outcome};
+use crate::report::wrap;
 
-use crate::cover::{self, Build, Cover, Line, Outcome};
+/// How the result is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Options {
+    /// Name lines without code and lines that are out of scope, too. They are named anyway where there is nothing else to say.
+    pub(super) verbose: bool,
+    /// Only some architectures were asked about.
+    pub(super) is_partial: bool,
+    /// The width of the terminal in columns.
+    pub(super) width: usize,
+}
 
-/// The version of the document.
-const SCHEMA: &str = "1.0";
-
-/// The result for people. With `verbose`, or where there is nothing else to say, lines without code are named, too. `is_partial`:
-/// only some architectures were asked about.
-pub(super) fn human(cover: &Cover, verbose: bool, is_partial: bool) -> String {
+/// The result for people; `removed` are the files that the change removes.
+pub(super) fn human(cover: &Cover, removed: &[String], options: Options) -> String {
     let mut text = String::new();
     let is_silent =
         |outcome: &Outcome| matches!(outcome, Outcome::NoCode(_) | Outcome::OutOfScope(_));
-    let verbose = verbose || cover.count(is_silent) == cover.lines.len();
+    let verbose = options.verbose || cover.count(is_silent) == cover.lines.len();
     for (index, build) in cover.builds.iter().enumerate() {
-        text.push_str(&of_build(index + 1, build, cover));
+        text.push_str(&of_build(index + 1, build, cover, options.width));
     }
-    let mut rest: Vec<(String, Vec<&Line>)> = Vec::new();
+    let mut rest = Rest::default();
     for (line, outcome) in &cover.lines {
-        let why = match outcome {
-            Outcome::Covered { .. } => continue,
-            outcome if is_silent(outcome) && !verbose => continue,
-            Outcome::NoCode(why) => format!("no code: {why}"),
-            Outcome::OutOfScope(why) => format!("out of scope: {why}"),
-            Outcome::Undecided(why) => format!("undecided: {why}"),
+        match outcome {
+            Outcome::Covered { .. } => {}
+            outcome if is_silent(outcome) && !verbose => {}
+            Outcome::NoCode(why) => rest.add(3, format!("no code: {why}"), &[], line),
+            Outcome::OutOfScope(why) => rest.add(2, format!("out of scope: {why}"), &[], line),
+            Outcome::Undecided(why) => rest.add(1, format!("undecided: {why}"), &[], line),
             Outcome::Dead(why) => {
-                let mut text = match is_partial {
-                    true => "dead: no configuration of these architectures compiles it",
-                    false => "dead: no configuration compiles it",
-                }
-                .to_owned();
-                text.push_str(&reasons(why));
-                text
+                let of = if options.is_partial {
+                    " of these architectures"
+                } else {
+                    ""
+                };
+                rest.add(0, format!("dead: no configuration{of} compiles"), why, line);
             }
-        };
-        match rest.last_mut() {
-            Some((known, lines)) if *known == why && lines[0].path == line.path => lines.push(line),
-            _ => rest.push((why, vec![line])),
         }
     }
-    for (why, lines) in rest {
-        text.push_str(&format!("{}: {why}\n", ranges(&lines)));
+    text.push_str(&rest.text(options.width));
+    if !removed.is_empty() {
+        text.push_str("removed: nothing is left to compile of\n");
+        for path in removed {
+            text.push_str(&format!("  {path}\n"));
+        }
     }
-    text.push_str(&summary(cover));
+    text.push_str(&summary(cover, verbose));
     text
 }
 
-/// Most architectures whose reasons are shown.
+/// The lines that no build compiles, those with the same reasons together.
+#[derive(Default)]
+struct Rest<'c>(Vec<Alike<'c>>);
+
+/// Lines with the same reasons.
+struct Alike<'c> {
+    rank: u8,
+    title: String,
+    obstacles: &'c [Obstacle],
+    /// Whether the lines have different conditions, for which the same steps are to blame.
+    is_mixed: bool,
+    lines: Vec<&'c Line>,
+}
+
+impl<'c> Rest<'c> {
+    fn add(&mut self, rank: u8, title: String, obstacles: &'c [Obstacle], line: &'c Line) {
+        let is_alike = |known: &&mut Alike<'_>| {
+            known.title == title
+                && known.obstacles.len() == obstacles.len()
+                && std::iter::zip(known.obstacles, obstacles).all(|(a, b)| {
+                    a.arch == b.arch
+                        && a.steps == b.steps
+                        && (a.condition == b.condition || !a.steps.is_empty())
+                })
+        };
+        match self.0.iter_mut().find(is_alike) {
+            Some(known) => {
+                known.is_mixed |= known.obstacles != obstacles;
+                known.lines.push(line);
+            }
+            None => self.0.push(Alike {
+                rank,
+                title,
+                obstacles,
+                is_mixed: false,
+                lines: vec![line],
+            }),
+        }
+    }
+
+    fn text(mut self, width: usize) -> String {
+        self.0.sort_by_key(|alike| alike.rank);
+        let mut text = String::new();
+        for alike in &self.0 {
+            text.push_str(&folded(&alike.title, 0, 2, width));
+            for lines in by_path(&alike.lines) {
+                text.push_str(&place_list("  ", &lines, width));
+            }
+            text.push_str(&reasons(alike.obstacles, alike.is_mixed, width));
+        }
+        text
+    }
+}
+
+/// Most groups of architectures whose reasons are shown, and most names in one.
 const MOST_REASONS: usize = 3;
 
-/// Why no configuration compiles a line, by architecture; the lines that exclude it stand below each.
-fn reasons(all: &[String]) -> String {
-    let show = |why: &str| {
-        let why = why.replace(" cannot hold: ", " cannot hold:\n        ");
-        format!("\n      {}", why.replace("; ", "\n        "))
-    };
-    let own = |why: &str| why.split_once(": ").map(|(_, own)| own.to_owned());
-    if let [first, rest @ ..] = all
-        && !rest.is_empty()
-        && let Some(same) = own(first)
-        && rest.iter().all(|why| own(why).as_ref() == Some(&same))
-    {
-        return show(&format!("each architecture: {same}"));
+/// Why no configuration compiles lines, by architecture, those with the same reasons together; the lines that exclude them stand
+/// below. `is_mixed`: they have several conditions, so none is shown.
+fn reasons(all: &[Obstacle], is_mixed: bool, width: usize) -> String {
+    let mut groups: Vec<(Vec<&str>, &Obstacle)> = Vec::new();
+    for obstacle in all {
+        let arch = obstacle.arch.as_deref().unwrap_or_default();
+        let is_same = |known: &&mut (Vec<&str>, &Obstacle)| {
+            known.1.condition == obstacle.condition && known.1.steps == obstacle.steps
+        };
+        match groups.iter_mut().find(is_same) {
+            Some((archs, _)) => archs.push(arch),
+            None => groups.push((vec![arch], obstacle)),
+        }
     }
-    let mut text: String = all.iter().take(MOST_REASONS).map(|why| show(why)).collect();
-    match all.len().saturating_sub(MOST_REASONS) {
+    let mut text = String::new();
+    let mut left = all.len();
+    let is_one = groups.len() == 1;
+    for (archs, obstacle) in groups.into_iter().take(MOST_REASONS) {
+        left -= archs.len();
+        let condition = obstacle.condition.as_ref().filter(|_| !is_mixed);
+        let condition = condition.map(|condition| format!("`{condition}` cannot hold"));
+        let who = match &*archs {
+            [""] => None,
+            [arch] => Some((*arch).to_owned()),
+            _ if is_one => Some("each architecture".to_owned()),
+            archs if archs.len() <= MOST_REASONS + 1 => Some(archs.join(", ")),
+            archs => Some(format!(
+                "{} and {} more",
+                archs[..MOST_REASONS].join(", "),
+                archs.len() - MOST_REASONS
+            )),
+        };
+        let head = [who, condition];
+        let head: Vec<String> = head.into_iter().flatten().collect();
+        let mut steps: Vec<&String> = obstacle.steps.iter().collect();
+        let mut head = head.join(": ");
+        if obstacle.condition.is_none() && steps.len() == 1 && !head.is_empty() {
+            head = format!("{head}: {}", steps[0]);
+            steps.clear();
+        }
+        let indent = if head.is_empty() { 4 } else { 6 };
+        if !head.is_empty() {
+            let colon = if steps.is_empty() { "" } else { ":" };
+            text.push_str(&folded(&format!("{head}{colon}"), 4, 6, width));
+        }
+        for step in steps {
+            text.push_str(&folded(step, indent, indent + 2, width));
+        }
+    }
+    match left {
         0 => {}
-        1 => text.push_str("\n      and one more architecture"),
-        more => text.push_str(&format!("\n      and {more} more architectures")),
+        1 => text.push_str("    and one more architecture\n"),
+        more => text.push_str(&format!("    and {more} more architectures\n")),
     }
     text
 }
 
-/// A line of a list; where it is longer than a terminal is wide it goes on below.
-fn list(name: &str, words: &[String], between: &str) -> String {
-    const WIDTH: usize = 80;
-    let mut text = format!("  {name}: ");
-    let mut width = text.len();
+/// A sentence in lines of a width.
+pub(in crate::cli) fn folded(text: &str, first: usize, rest: usize, width: usize) -> String {
+    let lines = wrap::prose(text, first, rest, width).into_iter();
+    lines.map(|line| line + "\n").collect()
+}
+
+/// Words after a label; where they are longer than a terminal is wide they go on below, at the column `rest`.
+fn list(label: &str, words: &[String], between: &str, rest: usize, width: usize) -> String {
+    let mut text = label.to_owned();
+    let mut column = text.len();
     for (index, word) in words.iter().enumerate() {
         let is_last = index + 1 == words.len();
         let own = word.len() + if is_last { 0 } else { between.trim_end().len() };
-        if index > 0 && width + between.len() + own > WIDTH {
+        if index > 0 && column + between.len() + own > width {
             text.push_str(between.trim_end());
-            text.push_str("\n    ");
-            width = 4;
+            text.push_str(&format!("\n{:rest$}", ""));
+            column = rest;
         } else if index > 0 {
             text.push_str(between);
-            width += between.len();
+            column += between.len();
         }
         text.push_str(word);
-        width += word.len();
+        column += word.len();
     }
     text.push('\n');
     text
 }
 
+/// Lines of one file after a label.
+fn place_list(label: &str, lines: &[&Line], width: usize) -> String {
+    let mut words = cover::ranges(lines.iter().map(|line| line.number));
+    if let (Some(first), Some(line)) = (words.first_mut(), lines.first()) {
+        *first = format!("{}:{first}", line.path);
+    }
+    list(label, &words, ",", label.len() + 2, width)
+}
+
+/// Lines by their files.
+fn by_path<'c>(lines: &[&'c Line]) -> Vec<Vec<&'c Line>> {
+    let mut by_path: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
+    for line in lines {
+        by_path.entry(&line.path).or_default().push(line);
+    }
+    by_path.into_values().collect()
+}
+
 /// One line: how many builds compile how many lines, and what the others are.
-fn summary(cover: &Cover) -> String {
+fn summary(cover: &Cover, verbose: bool) -> String {
     let plural = |count: usize, word: &str| match count {
         1 => format!("1 {word}"),
         count => format!("{count} {word}s"),
@@ -107,9 +223,14 @@ fn summary(cover: &Cover) -> String {
     let covered = cover.count(|outcome| matches!(outcome, Outcome::Covered { .. }));
     let lines = plural(cover.lines.len(), "line");
     let mut text = match cover.builds.len() {
+        0 if cover.lines.is_empty() => "nothing to compile: no file has a changed line".to_owned(),
         0 => format!("no build for {lines}"),
         builds => format!("{} for {covered} of {lines}", plural(builds, "build")),
     };
+    let silent = [
+        cover.count(|outcome| matches!(outcome, Outcome::NoCode(_))),
+        cover.count(|outcome| matches!(outcome, Outcome::OutOfScope(_))),
+    ];
     let others = [
         (
             cover.count(|outcome| matches!(outcome, Outcome::Dead(_))),
@@ -119,55 +240,54 @@ fn summary(cover: &Cover) -> String {
             cover.count(|outcome| matches!(outcome, Outcome::Undecided(_))),
             "undecided",
         ),
-        (
-            cover.count(|outcome| matches!(outcome, Outcome::NoCode(_))),
-            "without code",
-        ),
-        (
-            cover.count(|outcome| matches!(outcome, Outcome::OutOfScope(_))),
-            "out of scope",
-        ),
+        (silent[0], "without code"),
+        (silent[1], "out of scope"),
     ];
     let mut mark = ':';
     for (count, word) in others.into_iter().filter(|(count, _)| *count > 0) {
         text.push_str(&format!("{mark} {count} {word}"));
         mark = ',';
     }
+    if !verbose && silent != [0, 0] {
+        text.push_str(" (--verbose names them)");
+    }
     text.push('\n');
     text
 }
 
-fn of_build(number: usize, build: &Build, cover: &Cover) -> String {
+fn of_build(number: usize, build: &Build, cover: &Cover, width: usize) -> String {
     let target = &build.target;
     let mut text = format!("build {number}: {}", target.srcarch);
     if target.arch != target.srcarch {
         text.push_str(&format!(" (ARCH={})", target.arch));
     }
     text.push_str(&format!(", {}", build.base));
+    if !build.fragment.is_empty() {
+        text.push_str(" and");
+    }
     if !target.has_compiler {
-        text.push_str(", no compiler on this machine");
+        text.push_str(" (no compiler on this machine)");
     }
     text.push('\n');
     for line in &build.fragment {
         text.push_str(&format!("    {line}\n"));
     }
-    if !build.relies_on.is_empty() {
-        text.push_str(&format!("  where {}\n", build.relies_on.join(" and ")));
+    let mut label = "  if:      ";
+    for assumption in &build.relies_on {
+        let folded = folded(assumption, 11, 13, width);
+        text.push_str(label);
+        text.push_str(folded.trim_start());
+        label = "           ";
     }
     if !build.objects.is_empty() {
         let objects = build.objects.iter().map(|object| object.path.clone());
-        text.push_str(&list("objects", &objects.collect::<Vec<_>>(), " "));
+        let objects: Vec<String> = objects.collect();
+        text.push_str(&list("  objects: ", &objects, " ", 11, width));
     }
-    let mut by_path: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
-    for line in &build.lines {
-        by_path.entry(&line.path).or_default().push(line);
-    }
-    for lines in by_path.into_values() {
-        let mut words = cover::ranges(lines.iter().map(|line| line.number));
-        if let (Some(first), Some(line)) = (words.first_mut(), lines.first()) {
-            *first = format!("{}:{first}", line.path);
-        }
-        text.push_str(&list("lines", &words, ","));
+    let mut label = "  lines:   ";
+    for lines in by_path(&build.lines.iter().collect::<Vec<_>>()) {
+        text.push_str(&place_list(label, &lines, width));
+        label = "           ";
     }
     let mut notes: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
     for (line, outcome) in &cover.lines {
@@ -182,7 +302,12 @@ fn of_build(number: usize, build: &Build, cover: &Cover) -> String {
         }
     }
     for (note, lines) in notes {
-        text.push_str(&format!("  note: {}: {note}\n", ranges(&lines)));
+        let mut label = "  note:    ";
+        for lines in by_path(&lines) {
+            text.push_str(&place_list(label, &lines, width));
+            label = "           ";
+        }
+        text.push_str(&folded(note, 13, 13, width));
     }
     text
 }
@@ -194,128 +319,6 @@ pub(in crate::cli) fn ranges(lines: &[&Line]) -> String {
     format!("{path}:{}", ranges.join(","))
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    kfeat: &'static str,
-    builds: Vec<DocumentBuild<'a>>,
-    lines: Vec<DocumentLine<'a>>,
-}
-
-#[derive(Serialize)]
-struct DocumentBuild<'a> {
-    number: usize,
-    srcarch: &'a str,
-    arch: &'a str,
-    compiler: bool,
-    base: &'a str,
-    fragment: &'a [String],
-    relies_on: &'a [String],
-    objects: Vec<DocumentObject<'a>>,
-    lines: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct DocumentObject<'a> {
-    path: &'a str,
-    source: &'a str,
-    by_rule: bool,
-}
-
-#[derive(Serialize)]
-struct DocumentLine<'a> {
-    path: &'a str,
-    line: u32,
-    outcome: &'static str,
-    builds: Vec<usize>,
-    condition: Option<&'a str>,
-    note: Option<&'a str>,
-    reasons: Vec<&'a str>,
-}
-
-/// The result as a document.
-pub(super) fn json(cover: &Cover) -> String {
-    let builds = cover.builds.iter().enumerate();
-    let builds = builds.map(|(index, build)| DocumentBuild {
-        number: index + 1,
-        srcarch: &build.target.srcarch,
-        arch: &build.target.arch,
-        compiler: build.target.has_compiler,
-        base: build.base,
-        fragment: &build.fragment,
-        relies_on: &build.relies_on,
-        objects: build
-            .objects
-            .iter()
-            .map(|object| DocumentObject {
-                path: &object.path,
-                source: &object.source,
-                by_rule: object.by_rule,
-            })
-            .collect(),
-        lines: build
-            .lines
-            .iter()
-            .map(|line| format!("{}:{}", line.path, line.number))
-            .collect(),
-    });
-    let lines = cover.lines.iter().map(|(line, outcome)| {
-        let mut document = DocumentLine {
-            path: &line.path,
-            line: line.number,
-            outcome: "",
-            builds: Vec::new(),
-            condition: None,
-            note: None,
-            reasons: Vec::new(),
-        };
-        match outcome {
-            Outcome::Covered {
-                builds,
-                condition,
-                note,
-            } => {
-                document.outcome = "covered";
-                document.builds = builds.iter().map(|build| build + 1).collect();
-                document.condition = Some(condition);
-                document.note = note.as_deref();
-            }
-            Outcome::Dead(why) => {
-                document.outcome = "dead";
-                document.reasons = why.iter().map(String::as_str).collect();
-            }
-            Outcome::NoCode(why) => {
-                document.outcome = "no-code";
-                document.reasons = vec![why];
-            }
-            Outcome::OutOfScope(why) => {
-                document.outcome = "out-of-scope";
-                document.reasons = vec![why];
-            }
-            Outcome::Undecided(why) => {
-                document.outcome = "undecided";
-                document.reasons = vec![why];
-            }
-        }
-        document
-    });
-    written(&Document {
-        schema: SCHEMA,
-        kfeat: env!("CARGO_PKG_VERSION"),
-        builds: builds.collect(),
-        lines: lines.collect(),
-    })
-}
-
-/// A document as it is written, with its last newline.
-pub(in crate::cli) fn written(document: &impl Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(document).unwrap_or_else(|error| {
-        unreachable!("invariant: documents have only strings, numbers and lists: {error}")
-    });
-    text.push('\n');
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,28 +326,48 @@ mod tests {
     #[test]
     fn lists_go_on_below_where_they_are_long() {
         let words: Vec<String> = (100..130).map(|number| number.to_string()).collect();
-        let text = list("lines", &words, ",");
-        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
-        assert_eq!(text.lines().count(), 2);
-        assert_eq!(
-            text.split_whitespace().nth(1).unwrap().matches(',').count(),
-            17
-        );
-        assert_eq!(list("objects", &words[..2], " "), "  objects: 100 101\n");
+        for width in [40, 80, 100, 160] {
+            let text = list("  lines:   ", &words, ",", 13, width);
+            assert!(text.lines().all(|line| line.len() <= width), "{text}");
+            assert_eq!(text.matches(',').count(), 29);
+            let mut rest = text.lines().skip(1);
+            assert!(rest.all(|line| line.find('1') == Some(13)), "{text}");
+        }
+        assert_eq!(list("a: ", &words[..2], " ", 3, 80), "a: 100 101\n");
+    }
+
+    fn obstacle(arch: &str, condition: Option<&str>, steps: &[&str]) -> Obstacle {
+        Obstacle {
+            arch: Some(arch.to_owned()),
+            condition: condition.map(str::to_owned),
+            steps: steps.iter().map(|&step| step.to_owned()).collect(),
+        }
     }
 
     #[test]
-    fn reasons_that_are_the_same_everywhere_are_given_once() {
-        let why = |arch: &str, own: &str| format!("{arch}: {own}");
-        let same = [why("x86", "no makefile"), why("arm", "no makefile")];
-        assert_eq!(reasons(&same), "\n      each architecture: no makefile");
+    fn reasons_that_are_the_same_are_given_once() {
+        let same = [
+            obstacle("x86", None, &["no makefile"]),
+            obstacle("arm", None, &["no makefile"]),
+        ];
+        let text = reasons(&same, false, 80);
+        assert_eq!(text, "    each architecture: no makefile\n");
         let other = [
-            why("x86", "`A` cannot hold: k:1: a; k:2: b"),
-            why("arm", "none"),
+            obstacle("x86", Some("A"), &["k:1: a", "k:2: b"]),
+            obstacle("i386", Some("A"), &["k:1: a", "k:2: b"]),
+            obstacle("arm", None, &["none"]),
         ];
         assert_eq!(
-            reasons(&other),
-            "\n      x86: `A` cannot hold:\n        k:1: a\n        k:2: b\n      arm: none"
+            reasons(&other, false, 80),
+            "    x86, i386: `A` cannot hold:\n      k:1: a\n      k:2: b\n    arm: none\n"
+        );
+        assert_eq!(
+            reasons(&other[..2], true, 80),
+            "    each architecture:\n      k:1: a\n      k:2: b\n"
+        );
+        assert_eq!(
+            obstacle("x86", Some("A"), &["k:1: a", "k:2: b"]).to_string(),
+            "x86: `A` cannot hold: k:1: a; k:2: b"
         );
     }
 }

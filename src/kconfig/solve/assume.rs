@@ -1,5 +1,6 @@
 //! Owns what a witness takes the unknown to be, as the answers of commands and the texts of variables.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::Witness;
@@ -14,6 +15,20 @@ pub struct Assumption {
     pub of: Arc<str>,
     /// Holds what it is.
     pub text: Arc<str>,
+}
+
+impl fmt::Display for Assumption {
+    /// The assumption as a sentence without its full stop.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = &self.of;
+        match &*self.text {
+            SUCCEEDS => write!(f, "`{of}` succeeds"),
+            // Of a command only the exit status counts.
+            _ if !of.starts_with('$') => write!(f, "`{of}` fails"),
+            "" => write!(f, "`{of}` is empty"),
+            text => write!(f, "`{of}` is `{text}`"),
+        }
+    }
 }
 
 impl Witness {
