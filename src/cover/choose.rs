@@ -95,7 +95,7 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
             *known.borrow_mut().entry(condition).or_insert_with(|| {
                 let formula = formula_of(&model, conditions, condition);
                 let question = Question::new().and_formula(formula);
-                matches!(solver.borrow_mut().is_possible(&question), Ok(true))
+                can_hold(&mut solver.borrow_mut(), &question)
             })
         };
         let mut places = Places::new(&cache, &users, target, &model, &may_hold);
@@ -215,12 +215,11 @@ impl Chooser<'_> {
             let (mut picked, mut rest) = (Vec::new(), Vec::new());
             for group in pending {
                 let wider = self.with(&question, group.under.certain);
-                match self.solver.is_possible(&wider) {
-                    Ok(true) => {
-                        question = wider;
-                        picked.push(group);
-                    }
-                    _ => rest.push(group),
+                if can_hold(&mut self.solver, &wider) {
+                    question = wider;
+                    picked.push(group);
+                } else {
+                    rest.push(group);
                 }
             }
             if picked.is_empty() {
@@ -306,9 +305,7 @@ impl Chooser<'_> {
     /// Whether a configuration compiles a group; where none does, why is noted.
     fn is_possible_alone(&mut self, group: &Group, open: &mut [Open]) -> bool {
         let certain = self.with(&Question::new(), group.under.certain);
-        if group.under.certain != Condition::FALSE
-            && matches!(self.solver.is_possible(&certain), Ok(true))
-        {
+        if group.under.certain != Condition::FALSE && can_hold(&mut self.solver, &certain) {
             return true;
         }
         let possible = self.with(&Question::new(), group.under.possible);
@@ -341,20 +338,14 @@ impl Chooser<'_> {
             }
             Answer::Possible(_) => {
                 let names = &group.under.undecided;
-                let shown: Vec<String> = names.iter().take(3).map(|n| format!("`{n}`")).collect();
-                let why = match (&*shown, names.len() - shown.len()) {
-                    ([], _) => "it depends on macros that Kconfig does not decide".to_owned(),
-                    (shown, 0) => {
-                        let shown = shown.join(" and ");
-                        format!("it depends on {shown}, which Kconfig does not decide")
-                    }
-                    (shown, more) => {
-                        let shown = shown.join(", ");
-                        format!(
-                            "it depends on {shown} and {more} more, which Kconfig does not decide"
-                        )
-                    }
+                let shown = names.iter().take(2).map(|name| format!("`{name}`"));
+                let shown = shown.collect::<Vec<_>>().join(", ");
+                let what = match names.len() {
+                    0 => "macros".to_owned(),
+                    1 | 2 => shown,
+                    all => format!("{shown} and {} more", all - 2),
                 };
+                let why = format!("it depends on {what}, which Kconfig does not decide");
                 self.undecided(group, &why, open);
             }
             Answer::Undecided(why) => self.undecided(group, &why, open),
@@ -406,7 +397,7 @@ impl Chooser<'_> {
                 .filter(|&symbol| self.model.is_defined(symbol));
             if let Some(symbol) = symbol {
                 let wider = question.clone().and(symbol, value);
-                if matches!(self.solver.is_possible(&wider), Ok(true)) {
+                if can_hold(&mut self.solver, &wider) {
                     question = wider;
                 }
             }
@@ -559,6 +550,14 @@ impl Chooser<'_> {
             .iter()
             .map(|group| self.conditions.evaluate(group.under.certain, &assignment) == Some(true))
             .collect()
+    }
+}
+
+/// Whether a question has an answer. Where clauses alone do not tell, as with `NR_CPUS >= 4`, configurations are tried.
+fn can_hold(solver: &mut Solver<'_>, question: &Question) -> bool {
+    match solver.is_possible(question) {
+        Ok(is_possible) => is_possible,
+        Err(_) => solver.can(question).is_possible(),
     }
 }
 

@@ -12,7 +12,7 @@ const FILES: &[(&str, &str)] = &[
     ("Kbuild", "obj-y += core/ arch/$(SRCARCH)/\n"),
     (
         "Kconfig",
-        "source \"arch/$(SRCARCH)/Kconfig\"\n\nconfig A\n\tbool \"a\"\n\nconfig B\n\tbool \"b\"\n\nconfig DRIVER\n\ttristate \"driver\"\n\tdepends on A\n\nconfig FAST\n\tbool \"fast\"\n\nconfig NEVER\n\tbool\n\nconfig MODULES\n\tbool \"modules\"\n\tmodules\n",
+        "source \"arch/$(SRCARCH)/Kconfig\"\n\nconfig A\n\tbool \"a\"\n\nconfig B\n\tbool \"b\"\n\nconfig DRIVER\n\ttristate \"driver\"\n\tdepends on A\n\nconfig FAST\n\tbool \"fast\"\n\nconfig NEVER\n\tbool\n\nconfig COUNT\n\tint \"count\"\n\trange 1 64\n\tdefault 2\n\nconfig MANY\n\tdef_bool y\n\tdepends on COUNT >= 4\n\nconfig MODULES\n\tbool \"modules\"\n\tmodules\n",
     ),
     (
         "arch/x86/Kconfig",
@@ -54,7 +54,7 @@ const FILES: &[(&str, &str)] = &[
         "core/Makefile",
         "obj-y += main.o\nobj-$(CONFIG_DRIVER) += driver.o\ndriver-y := one.o\ndriver-$(CONFIG_B) += two.o\n\
          ifeq ($(CONFIG_NEVER),y)\nobj-y += never.o\nendif\nobj-$(shell echo y) += shell.o\n\
-         obj-y += narrow.o debug.o\nccflags-$(CONFIG_B) += -DDEBUG\nCFLAGS_other.o := -DTRACE\nhostprogs := generate\n",
+         obj-y += narrow.o debug.o many.o\nccflags-$(CONFIG_B) += -DDEBUG\nCFLAGS_other.o := -DTRACE\nhostprogs := generate\n",
     ),
     (
         "core/main.c",
@@ -67,6 +67,10 @@ const FILES: &[(&str, &str)] = &[
         "#ifdef MODULE\nint module;\n#else\nint built_in;\n#endif\n",
     ),
     ("core/two.c", "int two;\n"),
+    (
+        "core/many.c",
+        "#if defined(CONFIG_MANY) && WIDTH > 3\nint wide;\n#endif\n#ifdef CONFIG_MANY\nint many;\n#endif\n",
+    ),
     (
         "core/narrow.c",
         "#ifndef CONFIG_64BIT\nint narrow;\n#endif\n",
@@ -309,6 +313,17 @@ fn what_is_not_asked_about_is_not_dead() {
         document["lines"][0]["outcome"], "out-of-scope",
         "{document:#}"
     );
+}
+
+#[test]
+fn comparisons_of_numbers_are_tried() {
+    let document = cover(&["core/many.c:2", "core/many.c:5"], 1);
+    let (lines, _) = outcomes(&document);
+    assert_eq!(lines, ["2 undecided", "5 covered"], "{document:#}");
+    let fragment = document["builds"][0]["fragment"].to_string();
+    assert!(fragment.contains("CONFIG_COUNT="), "{document:#}");
+    let why = document["lines"][0]["reasons"][0].as_str().unwrap();
+    assert!(why.contains("it depends on `WIDTH"), "{why}");
 }
 
 #[test]
