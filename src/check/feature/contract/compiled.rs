@@ -15,7 +15,7 @@ use crate::cpp::cache::Cache;
 use crate::cpp::condition::Condition;
 use crate::cpp::is_code;
 use crate::cpp::presence::reaching;
-use crate::kbuild;
+use crate::kbuild::Lists;
 
 /// How many source files are tried.
 const MAX_SOURCES: usize = 32;
@@ -42,19 +42,20 @@ impl Search<'_, '_, '_, '_, '_> {
         let near: Vec<String> = near
             .map(|(_, place)| (*place.location.path).to_owned())
             .collect();
+        let lists = Lists::new(self.subject.cache.tree());
         let mut tried = FxHashSet::default();
         for source in &near {
             if tried.len() < MAX_SOURCES
                 && tried.insert(source.clone())
-                && let Some(example) = self.through(source, place, bare, feature)
+                && let Some(example) = self.through(&lists, source, place, bare, feature)
             {
                 return Ok(Some(example));
             }
         }
         let srcarch = &self.subject.model.srcarch;
-        for source in sources(self.subject.cache, srcarch, header)? {
+        for source in sources(self.subject.cache, &lists, srcarch, header)? {
             if tried.insert(source.clone())
-                && let Some(example) = self.through(&source, place, bare, feature)
+                && let Some(example) = self.through(&lists, &source, place, bare, feature)
             {
                 return Ok(Some(example));
             }
@@ -65,6 +66,7 @@ impl Search<'_, '_, '_, '_, '_> {
     /// A configuration in which `bare` holds, one source file is built, and its compiler gets to the place.
     fn through(
         &mut self,
+        lists: &Lists<'_>,
         source: &str,
         place: &Use,
         bare: Condition,
@@ -76,7 +78,7 @@ impl Search<'_, '_, '_, '_, '_> {
             true => &*own,
             false => "",
         };
-        let ways = kbuild::of_object(cache.tree(), source, lists_from)?;
+        let ways = lists.of_object(source, lists_from)?;
         let at = (&*place.location.path, place.location.start);
         let found = reaching(cache, &model.srcarch, source, &[], &[at]);
         if found.reached.is_some() {
@@ -100,7 +102,12 @@ impl Search<'_, '_, '_, '_, '_> {
 
 /// Source files of generic code and of the architecture whose includes may lead to a header, those with the fewest steps first and of
 /// these the ones that are built in the most configurations.
-fn sources(cache: &Cache<'_>, srcarch: &str, header: &str) -> Result<Vec<String>, CheckError> {
+fn sources(
+    cache: &Cache<'_>,
+    lists: &Lists<'_>,
+    srcarch: &str,
+    header: &str,
+) -> Result<Vec<String>, CheckError> {
     let tree = cache.tree();
     let own = format!("arch/{srcarch}");
     let mut paths = Vec::new();
@@ -127,7 +134,7 @@ fn sources(cache: &Cache<'_>, srcarch: &str, header: &str) -> Result<Vec<String>
             .partition(|path| path.ends_with(".h"));
         files.sort_by_cached_key(|path| {
             let lists_from = if path.starts_with(&own) { &*own } else { "" };
-            let ways = kbuild::of_object(tree, path, lists_from);
+            let ways = lists.of_object(path, lists_from);
             ways.and_then(|ways| ways.iter().map(Vec::len).min())
                 .unwrap_or(usize::MAX)
         });
