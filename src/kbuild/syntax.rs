@@ -3,6 +3,8 @@
 //! Reading never fails: what is no statement that lists of objects need (recipes, most rules) is left out. Source of the
 //! syntax: the manual of GNU make 4.4, chapters "Conditional Parts of Makefiles" and "How to Use Variables".
 
+use std::borrow::Cow;
+
 /// How an assignment assigns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operator {
@@ -206,20 +208,23 @@ impl Logical<'_> {
 }
 
 /// The text before a comment: a `#` that no backslash precedes. Inside `$(…)` make takes it for a comment, too.
-fn without_comment(line: &str) -> String {
+fn without_comment(line: &str) -> Cow<'_, str> {
+    if !line.contains('#') {
+        return Cow::Borrowed(line);
+    }
     let mut found = String::new();
     let mut before = ' ';
     for letter in line.chars() {
         if letter == '#' {
             if before != '\\' {
-                return found;
+                break;
             }
             found.pop();
         }
         found.push(letter);
         before = letter;
     }
-    found
+    Cow::Owned(found)
 }
 
 fn is_conditional(text: &str) -> bool {
