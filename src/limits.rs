@@ -180,6 +180,14 @@ pub static TEMPLATE_SIZE: Limit = Limit::new(
     "a template of the matrix",
 );
 
+/// How long git may take for one answer.
+pub static GIT_SECONDS: Limit = Limit::new(
+    "git-seconds",
+    300,
+    Unit::Count("seconds"),
+    "the time in which git answers a question about a repository",
+);
+
 /// How many conflicts the SAT solver may take for one question.
 pub static SOLVER_CONFLICTS: Limit = Limit::new(
     "solver-conflicts",
@@ -395,6 +403,7 @@ pub static TABLE: &[&Limit] = &[
     &PROGRAM_SIZE,
     &SPEC_SIZE,
     &TEMPLATE_SIZE,
+    &GIT_SECONDS,
     &PATCH_FILES,
     &PATCH_HUNKS,
     &PATH_LENGTH,

@@ -9,17 +9,20 @@
 //! | [`history`] | the past of a line and of a name |
 //! | `hooks` | what git hooks ask |
 //! | `objects` | the bytes of objects |
+//! | `watch` | how long a call may take |
 
 mod command;
 pub mod history;
 mod hooks;
 mod objects;
+mod watch;
 
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use crate::limits::Reached;
 pub(super) use objects::Object;
 use objects::Objects;
 
@@ -79,6 +82,9 @@ pub enum GitError {
         "the repository does not have it, as in a shallow or partial clone, and nothing is fetched"
     )]
     MissingObject,
+    /// git does not answer: the repository may have it read a FIFO.
+    #[error("git does not answer: {0}")]
+    Stuck(#[source] Reached),
     /// git failed.
     #[error("`git {what}` failed: {said}")]
     Failed {
@@ -410,8 +416,10 @@ impl Repository {
     }
 
     fn run(&self, what: &str, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
-        let output = self.command(what, arguments).output();
-        finish(what, output.map_err(|source| GitError::NoGit { source })?)
+        finish(
+            what,
+            watch::output(what, &mut self.command(what, arguments))?,
+        )
     }
 
     /// Runs it with `input` on its standard input.
@@ -425,8 +433,7 @@ impl Repository {
         file.write_all(input.as_bytes()).map_err(broken)?;
         file.rewind().map_err(broken)?;
         let mut command = self.command(what, arguments);
-        let output = command.stdin(file).output();
-        finish(what, output.map_err(|source| GitError::NoGit { source })?)
+        finish(what, watch::output(what, command.stdin(file))?)
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::git::Repository;
 use crate::limited;
 use crate::program::{Copy, kfeat, mini, on};
 
@@ -100,6 +101,55 @@ fn a_kconfig_that_is_no_file_is_named() {
         said.contains("`mm/Kconfig` is not a regular file"),
         "{said}"
     );
+}
+
+#[test]
+fn git_that_waits_for_a_fifo_is_given_up() {
+    let oid = |repository: &Repository| {
+        let blob = repository.git(&["rev-parse", "HEAD:mm/Kconfig"]);
+        let (directory, name) = blob.trim().split_at(2);
+        format!("objects/{directory}/{name}")
+    };
+    let of_config = |repository: &Repository| {
+        repository.git(&["config", "include.path", "waits"]);
+        "waits".to_owned()
+    };
+    type Place = fn(&Repository) -> String;
+    let places: [(&str, Place); 4] = [
+        ("rev-parse", of_config),
+        ("rev-parse", |_| "config".to_owned()),
+        ("rev-parse", |_| "HEAD".to_owned()),
+        ("cat-file", oid),
+    ];
+    for (what, place) in places {
+        let repository = Repository::new();
+        let path = repository.path().join(".git").join(place(&repository));
+        let _ = fs::remove_file(&path);
+        fifo(&path);
+        for command in [
+            &["check", "--rev", "HEAD"][..],
+            &["check", "--range", "base..HEAD"],
+            &["cover", "--range", "base..HEAD"],
+            &["hook", "run", "pre-commit"],
+        ] {
+            // Each waits for a second: what reads objects is the same in all.
+            if what == "cat-file" && command[1] != "--rev" {
+                continue;
+            }
+            let command = [command, &["--max", "git-seconds=1"]].concat();
+            let ended = limited::run(on(repository.path(), &command), SECONDS);
+            let at = format!("{}: {command:?}: {}", path.display(), ended.err);
+            assert_eq!(ended.code, 2, "{at}");
+            if command[1] == "--rev" {
+                assert!(
+                    ended
+                        .err
+                        .contains(&format!("`git {what}` exceeds the limit `git-seconds`")),
+                    "{at}"
+                );
+            }
+        }
+    }
 }
 
 /// The arguments of each command that reads a file which the user names, `@` being that file.

@@ -294,6 +294,21 @@ fn case_of(limit: &str) -> Case {
         }
         "solver-conflicts" => explain(&["--max", "solver-conflicts=5"]),
         "solver-conflicts-total" => explain(&["--max", "solver-conflicts-total=5"]),
+        "git-seconds" => {
+            let tree = Copy::new();
+            tree.write(".git/config", "[include]\n\tpath = fifo\n");
+            tree.write(".git/HEAD", "ref: refs/heads/main\n");
+            tree.write(".git/objects/info/packs", "");
+            tree.write(".git/refs/heads/x", "");
+            let fifo = tree.path().join(".git/fifo");
+            let status = std::process::Command::new("mkfifo").arg(fifo).status();
+            assert!(status.unwrap().success());
+            check(
+                tree,
+                &["--rev", "HEAD", "--max", "git-seconds=1"],
+                "`git rev-parse`",
+            )
+        }
         "solver-steps" => explain(&["--max", "solver-steps=20"]),
         "threads" => Case {
             environment: Some(("RAYON_NUM_THREADS", "100000")),

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::GitError;
+use super::watch::Watch;
 use crate::limits::FILE_SIZE;
 
 /// Number of names that fit into a pipe of any system at once, so that neither side waits for the other.
@@ -25,6 +26,7 @@ pub(super) struct Objects {
     /// Always there until the end.
     questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
+    watch: Watch,
 }
 
 impl Objects {
@@ -41,6 +43,7 @@ impl Objects {
             unreachable!("invariant: standard output is a pipe");
         };
         Ok(Self {
+            watch: Watch::over(&child),
             child,
             questions,
             answers: BufReader::with_capacity(1 << 17, answers),
@@ -49,23 +52,33 @@ impl Objects {
 
     /// Reads objects, in the order of their names.
     pub(super) fn read(&mut self, oids: &[&str]) -> Result<Vec<Object>, GitError> {
+        let mut all = Vec::with_capacity(oids.len());
+        for part in oids.chunks(AT_ONCE) {
+            self.watch.begin();
+            let answers = self.ask(part);
+            self.watch.end();
+            all.extend(answers.map_err(|error| self.watch.blame("cat-file", error))?);
+        }
+        Ok(all)
+    }
+
+    /// Reads objects whose names fit into the pipe.
+    fn ask(&mut self, part: &[&str]) -> Result<Vec<Object>, GitError> {
         let broken = |source| GitError::Broken {
             what: "cat-file".into(),
             source,
         };
-        let mut objects = Vec::with_capacity(oids.len());
-        for part in oids.chunks(AT_ONCE) {
-            let mut question = part.join("\n");
-            question.push('\n');
-            if let Some(pipe) = &mut self.questions {
-                pipe.write_all(question.as_bytes()).map_err(broken)?;
-                pipe.flush().map_err(broken)?;
-            }
-            for _ in part {
-                objects.push(self.next().map_err(broken)?.ok_or(GitError::Garbled {
-                    what: "cat-file".into(),
-                })?);
-            }
+        let mut objects = Vec::with_capacity(part.len());
+        let mut question = part.join("\n");
+        question.push('\n');
+        if let Some(pipe) = &mut self.questions {
+            pipe.write_all(question.as_bytes()).map_err(broken)?;
+            pipe.flush().map_err(broken)?;
+        }
+        for _ in part {
+            objects.push(self.next().map_err(broken)?.ok_or(GitError::Garbled {
+                what: "cat-file".into(),
+            })?);
         }
         Ok(objects)
     }

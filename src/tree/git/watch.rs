@@ -1,0 +1,127 @@
+//! Owns how long git may take. A repository can have git wait for ever: a FIFO as the file of `include.path`, or in the place of
+//! its own files. A call that does not end within the limit is killed, and git is not asked again in the same run.
+
+use std::process::{Child, Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::GitError;
+use crate::limits::GIT_SECONDS;
+
+/// Whether git did not answer in this run.
+static IS_STUCK: AtomicBool = AtomicBool::new(false);
+
+/// How often the clock is looked at.
+const POLL: Duration = Duration::from_millis(250);
+
+/// The error of a call that takes too long.
+fn stuck(what: &str) -> GitError {
+    GitError::Stuck(GIT_SECONDS.reached(format!("`git {what}`")))
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+///
+/// It cannot be started, or takes too long.
+pub(super) fn output(what: &str, command: &mut Command) -> Result<Output, GitError> {
+    if IS_STUCK.load(Ordering::Relaxed) {
+        return Err(stuck(what));
+    }
+    let child = command.spawn();
+    let child = child.map_err(|source| GitError::NoGit { source })?;
+    let watch = Watch::over(&child);
+    watch.begin();
+    let output = child.wait_with_output();
+    watch.end();
+    if watch.has_killed() {
+        return Err(stuck(what));
+    }
+    output.map_err(|source| GitError::Broken {
+        what: what.to_owned(),
+        source,
+    })
+}
+
+/// What a watch and the thread that it watches with share.
+#[derive(Debug, Default)]
+struct Shared {
+    /// Milliseconds since the watch was made at which the child was asked something, counted from 1; 0 where it owes no answer.
+    asked: AtomicU64,
+    has_ended: AtomicBool,
+    has_killed: AtomicBool,
+}
+
+/// A watch over a child: it kills one that owes an answer for longer than the limit.
+#[derive(Debug)]
+pub(super) struct Watch {
+    shared: Arc<Shared>,
+    made: Instant,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watch {
+    /// Over a child that owes nothing yet. Where the system has no thread for it, nothing is watched.
+    pub(super) fn over(child: &Child) -> Self {
+        let (shared, made) = (Arc::new(Shared::default()), Instant::now());
+        let (pid, of_thread) = (Pid::from_child(child), shared.clone());
+        let watch = move || {
+            while !of_thread.has_ended.load(Ordering::Acquire) {
+                std::thread::park_timeout(POLL);
+                let asked = of_thread.asked.load(Ordering::Acquire);
+                let now = made.elapsed().as_millis() as u64;
+                if asked > 0 && now.saturating_sub(asked) > GIT_SECONDS.get().saturating_mul(1000) {
+                    of_thread.has_killed.store(true, Ordering::Release);
+                    IS_STUCK.store(true, Ordering::Relaxed);
+                    // One that has ended by itself is as good.
+                    let _ = kill_process(pid, Signal::KILL);
+                    return;
+                }
+            }
+        };
+        Self {
+            shared,
+            made,
+            thread: Builder::new().name("git".to_owned()).spawn(watch).ok(),
+        }
+    }
+
+    /// The child is asked something.
+    pub(super) fn begin(&self) {
+        let now = self.made.elapsed().as_millis() as u64;
+        self.shared.asked.store(now.max(1), Ordering::Release);
+    }
+
+    /// It has answered.
+    pub(super) fn end(&self) {
+        self.shared.asked.store(0, Ordering::Release);
+    }
+
+    /// Whether the child took too long.
+    pub(super) fn has_killed(&self) -> bool {
+        self.shared.has_killed.load(Ordering::Acquire)
+    }
+
+    /// The error of a child that took too long, else another one.
+    pub(super) fn blame(&self, what: &str, other: GitError) -> GitError {
+        match self.has_killed() {
+            true => stuck(what),
+            false => other,
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.shared.has_ended.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // It cannot panic.
+            let _ = thread.join();
+        }
+    }
+}
