@@ -7,6 +7,7 @@
 //!
 //! Knows nothing of trees or of what files hold.
 
+use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
@@ -294,6 +295,41 @@ pub fn replace(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
     Ok(())
 }
 
+/// The same for a file below `root`, in a directory whose path, relative to `root`, leads through no link: one that was put there
+/// since it was looked at is refused, and nothing is written where it leads.
+///
+/// # Errors
+///
+/// As [`replace`]; also where a part of the directory's path is a link.
+pub fn replace_beneath(
+    root: &Path,
+    directory: &Path,
+    name: &OsStr,
+    bytes: &[u8],
+    sync: Sync,
+) -> io::Result<()> {
+    let directory = match directory.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => directory,
+    };
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let within = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+    let opened = openat2(File::open(root)?, directory, flags, Mode::empty(), within);
+    match opened.map(File::from) {
+        Ok(open) => {
+            // All that follows is about the open directory, whatever its path means meanwhile.
+            let by_descriptor = by_descriptor(&open);
+            match std::fs::metadata(&by_descriptor) {
+                Ok(_) => replace(&Path::new(&by_descriptor).join(name), bytes, sync),
+                Err(_) => replace(&root.join(directory).join(name), bytes, sync),
+            }
+        }
+        // A system that cannot tell.
+        Err(Errno::NOSYS | Errno::PERM) => replace(&root.join(directory).join(name), bytes, sync),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
 /// A new file without a name; `None` where the file system has no such thing, or `/proc` is not there to name it later.
 #[cfg(target_os = "linux")]
 fn nameless(directory: &Path) -> Option<File> {
@@ -430,6 +466,26 @@ mod tests {
             (b"two".to_vec(), 0o600)
         );
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_on_the_way_is_refused() {
+        let (root, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let root = root.path();
+        let write = |directory: &str| {
+            let directory = Path::new(directory);
+            replace_beneath(root, directory, "file".as_ref(), b"text", Sync::Never)
+        };
+        std::fs::create_dir_all(root.join("a/b")).unwrap();
+        write("a/b").unwrap();
+        write("").unwrap();
+        assert_eq!(std::fs::read(root.join("a/b/file")).unwrap(), b"text");
+        assert_eq!(std::fs::read(root.join("file")).unwrap(), b"text");
+        std::fs::rename(root.join("a/b"), root.join("c")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), root.join("a/b")).unwrap();
+        assert!(write("a/b").is_err());
+        assert!(write("a/../..").is_err());
+        assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
     }
 
     #[test]

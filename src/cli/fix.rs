@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context, bail};
 
 use super::output::{self, note};
+use super::write;
 use crate::diag::{Diagnostic, Level};
-use crate::disk::{self, Sync};
 use crate::emit::diff::unified_diff_of_bytes;
 use crate::emit::fix;
 use crate::emit::mail::{self, Author};
@@ -90,7 +90,7 @@ pub(super) fn run(
             if !target.starts_with(tree.root()) {
                 bail!("`{}` leads out of the tree", file.path);
             }
-            disk::replace(&target, &bytes, Sync::Always).with_context(failed)?;
+            write::replace(tree, &target, &bytes).with_context(failed)?;
             note(&format!("wrote {}", file.path));
         } else {
             output::print_bytes(&unified_diff_of_bytes(&now, &bytes, &file.path))?;

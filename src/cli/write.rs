@@ -12,8 +12,21 @@ pub(super) fn write(tree: &Tree, path: &str, text: &str) -> anyhow::Result<()> {
     let target = tree.root().join(path);
     let directory = target.parent().context("a table lies in a directory")?;
     make_directories(tree, directory)?;
-    disk::replace(&target, text.as_bytes(), Sync::Always)
-        .with_context(|| format!("cannot write `{path}`"))
+    replace(tree, &target, text.as_bytes()).with_context(|| format!("cannot write `{path}`"))
+}
+
+/// Replaces the file at a path below the root. Where its directory is, is asked once: a link that somebody puts in its place
+/// afterwards is not followed.
+pub(super) fn replace(tree: &Tree, target: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let (Some(directory), Some(name)) = (target.parent(), target.file_name()) else {
+        bail!("it is not the path of a file");
+    };
+    let real = directory.canonicalize()?;
+    let Ok(inside) = real.strip_prefix(tree.root()) else {
+        bail!("it leads out of the tree, to `{}`", real.display());
+    };
+    disk::replace_beneath(tree.root(), inside, name, bytes, Sync::Always)?;
+    Ok(())
 }
 
 /// Makes the directories of a new table, and refuses a link that leads out of the tree before it makes anything.

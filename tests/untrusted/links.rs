@@ -74,6 +74,47 @@ const CASES: [Case; 7] = [
     ),
 ];
 
+#[test]
+fn a_directory_that_becomes_a_link_is_not_written_through() {
+    const TABLE: &str = "Documentation/features/vm/huge-vmap/arch-support.txt";
+    let (tree, outside) = (Copy::new(), tempfile::tempdir().unwrap());
+    tree.write(TABLE, &tree.read(TABLE).replacen("TODO", "ok  ", 1));
+    let directory = tree.path().join("Documentation/features/vm/huge-vmap");
+    // Between the look at the directory and the name for the new file the run takes long.
+    let program = on(tree.path(), ["emit", "--all", "--write"]).command();
+    let mut strace = std::process::Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null", "-etrace=fsync"]);
+    strace.arg("-einject=fsync:delay_enter=2000000");
+    strace.arg(program.get_program()).args(program.get_args());
+    for (name, value) in program.get_envs() {
+        if let Some(value) = value {
+            strace.env(name, value);
+        }
+    }
+    let mut strace = strace.spawn().unwrap();
+    // The new file is open and has no name yet.
+    let children = format!("/proc/{0}/task/{0}/children", strace.id());
+    let is_writing = || {
+        let children = fs::read_to_string(&children).unwrap_or_default();
+        children.split_whitespace().any(|child| {
+            let open = fs::read_dir(format!("/proc/{child}/fd"));
+            open.into_iter().flatten().flatten().any(|file| {
+                let target = fs::read_link(file.path()).unwrap_or_default();
+                let target = target.display().to_string();
+                target.contains("/huge-vmap/") && target.ends_with("(deleted)")
+            })
+        })
+    };
+    while !is_writing() {
+        assert!(strace.try_wait().unwrap().is_none(), "it ended too early");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    fs::rename(&directory, tree.path().join("aside")).unwrap();
+    symlink(outside.path(), &directory).unwrap();
+    strace.wait().unwrap();
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+}
+
 fn link(tree: &Copy, path: &str, target: &std::path::Path) {
     symlink(
         target,
