@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use super::program::{Copy, Ended, kfeat, package};
 
+#[path = "build/faults.rs"]
+mod faults;
+
 /// Programs, a tree, and a directory for runs.
 pub struct Machine {
     tree: Copy,
