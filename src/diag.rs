@@ -11,9 +11,7 @@ use std::sync::Arc;
 /// A place in a file of the tree.
 ///
 /// Lines and columns count from 1, columns in bytes; `start..end` are byte offsets into the file.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
     /// Path relative to the tree's root, with `/` between its parts.
     pub path: Arc<str>,
@@ -106,9 +104,7 @@ impl Lines {
 }
 
 /// How much a finding weighs.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Not reported.
     Allow,
@@ -133,9 +129,7 @@ impl Level {
 }
 
 /// A step of making a kernel that a finding makes fail.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// `conf` refuses the Kconfig files.
     Configure,
@@ -157,7 +151,7 @@ impl Stage {
 }
 
 /// A place with a few words about what it has to do with the finding.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     /// The place.
     pub location: Location,
@@ -176,7 +170,7 @@ impl Label {
 }
 
 /// A replacement of bytes in a file of the tree.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     /// The bytes that go away; none where `start` is `end`.
     pub location: Location,
@@ -185,7 +179,7 @@ pub struct Edit {
 }
 
 /// A change that fixes a finding and nothing else. Only changes that keep the meaning of the rest are given as one.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// The fix in the imperative: lower case, no full stop.
     pub title: String,

@@ -9,7 +9,7 @@ use super::author::author;
 use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
 use super::global::{Global, Selection};
-use super::kept::{CacheArgs, Lookup, Pieced};
+use super::kept::{CacheArgs, Lookup};
 use super::levels::{LintOptions, Settings};
 use super::paths::Paths;
 use super::series::Input;
@@ -399,19 +399,18 @@ fn one_tree(
     let watched = lookup.as_ref().map(Lookup::watched);
     let watched = watched.as_ref().unwrap_or(&tree);
     let architectures = args.selection.architectures(watched)?;
-    let found = lookup.as_mut().map(Lookup::find);
-    let found = found.unwrap_or_else(|| Err(Pieced::default()));
+    let found = lookup.as_ref().and_then(Lookup::find);
     if lookup.is_some() {
         timings.done("cache");
     }
     let outcome = match found {
-        Ok(outcome) => {
+        Some(outcome) => {
             *lookup = None;
             outcome
         }
-        Err(Pieced { kept, keep }) => {
+        None => {
             let done = &mut |step| timings.done(step);
-            let outcome = request.check_from(watched, &architectures, kept, keep, done)?;
+            let outcome = request.check(watched, &architectures, done)?;
             if let Some(lookup) = lookup {
                 lookup.answer(&outcome);
             }

@@ -17,10 +17,11 @@ use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::File;
 use crate::diag::Location;
 use crate::feature::spec::Spec;
+use crate::kconfig::model::Model;
 use crate::tree::Tree;
 
 /// A marker that says nothing.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
     /// The macro.
     pub name: String,
@@ -30,14 +31,14 @@ pub struct Stale {
     pub places: Vec<Location>,
 }
 
-/// The stale markers among the `sightings` in the headers of an architecture.
+/// The stale markers among the `sightings` in the headers of the model's architecture.
 ///
 /// # Errors
 ///
 /// The tree cannot be read.
 pub(in crate::check) fn in_headers(
     tree: &Tree,
-    arch: &str,
+    model: &Model,
     spec: &Spec,
     sightings: &[Sighting],
     callers: &[Caller],
@@ -46,8 +47,8 @@ pub(in crate::check) fn in_headers(
     if sightings.is_empty() {
         return Ok(stale);
     }
-    let own = format!("arch/{arch}");
-    let borrowed = format!("arch/{}", crate::arch::header_arch(arch));
+    let own = format!("arch/{}", model.srcarch);
+    let borrowed = format!("arch/{}", crate::arch::header_arch(&model.srcarch));
     for name in own_markers(spec) {
         let of_name = |wanted: fn(Kind) -> bool| -> Vec<Location> {
             let places = sightings.iter().filter(|place| place.name == name);

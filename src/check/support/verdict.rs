@@ -3,9 +3,7 @@
 use crate::diag::Location;
 
 /// Whether an architecture supports a feature.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Supported {
     /// There is a configuration in which the feature is there.
     Yes,
@@ -27,9 +25,7 @@ impl Supported {
 }
 
 /// Describes what a place in the tree has to do with a verdict.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Role {
     /// A `config` entry of the feature's symbol.
@@ -83,7 +79,7 @@ impl Role {
 }
 
 /// A place in the tree that a verdict rests on.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
     /// Holds what the place has to do with the verdict.
     pub role: Role,
