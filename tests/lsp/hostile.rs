@@ -214,6 +214,129 @@ fn every_request_is_answered_once_cancelled_or_not() {
     assert!(!client.seen.iter().any(again), "{:?}", client.seen);
 }
 
+/// Methods of requests, those that are not there included.
+const REQUESTS: &[&str] = &[
+    "initialize",
+    "textDocument/hover",
+    "textDocument/definition",
+    "textDocument/references",
+    "textDocument/documentSymbol",
+    "textDocument/foldingRange",
+    "textDocument/completion",
+    "textDocument/codeAction",
+    "textDocument/prepareRename",
+    "textDocument/rename",
+    "textDocument/formatting",
+    "textDocument/rangeFormatting",
+    "textDocument/inlayHint",
+    "workspace/symbol",
+    "workspace/executeCommand",
+    "completionItem/resolve",
+    "$/nothing",
+    "",
+];
+
+/// Methods of notifications.
+const NOTIFICATIONS: &[&str] = &[
+    "initialized",
+    "textDocument/didOpen",
+    "textDocument/didChange",
+    "textDocument/didSave",
+    "textDocument/didClose",
+    "workspace/didChangeWatchedFiles",
+    "workspace/didChangeConfiguration",
+    "workspace/didChangeWorkspaceFolders",
+    "$/cancelRequest",
+    "$/setTrace",
+    "$/nothing",
+];
+
+#[test]
+fn no_message_ends_a_session() {
+    let root = mini();
+    let file = uri(&root, "mm/Kconfig");
+    let original = text(&root, "mm/Kconfig");
+    let mut client = Client::on(&root);
+    client.open(&file, &original);
+    let deep = (0..100).fold(json!({}), |inner, _| json!([inner]));
+    let far = |line: u64, character: u64| json!({ "line": line, "character": character });
+    let most = u64::from(u32::MAX);
+    let places = [
+        far(most, most),
+        far(0, most),
+        far(most, 0),
+        far(u64::MAX, 1),
+        json!({ "line": -1, "character": 0 }),
+        json!({ "line": 1.5, "character": "0" }),
+        json!(null),
+    ];
+    let mut all = vec![
+        json!(null),
+        json!([]),
+        json!({}),
+        json!("x"),
+        json!(1e300),
+        deep.clone(),
+        json!({ "textDocument": null }),
+        json!({ "textDocument": { "uri": 7 } }),
+        json!({ "textDocument": { "uri": file, "version": -1, "text": null, "languageId": [] } }),
+        json!({ "textDocument": { "uri": "file:///%ff%00" }, "position": at(0, 0) }),
+        json!({ "changes": [{ "uri": "%", "type": 99 }, null], "settings": deep }),
+        json!({ "event": { "added": [{ "uri": "file:///proc", "name": "" }], "removed": [{}] } }),
+        json!({ "command": "kfeat.nothing", "arguments": [null] }),
+        json!({ "query": "x".repeat(100_000) }),
+        json!({ "id": { "a": 1 } }),
+    ];
+    for place in &places {
+        for other in [&places[0], &at(0, 0)] {
+            // From the later to the earlier, past the end, within a character.
+            let range = json!({ "start": place, "end": other });
+            all.push(json!({
+                "textDocument": { "uri": file, "version": 2 },
+                "position": place,
+                "range": range,
+                "context": { "diagnostics": [{ "range": range, "message": 0 }] },
+                "newName": "A\0\n\u{202e}",
+                "options": { "tabSize": 1u64 << 40, "insertSpaces": 3 },
+                "contentChanges": [{ "range": range, "text": "\u{1f427}" }, { "range": range }],
+            }));
+        }
+    }
+    for params in &all {
+        for method in NOTIFICATIONS {
+            client.notify(method, params.clone());
+        }
+        for method in REQUESTS {
+            let id = client.ask(method, params.clone());
+            let answer = client.answer(id);
+            let has = |name: &str| answer.get(name).is_some();
+            assert!(has("result") != has("error"), "{method} {params}: {answer}");
+        }
+    }
+    // Messages that are none.
+    for body in [
+        "",
+        "[]",
+        "{}",
+        "\u{feff}{}",
+        "{\"id\":1}",
+        "{\"id\":null,\"method\":null}",
+        "{\"jsonrpc\":\"1.0\",\"id\":{},\"method\":\"textDocument/hover\"}",
+        &format!("{}1{}", "[".repeat(5000), "]".repeat(5000)),
+    ] {
+        client.write(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    }
+    client.write(format!("{}\r\n\r\n", "x".repeat(100_000)).as_bytes());
+    // What is there is as before for whoever asks.
+    let outline = json!({ "textDocument": { "uri": uri(&root, "init/Kconfig") } });
+    client.open(&uri(&root, "init/Kconfig"), "config A\n\tbool\n");
+    let symbols = client.request("textDocument/documentSymbol", outline);
+    assert_eq!(symbols["result"][0]["name"], "A", "{symbols}");
+    client.request("shutdown", json!(null));
+    client.notify("exit", json!(null));
+    assert_eq!(client.end(), 0);
+}
+
 #[test]
 fn an_editor_that_is_killed_takes_the_server_with_it() {
     let root: &Path = &mini();
