@@ -95,6 +95,16 @@ pub fn harmless(text: &str) -> std::borrow::Cow<'_, str> {
     visible::lines(text)
 }
 
+/// The same for a text that has to stay on one line: a line's end is replaced, too.
+pub fn harmless_line(text: &str) -> std::borrow::Cow<'_, str> {
+    visible::line(text)
+}
+
+/// A document of JSON with all of that as `\u…`.
+pub fn harmless_document(text: &str) -> std::borrow::Cow<'_, str> {
+    visible::json(text)
+}
+
 /// One line on how a finding relates to its series; nothing if a single patch says it all.
 fn episode(finding: &Reported) -> Option<String> {
     let episode = finding.episode.as_ref()?;

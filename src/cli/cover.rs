@@ -25,7 +25,7 @@ use crate::tree::Tree;
 #[command(
     after_help = "Examples:\n  kfeat cover --range v7.2..HEAD            the builds that compile every line of a branch\n  \
     kfeat cover --rev v7.2 --patch series.mbox  those for patches that are not applied\n  \
-    kfeat cover mm/memory.c:3,10-16          those for lines of a file\n  \
+    kfeat cover mm/memory.c:3,10-16           those for lines of a file\n  \
     kfeat cover --range v7.2..HEAD --out builds  write each .config, its fragment and its objects\n  \
     kfeat cover --range v7.2..HEAD --format json | jq '.builds[].objects[].path'\n\n\
     Where a change only removes lines, the line of code next to them stands for them.\n\n\

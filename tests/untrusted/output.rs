@@ -40,6 +40,32 @@ fn documents_hide_no_character() {
 }
 
 #[test]
+fn what_cover_says_of_a_tree_is_harmless() {
+    const HIDDEN: &str = "\u{202e}\u{7f}\u{1b}[31m";
+    const PATH: &str = "mm/a\n::error::\u{1b}[31mb.c";
+    let tree = Copy::new();
+    let before = tree.read("mm/memory.c");
+    let count = before.lines().count();
+    tree.write(
+        "mm/memory.c",
+        &format!(
+            "{before}#if 0 // {HIDDEN}\nint a;\n#endif\n#ifdef X // {HIDDEN}\nint b;\n#endif\n"
+        ),
+    );
+    tree.write(PATH, "int a;\n");
+    let line = format!("mm/memory.c:{}-{}", count + 1, count + 6);
+    for format in ["human", "json"] {
+        let arguments = ["cover", "--verbose", "--format", format, &line, PATH];
+        let ended = limited::run(on(tree.path(), arguments), SECONDS);
+        let bad = |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+        let found: Vec<char> = ended.out.chars().filter(|&c| bad(c)).collect();
+        assert!(found.is_empty(), "{format}: {found:?} in {}", ended.out);
+        assert!(!ended.out.contains("\n::error"), "{format}: {}", ended.out);
+        assert!(ended.out.contains("memory.c"), "{format}: {}", ended.out);
+    }
+}
+
+#[test]
 fn what_is_not_a_baseline_is_not_overwritten() {
     let tree = Copy::new();
     let path = tree.path().join("mm/Kconfig");

@@ -21,6 +21,7 @@ use crate::drive::prove::{self, Proved};
 use crate::drive::run::Ready;
 use crate::drive::toolchain::{self, Found, Toolchain};
 use crate::kconfig::model::environment::Version;
+use crate::report::harmless_line;
 use crate::tree::Tree;
 
 /// Makes the builds of a cover, and proves its lines.
@@ -288,10 +289,11 @@ fn text(name: &str, label: &str, proved: &Proved, directory: &Path) -> String {
         proved.lines.len()
     );
     for line in &proved.overridden {
+        let line = harmless_line(line);
         text.push_str(&format!("  overridden in the configuration: {line}\n"));
     }
     for object in &proved.failed {
-        text.push_str(&format!("  did not build: {object}\n"));
+        text.push_str(&format!("  did not build: {}\n", harmless_line(object)));
     }
     let mut missing: Vec<(&str, Vec<&Line>)> = Vec::new();
     for (line, why) in &proved.missing {

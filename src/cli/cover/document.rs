@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cover::{Cover, Outcome};
+use crate::report;
 
 /// The version of the document.
 const SCHEMA: &str = "1.0";
@@ -126,5 +127,5 @@ pub(in crate::cli) fn written(document: &impl Serialize) -> String {
         unreachable!("invariant: documents have only strings, numbers and lists: {error}")
     });
     text.push('\n');
-    text
+    report::harmless_document(&text).into_owned()
 }

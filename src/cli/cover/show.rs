@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cover::{self, Build, Cover, Line, Obstacle, Outcome};
-use crate::report::wrap;
+use crate::report::{harmless_line, wrap};
 
 /// How the result is shown.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,7 @@ pub(super) fn human(cover: &Cover, removed: &[String], options: Options) -> Stri
     if !removed.is_empty() {
         text.push_str("removed: nothing is left to compile of\n");
         for path in removed {
-            text.push_str(&format!("  {path}\n"));
+            text.push_str(&format!("  {}\n", harmless_line(path)));
         }
     }
     text.push_str(&summary(cover, verbose));
@@ -170,7 +170,7 @@ fn reasons(all: &[Obstacle], is_mixed: bool, width: usize) -> String {
 
 /// A sentence in lines of a width.
 pub(in crate::cli) fn folded(text: &str, first: usize, rest: usize, width: usize) -> String {
-    let lines = wrap::prose(text, first, rest, width).into_iter();
+    let lines = wrap::prose(&harmless_line(text), first, rest, width).into_iter();
     lines.map(|line| line + "\n").collect()
 }
 
@@ -189,7 +189,7 @@ fn list(label: &str, words: &[String], between: &str, rest: usize, width: usize)
             text.push_str(between);
             column += between.len();
         }
-        text.push_str(word);
+        text.push_str(&harmless_line(word));
         column += word.len();
     }
     text.push('\n');
@@ -257,7 +257,7 @@ fn summary(cover: &Cover, verbose: bool) -> String {
 
 fn of_build(number: usize, build: &Build, cover: &Cover, width: usize) -> String {
     let target = &build.target;
-    let mut text = format!("build {number}: {}", target.srcarch);
+    let mut text = format!("build {number}: {}", harmless_line(&target.srcarch));
     if target.arch != target.srcarch {
         text.push_str(&format!(" (ARCH={})", target.arch));
     }
@@ -270,7 +270,7 @@ fn of_build(number: usize, build: &Build, cover: &Cover, width: usize) -> String
     }
     text.push('\n');
     for line in &build.fragment {
-        text.push_str(&format!("    {line}\n"));
+        text.push_str(&format!("    {}\n", harmless_line(line)));
     }
     let mut label = "  if:      ";
     for assumption in &build.relies_on {
