@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::check::error::CheckError;
 use crate::cpp::cache::{Cache, Indexed};
@@ -246,14 +246,14 @@ fn in_files(
             .split('/')
             .find(|part| lists_from.is_empty() && archs.iter().any(|arch| arch == part))
             .map(Box::from);
+        // A file that defines the name for itself says nothing about others.
+        let defined = sightings.iter().filter(|sighting| {
+            sighting.kind.provides() && !matches!(sighting.kind, Kind::Prototype)
+        });
+        let own: FxHashSet<usize> = defined.map(|sighting| sighting.name).collect();
         for sighting in sightings.iter() {
             let places = code.names.entry(words[sighting.name].into()).or_default();
-            // A file that defines the name for itself says nothing about others.
-            let is_own = sightings.iter().any(|other| {
-                other.name == sighting.name
-                    && other.kind.provides()
-                    && !matches!(other.kind, Kind::Prototype)
-            });
+            let is_own = own.contains(&sighting.name);
             file.add(sighting, is_own, places, &mut code.conditions);
         }
     }
@@ -306,9 +306,15 @@ impl<'a> InFile<'a> {
         if !is_body && !is_use {
             return;
         }
-        let is_macro = file.directives.iter().any(|directive| {
-            directive.span.start <= sighting.span.start && sighting.span.start < directive.span.end
-        });
+        // Directives stand in the order of the text.
+        let at = sighting.span.start;
+        let after = file
+            .directives
+            .partition_point(|directive| directive.span.start <= at);
+        let last = after
+            .checked_sub(1)
+            .and_then(|last| file.directives.get(last));
+        let is_macro = last.is_some_and(|directive| at < directive.span.end);
         if is_use
             && !is_macro
             && let Some(function) = sighting.within
