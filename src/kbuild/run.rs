@@ -19,6 +19,12 @@ use crate::tree::normalized;
 /// How deeply includes, calls and variables may nest.
 const MAX_DEPTH: usize = 40;
 
+/// How deeply references may nest, those of variables on the way included.
+const MAX_REFERENCES: usize = 100;
+
+/// How deeply conditionals may nest; real ones stay below 10.
+const MAX_CONDITIONALS: usize = 100;
+
 /// Most expansions in one makefile, so that none takes forever.
 const MAX_EXPANSIONS: usize = 200_000;
 
@@ -128,6 +134,7 @@ pub struct Runner<'a> {
     line: u32,
     under: Condition,
     depth: usize,
+    references: usize,
     expansions: usize,
     produced: usize,
 }
@@ -153,6 +160,7 @@ impl<'a> Runner<'a> {
             line: 0,
             under: Condition::TRUE,
             depth: 0,
+            references: 0,
             expansions: 0,
             produced: 0,
         }
@@ -222,6 +230,7 @@ impl<'a> Runner<'a> {
         let outer = self.under;
         let is_of_file = self.depth == 1 || !self.path.is_empty();
         let mut branches = Branches::new(under);
+        let mut nesting = 0usize;
         for statement in syntax::parse(text) {
             if is_of_file {
                 self.line = statement.line;
@@ -229,7 +238,14 @@ impl<'a> Runner<'a> {
             self.under = branches.current();
             match statement.kind {
                 Kind::If(test) => {
-                    let truth = self.test(&test, branches.current());
+                    nesting += 1;
+                    let truth = match nesting > MAX_CONDITIONALS {
+                        true => {
+                            self.unknown("conditionals that nest too deeply");
+                            Condition::FALSE
+                        }
+                        false => self.test(&test, branches.current()),
+                    };
                     branches.open(truth, self.conditions);
                 }
                 Kind::Else(Some(test)) => {
@@ -237,7 +253,10 @@ impl<'a> Runner<'a> {
                     branches.next(truth, self.conditions);
                 }
                 Kind::Else(None) => branches.otherwise(),
-                Kind::Endif => branches.close(),
+                Kind::Endif => {
+                    nesting = nesting.saturating_sub(1);
+                    branches.close();
+                }
                 _ if branches.current() == Condition::FALSE => {}
                 Kind::Assign(name, operator, value) => {
                     self.assign(&name, operator, &value, branches.current());
@@ -599,12 +618,20 @@ impl<'a> Runner<'a> {
 
     /// The value of what stands between the parentheses of a reference.
     fn reference(&mut self, inner: &str, arguments: &[Value]) -> Value {
-        if self.depth > MAX_DEPTH {
+        if self.depth > MAX_DEPTH || self.references >= MAX_REFERENCES {
             return Value::unknown("references that nest too deeply");
         }
-        if let Some(value) = self.function(inner, arguments) {
-            return value;
-        }
+        self.references += 1;
+        let value = match self.function(inner, arguments) {
+            Some(value) => value,
+            None => self.named(inner, arguments),
+        };
+        self.references -= 1;
+        value
+    }
+
+    /// The value of a variable that a reference names.
+    fn named(&mut self, inner: &str, arguments: &[Value]) -> Value {
         // `$(name:.o=.c)`, where the name may be a reference, too.
         let (name, replaced) = match substitution(inner) {
             Some((name, from, to)) => (name, Some((from, to))),

@@ -359,3 +359,27 @@ fn what_is_defined_alike_in_many_configurations_is_one_word() {
     assert_eq!(built("d/test_c.c", &["C", "TEST"]), [true, false]);
     assert_eq!(built("d/test_c.c", &["C"]), [false, false]);
 }
+
+#[test]
+fn what_nests_too_deeply_is_not_known() {
+    let strip = |depth: usize| format!("{}a.o{}", "$(strip ".repeat(depth), ")".repeat(depth));
+    let unknown = |makefile: &str| {
+        let directory = tempfile::tempdir().unwrap();
+        let tree = tree(directory.path(), &[("d/Makefile", makefile)]);
+        let mut objects = Objects::new(&tree, &AllLogical, "x86", "x86_64");
+        let built = objects.built("d/a.c");
+        (built.is_possible(), built.unknown.len())
+    };
+    assert_eq!(unknown(&format!("obj-y += {}\n", strip(50))), (true, 0));
+    assert_eq!(
+        unknown(&format!("obj-y += {}\n", strip(20_000))),
+        (false, 1)
+    );
+    let nested = |depth: usize| {
+        let conditionals: String = (0..depth).map(|i| format!("ifdef CONFIG_{i}\n")).collect();
+        format!("{conditionals}obj-y += a.o\n{}", "endif\n".repeat(depth))
+    };
+    assert_eq!(unknown(&nested(50)), (true, 0));
+    let (is_possible, count) = unknown(&nested(4_000));
+    assert!(!is_possible && count > 0);
+}
