@@ -319,41 +319,75 @@ pub struct Branch {
     pub start: u32,
     /// Its directive, for `#else` and `#elif` with the one that opens the conditional.
     pub text: String,
+    /// The branch around it, as an index.
+    outer: Option<usize>,
 }
 
-/// The branches around an offset, the outermost first.
-pub fn branches(file: &File, offset: u32) -> Vec<Branch> {
-    let line = |start: u32| file.text[..start as usize].matches('\n').count() + 1;
-    let text = |directive: &Directive| {
-        let text = directive.span.of(&file.text).replace("\\\n", " ");
-        let text = text.split("/*").next().unwrap_or_default();
-        let words: Vec<&str> = text.split_whitespace().collect();
-        format!("`{}`", words.join(" "))
-    };
-    let branch = |directive: &Directive, text| Branch {
-        line: line(directive.span.start),
-        start: directive.span.end,
-        text,
-    };
-    let mut open: Vec<(&Directive, Branch)> = Vec::new();
-    let is_before = |directive: &&Directive| directive.span.end <= offset;
-    for directive in file.directives.iter().take_while(is_before) {
-        match directive.kind {
-            DirectiveKind::If(_) => open.push((directive, branch(directive, text(directive)))),
-            DirectiveKind::Elif(_) | DirectiveKind::Else => {
-                if let Some((opening, current)) = open.last_mut() {
-                    let at = line(opening.span.start);
-                    let of = format!("{} of {} in line {at}", text(directive), text(opening));
-                    *current = branch(directive, of);
+/// The branches of a file.
+#[derive(Clone, Debug, Default)]
+pub struct Branches {
+    all: Vec<Branch>,
+    /// From which offset on which branch is the innermost one, in ascending order.
+    starts: Vec<(u32, Option<usize>)>,
+}
+
+impl Branches {
+    /// Of a file.
+    pub fn new(file: &File) -> Self {
+        let text = |directive: &Directive| {
+            let text = directive.span.of(&file.text).replace("\\\n", " ");
+            let text = text.split("/*").next().unwrap_or_default();
+            let words: Vec<&str> = text.split_whitespace().collect();
+            format!("`{}`", words.join(" "))
+        };
+        let mut found = Self::default();
+        // For each open conditional its first directive, that one's line, and the branch that is read.
+        let mut open: Vec<(&Directive, usize, usize)> = Vec::new();
+        let (mut line, mut counted) = (1, 0);
+        for directive in &file.directives {
+            let start = directive.span.start as usize;
+            line += memchr::memchr_iter(b'\n', &file.text.as_bytes()[counted..start]).count();
+            counted = start;
+            let number = found.all.len();
+            let told = match directive.kind {
+                DirectiveKind::If(_) => {
+                    open.push((directive, line, number));
+                    text(directive)
                 }
-            }
-            DirectiveKind::Endif => {
-                open.pop();
-            }
-            _ => {}
+                DirectiveKind::Elif(_) | DirectiveKind::Else => match open.last_mut() {
+                    Some((opening, at, current)) => {
+                        *current = number;
+                        format!("{} of {} in line {at}", text(directive), text(opening))
+                    }
+                    None => continue,
+                },
+                DirectiveKind::Endif => {
+                    open.pop();
+                    let innermost = open.last().map(|&(_, _, branch)| branch);
+                    found.starts.push((directive.span.end, innermost));
+                    continue;
+                }
+                _ => continue,
+            };
+            let outer = open.len().checked_sub(2).map(|outer| open[outer].2);
+            found.all.push(Branch {
+                line,
+                start: directive.span.end,
+                text: told,
+                outer,
+            });
+            found.starts.push((directive.span.end, Some(number)));
         }
+        found
     }
-    open.into_iter().map(|(_, branch)| branch).collect()
+
+    /// The branches around an offset, the innermost first.
+    pub fn around(&self, offset: u32) -> impl Iterator<Item = &Branch> {
+        let before = self.starts.partition_point(|&(start, _)| start <= offset);
+        let innermost = before.checked_sub(1).and_then(|last| self.starts[last].1);
+        let branch = |index: Option<usize>| self.all.get(index?);
+        std::iter::successors(branch(innermost), move |inner| branch(inner.outer))
+    }
 }
 
 #[cfg(test)]
@@ -432,14 +466,15 @@ mod tests {
     fn conditionals_around_a_line_are_named() {
         let text = "#ifdef A\n#if 0\nint a;\n#else\nint b;\n#endif\nint c;\n#endif\nint d;\n";
         let of = |needle: &str| {
-            let found = branches(&file(text), text.find(needle).unwrap() as u32);
-            let told = |branch: Branch| format!("{}: {}", branch.line, branch.text);
-            found.into_iter().map(told).collect::<Vec<_>>()
+            let branches = Branches::new(&file(text));
+            let found = branches.around(text.find(needle).unwrap() as u32);
+            let told = |branch: &Branch| format!("{}: {}", branch.line, branch.text);
+            found.map(told).collect::<Vec<_>>()
         };
-        assert_eq!(of("int a"), ["1: `#ifdef A`", "2: `#if 0`"]);
+        assert_eq!(of("int a"), ["2: `#if 0`", "1: `#ifdef A`"]);
         assert_eq!(
             of("int b"),
-            ["1: `#ifdef A`", "4: `#else` of `#if 0` in line 2"]
+            ["4: `#else` of `#if 0` in line 2", "1: `#ifdef A`"]
         );
         assert_eq!(of("int c"), ["1: `#ifdef A`"]);
         assert!(of("int d").is_empty());

@@ -6,8 +6,9 @@ use super::entries::Users;
 use super::lines::{self, Language, What};
 use super::{Object, Obstacle, Outcome, Target, entries};
 use crate::cpp::cache::Cache;
+use crate::cpp::expression::Unknown;
 use crate::cpp::presence::reaching;
-use crate::cpp::scan::File;
+use crate::cpp::scan::{File, region_at};
 use crate::cpp::{Atom, Condition, Conditions};
 use crate::kbuild::objects::{Built, Objects};
 use crate::kbuild::run::Symbols;
@@ -266,27 +267,27 @@ impl<'a> Places<'a> {
         let what = lines::classify(file, numbers, language == Language::Assembler);
         let mut places: Vec<Option<Place>> = Vec::with_capacity(what.len());
         let mut offsets: Vec<(usize, u32)> = Vec::new();
+        let own = Conditionals::new(file);
         for (index, what) in what.iter().enumerate() {
             let settled = match *what {
                 What::Blank => Outcome::NoCode("blank"),
                 What::Comment => Outcome::NoCode("a comment"),
                 What::Error => Outcome::NoCode("`#error`: a build that gets there stops"),
                 What::Code(offset) | What::Directive(offset) => {
-                    let mut local = Conditions::new();
-                    if file.condition_at(offset, &mut local) != Condition::FALSE {
+                    if own.at(offset) != Condition::FALSE {
                         offsets.push((index, offset));
                         places.push(None);
                         continue;
                     }
                     Outcome::Dead(vec![Obstacle {
-                        steps: excluded_by(file, offset),
+                        steps: own.excluded_by(offset),
                         ..Obstacle::default()
                     }])
                 }
             };
             places.push(Some(Place::Settled(settled)));
         }
-        let mut found = self.excluded(file, &offsets);
+        let mut found = self.excluded(&own, &offsets);
         let mut why = String::new();
         let mut search = Search::new(self.entries(objects, path, language, sources));
         while found.iter().any(|found| !found.is_settled) {
@@ -350,7 +351,7 @@ impl<'a> Places<'a> {
                     } else {
                         under.undecided = self.undecided(way.all);
                         under.excluded = (possible == Condition::FALSE)
-                            .then(|| self.why_never(file, offset, way.stated));
+                            .then(|| self.why_never(&own, offset, way.stated));
                     }
                     if let What::Code(_) = what[index] {
                         under.eliminated = lines::eliminated(file, offset);
@@ -400,7 +401,12 @@ impl<'a> Places<'a> {
     }
 
     /// Why a condition never holds, whatever is configured: what is never true in it, else the conditionals around the line.
-    fn why_never(&self, file: &File, offset: u32, stated: Condition) -> (String, Vec<String>) {
+    fn why_never(
+        &self,
+        own: &Conditionals<'_>,
+        offset: u32,
+        stated: Condition,
+    ) -> (String, Vec<String>) {
         let mut steps: Vec<String> = Vec::new();
         for atom in self.conditions.atoms(stated) {
             let declared = |name: &str| {
@@ -422,7 +428,7 @@ impl<'a> Places<'a> {
         }
         steps.sort();
         if steps.is_empty() {
-            steps = excluded_by(file, offset);
+            steps = own.excluded_by(offset);
         }
         let condition = match stated {
             Condition::FALSE => String::new(),
@@ -461,21 +467,20 @@ impl<'a> Places<'a> {
     }
 
     /// The lines that the conditionals of the file itself exclude in every configuration: no source file has to be tried for them.
-    fn excluded(&mut self, file: &File, offsets: &[(usize, u32)]) -> Vec<Found> {
-        let mut local = Conditions::new();
+    fn excluded(&mut self, own: &Conditionals<'_>, offsets: &[(usize, u32)]) -> Vec<Found> {
         let mut imported = FxHashMap::default();
         let never = never(self.model);
         let each = offsets.iter().map(|&(_, offset)| {
-            let own = file.condition_at(offset, &mut local);
-            let stated = self.conditions.import(&local, own, &mut imported);
-            let own = self.conditions.assume(stated, &never);
-            let possible = self.conditions.bound(own, true, &is_unknown);
+            let here = own.at(offset);
+            let stated = self.conditions.import(&own.local, here, &mut imported);
+            let here = self.conditions.assume(stated, &never);
+            let possible = self.conditions.bound(here, true, &is_unknown);
             if possible == Condition::TRUE || (self.may_hold)(&self.conditions, possible) {
                 return Found::default();
             }
             let mut under = Under::plain(Condition::FALSE, possible, None);
             under.excluded =
-                (possible == Condition::FALSE).then(|| self.why_never(file, offset, stated));
+                (possible == Condition::FALSE).then(|| self.why_never(own, offset, stated));
             Found {
                 under: Some(under),
                 is_settled: true,
@@ -693,21 +698,44 @@ impl<'a> Places<'a> {
     }
 }
 
-/// The conditionals of a file that exclude an offset of it: the one that never holds, else all around it.
-fn excluded_by(file: &File, offset: u32) -> Vec<String> {
-    let branches = lines::branches(file, offset);
-    let never = branches
-        .iter()
-        .find(|branch| file.condition_at(branch.start, &mut Conditions::new()) == Condition::FALSE);
-    let shown = match never {
-        Some(branch) => std::slice::from_ref(branch),
-        None => &*branches,
-    };
-    let step = |branch: &lines::Branch| {
-        let (line, text) = (branch.line, &branch.text);
-        format!("{}:{line}: excluded by {text}", file.path)
-    };
-    shown.iter().rev().take(4).map(step).collect()
+/// The conditionals of one file: when each of its places is read.
+struct Conditionals<'f> {
+    file: &'f File,
+    /// The arena of the regions.
+    local: Conditions,
+    regions: Vec<(u32, Condition)>,
+    branches: lines::Branches,
+}
+
+impl<'f> Conditionals<'f> {
+    fn new(file: &'f File) -> Self {
+        let mut local = Conditions::new();
+        Self {
+            file,
+            regions: file.regions(&mut Unknown, &mut local),
+            local,
+            branches: lines::Branches::new(file),
+        }
+    }
+
+    fn at(&self, offset: u32) -> Condition {
+        region_at(&self.regions, offset)
+    }
+
+    /// What excludes an offset: the outermost branch that never holds, else all around it.
+    fn excluded_by(&self, offset: u32) -> Vec<String> {
+        let around = || self.branches.around(offset);
+        let never = around().filter(|branch| self.at(branch.start) == Condition::FALSE);
+        let shown: Vec<&lines::Branch> = match never.last() {
+            Some(branch) => vec![branch],
+            None => around().take(4).collect(),
+        };
+        let step = |branch: &lines::Branch| {
+            let (line, text) = (branch.line, &branch.text);
+            format!("{}:{line}: excluded by {text}", self.file.path)
+        };
+        shown.into_iter().map(step).collect()
+    }
 }
 
 /// The value in a model of atoms that hold in no configuration: symbols that nothing declares, and `m` of what is not tristate.
