@@ -7,27 +7,43 @@
 //! | module | owns |
 //! |---|---|
 //! | `outcome` | findings and verdicts as JSON and back |
+//! | [`pieces`] | the pieces of a check as text and back |
+//!
+//! Beside an answer stand the pieces that the check was made of. Where nothing but texts of files is different from then, the next check
+//! goes on from these. They stay those of the tree that was checked from the start: an answer that was reached from them names the files
+//! whose texts differ from that tree.
 
 mod outcome;
+pub mod pieces;
 
+use std::collections::BTreeMap;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::check::Outcome;
-use crate::disk::{self, Sync};
-use crate::limits::FILE_SIZE;
+use crate::check::kept::Kept;
+use crate::disk::{self, ReadError, Sync};
+use crate::limits::{FILE_SIZE, PROGRAM_SIZE};
 use crate::tree::Tree;
-use crate::tree::manifest::{Manifest, Standing};
+use crate::tree::manifest::{Manifest, Standing, Texts};
 use crate::tree::reads::Reads;
-use crate::tree::signature::Digest;
+use crate::tree::signature::{Digest, Signature};
+use pieces::Pieces;
 
 /// The first word of an entry, with the number of its form.
-const FORM: &str = "kfeat-result-1";
+const FORM: &str = "kfeat-result-2";
 /// How the names of entries end.
 const SUFFIX: &str = ".result";
+/// And those of the pieces of an entry.
+const PIECES: &str = ".pieces";
+/// And those of the texts of Kconfig files that belong to the pieces.
+const TEXTS: &str = ".texts";
+/// The file that says which program was met last.
+const PROGRAM: &str = "program";
 /// The most entries, and bytes in all of them; the oldest go first.
-const MAX_ENTRIES: usize = 64;
+const MAX_ENTRIES: usize = 96;
 const MAX_BYTES: u64 = 128 * 1024 * 1024;
 
 /// A directory with results.
@@ -67,8 +83,13 @@ impl Question {
         })
     }
 
-    fn file_name(&self) -> String {
-        format!("{}{SUFFIX}", self.key)
+    /// Whether the answer rests on files that may change.
+    pub fn is_about_files(&self) -> bool {
+        !self.is_about_object
+    }
+
+    fn file_name(&self, suffix: &str) -> String {
+        format!("{}{suffix}", self.key)
     }
 }
 
@@ -121,30 +142,67 @@ impl Store {
         &self.directory
     }
 
-    /// The answer to a question about `tree`, if it is known and still holds.
-    pub fn find(&self, tree: &Tree, question: &Question) -> Option<Outcome> {
-        let path = self.directory.join(question.file_name());
-        let text = String::from_utf8(disk::read(&path, &FILE_SIZE).ok()?).ok()?;
-        let found = self.read(tree, question, &text)?;
-        // Anything that is used stays longest.
-        touch(&path);
-        Some(found)
+    /// The answer to a question about `tree`, if it is known and still holds, or the pieces to go on from.
+    pub fn find(&self, tree: &Tree, question: &Question) -> Found {
+        self.look_for(tree, question).unwrap_or(Found::Nothing)
     }
 
-    fn read(&self, tree: &Tree, question: &Question, text: &str) -> Option<Outcome> {
-        let (answer, manifest) = open(question, text)?;
+    fn look_for(&self, tree: &Tree, question: &Question) -> Option<Found> {
+        let path = self.directory.join(question.file_name(SUFFIX));
+        let text = String::from_utf8(disk::read(&path, &FILE_SIZE).ok()?).ok()?;
+        let entry = Entry::open(question, &text)?;
+        // Anything that is used stays longest.
+        touch(&path);
         if question.is_about_object {
-            return (manifest.is_empty()).then(|| outcome::from_json(answer))?;
+            let outcome = outcome::from_json(entry.answer)?;
+            return entry
+                .manifest
+                .is_empty()
+                .then_some(Found::Outcome(Box::new(outcome)));
         }
-        match Manifest::parse(manifest)?.stands_in(tree, now()) {
+        match Manifest::parse(entry.manifest)?.stands_in(tree, now()) {
             Standing::Same => {}
             Standing::Again(manifest) => {
                 // Where it cannot be written, the next look only takes longer.
-                let _ = self.write(question, answer, &manifest.to_string());
+                let again = Entry {
+                    manifest: &manifest.to_string(),
+                    ..entry
+                };
+                let _ = self.write(question, &again);
+            }
+            Standing::Texts(texts) => {
+                let basis = Basis::parse(entry.basis)?.after(*texts);
+                let kept = self.pieces(question, &basis)?;
+                return Some(Found::Pieces(Box::new(kept), Box::new(basis)));
             }
             Standing::Changed => return None,
         }
-        outcome::from_json(answer)
+        let outcome = outcome::from_json(entry.answer)?;
+        Some(Found::Outcome(Box::new(outcome)))
+    }
+
+    /// The pieces that an entry names.
+    fn pieces(&self, question: &Question, basis: &Basis) -> Option<Kept> {
+        let path = self.directory.join(question.file_name(PIECES));
+        let text = String::from_utf8(disk::read(&path, &FILE_SIZE).ok()?).ok()?;
+        if Digest::of(text.as_bytes()) != basis.pieces {
+            return None;
+        }
+        touch(&path);
+        touch(&self.directory.join(question.file_name(TEXTS)));
+        let texts = self.directory.join(question.file_name(TEXTS));
+        let old_text = move |start, length, digest| {
+            let (file, metadata) = disk::open_known(&texts).ok()?;
+            // So much is there, or it is not read.
+            metadata
+                .len()
+                .checked_sub(start)?
+                .checked_sub(length as u64)?;
+            let mut text = vec![0; length];
+            file.read_exact_at(&mut text, start).ok()?;
+            (Digest::of(&text) == digest).then_some(String::from_utf8(text).ok()?)
+        };
+        pieces::parse(&text.into(), &basis.different, old_text)
     }
 
     /// Keeps an answer, with what was read of `tree` for it. Whether it is kept: not where something changed meanwhile.
@@ -158,30 +216,90 @@ impl Store {
         question: &Question,
         answer: &Answer,
         watch: &Watch,
+        from: &From,
     ) -> std::io::Result<bool> {
-        let manifest = if question.is_about_object {
-            String::new()
-        } else {
-            match Manifest::of(tree, &watch.reads, watch.since) {
-                Some(manifest) => manifest.to_string(),
+        let (mut manifest, mut basis) = (String::new(), String::new());
+        if !question.is_about_object {
+            let Some(read) = Manifest::of(tree, &watch.reads, watch.since) else {
+                return Ok(false);
+            };
+            make_directory(&self.directory)?;
+            let all = match from {
+                From::Start(pieces) => {
+                    let all = pieces.texts();
+                    if let Some([text, texts]) = all.filter(|all| all.iter().all(|of| fits(of))) {
+                        for (text, suffix) in [(&text, PIECES), (&texts, TEXTS)] {
+                            let path = self.directory.join(question.file_name(suffix));
+                            disk::replace(&path, text.as_bytes(), Sync::Never)?;
+                        }
+                        basis = Digest::of(text.as_bytes()).to_string();
+                    }
+                    Some(read)
+                }
+                From::Pieces(of) => {
+                    basis = of.to_string();
+                    of.now.as_ref().and_then(|now| now.with(read))
+                }
+            };
+            match all {
+                Some(all) => manifest = all.to_string(),
                 None => return Ok(false),
             }
-        };
+        }
         make_directory(&self.directory)?;
-        self.write(question, &answer.0, &manifest)?;
+        let entry = Entry {
+            basis: &basis,
+            answer: &answer.0,
+            manifest: &manifest,
+        };
+        self.write(question, &entry)?;
         self.tidy_up();
         Ok(true)
     }
 
-    fn write(&self, question: &Question, answer: &str, manifest: &str) -> std::io::Result<()> {
-        let body = format!("{}\n{answer}\n{manifest}", question.key);
+    fn write(&self, question: &Question, entry: &Entry<'_>) -> std::io::Result<()> {
+        let Entry {
+            basis,
+            answer,
+            manifest,
+        } = entry;
+        let body = format!("{}\n{basis}\n{answer}\n{manifest}", question.key);
         let head = format!("{FORM} {}\n", Digest::of(body.as_bytes()));
         let entry = head + &body;
-        if entry.len() as u64 > FILE_SIZE.get() {
+        if !fits(&entry) {
             return Ok(());
         }
-        let path = self.directory.join(question.file_name());
+        let path = self.directory.join(question.file_name(SUFFIX));
         disk::replace(&path, entry.as_bytes(), Sync::Never)
+    }
+
+    /// The digest of the program at `path`. It takes long to read, so the directory has that of the last one, with what the system says of
+    /// its file.
+    ///
+    /// # Errors
+    ///
+    /// The program cannot be read.
+    pub fn digest_of_program(&self, path: &Path) -> Result<Digest, ReadError> {
+        let since = now();
+        let signature = || Some(Signature::of(&std::fs::metadata(path).ok()?));
+        let before = signature().filter(|signature| signature.is_older_than(since));
+        let file = self.directory.join(PROGRAM);
+        let known = || {
+            let text = String::from_utf8(disk::read(&file, &FILE_SIZE).ok()?).ok()?;
+            let (of, digest) = text.strip_suffix('\n')?.split_once('\t')?;
+            (Signature::parse(of) == before).then_some(Digest::parse(digest)?)
+        };
+        if let Some(known) = before.and_then(|_| known()) {
+            return Ok(known);
+        }
+        let digest = Digest::of(&disk::read(path, &PROGRAM_SIZE)?);
+        if let Some(signature) = before.filter(|_| before == signature()) {
+            let line = format!("{signature}\t{digest}\n");
+            // Where it cannot be written, the next look only takes longer.
+            let _ = make_directory(&self.directory)
+                .and_then(|()| disk::replace(&file, line.as_bytes(), Sync::Never));
+        }
+        Ok(digest)
     }
 
     /// Removes what is too much. Only what has the name of an entry is touched; what cannot be removed stays.
@@ -199,7 +317,9 @@ impl Store {
             let Ok(modified) = metadata.modified() else {
                 continue;
             };
-            let is_entry = name.strip_suffix(SUFFIX).and_then(Digest::parse).is_some();
+            let mut keys = [SUFFIX, PIECES, TEXTS].into_iter();
+            let key = keys.find_map(|suffix| name.strip_suffix(suffix));
+            let is_entry = key.and_then(Digest::parse).is_some();
             if is_entry && metadata.is_file() {
                 entries.push((modified, metadata.len(), entry.path()));
             }
@@ -208,26 +328,116 @@ impl Store {
         let mut bytes = 0;
         for (index, (_, size, path)) in entries.iter().enumerate() {
             bytes += size;
-            // The newest is the one that was just written.
-            if index > 0 && (index >= MAX_ENTRIES || bytes > MAX_BYTES) {
+            // The newest are those that were just written.
+            if index > 2 && (index >= MAX_ENTRIES || bytes > MAX_BYTES) {
                 let _ = std::fs::remove_file(path);
             }
         }
     }
 }
 
-/// The answer and the manifest of an entry that is whole and belongs to the question.
-fn open<'t>(question: &Question, text: &'t str) -> Option<(&'t str, &'t str)> {
-    let (head, body) = text.split_once('\n')?;
-    let digest = head.strip_prefix(FORM)?.strip_prefix(' ')?;
-    if Digest::parse(digest)? != Digest::of(body.as_bytes()) {
-        return None;
+/// What a search came to.
+#[derive(Debug)]
+pub enum Found {
+    /// The answer.
+    Outcome(Box<Outcome>),
+    /// The pieces of an earlier check, to go on from, and what is known of the tree.
+    Pieces(Box<Kept>, Box<Basis>),
+    /// Nothing that holds.
+    Nothing,
+}
+
+/// How an answer was reached.
+#[derive(Debug)]
+pub enum From {
+    /// From the start, with these pieces.
+    Start(Arc<Pieces>),
+    /// From the pieces of an earlier check.
+    Pieces(Box<Basis>),
+}
+
+/// Pieces of an earlier check, and how the tree differs from the one that it was about.
+#[derive(Debug)]
+pub struct Basis {
+    /// The digest of the pieces.
+    pieces: Digest,
+    /// The files whose texts are other ones, with the digests of those that were read then.
+    different: BTreeMap<String, Digest>,
+    /// What stands in the tree now. `None` where that cannot be told later.
+    now: Option<Manifest>,
+}
+
+impl Basis {
+    /// What [`std::fmt::Display`] wrote.
+    fn parse(text: &str) -> Option<Self> {
+        let mut fields = text.split('\t');
+        let pieces = Digest::parse(fields.next()?)?;
+        let mut different = BTreeMap::new();
+        while let Some(path) = fields.next() {
+            different.insert(path.to_owned(), Digest::parse(fields.next()?)?);
+        }
+        Some(Self {
+            pieces,
+            different,
+            now: None,
+        })
     }
-    let (key, rest) = body.split_once('\n')?;
-    if Digest::parse(key)? != question.key {
-        return None;
+
+    /// The same after more texts have changed.
+    fn after(mut self, texts: Texts) -> Self {
+        for (path, then, now) in texts.different {
+            let first = self.different.get(&path).copied().unwrap_or(then);
+            match first == now {
+                true => self.different.remove(&path),
+                false => self.different.insert(path, first),
+            };
+        }
+        self.now = texts.is_certain.then_some(texts.now);
+        self
     }
-    rest.split_once('\n')
+}
+
+impl std::fmt::Display for Basis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.pieces)?;
+        let mut different = self.different.iter();
+        different.try_for_each(|(path, digest)| write!(f, "\t{path}\t{digest}"))
+    }
+}
+
+/// An entry that is whole.
+struct Entry<'t> {
+    /// The pieces that the answer was reached from, or with; empty where there are none.
+    basis: &'t str,
+    answer: &'t str,
+    manifest: &'t str,
+}
+
+impl<'t> Entry<'t> {
+    /// The entry in a text, if it is whole and belongs to the question.
+    fn open(question: &Question, text: &'t str) -> Option<Self> {
+        let (head, body) = text.split_once('\n')?;
+        let digest = head.strip_prefix(FORM)?.strip_prefix(' ')?;
+        if Digest::parse(digest)? != Digest::of(body.as_bytes()) {
+            return None;
+        }
+        let (key, rest) = body.split_once('\n')?;
+        if Digest::parse(key)? != question.key {
+            return None;
+        }
+        let (basis, rest) = rest.split_once('\n')?;
+        let (answer, manifest) = rest.split_once('\n')?;
+        Some(Self {
+            basis,
+            answer,
+            manifest,
+        })
+    }
+}
+
+/// Whether a file of the cache is as small as it has to be to be read again.
+fn fits(text: &str) -> bool {
+    text.len() as u64 <= FILE_SIZE.get()
 }
 
 /// The time in nanoseconds since 1970.

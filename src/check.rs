@@ -39,7 +39,7 @@ use crate::tree::Tree;
 pub use conclude::bears_on;
 pub use error::CheckError;
 pub use feature::search::Search;
-pub use memo::{Checker, Memory};
+pub use memo::{Checker, Memory, kept};
 pub use outcome::Outcome;
 
 /// Checks features on architectures of a tree. After each step `done` is called with its name, so that the caller can tell

@@ -11,7 +11,9 @@ use std::sync::Arc;
 /// A place in a file of the tree.
 ///
 /// Lines and columns count from 1, columns in bytes; `start..end` are byte offsets into the file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Location {
     /// Path relative to the tree's root, with `/` between its parts.
     pub path: Arc<str>,
@@ -104,7 +106,9 @@ impl Lines {
 }
 
 /// How much a finding weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Level {
     /// Not reported.
     Allow,
@@ -129,7 +133,9 @@ impl Level {
 }
 
 /// A step of making a kernel that a finding makes fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Stage {
     /// `conf` refuses the Kconfig files.
     Configure,
@@ -151,7 +157,7 @@ impl Stage {
 }
 
 /// A place with a few words about what it has to do with the finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Label {
     /// The place.
     pub location: Location,
@@ -170,7 +176,7 @@ impl Label {
 }
 
 /// A replacement of bytes in a file of the tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Edit {
     /// The bytes that go away; none where `start` is `end`.
     pub location: Location,
@@ -179,7 +185,7 @@ pub struct Edit {
 }
 
 /// A change that fixes a finding and nothing else. Only changes that keep the meaning of the rest are given as one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fix {
     /// The fix in the imperative: lower case, no full stop.
     pub title: String,

@@ -35,7 +35,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use directory::Directory;
 pub use overlay::{Change, Stamp};
 use overlay::{Layer, Overlay, Text};
-use reads::Reads;
+use reads::{Part, Reads};
 use revision::Revision;
 use signature::Signature;
 pub use walk::{PassedOver, error_with_causes};
@@ -365,21 +365,30 @@ impl Tree {
         }
     }
 
+    /// As [`Tree::stamp`]; nothing is noted.
+    pub fn stamp_quietly(&self, path: &str) -> Stamp {
+        self.stamp_of(path, &mut |_| {})
+    }
+
     /// Which text stands at a path, among all trees that have the same base: two that have the same stamp there have the
     /// same text there, or none. It is noted as a read.
     pub fn stamp(&self, path: &str) -> Stamp {
+        self.stamp_of(path, &mut |path| self.note(path, Reads::text))
+    }
+
+    fn stamp_of(&self, path: &str, note: &mut dyn FnMut(&str)) -> Stamp {
         if self.overlay.is_empty() {
-            self.note(path, Reads::text);
+            note(path);
             return Stamp::BASE;
         }
         if !self.overlay.has_links() && self.is_plain(path) {
-            self.note(path, Reads::text);
+            note(path);
             return self.overlay.stamp(path);
         }
         let Ok(relative) = normalize(path) else {
             return Stamp::BASE;
         };
-        self.note(&relative, Reads::text);
+        note(&relative);
         let real = self.resolve(path, &relative).unwrap_or(relative);
         self.overlay.stamp(&real)
     }
@@ -464,6 +473,53 @@ impl Tree {
         }
         *text = self.read(path)?;
         Ok(())
+    }
+
+    /// As [`Tree::read_into`], for those who only ask whether names stand in the text, and say so themselves ([`Tree::note_asked`]).
+    ///
+    /// # Errors
+    ///
+    /// As [`Tree::read`].
+    pub fn read_to_ask(&self, path: &str, text: &mut Vec<u8>) -> Result<(), TreeError> {
+        let relative = normalize(path)?;
+        if !self.remembers
+            && let Some(read) = self.read_plain(&relative, text)
+        {
+            return read;
+        }
+        let has_contents = |reads: &Arc<Reads>| reads.has_contents();
+        *text = match self.reads.as_ref().is_some_and(has_contents) {
+            true => self.read(path)?,
+            false => Self {
+                reads: None,
+                ..self.clone()
+            }
+            .read(path)?,
+        };
+        Ok(())
+    }
+
+    /// Notes that nothing of a file, which has been read, matters but the part that begins at a byte of its text.
+    pub fn note_part(&self, path: &str, start: u32, text: &str) {
+        let Some(reads) = &self.reads else { return };
+        match !self.overlay.has_links() && self.is_plain(path) {
+            true => reads.part(Part {
+                path: path.into(),
+                start,
+                text: text.into(),
+            }),
+            false => drop(self.stamp(path)),
+        }
+    }
+
+    /// Notes that nothing of a file matters but whether one of some names stands in it.
+    pub fn note_asked(&self, path: &str, names: &Arc<[Box<str>]>, holds: bool) {
+        let Some(reads) = &self.reads else { return };
+        // Where a link leads to the file, its own path matters.
+        match !self.overlay.has_links() && self.is_plain(path) {
+            true => reads.asked(path, names, holds),
+            false => drop(self.stamp(path)),
+        }
     }
 
     /// Reads a file of a directory with nothing on top, where no part of its path is a link; `None` where that is not so, or not

@@ -205,5 +205,5 @@ macro_rules! tests {
 
 tests! {
     arch_support baseline compiler_log condition configuration dot_config headers kconfig_grammar kconfig_model kconfig_solver
-    kconfig_syntax ktap macros mail makefile manifest patch patch_reverse results spec
+    kconfig_syntax ktap macros mail makefile manifest patch patch_reverse pieces results spec
 }

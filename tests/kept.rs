@@ -3,6 +3,9 @@
 //! others. A series is judged as it is where the models of each tree are made anew. And the program writes the same bytes for any
 //! number of threads, with a result that is kept and without.
 //!
+//! The same holds from one run to the next, with the cache on disk between them: after random edits of files, the run that goes on from the
+//! pieces of an earlier one says what one says that starts anew.
+//!
 //! The small tree of `fixtures` is always edited; `$KFEAT_TEST_TREES` names real ones: directories, separated by colons. Of these a
 //! few edits are tried, and of the features the lazy MMU layer; `KFEAT_KEPT=all` makes as many edits as of the small tree, and runs
 //! with all features. `KFEAT_KEPT_SEED` is a number from which other edits follow.
@@ -17,10 +20,13 @@ mod prng;
 #[path = "trees/mod.rs"]
 mod trees;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use kfeat::cache::pieces::Pieces;
+use kfeat::cache::{Answer, Found, From, Question, Store, Watch};
 use kfeat::check::reported::Commit;
 use kfeat::check::run::levels::Levels;
 use kfeat::check::run::request::Request;
@@ -39,6 +45,10 @@ const EDITS: usize = 500;
 
 /// And of a real tree, unless all are asked for.
 const EDITS_OF_REAL_TREES: usize = 40;
+
+/// How many runs are made on the small tree, and how many on a real one.
+const RUNS: usize = 120;
+const RUNS_OF_REAL_TREES: usize = 30;
 
 /// How many series of the small tree are judged, how many of a real one, and how many commits each has.
 const SERIES: usize = 40;
@@ -66,12 +76,21 @@ fn main() {
             let mini = mini.clone();
             Trial::test("series_of_linux_mini", move || series(&mini, SERIES))
         },
+        {
+            let mini = mini.clone();
+            Trial::test("runs_on_linux_mini", move || {
+                let copy = tempfile::tempdir()?;
+                copy_of(&mini, copy.path())?;
+                runs(copy.path(), builtin::all(), RUNS)
+            })
+        },
         Trial::test("bytes_of_linux_mini", move || bytes(&mini, "all")),
     ];
     let real = trees::real();
     if real.is_empty() {
         trials.push(trees::missing("edits_of_real_trees"));
         trials.push(trees::missing("series_of_real_trees"));
+        trials.push(trees::missing("runs_on_real_trees"));
         trials.push(trees::missing("bytes_of_real_trees"));
     }
     for tree in real {
@@ -89,6 +108,17 @@ fn main() {
             reduce(&of, reduced.path())?;
             let count = [SERIES_OF_REAL_TREES, SERIES][usize::from(wants_all())];
             series(reduced.path(), count)
+        }));
+        let of = tree.clone();
+        trials.push(Trial::test(format!("runs_on_{name}"), move || {
+            let reduced = tempfile::tempdir()?;
+            reduce(&of, reduced.path())?;
+            let (count, specs) = match wants_all() {
+                true => (EDITS, builtin::all()),
+                false => (RUNS_OF_REAL_TREES, lazy_mmu()),
+            };
+            let specs = in_tree(&Tree::open(reduced.path())?, specs);
+            runs(reduced.path(), &specs, count)
         }));
         trials.push(Trial::test(format!("bytes_of_{name}"), move || {
             bytes(&tree, if wants_all() { "all" } else { "lazy_mmu" })
@@ -108,14 +138,41 @@ fn seed() -> u64 {
     seed.and_then(|seed| seed.parse().ok()).unwrap_or(14)
 }
 
+/// The spec of the lazy MMU layer.
+fn lazy_mmu() -> &'static [Spec] {
+    std::slice::from_ref(builtin::find("lazy_mmu").unwrap())
+}
+
+/// The features whose entry headers a tree has.
+fn in_tree(tree: &Tree, specs: &[Spec]) -> Vec<Spec> {
+    let found_in = |spec: &&Spec| {
+        let entry = spec.entry_header.as_deref();
+        entry.is_none_or(|entry| tree.is_file(entry))
+    };
+    specs.iter().filter(found_in).cloned().collect()
+}
+
+/// Copies a small tree.
+fn copy_of(from: &Path, to: &Path) -> Result<(), Failed> {
+    let tree = Tree::open(from)?;
+    for path in tree.walk("", &|_| true)? {
+        let target = to.join(&path);
+        std::fs::create_dir_all(target.parent().unwrap())?;
+        std::fs::write(target, tree.read(&path)?)?;
+    }
+    Ok(())
+}
+
 /// Copies what is checked of a real tree: the directories, and all files of Kconfig and kbuild.
 fn reduce(from: &Path, to: &Path) -> Result<(), Failed> {
     let tree = Tree::open(from)?;
     let mut files = tree.walk("", &|path| {
         let name = path.rsplit('/').next().unwrap_or(path);
+        // What generic files source of the others is there, so that nothing is missing.
         let is_of_other = path.strip_prefix("arch/").is_some_and(|rest| {
-            rest.split_once('/')
-                .is_some_and(|(arch, _)| !ARCHITECTURES.contains(&arch))
+            let other = rest.split_once('/');
+            let other = other.filter(|(arch, _)| !ARCHITECTURES.contains(arch));
+            other.is_some_and(|(_, file)| !file.contains('/') || !name.starts_with("Kconfig"))
         });
         !is_of_other
             && ["Kconfig", "Makefile", "Kbuild"]
@@ -288,7 +345,7 @@ fn edits(root: &Path, count: usize) -> Result<(), Failed> {
     let base = Tree::open(root)?.remembering();
     let architectures = base.architectures()?;
     let pool = pool(&base, &architectures)?;
-    let specs = builtin::find("lazy_mmu").map(std::slice::from_ref).unwrap();
+    let specs = lazy_mmu();
     let names = symbols(&base, &pool);
     let mut keeping = Checker::for_series(specs, Search::Near);
     let mut random = Prng::new(seed());
@@ -368,13 +425,9 @@ fn series(root: &Path, count: usize) -> Result<(), Failed> {
         let is_of_all_features = number % 2 == 0;
         let specs: &[Spec] = match is_of_all_features {
             true => builtin::all(),
-            false => std::slice::from_ref(builtin::find("lazy_mmu").unwrap()),
+            false => lazy_mmu(),
         };
-        let found_in = |spec: &&Spec| {
-            let entry = spec.entry_header.as_deref();
-            entry.is_none_or(|entry| before.is_file(entry))
-        };
-        let specs: Vec<Spec> = specs.iter().filter(found_in).cloned().collect();
+        let specs = in_tree(&before, specs);
         let mut tree = before.clone();
         let mut done = Vec::new();
         let mut steps = Vec::new();
@@ -421,6 +474,107 @@ fn series(root: &Path, count: usize) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// After edits on disk, a run that finds the cache of the runs before says what one says that does not look there.
+fn runs(root: &Path, specs: &[Spec], count: usize) -> Result<(), Failed> {
+    let base = Tree::open(root)?;
+    let architectures = base.architectures()?;
+    let pool = pool(&base, &architectures)?;
+    let names = symbols(&base, &pool);
+    let cache = tempfile::tempdir()?;
+    let store = Store::in_directory(cache.path().to_owned());
+    let mut random = Prng::new(seed());
+    let mut edited: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
+    let mut done: Vec<String> = Vec::new();
+    let mut gone_on = 0;
+    for number in 0..count {
+        if number % RESET == 0 {
+            for (path, text) in std::mem::take(&mut edited) {
+                match text {
+                    Some(text) => std::fs::write(root.join(path), text)?,
+                    None => std::fs::remove_file(root.join(path))?,
+                }
+            }
+            done.clear();
+        }
+        // Mostly one file at a time, sometimes none or several.
+        for _ in 0..[1, 1, 1, 0, 2, 3][random.below(6)] {
+            let tree = Tree::open(root)?;
+            let (path, text) = edit(&tree, (&pool, &names), &mut random);
+            let before = tree.read(&path).ok();
+            edited.entry(path.clone()).or_insert(before);
+            done.push(format!(
+                "{path}: {}",
+                text.as_deref().unwrap_or("gone").len()
+            ));
+            match text {
+                Some(text) => std::fs::write(root.join(&path), text)?,
+                None if tree.is_file(&path) => std::fs::remove_file(root.join(&path))?,
+                None => {}
+            }
+        }
+        // The clock of the file system has to go on before a file counts as left alone.
+        std::thread::sleep(std::time::Duration::from_millis(45));
+        let (found, is_from_pieces) = run(root, &store, specs, &architectures)?;
+        gone_on += usize::from(is_from_pieces);
+        let fresh = Checker::once(specs, Search::Near);
+        let fresh = outcome(fresh, &Tree::open(root)?, &architectures);
+        if found != fresh {
+            let differs = found.lines().zip(fresh.lines()).find(|(a, b)| a != b);
+            return Err(
+                format!("run {number} after {done:#?}: kept and fresh: {differs:#?}").into(),
+            );
+        }
+    }
+    match gone_on * 3 > count {
+        true => Ok(()),
+        false => Err(format!("only {gone_on} of {count} runs went on from pieces").into()),
+    }
+}
+
+/// What a run says that looks into the cache and leaves its result there, and whether it went on from the pieces of an earlier one.
+fn run(
+    root: &Path,
+    store: &Store,
+    specs: &[Spec],
+    architectures: &[String],
+) -> Result<(String, bool), Failed> {
+    let tree = Tree::open(root)?;
+    let question = Question::about(&tree, "what?").unwrap();
+    let watch = Watch::start();
+    let view = watch.over(&tree);
+    let (checker, from) = match store.find(&tree, &question) {
+        Found::Outcome(outcome) => return Ok((told(&outcome), false)),
+        Found::Pieces(kept, basis) => (
+            Checker::once(specs, Search::Near).with_kept(Some(kept)),
+            From::Pieces(basis),
+        ),
+        Found::Nothing => {
+            let pieces: Arc<Pieces> = Arc::default();
+            (
+                Checker::once(specs, Search::Near).keeping(Some(pieces.clone())),
+                From::Start(pieces),
+            )
+        }
+    };
+    let mut checker = checker;
+    let result = checker.check(&view, architectures, &mut |_| {});
+    if let Ok(outcome) = &result
+        && let Some(answer) = Answer::of(outcome)
+    {
+        store.keep(&tree, &question, &answer, &watch, &from)?;
+    }
+    let told = result.map_or_else(|error| error.to_string(), |outcome| told(&outcome));
+    Ok((told, matches!(from, From::Pieces(_))))
+}
+
+/// What a checker says of a tree.
+fn outcome(mut checker: Checker<'_>, tree: &Tree, architectures: &[String]) -> String {
+    match checker.check(tree, architectures, &mut |_| {}) {
+        Ok(outcome) => told(&outcome),
+        Err(error) => error.to_string(),
+    }
 }
 
 /// The output for a tree depends neither on threads nor on the cache.

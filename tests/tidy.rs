@@ -347,7 +347,9 @@ fn wrong_deeds(source: &Source) -> Vec<String> {
         if may != May::Everything && (prints || streams || clock || macro_reads) {
             report(token.line, word);
         }
-        if may == May::Compute && (word.starts_with("serde") || word == "quick_junit") {
+        // A type may say what it consists of; what that looks like as text is for others to know.
+        let is_format = word.starts_with("serde_") || word == "quick_junit";
+        if may == May::Compute && is_format {
             report(token.line, word);
         }
     }
@@ -786,7 +788,7 @@ mod guard {
             "use std::{env::var, fs};",
             "fn f() { std::env::var(\"X\"); }",
             "use std::time::Instant;",
-            "use serde::Serialize;",
+            "use serde_json::Value;",
             "fn f() { serde_json::to_string(x); }",
             "fn f() { std::process::exit(1) }",
         ] {

@@ -9,6 +9,7 @@
 use std::fmt::Write as _;
 
 use arbitrary::Unstructured;
+use kfeat::cache;
 use kfeat::check::run::baseline::Entry;
 use kfeat::cpp::cache::Cache;
 use kfeat::cpp::expression::{Expression, Unknown};
@@ -29,6 +30,7 @@ use kfeat::patch::{self, FileChange, Hunk, Line, Patch, Sign};
 use kfeat::report::baseline;
 use kfeat::tree::Tree;
 use kfeat::tree::manifest::Manifest;
+use kfeat::tree::signature::Digest;
 
 /// A target.
 pub type Target = fn(&[u8]);
@@ -53,6 +55,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("manifest", manifest),
     ("patch", apply_patch),
     ("patch_reverse", patch_reverse),
+    ("pieces", pieces),
     ("results", results),
     ("spec", read_spec),
 ];
@@ -603,6 +606,19 @@ pub fn read_baseline(data: &[u8]) {
     let again = baseline::read("baseline", &written).expect("it was just written");
     let again: Vec<Entry> = again.into_iter().map(|(entry, _)| entry).collect();
     assert_eq!(format!("{entries:?}"), format!("{again:?}"));
+}
+
+/// Any text as the pieces of a check in a cache entry.
+pub fn pieces(data: &[u8]) {
+    let changed = std::iter::once(("mm/Kconfig".to_owned(), Digest::of(b"text"))).collect();
+    let old_text = |_, _, digest| (digest == Digest::of(b"text")).then(|| "text".to_owned());
+    if let Some(kept) = cache::pieces::parse(&text(data).into(), &changed, old_text) {
+        for arch in &kept.archs {
+            (arch.rest)();
+        }
+        (kept.models)();
+        (kept.old_text)("mm/Kconfig");
+    }
 }
 
 /// Any text as what a cache entry knows of the files that were read: what is read is written and read as the same.

@@ -17,11 +17,30 @@ fn tree() -> Tree {
 fn keep(store: &Store, tree: &Tree, question: &Question) -> Outcome {
     let watch = Watch::start();
     let view = watch.over(tree);
-    let architectures = view.architectures().unwrap();
-    let outcome = check::check(&view, builtin::all(), &architectures, &mut |_| {}).unwrap();
+    let pieces: Arc<Pieces> = Arc::default();
+    let outcome = outcome_of(&view, None, Some(pieces.clone()));
     let answer = Answer::of(&outcome).unwrap();
-    assert!(store.keep(tree, question, &answer, &watch).unwrap());
+    let from = From::Start(pieces);
+    assert!(store.keep(tree, question, &answer, &watch, &from).unwrap());
     outcome
+}
+
+/// The result of a check that goes on from pieces, or gives its own away.
+fn outcome_of(tree: &Tree, kept: Option<Box<Kept>>, keep: Option<Arc<Pieces>>) -> Outcome {
+    let architectures = tree.architectures().unwrap();
+    check::Checker::once(builtin::all(), check::Search::Near)
+        .with_kept(kept)
+        .keeping(keep.map(|keep| keep as Arc<dyn check::kept::Keep>))
+        .check(tree, &architectures, &mut |_| {})
+        .unwrap()
+}
+
+/// The answer, if it is known and holds.
+fn find(store: &Store, tree: &Tree, question: &Question) -> Option<Outcome> {
+    match store.find(tree, question) {
+        Found::Outcome(outcome) => Some(*outcome),
+        Found::Pieces(..) | Found::Nothing => None,
+    }
 }
 
 fn store() -> (tempfile::TempDir, Store) {
@@ -44,18 +63,18 @@ fn an_answer_is_found_again_for_its_question_only() {
     let (_directory, store) = store();
     let tree = tree();
     let question = Question::about(&tree, "what?").unwrap();
-    assert!(store.find(&tree, &question).is_none());
+    assert!(find(&store, &tree, &question).is_none());
     let outcome = keep(&store, &tree, &question);
-    let found = store.find(&tree, &question).unwrap();
+    let found = find(&store, &tree, &question).unwrap();
     assert_eq!(found.findings, outcome.findings);
     assert_eq!(found.pedantic, outcome.pedantic);
     assert_eq!(found.verdicts, outcome.verdicts);
     let other = Question::about(&tree, "what else?").unwrap();
-    assert!(store.find(&tree, &other).is_none());
+    assert!(find(&store, &tree, &other).is_none());
     // An entry that has got the name of another question does not answer it.
-    let path = |question: &Question| store.directory().join(question.file_name());
+    let path = |question: &Question| store.directory().join(question.file_name(SUFFIX));
     fs::rename(path(&question), path(&other)).unwrap();
-    assert!(store.find(&tree, &other).is_none());
+    assert!(find(&store, &tree, &other).is_none());
 }
 
 #[test]
@@ -64,25 +83,125 @@ fn a_damaged_entry_is_not_believed() {
     let tree = tree();
     let question = Question::about(&tree, "what?").unwrap();
     keep(&store, &tree, &question);
-    let path = store.directory().join(question.file_name());
+    let path = store.directory().join(question.file_name(SUFFIX));
     let whole = fs::read(&path).unwrap();
     let steps = whole.len() / 97;
     for at in (0..whole.len()).step_by(steps.max(1)) {
         fs::write(&path, &whole[..at]).unwrap();
-        assert!(store.find(&tree, &question).is_none(), "cut off at {at}");
+        assert!(find(&store, &tree, &question).is_none(), "cut off at {at}");
         let mut flipped = whole.clone();
         flipped[at] ^= 1;
         fs::write(&path, &flipped).unwrap();
-        assert!(store.find(&tree, &question).is_none(), "flipped at {at}");
+        assert!(find(&store, &tree, &question).is_none(), "flipped at {at}");
     }
     fs::write(&path, [&whole[..], b"directory\tarch\n"].concat()).unwrap();
-    assert!(store.find(&tree, &question).is_none());
+    assert!(find(&store, &tree, &question).is_none());
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    assert!(store.find(&tree, &question).is_none());
+    assert!(find(&store, &tree, &question).is_none());
     fs::remove_dir(&path).unwrap();
     fs::write(&path, whole).unwrap();
-    assert!(store.find(&tree, &question).is_some());
+    assert!(find(&store, &tree, &question).is_some());
+}
+
+/// A copy of the small tree.
+fn copy() -> (tempfile::TempDir, Tree) {
+    let directory = tempfile::tempdir().unwrap();
+    let from = tree();
+    for path in from.walk("", &|_| true).unwrap() {
+        let target = directory.path().join(&path);
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::write(target, from.read(&path).unwrap()).unwrap();
+    }
+    // The clock of the file system goes on.
+    std::thread::sleep(Duration::from_millis(45));
+    let tree = Tree::open(directory.path()).unwrap();
+    (directory, tree)
+}
+
+#[test]
+fn pieces_that_are_damaged_or_foreign_are_not_believed() {
+    let (_directory, store) = store();
+    let (root, tree) = copy();
+    let question = Question::about(&tree, "what?").unwrap();
+    keep(&store, &tree, &question);
+    let edit = |path: &str, line: &str| {
+        let path = root.path().join(path);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text + line).unwrap();
+    };
+    edit("include/linux/pgtable.h", "/* more */\n");
+    edit("mm/Kconfig", "# more\n");
+    std::thread::sleep(Duration::from_millis(45));
+    let tree = Tree::open(root.path()).unwrap();
+    let fresh = outcome_of(&tree, None, None);
+    let goes_on = || match store.find(&tree, &question) {
+        Found::Pieces(kept, _) => {
+            assert_eq!(kept.changed.len(), 2);
+            let outcome = outcome_of(&tree, Some(kept), None);
+            assert_eq!(outcome.findings, fresh.findings);
+            assert_eq!(outcome.verdicts, fresh.verdicts);
+            true
+        }
+        Found::Nothing => false,
+        Found::Outcome(_) => panic!("two files have changed"),
+    };
+    assert!(goes_on());
+    let path = |suffix| store.directory().join(question.file_name(suffix));
+    for (suffix, is_vital) in [(PIECES, true), (TEXTS, false)] {
+        let path = path(suffix);
+        let whole = fs::read(&path).unwrap();
+        for at in (0..whole.len()).step_by((whole.len() / 29).max(1)) {
+            fs::write(&path, &whole[..at]).unwrap();
+            assert_eq!(goes_on(), !is_vital, "{suffix} cut off at {at}");
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1;
+            fs::write(&path, &flipped).unwrap();
+            assert_eq!(goes_on(), !is_vital, "{suffix} flipped at {at}");
+        }
+        fs::remove_file(&path).unwrap();
+        assert_eq!(goes_on(), !is_vital);
+        fs::write(&path, whole).unwrap();
+    }
+    assert!(goes_on());
+    // The pieces of another question.
+    let other = Question::about(&tree, "what else?").unwrap();
+    keep(&store, &tree, &other);
+    let foreign = store.directory().join(other.file_name(PIECES));
+    fs::copy(foreign, path(PIECES)).unwrap();
+    assert!(!goes_on());
+}
+
+#[test]
+fn the_program_is_read_once() {
+    let (directory, store) = store();
+    let program = directory.path().join("program");
+    fs::write(&program, "one").unwrap();
+    std::thread::sleep(Duration::from_millis(45));
+    let digest = store.digest_of_program(&program).unwrap();
+    assert_eq!(digest, Digest::of(b"one"));
+    let line = store.directory().join(PROGRAM);
+    let known = fs::read_to_string(&line).unwrap();
+    // What the line says counts as long as the file is the same one.
+    let other = Digest::of(b"other").to_string();
+    fs::write(&line, known.replace(&digest.to_string(), &other)).unwrap();
+    assert_eq!(
+        store.digest_of_program(&program).unwrap().to_string(),
+        other
+    );
+    fs::write(&program, "two").unwrap();
+    std::thread::sleep(Duration::from_millis(45));
+    assert_eq!(
+        store.digest_of_program(&program).unwrap(),
+        Digest::of(b"two")
+    );
+    for line_of in ["", "no line\n", "1 2 3 4 5\tbeef\n"] {
+        fs::write(&line, line_of).unwrap();
+        assert_eq!(
+            store.digest_of_program(&program).unwrap(),
+            Digest::of(b"two")
+        );
+    }
 }
 
 #[test]
@@ -103,7 +222,7 @@ fn old_entries_go_and_nothing_else() {
         put(name.to_owned());
     }
     // Of two old ones that stays which was used.
-    assert!(store.find(&tree, &first).is_some());
+    assert!(find(&store, &tree, &first).is_some());
     keep(
         &store,
         &tree,
@@ -112,7 +231,7 @@ fn old_entries_go_and_nothing_else() {
     let names = names(&store);
     let entries = names.iter().filter(|name| name.len() > 64).count();
     assert_eq!(entries, MAX_ENTRIES);
-    assert!(names.contains(&first.file_name()));
+    assert!(names.contains(&first.file_name(SUFFIX)));
     for stays in ["letter.result", "notes"] {
         assert!(names.iter().any(|name| name == stays), "{stays}");
     }

@@ -10,18 +10,22 @@
 //! | module | owns |
 //! |---|---|
 //! | `piece` | a piece, and whether it still holds |
+//! | `arch` | all pieces of an architecture |
 //! | `built` | the model of an architecture |
 //! | `earlier` | models of a tree that was checked before, made when somebody asks |
 //! | `feature` | the pieces of one feature on one architecture |
+//! | [`kept`] | pieces that outlast the run |
 //! | `standing` | whether the model of one tree may stand for that of a later one |
 
+mod arch;
 mod built;
 mod earlier;
 mod feature;
+pub mod kept;
 mod piece;
 mod standing;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,13 +55,15 @@ use crate::cpp::wanted::{Groups, Wanted};
 use crate::diag::{self, Diagnostic, Level};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
-use crate::kconfig::model::{self, Model, Unread};
+use crate::kconfig::model::{self, Model, SymbolId, Unread};
 use crate::kconfig::solve::Prepared;
 use crate::kconfig::sources::{self, Sources};
-use crate::tree::Tree;
-use built::{Built, build};
+use crate::tree::{Change, Tree};
+use arch::{ArchPieces, Parts};
+use built::{Built, Recipe, build};
 use earlier::{Earlier, MODELS_AT_ONCE};
 use feature::{FeatureOnArch, FeaturePieces};
+use kept::{Keep, Kept, Reader, Writer};
 use piece::{Piece, Step, View};
 use standing::{Compared, Question, Standing};
 
@@ -85,6 +91,10 @@ pub struct Checker<'s> {
     before: Option<Before>,
     /// The models to take instead of making them, and what is known of each architecture from the tree before.
     given: Option<Given>,
+    /// The pieces of an earlier run.
+    kept: Option<Box<Kept>>,
+    /// Takes the pieces of this run.
+    writer: Option<Writer>,
 }
 
 /// Models of another checker.
@@ -129,28 +139,6 @@ fn find<'a, T>(archs: &'a [(String, T)], arch: &str) -> Option<&'a T> {
     archs.find(|(name, _)| name == arch).map(|(_, of)| of)
 }
 
-/// The pieces of one architecture.
-#[derive(Debug)]
-struct ArchPieces {
-    /// The model that they are made from, which may be that of an earlier tree.
-    model: Piece<Built>,
-    standing: Standing,
-    parts: Parts,
-}
-
-/// The pieces of one architecture that are made from its model.
-#[derive(Debug, Default)]
-struct Parts {
-    /// The cells of the tables.
-    cells: Option<Piece<Vec<Cell>>>,
-    /// Definitions in headers, for all features with the same entry header, by that header.
-    entries: Vec<(String, Piece<Presence>)>,
-    /// Uses of the hooks in the architecture's own code.
-    code: Option<Piece<code::Code>>,
-    /// By feature.
-    features: Vec<FeaturePieces>,
-}
-
 /// Input from an architecture that is not checked, for the whole-tree lints and the tables.
 #[derive(Debug)]
 struct Other {
@@ -186,7 +174,31 @@ impl<'s> Checker<'s> {
             valid: None,
             before: None,
             given: None,
+            kept: None,
+            writer: None,
         }
+    }
+
+    /// Goes on from the pieces of an earlier run, which asked the same question about the same tree, except for texts that have changed
+    /// since. Only for one tree, of which no tables are asked.
+    #[must_use]
+    pub fn with_kept(mut self, kept: Option<Box<Kept>>) -> Self {
+        let can_go_on = self.can_be_kept();
+        self.kept = kept.filter(|kept| can_go_on && kept.is_of_use());
+        self
+    }
+
+    /// Gives the pieces of the check of one tree to `keep`.
+    #[must_use]
+    pub fn keeping(mut self, keep: Option<Arc<dyn Keep>>) -> Self {
+        let keep = keep.filter(|_| self.can_be_kept() && self.kept.is_none());
+        self.writer = keep.map(Writer::new);
+        self
+    }
+
+    /// Whether the pieces are such as can outlast the run.
+    fn can_be_kept(&self) -> bool {
+        !self.keeps && self.tables.is_none() && self.search == Search::Near
     }
 
     /// For several trees, most of whose files are the same.
@@ -295,7 +307,7 @@ impl<'s> Checker<'s> {
 
     /// The models of the tree that was checked last, where they are kept. Those that the check did without are made now.
     pub fn models(&self) -> impl Iterator<Item = &Model> {
-        self.built().into_iter().map(|built| &built.model)
+        self.built().into_iter().map(|built| built.model())
     }
 
     /// The models of another tree with the same base, each made when somebody asks. Of an architecture whose files are the same in both
@@ -372,11 +384,39 @@ impl<'s> Checker<'s> {
             (self.sources, self.files) = (Arc::default(), Arc::default());
         }
         before.take_if(|before| !before.tree.has_base_of(tree) || before.version != version);
+        let terms = self.specs.iter().flat_map(|spec| &spec.kconfig);
+        let terms: Vec<&str> = terms.map(|term| &*term.symbol).collect();
+        let kept = self.kept.take();
+        let kept = kept.map(|kept| Reader::new(*kept, tree, &terms));
+        if let Some(kept) = &kept {
+            let shared = kept.shared();
+            *before = Some(Before {
+                tree: tree.clone(),
+                version: version.clone(),
+                survey: None,
+                near: shared.near,
+                paths: shared.paths,
+                holding: shared.holding,
+                generic: shared.generic,
+                callers: shared.callers,
+                archs: Vec::new(),
+                rows: None,
+                others: Vec::new(),
+            });
+        }
         let mut of_archs_before = before
             .as_mut()
             .map_or_else(Vec::new, |before| std::mem::take(&mut before.archs));
         let before = before.as_ref();
-        let changes = before.map(|before| before.tree.changes(tree));
+        let changes: Option<Vec<Change>> = match &kept {
+            Some(kept) => Some(
+                kept.changed()
+                    .iter()
+                    .map(|path| Change::of_text(path))
+                    .collect(),
+            ),
+            None => before.map(|before| before.tree.changes(tree)),
+        };
         let step = before.zip(changes.as_deref());
         let step = step.map(|(before, changes)| Step {
             before: &before.tree,
@@ -463,8 +503,29 @@ impl<'s> Checker<'s> {
             generic: &generic,
             callers: &callers,
         };
-        let make = |(arch, known): (&String, Option<ArchPieces>)| {
+        let make = |(arch, mut known): (&String, Option<ArchPieces>)| {
+            if let Some(kept) = &kept {
+                if let Some((on, diagnostics, unread)) = kept.facts(arch, &generic, &callers) {
+                    return Ok(Made {
+                        on,
+                        diagnostics,
+                        whole: None,
+                        unread,
+                        cells: None,
+                        kept: None,
+                    });
+                }
+                let recipe = Recipe {
+                    tree: tree.clone(),
+                    sources: self.sources.clone(),
+                    version: version.clone(),
+                };
+                known = kept.pieces(arch, recipe);
+            }
             let of = self.arch_pieces(view, arch, known, (&version, rows_now), &shared)?;
+            if let Some(writer) = &self.writer {
+                writer.arch(arch, &of);
+            }
             let on = of.parts.features.iter().map(|of| OnArch {
                 arch: arch.clone(),
                 symbols: of.symbols.value.clone(),
@@ -478,7 +539,7 @@ impl<'s> Checker<'s> {
                 on: on.collect(),
                 diagnostics: of.model.value.diagnostics.clone(),
                 whole: of.model.value.whole.clone(),
-                unread: of.model.value.model.unread.clone(),
+                unread: of.model.value.unread.clone(),
                 cells: of.parts.cells.as_ref().map(|cells| (*cells.value).clone()),
                 // Only as many models exist at a time as are made at once, where nobody needs them again.
                 kept: self.keeps.then_some(of),
@@ -496,6 +557,16 @@ impl<'s> Checker<'s> {
             let part = std::mem::replace(&mut with_known, rest);
             let part = part.into_par_iter().map(make);
             made.extend(part.collect::<Result<Vec<_>, CheckError>>()?);
+        }
+        if let Some(writer) = &self.writer {
+            let shared = kept::Shared {
+                near: near.as_ref(),
+                paths: &paths,
+                holding: &holding,
+                generic: &generic,
+                callers: &callers,
+            };
+            writer.end(&shared, sources.loaded());
         }
         done("architectures");
         let (mut of_archs, mut diagnostics, mut kept) = (Vec::new(), Vec::new(), Vec::new());
@@ -548,7 +619,7 @@ impl<'s> Checker<'s> {
                         let built = build(&sources, arch, &version, self.search);
                         let cells = match rows_now {
                             Some((tables, rows)) => {
-                                tables.cells(&sources, &built.model, &rows.value)?
+                                tables.cells(&sources, built.model(), &rows.value)?
                             }
                             None => Vec::new(),
                         };
@@ -668,12 +739,13 @@ impl<'s> Checker<'s> {
                 }
             }
         }
+        let is_kept = self.keeps || self.writer.is_some();
         // The new model can have the memory of the one before.
         let model = view.piece(None, &[], |view| {
             let sources = Sources::sharing(view, &self.sources);
             let built = build(&sources, arch, version, self.search);
             Ok::<_, CheckError>(
-                match self.keeps && self.stands && self.search == Search::Near {
+                match is_kept && self.stands && self.search == Search::Near {
                     true => built.note_lookups(),
                     false => built,
                 },
@@ -734,8 +806,13 @@ impl<'s> Checker<'s> {
         shared: &Shared<'_>,
     ) -> Result<Parts, CheckError> {
         let cache = shared.cache;
-        let prepared = Prepared::new(&model.value.model);
-        let engine = RefCell::new(Engine::new(&prepared));
+        // Most pieces of a later run hold, and then nobody asks the model.
+        let (prepared, engine, undeclared) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        let prepare = || prepared.get_or_init(|| Prepared::new(model.value.model()));
+        let ask = || engine.get_or_init(|| RefCell::new(Engine::new(prepare())));
+        let undeclared_targets = || -> &[SymbolId] {
+            undeclared.get_or_init(|| symbols::undeclared_targets(model.value.model()))
+        };
         let mut entries = Vec::new();
         for (names, functions) in entries::by_entry(self.specs, arch) {
             let key = names.join(" ");
@@ -743,6 +820,7 @@ impl<'s> Checker<'s> {
                 let cache = cache.through(view);
                 Ok::<_, CheckError>(headers::defined(&cache, arch, &names, &functions))
             })?;
+            let presence = presence.or(find(&known.entries, &key));
             entries.push((key, presence));
         }
         let mut of_specs = Vec::new();
@@ -770,7 +848,6 @@ impl<'s> Checker<'s> {
             }
             false => None,
         };
-        let undeclared = symbols::undeclared_targets(&model.value.model);
         let mut features = Vec::new();
         for (index, (spec, defined)) in self.specs.iter().zip(of_specs).enumerate() {
             self.go_on()?;
@@ -782,9 +859,9 @@ impl<'s> Checker<'s> {
                 cache,
                 spec,
                 model,
-                engine: &engine,
+                engine: &ask,
                 callers,
-                undeclared: &undeclared,
+                undeclared: &undeclared_targets,
                 names: shared.names,
                 generic: shared.generic,
                 code: code.as_ref(),
@@ -797,14 +874,12 @@ impl<'s> Checker<'s> {
                 false => of.pieces(defined, known)?,
             });
         }
-        drop(engine);
-        drop(prepared);
         let cells = match rows {
             Some((tables, rows)) => {
                 let inputs = [model.content(), rows.content()];
                 Some(view.piece(known.cells.as_ref(), &inputs, |view| {
                     let sources = Sources::sharing(view, &self.sources);
-                    tables.cells(&sources, &model.value.model, &rows.value)
+                    tables.cells(&sources, model.value.model(), &rows.value)
                 })?)
             }
             None => None,

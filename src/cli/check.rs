@@ -9,7 +9,7 @@ use super::author::author;
 use super::baseline::{self, BaselineArgs};
 use super::format::{Format, FormatArgs};
 use super::global::{Global, Selection};
-use super::kept::{CacheArgs, Lookup};
+use super::kept::{CacheArgs, Lookup, Pieced};
 use super::levels::{LintOptions, Settings};
 use super::paths::Paths;
 use super::series::Input;
@@ -399,18 +399,19 @@ fn one_tree(
     let watched = lookup.as_ref().map(Lookup::watched);
     let watched = watched.as_ref().unwrap_or(&tree);
     let architectures = args.selection.architectures(watched)?;
-    let found = lookup.as_ref().and_then(Lookup::find);
+    let found = lookup.as_mut().map(Lookup::find);
+    let found = found.unwrap_or_else(|| Err(Pieced::default()));
     if lookup.is_some() {
         timings.done("cache");
     }
     let outcome = match found {
-        Some(outcome) => {
+        Ok(outcome) => {
             *lookup = None;
             outcome
         }
-        None => {
+        Err(Pieced { kept, keep }) => {
             let done = &mut |step| timings.done(step);
-            let outcome = request.check(watched, &architectures, done)?;
+            let outcome = request.check_from(watched, &architectures, kept, keep, done)?;
             if let Some(lookup) = lookup {
                 lookup.answer(&outcome);
             }

@@ -1,6 +1,7 @@
 //! Owns the arguments about results that are kept from one run to the next, and which run may use which.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::bail;
 use clap::Args;
@@ -9,14 +10,16 @@ use super::global::Selection;
 use super::levels::Settings;
 use super::specs;
 use super::{locate, output};
-use crate::cache::{Answer, Question, Store, Watch};
+use crate::cache::pieces::Pieces;
+use crate::cache::{Answer, Found, From, Question, Store, Watch};
 use crate::check::Outcome;
-use crate::disk::{self, ReadError};
+use crate::check::kept::{Keep, Kept};
+use crate::disk::ReadError;
 use crate::feature::builtin;
 use crate::feature::spec::Spec;
-use crate::limits::{self, PROGRAM_SIZE};
+use crate::limits;
 use crate::tree::Tree;
-use crate::tree::signature::{Digest, Inputs};
+use crate::tree::signature::Inputs;
 
 /// Where results are kept.
 #[derive(Debug, Default, Args)]
@@ -40,6 +43,14 @@ pub(super) struct Lookup {
     question: Question,
     watch: Watch,
     answer: Option<Answer>,
+    from: From,
+}
+
+/// The pieces that a check goes on from, or who takes its own.
+#[derive(Debug, Default)]
+pub(super) struct Pieced {
+    pub kept: Option<Box<Kept>>,
+    pub keep: Option<Arc<dyn Keep>>,
 }
 
 /// Describes what a run is given besides the tree.
@@ -65,13 +76,15 @@ impl CacheArgs {
                 _ => return Ok(None),
             },
         };
-        let lookup = question(tree, given).map(|question| Lookup {
-            store: Store::in_directory(directory),
+        let store = Store::in_directory(directory);
+        let lookup = question(&store, tree, given).map(|question| Lookup {
+            store,
             is_named: self.cache_dir.is_some(),
             tree: tree.clone(),
             question,
             watch: Watch::start(),
             answer: None,
+            from: From::Start(Arc::default()),
         });
         Ok(lookup)
     }
@@ -79,8 +92,26 @@ impl CacheArgs {
 
 impl Lookup {
     /// The result, if it is known and still holds.
-    pub fn find(&self) -> Option<Outcome> {
-        self.store.find(&self.tree, &self.question)
+    pub fn find(&mut self) -> Result<Outcome, Pieced> {
+        match self.store.find(&self.tree, &self.question) {
+            Found::Outcome(outcome) => Ok(*outcome),
+            Found::Pieces(kept, basis) => {
+                self.from = From::Pieces(basis);
+                Err(Pieced {
+                    kept: Some(kept),
+                    keep: None,
+                })
+            }
+            Found::Nothing => {
+                let pieces: Arc<Pieces> = Arc::default();
+                self.from = From::Start(pieces.clone());
+                let keep = self.question.is_about_files().then_some(pieces);
+                Err(Pieced {
+                    kept: None,
+                    keep: keep.map(|pieces| pieces as Arc<dyn Keep>),
+                })
+            }
+        }
     }
 
     /// The tree to check, where the result is not known: what is read through it is noted.
@@ -98,7 +129,7 @@ impl Lookup {
         let Some(answer) = &self.answer else { return };
         let kept = self
             .store
-            .keep(&self.tree, &self.question, answer, &self.watch);
+            .keep(&self.tree, &self.question, answer, &self.watch, &self.from);
         if let (Err(error), true) = (kept, self.is_named) {
             let directory = self.store.directory().display();
             output::note(&format!(
@@ -110,9 +141,9 @@ impl Lookup {
 
 /// Anything that bears on the result but the files: the program itself, the features, what is looked at. `None` where the program cannot be
 /// identified. The version alone is not enough: two builds of one version may differ.
-fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
+fn question(store: &Store, tree: &Tree, given: Given<'_>) -> Option<Question> {
     let (features, selection, settings) = given;
-    let program = match disk::read(&std::env::current_exe().ok()?, &PROGRAM_SIZE) {
+    let program = match store.digest_of_program(&std::env::current_exe().ok()?) {
         Ok(program) => program,
         Err(error @ ReadError::TooLarge(_)) => {
             output::note(&format!("warning: the result is not kept: {error}"));
@@ -125,7 +156,7 @@ fn question(tree: &Tree, given: Given<'_>) -> Option<Question> {
     archs.dedup();
     let mut inputs = Inputs::default();
     inputs.add(env!("CARGO_PKG_VERSION").as_bytes());
-    inputs.add(Digest::of(&program).to_string().as_bytes());
+    inputs.add(program.to_string().as_bytes());
     inputs.add_list(&archs);
     inputs.add(&[u8::from(selection.is_of_whole_tree())]);
     // The same spec is the same question, compiled in or in a file.

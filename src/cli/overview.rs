@@ -1,7 +1,7 @@
 //! Owns `kfeat` without a command: an overview of the tree, or hints outside of a tree.
 
 use super::global::{Global, Selection};
-use super::kept::{CacheArgs, Lookup};
+use super::kept::{CacheArgs, Lookup, Pieced};
 use super::levels::LintOptions;
 use super::{locate, output, unread};
 use crate::check::feature::declared;
@@ -51,13 +51,14 @@ pub(super) fn run(global: &Global) -> anyhow::Result<output::Exit> {
 
     // The question is that of `kfeat check`, so that each finds what the other has kept.
     let given = (&*specs, &selection, &settings);
-    let lookup = CacheArgs::default().lookup(&tree, given)?;
-    let outcome = match lookup.as_ref().and_then(Lookup::find) {
-        Some(outcome) => outcome,
-        None => {
+    let mut lookup = CacheArgs::default().lookup(&tree, given)?;
+    let found = lookup.as_mut().map(Lookup::find);
+    let outcome = match found.unwrap_or_else(|| Err(Pieced::default())) {
+        Ok(outcome) => outcome,
+        Err(Pieced { kept, keep }) => {
             let watched = lookup.as_ref().map(Lookup::watched);
             let watched = watched.as_ref().unwrap_or(&tree);
-            let outcome = request.check(watched, &architectures, &mut |_| {})?;
+            let outcome = request.check_from(watched, &architectures, kept, keep, &mut |_| {})?;
             if let Some(mut lookup) = lookup {
                 lookup.answer(&outcome);
                 lookup.keep();

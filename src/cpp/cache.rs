@@ -172,6 +172,20 @@ impl<'t> Cache<'t> {
         text.indexed.get_or_init(read).clone()
     }
 
+    /// A part of the text of a file, of which nothing else matters to the caller; `None` where there is none.
+    pub fn part(&self, path: &str, part: Span) -> Option<String> {
+        let known = self.text_at(path, self.tree.stamp_quietly(path));
+        let known = known.indexed.get().cloned().flatten();
+        // Whoever knows of the part has read the file, if not in an earlier run.
+        let indexed = known.or_else(|| self.file(path))?;
+        let text = indexed
+            .file
+            .text
+            .get(part.start as usize..part.end as usize)?;
+        self.tree.note_part(path, part.start, text);
+        Some(text.to_owned())
+    }
+
     /// Whether one of the names occurs anywhere in the file, also as a part of a longer one.
     ///
     /// # Errors
@@ -184,11 +198,17 @@ impl<'t> Cache<'t> {
         }
         let find = |wanted: &Wanted| {
             TEXT.with_borrow_mut(|text| {
-                self.tree.read_into(path, text)?;
+                self.tree.read_to_ask(path, text)?;
                 Ok(wanted.are_in(text))
             })
         };
-        self.text(path).holds.get(wanted, find)
+        let text = self.text_at(path, self.tree.stamp_quietly(path));
+        let holds: Result<bool, TreeError> = text.holds.get(wanted, find);
+        match &holds {
+            Ok(holds) => self.tree.note_asked(path, wanted.shared_names(), *holds),
+            Err(_) => drop(self.tree.stamp(path)),
+        }
+        holds
     }
 
     /// Reads a file into `text` for something else, and notes on the way whether one of the names occurs in it, as
@@ -211,7 +231,10 @@ impl<'t> Cache<'t> {
 
     /// Returns what is known of the text that the tree has at `path`.
     fn text(&self, path: &str) -> Arc<Text> {
-        let stamp = self.tree.stamp(path);
+        self.text_at(path, self.tree.stamp(path))
+    }
+
+    fn text_at(&self, path: &str, stamp: Stamp) -> Arc<Text> {
         let known = |texts: &[Arc<Text>]| {
             let mut texts = texts.iter();
             texts.find(|text| text.stamp == stamp).cloned()

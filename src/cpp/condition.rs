@@ -16,7 +16,9 @@ mod satisfy;
 mod simplify;
 
 /// A node of a [`Conditions`] arena. It has a meaning only together with the arena that made it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Condition(u32);
 
 impl Condition {
@@ -32,7 +34,9 @@ impl Condition {
 }
 
 /// How [`Atom::Comparison`] compares. The other operators are a negation of these two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Operator {
     /// `==`
     Equal,
@@ -41,7 +45,9 @@ pub enum Operator {
 }
 
 /// Describes what a presence condition is made of.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Atom {
     /// `CONFIG_X` is defined: a bool or tristate symbol is `y`, a symbol of another type has a value. Without `CONFIG_`.
     Builtin(Arc<str>),
@@ -74,7 +80,7 @@ impl Atom {
 }
 
 /// The shape of a condition, as [`Conditions::node`] shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Node {
     /// A constant.
     Constant(bool),
@@ -135,6 +141,27 @@ pub struct Conditions {
     work: u64,
 }
 
+impl serde::Serialize for Conditions {
+    /// Writes the nodes, from which everything else follows. An arena with which much was done is not written, so that a limit is
+    /// not reached later than it would be.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.work > CONDITION_STEPS.get() / 4 {
+            return Err(serde::ser::Error::custom(
+                "much was done with the conditions",
+            ));
+        }
+        (&self.nodes, self.work).serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Conditions {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (nodes, work) = <(Vec<Node>, u64)>::deserialize(deserializer)?;
+        Self::from_nodes(nodes, work)
+            .ok_or_else(|| serde::de::Error::custom("nodes that no arena has"))
+    }
+}
+
 impl Default for Conditions {
     fn default() -> Self {
         Self::new()
@@ -169,6 +196,29 @@ impl Conditions {
     /// conditions from a text stops then.
     pub fn is_exhausted(&self) -> bool {
         self.work > CONDITION_STEPS.get()
+    }
+
+    /// The arena that has these nodes; `None` where there is none.
+    fn from_nodes(nodes: Vec<Node>, work: u64) -> Option<Self> {
+        let mut conditions = Self::new();
+        for (number, node) in nodes.into_iter().enumerate() {
+            let is_before = |operand: &Condition| operand.index() < number;
+            let is_sound = match &node {
+                Node::Constant(_) => number < 2,
+                Node::Atom(_) => number >= 2,
+                Node::Not(operand) => {
+                    is_before(operand) && matches!(conditions.nodes[operand.index()], Node::Atom(_))
+                }
+                Node::And(operands) | Node::Or(operands) => {
+                    operands.len() > 1 && operands.iter().all(is_before)
+                }
+            };
+            if !is_sound || conditions.intern(node).index() != number {
+                return None;
+            }
+        }
+        conditions.work = work;
+        (conditions.nodes.len() >= 2).then_some(conditions)
     }
 
     /// How much was done so far, in operands that were looked at.

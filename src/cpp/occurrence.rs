@@ -16,7 +16,9 @@ use crate::diag::Location;
 pub mod made;
 
 /// Describes what a name is at a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Kind {
     /// `#define name body`
     Macro,
@@ -99,7 +101,7 @@ pub struct Sighting {
 }
 
 /// A name at a place, with the condition that the file's own conditionals put on it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Occurrence {
     /// The name.
     pub name: Box<str>,

@@ -32,7 +32,7 @@ pub struct Question<'a> {
 }
 
 /// One way in which a name is defined.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Definition {
     /// The name.
     pub name: Box<str>,
@@ -50,7 +50,7 @@ pub struct Definition {
 }
 
 /// An `#include` that leads to no file of the tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Unresolved {
     /// The directive.
     pub location: Location,
@@ -63,7 +63,7 @@ pub struct Unresolved {
 }
 
 /// The answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Presence {
     /// The arena of all conditions in here.
     pub conditions: Conditions,
@@ -74,6 +74,7 @@ pub struct Presence {
     pub unresolved: Vec<Unresolved>,
     /// The limit that was reached, if one was: then not everything was followed, conditions may be too narrow or too wide, and
     /// no verdict may rest on them.
+    #[serde(serialize_with = "no_limit", skip_deserializing)]
     pub reached: Option<Reached>,
     /// The symbols whose `CONFIG_` macros were looked at, sorted. Others may be in the conditions by way of what the compiler
     /// defines.
@@ -82,8 +83,20 @@ pub struct Presence {
     pub figures: Figures,
 }
 
+impl PartialEq for Presence {
+    /// Whether both say the same; how much work it was does not count.
+    fn eq(&self, other: &Self) -> bool {
+        self.conditions.has_same_numbers(&other.conditions)
+            && self.definitions == other.definitions
+            && self.unresolved == other.unresolved
+            && self.symbols == other.symbols
+            && self.reached.is_none()
+            && other.reached.is_none()
+    }
+}
+
 /// How much work an answer was.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Figures {
     /// Files that the includes lead to, whatever the conditionals say.
     pub files: usize,
@@ -187,6 +200,17 @@ pub fn reaching(
     };
     let (slice, marks) = slice::Slice::of_places(cache, &question, directories, places);
     walk::reaching(cache, &question, &slice, &marks)
+}
+
+/// An answer for which a limit was reached is not written, and so not kept.
+fn no_limit<S: serde::Serializer>(
+    reached: &Option<Reached>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match reached {
+        Some(reached) => Err(serde::ser::Error::custom(reached)),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// An `#include` on the way to a file: the file that holds it and the index of the directive.

@@ -12,7 +12,7 @@ pub struct Wanted(Arc<Names>);
 
 #[derive(Debug)]
 struct Names {
-    names: Box<[Box<str>]>,
+    names: Arc<[Box<str>]>,
     /// All of them at once; `None` where there are more than one automaton can hold.
     automaton: Option<AhoCorasick>,
 }
@@ -40,6 +40,11 @@ impl Wanted {
     /// The names, in their order.
     pub fn names(&self) -> Vec<&str> {
         self.0.names.iter().map(|name| &**name).collect()
+    }
+
+    /// The same, shared.
+    pub(super) fn shared_names(&self) -> &Arc<[Box<str>]> {
+        &self.0.names
     }
 
     /// Whether one of them occurs anywhere in a text, also as a part of a longer one.

@@ -54,7 +54,7 @@ impl Line {
 }
 
 /// A symbol that an object, or a directory on the way to it, depends on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Gate {
     /// The symbol, without `CONFIG_`.
     pub symbol: String,

@@ -188,7 +188,7 @@ pub struct Property {
 }
 
 /// Why a file is missing from a model.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Unread {
     /// Holds what happened and where the file is sourced; one sentence, lower case, no full stop.
     pub reason: String,

@@ -4,6 +4,7 @@
 //! looked at, and where nothing was. A later look is cheap as long as the system says the same of each; where it does not, such
 //! as after a checkout of the same commit elsewhere, what is there is read and compared.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::fs::Metadata;
@@ -56,8 +57,33 @@ pub enum Standing {
     Same,
     /// Everything holds what it held, but the system says something else of it: as the new manifest has it.
     Again(Manifest),
-    /// Something is different, or cannot be told.
+    /// Texts of files are different, and nothing else is.
+    Texts(Box<Texts>),
+    /// Something else is different, or cannot be told.
     Changed,
+}
+
+/// The texts that are different, and what stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts {
+    /// The manifest with what stands now.
+    pub now: Manifest,
+    /// Each file whose text is different: its path, and the digests of its text then and now.
+    pub different: Vec<(String, Digest, Digest)>,
+    /// Whether all of them were left alone for long enough to be known again.
+    pub is_certain: bool,
+}
+
+/// Upper bound on texts that are different: with more of them little would hold.
+const MAX_DIFFERENT: usize = 200;
+
+/// What has become of a fact.
+enum Again {
+    Same,
+    /// The system says something else of the same.
+    Renewed(What),
+    /// The text of the file is another one; whether it was left alone for long enough.
+    Different(What, bool),
 }
 
 impl Manifest {
@@ -144,7 +170,7 @@ impl Manifest {
             return Standing::Changed;
         }
         let root = tree.root();
-        let again: Option<Vec<Option<What>>> = self
+        let again: Option<Vec<Again>> = self
             .facts
             .par_iter()
             .map(|fact| fact.stands_in(root, now))
@@ -152,47 +178,141 @@ impl Manifest {
         let Some(again) = again else {
             return Standing::Changed;
         };
-        if again.iter().all(Option::is_none) {
+        if again.iter().all(|again| matches!(again, Again::Same)) {
             return Standing::Same;
         }
-        let facts = self.facts.iter().zip(again).map(|(fact, again)| Fact {
-            path: fact.path.clone(),
-            what: again.unwrap_or_else(|| fact.what.clone()),
-        });
-        Standing::Again(Self {
+        let (mut different, mut is_certain) = (Vec::new(), true);
+        let mut facts = Vec::with_capacity(self.facts.len());
+        for (fact, again) in self.facts.iter().zip(again) {
+            let what = match again {
+                Again::Same => fact.what.clone(),
+                Again::Renewed(what) => what,
+                Again::Different(what, is_known_again) => {
+                    if let (What::Text(_, then), What::Text(_, now)) = (&fact.what, &what) {
+                        different.push((fact.path.clone(), *then, *now));
+                    }
+                    is_certain &= is_known_again;
+                    what
+                }
+            };
+            facts.push(Fact {
+                path: fact.path.clone(),
+                what,
+            });
+        }
+        let now = Self { facts };
+        if different.is_empty() {
+            return Standing::Again(now);
+        }
+        if different.len() > MAX_DIFFERENT || different.iter().any(|(path, ..)| self.leads_to(path))
+        {
+            return Standing::Changed;
+        }
+        Standing::Texts(Box::new(Texts {
+            now,
+            different,
+            is_certain,
+        }))
+    }
+
+    /// Whether a link may lead to a file: then others may have read it by another path.
+    fn leads_to(&self, path: &str) -> bool {
+        self.facts.iter().any(|fact| {
+            let What::Link(target) = &fact.what else {
+                return false;
+            };
+            let directory = fact.path.rsplit_once('/').map_or(".", |(above, _)| above);
+            let Ok(target) = normalize(&format!("{directory}/{target}")) else {
+                return true;
+            };
+            let rest = path.strip_prefix(&*target);
+            target.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
+    /// This manifest with what a later one says on top; `None` where they contradict each other.
+    #[must_use]
+    pub fn with(&self, later: Self) -> Option<Self> {
+        let mut all: BTreeMap<(String, u8), What> = BTreeMap::new();
+        for Fact { path, what } in self.facts.iter().cloned().chain(later.facts) {
+            match all.entry((path, what.kind())) {
+                Entry::Vacant(entry) => {
+                    entry.insert(what);
+                }
+                Entry::Occupied(mut entry) => {
+                    let both = entry.get().and(what)?;
+                    entry.insert(both);
+                }
+            }
+        }
+        let facts = all.into_iter();
+        let facts = facts.map(|((path, _), what)| Fact { path, what });
+        Some(Self {
             facts: facts.collect(),
         })
     }
 }
 
-impl Fact {
-    /// Whether it still stands: `None` if not; `Some(Some(…))` if the system says something else of the same.
-    fn stands_in(&self, root: &Path, now: i128) -> Option<Option<What>> {
-        let full = root.join(&self.path);
-        let renewed = match (&self.what, Stands::at(&full).ok()?) {
-            (What::Text(known, _), Stands::File(signature)) if *known == signature => None,
-            (What::Text(_, digest), Stands::File(signature)) => {
-                let same = signature.is_older_than(now)
-                    && Digest::of(&disk::read(&full, &FILE_SIZE).ok()?) == *digest
-                    && Stands::at(&full).ok()? == Stands::File(signature);
-                Some(same.then_some(What::Text(signature, *digest))?)
+impl What {
+    /// Facts of different kinds go together for one path.
+    fn kind(&self) -> u8 {
+        match self {
+            What::Text(..) | What::File | What::Link(_) | What::Directory => 0,
+            What::Listing(..) => 1,
+            What::Lacks(..) => 2,
+        }
+    }
+
+    /// What two facts of a kind say together of one path.
+    fn and(&self, other: What) -> Option<What> {
+        match (self, other) {
+            (What::Text(..), What::File) => Some(self.clone()),
+            (What::File, other @ What::Text(..)) => Some(other),
+            (What::Lacks(known, names), What::Lacks(signature, more)) if *known == signature => {
+                let names: BTreeSet<String> = names.iter().cloned().chain(more).collect();
+                Some(What::Lacks(signature, names.into_iter().collect()))
             }
-            (What::File, Stands::File(_)) | (What::Directory, Stands::Directory) => None,
-            (What::Link(known), Stands::Link(target)) => (*known == target).then_some(None)?,
+            (known, other) => (*known == other).then_some(other),
+        }
+    }
+}
+
+impl Fact {
+    /// What has become of it; `None` if it does not stand any more.
+    fn stands_in(&self, root: &Path, now: i128) -> Option<Again> {
+        let full = root.join(&self.path);
+        Some(match (&self.what, Stands::at(&full).ok()?) {
+            (What::Text(known, _), Stands::File(signature)) if *known == signature => Again::Same,
+            (What::Text(_, digest), Stands::File(signature)) => {
+                let is_known_again = signature.is_older_than(now);
+                let text = Digest::of(&disk::read(&full, &FILE_SIZE).ok()?);
+                let is_still = Stands::at(&full).ok()? == Stands::File(signature);
+                let what = What::Text(signature, text);
+                match (text == *digest, is_known_again) {
+                    _ if !is_still => return None,
+                    (true, true) => Again::Renewed(what),
+                    (true, false) => return None,
+                    (false, is_known_again) => Again::Different(what, is_known_again),
+                }
+            }
+            (What::File, Stands::File(_)) | (What::Directory, Stands::Directory) => Again::Same,
+            (What::Link(known), Stands::Link(target)) => {
+                (*known == target).then_some(Again::Same)?
+            }
             (What::Listing(known, digest), Stands::Directory | Stands::Link(_)) => {
                 let signature = directory(&full)?;
                 if *known == signature {
-                    return Some(None);
+                    return Some(Again::Same);
                 }
                 let same = signature.is_older_than(now)
                     && digest_of_listing(&full).ok()? == *digest
                     && directory(&full)? == signature;
-                Some(same.then_some(What::Listing(signature, *digest))?)
+                same.then_some(Again::Renewed(What::Listing(signature, *digest)))?
             }
             (What::Lacks(known, names), Stands::Directory | Stands::Link(_)) => {
                 let signature = directory(&full)?;
                 if *known == signature {
-                    return Some(None);
+                    return Some(Again::Same);
                 }
                 let is_gone = |name: &String| {
                     Stands::at(&full.join(name)).is_ok_and(|stands| stands == Stands::Nothing)
@@ -200,11 +320,10 @@ impl Fact {
                 let same = signature.is_older_than(now)
                     && names.iter().all(is_gone)
                     && directory(&full)? == signature;
-                Some(same.then(|| What::Lacks(signature, names.clone()))?)
+                same.then(|| Again::Renewed(What::Lacks(signature, names.clone())))?
             }
             _ => return None,
-        };
-        Some(renewed)
+        })
     }
 }
 
@@ -273,41 +392,20 @@ impl Display for Manifest {
         for Fact { path, what } in &self.facts {
             match what {
                 What::Text(signature, digest) => {
-                    writeln!(f, "text\t{path}\t{}\t{digest}", Numbers(signature))?
+                    writeln!(f, "text\t{path}\t{}\t{digest}", signature)?
                 }
                 What::File => writeln!(f, "file\t{path}")?,
                 What::Link(target) => writeln!(f, "link\t{path}\t{target}")?,
                 What::Directory => writeln!(f, "directory\t{path}")?,
                 What::Listing(signature, digest) => {
-                    writeln!(f, "listing\t{path}\t{}\t{digest}", Numbers(signature))?;
+                    writeln!(f, "listing\t{path}\t{}\t{digest}", signature)?;
                 }
                 What::Lacks(signature, names) => {
-                    writeln!(
-                        f,
-                        "lacks\t{path}\t{}\t{}",
-                        Numbers(signature),
-                        names.join("\t")
-                    )?;
+                    writeln!(f, "lacks\t{path}\t{}\t{}", signature, names.join("\t"))?;
                 }
             }
         }
         Ok(())
-    }
-}
-
-/// A signature as numbers in a line.
-struct Numbers<'a>(&'a Signature);
-
-impl Display for Numbers<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Signature {
-            device,
-            inode,
-            size,
-            modified,
-            changed,
-        } = self.0;
-        write!(f, "{device} {inode} {size} {modified} {changed}")
     }
 }
 
@@ -325,17 +423,7 @@ impl Manifest {
 fn fact(line: &str) -> Option<Fact> {
     let mut fields = line.split('\t');
     let (kind, path) = (fields.next()?, fields.next()?);
-    let signature = |field: &str| {
-        let mut numbers = field.split(' ');
-        let signature = Signature {
-            device: numbers.next()?.parse().ok()?,
-            inode: numbers.next()?.parse().ok()?,
-            size: numbers.next()?.parse().ok()?,
-            modified: numbers.next()?.parse().ok()?,
-            changed: numbers.next()?.parse().ok()?,
-        };
-        numbers.next().is_none().then_some(signature)
-    };
+    let signature = Signature::parse;
     let what = match kind {
         "text" => What::Text(signature(fields.next()?)?, Digest::parse(fields.next()?)?),
         "file" => What::File,

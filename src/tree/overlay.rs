@@ -70,6 +70,16 @@ pub struct Change {
     pub comes_or_goes: bool,
 }
 
+impl Change {
+    /// The change of the text of a file.
+    pub fn of_text(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            comes_or_goes: false,
+        }
+    }
+}
+
 /// Changed files; `None` stands for a file that was removed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Overlay {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::signature::{Digest, Signature};
@@ -12,7 +13,52 @@ use super::{Change, Tree};
 pub struct Reads {
     texts: Mutex<FxHashSet<Box<str>>>,
     listings: Mutex<FxHashSet<Box<str>>>,
+    asked: Mutex<Vec<Asked>>,
+    parts: Mutex<Vec<Part>>,
     contents: Option<Mutex<Contents>>,
+}
+
+/// A part of a file of which nothing else mattered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Part {
+    /// The file.
+    pub path: Box<str>,
+    /// Where the part begins, in bytes.
+    pub start: u32,
+    /// What it says.
+    pub text: Box<str>,
+}
+
+impl Part {
+    /// Whether a tree has something else there.
+    fn differs(&self, after: &Tree) -> bool {
+        let start = self.start as usize;
+        let is_same = |text: String| text.get(start..start + self.text.len()) == Some(&*self.text);
+        !after.read_text(&self.path).is_ok_and(is_same)
+    }
+}
+
+/// Files of which nothing mattered but whether one of some names stands in them.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The names.
+    pub names: Arc<[Box<str>]>,
+    /// The files.
+    pub files: FxHashSet<Box<str>>,
+    /// Those of them that hold a name.
+    pub held: FxHashSet<Box<str>>,
+}
+
+impl Asked {
+    /// Whether a file that is asked about has another answer in a tree.
+    fn differs(&self, path: &str, after: &Tree) -> bool {
+        let holds = |text: &[u8]| {
+            let mut names = self.names.iter();
+            names.any(|name| memmem::find(text, name.as_bytes()).is_some())
+        };
+        let text = after.read(path);
+        !text.is_ok_and(|text| holds(&text) == self.held.contains(path))
+    }
 }
 
 /// The contents of a directory's files when they were read.
@@ -33,6 +79,77 @@ impl Reads {
         }
     }
 
+    /// Reads of these texts, of files that were asked about, and of parts.
+    pub fn of_texts<'p>(
+        paths: impl Iterator<Item = &'p str>,
+        asked: Vec<Asked>,
+        parts: Vec<Part>,
+    ) -> Self {
+        Self {
+            texts: Mutex::new(paths.map(Box::from).collect()),
+            asked: Mutex::new(asked),
+            parts: Mutex::new(parts),
+            ..Self::default()
+        }
+    }
+
+    /// Calls `each` with the path of each file that was looked at, there or not, in no order.
+    pub fn each_text(&self, each: &mut dyn FnMut(&str)) {
+        for path in &*lock(&self.texts) {
+            each(path);
+        }
+    }
+
+    /// Calls `each` with the files that were asked about.
+    pub fn each_asked(&self, each: &mut dyn FnMut(&Asked)) {
+        for asked in &*lock(&self.asked) {
+            each(asked);
+        }
+    }
+
+    /// Calls `each` with the parts of files that were read.
+    pub fn each_part(&self, each: &mut dyn FnMut(&Part)) {
+        for part in &*lock(&self.parts) {
+            each(part);
+        }
+    }
+
+    /// Notes that nothing of a file matters but a part.
+    pub(super) fn part(&self, part: Part) {
+        let mut parts = lock(&self.parts);
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+
+    /// Notes that nothing of a file matters but whether one of some names stands in it.
+    pub(super) fn asked(&self, path: &str, names: &Arc<[Box<str>]>, holds: bool) {
+        let mut all = lock(&self.asked);
+        let known = all
+            .iter()
+            .position(|asked| Arc::ptr_eq(&asked.names, names));
+        let at = known.unwrap_or_else(|| {
+            all.push(Asked {
+                names: names.clone(),
+                files: FxHashSet::default(),
+                held: FxHashSet::default(),
+            });
+            all.len() - 1
+        });
+        let asked = &mut all[at];
+        if !asked.files.contains(path) {
+            asked.files.insert(path.into());
+            if holds {
+                asked.held.insert(path.into());
+            }
+        }
+    }
+
+    /// Whether what the files hold is noted, too.
+    pub(super) fn has_contents(&self) -> bool {
+        self.contents.is_some()
+    }
+
     /// Reads of a part of what is read through `tree`, to be noted apart: of the same kind as that tree's.
     pub(super) fn of_part(tree: &Tree) -> Self {
         match &tree.reads {
@@ -47,6 +164,21 @@ impl Reads {
             let part = lock(part);
             lock(all).extend(part.iter().cloned());
         }
+        // Whoever takes up parts asks for paths alone.
+        let mut texts = lock(&self.texts);
+        for asked in &*lock(&part.asked) {
+            for path in &asked.files {
+                if !texts.contains(path) {
+                    texts.insert(path.clone());
+                }
+            }
+        }
+        for part in &*lock(&part.parts) {
+            if !texts.contains(&part.path) {
+                texts.insert(part.path.clone());
+            }
+        }
+        drop(texts);
         if let (Some(all), Some(part)) = (&self.contents, &part.contents) {
             let (mut all, part) = (lock(all), lock(part));
             all.is_uncertain |= part.is_uncertain;
@@ -58,7 +190,12 @@ impl Reads {
 
     /// The files and directories, there or not: texts, then listings.
     pub(super) fn paths(&self) -> [Vec<Box<str>>; 2] {
-        [&self.texts, &self.listings].map(|set| lock(set).iter().cloned().collect())
+        let [mut texts, listings] = [&self.texts, &self.listings].map(|set| lock(set).clone());
+        for asked in &*lock(&self.asked) {
+            texts.extend(asked.files.iter().cloned());
+        }
+        texts.extend(lock(&self.parts).iter().map(|part| part.path.clone()));
+        [texts, listings].map(|set| set.into_iter().collect())
     }
 
     /// The contents of the files; `None` if they were not recorded.
@@ -101,7 +238,23 @@ impl Reads {
         let mut stays = FxHashMap::default();
         changes.iter().any(|change| {
             has(&self.texts, &change.path)
+                || self.has_asked(change, after)
                 || (change.comes_or_goes && self.lists(&change.path, (before, after), &mut stays))
+        })
+    }
+
+    /// Whether a file that was asked about comes or goes, or has another answer now, or a part of it says something else.
+    fn has_asked(&self, change: &Change, after: &Tree) -> bool {
+        let mut parts = lock(&self.parts).clone().into_iter();
+        let is_other = |part: Part| {
+            *part.path == *change.path && (change.comes_or_goes || part.differs(after))
+        };
+        if parts.any(is_other) {
+            return true;
+        }
+        lock(&self.asked).iter().any(|asked| {
+            asked.files.contains(&*change.path)
+                && (change.comes_or_goes || asked.differs(&change.path, after))
         })
     }
 

@@ -52,6 +52,41 @@ impl Signature {
     }
 }
 
+impl std::fmt::Display for Signature {
+    /// Writes the numbers in a line, which [`Signature::parse`] reads.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            device,
+            inode,
+            size,
+            modified,
+            changed,
+        } = self;
+        write!(f, "{device} {inode} {size} {modified} {changed}")
+    }
+}
+
+impl Signature {
+    /// What [`std::fmt::Display`] wrote. `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split(' ');
+        let signature = Self {
+            device: numbers.next()?.parse().ok()?,
+            inode: numbers.next()?.parse().ok()?,
+            size: numbers.next()?.parse().ok()?,
+            modified: time(numbers.next()?)?,
+            changed: time(numbers.next()?)?,
+        };
+        numbers.next().is_none().then_some(signature)
+    }
+}
+
+/// A time in nanoseconds, which fits into 64 bits until the year 2262; to read more of them takes several times as long.
+fn time(text: &str) -> Option<i128> {
+    let short = text.parse::<i64>().ok().map(i128::from);
+    short.or_else(|| text.parse().ok())
+}
+
 /// A digest: two texts that have the same are the same.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Digest([u8; 32]);

@@ -25,7 +25,7 @@ use crate::kconfig::model::Model;
 const NOT_SEARCHED: &[&str] = &["Documentation", "LICENSES", "scripts", "tools", "usr"];
 
 /// A file that has one of the names in it.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Caller {
     /// The file.
     pub path: Arc<str>,

@@ -42,7 +42,7 @@ pub const SEARCHED: &[&str] = &[
 ];
 
 /// Holds what code does with the names that were looked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Code {
     /// The arena of all conditions in here.
     pub conditions: Conditions,
@@ -50,7 +50,7 @@ pub struct Code {
 }
 
 /// Holds what code does with one name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Places {
     /// Where it is used.
     pub uses: Vec<Use>,
@@ -59,7 +59,7 @@ pub struct Places {
 }
 
 /// A use of a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Use {
     /// The name's place.
     pub location: Location,
@@ -74,7 +74,7 @@ pub struct Use {
 }
 
 /// The body of a function, or the definition of a variable, in a source file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Body {
     /// The name's place.
     pub location: Location,

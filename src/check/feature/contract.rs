@@ -40,7 +40,7 @@ mod twice;
 const MAX_USES: usize = 12;
 
 /// How one architecture breaks a contract. Everything is empty where it keeps it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Facts {
     /// Whether the contract was looked at. It is not where the spec's wrappers and nothing else use the hooks: then
     /// [`crate::check::support::proof`] answers.
@@ -71,7 +71,7 @@ pub struct Facts {
 }
 
 /// A hook that is used and not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Missing {
     /// The hook.
     pub hook: String,
@@ -103,7 +103,7 @@ impl Missing {
 }
 
 /// A hook with two definitions in one configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Twice {
     /// The hook.
     pub hook: String,

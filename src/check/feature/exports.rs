@@ -22,7 +22,7 @@ const FOR_TESTS: &str = "EXPORTED_FOR_KUNIT_TESTING";
 const VISIBILITY: &str = "include/kunit/visibility.h";
 
 /// A source file that may be a module, or a part of one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct User {
     /// The file.
     pub path: Arc<str>,

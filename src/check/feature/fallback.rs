@@ -11,7 +11,7 @@ use crate::check::feature::search::{SEARCHED, stem};
 use crate::check::support::formula::off_on;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition};
-use crate::cpp::lex::{Kind as TokenKind, Lexer, Span};
+use crate::cpp::lex::{Kind as TokenKind, Lexer};
 use crate::cpp::presence::{Definition, Presence};
 use crate::diag::Location;
 use crate::feature::spec::Spec;
@@ -19,7 +19,7 @@ use crate::kconfig::model::Model;
 use crate::tree::TreeError;
 
 /// A wrapper that is not what it should be where the feature is off.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fallback {
     /// The wrapper.
     pub wrapper: String,
@@ -79,7 +79,7 @@ pub(in crate::check) fn lacking(
 }
 
 /// A wrapper that is not there where it is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Absent {
     /// The wrapper.
     pub wrapper: String,
@@ -183,14 +183,14 @@ pub(in crate::check) fn with_feature(spec: &Spec, atom: &Atom, feature: bool) ->
 
 /// Whether it is a macro whose replacement is a number and nothing else.
 fn is_value(cache: &Cache<'_>, definition: &Definition) -> bool {
-    let Some(file) = cache.file(&definition.location.path) else {
+    let (true, Some(body)) = (definition.kind.is_macro(), definition.body) else {
         return false;
     };
-    let (true, Some(Span { start, end })) = (definition.kind.is_macro(), definition.body) else {
+    let Some(text) = cache.part(&definition.location.path, body) else {
         return false;
     };
     let mut numbers = 0;
-    let plain = Lexer::new(&file.file.text, start as usize, end as usize).all(|token| {
+    let plain = Lexer::new(&text, 0, text.len()).all(|token| {
         numbers += usize::from(token.kind == TokenKind::Number);
         matches!(
             token.kind,

@@ -15,6 +15,7 @@ use crate::check::support::simplify::Simplifier;
 use crate::cpp::body::early_returns;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Condition, Conditions};
+use crate::cpp::lex::Span;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::presence::{Presence, Question, presence_after};
 use crate::feature::name::FilePath;
@@ -23,7 +24,7 @@ use crate::kconfig::model::Model;
 use crate::tree::{Tree, TreeError};
 
 /// When each hook of a feature is there, in the order of the spec.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct When {
     /// The arena of the conditions.
     pub conditions: Conditions,
@@ -32,7 +33,7 @@ pub struct When {
 }
 
 /// Facts about a feature in the headers of one architecture.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Facts {
     /// Definitions that make the hooks available once the entry header is included, by hook and place. Definitions of the
     /// entry header itself and of other headers in `include/linux` are not hooks of an architecture and not among them.
@@ -56,7 +57,7 @@ pub struct Facts {
 }
 
 /// The symbols and headers that the hooks of a feature depend on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Guards {
     guards: Vec<String>,
     guards_together: Vec<[String; 2]>,
@@ -129,7 +130,7 @@ pub fn is_of_arch(entry: &str) -> bool {
 }
 
 /// Where names of a feature stand in the headers of one architecture, whatever the configuration.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Named {
     /// Retired markers.
     pub markers: Vec<Sighting>,
@@ -292,7 +293,10 @@ pub fn facts(
         let returns = definition
             .body
             .filter(|_| !is_empty && !definition.kind.is_macro())
-            .and_then(|body| Some(early_returns(&cache.file(path)?.file.text, body)));
+            .and_then(|body| {
+                let text = cache.part(path, body)?;
+                Some(early_returns(&text, Span::new(0, text.len())))
+            });
         let shown = simplifier.simplify(conditions, condition);
         facts.hooks.push(Sighting {
             name: definition.name.into_string(),

@@ -17,11 +17,10 @@ use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::File;
 use crate::diag::Location;
 use crate::feature::spec::Spec;
-use crate::kconfig::model::Model;
 use crate::tree::Tree;
 
 /// A marker that says nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Stale {
     /// The macro.
     pub name: String,
@@ -31,14 +30,14 @@ pub struct Stale {
     pub places: Vec<Location>,
 }
 
-/// The stale markers among the `sightings` in the headers of the model's architecture.
+/// The stale markers among the `sightings` in the headers of an architecture.
 ///
 /// # Errors
 ///
 /// The tree cannot be read.
 pub(in crate::check) fn in_headers(
     tree: &Tree,
-    model: &Model,
+    arch: &str,
     spec: &Spec,
     sightings: &[Sighting],
     callers: &[Caller],
@@ -47,8 +46,8 @@ pub(in crate::check) fn in_headers(
     if sightings.is_empty() {
         return Ok(stale);
     }
-    let own = format!("arch/{}", model.srcarch);
-    let borrowed = format!("arch/{}", crate::arch::header_arch(&model.srcarch));
+    let own = format!("arch/{arch}");
+    let borrowed = format!("arch/{}", crate::arch::header_arch(arch));
     for name in own_markers(spec) {
         let of_name = |wanted: fn(Kind) -> bool| -> Vec<Location> {
             let places = sightings.iter().filter(|place| place.name == name);

@@ -19,7 +19,7 @@ use crate::tree::Change;
 const AT_ONCE: usize = 128;
 
 /// The files that have a name of some feature in them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(in crate::check) struct Near {
     /// For each file whether it has a name of each feature in it.
     files: BTreeMap<String, Box<[bool]>>,

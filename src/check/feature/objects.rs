@@ -27,7 +27,7 @@ use crate::kconfig::model::{Model, Type};
 const SEARCHED: &[&str] = &["mm", "kernel", "lib"];
 
 /// A function or variable that a hook is, or refers to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Needed {
     /// Its name.
     pub name: String,
@@ -64,9 +64,9 @@ pub(in crate::check) fn modular_users(
 /// # Errors
 ///
 /// The tree cannot be read.
-pub(in crate::check) fn lacking(
+pub(in crate::check) fn lacking<'m>(
     cache: &Cache<'_>,
-    model: &Model,
+    (arch, model): (&str, &dyn Fn() -> &'m Model),
     spec: &Spec,
     users: &[User],
     facts: &headers::Facts,
@@ -84,7 +84,7 @@ pub(in crate::check) fn lacking(
             if lacking.iter().any(|known| known.name == name) {
                 continue;
             }
-            let Some((file, defined)) = definition(cache, model, spec, &name)? else {
+            let Some((file, defined)) = definition(cache, arch, spec, &name)? else {
                 continue;
             };
             let mut needed = Needed {
@@ -96,9 +96,9 @@ pub(in crate::check) fn lacking(
                 name,
             };
             if certain {
-                needed.gate = closed_gate(cache, model, spec, kconfig, &file.file.path);
+                needed.gate = closed_gate(cache, model(), spec, kconfig, &file.file.path);
             }
-            let user = exports::not_served(cache, model, users, &file, &needed.name)?;
+            let user = exports::not_served(cache, model(), users, &file, &needed.name)?;
             needed.module = user.map(|user| user.path.clone());
             if needed.gate.is_some() || needed.module.is_some() {
                 lacking.push(needed);
@@ -195,12 +195,12 @@ fn is_per_cpu(text: &str, name: Span, word: &str) -> bool {
 /// Where a source file of the architecture defines the function or variable.
 fn definition(
     cache: &Cache<'_>,
-    model: &Model,
+    arch: &str,
     spec: &Spec,
     name: &str,
 ) -> Result<Option<(Arc<Indexed>, Location)>, CheckError> {
     let tree = cache.tree();
-    let own = format!("arch/{}/", model.srcarch);
+    let own = format!("arch/{arch}/");
     let objects = spec.objects.iter().map(ToString::to_string);
     let known: Vec<String> = objects.filter(|path| path.starts_with(&own)).collect();
     if let Some(found) = definition_in(cache, &known, name) {

@@ -18,7 +18,7 @@ const SORTED: usize = 9;
 const MIN_OTHERS: usize = 6;
 
 /// A select that is out of order in a sorted list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Misplaced {
     /// The symbol that is selected.
     pub target: String,

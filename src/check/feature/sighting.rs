@@ -10,7 +10,7 @@ use crate::cpp::scan::File;
 use crate::diag::Location;
 
 /// A name at a place in a header.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Sighting {
     /// The hook or marker.
     pub name: String,

@@ -9,7 +9,7 @@ use crate::kconfig::model::graph::{self, holds_always, is_always_on};
 use crate::kconfig::model::{Expr, ExprId, Model, PropertyId, PropertyKind, SymbolId, Type};
 
 /// A `config` entry of the symbol.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Declaration {
     /// Where the entry stands.
     pub location: Location,
@@ -18,7 +18,7 @@ pub struct Declaration {
 }
 
 /// A line that turns the symbol on: a `select`, an `imply` or a `default`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Cause {
     /// The symbol whose line it is: the one that selects, or the feature's own for a `default`.
     pub by: String,
@@ -33,7 +33,7 @@ pub struct Cause {
 }
 
 /// A second type for the symbol.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Conflict {
     /// The type that counts.
     pub kept: Option<Type>,
@@ -46,7 +46,7 @@ pub struct Conflict {
 }
 
 /// What Kconfig says of one feature on one architecture.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Facts {
     /// The `config` entries of its symbols.
     pub declarations: Vec<Declaration>,

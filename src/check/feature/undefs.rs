@@ -17,7 +17,7 @@ use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::include::{FORCED, Resolution, SearchPath};
 use crate::cpp::is_c;
 use crate::cpp::occurrence::Kind;
-use crate::cpp::presence::{Question, presence_after};
+use crate::cpp::presence::{Presence, Question, presence_after};
 use crate::cpp::reach::{Name, name_of, resolve, targets};
 use crate::cpp::scan::{DirectiveKind, File};
 use crate::diag::Location;
@@ -29,7 +29,7 @@ use crate::kconfig::model::graph::required_by;
 const MAX_DEPTH: usize = 200;
 
 /// An `#undef` that takes a hook away.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Undef {
     /// The symbol, without `CONFIG_`.
     pub symbol: String,
@@ -59,7 +59,7 @@ impl Files<'_> {
 }
 
 /// The units of an architecture in which symbols are undefined that the hooks cannot do without.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Sites {
     /// Each with the header that the compiler reads before it (`-include`), if any; sorted.
     units: Vec<(Arc<str>, Option<Arc<str>>)>,
@@ -91,8 +91,14 @@ pub(in crate::check) fn sites(
     let is_guard = |symbol: &str| guards.all().any(|guard| guard == symbol);
     let mut path = None;
     let undef = cache.wanted(&["undef"]);
+    let named: Vec<String> = guards
+        .all()
+        .map(|guard| format!("CONFIG_{guard}"))
+        .collect();
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let named = cache.wanted(&named);
     for site in &files.paths {
-        if !cache.holds(site, &undef)? {
+        if !cache.holds(site, &undef)? || !cache.holds(site, &named)? {
             continue;
         }
         let text = tree.read(site)?;
@@ -115,30 +121,75 @@ pub(in crate::check) fn sites(
     Ok(sites)
 }
 
-/// The places on the model's architecture, by path and place; `sites` are those of the same facts.
-pub(in crate::check) fn undefs(
+/// How the preprocessor arrives at the entry header in a unit.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct UnitArrival {
+    unit: Arc<str>,
+    before: Option<Arc<str>>,
+    arrival: Arrival,
+    /// When the names of the feature are there, if hooks may be missing.
+    names: Option<Presence>,
+}
+
+/// How the preprocessor arrives at the entry header in the units of an architecture; `sites` are those of the same facts.
+pub(in crate::check) fn arrivals(
     cache: &Cache<'_>,
-    model: &Model,
+    arch: &str,
+    spec: &Spec,
+    headers: &headers::Facts,
+    sites: &Sites,
+) -> Vec<UnitArrival> {
+    let entry = spec.entry_header.as_deref().unwrap_or_default();
+    let guards = Guards(headers);
+    let is_own = |symbol: &str| spec.kconfig.iter().any(|term| *term.symbol == *symbol);
+    let mut path = None;
+    let mut arrivals = Vec::new();
+    for (unit, before) in &sites.units {
+        let path = path.get_or_insert_with(|| SearchPath::new(cache, arch));
+        path.enter_unit(cache, unit);
+        let arrival = Unit::new(entry).run(cache, path, before.iter().chain([unit]));
+        if arrival.undefined.keys().any(|symbol| is_own(symbol)) {
+            continue;
+        }
+        let undefined = |symbol: &str| arrival.undefined.get(symbol);
+        let may_lack = arrival.chain.is_some() && !guards.undefined(&undefined).is_empty();
+        let names = may_lack.then(|| {
+            let before: Vec<&str> = before.iter().map(|before| &**before).collect();
+            let names = spec.functions();
+            let question = Question {
+                srcarch: arch,
+                entry: unit,
+                names: &names,
+            };
+            presence_after(cache, &question, &before)
+        });
+        arrivals.push(UnitArrival {
+            unit: unit.clone(),
+            before: before.clone(),
+            arrival,
+            names,
+        });
+    }
+    arrivals
+}
+
+/// The places on the model's architecture, by path and place; `sites` and `arrivals` are those of the same facts.
+pub(in crate::check) fn undefs<'m>(
+    cache: &Cache<'_>,
+    model: &dyn Fn() -> &'m Model,
     spec: &Spec,
     headers: &headers::Facts,
     kconfig: &symbols::Facts,
-    sites: &Sites,
+    (sites, arrivals): (&Sites, &[UnitArrival]),
 ) -> Vec<Undef> {
-    let entry = spec.entry_header.as_deref().unwrap_or_default();
     let guards = Guards(headers);
     let is_own = |symbol: &str| spec.kconfig.iter().any(|term| *term.symbol == *symbol);
     let settled = sites.settled.iter().filter_map(|path| cache.file(path));
     let mut found: Vec<Undef> = settled
         .filter_map(|indexed| both(&indexed.file, &guards, &is_own, kconfig))
         .collect();
-    let mut path = None;
-    for (unit, before) in &sites.units {
-        let path = path.get_or_insert_with(|| SearchPath::new(cache, &model.srcarch));
-        path.enter_unit(cache, unit);
-        let arrival = Unit::new(entry).run(cache, path, before.iter().chain([unit]));
-        if arrival.undefined.keys().any(|symbol| is_own(symbol)) {
-            continue;
-        }
+    for of_unit in arrivals {
+        let UnitArrival { unit, arrival, .. } = of_unit;
         let mut own: Vec<Undef> = Vec::new();
         let undefined = |symbol: &str| arrival.undefined.get(symbol);
         for (symbol, location) in guards.undefined(&undefined) {
@@ -149,10 +200,9 @@ pub(in crate::check) fn undefs(
                 chain: arrival.chain.clone().unwrap_or_default(),
                 also: None,
             };
-            let breaks = arrival.chain.is_some() && {
-                let before: Vec<&str> = before.iter().map(|before| &**before).collect();
-                lacks_hook(cache, model, spec, headers, &before, unit, symbol)
-            };
+            let names = of_unit.names.as_ref();
+            let breaks =
+                names.is_some_and(|names| lacks_hook(model(), spec, headers, names, symbol));
             if !breaks {
                 undef.chain.clear();
             }
@@ -375,6 +425,7 @@ struct Unit<'a> {
 }
 
 /// Tracks which symbols are undefined where a unit reaches the entry header, or at its end.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Arrival {
     undefined: BTreeMap<Box<str>, Location>,
     /// The includes that lead to the entry header, if any do.
@@ -457,24 +508,16 @@ impl<'a> Unit<'a> {
 /// Whether in the unit a wrapper calls hooks and one that the headers have elsewhere is not there, with the symbol on and all
 /// that it needs.
 fn lacks_hook(
-    cache: &Cache<'_>,
     model: &Model,
     spec: &Spec,
     headers: &headers::Facts,
-    before: &[&str],
-    unit: &str,
+    answer: &Presence,
     symbol: &str,
 ) -> bool {
-    let names = spec.functions();
-    let question = Question {
-        srcarch: &model.srcarch,
-        entry: unit,
-        names: &names,
-    };
-    let mut answer = presence_after(cache, &question, before);
     if !answer.is_complete() {
         return false;
     }
+    let mut answer = answer.clone();
     let needed = required_by(model, symbol);
     let known = |atom: &Atom| match atom {
         Atom::Builtin(name) if needed.contains(&**name) => Some(true),

@@ -14,7 +14,7 @@ use crate::kbuild;
 use crate::kconfig::model::Model;
 
 /// Describes what the translation units of one architecture say about a feature.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Facts {
     /// Uses of wrappers without the header that defines them, by path.
     pub missing_includes: Vec<MissingInclude>,
@@ -32,9 +32,9 @@ pub struct Facts {
 /// # Errors
 ///
 /// The tree cannot be read.
-pub fn facts(
+pub fn facts<'m>(
     cache: &Cache<'_>,
-    model: &Model,
+    (arch, model): (&str, &dyn Fn() -> &'m Model),
     spec: &Spec,
     callers: &[Caller],
     headers: &headers::Facts,
@@ -44,13 +44,19 @@ pub fn facts(
     Ok(Facts {
         lacking,
         undefs,
-        stale: markers::in_headers(cache.tree(), model, spec, &headers.own_names, callers)?,
-        missing_includes: missing_includes(cache, model, spec, callers, &headers.wrapper_headers),
+        stale: markers::in_headers(cache.tree(), arch, spec, &headers.own_names, callers)?,
+        missing_includes: missing_includes(
+            cache,
+            (arch, model),
+            spec,
+            callers,
+            &headers.wrapper_headers,
+        ),
     })
 }
 
 /// A use of a wrapper in a unit that does not include the header that defines it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct MissingInclude {
     /// The wrapper.
     pub wrapper: String,
@@ -60,9 +66,9 @@ pub struct MissingInclude {
 
 /// The callers of wrappers whose units do not reach any of the headers that define them on the model's architecture. Silent
 /// where an include cannot be followed, and where the object may not be built on the architecture.
-fn missing_includes(
+fn missing_includes<'m>(
     cache: &Cache<'_>,
-    model: &Model,
+    (arch, model): (&str, &dyn Fn() -> &'m Model),
     spec: &Spec,
     callers: &[Caller],
     headers: &[Arc<str>],
@@ -73,7 +79,7 @@ fn missing_includes(
         return missing;
     }
     for caller in callers {
-        let foreign = caller.arch().is_some_and(|arch| arch != model.srcarch);
+        let foreign = caller.arch().is_some_and(|of| of != arch);
         // A header is read where others include it, and they may have included the rest before.
         if caller.reaches
             || foreign
@@ -82,17 +88,21 @@ fn missing_includes(
         {
             continue;
         }
-        let first = caller
-            .uses(&spec.wrappers)
-            .find(|place| !caller.is_left_out(place, model));
-        let Some(first) = first else {
-            continue;
-        };
-        let path = path.get_or_insert_with(|| SearchPath::new(cache, &model.srcarch));
-        path.enter_unit(cache, &caller.path);
-        if may_reach(cache, path, &caller.path, headers) || !is_built(cache, model, &caller.path) {
+        if caller.uses(&spec.wrappers).next().is_none() {
             continue;
         }
+        // The model comes last: most callers reach a header, and then it need not be there.
+        let path = path.get_or_insert_with(|| SearchPath::new(cache, arch));
+        path.enter_unit(cache, &caller.path);
+        if may_reach(cache, path, &caller.path, headers) {
+            continue;
+        }
+        let first = caller
+            .uses(&spec.wrappers)
+            .find(|place| !caller.is_left_out(place, model()));
+        let Some(first) = first.filter(|_| is_built(cache, model(), &caller.path)) else {
+            continue;
+        };
         missing.push(MissingInclude {
             wrapper: first.name.to_string(),
             location: first.location.clone(),

@@ -79,7 +79,7 @@ impl<'c> Earlier<'c> {
 
 impl Models for Earlier<'_> {
     fn ask(&self, srcarch: &str, question: &mut dyn FnMut(&Model)) {
-        question(&self.built(srcarch).model);
+        question(self.built(srcarch).model());
     }
 
     fn each(&self, question: &mut dyn FnMut(&[&Model])) {
@@ -87,7 +87,7 @@ impl Models for Earlier<'_> {
         for archs in self.architectures.chunks(at_once) {
             let archs = archs.par_iter();
             let built: Vec<Arc<Built>> = archs.map(|arch| self.built(arch)).collect();
-            let models: Vec<&Model> = built.iter().map(|built| &built.model).collect();
+            let models: Vec<&Model> = built.iter().map(|built| built.model()).collect();
             question(&models);
         }
     }

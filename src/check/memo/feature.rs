@@ -16,7 +16,7 @@ use crate::cpp::condition::Conditions;
 use crate::cpp::presence::Presence;
 use crate::cpp::wanted::Wanted;
 use crate::feature::spec::Spec;
-use crate::kconfig::model::SymbolId;
+use crate::kconfig::model::{Model, SymbolId};
 
 /// The pieces of one feature on one architecture.
 #[derive(Clone, Debug)]
@@ -24,31 +24,32 @@ pub(super) struct FeaturePieces {
     /// Whether its hooks are needed only where something uses them.
     pub is_open: bool,
     /// Where the headers name it.
-    named: Piece<headers::Named>,
+    pub named: Piece<headers::Named>,
     /// Its definitions in headers.
-    defined: Piece<Option<Presence>>,
+    pub defined: Piece<Option<Presence>>,
     /// The facts from headers, and their parts.
-    found: Piece<Found>,
+    pub found: Piece<Found>,
     pub headers: Piece<headers::Facts>,
-    guards: Piece<headers::Guards>,
-    when: Piece<Option<headers::When>>,
+    pub guards: Piece<headers::Guards>,
+    pub when: Piece<Option<headers::When>>,
     pub symbols: Piece<symbols::Facts>,
     pub support: Piece<Support>,
     pub proof: Piece<proof::Proof>,
     pub contract: Piece<contract::Facts>,
-    users: Piece<Vec<exports::User>>,
-    sites: Piece<undefs::Sites>,
-    undefs: Piece<Vec<undefs::Undef>>,
-    lacking: Piece<Vec<objects::Needed>>,
+    pub users: Piece<Vec<exports::User>>,
+    pub sites: Piece<undefs::Sites>,
+    pub arrivals: Piece<Vec<undefs::UnitArrival>>,
+    pub undefs: Piece<Vec<undefs::Undef>>,
+    pub lacking: Piece<Vec<objects::Needed>>,
     pub units: Piece<units::Facts>,
 }
 
 /// The facts about a feature in headers, and when its hooks are present.
 #[derive(Debug)]
-struct Found {
-    headers: Arc<headers::Facts>,
-    guards: Arc<headers::Guards>,
-    when: Arc<Option<headers::When>>,
+pub(super) struct Found {
+    pub headers: Arc<headers::Facts>,
+    pub guards: Arc<headers::Guards>,
+    pub when: Arc<Option<headers::When>>,
 }
 
 impl Found {
@@ -93,11 +94,11 @@ pub(super) struct FeatureOnArch<'a, 'e, 'm> {
     pub cache: &'a Cache<'a>,
     pub spec: &'a Spec,
     pub model: &'a Piece<Built>,
-    /// One for all features of the architecture.
-    pub engine: &'a RefCell<Engine<'e, 'm>>,
+    /// One for all features of the architecture, made when it is first asked.
+    pub engine: &'a dyn Fn() -> &'a RefCell<Engine<'e, 'm>>,
     pub callers: &'a Piece<Vec<callers::Caller>>,
     /// The symbols of the model that are selected and not declared.
-    pub undeclared: &'a [SymbolId],
+    pub undeclared: &'a dyn Fn() -> &'a [SymbolId],
     pub names: &'a Wanted,
     /// Uses of the hooks in generic code.
     pub generic: &'a Piece<code::Code>,
@@ -113,6 +114,10 @@ struct SharedPieces {
 }
 
 impl FeatureOnArch<'_, '_, '_> {
+    fn model(&self) -> &Model {
+        self.model.value.model()
+    }
+
     /// The pieces that every feature has; `wants_own` says whether names that look like its own markers are looked for.
     fn shared_pieces(
         &self,
@@ -122,16 +127,20 @@ impl FeatureOnArch<'_, '_, '_> {
         let &Self {
             view, cache, spec, ..
         } = self;
-        let model = &self.model.value.model;
         let named = view.piece(known.map(|of| &of.named), &[], |view| {
-            headers::named(&cache.through(view), &model.srcarch, spec, wants_own)
+            headers::named(
+                &cache.through(view),
+                &self.model.value.srcarch,
+                spec,
+                wants_own,
+            )
         })?;
         let of_model = [self.model.content()];
         let symbols = view.piece(known.map(|of| &of.symbols), &of_model, |_| {
-            Ok::<_, CheckError>(symbols::facts(model, spec, self.undeclared))
+            Ok::<_, CheckError>(symbols::facts(self.model(), spec, (self.undeclared)()))
         })?;
         let support = view.piece(known.map(|of| &of.support), &of_model, |_| {
-            Ok::<_, CheckError>(self.engine.borrow_mut().support(&spec.kconfig))
+            Ok::<_, CheckError>((self.engine)().borrow_mut().support(&spec.kconfig))
         })?;
         Ok(SharedPieces {
             named,
@@ -149,7 +158,6 @@ impl FeatureOnArch<'_, '_, '_> {
         let &Self {
             view, cache, spec, ..
         } = self;
-        let model = &self.model.value.model;
         let SharedPieces {
             named,
             mut symbols,
@@ -158,24 +166,24 @@ impl FeatureOnArch<'_, '_, '_> {
         if spec.kconfig.is_empty() {
             let inputs = [self.model.content(), defined.content()];
             symbols = view.piece(known.map(|of| &of.symbols), &inputs, |_| {
-                let mut engine = self.engine.borrow_mut();
+                let mut engine = (self.engine)().borrow_mut();
                 let (_, symbols) = marked::support(spec, &defined.value, engine.asker());
                 Ok::<_, CheckError>(symbols)
             })?;
             support = view.piece(known.map(|of| &of.support), &inputs, |_| {
-                let mut engine = self.engine.borrow_mut();
+                let mut engine = (self.engine)().borrow_mut();
                 let (support, _) = marked::support(spec, &defined.value, engine.asker());
                 Ok::<_, CheckError>(support)
             })?;
         }
         let inputs = [self.model.content(), named.content(), defined.content()];
         let found = view.piece(known.map(|of| &of.found), &inputs, |_| {
-            let headers = headers::of_contract(model, &named.value, &defined.value);
+            let headers = headers::of_contract(self.model(), &named.value, &defined.value);
             Ok::<_, CheckError>(Found::new(headers, None))
         })?;
         let inputs = [self.model.content()];
         let proof = view.piece(known.map(|of| &of.proof), &inputs, |_| {
-            let mut engine = self.engine.borrow_mut();
+            let mut engine = (self.engine)().borrow_mut();
             Ok::<_, CheckError>(proof::prove_selects(spec, engine.asker()))
         })?;
         let mut inputs = vec![
@@ -190,13 +198,13 @@ impl FeatureOnArch<'_, '_, '_> {
                 Some(own) => {
                     let subject = contract::Subject {
                         cache: &cache,
-                        model,
+                        model: self.model(),
                         spec,
                         names: self.names,
                         generic: &self.generic.value,
                         own: &own.value,
                     };
-                    let mut engine = self.engine.borrow_mut();
+                    let mut engine = (self.engine)().borrow_mut();
                     contract::facts(&subject, (*defined.value).as_ref(), engine.asker())
                 }
                 None => Ok(contract::Facts::default()),
@@ -216,6 +224,7 @@ impl FeatureOnArch<'_, '_, '_> {
             contract,
             users: Piece::default(),
             sites: Piece::default(),
+            arrivals: Piece::default(),
             undefs: Piece::default(),
             lacking: Piece::default(),
             units: Piece::default(),
@@ -231,7 +240,6 @@ impl FeatureOnArch<'_, '_, '_> {
         let &Self {
             view, cache, spec, ..
         } = self;
-        let model = &self.model.value.model;
         let of_model = self.model.content();
         let SharedPieces {
             named,
@@ -241,7 +249,7 @@ impl FeatureOnArch<'_, '_, '_> {
         let inputs = [of_model, named.content(), defined.content()];
         let found = view.piece(known.map(|of| &of.found), &inputs, |view| {
             let (cache, defined) = (cache.through(view), defined.value.as_ref().as_ref());
-            let (headers, when) = headers::facts(&cache, model, spec, &named.value, defined);
+            let (headers, when) = headers::facts(&cache, self.model(), spec, &named.value, defined);
             Ok::<_, CheckError>(Found::new(headers, when))
         })?;
         let headers = found.part(known.map(|of| &of.headers), |found| found.headers.clone());
@@ -250,7 +258,7 @@ impl FeatureOnArch<'_, '_, '_> {
         // It rests on the conditions and not on the places, and it is what takes longest.
         let inputs = [of_model, when.content()];
         let proof = view.piece(known.map(|of| &of.proof), &inputs, |_| {
-            let engine = self.engine.borrow();
+            let engine = (self.engine)().borrow();
             let none = Conditions::new();
             let (conditions, hooks) = match &*when.value {
                 Some(when) => (&when.conditions, &*when.hooks),
@@ -260,7 +268,12 @@ impl FeatureOnArch<'_, '_, '_> {
         })?;
         let of = known.map(|of| &of.sites);
         let sites = view.piece(of, &[guards.content()], |view| {
-            undefs::sites(&cache.through(view), &model.srcarch, spec, &headers.value)
+            undefs::sites(
+                &cache.through(view),
+                &self.model.value.srcarch,
+                spec,
+                &headers.value,
+            )
         })?;
         let sites = sites.or(of);
         let of = known.map(|of| &of.users);
@@ -268,22 +281,33 @@ impl FeatureOnArch<'_, '_, '_> {
         let users = view.piece(of, &inputs, |view| {
             let cache = cache.through(view);
             let (callers, symbols) = (&self.callers.value, &symbols.value);
-            let users = objects::modular_users(&cache, model, spec, callers, symbols);
+            let users = objects::modular_users(&cache, self.model(), spec, callers, symbols);
             Ok::<_, CheckError>(users)
         })?;
         let users = users.or(of);
         // From here on the places count, too.
+        let of = known.map(|of| &of.arrivals);
+        let inputs = [headers.content(), sites.content()];
+        let arrivals = view.piece(of, &inputs, |view| {
+            let (cache, arch) = (cache.through(view), &self.model.value.srcarch);
+            let arrivals = undefs::arrivals(&cache, arch, spec, &headers.value, &sites.value);
+            Ok::<_, CheckError>(arrivals)
+        })?;
+        let arrivals = arrivals.or(of);
         let of = known.map(|of| &of.undefs);
         let inputs = [
             of_model,
             headers.content(),
             symbols.content(),
             sites.content(),
+            arrivals.content(),
         ];
         let undefs = view.piece(of, &inputs, |view| {
             let cache = cache.through(view);
             let (headers, symbols) = (&headers.value, &symbols.value);
-            let undefs = undefs::undefs(&cache, model, spec, headers, symbols, &sites.value);
+            let units = (&*sites.value, &**arrivals.value);
+            let model = || self.model();
+            let undefs = undefs::undefs(&cache, &model, spec, headers, symbols, units);
             Ok::<_, CheckError>(undefs)
         })?;
         let undefs = undefs.or(of);
@@ -296,7 +320,14 @@ impl FeatureOnArch<'_, '_, '_> {
         ];
         let lacking = view.piece(of, &inputs, |view| {
             let (users, headers, symbols) = (&users.value, &headers.value, &symbols.value);
-            objects::lacking(&cache.through(view), model, spec, users, headers, symbols)
+            objects::lacking(
+                &cache.through(view),
+                (&self.model.value.srcarch, &|| self.model()),
+                spec,
+                users,
+                headers,
+                symbols,
+            )
         })?;
         let lacking = lacking.or(of);
         let inputs = [
@@ -310,7 +341,15 @@ impl FeatureOnArch<'_, '_, '_> {
             let (undefs, lacking) = (undefs.value.clone(), lacking.value.clone());
             let cache = cache.through(view);
             let (callers, headers) = (&self.callers.value, &headers.value);
-            units::facts(&cache, model, spec, callers, headers, undefs, lacking)
+            units::facts(
+                &cache,
+                (&self.model.value.srcarch, &|| self.model()),
+                spec,
+                callers,
+                headers,
+                undefs,
+                lacking,
+            )
         })?;
         Ok(FeaturePieces {
             is_open: false,
@@ -326,6 +365,7 @@ impl FeatureOnArch<'_, '_, '_> {
             contract: Piece::default(),
             users,
             sites,
+            arrivals,
             undefs,
             lacking,
             units,

@@ -3,21 +3,41 @@
 //! Whether a piece still holds for the next tree follows from its inputs and its reads alone; whoever makes one only declares them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::tree::reads::Reads;
 use crate::tree::{Change, Tree};
 
 /// The content of a piece, as an identity: two pieces have the same one only if their content is the same.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Content(Arc<()>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Content(u64);
 
-impl PartialEq for Content {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+/// The next identity. So many pieces are never made that the numbers would come to an end.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+impl Default for Content {
+    /// The identity of a content that nothing else has.
+    fn default() -> Self {
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 }
 
-impl Eq for Content {}
+impl Content {
+    /// Sets aside identities that pieces of another run can have in this one, which had numbers below `count` there.
+    pub fn reserve(count: u64) -> u64 {
+        NEXT.fetch_add(count, Ordering::Relaxed)
+    }
+
+    /// The number of identities that there have been so far.
+    pub fn count() -> u64 {
+        NEXT.load(Ordering::Relaxed)
+    }
+
+    /// The identity of another run, with the first of those that were set aside for it.
+    pub fn in_this_run(self, first: u64) -> Self {
+        Self(first.saturating_add(self.0))
+    }
+}
 
 /// A piece. A clone is the same piece.
 #[derive(Debug)]
@@ -33,7 +53,7 @@ impl<T> Clone for Piece<T> {
     fn clone(&self) -> Self {
         Self {
             value: self.value.clone(),
-            content: self.content.clone(),
+            content: self.content,
             inputs: self.inputs.clone(),
             reads: self.reads.clone(),
         }
@@ -63,7 +83,7 @@ impl<T> Piece<T> {
         Ok(Self {
             value: Arc::new(value),
             content: Content::default(),
-            inputs: inputs.iter().copied().cloned().collect(),
+            inputs: inputs.iter().map(|input| **input).collect(),
             reads,
         })
     }
@@ -85,7 +105,7 @@ impl<T> Piece<T> {
     {
         if let Some(known) = known.filter(|known| known.value == self.value) {
             self.value = known.value.clone();
-            self.content = known.content.clone();
+            self.content = known.content;
         }
         self
     }
@@ -102,15 +122,47 @@ impl<T> Piece<T> {
         let part = Piece {
             value: take(&self.value),
             content: Content::default(),
-            inputs: Box::new([self.content.clone()]),
+            inputs: Box::new([self.content]),
             reads: Arc::default(),
         };
         part.or(known)
     }
 
+    /// A piece with this content.
+    pub fn with(value: Arc<T>, parts: PieceParts) -> Self {
+        let PieceParts {
+            content,
+            inputs,
+            reads,
+        } = parts;
+        Self {
+            value,
+            content,
+            inputs,
+            reads,
+        }
+    }
+
+    /// All but the value.
+    pub fn parts(&self) -> PieceParts {
+        PieceParts {
+            content: self.content,
+            inputs: self.inputs.clone(),
+            reads: self.reads.clone(),
+        }
+    }
+
     fn is_made_from(&self, inputs: &[&Content]) -> bool {
         self.inputs.iter().eq(inputs.iter().copied())
     }
+}
+
+/// All of a piece but its value.
+#[derive(Clone, Debug)]
+pub(super) struct PieceParts {
+    pub content: Content,
+    pub inputs: Box<[Content]>,
+    pub reads: Arc<Reads>,
 }
 
 /// The step from the tree before to the next one.

@@ -75,7 +75,7 @@ impl Standing {
             return true;
         }
         self.cone = OnceLock::new();
-        !self.is_of_another_tree() || !self.rests_on(&built.model, &self.differing)
+        !self.is_of_another_tree() || !self.rests_on(built.model(), &self.differing)
     }
 
     /// The tree's own model; `make` makes it, if it is not there yet.
@@ -102,7 +102,7 @@ impl Standing {
         let others = step.changes.iter();
         let others = others.filter(|change| !is_differing(&change.path));
         let others: Vec<Change> = others.cloned().collect();
-        let files = &model.value.model.files;
+        let files = &model.value.model().files;
         let is_same = |(path, _): &(Arc<str>, _)| {
             let mut files = files.iter();
             let old = files.find(|source| source.file.path() == path);
@@ -116,13 +116,13 @@ impl Standing {
     /// Whether the tree declares a symbol on this architecture.
     pub fn declares(&self, built: &Built, name: &str) -> bool {
         if let Some(exact) = self.exact.get() {
-            return declares(&exact.model, name);
+            return declares(exact.model(), name);
         }
         let has = |plain: &[Plain]| plain.iter().any(|plain| &*plain.name == name);
         let mut differing = self.differing.iter();
         match differing.find(|(_, of)| has(&of.old) || has(&of.new)) {
             Some((_, of)) => has(&of.new),
-            None => declares(&built.model, name),
+            None => declares(built.model(), name),
         }
     }
 
@@ -196,7 +196,10 @@ impl Question<'_> {
     /// The differences with which it may; `None` where it may not, or where that is in doubt.
     pub fn differing(&self) -> Option<Differing> {
         let built = &*self.model.value;
-        let model = &built.model;
+        if built.is_put_off() {
+            return None;
+        }
+        let model = built.model();
         let release = model.release;
         // Until 6.10 values depend in places on the order of all symbols.
         let is_old = release != (0, 0) && release < (6, 11);
@@ -223,7 +226,7 @@ impl Question<'_> {
 
     /// The files that differ from those of the model by now.
     fn differences(&self) -> Option<Differing> {
-        let model = &self.model.value.model;
+        let model = self.model.value.model();
         let step = self.view.step?;
         let reads = self.model.reads();
         let known = self.standing.differing.iter().map(|(path, _)| (&**path, 0));
@@ -264,7 +267,7 @@ impl Question<'_> {
     /// Whether the entries that differ are the only ones of their symbols, and what they select can be selected, so that `conf` has
     /// nothing to say about them.
     fn are_plain(&self, differing: &Differing) -> bool {
-        let model = &self.model.value.model;
+        let model = self.model.value.model();
         let mut own: FxHashMap<&str, usize> = FxHashMap::default();
         for (index, (_, of)) in differing.iter().enumerate() {
             for plain in of.old.iter().chain(&of.new) {
@@ -326,7 +329,7 @@ impl Question<'_> {
 
     /// Whether a new entry may make a symbol lead back to itself. The model has no such symbol.
     fn may_close_a_loop(&self, differing: &Differing) -> bool {
-        let model = &self.model.value.model;
+        let model = self.model.value.model();
         let new = || differing.iter().flat_map(|(_, of)| &of.new);
         // To a name that is nowhere yet nothing leads.
         let is_new = |plain: &Plain| {
@@ -372,7 +375,7 @@ impl Question<'_> {
 
     /// The symbols that what is around the whole of a file depends on; `None` if that is not known.
     fn around(&self, path: &str) -> Option<Vec<SymbolId>> {
-        let model = &self.model.value.model;
+        let model = self.model.value.model();
         let mut files = model.files.iter();
         let file = files.position(|source| **source.file.path() == *path)?;
         let source = &model.files[file];

@@ -12,6 +12,7 @@ use crate::check::kconfig::Groups;
 use crate::check::lint::Lint;
 use crate::check::lints;
 use crate::check::memo::Checker;
+use crate::check::memo::kept::{Keep, Kept};
 use crate::check::outcome::Outcome;
 use crate::check::reported::{Commit, Reported};
 use crate::check::run::cells::ChangedCell;
@@ -127,9 +128,28 @@ impl<'a> Request<'a> {
         architectures: &[String],
         done: &mut dyn FnMut(&'static str),
     ) -> Result<Outcome, CheckError> {
+        self.check_from(tree, architectures, None, None, done)
+    }
+
+    /// The same, which goes on from the pieces of an earlier run, if there are such, and gives its own to `keep`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::check`].
+    pub fn check_from(
+        &self,
+        tree: &Tree,
+        architectures: &[String],
+        kept: Option<Box<Kept>>,
+        keep: Option<Arc<dyn Keep>>,
+        done: &mut dyn FnMut(&'static str),
+    ) -> Result<Outcome, CheckError> {
         let passes = self.passes();
         let mut outcome = match passes.features {
-            true => Checker::once(self.specs, self.search()).check(tree, architectures, done)?,
+            true => Checker::once(self.specs, self.search())
+                .with_kept(kept)
+                .keeping(keep)
+                .check(tree, architectures, done)?,
             false => Outcome::default(),
         };
         if passes.tables {

@@ -33,7 +33,7 @@ const MAX_ASKED: usize = 100;
 const MAX_COMPARED: usize = 12;
 
 /// What Kconfig says of a feature on one architecture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Support {
     /// Whether some configuration has the feature.
     pub supported: Supported,

@@ -14,7 +14,7 @@ use crate::kconfig::model::{ExprId, Model, PropertyId, SymbolId};
 use crate::kconfig::solve::{Asker, Formula, Literal, Node, NodeId, Question, Solver, Value};
 
 /// Describes what is proved about one hook.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OfHook {
     /// The hook.
     pub name: String,
@@ -25,7 +25,7 @@ pub struct OfHook {
 }
 
 /// Describes what is proved about one `select` of the feature's symbol.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OfSelect {
     /// Whether it can act at all.
     pub acts: Finding,
@@ -34,7 +34,7 @@ pub struct OfSelect {
 }
 
 /// Describes what is proved about a feature on one architecture. Everything is `None` or empty where there was nothing to prove.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Proof {
     /// Whether some configuration has the feature; `None` where Kconfig's lines alone tell.
     pub on: Option<Finding>,

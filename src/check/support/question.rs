@@ -6,7 +6,7 @@ use crate::kconfig::model::Model;
 use crate::kconfig::solve::{Answer, Question, Solver, Witness};
 
 /// A configuration that shows something.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Example {
     /// Lines for a `.config`, such as `CONFIG_X=y`.
     pub lines: Vec<String>,
@@ -33,7 +33,7 @@ impl Example {
 }
 
 /// Describes what was found out about one question.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Finding {
     /// There is such a configuration.
     Possible(Example),

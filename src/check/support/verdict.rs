@@ -3,7 +3,9 @@
 use crate::diag::Location;
 
 /// Whether an architecture supports a feature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Supported {
     /// There is a configuration in which the feature is there.
     Yes,
@@ -25,7 +27,9 @@ impl Supported {
 }
 
 /// Describes what a place in the tree has to do with a verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[non_exhaustive]
 pub enum Role {
     /// A `config` entry of the feature's symbol.
@@ -79,7 +83,7 @@ impl Role {
 }
 
 /// A place in the tree that a verdict rests on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Evidence {
     /// Holds what the place has to do with the verdict.
     pub role: Role,

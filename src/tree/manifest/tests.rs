@@ -91,6 +91,25 @@ impl Case {
         assert_eq!(case().after(change), Standing::Changed);
     }
 
+    /// The text of one file is another one, and nothing else is.
+    #[track_caller]
+    fn differs(path: &str, change: impl FnOnce(&Self)) {
+        let case = case();
+        match case.after(change) {
+            Standing::Texts(texts) => {
+                let paths: Vec<&str> = texts.different.iter().map(|(of, ..)| &**of).collect();
+                assert_eq!((paths, texts.is_certain), (vec![path], true));
+                assert_eq!(texts.now.stands_in(&case.tree, now()), Standing::Same);
+                assert_eq!(
+                    case.manifest.with(texts.now),
+                    None,
+                    "they contradict each other"
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// The new manifest after a change that changes nothing that was read.
     #[track_caller]
     fn stays(change: impl FnOnce(&Self)) {
@@ -129,15 +148,42 @@ fn nothing_changed() {
 
 #[test]
 fn texts_change() {
-    Case::changes(|case| fs::write(case.path("include/a.h"), "#define A 12\n").unwrap());
-    Case::changes(|case| edit_in_secret(&case.path("include/a.h"), "#define A 2\n"));
-    Case::changes(|case| edit_in_secret(&case.path("arch/one/Kconfig"), "config B\n"));
+    Case::differs("include/a.h", |case| {
+        fs::write(case.path("include/a.h"), "#define A 12\n").unwrap();
+    });
+    Case::differs("include/a.h", |case| {
+        edit_in_secret(&case.path("include/a.h"), "#define A 2\n");
+    });
+    Case::differs("arch/one/Kconfig", |case| {
+        edit_in_secret(&case.path("arch/one/Kconfig"), "config B\n");
+    });
     Case::changes(|case| fs::remove_file(case.path("include/a.h")).unwrap());
     Case::changes(|case| edit_in_secret(&case.path("real/linked.h"), "#define B 2\n"));
     Case::changes(|case| {
         fs::remove_file(case.path("include/a.h")).unwrap();
         fs::create_dir(case.path("include/a.h")).unwrap();
     });
+}
+
+#[test]
+fn manifests_go_together() {
+    let case = case();
+    let reads = Arc::new(Reads::with_contents());
+    let view = case.tree.noting(reads.clone());
+    view.read("unread").unwrap();
+    assert!(!view.is_file("include/missing.h"));
+    let later = Manifest::of(&case.tree, &reads, now()).unwrap();
+    let both = case.manifest.with(later.clone()).unwrap();
+    assert_eq!(both.stands_in(&case.tree, now()), Standing::Same);
+    assert_eq!(both.with(later), Some(both.clone()));
+    fs::write(case.path("unread"), "x").unwrap();
+    pass();
+    assert!(matches!(
+        both.stands_in(&case.tree, now()),
+        Standing::Texts(_)
+    ));
+    fs::write(case.path("include/missing.h"), "x").unwrap();
+    assert_eq!(both.stands_in(&case.tree, now()), Standing::Changed);
 }
 
 #[test]
