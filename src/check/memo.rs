@@ -62,7 +62,7 @@ use crate::tree::{Change, Tree};
 use arch::{ArchPieces, Parts};
 use built::{Built, Recipe, build};
 use earlier::{Earlier, MODELS_AT_ONCE};
-use feature::{FeatureOnArch, FeaturePieces};
+use feature::FeatureOnArch;
 use kept::{Keep, Kept, Reader, Writer};
 use piece::{Piece, Step, View};
 use standing::{Compared, Question, Standing};
@@ -566,7 +566,7 @@ impl<'s> Checker<'s> {
                 generic: &generic,
                 callers: &callers,
             };
-            writer.end(&shared, sources.loaded());
+            writer.end(&shared, &sources);
         }
         done("architectures");
         let (mut of_archs, mut diagnostics, mut kept) = (Vec::new(), Vec::new(), Vec::new());

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use rustc_hash::FxHashSet;
 
 use crate::diag::{Diagnostic, Location};
-use crate::kconfig::sources::{Name, Names, Source};
+use crate::kconfig::sources::{Name, NameId, Names, Source};
 pub use crate::kconfig::syntax::Type;
 use crate::kconfig::syntax::{Span, WordId, index};
 pub use build::{DEFINITION, DIALECT, MACRO, SOURCE, Unanswered, build, of_all_configurations};
@@ -339,6 +339,17 @@ impl Model {
         self.find_name(self.names.find(name)?)
     }
 
+    /// The number that a name has in all models of the sources, if one of them has it. The look is not noted.
+    pub fn number_of(&self, name: &str) -> Option<NameId> {
+        self.names.find(name)
+    }
+
+    /// The symbols with the numbers of their names.
+    pub fn numbered(&self) -> impl Iterator<Item = (NameId, SymbolId)> + '_ {
+        let symbols = self.by_name.iter().enumerate();
+        symbols.filter_map(|(number, symbol)| Some((NameId::new(number), (*symbol)?)))
+    }
+
     /// From now on notes the names that are looked up: what somebody learns from the model by names rests on them, and on what their
     /// symbols rest on.
     pub fn note_lookups(&mut self) -> Lookups {
@@ -346,7 +357,7 @@ impl Model {
     }
 
     /// The symbol with this number, if this architecture has or mentions it.
-    pub fn find_name(&self, name: crate::kconfig::sources::NameId) -> Option<SymbolId> {
+    pub fn find_name(&self, name: NameId) -> Option<SymbolId> {
         self.by_name.get(name.index()).copied().flatten()
     }
 

@@ -29,12 +29,12 @@ use crate::check::support::proof::Proof;
 use crate::cpp::presence::Presence;
 use crate::diag::{Diagnostic, Fix, Label, Level, Stage};
 use crate::kconfig::model::Unread;
-use crate::kconfig::sources::Source;
+use crate::kconfig::sources::{Source, Sources};
 use crate::tree::reads::{Asked, Part, Reads};
 use crate::tree::{Change, Tree};
 
 pub use models::Models;
-use models::{Collected, Differences, Flags};
+use models::{Collected, Differences, ModelForm};
 
 /// The file that says which release a tree is of; no piece holds for another one.
 const VERSION: &str = "Makefile";
@@ -421,9 +421,9 @@ impl Writer {
             reads: rest.reads(),
         };
         self.keep.arch(arch, &facts, &rest);
-        if let Some(flags) = Flags::new(built) {
+        if let Some(form) = ModelForm::new(built) {
             let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
-            models.add(arch, flags);
+            models.add(arch, form);
         }
     }
 
@@ -469,7 +469,7 @@ impl Writer {
     }
 
     /// Writes what all architectures share, when they are done.
-    pub fn end(&self, shared: &Shared<'_>, mut texts: Vec<Arc<Source>>) {
+    pub fn end(&self, shared: &Shared<'_>, sources: &Sources<'_>) {
         let mut shared = SharedPieces {
             near: shared.near.cloned(),
             paths: shared.paths.iter().map(|of| self.form(of)).collect(),
@@ -484,12 +484,13 @@ impl Writer {
         shared.reads = in_order(&sets.reads);
         shared.questions = in_order(&sets.questions);
         drop(sets);
+        let mut texts = sources.loaded();
         // Those of an architecture are not compared.
         texts.retain(|source| !source.file.path().starts_with("arch/"));
-        let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
         self.keep.end(&End {
             shared: &shared,
-            models: &models.models(),
+            models: &models.models(&sources.all_names()),
             reads: &self.reads,
             texts: &texts,
         });

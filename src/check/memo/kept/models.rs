@@ -13,7 +13,8 @@ use crate::check::feature::symbols::is_misspelling;
 use crate::check::memo::built::Built;
 use crate::diag::Diagnostic;
 use crate::kconfig::difference::{Difference, Plain, difference};
-use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, SymbolId, Type, graph};
+use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, Type, graph};
+use crate::kconfig::sources::{Name, NameId};
 use crate::kconfig::syntax::File;
 use crate::tree::Tree;
 
@@ -36,79 +37,43 @@ const FIRST: u8 = b'#';
 /// The models of all architectures.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Models {
+    /// By number.
     names: Vec<Box<str>>,
     archs: FxHashMap<String, ModelForm>,
 }
 
 /// What is known of a model.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct ModelForm {
-    /// For each of the names its flags.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(in crate::check::memo) struct ModelForm {
+    /// For each of the names its flags; none for those at the end that came later.
     flags: String,
+    /// Names that no model has, and that were looked up in this one.
+    absent: Vec<Box<str>>,
     /// The files that the model has more than once.
     repeated: Vec<Arc<str>>,
 }
 
-/// The models as they are taken up.
+/// The models as they are taken up, by architecture.
 #[derive(Debug, Default)]
-pub(in crate::check::memo) struct Collected {
-    numbers: FxHashMap<Box<str>, u32>,
-    archs: FxHashMap<String, CollectedModel>,
-}
-
-/// The flags of a model by the number of the name, and the files that it has more than once.
-type CollectedModel = (Vec<(u32, u8)>, Vec<Arc<str>>);
+pub(in crate::check::memo) struct Collected(FxHashMap<String, ModelForm>);
 
 impl Collected {
-    /// Takes up a model after the pieces were made from it, with the names that were looked up for them.
-    pub fn add(&mut self, arch: &str, of: Flags) {
-        let Flags { flags, repeated } = of;
-        let flags = flags.into_iter().map(|(name, flags)| {
-            let next = self.numbers.len() as u32;
-            let number = match self.numbers.get(&*name) {
-                Some(&number) => number,
-                None => {
-                    self.numbers.insert(name, next);
-                    next
-                }
-            };
-            (number, flags)
-        });
-        let flags = flags.collect();
-        self.archs.insert(arch.to_owned(), (flags, repeated));
+    /// Takes up a model after the pieces were made from it.
+    pub fn add(&mut self, arch: &str, of: ModelForm) {
+        self.0.insert(arch.to_owned(), of);
     }
 
-    /// The models, to be written.
-    pub fn models(&self) -> Models {
-        let mut names: Vec<Box<str>> = vec![Box::default(); self.numbers.len()];
-        for (name, &number) in &self.numbers {
-            names[number as usize].clone_from(name);
+    /// The models, to be written, with all names of their sources.
+    pub fn models(&mut self, names: &[Name]) -> Models {
+        Models {
+            names: names.iter().map(|name| name.text().into()).collect(),
+            archs: std::mem::take(&mut self.0),
         }
-        let archs = self.archs.iter().map(|(arch, (of, repeated))| {
-            let mut flags = vec![FIRST; names.len()];
-            for (number, of) in of {
-                flags[*number as usize] = FIRST + of;
-            }
-            let form = ModelForm {
-                flags: flags.into_iter().map(char::from).collect(),
-                repeated: repeated.clone(),
-            };
-            (arch.clone(), form)
-        });
-        let archs = archs.collect();
-        Models { names, archs }
     }
 }
 
-/// The flags of the names of a model, and the files that it has more than once.
-#[derive(Debug)]
-pub(in crate::check::memo) struct Flags {
-    flags: Vec<(Box<str>, u8)>,
-    repeated: Vec<Arc<str>>,
-}
-
-impl Flags {
-    /// The flags of a model after the pieces were made from it; `None` where it may not stand for another one.
+impl ModelForm {
+    /// What is known of a model after the pieces were made from it; `None` where it may not stand for another one.
     pub fn new(built: &Built) -> Option<Self> {
         let model = built.model();
         let lookups = built.lookups.as_ref()?.take();
@@ -118,10 +83,9 @@ impl Flags {
         let roots = lookups.iter().filter_map(|name| model.find_unnoted(name));
         let cone = graph::cone(model, roots.chain(model.modules).collect());
         let named = named(model);
-        let mut flags = Vec::with_capacity(model.symbols.len());
-        for (index, symbol) in model.symbols.iter().enumerate() {
-            let Some(name) = symbol.name else { continue };
-            let id = SymbolId::new(index);
+        let mut flags = Vec::new();
+        for (number, id) in model.numbered() {
+            let (symbol, index) = (model.symbol(id), id.index());
             let mut of = KNOWN;
             let is_plain = !symbol.constant
                 && !symbol.unknown
@@ -139,17 +103,22 @@ impl Flags {
             if is_logical && !symbol.is_choice && !symbol.unknown {
                 of |= SELECTABLE;
             }
-            if cone[index] || lookups.contains(name.text()) {
+            if cone[index] {
                 of |= RESTED_ON;
             }
             if named[index] {
                 of |= NAMED;
             }
-            flags.push((name.text().into(), of));
+            add(&mut flags, number, of);
         }
-        let absent = lookups.iter();
-        let absent = absent.filter(|name| model.find_unnoted(name).is_none());
-        flags.extend(absent.map(|name| (name.clone(), RESTED_ON)));
+        let mut absent = Vec::new();
+        for name in lookups {
+            match model.number_of(&name) {
+                Some(number) => add(&mut flags, number, RESTED_ON),
+                None => absent.push(name),
+            }
+        }
+        absent.sort_unstable();
         let (mut seen, mut repeated) = (FxHashSet::default(), Vec::new());
         for file in &model.files {
             let path = file.file.path();
@@ -157,8 +126,21 @@ impl Flags {
                 repeated.push(path.clone());
             }
         }
-        Some(Self { flags, repeated })
+        let flags = flags.into_iter().map(|flags| char::from(FIRST + flags));
+        Some(Self {
+            flags: flags.collect(),
+            absent,
+            repeated,
+        })
     }
+}
+
+/// Adds flags to those of a name.
+fn add(flags: &mut Vec<u8>, number: NameId, of: u8) {
+    if flags.len() <= number.index() {
+        flags.resize(number.index() + 1, 0);
+    }
+    flags[number.index()] |= of;
 }
 
 /// Whether the model may stand for another one at all. Until 6.10 values depend in places on the order of all symbols.
@@ -193,8 +175,8 @@ fn named(model: &Model) -> Vec<bool> {
 #[derive(Debug, Default)]
 pub(super) struct Differences {
     of: Vec<(String, Difference)>,
-    /// By name: its flags on each architecture, in the order of [`Models::archs`].
     models: Models,
+    /// The numbers of the names that matter.
     numbers: FxHashMap<Box<str>, usize>,
 }
 
@@ -263,7 +245,11 @@ impl Differences {
         let flags = |name: &str| {
             let number = self.numbers.get(name);
             let flags = number.and_then(|&number| model.flags.as_bytes().get(number));
-            flags.map_or(0, |flags| flags.saturating_sub(FIRST))
+            let flags = flags.map_or(0, |flags| flags.saturating_sub(FIRST));
+            match model.absent.iter().any(|absent| **absent == *name) {
+                true => flags | RESTED_ON,
+                false => flags,
+            }
         };
         let has = |name: &str, flag: u8| flags(name) & flag != 0;
         let mut own: FxHashMap<&str, &str> = FxHashMap::default();
