@@ -521,10 +521,15 @@ fn runs(root: &Path, specs: &[Spec], count: usize) -> Result<(), Failed> {
         let fresh = Checker::once(specs, Search::Near);
         let fresh = outcome(fresh, &Tree::open(root)?, &architectures);
         if found != fresh {
-            let differs = found.lines().zip(fresh.lines()).find(|(a, b)| a != b);
-            return Err(
-                format!("run {number} after {done:#?}: kept and fresh: {differs:#?}").into(),
-            );
+            let at = found.lines().zip(fresh.lines()).position(|(a, b)| a != b);
+            let around = |text: &str| -> String {
+                let lines = text.lines().skip(at.unwrap_or(0).saturating_sub(24));
+                let lines = lines.take(30).map(|line| format!("{} ", line.trim()));
+                lines.collect()
+            };
+            let (found, fresh) = (around(&found), around(&fresh));
+            let why = format!("run {number} after {done:#?}:\nkept: {found}\nfresh: {fresh}");
+            return Err(why.into());
         }
     }
     match gone_on * 3 > count {

@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::sources::each_statement;
 use super::syntax::{
-    ExprId, File, Property, PropertyKind, Statement, StatementKind, Type, WordKind,
+    ExprId, File, Property, PropertyKind, Statement, StatementKind, Type, WordId, WordKind,
 };
 
 /// Of larger texts, in bytes, there is no answer, and neither where more entries differ: to look closely would cost more than to make
@@ -41,6 +41,23 @@ pub struct Difference {
     pub new: Vec<Plain>,
     /// The symbols of entries that both have, at other places of the text.
     pub moved: FxHashSet<Box<str>>,
+    /// The symbols that such entries select or imply.
+    pub moved_targets: FxHashSet<Box<str>>,
+}
+
+impl Difference {
+    /// Notes an entry that both texts have, at another place.
+    fn move_entry(&mut self, file: &File, name: WordId, properties: &[Property]) {
+        self.moved.insert(file.word_text(name).into());
+        let targets = properties
+            .iter()
+            .filter_map(|property| match property.kind {
+                PropertyKind::Select(target, _) | PropertyKind::Imply(target, _) => Some(target),
+                _ => None,
+            });
+        let targets = targets.map(|target| file.word_text(target).into());
+        self.moved_targets.extend(targets);
+    }
 }
 
 /// The difference; `None` where more than plain entries differ.
@@ -90,9 +107,9 @@ pub fn difference(old: &File, new: &File) -> Option<Difference> {
             continue;
         }
         match &b.statement.kind {
-            StatementKind::Config { name, .. } => {
-                difference.moved.insert(new.word_text(*name).into());
-            }
+            StatementKind::Config {
+                name, properties, ..
+            } => difference.move_entry(new, *name, properties),
             StatementKind::Choice { body, .. }
             | StatementKind::Menu { body, .. }
             | StatementKind::If { body, .. } => {
@@ -100,9 +117,9 @@ pub fn difference(old: &File, new: &File) -> Option<Difference> {
                 let mut has_source = false;
                 each_statement(body, &mut |inside| match &inside.kind {
                     StatementKind::Source(_) => has_source = true,
-                    StatementKind::Config { name, .. } => {
-                        difference.moved.insert(new.word_text(*name).into());
-                    }
+                    StatementKind::Config {
+                        name, properties, ..
+                    } => difference.move_entry(new, *name, properties),
                     _ => {}
                 });
                 if has_source {

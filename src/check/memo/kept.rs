@@ -421,7 +421,7 @@ impl Writer {
             reads: rest.reads(),
         };
         self.keep.arch(arch, &facts, &rest);
-        if let Some(form) = ModelForm::new(built) {
+        if let Some(form) = ModelForm::new(built, pieces.standing.roots()) {
             let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
             models.add(arch, form);
         }

@@ -48,6 +48,11 @@ impl Standing {
         }
     }
 
+    /// The names that were looked up in the model for the pieces.
+    pub fn roots(&self) -> &FxHashSet<Box<str>> {
+        &self.roots
+    }
+
     /// Whether the model is of another tree.
     pub fn is_of_another_tree(&self) -> bool {
         !self.differing.is_empty()
@@ -321,7 +326,12 @@ impl Question<'_> {
                     rest.is_some_and(|rest| rest.starts_with('_'))
                 })
         };
+        // The lines that select what looks like a term are shown with their places.
+        let is_shown = |name: &str| self.terms.iter().any(|term| is_misspelling(name, term));
         differing.iter().all(is_plain)
+            && !differing
+                .iter()
+                .any(|(_, of)| of.moved_targets.iter().any(|name| is_shown(name)))
             && !differing
                 .iter()
                 .any(|(_, of)| names(of).any(|name| is_near_a_term(name)))

@@ -73,11 +73,11 @@ impl Collected {
 }
 
 impl ModelForm {
-    /// What is known of a model after the pieces were made from it; `None` where it may not stand for another one.
-    pub fn new(built: &Built) -> Option<Self> {
+    /// What is known of a model after the pieces were made from it, for which these names were looked up; `None` where it may not stand
+    /// for another one.
+    pub fn new(built: &Built, lookups: &FxHashSet<Box<str>>) -> Option<Self> {
         let model = built.model();
-        let lookups = built.lookups.as_ref()?.take();
-        if !may_stand(model) {
+        if !may_stand(model) || built.lookups.is_none() {
             return None;
         }
         let roots = lookups.iter().filter_map(|name| model.find_unnoted(name));
@@ -113,9 +113,9 @@ impl ModelForm {
         }
         let mut absent = Vec::new();
         for name in lookups {
-            match model.number_of(&name) {
+            match model.number_of(name) {
                 Some(number) => add(&mut flags, number, RESTED_ON),
-                None => absent.push(name),
+                None => absent.push(name.clone()),
             }
         }
         absent.sort_unstable();
@@ -202,7 +202,11 @@ impl Differences {
             }
         }
         let is_near_a_term = |name: &str| terms.iter().any(|term| is_misspelling(name, term));
-        of.retain(|(_, of)| !names(of).any(|name| is_near_a_term(name)));
+        // So are the places of lines that select it.
+        of.retain(|(_, of)| {
+            let mut names = names(of).chain(&of.moved_targets);
+            !names.any(|name| is_near_a_term(name))
+        });
         let models = (!of.is_empty()).then(models).flatten().unwrap_or_default();
         let wanted: FxHashSet<&str> = of
             .iter()
