@@ -3,6 +3,8 @@
 //! Follows `menu.c: sym_check_prop`, `parser.y: transitional_check_sanity`, `choice_check_sanity` and the checks of
 //! `config_stmt`, `menuconfig_stmt` and `choice_entry` (7.2).
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::loops::{self, How, Loop};
 use super::shape::Shape;
 use super::simplify::Unfinished;
@@ -88,8 +90,9 @@ impl Evaluator<'_> {
                 symbol: conflict.symbol,
             });
         }
+        let more_prompts = self.more_prompts();
         for index in 1..self.model.entries.len() {
-            self.check_entry(EntryId::new(index), &mut problems);
+            self.check_entry(EntryId::new(index), &more_prompts, &mut problems);
         }
         for index in 0..self.model.symbols.len() {
             self.check_symbol(SymbolId::new(index), &mut problems);
@@ -137,7 +140,33 @@ impl Evaluator<'_> {
         loops::find(self).into_iter().filter_map(problem).collect()
     }
 
-    fn check_entry(&self, id: EntryId, problems: &mut Vec<Problem>) {
+    /// For each entry with more than one prompt the places of all but the first. The properties of a symbol are those of all its
+    /// entries, so they are looked at once, not once for each entry.
+    fn more_prompts(&self) -> FxHashMap<EntryId, Vec<Place>> {
+        let mut more: FxHashMap<EntryId, Vec<Place>> = FxHashMap::default();
+        let mut seen: FxHashSet<EntryId> = FxHashSet::default();
+        for index in 0..self.model.symbols.len() {
+            seen.clear();
+            for property in self.model.own_properties_of(SymbolId::new(index)) {
+                let property = self.model.property(property);
+                let is_prompt = matches!(
+                    property.kind,
+                    PropertyKind::Prompt(_) | PropertyKind::Menu(_)
+                );
+                if is_prompt && !seen.insert(property.entry) {
+                    more.entry(property.entry).or_default().push(property.place);
+                }
+            }
+        }
+        more
+    }
+
+    fn check_entry(
+        &self,
+        id: EntryId,
+        more_prompts: &FxHashMap<EntryId, Vec<Place>>,
+        problems: &mut Vec<Problem>,
+    ) {
         let entry = self.model.entry(id);
         let Some(symbol) = entry.symbol else { return };
         let mut report = |kind, is_error, place| {
@@ -191,17 +220,7 @@ impl Evaluator<'_> {
                 report(ProblemKind::Transitional, true, place);
             }
         }
-        let mut prompts = self.model.properties_of(symbol).filter(|&property| {
-            let property = self.model.property(property);
-            let is_prompt = matches!(
-                property.kind,
-                PropertyKind::Prompt(_) | PropertyKind::Menu(_)
-            );
-            property.entry == id && is_prompt
-        });
-        prompts.next();
-        for prompt in prompts {
-            let place = self.model.property(prompt).place;
+        for &place in more_prompts.get(&id).into_iter().flatten() {
             report(ProblemKind::SecondPrompt, false, place);
         }
     }
