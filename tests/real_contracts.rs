@@ -4,15 +4,17 @@
 //! | defect | twin |
 //! |---|---|
 //! | the hook renamed where the architecture defines it | a comment that names it |
-//! | the condition of a `select` made impossible | the definition moved to another header |
-//! | a `select` dropped | `#ifdef CONFIG_X` written as `#if defined(CONFIG_X)` |
+//! | its definition taken out | the definition moved to another header |
+//! | its definition put under the condition of a symbol that has nothing to do with it | `#ifdef CONFIG_X` written as `#if defined(CONFIG_X)` |
 //! | `#define hook hook` removed | `#define hook hook` added |
+//! | a `select` dropped | a `select` moved to an entry that is always on |
+//! | the condition of a `select` made impossible | |
 //! | the fallback renamed that generic code has without the symbol | |
 //!
 //! `$KFEAT_TEST_TREES` names the trees: directories, separated by colons. Without one of 7.x this test is ignored, and says so.
 //! `$KFEAT_CONTRACTS` is how many features are taken, spread over all. All of them are taken by
-//! `KFEAT_CONTRACTS=1000 KFEAT_TEST_TREES=… cargo test --release --test real_contracts`. Nothing is written to a tree; the edits
-//! are made in memory.
+//! `KFEAT_CONTRACTS=1000 KFEAT_TEST_TREES=… cargo test --release --test real_contracts`. `$KFEAT_SPECS` names a directory of specs
+//! that are asked instead of the shipped ones. Nothing is written to a tree; the edits are made in memory.
 
 #![allow(
     clippy::unwrap_used,
@@ -67,6 +69,9 @@ fn main() {
     };
     libtest_mimic::run(&arguments, vec![trial]).exit();
 }
+
+/// A symbol that the user turns on and off on every architecture, and that no feature has to do with.
+const UNRELATED: &str = "CONFIG_AUTOFS_FS";
 
 /// A change of the tree.
 struct Edit {
@@ -165,6 +170,14 @@ fn of_definitions(tree: &Tree, spec: &Spec, arch: &str) -> Result<Vec<Edit>, Fai
             }
             let renamed = replaced(&text, start, end, "kfeat_other");
             add("renaming", true, vec![(path.clone(), renamed)]);
+            if let Some((from, to)) = whole_definition(&text, place) {
+                let without = replaced(&text, from, to, "");
+                add("removal", true, vec![(path.clone(), without)]);
+                let whole = &text[from..to];
+                let guarded = format!("\n#ifdef {UNRELATED}\n{whole}\n#endif\n");
+                let guarded = replaced(&text, from, to, &guarded);
+                add("a wrong guard", true, vec![(path.clone(), guarded)]);
+            }
             let comment = replaced(&text, line, line, &format!(" /* {name} */"));
             if !text[start..line].ends_with('\\') {
                 add("a comment", false, vec![(path.clone(), comment)]);
@@ -213,6 +226,28 @@ fn of_definitions(tree: &Tree, spec: &Spec, arch: &str) -> Result<Vec<Edit>, Fai
     Ok(edits)
 }
 
+/// Where a definition begins and ends, if all of it is as the kernel's style has it: a function with its body, or a macro with its
+/// continued lines.
+fn whole_definition(text: &str, place: &Occurrence) -> Option<(usize, usize)> {
+    let start = place.location.start as usize;
+    if let (true, Some(body)) = (place.kind.has_body(), place.body) {
+        let from = start_of_statement(text, start);
+        let whole = text[from..body.end as usize].trim_start();
+        // A conditional around the head alone must not be cut in two.
+        let is_whole = !whole.lines().any(|line| line.starts_with("#e"));
+        return is_whole.then_some((from, body.end as usize));
+    }
+    if !matches!(place.kind, Kind::Macro | Kind::FunctionMacro) {
+        return None;
+    }
+    let from = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let mut to = end_of_line(text, from);
+    while text[..to].ends_with('\\') && to < text.len() {
+        to = end_of_line(text, to + 1);
+    }
+    Some((from, to))
+}
+
 /// Whether an entry header, or one below `asm-generic`, has a fallback under `#ifndef hook`.
 fn has_guard(tree: &Tree, spec: &Spec, hook: &str) -> Result<bool, Failed> {
     let mark = format!("#ifndef {hook}\n");
@@ -233,22 +268,38 @@ fn of_select(tree: &Tree, place: &Location) -> Result<Vec<Edit>, Failed> {
     let end = end_of_line(&text, start);
     let from = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let line = &text[from..end];
+    if line.ends_with('\\') {
+        return Ok(Vec::new());
+    }
     let impossible = match line.split_once(" if ") {
         Some((select, condition)) => format!("{select} if ({condition}) && KFEAT_NOTHING"),
         None => format!("{line} if KFEAT_NOTHING"),
     };
-    let edit = |what: &str, text: String| Edit {
+    let edit = |what: &str, is_defect: bool, text: String| Edit {
         what: format!("{what} at {place}"),
-        is_defect: true,
+        is_defect,
         files: vec![(place.path.to_string(), text)],
     };
-    Ok(vec![
+    let without = replaced(&text, from, end + 1, "");
+    let mut edits = vec![
         edit(
             "an impossible select",
+            true,
             replaced(&text, from, end, &impossible),
         ),
-        edit("a select less", replaced(&text, from, end + 1, "")),
-    ])
+        edit("a select less", true, without.clone()),
+    ];
+    // An entry that is always on, outside of any menu, can hand its select to another one.
+    let entry = text[..from].rfind("\nconfig ").map_or(0, |at| at + 1);
+    if text[entry..from].contains("\n\tdef_bool y\n") {
+        let other = format!("config KFEAT_OTHER\n\tdef_bool y\n{line}\n\n");
+        edits.push(edit(
+            "a select moved",
+            false,
+            replaced(&without, entry, entry, &other),
+        ));
+    }
+    Ok(edits)
 }
 
 /// The renaming of what generic code has under the hook's name without the symbol.
@@ -302,10 +353,30 @@ fn findings(
     Ok(shown.collect())
 }
 
+/// The specs of a directory, in the order of their names.
+fn specs_of(directory: &Path) -> Result<Vec<Spec>, Failed> {
+    let entries: Result<Vec<_>, _> = std::fs::read_dir(directory)?.collect();
+    let mut paths: Vec<_> = entries?.iter().map(std::fs::DirEntry::path).collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "yaml"));
+    paths.sort();
+    let parse = |path: &std::path::PathBuf| {
+        let text = std::fs::read_to_string(path)?;
+        Ok(Spec::parse(&path.display().to_string(), &text)?)
+    };
+    paths.iter().map(parse).collect()
+}
+
 fn mutations(path: &Path) -> Result<(), Failed> {
     let wanted = std::env::var("KFEAT_CONTRACTS").ok();
     let wanted = wanted.and_then(|text| text.parse().ok()).unwrap_or(SAMPLE);
-    let specs: Vec<&Spec> = builtin::shipped().iter().collect();
+    let own = match std::env::var_os("KFEAT_SPECS") {
+        Some(directory) => specs_of(Path::new(&directory))?,
+        None => Vec::new(),
+    };
+    let specs: Vec<&Spec> = match own.is_empty() {
+        true => builtin::shipped().iter().collect(),
+        false => own.iter().collect(),
+    };
     let step = specs.len().div_ceil(wanted.max(1)).max(1);
     let tree = Tree::open(path)?.remembering();
     let (mut defects, mut twins) = (0, 0);
