@@ -203,12 +203,10 @@ impl<'t> Lists<'t> {
     ) -> Option<Vec<Gates>> {
         let ways = ways_in(lines, word, 0, steps)?;
         let around = self.of_directory(holder, from, steps)?;
-        steps.take(ways.len().saturating_mul(around.len()))?;
+        // The outer gates of one way stay together, as the inner ones name the object.
         let mut all = Vec::new();
         for way in &ways {
-            for outer in &around {
-                all.push([&outer[..], way].concat());
-            }
+            all.extend(joined(&around, std::slice::from_ref(way), steps)?);
         }
         (!all.is_empty()).then_some(all)
     }
@@ -244,7 +242,16 @@ impl<'t> Lists<'t> {
         let mut inner = directory;
         while inner != from {
             let Some((above, _)) = inner.rsplit_once('/') else {
-                // A directory that the list at the root names is always built, as far as it matters for an object.
+                // Releases before 6.1 have no list at the root; what the makefile there names is always built, as far as it matters for
+                // an object.
+                let list = self.first_of("", &["Kbuild".to_owned()]);
+                let found = list.and_then(|list| {
+                    let word = format!("{inner}/");
+                    ways_in(&list.lines, &word, 0, steps)
+                });
+                if let Some(found) = found {
+                    ways = joined(&found, &ways, steps)?;
+                }
                 break;
             };
             let mut holder = above;
@@ -261,18 +268,19 @@ impl<'t> Lists<'t> {
                 }
                 holder = holder.rsplit_once('/')?.0;
             };
-            steps.take(found.len().saturating_mul(ways.len()))?;
-            let mut joined = Vec::new();
-            for outer in &found {
-                for way in &ways {
-                    joined.push([&outer[..], way].concat());
-                }
-            }
-            ways = joined;
+            ways = joined(&found, &ways, steps)?;
             inner = holder;
         }
         Some(ways)
     }
+}
+
+/// Each of the inner ways behind each of the outer ones; `None` where the steps do not do.
+fn joined(outer: &[Gates], inner: &[Gates], steps: &mut Steps) -> Option<Vec<Gates>> {
+    steps.take(outer.len().saturating_mul(inner.len()))?;
+    let each = outer.iter();
+    let ways = each.flat_map(|outer| inner.iter().map(|way| [&outer[..], way].concat()));
+    Some(ways.collect())
 }
 
 /// The work that is left for one object.
