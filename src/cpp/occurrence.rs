@@ -480,6 +480,12 @@ impl Reader<'_> {
         if tag && self.is(index + 1, b'{') {
             return (Kind::Type, None);
         }
+        if index > 0
+            && self.is(index - 1, b'}')
+            && let Some(kind) = self.behind_members(index)
+        {
+            return (kind, None);
+        }
         // Anything that no type precedes is a macro that is used at file scope.
         if tag || before().all(str::is_empty) {
             return (Kind::Use, None);
@@ -500,6 +506,38 @@ impl Reader<'_> {
             };
         }
         self.with_parameters(before(), index + 1)
+    }
+
+    /// A name behind the members of a type: `typedef struct { … } name;` and `struct { … } name;`. None of it is one of a function.
+    fn behind_members(&self, index: usize) -> Option<Kind> {
+        let ends = [b';', b'=', b'[', b','];
+        if !ends.iter().any(|&byte| self.is(index + 1, byte)) {
+            return None;
+        }
+        let (mut depth, mut at) = (0usize, index - 1);
+        loop {
+            if self.is(at, b'}') {
+                depth += 1;
+            } else if self.is(at, b'{') {
+                depth -= 1;
+                if depth == 0 {
+                    break;
+                }
+            }
+            at = at.checked_sub(1)?;
+        }
+        let before = (0..at).rev().map(|index| self.word(index));
+        let mut before = before.take_while(|word| !word.is_empty()).take(8);
+        let mut is_type = false;
+        let is_typedef = before.any(|word| {
+            is_type |= matches!(word, "struct" | "union" | "enum");
+            word == "typedef"
+        });
+        match (is_typedef, is_type) {
+            (true, _) => Some(Kind::Type),
+            (false, true) => Some(Kind::Variable),
+            _ => None,
+        }
     }
 
     /// A name at file scope that parameters follow, whose parenthesis stands at `open`.

@@ -106,6 +106,13 @@ fn types_and_what_they_hold() {
     );
     assert_eq!(kinds("struct f { int a; };\n"), [Kind::Type]);
     assert_eq!(kinds("typedef unsigned long f;\n"), [Kind::Type]);
+    assert_eq!(kinds("typedef struct { int a; } f;\n"), [Kind::Type]);
+    assert_eq!(
+        kinds("typedef struct s {\n\tunion { int a; };\n} f;\n"),
+        [Kind::Type]
+    );
+    assert_eq!(kinds("static struct { int a; } f;\n"), [Kind::Variable]);
+    assert_eq!(kinds("void g(void)\n{\n}\nf;\n"), [Kind::Use]);
     assert_eq!(
         kinds("enum e { a = X(1, f), f, b = f };\nenum { f = 1 };\n"),
         [Kind::Use, Kind::Enumerator, Kind::Use, Kind::Enumerator]
