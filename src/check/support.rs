@@ -9,5 +9,6 @@ pub mod probes;
 pub mod proof;
 pub mod question;
 pub mod simplify;
+pub mod types;
 pub mod values;
 pub mod verdict;

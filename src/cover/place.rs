@@ -5,13 +5,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::entries::Users;
 use super::lines::{self, Language, What};
 use super::{Object, Obstacle, Outcome, Target, entries};
+use crate::check::support::types::Types;
 use crate::cpp::cache::Cache;
 use crate::cpp::expression::Unknown;
 use crate::cpp::presence::reaching;
 use crate::cpp::scan::{File, region_at};
 use crate::cpp::{Atom, Condition, Conditions};
 use crate::kbuild::objects::{Built, Objects};
-use crate::kbuild::run::Symbols;
 use crate::kconfig::model::{Model, Type};
 
 /// Most source files that are tried for one header, of those near it and of those anywhere.
@@ -154,24 +154,6 @@ impl Search {
         }
         self.tried += 1;
         true
-    }
-}
-
-/// The types of a model's symbols.
-struct Types<'m>(&'m Model);
-
-impl Symbols for Types<'_> {
-    fn is_logical(&self, name: &str) -> bool {
-        let symbol = self
-            .0
-            .find(name)
-            .filter(|&symbol| self.0.is_defined(symbol));
-        symbol.is_none_or(|symbol| {
-            matches!(
-                self.0.symbol(symbol).type_,
-                Some(Type::Bool | Type::Tristate)
-            )
-        })
     }
 }
 

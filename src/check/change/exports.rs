@@ -160,7 +160,7 @@ impl Hook<'_, '_> {
             return Ok(None);
         };
         let generic = code::generic(cache, wanted)?;
-        let drivers = code::of_drivers(cache, name)?;
+        let drivers = code::of_drivers(cache, name, code::DRIVERS)?;
         for (code, place) in [&generic, &drivers].into_iter().flat_map(|code| {
             let uses = code.places(name).map_or(&[][..], |places| &places.uses);
             let mut uses: Vec<&Use> = uses.iter().filter(|place| self.may_be_of(place)).collect();

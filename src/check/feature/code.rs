@@ -65,10 +65,16 @@ pub struct Use {
     pub location: Location,
     /// The macro whose replacement holds it, if one does: then it is used only where the macro is.
     pub within_macro: Option<Box<str>>,
+    /// The inline function of a header that holds it, if one does: then it needs a body only where something calls the function.
+    pub within_inline: Option<Box<str>>,
     /// When it is compiled, as far as that is known.
     pub condition: Condition,
     /// Whether that is all: the use stands in a source file, and the lists say when its object is built.
     pub is_certain: bool,
+    /// The same, only that the file also defines the name for itself, in some configuration.
+    pub is_certain_but_own: bool,
+    /// Whether all but the lists is known: they do not name the object in a way that holds for every architecture.
+    pub wants_lists: bool,
     /// The architecture that the file is for, if its directory has the name of one, as `lib/crypto/x86`.
     pub arch: Option<Box<str>>,
 }
@@ -80,6 +86,8 @@ pub struct Body {
     pub location: Location,
     /// When it is built; true where that is not known.
     pub condition: Condition,
+    /// When the compiler gets to it, if the object is built.
+    pub local: Condition,
     /// Whether that is known.
     pub is_certain: bool,
     /// The first line of a list that leaves the object out in some configuration.
@@ -179,16 +187,17 @@ pub fn of_arch(cache: &Cache<'_>, names: &Wanted, arch: &str) -> Result<Code, Ch
 }
 
 /// The directories of generic code that are searched only for a hook that is nowhere.
-const DRIVERS: &[&str] = &["drivers", "net", "sound", "certs"];
+pub const DRIVERS: &[&str] = &["drivers", "net", "sound", "certs"];
 
-/// Collects the uses of one name in drivers. They are four fifths of the kernel, where one name is found faster than all of them are.
+/// Collects the uses of one name in drivers, below some directories of [`DRIVERS`]. They are four fifths of the kernel, where one name is
+/// found faster than all of them are.
 ///
 /// # Errors
 ///
 /// The tree cannot be read.
-pub fn of_drivers(cache: &Cache<'_>, name: &str) -> Result<Code, CheckError> {
+pub fn of_drivers(cache: &Cache<'_>, name: &str, directories: &[&str]) -> Result<Code, CheckError> {
     let wanted = cache.wanted(&[name]);
-    let holding = search(cache, &wanted, DRIVERS)?;
+    let holding = search(cache, &wanted, directories)?;
     in_files(cache, &wanted, &holding, "")
 }
 
@@ -302,7 +311,9 @@ impl<'a> InFile<'a> {
         let file = &self.indexed.file;
         let is_source = !file.path.ends_with(".h");
         let is_body = is_source && is_body(&self.indexed.file.text, sighting, &file.path);
-        let is_use = sighting.kind == Kind::Use && sighting.within.is_some() && !is_body;
+        let is_operand = || is_operand(&file.text, sighting, &file.path);
+        let is_use =
+            sighting.kind == Kind::Use && !is_body && (sighting.within.is_some() || is_operand());
         if !is_body && !is_use {
             return;
         }
@@ -338,6 +349,7 @@ impl<'a> InFile<'a> {
                     None if is_unlisted => Condition::FALSE,
                     None => Condition::TRUE,
                 },
+                local,
                 is_certain: built.is_some(),
                 gate,
                 is_unlisted,
@@ -353,7 +365,8 @@ impl<'a> InFile<'a> {
                 condition = conditions.and(condition, on);
             }
         }
-        let mut is_certain = is_source && !is_macro && !is_own;
+        let is_code = is_source && !is_macro;
+        let mut is_certain = is_code;
         if is_source {
             match self.built(conditions).0 {
                 Some(built) => condition = conditions.and(condition, built),
@@ -363,8 +376,11 @@ impl<'a> InFile<'a> {
         places.uses.push(Use {
             location: file.location(sighting.span),
             within_macro: within.filter(|_| is_macro).map(Box::from),
+            within_inline: within.filter(|_| !is_macro && !is_source).map(Box::from),
             condition,
-            is_certain,
+            is_certain: is_certain && !is_own,
+            is_certain_but_own: is_certain && is_own,
+            wants_lists: is_code && !is_certain && !is_own,
             arch: self.arch.clone(),
         });
     }
@@ -452,6 +468,28 @@ fn is_body(text: &str, sighting: &Sighting, path: &Arc<str>) -> bool {
     }
 }
 
+/// Whether a place in assembler is an operand of an instruction, as in `call name`.
+fn is_operand(text: &str, sighting: &Sighting, path: &str) -> bool {
+    if !path.ends_with(".S") {
+        return false;
+    }
+    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
+    let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+    let instruction = match line.split_once(':') {
+        Some((_, behind)) => behind,
+        None => line,
+    };
+    let instruction = instruction.trim_start();
+    let (mnemonic, operands) = instruction
+        .split_once(char::is_whitespace)
+        .unwrap_or_default();
+    let is_mnemonic = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.';
+    let is_of_operand = |c: char| c.is_ascii_alphanumeric() || " \t_%$,()*-".contains(c);
+    mnemonic.starts_with(|c: char| c.is_ascii_lowercase())
+        && mnemonic.chars().all(is_mnemonic)
+        && operands.chars().all(is_of_operand)
+}
+
 /// Whether a line of assembler may define the name that stands after `before`: a directive or a macro with the name among its
 /// arguments. Macros such as `LEAF(name)` and `SYM_FUNC_START(name)` differ between architectures, so each that begins in the first
 /// column counts unless it is known to close or to export what another line defines.
@@ -473,6 +511,36 @@ fn is_defined_by_macro(line: &str, before: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn operands_of_instructions_are_uses() {
+        let is_use = |line: &str| {
+            let file = crate::cpp::scan::File::parse("a.S".into(), line);
+            let sightings = file.sightings(&["hook"]);
+            let mut uses = sightings.iter();
+            uses.any(|one| one.kind == Kind::Use && is_operand(line, one, "a.S"))
+        };
+        for line in [
+            "\tcall\thook\n",
+            "\tbl hook\n",
+            "1:\tbl hook\n",
+            "\tjal\thook\n",
+            "\tbrasl\t%r14,hook\n",
+            "\tb.eq hook\n",
+        ] {
+            assert!(is_use(line), "{line}");
+        }
+        for line in [
+            "hook:\n",
+            "\t.globl hook\n",
+            "SYM_FUNC_START(hook)\n",
+            "EXPORT_SYMBOL(hook)\n",
+            "\tmov r0, r1 @ for hook\n",
+            "# call hook\n",
+        ] {
+            assert!(!is_use(line), "{line}");
+        }
+    }
 
     #[test]
     fn macros_of_assembler_define_names() {

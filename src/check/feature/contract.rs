@@ -6,6 +6,8 @@
 //! in which a use finds no hook. Where a condition is not known for sure it is taken so that nothing is reported. Before a
 //! finding is given, the unit of the use itself is preprocessed, for it may have the hook from another header.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use crate::arch;
@@ -16,6 +18,7 @@ use crate::check::feature::headers;
 use crate::check::support::formula::off_on;
 use crate::check::support::proof;
 use crate::check::support::question::{self, Example, Finding};
+use crate::check::support::types::Types;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::occurrence::Kind;
@@ -25,15 +28,20 @@ use crate::diag::{Location, Stage};
 use crate::feature::hook as spec;
 use crate::feature::requirement::Requirement;
 use crate::feature::spec::Spec;
-use crate::kbuild::Gate;
+use crate::kbuild::{self, Gate};
 use crate::kconfig::model::{Model, PropertyKind, SymbolId, Type};
 use crate::kconfig::solve::{self, Asker, Formula, Literal, Node, Solver, Value};
+
+use makefiles::Makefiles;
 
 mod asked;
 mod blame;
 mod compiled;
 mod elsewhere;
 mod idle;
+mod inline;
+mod makefiles;
+mod pasted;
 mod twice;
 
 /// How many uses of a hook are looked at one by one before nothing is said about it.
@@ -94,9 +102,9 @@ pub struct Missing {
 impl Missing {
     /// The step of making a kernel that fails, if something is known to use the hook.
     pub fn breaks(&self) -> Option<Stage> {
-        let stage = match self.declared {
-            Some(_) => Stage::Link,
-            None => Stage::Compile,
+        let stage = match self.declared.is_some() || self.used.path.ends_with(".S") {
+            true => Stage::Link,
+            false => Stage::Compile,
         };
         self.is_used.then_some(stage)
     }
@@ -206,7 +214,10 @@ struct Hook<'a> {
     body: Condition,
     /// When a header announces it with `#define hook hook`.
     announced: Condition,
+    /// Uses in generic code.
     uses: Vec<(Condition, &'a Use)>,
+    /// Uses in the architecture's own code.
+    own_uses: Vec<(Condition, &'a Use)>,
     bodies: Vec<(Condition, &'a Body)>,
 }
 
@@ -259,10 +270,14 @@ pub fn facts(
         .filter(|&symbol| model.is_defined(symbol))
         .collect();
     let is_marked = spec.kconfig.is_empty();
-    let is_known = is_marked || !symbols.is_empty();
+    // A symbol that the architecture does not know is off.
+    let is_negated = spec.kconfig.iter().any(|term| term.negated);
+    let is_known = is_marked || is_negated || !symbols.is_empty();
     if !facts.is_open || !is_known || model.unread.is_some() {
         return Ok(facts);
     }
+    let types = Types(model);
+    let mut makefiles = Makefiles::new(subject.cache, model, &types);
     let Some(answer) = answer else {
         let conditions = Conditions::new();
         let marker = None;
@@ -270,8 +285,10 @@ pub fn facts(
             subject,
             conditions,
             asker,
+            built: &mut |_, _| None,
             marker,
             can_be_on: None,
+            elsewhere: FxHashMap::default(),
         };
         facts.no_header = search.no_header()?;
         return Ok(facts);
@@ -280,7 +297,16 @@ pub fn facts(
         return Ok(facts);
     }
     let mut conditions = answer.conditions.clone();
-    let hooks = hooks(subject, answer, &mut conditions);
+    let can_be_on =
+        is_marked || is_negated || symbols.iter().any(|&one| self::can_be_on(model, one));
+    let built =
+        &mut |source: &str, conditions: &mut Conditions| makefiles.built(source, conditions);
+    let hooks = hooks(
+        subject,
+        answer,
+        &mut conditions,
+        can_be_on.then_some(&mut *built),
+    );
     let marker = is_marked.then(|| {
         let definitions = spec.markers.iter().flat_map(|marker| answer.of(marker));
         let markers: Vec<Condition> = definitions.map(|marker| marker.condition).collect();
@@ -300,15 +326,16 @@ pub fn facts(
     }
     let can_change = match marker {
         Some(marker) => marker != Condition::FALSE,
-        None => symbols.iter().any(|&symbol| can_be_on(model, symbol)),
+        None => symbols.iter().any(|&symbol| self::can_be_on(model, symbol)),
     };
-    let is_negated = spec.kconfig.iter().any(|term| term.negated);
     let mut search = Search {
         subject,
         conditions,
         asker,
+        built,
         marker,
         can_be_on: None,
+        elsewhere: FxHashMap::default(),
     };
     // An architecture that borrows headers from another needs some of its hooks for the other's sake.
     let borrows = arch::header_arch(&model.srcarch) != &*model.srcarch;
@@ -386,6 +413,7 @@ fn hooks<'a>(
     subject: &Subject<'a, '_>,
     answer: &'a Presence,
     conditions: &mut Conditions,
+    mut built: Option<&mut Built<'_>>,
 ) -> Vec<Hook<'a>> {
     let &Subject {
         model,
@@ -418,6 +446,7 @@ fn hooks<'a>(
                 Condition::FALSE
             },
             uses: Vec::new(),
+            own_uses: Vec::new(),
             bodies: Vec::new(),
         };
         for definition in answer.of(name) {
@@ -439,28 +468,53 @@ fn hooks<'a>(
         }
         for (code, imported) in [(generic, &mut from_generic), (own, &mut from_own)] {
             for body in code.places(name).map_or(&[][..], |places| &places.bodies) {
-                let condition = conditions.import(&code.conditions, body.condition, imported);
+                let asks = !body.is_certain && !body.is_unlisted && !borrows;
+                // To evaluate makefiles takes longer than all else.
+                let asks = asks && is_missed(spec, &hook, conditions);
+                let built = built.as_mut().filter(|_| asks);
+                let built = built.map(|built| built(&body.location.path, conditions));
+                let condition = match built.flatten() {
+                    Some(built) => {
+                        let local = conditions.import(&code.conditions, body.local, imported);
+                        conditions.and(local, built)
+                    }
+                    None => conditions.import(&code.conditions, body.condition, imported),
+                };
                 let condition = conditions.assume(condition, &is_off);
                 hook.body = conditions.or(hook.body, condition);
                 hook.bodies.push((condition, body));
             }
         }
-        for place in generic.places(name).map_or(&[][..], |places| &places.uses) {
-            let arch = place.arch.as_deref();
-            if arch.is_some_and(|arch| arch != &*model.srcarch) {
-                continue;
-            }
-            let condition =
-                conditions.import(&generic.conditions, place.condition, &mut from_generic);
-            let condition = conditions.assume(condition, &is_off);
-            let condition = in_hook(asked, conditions, condition);
-            if condition != Condition::FALSE && is_of_kind(subject.cache, asked.kind, place) {
-                hook.uses.push((condition, place));
+        let (mut uses, mut own_uses) = (Vec::new(), Vec::new());
+        let of_generic = (generic, &mut from_generic, &mut uses);
+        let of_own = (own, &mut from_own, &mut own_uses);
+        for (code, imported, uses) in [of_generic, of_own] {
+            for place in code.places(name).map_or(&[][..], |places| &places.uses) {
+                let arch = place.arch.as_deref();
+                if arch.is_some_and(|arch| arch != &*model.srcarch) {
+                    continue;
+                }
+                let condition = conditions.import(&code.conditions, place.condition, imported);
+                let condition = conditions.assume(condition, &is_off);
+                let condition = in_hook(asked, conditions, condition);
+                if condition != Condition::FALSE && is_of_kind(subject.cache, asked.kind, place) {
+                    uses.push((condition, place));
+                }
             }
         }
+        (hook.uses, hook.own_uses) = (uses, own_uses);
         hooks.push(hook);
     }
     hooks
+}
+
+/// Whether a hook may be missed with the feature, as far as its conditions are known.
+fn is_missed(spec: &Spec, hook: &Hook<'_>, conditions: &mut Conditions) -> bool {
+    let with_body = conditions.and(hook.declared, hook.body);
+    let there = conditions.or(hook.real, with_body);
+    let is_single = spec.kconfig.len() == 1;
+    let known = |atom: &Atom| is_single.then(|| with_feature(spec, atom, true)).flatten();
+    conditions.assume(there, &known) != Condition::TRUE
 }
 
 /// The condition of a use, where the hook is asked for under a condition of its own.
@@ -520,14 +574,20 @@ enum Lacking {
     Unused,
 }
 
+/// When the makefiles build a source file of the kernel or of a module; `None` where that is not known.
+type Built<'f> = dyn FnMut(&str, &mut Conditions) -> Option<Condition> + 'f;
+
 struct Search<'a, 't, 's, 'e, 'm> {
     subject: &'a Subject<'a, 't>,
     conditions: Conditions,
     asker: &'s mut Asker<'e, 'm>,
+    built: &'s mut Built<'s>,
     /// When the markers are defined that stand in the place of a symbol.
     marker: Option<Condition>,
     /// Whether the feature can be on, once that was asked.
     can_be_on: Option<bool>,
+    /// When a hook may have a body that was not looked for at first, by name, once that was looked for.
+    elsewhere: FxHashMap<Box<str>, Condition>,
 }
 
 impl Search<'_, '_, '_, '_, '_> {
@@ -589,8 +649,9 @@ impl Search<'_, '_, '_, '_, '_> {
         let entries = spec.headers_on(&self.subject.model.srcarch);
         let mut looked_at = 0;
         let mut is_from_elsewhere = false;
-        for &(condition, place) in &hook.uses {
+        for &(condition, place) in hook.uses.iter().chain(&hook.own_uses) {
             let is_evidence = place.is_certain
+                || feature && place.wants_lists
                 || (entries.contains(&&*place.location.path) && place.within_macro.is_none());
             if !is_evidence || looked_at >= MAX_USES {
                 continue;
@@ -598,7 +659,7 @@ impl Search<'_, '_, '_, '_, '_> {
             let used = self.with(condition, feature);
             let used = self.bound(used, false);
             // An inline function that nobody calls needs no body of what it calls.
-            let there = match place.is_certain {
+            let there = match place.is_certain || place.wants_lists {
                 true => there,
                 false => declared,
             };
@@ -609,7 +670,19 @@ impl Search<'_, '_, '_, '_, '_> {
             let question = self.question(bare, Some(feature));
             if matches!(self.asker.is_possible(&question), Ok(true)) {
                 looked_at += 1;
-                if let Some(missing) = self.confirm(hooks, hook, place, used, feature)? {
+                let mut place = Cow::Borrowed(place);
+                let mut used = used;
+                if place.wants_lists {
+                    let Some(built) = (self.built)(&place.location.path, &mut self.conditions)
+                    else {
+                        continue;
+                    };
+                    let built = self.with(built, feature);
+                    let built = self.bound(built, false);
+                    used = self.conditions.and(used, built);
+                    place.to_mut().is_certain = true;
+                }
+                if let Some(missing) = self.confirm(hooks, hook, &place, None, used, feature)? {
                     return Ok(Lacking::Used(Box::new(missing)));
                 }
                 is_from_elsewhere = true;
@@ -619,16 +692,29 @@ impl Search<'_, '_, '_, '_, '_> {
         if !feature || is_from_elsewhere {
             return Ok(Lacking::No);
         }
+        if let Some(missing) = self.lacking_in_inline(hooks, hook, there)? {
+            return Ok(Lacking::Used(Box::new(missing)));
+        }
         let question = self.question(there, Some(true));
         if there != Condition::FALSE && !matches!(self.asker.is_possible(&question), Ok(false)) {
-            return Ok(Lacking::No);
+            // A hook that only drivers use may still be missing in some configuration.
+            let absent = self.conditions.not(there);
+            let question = self.question(absent, Some(true));
+            let is_used = !hook.uses.is_empty() || !hook.own_uses.is_empty();
+            if is_used || !matches!(self.asker.is_possible(&question), Ok(true)) {
+                return Ok(Lacking::No);
+            }
+            return Ok(match self.lacking_in_drivers(hooks, hook, there, false)? {
+                Lacking::Unused => Lacking::No,
+                found => found,
+            });
         }
         if !self.can_be_on() {
             return Ok(Lacking::No);
         }
         // A hook that no header and no object has is worth a note; one that nothing near the core uses, a look at the drivers.
         match hook.uses.is_empty() {
-            true => self.lacking_in_drivers(hooks, hook, there),
+            true => self.lacking_in_drivers(hooks, hook, there, true),
             false => Ok(Lacking::Unused),
         }
     }
@@ -678,10 +764,12 @@ impl Search<'_, '_, '_, '_, '_> {
         let mut question = solve::Question::new().and_formula(formula);
         if let Some(feature) = feature {
             let mut on = Formula::new();
-            let terms = self.subject.spec.kconfig.iter().filter_map(|term| {
-                let symbol = model.find(&term.symbol)?;
+            let terms = self.subject.spec.kconfig.iter().map(|term| {
                 let value = if term.negated { Value::No } else { Value::On };
-                Some(on.add(Node::Literal(Literal::new(symbol, value))))
+                on.add(match model.find(&term.symbol) {
+                    Some(symbol) => Node::Literal(Literal::new(symbol, value)),
+                    None => Node::Constant(term.negated),
+                })
             });
             let terms = terms.collect();
             let any = on.add(Node::Or(terms));
@@ -694,23 +782,46 @@ impl Search<'_, '_, '_, '_, '_> {
         question
     }
 
-    /// Looks whether the unit of a use has the hook from another header, or another directory its body.
+    /// A configuration in which a condition holds and a use is compiled.
+    fn example_in(
+        &mut self,
+        hooks: &[Hook<'_>],
+        place: &Use,
+        caller: Option<&Use>,
+        bare: Condition,
+        feature: bool,
+    ) -> Result<Option<Example>, CheckError> {
+        match caller {
+            Some(caller) => {
+                let lists = kbuild::Lists::new(self.subject.cache.tree());
+                Ok(self.through(&lists, &caller.location.path, place, bare, feature))
+            }
+            None if place.is_certain => Ok(self.example(bare, Some(feature))),
+            None => self.compiled(hooks, place, bare, feature),
+        }
+    }
+
+    /// Looks whether the unit of a use has the hook from another header, or another directory its body. The unit of a use in an inline
+    /// function is that of `caller`.
     fn confirm(
         &mut self,
         hooks: &[Hook<'_>],
         hook: &Hook<'_>,
         place: &Use,
+        caller: Option<&Use>,
         used: Condition,
         feature: bool,
     ) -> Result<Option<Missing>, CheckError> {
         let &Subject { cache, model, .. } = self.subject;
         let alternatives: Vec<&Hook<'_>> = alternatives(hooks, hook).collect();
         let names: Vec<&str> = alternatives.iter().map(|one| one.name).collect();
+        let source = &caller.unwrap_or(place).location.path;
+        let is_certain = caller.is_some() || place.is_certain;
         let mut unit = presence(
             cache,
             &Question {
                 srcarch: &model.srcarch,
-                entry: &headers::entry_path(cache, &model.srcarch, &place.location.path),
+                entry: &headers::entry_path(cache, &model.srcarch, source),
                 names: &names,
             },
         );
@@ -742,11 +853,12 @@ impl Search<'_, '_, '_, '_, '_> {
             };
             let (real, mut declared, announced) = (here(real), here(declared), here(announced));
             let conditions = &mut self.conditions;
-            if one.spec.kind == spec::Kind::Assembler {
+            // Assembler needs no declaration.
+            if one.spec.kind == spec::Kind::Assembler || source.ends_with(".S") {
                 declared = Condition::TRUE;
             }
             let with_body = conditions.and(declared, one.body);
-            let of_one = match (feature || one.spec.without) && place.is_certain {
+            let of_one = match (feature || one.spec.without) && is_certain {
                 true => conditions.or(real, with_body),
                 false => declared,
             };
@@ -761,20 +873,29 @@ impl Search<'_, '_, '_, '_, '_> {
         if !self.conditions.is_satisfiable(bare) {
             return Ok(None);
         }
-        let example = match place.is_certain {
-            true => self.example(bare, Some(feature)),
-            false => self.compiled(hooks, place, bare, feature)?,
-        };
-        let Some(example) = example else {
+        let example = self.example_in(hooks, place, caller, bare, feature)?;
+        let Some(mut example) = example else {
             return Ok(None);
         };
         let mut bodies = hook.bodies.iter().map(|(_, body)| body);
         let unlisted = bodies.find(|body| body.is_unlisted);
-        if feature
-            && (self.may_be_elsewhere(hook.name)?
-                || unlisted.is_some_and(|body| self.is_named(&body.location.path)))
-        {
-            return Ok(None);
+        if feature {
+            if unlisted.is_some_and(|body| self.is_named(&body.location.path)) {
+                return Ok(None);
+            }
+            let elsewhere = self.elsewhere(hook.name)?;
+            if elsewhere != Condition::FALSE {
+                let elsewhere = self.bound(elsewhere, true);
+                let bare = self.conditions.and_not(bare, elsewhere);
+                let narrower = match self.conditions.is_satisfiable(bare) {
+                    true => self.example_in(hooks, place, caller, bare, feature)?,
+                    false => None,
+                };
+                let Some(narrower) = narrower else {
+                    return Ok(None);
+                };
+                example = narrower;
+            }
         }
         let declared = hook
             .definitions

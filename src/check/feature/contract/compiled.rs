@@ -64,7 +64,7 @@ impl Search<'_, '_, '_, '_, '_> {
     }
 
     /// A configuration in which `bare` holds, one source file is built, and its compiler gets to the place.
-    fn through(
+    pub(super) fn through(
         &mut self,
         lists: &Lists<'_>,
         source: &str,

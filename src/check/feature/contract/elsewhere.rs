@@ -3,6 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::pasted::is_pasted;
 use super::{Hook, Lacking, MAX_USES, Search, Subject, in_hook, is_of_kind};
 use crate::check::error::CheckError;
 use crate::check::feature::code;
@@ -14,26 +15,27 @@ use crate::cpp::lex::is_word;
 use crate::cpp::occurrence::{Kind, Sighting};
 use crate::cpp::wanted::Wanted;
 use crate::feature::hook as spec;
+use crate::kbuild;
 
 impl Search<'_, '_, '_, '_, '_> {
-    /// Whether a driver uses a hook in a configuration with the feature in which the hook is not there.
+    /// Whether a driver uses a hook in a configuration with the feature in which the hook is not there. One that is there in others is
+    /// looked for in the likely directories alone.
     pub(super) fn lacking_in_drivers(
         &mut self,
         hooks: &[Hook<'_>],
         hook: &Hook<'_>,
         there: Condition,
+        is_nowhere: bool,
     ) -> Result<Lacking, CheckError> {
         let &Subject { cache, model, .. } = self.subject;
         if hook.spec.optional || hook.spec.kind == spec::Kind::Assembler {
             return Ok(Lacking::Unused);
         }
-        let drivers = code::of_drivers(cache, hook.name)?;
+        let directories = if is_nowhere { code::DRIVERS } else { LIKELY };
+        let drivers = code::of_drivers(cache, hook.name, directories)?;
         let Some(places) = drivers.places(hook.name) else {
             return Ok(Lacking::Unused);
         };
-        if !places.bodies.is_empty() {
-            return Ok(Lacking::No);
-        }
         let uses = &places.uses;
         let mut imported = FxHashMap::default();
         let mut looked_at = 0;
@@ -55,13 +57,16 @@ impl Search<'_, '_, '_, '_, '_> {
             let bare = self.conditions.and_not(used, there);
             let question = self.question(bare, Some(true));
             if matches!(self.asker.is_possible(&question), Ok(true)) {
-                match self.confirm(hooks, hook, place, used, true)? {
+                match self.confirm(hooks, hook, place, None, used, true)? {
                     Some(missing) => return Ok(Lacking::Used(Box::new(missing))),
                     None => return Ok(Lacking::No),
                 }
             }
         }
-        Ok(Lacking::Unused)
+        Ok(match places.bodies.is_empty() {
+            true => Lacking::Unused,
+            false => Lacking::No,
+        })
     }
 }
 
@@ -82,8 +87,17 @@ const LIKELY: &[&str] = &[
 ];
 
 impl Search<'_, '_, '_, '_, '_> {
-    /// Whether a source file that was not searched, or a macro of the architecture, may hold the body of a hook.
-    pub(super) fn may_be_elsewhere(&self, name: &str) -> Result<bool, CheckError> {
+    /// When a source file that was not searched, or a macro of the architecture, may hold the body of a hook.
+    pub(super) fn elsewhere(&mut self, name: &str) -> Result<Condition, CheckError> {
+        if let Some(known) = self.elsewhere.get(name) {
+            return Ok(*known);
+        }
+        let found = self.look_elsewhere(name)?;
+        self.elsewhere.insert(name.into(), found);
+        Ok(found)
+    }
+
+    fn look_elsewhere(&mut self, name: &str) -> Result<Condition, CheckError> {
         let &Subject {
             cache,
             model,
@@ -93,10 +107,57 @@ impl Search<'_, '_, '_, '_, '_> {
         let own = format!("arch/{}", model.srcarch);
         let is_likely = |path: &str| LIKELY.contains(&path);
         // To read all drivers takes longest, so they come last.
-        Ok(in_strings(cache, &own, wanted, name)?
-            || has_body(cache, LIKELY, &|_| false, name)?
-            || is_pasted(cache, &own, name)?
-            || has_body(cache, OTHERS, &is_likely, name)?)
+        if in_strings(cache, &own, wanted, name)? || is_pasted(cache, &own, name)? {
+            return Ok(Condition::TRUE);
+        }
+        let likely = self.has_body(LIKELY, &|_| false, name)?;
+        if likely == Condition::TRUE {
+            return Ok(likely);
+        }
+        let other = self.has_body(OTHERS, &is_likely, name)?;
+        Ok(self.conditions.or(likely, other))
+    }
+
+    /// When a source file below one of some directories that has a body of the hook is built; true where that is not known. What `leave`
+    /// says of a directory below them is not looked at.
+    fn has_body(
+        &mut self,
+        directories: &[&str],
+        leave: &dyn Fn(&str) -> bool,
+        name: &str,
+    ) -> Result<Condition, CheckError> {
+        let (cache, model) = (self.subject.cache, self.subject.model);
+        // Nothing else is asked of these files, and one name is found faster than all.
+        let wanted = cache.wanted(&[name]);
+        let tree = cache.tree();
+        let mut any = Condition::FALSE;
+        for directory in directories {
+            if tree.list(directory).is_err() {
+                continue;
+            }
+            let is_source = |path: &str| path.ends_with(".c") || path.ends_with(".S");
+            for path in tree.walk(directory, &is_source)? {
+                let mut above = path.match_indices('/').take(2).map(|(at, _)| &path[..at]);
+                if above.any(leave) || !cache.holds(&path, &wanted)? {
+                    continue;
+                }
+                let Some(indexed) = cache.file(&path) else {
+                    continue;
+                };
+                let sightings = indexed.sightings(&wanted);
+                let mut sightings = sightings.iter();
+                if !sightings.any(|sighting| may_be_body(&indexed.file.text, sighting)) {
+                    continue;
+                }
+                let Some(ways) = kbuild::of_object(tree, &path, "") else {
+                    return Ok(Condition::TRUE);
+                };
+                let built = code::in_one_way(&mut self.conditions, &ways);
+                let built = self.conditions.assume(built, &|atom| off_on(model, atom));
+                any = self.conditions.or(any, built);
+            }
+        }
+        Ok(any)
     }
 }
 
@@ -126,7 +187,7 @@ impl Search<'_, '_, '_, '_, '_> {
     }
 }
 
-/// Whether a C string in the architecture's code names the hook: the string may hold a body in assembler.
+/// Whether a C string in the architecture's code may hold a body of the hook in assembler.
 fn in_strings(
     cache: &Cache<'_>,
     own: &str,
@@ -146,8 +207,11 @@ fn in_strings(
     Ok(false)
 }
 
-/// Whether a string of a C file has the name in it, as a word of its own.
+/// Whether a string of a C file has the name in it as assembler does that defines it: as a label, or behind a directive.
 fn is_in_string(text: &str, name: &str) -> bool {
+    const DIRECTIVES: &[&str] = &[
+        ".globl", ".global", ".weak", ".set", ".equ", ".type", ".symver",
+    ];
     text.match_indices(name).any(|(at, _)| {
         let (before, after) = (&text[..at], &text[at + name.len()..]);
         let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
@@ -155,85 +219,10 @@ fn is_in_string(text: &str, name: &str) -> bool {
             // Behind a backslash a letter is no part of the word, as in `"\tname:"`.
             && !(before.len() > 1 && before.as_bytes()[before.len() - 2] == b'\\')
             || after.bytes().next().is_some_and(is_word);
-        !is_longer && line.matches('"').count() % 2 == 1
+        let defines = after.trim_start().starts_with(':')
+            || DIRECTIVES.iter().any(|directive| line.contains(directive));
+        !is_longer && defines && line.matches('"').count() % 2 == 1
     })
-}
-
-/// Whether a macro of the architecture may paste the name together.
-fn is_pasted(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool, CheckError> {
-    let tree = cache.tree();
-    let mut rests: Vec<String> = Vec::new();
-    let paths = tree.walk(own, &is_c)?;
-    let pastes = cache.wanted(&["##"]);
-    for path in &paths {
-        if !cache.holds(path, &pastes)? {
-            continue;
-        }
-        let text = tree.read_text(path)?;
-        for (at, _) in text.match_indices("##") {
-            let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            let before = text[..at].trim_end();
-            let prefix = &before[before.trim_end_matches(is_word).len()..];
-            let behind = text[at + 2..].trim_start();
-            let suffix = &behind[..behind.find(|c| !is_word(c)).unwrap_or(behind.len())];
-            let rest = (prefix.len() > 2)
-                .then(|| name.strip_prefix(prefix))
-                .flatten();
-            rests.extend(rest.map(str::to_owned));
-            let rest = (suffix.len() > 2)
-                .then(|| name.strip_suffix(suffix))
-                .flatten();
-            rests.extend(rest.map(str::to_owned));
-        }
-    }
-    rests.retain(|rest| rest.len() > 1);
-    rests.sort_unstable();
-    rests.dedup();
-    let rests: Vec<&str> = rests.iter().map(String::as_str).collect();
-    if rests.is_empty() {
-        return Ok(false);
-    }
-    let wanted = cache.wanted(&rests);
-    for path in &paths {
-        if cache.holds(path, &wanted)? && !wanted.words_in(&tree.read(path)?).is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Whether a source file below one of some directories has a body of the hook. What `leave` says of a directory below them is not
-/// looked at.
-fn has_body(
-    cache: &Cache<'_>,
-    directories: &[&str],
-    leave: &dyn Fn(&str) -> bool,
-    name: &str,
-) -> Result<bool, CheckError> {
-    // Nothing else is asked of these files, and one name is found faster than all.
-    let wanted = cache.wanted(&[name]);
-    let tree = cache.tree();
-    for directory in directories {
-        if tree.list(directory).is_err() {
-            continue;
-        }
-        let is_source = |path: &str| path.ends_with(".c") || path.ends_with(".S");
-        for path in tree.walk(directory, &is_source)? {
-            let mut above = path.match_indices('/').take(2).map(|(at, _)| &path[..at]);
-            if above.any(leave) || !cache.holds(&path, &wanted)? {
-                continue;
-            }
-            let Some(indexed) = cache.file(&path) else {
-                continue;
-            };
-            let sightings = indexed.sightings(&wanted);
-            let mut sightings = sightings.iter();
-            if sightings.any(|sighting| may_be_body(&indexed.file.text, sighting)) {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
 }
 
 /// Whether a place in a source file may be one that others can link to: a function, a variable, or a macro at file scope. A `static` one
@@ -277,6 +266,7 @@ mod tests {
         for text in [
             "pr_info(\"the_hook is set\");\n",
             "pr_info(\"hooks\");\n",
+            "pr_info(\"needs hook of the core\");\n",
             "x = hook(\"y\");\n",
         ] {
             assert!(!is_in_string(text, "hook"), "{text}");

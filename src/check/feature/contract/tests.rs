@@ -624,3 +624,203 @@ fn a_select_that_all_share_says_nothing_about_one_architecture_without_the_symbo
         "undeclared-symbol six"
     );
 }
+
+#[test]
+fn a_negated_symbol_that_an_architecture_does_not_know_is_off() {
+    let without = "kconfig: '!OWN'\nentry_header: include/linux/x.h\nhooks: [hook]\n";
+    let six = (
+        "arch/six/Kconfig",
+        "config SIX\n\tdef_bool y\nconfig OWN\n\tdef_bool y\n",
+    );
+    let plain_use = (
+        "mm/x.c",
+        "#include <linux/x.h>\n#ifndef CONFIG_OWN\nvoid f(void)\n{\n\thook();\n}\n#endif\n",
+    );
+    assert_eq!(found(without, &[plain_use, ONE, TWO, six]), [""; 0]);
+    assert_eq!(
+        only(without, &[plain_use, ONE, six]),
+        "incomplete-hooks two"
+    );
+}
+
+/// Declared for all, with a body on `one` and one on `two` under a condition.
+const DECLARED: (&str, &str) = ("include/linux/x.h", "void hook(void);\n");
+const BODY_OF_ONE: (&str, &str) = ("arch/one/x.c", "void hook(void)\n{\n\tone();\n}\n");
+const BODY_OF_TWO: (&str, &str) = ("arch/two/x.c", "void hook(void)\n{\n\ttwo();\n}\n");
+const HALF_A_BODY: (&str, &str) = (
+    "arch/two/x.c",
+    "#ifdef CONFIG_SECOND\nvoid hook(void)\n{\n\ttwo();\n}\n#endif\n",
+);
+
+#[test]
+fn an_inline_function_uses_a_hook_where_something_calls_it() {
+    let inline = (
+        "mm/local.h",
+        "#ifdef CONFIG_HAS_X\nstatic inline void through(void)\n{\n\thook();\n}\n#endif\n",
+    );
+    let caller = (
+        "mm/x.c",
+        "#include <linux/x.h>\n#include \"local.h\"\n#ifndef CONFIG_HAS_X\nstatic void through(void)\n{\n}\n#endif\nvoid f(void)\n{\n\tthrough();\n}\n",
+    );
+    let files = [DECLARED, inline, caller, BODY_OF_ONE];
+    let whole = [&files[..], &[BODY_OF_TWO]].concat();
+    assert_eq!(found(PLAIN, &whole), [""; 0]);
+    let half = [&files[..], &[HALF_A_BODY]].concat();
+    assert_eq!(only(PLAIN, &half), "incomplete-hooks two");
+    let none = ("mm/x.c", "#include <linux/x.h>\n#include \"local.h\"\n");
+    assert_eq!(found(PLAIN, &[&half[..], &[none]].concat()), [""; 0]);
+    // Another function of that name is not the one of the header.
+    let other = (
+        "mm/x.c",
+        "#include <linux/x.h>\nstatic void through(void)\n{\n}\nvoid f(void)\n{\n\tthrough();\n}\n",
+    );
+    assert_eq!(found(PLAIN, &[&half[..], &[other]].concat()), [""; 0]);
+}
+
+#[test]
+fn a_driver_may_use_a_hook_without_its_body() {
+    let driver = (
+        "drivers/base/d.c",
+        "#include <linux/x.h>\nvoid f(void)\n{\n\thook();\n}\n",
+    );
+    let list = ("drivers/base/Makefile", "obj-$(CONFIG_DRIVER) += d.o\n");
+    let above = ("drivers/Makefile", "obj-y += base/\n");
+    let root = (
+        "Kbuild",
+        "obj-y += mm/\nobj-y += arch/$(SRCARCH)/\nobj-y += drivers/\n",
+    );
+    let files = [DECLARED, driver, list, above, root, BODY_OF_ONE];
+    let six = (
+        "arch/six/Kconfig",
+        "config SIX\n\tdef_bool y\n\tselect HAS_X\n",
+    );
+    let body_of_six = ("arch/six/x.c", "void hook(void)\n{\n\tsix();\n}\n");
+    let files = [&files[..], &[six, body_of_six]].concat();
+    assert_eq!(
+        found(PLAIN, &[&files[..], &[BODY_OF_TWO]].concat()),
+        [""; 0]
+    );
+    let half = [&files[..], &[HALF_A_BODY]].concat();
+    assert_eq!(only(PLAIN, &half), "incomplete-hooks two");
+    // One that has the body whenever it uses it is right.
+    let elsewhere = (
+        "drivers/base/e.c",
+        "#include <linux/x.h>\nvoid hook(void)\n{\n\te();\n}\n",
+    );
+    let list = ("drivers/base/Makefile", "obj-$(CONFIG_DRIVER) += d.o e.o\n");
+    assert_eq!(
+        found(PLAIN, &[&half[..], &[elsewhere, list]].concat()),
+        [""; 0]
+    );
+    // One of another machine is no help.
+    let list = (
+        "drivers/base/Makefile",
+        "obj-$(CONFIG_DRIVER) += d.o\nobj-$(CONFIG_ONE) += e.o\n",
+    );
+    assert_eq!(
+        only(PLAIN, &[&half[..], &[elsewhere, list]].concat()),
+        "incomplete-hooks two"
+    );
+}
+
+#[test]
+fn the_code_of_an_architecture_uses_hooks() {
+    let own_use = (
+        "arch/two/y.c",
+        "#include <linux/x.h>\nvoid f(void)\n{\n\thook();\n}\n",
+    );
+    let list = ("arch/two/Kbuild", "obj-y += x.o y.o\n");
+    let files = [DECLARED, own_use, list, BODY_OF_ONE];
+    assert_eq!(
+        found(PLAIN, &[&files[..], &[BODY_OF_TWO]].concat()),
+        [""; 0]
+    );
+    let half = [&files[..], &[HALF_A_BODY]].concat();
+    assert_eq!(only(PLAIN, &half), "incomplete-hooks two");
+    // Assembler needs the body, and no declaration.
+    let assembler = ("arch/two/y.S", "entry:\n\tcall hook\n\tret\n");
+    let files = [assembler, list, BODY_OF_ONE, DECLARED];
+    assert_eq!(
+        found(PLAIN, &[&files[..], &[BODY_OF_TWO]].concat()),
+        [""; 0]
+    );
+    let half = [&files[..], &[HALF_A_BODY]].concat();
+    assert_eq!(only(PLAIN, &half), "incomplete-hooks two");
+}
+
+#[test]
+fn makefiles_are_evaluated_where_lists_do_not_tell() {
+    let makefile = (
+        "arch/two/Makefile",
+        "ifdef CONFIG_SECOND\nBITS := 64\nelse\nBITS := 32\nendif\nexport BITS\n",
+    );
+    let list = ("arch/two/Kbuild", "obj-y += x_$(BITS).o\n");
+    let body = |bits: &'static str| (bits, "void hook(void)\n{\n\ttwo();\n}\n");
+    let files = [
+        DECLARED,
+        USE,
+        makefile,
+        list,
+        BODY_OF_ONE,
+        ("arch/two/x.c", ""),
+    ];
+    let both = [body("arch/two/x_32.c"), body("arch/two/x_64.c")];
+    assert_eq!(found(PLAIN, &[&files[..], &both].concat()), [""; 0]);
+    let one = [body("arch/two/x_64.c"), ("arch/two/x_32.c", "")];
+    assert_eq!(
+        only(PLAIN, &[&files[..], &one].concat()),
+        "incomplete-hooks two"
+    );
+}
+
+#[test]
+fn the_list_at_the_root_has_gates() {
+    let root = (
+        "Kbuild",
+        "obj-$(CONFIG_SECOND) += mm/\nobj-y += arch/$(SRCARCH)/\n",
+    );
+    let body = (
+        "arch/two/x.c",
+        "#ifdef CONFIG_SECOND\nvoid hook(void)\n{\n\ttwo();\n}\n#endif\n",
+    );
+    let files = [DECLARED, USE, BODY_OF_ONE, body];
+    assert_eq!(only(PLAIN, &files), "incomplete-hooks two");
+    assert_eq!(found(PLAIN, &[&files[..], &[root]].concat()), [""; 0]);
+}
+
+#[test]
+fn a_name_that_a_macro_pastes_together_is_elsewhere() {
+    let body = |call: &'static str| {
+        let text = format!("#define F(x) void x##ook(void)\n{{\n}}\n{call}\nint h;\n");
+        text.replace("(void)\n{\n}\n", "(void) { }\n")
+    };
+    let files = [DECLARED, USE, BODY_OF_ONE];
+    let made = body("F(h)");
+    let two = ("arch/two/x.c", &*made);
+    assert_eq!(found(PLAIN, &[&files[..], &[two]].concat()), [""; 0]);
+    let other = body("F(l)");
+    let two = ("arch/two/x.c", &*other);
+    assert_eq!(
+        only(PLAIN, &[&files[..], &[two]].concat()),
+        "incomplete-hooks two"
+    );
+}
+
+#[test]
+fn a_type_with_members_is_a_fallback() {
+    let header =
+        "#include <asm/x.h>\n#ifndef CONFIG_HAS_X\ntypedef struct {\n\tint a;\n} hook;\n#endif\n";
+    let with = "typedef int hook;\n";
+    let plain_use = (
+        "mm/x.c",
+        "#include <linux/x.h>\nint f(void)\n{\n\thook a = { 1 };\n}\n",
+    );
+    let files = [
+        plain_use,
+        ("arch/one/include/asm/x.h", with),
+        ("arch/two/include/asm/x.h", with),
+    ];
+    let whole = [&files[..], &[("include/linux/x.h", header)]].concat();
+    assert_eq!(found(PLAIN, &whole), [""; 0]);
+    assert_eq!(only(PLAIN, &files), "missing-fallback six");
+}
