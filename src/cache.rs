@@ -336,7 +336,7 @@ impl Store {
     }
 }
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Debug)]
 pub enum Found {
     /// The answer.
@@ -363,7 +363,7 @@ pub struct Basis {
     pieces: Digest,
     /// The files whose texts are other ones, with the digests of those that were read then.
     different: BTreeMap<String, Digest>,
-    /// What stands in the tree now. `None` where that cannot be told later.
+    /// The present state of the tree. `None` where that cannot be told later.
     now: Option<Manifest>,
 }
 
@@ -407,7 +407,7 @@ impl std::fmt::Display for Basis {
 
 /// An entry that is whole.
 struct Entry<'t> {
-    /// The pieces that the answer was reached from, or with; empty where there are none.
+    /// The pieces that the answer was reached from, or with; empty if no pieces are kept.
     basis: &'t str,
     answer: &'t str,
     manifest: &'t str,

@@ -103,7 +103,7 @@ pub struct Obstacle {
     pub arch: Option<String>,
     /// The condition that cannot hold, as Kconfig would have it; none where the steps say all.
     pub condition: Option<String>,
-    /// The reasons: each a place and what stands there, or a sentence.
+    /// The reasons: each a place with its text, or a sentence.
     pub steps: Vec<String>,
 }
 

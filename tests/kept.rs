@@ -168,7 +168,7 @@ fn reduce(from: &Path, to: &Path) -> Result<(), Failed> {
     let tree = Tree::open(from)?;
     let mut files = tree.walk("", &|path| {
         let name = path.rsplit('/').next().unwrap_or(path);
-        // What generic files source of the others is there, so that nothing is missing.
+        // Generic files source some files of the others, which have to be there.
         let is_of_other = path.strip_prefix("arch/").is_some_and(|rest| {
             let other = rest.split_once('/');
             let other = other.filter(|(arch, _)| !ARCHITECTURES.contains(arch));
@@ -538,7 +538,7 @@ fn runs(root: &Path, specs: &[Spec], count: usize) -> Result<(), Failed> {
     }
 }
 
-/// What a run says that looks into the cache and leaves its result there, and whether it went on from the pieces of an earlier one.
+/// Returns what a run says that looks into the cache and leaves its result there, and whether it went on from the pieces of an earlier one.
 fn run(
     root: &Path,
     store: &Store,
@@ -574,7 +574,7 @@ fn run(
     Ok((told, matches!(from, From::Pieces(_))))
 }
 
-/// What a checker says of a tree.
+/// Returns what a checker says of a tree.
 fn outcome(mut checker: Checker<'_>, tree: &Tree, architectures: &[String]) -> String {
     match checker.check(tree, architectures, &mut |_| {}) {
         Ok(outcome) => told(&outcome),

@@ -75,7 +75,7 @@ impl Keep for Pieces {
     }
 }
 
-/// What is kept besides the pieces of each architecture.
+/// Holds what is kept besides the pieces of each architecture.
 #[derive(Debug)]
 struct Rest {
     shared: String,

@@ -182,7 +182,7 @@ fn the_program_is_read_once() {
     assert_eq!(digest, Digest::of(b"one"));
     let line = store.directory().join(PROGRAM);
     let known = fs::read_to_string(&line).unwrap();
-    // What the line says counts as long as the file is the same one.
+    // The line counts as long as the file is the same one.
     let other = Digest::of(b"other").to_string();
     fs::write(&line, known.replace(&digest.to_string(), &other)).unwrap();
     assert_eq!(

@@ -561,7 +561,7 @@ fn can_hold(solver: &mut Solver<'_>, question: &Question) -> bool {
     }
 }
 
-/// What a build does with a group.
+/// Holds what a build does with a group.
 struct Held {
     /// Whether its condition holds in the configuration.
     is_compiled: bool,
@@ -605,7 +605,7 @@ fn relies_on(witness: &Witness) -> Vec<String> {
     // The value of a symbol of another type has been checked in the configuration itself.
     let unknowns = witness.unknowns.iter();
     let unknowns = unknowns.filter(|unknown| !unknown.text.starts_with("CONFIG_"));
-    // What is made of a text that is named already says nothing more.
+    // A text that is made of one that is named already says nothing more.
     let is_named = |text: &str| {
         witness
             .assumptions

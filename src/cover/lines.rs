@@ -288,7 +288,7 @@ pub struct Tested {
     pub is_negated: bool,
 }
 
-/// What a condition asks of symbols with `IS_ENABLED()` and its like; its other parts are left out.
+/// Returns what a condition asks of symbols with `IS_ENABLED()` and its like; its other parts are left out.
 pub fn tested(condition: &str) -> Vec<Tested> {
     let mut found = Vec::new();
     for part in condition.split("&&") {

@@ -704,7 +704,7 @@ impl<'f> Conditionals<'f> {
         region_at(&self.regions, offset)
     }
 
-    /// What excludes an offset: the outermost branch that never holds, else all around it.
+    /// Returns what excludes an offset: the outermost branch that never holds, else all around it.
     fn excluded_by(&self, offset: u32) -> Vec<String> {
         let around = || self.branches.around(offset);
         let never = around().filter(|branch| self.at(branch.start) == Condition::FALSE);

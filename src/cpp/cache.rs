@@ -172,11 +172,11 @@ impl<'t> Cache<'t> {
         text.indexed.get_or_init(read).clone()
     }
 
-    /// A part of the text of a file, of which nothing else matters to the caller; `None` where there is none.
+    /// A part of the text of a file, of which nothing else matters to the caller; `None` if the file lacks it.
     pub fn part(&self, path: &str, part: Span) -> Option<String> {
         let known = self.text_at(path, self.tree.stamp_quietly(path));
         let known = known.indexed.get().cloned().flatten();
-        // Whoever knows of the part has read the file, if not in an earlier run.
+        // A caller that knows of the part has read the file, if not in an earlier run.
         let indexed = known.or_else(|| self.file(path))?;
         let text = indexed
             .file

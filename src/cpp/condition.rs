@@ -198,7 +198,7 @@ impl Conditions {
         self.work > CONDITION_STEPS.get()
     }
 
-    /// The arena that has these nodes; `None` where there is none.
+    /// The arena that has these nodes; `None` if no arena has.
     fn from_nodes(nodes: Vec<Node>, work: u64) -> Option<Self> {
         let mut conditions = Self::new();
         for (number, node) in nodes.into_iter().enumerate() {

@@ -77,7 +77,7 @@ pub struct Texts {
 /// Upper bound on texts that are different: with more of them little would hold.
 const MAX_DIFFERENT: usize = 200;
 
-/// What has become of a fact.
+/// The present state of a fact.
 enum Again {
     Same,
     /// The system says something else of the same.
@@ -263,7 +263,7 @@ impl What {
         }
     }
 
-    /// What two facts of a kind say together of one path.
+    /// Returns what two facts of a kind say together of one path.
     fn and(&self, other: What) -> Option<What> {
         match (self, other) {
             (What::Text(..), What::File) => Some(self.clone()),
@@ -278,7 +278,7 @@ impl What {
 }
 
 impl Fact {
-    /// What has become of it; `None` if it does not stand any more.
+    /// Its present state; `None` if it does not stand any more.
     fn stands_in(&self, root: &Path, now: i128) -> Option<Again> {
         let full = root.join(&self.path);
         Some(match (&self.what, Stands::at(&full).ok()?) {

@@ -25,7 +25,7 @@ pub struct Part {
     pub path: Box<str>,
     /// Where the part begins, in bytes.
     pub start: u32,
-    /// What it says.
+    /// Its text.
     pub text: Box<str>,
 }
 
@@ -164,7 +164,7 @@ impl Reads {
             let part = lock(part);
             lock(all).extend(part.iter().cloned());
         }
-        // Whoever takes up parts asks for paths alone.
+        // Parts are taken up where paths alone are asked for.
         let mut texts = lock(&self.texts);
         for asked in &*lock(&part.asked) {
             for path in &asked.files {

@@ -313,7 +313,7 @@ fn no_message_ends_a_session() {
             assert!(has("result") != has("error"), "{method} {params}: {answer}");
         }
     }
-    // Messages that are none.
+    // Bytes that are no messages.
     for body in [
         "",
         "[]",
@@ -327,7 +327,7 @@ fn no_message_ends_a_session() {
         client.write(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
     }
     client.write(format!("{}\r\n\r\n", "x".repeat(100_000)).as_bytes());
-    // What is there is as before for whoever asks.
+    // The server still answers as before.
     let outline = json!({ "textDocument": { "uri": uri(&root, "init/Kconfig") } });
     client.open(&uri(&root, "init/Kconfig"), "config A\n\tbool\n");
     let symbols = client.request("textDocument/documentSymbol", outline);

@@ -18,7 +18,7 @@ pub(super) struct Built {
     /// The directory below `arch/`.
     pub srcarch: String,
     model: OnceLock<Model>,
-    /// What the model is made of when somebody asks for it.
+    /// The parts that the model is made of when somebody asks for it.
     recipe: Option<Recipe>,
     pub diagnostics: Vec<Diagnostic>,
     /// The first file that could not be read.
@@ -29,7 +29,7 @@ pub(super) struct Built {
     pub lookups: Option<Lookups>,
 }
 
-/// What a model is made of.
+/// The parts that a model is made of.
 #[derive(Debug)]
 pub(super) struct Recipe {
     pub tree: Tree,
@@ -59,7 +59,7 @@ pub(super) fn build(sources: &Sources<'_>, arch: &str, version: &Version, search
 }
 
 impl Built {
-    /// What is known of a model that was made in another run, and is made again only when somebody asks for it.
+    /// Returns what is known of a model that was made in another run, and is made again only when somebody asks for it.
     pub fn known(
         srcarch: &str,
         recipe: Recipe,

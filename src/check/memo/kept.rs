@@ -1,7 +1,7 @@
 //! Owns the pieces of a check in the form in which they outlast the run, and the way back: a later run of the same question works out anew
 //! only what the files bear on that have changed since.
 //!
-//! What was read for a piece becomes a number ([`ReadSets`]), as most pieces share it with others. Models are not
+//! The files that were read for a piece become a number ([`ReadSets`]), as most pieces share it with others. Models are not
 //! kept: of an architecture on which nothing bears only the facts are taken, and the model of another one is made when a piece asks for
 //! it; where only plain entries of Kconfig files differ that nothing rests on, the old one stands (`models`). Only texts of files may have changed; whoever finds that one came or went starts anew. It must not know how the forms are written.
 
@@ -48,14 +48,14 @@ pub trait Keep: Debug + Send + Sync {
     fn end(&self, end: &End<'_>);
 }
 
-/// What is kept of a check besides the pieces of each architecture.
+/// Holds what is kept of a check besides the pieces of each architecture.
 #[derive(Debug)]
 pub struct End<'a> {
     /// The pieces that all architectures share.
     pub shared: &'a SharedPieces,
-    /// What is known of the models.
+    /// Holds what is known of the models.
     pub models: &'a Models,
-    /// What was read for all pieces.
+    /// Holds what was read for all pieces.
     pub reads: &'a ReadSets,
     /// The Kconfig files whose texts will be compared with those of a later tree.
     pub texts: &'a [Arc<Source>],
@@ -99,7 +99,7 @@ impl Kept {
 pub struct KeptArch {
     /// The directory below `arch/`.
     pub arch: String,
-    /// What the lints look at.
+    /// Holds what the lints look at.
     pub facts: ArchFacts,
     /// Reads the rest, which is seldom needed; nothing where it is damaged.
     pub rest: Box<dyn Fn() -> Option<ArchRest> + Send + Sync>,
@@ -137,7 +137,7 @@ pub struct SharedPieces {
     questions: Vec<Arc<[Box<str>]>>,
 }
 
-/// What was read for a piece: the set of the texts, and of the files that were asked about the question, the set of all and the set of those
+/// Holds what was read for a piece: the set of the texts, and of the files that were asked about the question, the set of all and the set of those
 /// that hold a name; then the parts of files, each with its file, its beginning, and its text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct ReadForm(u32, Box<[(u32, u32, u32)]>, Box<[PartForm]>);
@@ -145,13 +145,13 @@ struct ReadForm(u32, Box<[(u32, u32, u32)]>, Box<[PartForm]>);
 /// A part of a file: the file, where the part begins, and what it says.
 type PartForm = (Box<str>, u32, Box<str>);
 
-/// What the lints look at on one architecture.
+/// Holds what the lints look at on one architecture.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ArchFacts {
     problems: Vec<Problem>,
     unread: Option<Unread>,
     features: Vec<FeatureFacts>,
-    /// What was read for the model.
+    /// Holds what was read for the model.
     model: u32,
     /// Everything that was read for the other pieces.
     reads: Vec<u32>,
@@ -264,7 +264,7 @@ impl Problem {
     }
 }
 
-/// What was read for pieces, each set of files once.
+/// Holds what was read for pieces, each set of files once.
 #[derive(Debug, Default)]
 pub struct ReadSets(Mutex<Sets>);
 

@@ -12,7 +12,7 @@ use crate::tree::{Change, Tree};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Content(u64);
 
-/// The next identity. So many pieces are never made that the numbers would come to an end.
+/// The next identity. There are never enough pieces to use up the numbers.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 impl Default for Content {

@@ -39,7 +39,7 @@ fn touched(path: &str, old: &str, new: &str) -> Vec<u32> {
     numbers
 }
 
-/// What each line of a text is.
+/// Returns what each line of a text is.
 fn kinds_of(path: &str, text: &str) -> Vec<What> {
     let language = lines::language(path);
     if let Language::C | Language::Assembler | Language::Header = language {
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(of("a;\nb;\n", "a;\nx;\ny;\nb;\n"), [2, 3]);
         assert_eq!(of("a;\nb;\nc;\n", "a;\nx;\nc;\n"), [2]);
         assert_eq!(of("a;\nb;\n\n/* c */\nd;\n", "a;\n\n/* c */\nd;\n"), [4]);
-        // What comes after a conditional may be compiled where the removed lines were not.
+        // Code after a conditional may be compiled where the removed lines were not.
         let (old, new) = (
             "#ifdef A\na;\nb;\n#endif\nc;\n",
             "#ifdef A\na;\n#endif\nc;\n",

@@ -47,7 +47,7 @@ pub(super) fn output(what: &str, command: &mut Command) -> Result<Output, GitErr
     })
 }
 
-/// What a watch and the thread that it watches with share.
+/// The state that a watch and the thread that it watches with share.
 #[derive(Debug, Default)]
 struct Shared {
     /// Milliseconds since the watch was made at which the child was asked something, counted from 1; 0 where it owes no answer.

@@ -42,7 +42,7 @@ pub struct Models {
     archs: FxHashMap<String, ModelForm>,
 }
 
-/// What is known of a model.
+/// Holds what is known of a model.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(in crate::check::memo) struct ModelForm {
     /// For each of the names its flags; none for those at the end that came later.
@@ -73,7 +73,7 @@ impl Collected {
 }
 
 impl ModelForm {
-    /// What is known of a model after the pieces were made from it, for which these names were looked up; `None` where it may not stand
+    /// Returns what is known of a model after the pieces were made from it, for which these names were looked up; `None` where it may not stand
     /// for another one.
     pub fn new(built: &Built, lookups: &FxHashSet<Box<str>>) -> Option<Self> {
         let model = built.model();
