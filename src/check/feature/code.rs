@@ -365,7 +365,16 @@ impl<'a> InFile<'a> {
                 condition = conditions.and(condition, on);
             }
         }
-        let is_code = is_source && !is_macro;
+        let mut is_code = is_source && !is_macro;
+        if is_source
+            && is_macro
+            && let Some(name) = within
+            && let Some(used) = self.used_in_file(name)
+        {
+            let used = conditions.import(&self.own, used, &mut self.imported);
+            condition = conditions.and(condition, used);
+            is_code = true;
+        }
         let mut is_certain = is_code;
         if is_source {
             match self.built(conditions).0 {
@@ -383,6 +392,23 @@ impl<'a> InFile<'a> {
             wants_lists: is_code && !is_certain && !is_own,
             arch: self.arch.clone(),
         });
+    }
+
+    /// When a function of the source file itself uses one of its macros; `None` where none does.
+    fn used_in_file(&mut self, name: &str) -> Option<Condition> {
+        let file = &self.indexed.file;
+        let is_in_directive = |at: u32| {
+            let mut directives = file.directives.iter();
+            directives.any(|one| one.span.start <= at && at < one.span.end)
+        };
+        let places = file.sightings(&[name]).into_iter().filter(|place| {
+            place.kind == Kind::Use && place.within.is_some() && !is_in_directive(place.span.start)
+        });
+        let regions = &self.regions;
+        let used: Vec<Condition> = places
+            .map(|place| region_at(regions, place.span.start))
+            .collect();
+        (!used.is_empty()).then(|| self.own.any(used))
     }
 
     /// When the lists build the object of the file, `None` where they do not tell; and the first gate.

@@ -824,3 +824,23 @@ fn a_type_with_members_is_a_fallback() {
     assert_eq!(found(PLAIN, &whole), [""; 0]);
     assert_eq!(only(PLAIN, &files), "missing-fallback six");
 }
+
+#[test]
+fn a_macro_of_a_source_file_uses_a_hook_where_the_file_uses_the_macro() {
+    let with = |rest: &str| {
+        format!(
+            "#include <linux/x.h>\n#ifdef CONFIG_HAS_X\n#define through() hook()\n{rest}#endif\n"
+        )
+    };
+    let called = with("void f(void)\n{\n\tthrough();\n}\n");
+    let files = [DECLARED, BODY_OF_ONE, ("mm/x.c", &*called)];
+    assert_eq!(
+        found(PLAIN, &[&files[..], &[BODY_OF_TWO]].concat()),
+        [""; 0]
+    );
+    let half = [&files[..], &[HALF_A_BODY]].concat();
+    assert_eq!(only(PLAIN, &half), "incomplete-hooks two");
+    let unused = with("");
+    let unused = [&half[..], &[("mm/x.c", &*unused)]].concat();
+    assert_eq!(found(PLAIN, &unused), [""; 0]);
+}
