@@ -136,6 +136,16 @@ impl File {
         lines.location(self.path.clone(), span.start, span.end)
     }
 
+    /// The directive around a byte, if it stands in one.
+    pub fn directive_at(&self, offset: u32) -> Option<&Directive> {
+        // They stand in the order of the text.
+        let after = self
+            .directives
+            .partition_point(|directive| directive.span.start <= offset);
+        let last = self.directives.get(after.checked_sub(1)?)?;
+        (offset < last.span.end).then_some(last)
+    }
+
     /// Where the conditions of the file's `#if`s change, and to what: offset of the first byte and the condition from there
     /// on, in ascending order. An include guard counts as true. `macros` answers what is not known from the file.
     pub fn regions(

@@ -96,6 +96,13 @@ pub struct Body {
     pub is_unlisted: bool,
 }
 
+impl Use {
+    /// Whether the file of the use may be one of an architecture: it is not for another one.
+    pub fn may_be_of(&self, srcarch: &str) -> bool {
+        self.arch.as_deref().is_none_or(|arch| arch == srcarch)
+    }
+}
+
 impl PartialEq for Code {
     fn eq(&self, other: &Self) -> bool {
         self.names == other.names && self.conditions.has_same_numbers(&other.conditions)
@@ -317,15 +324,7 @@ impl<'a> InFile<'a> {
         if !is_body && !is_use {
             return;
         }
-        // Directives stand in the order of the text.
-        let at = sighting.span.start;
-        let after = file
-            .directives
-            .partition_point(|directive| directive.span.start <= at);
-        let last = after
-            .checked_sub(1)
-            .and_then(|last| file.directives.get(last));
-        let is_macro = last.is_some_and(|directive| at < directive.span.end);
+        let is_macro = file.directive_at(sighting.span.start).is_some();
         if is_use
             && !is_macro
             && let Some(function) = sighting.within
@@ -397,12 +396,10 @@ impl<'a> InFile<'a> {
     /// When a function of the source file itself uses one of its macros; `None` where none does.
     fn used_in_file(&mut self, name: &str) -> Option<Condition> {
         let file = &self.indexed.file;
-        let is_in_directive = |at: u32| {
-            let mut directives = file.directives.iter();
-            directives.any(|one| one.span.start <= at && at < one.span.end)
-        };
         let places = file.sightings(&[name]).into_iter().filter(|place| {
-            place.kind == Kind::Use && place.within.is_some() && !is_in_directive(place.span.start)
+            place.kind == Kind::Use
+                && place.within.is_some()
+                && file.directive_at(place.span.start).is_none()
         });
         let regions = &self.regions;
         let used: Vec<Condition> = places

@@ -222,6 +222,12 @@ struct Hook<'a> {
 }
 
 impl Hook<'_> {
+    /// When something declares it and gives it a body.
+    fn there(&self, conditions: &mut Conditions) -> Condition {
+        let with_body = conditions.and(self.declared, self.body);
+        conditions.or(self.real, with_body)
+    }
+
     /// Whether a definition provides the hook, and does not only announce it.
     fn is_provided_by(&self, definition: &Definition) -> bool {
         match definition.kind {
@@ -490,8 +496,7 @@ fn hooks<'a>(
         let of_own = (own, &mut from_own, &mut own_uses);
         for (code, imported, uses) in [of_generic, of_own] {
             for place in code.places(name).map_or(&[][..], |places| &places.uses) {
-                let arch = place.arch.as_deref();
-                if arch.is_some_and(|arch| arch != &*model.srcarch) {
+                if !place.may_be_of(&model.srcarch) {
                     continue;
                 }
                 let condition = conditions.import(&code.conditions, place.condition, imported);
@@ -510,8 +515,7 @@ fn hooks<'a>(
 
 /// Whether a hook may be missed with the feature, as far as its conditions are known.
 fn is_missed(spec: &Spec, hook: &Hook<'_>, conditions: &mut Conditions) -> bool {
-    let with_body = conditions.and(hook.declared, hook.body);
-    let there = conditions.or(hook.real, with_body);
+    let there = hook.there(conditions);
     let is_single = spec.kconfig.len() == 1;
     let known = |atom: &Atom| is_single.then(|| with_feature(spec, atom, true)).flatten();
     conditions.assume(there, &known) != Condition::TRUE
@@ -612,6 +616,32 @@ impl Search<'_, '_, '_, '_, '_> {
         condition
     }
 
+    /// When a use of a hook that was looked for apart is compiled, with the feature.
+    fn used(
+        &mut self,
+        hook: &Hook<'_>,
+        code: &Code,
+        place: &Use,
+        imported: &mut FxHashMap<Condition, Condition>,
+    ) -> Condition {
+        let model = self.subject.model;
+        let own = &mut self.conditions;
+        let condition = own.import(&code.conditions, place.condition, imported);
+        let condition = own.assume(condition, &|atom| off_on(model, atom));
+        let condition = in_hook(hook.spec, own, condition);
+        let condition = self.with(condition, true);
+        self.bound(condition, false)
+    }
+
+    /// Whether a condition holds in some configuration with the feature, or without it, as far as that is known.
+    fn is_possible(&mut self, condition: Condition, feature: bool) -> bool {
+        if !self.conditions.is_satisfiable(condition) {
+            return false;
+        }
+        let question = self.question(condition, Some(feature));
+        matches!(self.asker.is_possible(&question), Ok(true))
+    }
+
     /// Whether a hook may be missing while the feature is on, or off.
     fn lacking(
         &mut self,
@@ -624,10 +654,9 @@ impl Search<'_, '_, '_, '_, '_> {
         let (mut there, mut declared) = (Condition::FALSE, Condition::FALSE);
         for one in alternatives(hooks, hook) {
             let conditions = &mut self.conditions;
-            let with_body = conditions.and(one.declared, one.body);
             // Without the feature only what does not compile is looked for: a body may be left out by the compiler.
             let of_one = match needs_body {
-                true => conditions.or(one.real, with_body),
+                true => one.there(conditions),
                 false => one.declared,
             };
             there = conditions.or(there, of_one);
@@ -664,11 +693,7 @@ impl Search<'_, '_, '_, '_, '_> {
                 false => declared,
             };
             let bare = self.conditions.and_not(used, there);
-            if !self.conditions.is_satisfiable(bare) {
-                continue;
-            }
-            let question = self.question(bare, Some(feature));
-            if matches!(self.asker.is_possible(&question), Ok(true)) {
+            if self.is_possible(bare, feature) {
                 looked_at += 1;
                 let mut place = Cow::Borrowed(place);
                 let mut used = used;
@@ -699,9 +724,8 @@ impl Search<'_, '_, '_, '_, '_> {
         if there != Condition::FALSE && !matches!(self.asker.is_possible(&question), Ok(false)) {
             // A hook that only drivers use may still be missing in some configuration.
             let absent = self.conditions.not(there);
-            let question = self.question(absent, Some(true));
             let is_used = !hook.uses.is_empty() || !hook.own_uses.is_empty();
-            if is_used || !matches!(self.asker.is_possible(&question), Ok(true)) {
+            if is_used || !self.is_possible(absent, true) {
                 return Ok(Lacking::No);
             }
             return Ok(match self.lacking_in_drivers(hooks, hook, there, false)? {

@@ -23,9 +23,10 @@ struct Made<'f> {
     kind: Kind,
 }
 
-/// A part of a function's name.
+/// A part of a name that a macro makes.
 #[derive(Clone, Copy, Debug)]
-enum Part<'f> {
+pub enum Part<'f> {
+    /// It stands in the macro.
     Word(&'f str),
     /// The argument with this index.
     Argument(usize),
@@ -141,8 +142,9 @@ fn functions<'f>(text: &'f str, body: Span, parameters: &[&str]) -> Vec<Made<'f>
     made
 }
 
-/// The name that begins at a word, with what `##` pastes to it, and the index of the next token.
-fn name<'f>(
+/// The name that begins at a token of a macro's replacement, with what `##` pastes to it, and the index of the next token. `text` is
+/// that of the file, and `index` one of `tokens`.
+pub fn name<'f>(
     text: &'f str,
     tokens: &[Token],
     mut index: usize,

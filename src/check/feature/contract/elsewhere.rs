@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::pasted::is_pasted;
-use super::{Hook, Lacking, MAX_USES, Search, Subject, in_hook, is_of_kind};
+use super::{Hook, Lacking, MAX_USES, Search, Subject, is_of_kind};
 use crate::check::error::CheckError;
 use crate::check::feature::code;
 use crate::check::support::formula::off_on;
@@ -40,23 +40,16 @@ impl Search<'_, '_, '_, '_, '_> {
         let mut imported = FxHashMap::default();
         let mut looked_at = 0;
         for place in uses.iter().filter(|place| place.is_certain) {
-            let is_of_other = place
-                .arch
-                .as_deref()
-                .is_some_and(|arch| arch != &*model.srcarch);
-            if is_of_other || !is_of_kind(cache, hook.spec.kind, place) || looked_at >= MAX_USES {
+            if !place.may_be_of(&model.srcarch)
+                || !is_of_kind(cache, hook.spec.kind, place)
+                || looked_at >= MAX_USES
+            {
                 continue;
             }
             looked_at += 1;
-            let own = &mut self.conditions;
-            let condition = own.import(&drivers.conditions, place.condition, &mut imported);
-            let condition = own.assume(condition, &|atom| off_on(model, atom));
-            let condition = in_hook(hook.spec, own, condition);
-            let used = self.with(condition, true);
-            let used = self.bound(used, false);
+            let used = self.used(hook, &drivers, place, &mut imported);
             let bare = self.conditions.and_not(used, there);
-            let question = self.question(bare, Some(true));
-            if matches!(self.asker.is_possible(&question), Ok(true)) {
+            if self.is_possible(bare, true) {
                 match self.confirm(hooks, hook, place, None, used, true)? {
                     Some(missing) => return Ok(Lacking::Used(Box::new(missing))),
                     None => return Ok(Lacking::No),

@@ -2,10 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Hook, MAX_USES, Missing, Search, in_hook};
+use super::{Hook, MAX_USES, Missing, Search};
 use crate::check::error::CheckError;
 use crate::check::feature::code;
-use crate::check::support::formula::off_on;
 use crate::cpp::condition::Condition;
 
 impl Search<'_, '_, '_, '_, '_> {
@@ -25,28 +24,21 @@ impl Search<'_, '_, '_, '_, '_> {
             let used = self.with(condition, true);
             let used = self.bound(used, false);
             let bare = self.conditions.and_not(used, there);
-            if !self.is_possible(bare) {
+            if !self.is_possible(bare, true) {
                 continue;
             }
             let code = code::generic(cache, &cache.wanted(&[function]))?;
             let callers = code.places(function).map_or(&[][..], |places| &places.uses);
-            let is_of_this = |arch: &str| *arch == *model.srcarch;
             // A file has a function from a header or defines it for itself, not both.
             let callers = callers.iter().filter(|caller| {
-                (caller.is_certain || caller.is_certain_but_own)
-                    && caller.arch.as_deref().is_none_or(is_of_this)
+                (caller.is_certain || caller.is_certain_but_own) && caller.may_be_of(&model.srcarch)
             });
             let mut imported = FxHashMap::default();
             for caller in callers.take(MAX_USES) {
-                let own = &mut self.conditions;
-                let condition = own.import(&code.conditions, caller.condition, &mut imported);
-                let condition = own.assume(condition, &|atom| off_on(model, atom));
-                let condition = in_hook(hook.spec, own, condition);
-                let called = self.with(condition, true);
-                let called = self.bound(called, false);
+                let called = self.used(hook, &code, caller, &mut imported);
                 let used = self.conditions.and(used, called);
                 let bare = self.conditions.and(bare, called);
-                if self.is_possible(bare)
+                if self.is_possible(bare, true)
                     && let Some(missing) =
                         self.confirm(hooks, hook, place, Some(caller), used, true)?
                 {
@@ -55,14 +47,5 @@ impl Search<'_, '_, '_, '_, '_> {
             }
         }
         Ok(None)
-    }
-
-    /// Whether a condition holds in some configuration with the feature.
-    fn is_possible(&mut self, condition: Condition) -> bool {
-        if !self.conditions.is_satisfiable(condition) {
-            return false;
-        }
-        let question = self.question(condition, Some(true));
-        matches!(self.asker.is_possible(&question), Ok(true))
     }
 }

@@ -9,6 +9,7 @@ use crate::check::error::CheckError;
 use crate::cpp::cache::Cache;
 use crate::cpp::is_code;
 use crate::cpp::lex::{Kind, Lexer, Token};
+use crate::cpp::occurrence::made;
 use crate::cpp::scan::{DirectiveKind, File};
 
 /// How many macros may invoke each other on the way to a name.
@@ -169,32 +170,14 @@ fn split(parameters: &str) -> Vec<&str> {
 }
 
 /// The name that begins at a token, with what `##` pastes to it, and the index of the next token.
-fn pasted(
-    text: &str,
-    tokens: &[Token],
-    mut index: usize,
-    parameters: &[&str],
-) -> (Vec<Part>, usize) {
-    let part = |token: &Token| {
-        let word = token.span.of(text);
-        let parameter = parameters.iter().position(|parameter| *parameter == word);
-        match parameter {
-            Some(index) => Part::Argument(index),
-            None if word == "__VA_ARGS__" => Part::Any,
-            None => Part::Word(word.into()),
-        }
-    };
-    let is = |index: usize, byte: u8| tokens.get(index).is_some_and(|token| token.is(byte));
-    let mut parts = vec![part(&tokens[index])];
-    index += 1;
-    while is(index, b'#')
-        && is(index + 1, b'#')
-        && let Some(next) = tokens.get(index + 2)
-    {
-        parts.push(part(next));
-        index += 3;
-    }
-    (parts, index)
+fn pasted(text: &str, tokens: &[Token], index: usize, parameters: &[&str]) -> (Vec<Part>, usize) {
+    let (parts, behind) = made::name(text, tokens, index, parameters);
+    let parts = parts.into_iter().map(|part| match part {
+        made::Part::Argument(index) => Part::Argument(index),
+        made::Part::Word("__VA_ARGS__") => Part::Any,
+        made::Part::Word(word) => Part::Word(word.into()),
+    });
+    (parts.collect(), behind)
 }
 
 /// Whether the file invokes one of the macros so that the name is made. Invocations in other macros, whose arguments are not known yet,
@@ -219,13 +202,9 @@ fn makes(file: &File, templates: &[Template], name: &str, next: &mut Vec<Templat
             continue;
         }
         let at = token.span.start;
-        let directive = file
-            .directives
-            .iter()
-            .find(|directive| directive.span.start <= at && at < directive.span.end);
         let mut parameters = Vec::new();
         let mut outer = None;
-        match directive.map(|directive| &directive.kind) {
+        match file.directive_at(at).map(|directive| &directive.kind) {
             Some(DirectiveKind::Define {
                 name,
                 parameters: of,
