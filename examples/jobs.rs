@@ -28,13 +28,7 @@ fn main() -> Result<()> {
     let version = Version::of(&tree)?;
     let architectures = tree.architectures()?;
     let sources = Sources::new(&tree);
-    let mut roots = vec!["Kconfig".to_owned()];
-    roots.extend(
-        architectures
-            .iter()
-            .map(|arch| format!("arch/{arch}/Kconfig")),
-    );
-    sources.preload(&roots);
+    sources.preload(&architectures);
     println!("{} files", sources.loaded().len());
     if job == "parse" {
         return Ok(());

@@ -25,11 +25,7 @@ fn main() -> Result<()> {
     let version = Version::of(&tree)?;
     let sources = Sources::new(&tree);
     let architectures = tree.architectures()?;
-    let roots = architectures
-        .iter()
-        .map(|arch| format!("arch/{arch}/Kconfig"));
-    let roots: Vec<String> = std::iter::once("Kconfig".to_owned()).chain(roots).collect();
-    sources.preload(&roots);
+    sources.preload(&architectures);
     let tallies: Vec<[usize; 4]> = architectures
         .par_iter()
         .map(|arch| {

@@ -151,10 +151,7 @@ pub fn check(
     let build = |arch: &String| model::of_all_configurations(sources, arch, &version);
     let needs_models = groups.unmet || groups.dead || groups.style || groups.definitions;
     if needs_models {
-        let mut roots = vec!["Kconfig".to_owned()];
-        let archs = architectures.iter();
-        roots.extend(archs.map(|arch| format!("arch/{arch}/Kconfig")));
-        sources.preload(&roots);
+        sources.preload(architectures);
     }
     // Lines without effect are asked about twice, so all models are kept at a time. Otherwise only as many exist as there are threads.
     let models: Vec<Model> = match groups.dead {

@@ -425,10 +425,7 @@ impl<'s> Checker<'s> {
         let view = View { tree, step };
         let sources = Sources::sharing(tree, &self.sources);
         if step.is_none() && self.given.is_none() {
-            let mut roots = vec!["Kconfig".to_owned()];
-            let archs = architectures.iter();
-            roots.extend(archs.map(|arch| format!("arch/{arch}/Kconfig")));
-            sources.preload(&roots);
+            sources.preload(architectures);
         }
         done("kconfig");
         let cache = Cache::sharing(tree, &self.files);

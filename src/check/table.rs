@@ -79,13 +79,7 @@ fn made(
 ) -> Result<Matrix, TreeError> {
     let version = Version::of(tree)?;
     let sources = Sources::new(tree);
-    let mut roots = vec!["Kconfig".to_owned()];
-    roots.extend(
-        architectures
-            .iter()
-            .map(|arch| format!("arch/{arch}/Kconfig")),
-    );
-    sources.preload(&roots);
+    sources.preload(architectures);
     done("kconfig");
     let columns: Vec<Column> = architectures
         .par_iter()

@@ -126,17 +126,21 @@ impl<'m> Evaluator<'m> {
     /// that name says otherwise.
     pub fn new(model: &'m Model, prefix: &str) -> Self {
         let mut evaluator = Self::without_loops(model, prefix);
-        // The answer is the same for every evaluator of the model, and takes as long as all else together.
-        let may_loop = model.may_loop_or(|| {
-            let all = (0..model.symbols.len()).map(SymbolId::new);
-            loops::Written::new(&evaluator).has_loop(&evaluator, all)
-        });
-        if may_loop {
+        if evaluator.has_loop_as_written() {
             let rewritten = simplify::Rewritten::new(&evaluator);
             evaluator.unfinished.extend(&rewritten.unfinished);
             evaluator.rewritten = Some(rewritten);
         }
         evaluator
+    }
+
+    /// Whether some symbol of the model leads back to itself as the lines are written. `conf` may see no loop all the same.
+    pub fn has_loop_as_written(&self) -> bool {
+        // The answer is the same for every evaluator of the model.
+        self.model.may_loop_or(|| {
+            let all = (0..self.model.symbols.len()).map(SymbolId::new);
+            loops::Written::among_circular(self).has_loop(self, all)
+        })
     }
 
     /// As [`Evaluator::new`], for symbols that [`loops::Written`] knows to lead to no loop, or for a model of which it is known that no
@@ -190,7 +194,16 @@ impl<'m> Evaluator<'m> {
         let model = self.model;
         let mut index_of_entry: FxHashMap<EntryId, u32> = FxHashMap::default();
         let mut is_member: FxHashSet<(u32, SymbolId)> = FxHashSet::default();
+        // The choice around each entry, if no symbol's entry is nearer. An entry comes after those around it.
+        let mut around: Vec<Option<EntryId>> = Vec::with_capacity(model.entries.len());
         for (index, entry) in model.entries.iter().enumerate() {
+            let parent = model.entry(entry.parent);
+            around.push(match (parent.symbol, parent.kind) {
+                _ if index == 0 => None,
+                (Some(_), EntryKind::Choice) => Some(entry.parent),
+                (Some(_), _) => None,
+                (None, _) => around[entry.parent.index()],
+            });
             if entry.kind == EntryKind::Choice
                 && let Some(symbol) = entry.symbol
             {
@@ -204,9 +217,7 @@ impl<'m> Evaluator<'m> {
                 });
                 continue;
             }
-            let (Some(symbol), Some(choice)) =
-                (entry.symbol, self.choice_around(EntryId::new(index)))
-            else {
+            let (Some(symbol), Some(choice)) = (entry.symbol, around[index]) else {
                 continue;
             };
             if let Some(&number) = index_of_entry.get(&choice) {
@@ -224,30 +235,23 @@ impl<'m> Evaluator<'m> {
         let shape = blocks.then(|| shape::Shape::new(self));
         let unfinished = shape.iter().flat_map(|shape| &shape.unfinished);
         self.unfinished.extend(unfinished);
-        for index in 0..model.symbols.len() {
+        let inside: FxHashSet<SymbolId> = self
+            .choices
+            .iter()
+            .flat_map(|choice| &choice.inside)
+            .copied()
+            .collect();
+        for symbol in inside {
             let with_prompt = model
-                .definitions(SymbolId::new(index))
+                .definitions(symbol)
                 .find(|&entry| model.entry(entry).prompt.is_some());
-            self.choice_of[index] = with_prompt
+            self.choice_of[symbol.index()] = with_prompt
                 .and_then(|entry| match &shape {
                     Some(shape) => self.choice_above(shape, entry),
-                    None => self.choice_around(entry),
+                    None => around[entry.index()],
                 })
                 .and_then(|choice| index_of_entry.get(&choice).copied());
         }
-    }
-
-    /// The choice around an entry. Blocks nest a limited number of levels.
-    fn choice_around(&self, entry: EntryId) -> Option<EntryId> {
-        let mut parent = self.model.entry(entry).parent;
-        while parent != EntryId::ROOT {
-            let around = self.model.entry(parent);
-            if around.symbol.is_some() {
-                return (around.kind == EntryKind::Choice).then_some(parent);
-            }
-            parent = around.parent;
-        }
-        None
     }
 
     /// The choice that an entry is below once submenus are made.
@@ -351,6 +355,8 @@ pub struct Configuration<'e, 'm> {
     user_texts: Vec<Option<Text>>,
     /// The value of each expression, or [`UNKNOWN`].
     exprs: Vec<u8>,
+    /// Whether some of them may be known.
+    has_exprs: bool,
     /// For each choice its members, the one that the user set last first.
     recent: Vec<Vec<SymbolId>>,
     /// For each choice the member that it has, and the one that the user gave it (until 6.10).
@@ -379,6 +385,7 @@ impl<'e, 'm> Configuration<'e, 'm> {
             texts: vec![None; symbols],
             user_texts: vec![None; symbols],
             exprs: vec![UNKNOWN; rules.model.exprs.len()],
+            has_exprs: false,
             recent: rules
                 .choices
                 .iter()

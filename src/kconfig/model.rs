@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use rustc_hash::FxHashSet;
 
 use crate::diag::{Diagnostic, Location};
-use crate::kconfig::sources::{Name, NameId, Names, Source};
+use crate::kconfig::sources::{Circular, Name, NameId, Names, Source};
 pub use crate::kconfig::syntax::Type;
 use crate::kconfig::syntax::{Span, WordId, index};
 pub use build::{DEFINITION, DIALECT, MACRO, SOURCE, Unanswered, build, of_all_configurations};
@@ -263,6 +263,8 @@ pub struct Model {
     names: Names,
     /// The symbols that are no constants, and `n`, `m` and `y`, by the numbers of their names.
     by_name: Vec<Option<SymbolId>>,
+    /// Which symbols may lead back to themselves; `None` where any may.
+    circular: Option<Circular>,
     /// Whether symbols lead back to themselves as their lines are written, once an evaluator has looked.
     may_loop: OnceLock<bool>,
     /// The names that were looked up, where somebody wants to know.
@@ -302,6 +304,22 @@ impl Model {
     /// Whether symbols lead back to themselves as their lines are written, from `find` if nobody has looked yet.
     pub fn may_loop_or(&self, find: impl FnOnce() -> bool) -> bool {
         *self.may_loop.get_or_init(find)
+    }
+
+    /// The symbols that may lead back to themselves; `None` where any may.
+    pub fn may_be_circular(&self) -> Option<impl Iterator<Item = SymbolId> + '_> {
+        let circular = self.circular.as_ref()?;
+        let named = if circular.is_empty() {
+            &[]
+        } else {
+            &self.by_name[..]
+        };
+        let named = named.iter().enumerate();
+        Some(
+            named.filter_map(|(number, symbol)| {
+                symbol.filter(|_| circular.may_be(NameId::new(number)))
+            }),
+        )
     }
 
     /// Whether it is known that no symbol leads back to itself.

@@ -303,7 +303,8 @@ impl<'m> Solver<'m> {
         let model = self.plain.model;
         if self.evaluator.is_none() {
             let evaluator = Evaluator::without_loops(model, "CONFIG_");
-            self.written = (!model.is_free_of_loops()).then(|| Written::new(&evaluator));
+            let has_loop = evaluator.has_loop_as_written();
+            self.written = has_loop.then(|| Written::new(&evaluator));
             self.plain.choices.outsiders = evaluator.outsiders();
             self.evaluator = Some(evaluator);
         }

@@ -4,13 +4,16 @@
 //! Which files an architecture needs is known only while its model is built (a path may hold a macro), so files come in on
 //! demand, from any thread. [`Sources::preload`] brings in most of them at once.
 
-use std::sync::{Arc, RwLock};
+mod circular;
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::syntax::{File, PropertyKind, Statement, StatementKind, Type, WordId, WordKind, index};
 use crate::tree::{Stamp, Tree, TreeError};
+pub use circular::Circular;
 
 index! {
     /// The number of a name; the same name has the same number in all files and models of one [`Sources`].
@@ -209,6 +212,7 @@ type Loaded = Result<Arc<Source>, Arc<TreeError>>;
 pub struct Store {
     names: Names,
     files: RwLock<FxHashMap<(Arc<str>, Stamp), Loaded>>,
+    circular: Mutex<Option<Circular>>,
 }
 
 impl Store {
@@ -248,10 +252,13 @@ impl<'tree> Sources<'tree> {
         self.tree
     }
 
-    /// Reads `roots` and all files that they source by a path without macros, in parallel. Files that cannot be read are
-    /// left for [`Sources::file`] to report, where the statement that names them is known.
-    pub fn preload(&self, roots: &[String]) {
-        let mut wanted: Vec<Arc<str>> = roots.iter().map(|root| Arc::from(root.as_str())).collect();
+    /// Reads the files of architectures, in parallel: the first one, theirs, and all that these source by a path without other macros than
+    /// `SRCARCH`. Files that cannot be read are left for [`Sources::file`] to report, where the statement that names them is known.
+    pub fn preload(&self, archs: &[String]) {
+        let of_archs = archs
+            .iter()
+            .map(|arch| format!("arch/{arch}/Kconfig").into());
+        let mut wanted: Vec<Arc<str>> = std::iter::once("Kconfig".into()).chain(of_archs).collect();
         let mut seen: FxHashSet<Arc<str>> = wanted.iter().cloned().collect();
         while !wanted.is_empty() {
             self.tree.fetch(&wanted);
@@ -259,10 +266,20 @@ impl<'tree> Sources<'tree> {
             let mut next: Vec<Arc<str>> = Vec::new();
             for source in loaded.iter().flatten() {
                 each_statement(source.file.statements(), &mut |statement| {
-                    if let StatementKind::Source(path) = statement.kind
-                        && source.file.word(path).kind == WordKind::Quoted
+                    let StatementKind::Source(path) = statement.kind else {
+                        return;
+                    };
+                    let text = source.file.word_text(path);
+                    if source.file.word(path).kind == WordKind::Quoted {
+                        next.push(text.into());
+                    } else if let Some((before, after)) = text.split_once("$(SRCARCH)")
+                        && !before.contains(['$', '\\'])
+                        && !after.contains(['$', '\\'])
                     {
-                        next.push(Arc::from(source.file.word_text(path)));
+                        let paths = archs
+                            .iter()
+                            .map(|arch| format!("{before}{arch}{after}").into());
+                        next.extend(paths);
                     }
                 });
             }
@@ -306,6 +323,20 @@ impl<'tree> Sources<'tree> {
             .collect();
         files.sort_by(|a, b| a.file.path().cmp(b.file.path()));
         files
+    }
+
+    /// Which symbols may lead back to themselves in a model of these files, and of others that were read.
+    pub fn circular(&self, of: &[Arc<Source>]) -> Circular {
+        // Whoever comes second waits for the answer, which is mostly the same.
+        let known = self.store.circular.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.as_ref().filter(|known| known.covers(of)) {
+            return known.clone();
+        }
+        let m = self.intern("m");
+        let files = self.loaded();
+        let names = read(&self.store.names.0).texts.len();
+        known.insert(Circular::find(&files, names, m)).clone()
     }
 
     /// The number of a name.

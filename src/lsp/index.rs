@@ -183,10 +183,8 @@ impl Index {
     /// architectures source by a path without macros, as soon as they are known.
     pub fn read(tree: &Tree, store: &Arc<Store>, reached: &dyn Fn(FxHashSet<Arc<str>>)) -> Self {
         let sources = Sources::sharing(tree, store);
-        let mut roots = vec!["Kconfig".to_owned()];
         let archs = tree.architectures().unwrap_or_default();
-        roots.extend(archs.iter().map(|arch| format!("arch/{arch}/Kconfig")));
-        sources.preload(&roots);
+        sources.preload(&archs);
         let mut index = Self::default();
         let loaded = sources.loaded().into_iter();
         reached(loaded.map(|source| source.file.path().clone()).collect());

@@ -30,7 +30,9 @@ impl Configuration<'_, '_> {
 
     /// Has expressions computed again, with the values that symbols have.
     pub(super) fn forget_exprs(&mut self) {
-        self.exprs.fill(UNKNOWN);
+        if std::mem::take(&mut self.has_exprs) {
+            self.exprs.fill(UNKNOWN);
+        }
     }
 
     pub(super) fn calculate_modules(&mut self) {
@@ -60,19 +62,19 @@ impl Configuration<'_, '_> {
                 }
                 Expr::Symbol(symbol) => {
                     let value = self.tristate(symbol);
-                    self.exprs[at.index()] = value as u8;
+                    self.keep(at, value);
                     break value;
                 }
                 Expr::Module => {
                     let modules = self.rules.model.modules;
                     let value = modules.map_or(Tristate::No, |symbol| self.tristate(symbol));
                     let value = value.min(Tristate::Mod);
-                    self.exprs[at.index()] = value as u8;
+                    self.keep(at, value);
                     break value;
                 }
                 Expr::Compare(operator, left, right) => {
                     let value = self.compared(operator, left, right);
-                    self.exprs[at.index()] = value as u8;
+                    self.keep(at, value);
                     break value;
                 }
             }
@@ -83,7 +85,7 @@ impl Configuration<'_, '_> {
                 Expr::Or(_, right) => value.max(self.operand(right)),
                 _ => value.negated(),
             };
-            self.exprs[node.index()] = value as u8;
+            self.keep(node, value);
         }
         value
     }
@@ -94,6 +96,11 @@ impl Configuration<'_, '_> {
         let value = self.expr(id);
         self.depth -= 1;
         value
+    }
+
+    fn keep(&mut self, id: ExprId, value: Tristate) {
+        self.exprs[id.index()] = value as u8;
+        self.has_exprs = true;
     }
 
     fn known(&self, id: ExprId) -> Option<Tristate> {

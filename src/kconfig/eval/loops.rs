@@ -140,6 +140,19 @@ impl Written {
         }
     }
 
+    /// As [`Written::new`], for a search among all symbols: those that a look at the names of all architectures' files clears are passed over.
+    pub fn among_circular(rules: &Evaluator<'_>) -> Self {
+        let mut written = Self::new(rules);
+        if let Some(circular) = rules.model.may_be_circular() {
+            written.colors.fill(Color::Done);
+            let choices = rules.choices.iter().map(|choice| choice.symbol);
+            for symbol in circular.chain(choices) {
+                written.colors[symbol.index()] = Color::New;
+            }
+        }
+        written
+    }
+
     /// Whether any of the symbols, or any that its value is computed from, leads back to itself. After that nothing more is
     /// known.
     pub fn has_loop(
@@ -262,11 +275,15 @@ impl Written {
                         Color::Done => {}
                     }
                 }
-                // Operands come before what is made of them, so expressions alone make no loop.
-                let new = exprs
-                    .iter()
-                    .filter(|expr| self.exprs[expr.index()] == Color::New);
-                pending.extend(new.map(|&expr| (Walk::Expr(expr), false)));
+                for &expr in &exprs {
+                    match self.exprs[expr.index()] {
+                        // Operands come before what is made of them: some symbol led here, and it is one of the expression. That of a
+                        // menu can be met on the way like that.
+                        Color::Open => return true,
+                        Color::New => pending.push((Walk::Expr(expr), false)),
+                        Color::Done => {}
+                    }
+                }
             }
         }
         false

@@ -1,13 +1,27 @@
 //! Small Kconfig texts with the `.config` that `conf` makes of them.
 
+use super::loops::Written;
 use super::{Configuration, Evaluator, NewValues, Random};
-use crate::kconfig::model;
 use crate::kconfig::model::environment::Version;
+use crate::kconfig::model::{self, SymbolId};
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
 
 /// Runs `test` on a configuration of the Kconfig text, in the dialect of a release.
 fn with_release(release: (u32, u32), kconfig: &str, test: impl FnOnce(&mut Configuration<'_, '_>)) {
+    with_release_of_any(release, kconfig, |configuration| {
+        let diagnostics = &configuration.evaluator().model().diagnostics;
+        assert_eq!(*diagnostics, []);
+        test(configuration);
+    });
+}
+
+/// The same for a text that may be wrong.
+fn with_release_of_any(
+    release: (u32, u32),
+    kconfig: &str,
+    test: impl FnOnce(&mut Configuration<'_, '_>),
+) {
     let directory = tempfile::tempdir().unwrap();
     let mut tree = Tree::open_directory(directory.path()).unwrap();
     tree.overlay("Kconfig", Some(kconfig.into())).unwrap();
@@ -17,7 +31,6 @@ fn with_release(release: (u32, u32), kconfig: &str, test: impl FnOnce(&mut Confi
         text: format!("{}.{}", release.0, release.1),
     };
     let model = model::of_all_configurations(&sources, "x86", &version);
-    assert_eq!(model.diagnostics, []);
     let evaluator = Evaluator::new(&model, "CONFIG_");
     test(&mut evaluator.configuration());
 }
@@ -309,6 +322,80 @@ fn loops_are_found_where_rewriting_leaves_them() {
     // A range is no dependency.
     let kconfig = "config A\n\tint \"a\"\n\trange 0 B\nconfig B\n\tint\n\tdefault A\n";
     assert_eq!(problems(kconfig), [""; 0]);
+}
+
+#[test]
+fn a_menu_that_depends_on_what_is_in_it_is_a_loop() {
+    let menu =
+        "menu \"m\"\n\tdepends on A\nconfig A\n\tdef_bool y\nconfig B\n\tdef_bool y\nendmenu\n";
+    // Whichever symbol of the menu is looked at first.
+    for kconfig in [
+        menu.to_owned(),
+        menu.replace("config A", "config T\n\tdef_bool y\nconfig A"),
+    ] {
+        let problems = problems(&kconfig);
+        assert!(
+            problems[0].ends_with("error: `A` depends on itself"),
+            "{problems:?}"
+        );
+    }
+}
+
+/// A Kconfig text with blocks and a few symbols that name each other.
+fn drawn(bytes: &[u8]) -> String {
+    let mut text = String::from("config MODULES\n\tbool \"modules\"\n\tmodules\n");
+    let mut ends: Vec<&str> = Vec::new();
+    for bytes in bytes.chunks_exact(3) {
+        let [what, a, b] = [0, 1, 2].map(|at| bytes[at]);
+        let [a, b] = [a, b]
+            .map(|byte| ["A", "B", "C", "D", "E", "F", "G", "H", "m", "y"][usize::from(byte) % 10]);
+        let symbol = ["A", "B", "C", "D", "E", "F", "G", "H"][usize::from(what) % 8];
+        let in_choice = ends.contains(&"endchoice");
+        match what / 8 {
+            0 => {
+                text += &format!("if {a}\n");
+                ends.push("endif");
+            }
+            1 => {
+                text += &format!("menu \"menu\"\n\tdepends on {a}\n\tvisible if {b}\n");
+                ends.push("endmenu");
+            }
+            2 if !in_choice => {
+                text += &format!("choice\n\tprompt \"choice\" if {a}\n\tdepends on {b}\n");
+                ends.push("endchoice");
+            }
+            3..=8 => text.extend(ends.pop().map(|end| format!("{end}\n"))),
+            line => {
+                let line = match line % 6 {
+                    0 => format!("\tdepends on {a} || !{b}\n"),
+                    1 => format!("\tselect {a} if {b}\n"),
+                    2 => format!("\tdefault {a} if {b}\n"),
+                    3 => format!("\timply {a}\n\tdepends on {b} != n\n"),
+                    _ => String::new(),
+                };
+                text += &format!("config {symbol}\n\tbool \"{symbol}\" if {b}\n{line}");
+            }
+        }
+    }
+    text.extend(ends.iter().rev().map(|end| format!("{end}\n")));
+    text
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn a_look_at_the_names_hides_no_loop(bytes in proptest::collection::vec(0..=255_u8, 0..60)) {
+        let text = drawn(&bytes);
+        for release in [(6, 1), (7, 2)] {
+            with_release_of_any(release, &text, |configuration| {
+                let rules = configuration.evaluator();
+                let all = || (0..rules.model().symbols.len()).map(SymbolId::new);
+                let among_some = Written::among_circular(rules).has_loop(rules, all());
+                assert_eq!(among_some, Written::new(rules).has_loop(rules, all()), "{release:?}\n{text}");
+            });
+        }
+    }
 }
 
 #[test]

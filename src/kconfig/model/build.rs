@@ -85,6 +85,7 @@ pub fn build(
             diagnostics: Vec::new(),
             names: sources.names().clone(),
             by_name: vec![None; names.len()],
+            circular: None,
             may_loop: OnceLock::new(),
             lookups: None,
         },
@@ -94,6 +95,7 @@ pub fn build(
         constants: vec![None; names.len()],
         names,
         new_names: Vec::new(),
+        expanded: Vec::new(),
         named_choices: FxHashMap::default(),
         choice: None,
         inclusions: Vec::new(),
@@ -121,7 +123,15 @@ pub fn build(
         .entries
         .push(new_entry(EntryKind::Menu, None, EntryId::ROOT, place));
     builder.include(root, EntryId::ROOT, None);
-    builder.model
+    let Builder {
+        mut model,
+        expanded,
+        ..
+    } = builder;
+    if !expanded.iter().any(|&symbol| model.is_defined(symbol)) {
+        model.circular = Some(sources.circular(&model.files));
+    }
+    model
 }
 
 /// An entry without dependencies yet.
@@ -170,6 +180,8 @@ struct Builder<'a, 'tree, O> {
     names: Arc<[Name]>,
     /// The new names after them, as far as they were asked for.
     new_names: Vec<Name>,
+    /// The symbols that macros name.
+    expanded: Vec<SymbolId>,
     /// Choices with a name, which may stand in several places (until 6.1).
     named_choices: FxHashMap<String, SymbolId>,
     /// The choice around the entry that is being read.
@@ -860,7 +872,9 @@ impl<O: Outside> Builder<'_, '_, O> {
             return None;
         }
         let name = self.sources.intern(&expanded.text);
-        Some(self.lookup(name, constant, expanded.unknown))
+        let symbol = self.lookup(name, constant, expanded.unknown);
+        self.expanded.push(symbol);
+        Some(symbol)
     }
 
     /// The symbol with this name. A constant and a symbol of the same name are two, but for `y`, `m` and `n`.
