@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use memchr::memmem;
 use rustc_hash::FxHashMap;
 
 use crate::diag::{Lines, Location};
@@ -86,6 +87,8 @@ pub struct Lists<'t> {
 struct List {
     text: String,
     lines: Vec<Line>,
+    /// Whether it may name something in a directory beside its own.
+    looks_beside: bool,
 }
 
 impl<'t> Lists<'t> {
@@ -170,7 +173,11 @@ impl<'t> Lists<'t> {
         let list = path.and_then(|path| {
             let text = self.tree.text_if_there(path)?;
             let lines = parse(path, &text);
-            Some(Rc::new(List { text, lines }))
+            Some(Rc::new(List {
+                looks_beside: memmem::find(text.as_bytes(), b"../").is_some(),
+                text,
+                lines,
+            }))
         });
         let mut read = self.read.borrow_mut();
         read.insert(name.into(), list.clone());
@@ -231,8 +238,8 @@ impl<'t> Lists<'t> {
         let mut neighbours = neighbours.iter().map(|entry| &*entry.name);
         neighbours.any(|name| {
             let list = (name != last).then(|| self.of(&format!("{above}/{name}")));
-            list.flatten()
-                .is_some_and(|list| list.text.contains(&from_beside) && list.text.contains(object))
+            let list = list.flatten().filter(|list| list.looks_beside);
+            list.is_some_and(|list| list.text.contains(&from_beside) && list.text.contains(object))
         })
     }
 

@@ -3,7 +3,7 @@
 //! Follows `menu.c: sym_check_prop`, `parser.y: transitional_check_sanity`, `choice_check_sanity` and the checks of
 //! `config_stmt`, `menuconfig_stmt` and `choice_entry` (7.2).
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::loops::{self, How, Loop};
 use super::shape::Shape;
@@ -144,16 +144,16 @@ impl Evaluator<'_> {
     /// entries, so they are looked at once, not once for each entry.
     fn more_prompts(&self) -> FxHashMap<EntryId, Vec<Place>> {
         let mut more: FxHashMap<EntryId, Vec<Place>> = FxHashMap::default();
-        let mut seen: FxHashSet<EntryId> = FxHashSet::default();
+        let mut has_prompt = vec![false; self.model.entries.len()];
         for index in 0..self.model.symbols.len() {
-            seen.clear();
             for property in self.model.own_properties_of(SymbolId::new(index)) {
                 let property = self.model.property(property);
                 let is_prompt = matches!(
                     property.kind,
                     PropertyKind::Prompt(_) | PropertyKind::Menu(_)
                 );
-                if is_prompt && !seen.insert(property.entry) {
+                let has_prompt = &mut has_prompt[property.entry.index()];
+                if is_prompt && std::mem::replace(has_prompt, true) {
                     more.entry(property.entry).or_default().push(property.place);
                 }
             }
@@ -256,39 +256,38 @@ impl Evaluator<'_> {
             });
         }
         for id in self.model.properties_of(symbol) {
-            for kind in self.property_problems(symbol, id) {
+            self.check_property(symbol, id, &mut |kind| {
                 problems.push(Problem {
                     kind,
                     is_error: false,
                     place: self.model.property(id).place,
                     symbol,
                 });
-            }
+            });
         }
     }
 
     /// `sym_check_prop`
-    fn property_problems(&self, symbol: SymbolId, id: PropertyId) -> Vec<ProblemKind> {
+    fn check_property(&self, symbol: SymbolId, id: PropertyId, found: &mut dyn FnMut(ProblemKind)) {
         let type_ = self.type_of(symbol);
         let is_number = matches!(type_, Some(Type::Int | Type::Hex));
         let is_logical = |type_| matches!(type_, Some(Type::Bool | Type::Tristate));
-        let mut found = Vec::new();
         match self.model.property(id).kind {
             PropertyKind::Default(value) => match self.model.exprs.get(value) {
                 crate::kconfig::model::Expr::Symbol(source) => {
                     if is_number && !self.is_bound(type_, source) {
-                        found.push(ProblemKind::NoNumber);
+                        found(ProblemKind::NoNumber);
                     }
                     let inside = || {
                         let choice = self.choice_of[source.index()]?;
                         Some(self.choices[choice as usize].symbol)
                     };
                     if self.is_choice(symbol) && inside() != Some(symbol) {
-                        found.push(ProblemKind::NotInChoice(source));
+                        found(ProblemKind::NotInChoice(source));
                     }
                 }
                 _ if is_number || type_ == Some(Type::String) => {
-                    found.push(ProblemKind::CompoundDefault);
+                    found(ProblemKind::CompoundDefault);
                 }
                 _ => {}
             },
@@ -299,22 +298,21 @@ impl Evaluator<'_> {
                 };
                 let target_type = self.type_of(target);
                 if !is_logical(type_) {
-                    found.push(ProblemKind::ReverseOfNumber(word));
+                    found(ProblemKind::ReverseOfNumber(word));
                 } else if target_type.is_some() && !is_logical(target_type) {
-                    found.push(ProblemKind::ReverseOnNumber(word, target));
+                    found(ProblemKind::ReverseOnNumber(word, target));
                 }
             }
             PropertyKind::Range(low, high) => {
                 if !is_number {
-                    found.push(ProblemKind::RangeOfNoNumber);
+                    found(ProblemKind::RangeOfNoNumber);
                 }
                 if !self.is_bound(type_, low) || !self.is_bound(type_, high) {
-                    found.push(ProblemKind::NoRange);
+                    found(ProblemKind::NoRange);
                 }
             }
             _ => {}
         }
-        found
     }
 
     /// Whether a symbol can stand for a number (`menu_validate_number`).

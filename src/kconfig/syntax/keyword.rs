@@ -76,6 +76,10 @@ const ALL: &[(&str, Keyword)] = &[
 impl Keyword {
     /// The keyword that is spelled like this.
     pub(super) fn from_text(text: &str) -> Option<Self> {
+        // Most words that are looked up name symbols.
+        if !text.starts_with(|c: char| c.is_ascii_lowercase()) {
+            return None;
+        }
         ALL.binary_search_by(|(spelling, _)| (*spelling).cmp(text))
             .ok()
             .map(|index| ALL[index].1)
