@@ -21,7 +21,8 @@ use crate::diag::{Diagnostic, Location};
 use crate::kconfig::sources::{Circular, Name, NameId, Names, Source};
 pub use crate::kconfig::syntax::Type;
 use crate::kconfig::syntax::{Span, WordId, index};
-pub use build::{DEFINITION, DIALECT, MACRO, SOURCE, Unanswered, build, of_all_configurations};
+pub use build::{DEFINITION, DIALECT, MACRO, SOURCE, build, of_all_configurations};
+pub use environment::Unanswered;
 pub use expr::{Expr, ExprId, Exprs};
 
 index! {

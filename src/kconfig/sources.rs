@@ -327,7 +327,7 @@ impl<'tree> Sources<'tree> {
 
     /// Which symbols may lead back to themselves in a model of these files, and of others that were read.
     pub fn circular(&self, of: &[Arc<Source>]) -> Circular {
-        // Whoever comes second waits for the answer, which is mostly the same.
+        // A second thread waits for the answer, which is mostly the same.
         let known = self.store.circular.lock();
         let mut known = known.unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.as_ref().filter(|known| known.covers(of)) {

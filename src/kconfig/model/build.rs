@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
-use super::environment::{Environment, Version};
+use super::environment::{Environment, Unanswered, Version};
 use super::expr::{Expr, ExprId, Exprs};
 use super::macros::{Expanded, Here, Macros, Outside};
 use super::{
@@ -32,20 +32,6 @@ pub const DIALECT: &str = "kconfig-dialect";
 
 /// Name of the lint for macros that cannot be expanded.
 pub const MACRO: &str = "kconfig-macro";
-
-/// The outside of a model that holds for all configurations: no command is run, and its output is unknown.
-#[derive(Clone, Copy, Debug)]
-pub struct Unanswered<'a>(pub &'a Environment);
-
-impl Outside for Unanswered<'_> {
-    fn shell(&mut self, _command: &str) -> Result<Option<String>, String> {
-        Ok(None)
-    }
-
-    fn variable(&self, name: &str) -> Option<Option<&str>> {
-        self.0.variables.get(name).map(Option::as_deref)
-    }
-}
 
 /// Builds the model of all configurations of `arch/<srcarch>`: what commands and the machine say is unknown.
 pub fn of_all_configurations(sources: &Sources<'_>, srcarch: &str, version: &Version) -> Model {

@@ -137,6 +137,20 @@ impl Version {
     }
 }
 
+/// The outside of a model that holds for all configurations: no command is run, and its output is unknown.
+#[derive(Clone, Copy, Debug)]
+pub struct Unanswered<'a>(pub &'a Environment);
+
+impl Outside for Unanswered<'_> {
+    fn shell(&mut self, _command: &str) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+
+    fn variable(&self, name: &str) -> Option<Option<&str>> {
+        self.0.variables.get(name).map(Option::as_deref)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
