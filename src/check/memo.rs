@@ -14,6 +14,7 @@
 //! | `built` | the model of an architecture |
 //! | `earlier` | models of a tree that was checked before, made when somebody asks |
 //! | `feature` | the pieces of one feature on one architecture |
+//! | `generic` | the pieces that all architectures share |
 //! | [`kept`] | pieces that outlast the run |
 //! | `standing` | whether the model of one tree may stand for that of a later one |
 
@@ -21,6 +22,7 @@ mod arch;
 mod built;
 mod earlier;
 mod feature;
+mod generic;
 pub mod kept;
 mod piece;
 mod standing;
@@ -35,7 +37,6 @@ use rayon::prelude::*;
 use crate::check::change::models::Models;
 use crate::check::conclude;
 use crate::check::error::CheckError;
-use crate::check::feature::near::Near;
 use crate::check::feature::search::{self, Search};
 use crate::check::feature::subject::{OnArch, Subject};
 use crate::check::feature::{
@@ -63,6 +64,7 @@ use arch::{ArchPieces, Parts};
 use built::{Built, Recipe, build};
 use earlier::{Earlier, MODELS_AT_ONCE};
 use feature::FeatureOnArch;
+use generic::GenericCode;
 use kept::{Keep, Kept, Reader, Writer};
 use piece::{Piece, Step, View};
 use standing::{Compared, Question, Standing};
@@ -118,14 +120,7 @@ struct Before {
     tree: Tree,
     version: Version,
     survey: Option<Piece<whole::Survey>>,
-    /// Where the features are named, if only near the core is searched.
-    near: Option<Near>,
-    /// By feature: the files near the core that name it.
-    paths: Vec<Piece<Vec<String>>>,
-    /// The files of generic code that hold the name of a hook.
-    holding: Piece<Vec<String>>,
-    generic: Piece<code::Code>,
-    callers: Vec<Piece<Vec<callers::Caller>>>,
+    generic: GenericCode,
     archs: Vec<(String, ArchPieces)>,
     /// The tables, without cells.
     rows: Option<Piece<Vec<Row>>>,
@@ -384,37 +379,28 @@ impl<'s> Checker<'s> {
             (self.sources, self.files) = (Arc::default(), Arc::default());
         }
         before.take_if(|before| !before.tree.has_base_of(tree) || before.version != version);
-        let terms = self.specs.iter().flat_map(|spec| &spec.kconfig);
-        let terms: Vec<&str> = terms.map(|term| &*term.symbol).collect();
         let kept = self.kept.take();
-        let kept = kept.map(|kept| Reader::new(*kept, tree, &terms));
+        let kept = kept.map(|kept| Reader::new(*kept, tree, &self.symbols()));
         if let Some(kept) = &kept {
-            let shared = kept.shared();
             *before = Some(Before {
                 tree: tree.clone(),
                 version: version.clone(),
                 survey: None,
-                near: shared.near,
-                paths: shared.paths,
-                holding: shared.holding,
-                generic: shared.generic,
-                callers: shared.callers,
+                generic: kept.generic_code(),
                 archs: Vec::new(),
                 rows: None,
                 others: Vec::new(),
             });
         }
-        let mut of_archs_before = before
+        let known = before
             .as_mut()
-            .map_or_else(Vec::new, |before| std::mem::take(&mut before.archs));
+            .map(|before| std::mem::take(&mut before.archs));
         let before = before.as_ref();
         let changes: Option<Vec<Change>> = match &kept {
-            Some(kept) => Some(
-                kept.changed()
-                    .iter()
-                    .map(|path| Change::of_text(path))
-                    .collect(),
-            ),
+            Some(kept) => {
+                let changed = kept.changed().iter();
+                Some(changed.map(|path| Change::of_text(path)).collect())
+            }
             None => before.map(|before| before.tree.changes(tree)),
         };
         let step = before.zip(changes.as_deref());
@@ -429,54 +415,18 @@ impl<'s> Checker<'s> {
         }
         done("kconfig");
         let cache = Cache::sharing(tree, &self.files);
-        let names = entries::hooks(self.specs);
-        let names = cache.wanted(&names);
+        let names = cache.wanted(&entries::hooks(self.specs));
         let survey = self.survey(view, before, &cache)?;
-        let near = match &survey {
-            Some(_) => None,
-            None => {
-                let known = before.and_then(|before| before.near.as_ref());
-                let before = known.zip(changes.as_deref());
-                Some(Near::find(&cache, &specs, &self.besides, &names, before)?)
-            }
+        let asked = generic::Asked {
+            view,
+            cache: &cache,
+            specs: &specs,
+            names: &names,
+            besides: &self.besides,
+            survey: survey.as_ref(),
         };
-        let known = before.map(|before| &before.holding);
-        let holding = view.piece(None, &[], |_| {
-            let before = known.map(|known| known.value.as_slice());
-            code::holding(&cache, &names, before.zip(changes.as_deref()))
-        })?;
-        let holding = holding.or(known);
-        let known = before.map(|before| &before.generic);
-        let generic = view.piece(known, &[holding.content()], |view| {
-            code::generic_in(&cache.through(view), &names, &holding.value)
-        })?;
-        let generic = generic.or(known);
-        let mut paths = Vec::new();
-        let mut callers = Vec::new();
-        for (index, spec) in specs.iter().enumerate() {
-            let known = before.and_then(|before| before.callers.get(index));
-            let of_feature = match (&survey, &near) {
-                (Some(survey), _) => view.piece(known, &[survey.content()], |view| {
-                    let paths = &survey.value.named[index];
-                    Ok::<_, CheckError>(callers::in_files(&cache.through(view), spec, paths))
-                })?,
-                (None, near) => {
-                    let near = near.as_ref();
-                    let named = view.piece(None, &[], |_| {
-                        let named = near.map(|near| near.of_feature(index, spec));
-                        Ok::<_, CheckError>(named.unwrap_or_default())
-                    })?;
-                    let named = named.or(before.and_then(|before| before.paths.get(index)));
-                    let of_feature = view.piece(known, &[named.content()], |view| {
-                        let cache = cache.through(view);
-                        Ok::<_, CheckError>(callers::in_near_files(&cache, spec, &named.value))
-                    })?;
-                    paths.push(named);
-                    of_feature
-                }
-            };
-            callers.push(of_feature.or(known));
-        }
+        let known_of_generic = before.map(|before| &before.generic);
+        let generic = GenericCode::find(&asked, known_of_generic.zip(changes.as_deref()))?;
         done("callers");
         let rows = match &self.tables {
             Some(tables) => {
@@ -486,103 +436,148 @@ impl<'s> Checker<'s> {
             }
             None => None,
         };
-        let rows_now = self.tables.as_ref().zip(rows.as_ref());
-        let with_known: Vec<(&String, Option<ArchPieces>)> = architectures
-            .iter()
-            .map(|arch| {
-                let mut known = of_archs_before.extract_if(.., |(name, _)| name == arch);
-                (arch, known.next().map(|(_, of)| of))
-            })
-            .collect();
         let shared = Shared {
+            view,
+            version: &version,
             cache: &cache,
             names: &names,
             generic: &generic,
-            callers: &callers,
+            rows: self.tables.as_ref().zip(rows.as_ref()),
         };
-        let make = |(arch, mut known): (&String, Option<ArchPieces>)| {
-            if let Some(kept) = &kept {
-                if let Some((on, diagnostics, unread)) = kept.facts(arch, &generic, &callers) {
-                    return Ok(Made {
-                        on,
-                        diagnostics,
-                        whole: None,
-                        unread,
-                        cells: None,
-                        kept: None,
-                    });
-                }
-                let recipe = Recipe {
-                    tree: tree.clone(),
-                    sources: self.sources.clone(),
-                    version: version.clone(),
-                };
-                known = kept.pieces(arch, recipe);
-            }
-            let of = self.arch_pieces(view, arch, known, (&version, rows_now), &shared)?;
-            if let Some(writer) = &self.writer {
-                writer.arch(arch, &of);
-            }
-            let on = of.parts.features.iter().map(|of| OnArch {
-                arch: arch.clone(),
-                symbols: of.symbols.value.clone(),
-                support: of.support.value.clone(),
-                headers: of.headers.value.clone(),
-                proof: of.proof.value.clone(),
-                units: of.units.value.clone(),
-                contract: of.contract.value.clone(),
+        let made = self.architectures(&shared, architectures, known.unwrap_or_default(), &kept)?;
+        if let Some(writer) = &self.writer {
+            writer.end(&generic, &sources);
+        }
+        done("architectures");
+        let (mut outcome, of_archs) = collected(made, architectures);
+        self.conclude(&shared, of_archs.on, &mut outcome)?;
+        one_finding_per_conflict(&mut outcome.findings);
+        let others = self.others(&shared, survey.is_some(), before, architectures)?;
+        if let Some(survey) = &survey {
+            let of_others = others.iter().filter_map(|(_, of)| of.value.whole.clone());
+            let wholes: Vec<_> = of_archs.wholes.into_iter().chain(of_others).collect();
+            let of_others = others.iter().map(|(arch, _)| arch.clone());
+            let archs: Vec<String> = architectures.iter().cloned().chain(of_others).collect();
+            let facts = survey.value.facts(tree, (&wholes, &archs))?;
+            lints::run_tree(&facts, architectures, &mut outcome.findings);
+        }
+        if let Some(rows) = &rows {
+            let of_others = others.iter();
+            let of_others = of_others.map(|(arch, of)| (arch.clone(), of.value.cells.clone()));
+            let columns = of_archs.columns.into_iter().chain(of_others).collect();
+            let matrix =
+                Matrix::from_columns((*rows.value).clone(), columns, outcome.unread.clone());
+            compare_tables(matrix, architectures, &mut outcome);
+        }
+        let findings = std::mem::take(&mut outcome.findings);
+        let (pedantic, findings): (Vec<_>, Vec<_>) = findings
+            .into_iter()
+            .partition(|finding| finding.level == Level::Allow);
+        outcome.findings = findings;
+        outcome.pedantic.extend(pedantic);
+        diag::sort(&mut outcome.findings);
+        diag::sort(&mut outcome.pedantic);
+        if self.keeps {
+            self.before = Some(Before {
+                tree: tree.clone(),
+                version,
+                survey,
+                generic,
+                archs: of_archs.kept,
+                rows,
+                others,
             });
-            Ok(Made {
-                on: on.collect(),
-                diagnostics: of.model.value.diagnostics.clone(),
-                whole: of.model.value.whole.clone(),
-                unread: of.model.value.unread.clone(),
-                cells: of.parts.cells.as_ref().map(|cells| (*cells.value).clone()),
-                // Only as many models exist at a time as are made at once, where nobody needs them again.
-                kept: self.keeps.then_some(of),
-            })
+        }
+        done("lints");
+        Ok(outcome)
+    }
+
+    /// The symbols of the features.
+    fn symbols(&self) -> Vec<&'s str> {
+        let terms = self.specs.iter().flat_map(|spec| &spec.kconfig);
+        terms.map(|term| &*term.symbol).collect()
+    }
+
+    /// Makes the pieces of all architectures. `known` are those of the tree before, `kept` those of an earlier run.
+    fn architectures(
+        &self,
+        shared: &Shared<'_>,
+        architectures: &[String],
+        mut known: Vec<(String, ArchPieces)>,
+        kept: &Option<Reader>,
+    ) -> Result<Vec<Made>, CheckError> {
+        let of_arch = |arch| {
+            let mut of_arch = known.extract_if(.., |(name, _)| name == arch);
+            (arch, of_arch.next().map(|(_, of)| of))
         };
+        let mut left: Vec<(&String, Option<ArchPieces>)> =
+            architectures.iter().map(of_arch).collect();
         let at_once = if self.keeps || rayon::current_num_threads() <= MODELS_AT_ONCE {
-            with_known.len()
+            left.len()
         } else {
             MODELS_AT_ONCE
         };
-        let mut with_known = with_known;
-        let mut made: Vec<Made> = Vec::with_capacity(with_known.len());
-        while !with_known.is_empty() {
-            let rest = with_known.split_off(at_once.min(with_known.len()));
-            let part = std::mem::replace(&mut with_known, rest);
-            let part = part.into_par_iter().map(make);
+        let mut made: Vec<Made> = Vec::with_capacity(left.len());
+        while !left.is_empty() {
+            let rest = left.split_off(at_once.min(left.len()));
+            let part = std::mem::replace(&mut left, rest).into_par_iter();
+            let part = part.map(|(arch, known)| self.made(shared, arch, known, kept.as_ref()));
             made.extend(part.collect::<Result<Vec<_>, CheckError>>()?);
         }
-        if let Some(writer) = &self.writer {
-            let shared = kept::Shared {
-                near: near.as_ref(),
-                paths: &paths,
-                holding: &holding,
-                generic: &generic,
-                callers: &callers,
+        Ok(made)
+    }
+
+    /// Makes the pieces of one architecture, or takes what was kept of it.
+    fn made(
+        &self,
+        shared: &Shared<'_>,
+        arch: &str,
+        mut known: Option<ArchPieces>,
+        kept: Option<&Reader>,
+    ) -> Result<Made, CheckError> {
+        if let Some(kept) = kept {
+            if let Some((on, diagnostics, unread)) = kept.facts(arch, shared.generic) {
+                return Ok(Made {
+                    on,
+                    diagnostics,
+                    whole: None,
+                    unread,
+                    cells: None,
+                    kept: None,
+                });
+            }
+            let recipe = Recipe {
+                tree: shared.view.tree.clone(),
+                sources: self.sources.clone(),
+                version: shared.version.clone(),
             };
-            writer.end(&shared, &sources);
+            known = kept.pieces(arch, recipe);
         }
-        done("architectures");
-        let (mut of_archs, mut diagnostics, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut wholes, mut columns) = (Vec::new(), Vec::new());
-        let mut unread = Vec::new();
-        for (arch, made) in architectures.iter().zip(made) {
-            unread.extend(made.unread.map(|unread| (arch.clone(), unread)));
-            of_archs.push(made.on.into_iter());
-            diagnostics.push(made.diagnostics);
-            wholes.extend(made.whole);
-            columns.extend(made.cells.map(|cells| (arch.clone(), cells)));
-            kept.extend(made.kept.map(|of| (arch.clone(), of)));
+        let of = self.arch_pieces(arch, known, shared)?;
+        if let Some(writer) = &self.writer {
+            writer.arch(arch, &of);
         }
-        let mut outcome = Outcome {
-            findings: merge(diagnostics, architectures),
-            unread,
-            ..Outcome::default()
-        };
-        for (spec, callers) in specs.into_iter().zip(&callers) {
+        let features = of.parts.features.iter();
+        Ok(Made {
+            on: features.map(|feature| feature.on(arch)).collect(),
+            diagnostics: of.model.value.diagnostics.clone(),
+            whole: of.model.value.whole.clone(),
+            unread: of.model.value.unread.clone(),
+            cells: of.parts.cells.as_ref().map(|cells| (*cells.value).clone()),
+            // Only as many models exist at a time as are made at once, where nobody needs them again.
+            kept: self.keeps.then_some(of),
+        })
+    }
+
+    /// The step from the facts of each feature to its verdicts and findings.
+    fn conclude(
+        &self,
+        shared: &Shared<'_>,
+        mut of_archs: Vec<std::vec::IntoIter<OnArch>>,
+        outcome: &mut Outcome,
+    ) -> Result<(), CheckError> {
+        let tree = shared.view.tree;
+        for (spec, callers) in self.specs.iter().zip(&shared.generic.callers) {
             let archs: Vec<OnArch> = of_archs.iter_mut().filter_map(Iterator::next).collect();
             let is_declared = archs.iter().any(|on| !on.symbols.declarations.is_empty());
             let declared_elsewhere = !is_declared
@@ -595,88 +590,43 @@ impl<'s> Checker<'s> {
                 stale: markers::in_generic_code(tree, spec, &callers.value)?,
                 callers: callers.value.clone(),
                 archs,
-                generic: headers::in_entry_header(&cache, spec)?,
+                generic: headers::in_entry_header(shared.cache, spec)?,
             };
-            conclude::conclude(subject, &mut outcome);
+            conclude::conclude(subject, outcome);
         }
-        one_finding_per_conflict(&mut outcome.findings);
-        let mut others = Vec::new();
-        // A symbol may be declared by an architecture that nobody asked for, and a table is about all of them.
-        let mut archs = architectures.to_vec();
-        if survey.is_some() || rows.is_some() {
-            let mut names = tree.architectures()?;
-            names.retain(|arch| !archs.contains(arch));
-            others = names
-                .par_iter()
-                .map(|arch| {
-                    let known = before.and_then(|before| find(&before.others, arch));
-                    let inputs: Vec<_> = rows.iter().map(Piece::content).collect();
-                    let of = view.piece(known, &inputs, |view| {
-                        let sources = Sources::sharing(view, &self.sources);
-                        let built = build(&sources, arch, &version, self.search);
-                        let cells = match rows_now {
-                            Some((tables, rows)) => {
-                                tables.cells(&sources, built.model(), &rows.value)?
-                            }
-                            None => Vec::new(),
-                        };
-                        let whole = built.whole;
-                        Ok::<_, CheckError>(Other { whole, cells })
-                    })?;
-                    Ok((arch.clone(), of))
-                })
-                .collect::<Result<Vec<_>, CheckError>>()?;
-            archs.extend(names);
+        Ok(())
+    }
+
+    /// The pieces of architectures that are not checked, for the survey and the tables: a symbol may be declared by one that nobody asked
+    /// for, and a table is about all of them.
+    fn others(
+        &self,
+        shared: &Shared<'_>,
+        is_survey: bool,
+        before: Option<&Before>,
+        architectures: &[String],
+    ) -> Result<Vec<(String, Piece<Other>)>, CheckError> {
+        if !is_survey && shared.rows.is_none() {
+            return Ok(Vec::new());
         }
-        if let Some(survey) = &survey {
-            wholes.extend(others.iter().filter_map(|(_, of)| of.value.whole.clone()));
-            let facts = survey.value.facts(tree, (&wholes, &archs))?;
-            lints::run_tree(&facts, architectures, &mut outcome.findings);
-        }
-        if let Some(rows) = &rows {
-            let of_others = others.iter();
-            columns.extend(of_others.map(|(arch, of)| (arch.clone(), of.value.cells.clone())));
-            let matrix =
-                Matrix::from_columns((*rows.value).clone(), columns, outcome.unread.clone());
-            let mut of_tables = lints::run_tables(&matrix);
-            of_tables.retain(|finding| {
-                let archs = &finding.archs;
-                let is_meant =
-                    archs.is_empty() || archs.iter().any(|arch| architectures.contains(arch));
-                let findings = &outcome.findings;
-                is_meant
-                    && !findings
-                        .iter()
-                        .any(|known| conclude::bears_on(known, finding))
-            });
-            outcome.findings.append(&mut of_tables);
-            outcome.matrix = Some(matrix);
-        }
-        diag::sort(&mut outcome.findings);
-        let findings = std::mem::take(&mut outcome.findings);
-        let (pedantic, findings): (Vec<_>, Vec<_>) = findings
-            .into_iter()
-            .partition(|finding| finding.level == Level::Allow);
-        outcome.findings = findings;
-        outcome.pedantic.extend(pedantic);
-        diag::sort(&mut outcome.pedantic);
-        if self.keeps {
-            self.before = Some(Before {
-                tree: tree.clone(),
-                version,
-                survey,
-                near,
-                paths,
-                holding,
-                generic,
-                callers,
-                archs: kept,
-                rows,
-                others,
-            });
-        }
-        done("lints");
-        Ok(outcome)
+        let mut names = shared.view.tree.architectures()?;
+        names.retain(|arch| !architectures.contains(arch));
+        let other = |arch: &String| {
+            let known = before.and_then(|before| find(&before.others, arch));
+            let inputs: Vec<_> = shared.rows.iter().map(|(_, rows)| rows.content()).collect();
+            let of = shared.view.piece(known, &inputs, |view| {
+                let sources = Sources::sharing(view, &self.sources);
+                let built = build(&sources, arch, shared.version, self.search);
+                let cells = match shared.rows {
+                    Some((tables, rows)) => tables.cells(&sources, built.model(), &rows.value)?,
+                    None => Vec::new(),
+                };
+                let whole = built.whole;
+                Ok::<_, CheckError>(Other { whole, cells })
+            })?;
+            Ok((arch.clone(), of))
+        };
+        names.par_iter().map(other).collect()
     }
 
     /// The survey of all files of the tree, if it is asked for.
@@ -704,18 +654,17 @@ impl<'s> Checker<'s> {
     /// The pieces of one architecture, those of the tree before where they hold.
     fn arch_pieces(
         &self,
-        view: View<'_>,
         arch: &str,
         known: Option<ArchPieces>,
-        (version, rows): (&Version, Option<TablesNow<'_>>),
         shared: &Shared<'_>,
     ) -> Result<ArchPieces, CheckError> {
+        let (view, rows) = (shared.view, shared.rows);
         let mut parts = Parts::default();
         if let Some(given) = &self.given
             && let Some(model) = find(&given.models, arch)
         {
             let known = find(&given.known, arch).unwrap_or(&parts);
-            let parts = self.parts(view, arch, model, known, rows, shared)?;
+            let parts = self.parts(arch, model, known, shared)?;
             return Ok(ArchPieces {
                 model: model.clone(),
                 standing: Standing::default(),
@@ -726,7 +675,7 @@ impl<'s> Checker<'s> {
             parts = known.parts;
             let of_model = self.holding(view, (known.model, known.standing), rows);
             if let Some((model, mut standing)) = of_model {
-                let now = self.parts(view, arch, &model, &parts, rows, shared)?;
+                let now = self.parts(arch, &model, &parts, shared)?;
                 if standing.take_up(&model.value) {
                     return Ok(ArchPieces {
                         model,
@@ -740,7 +689,7 @@ impl<'s> Checker<'s> {
         // The new model can have the memory of the one before.
         let model = view.piece(None, &[], |view| {
             let sources = Sources::sharing(view, &self.sources);
-            let built = build(&sources, arch, version, self.search);
+            let built = build(&sources, arch, shared.version, self.search);
             Ok::<_, CheckError>(
                 match is_kept && self.stands && self.search == Search::Near {
                     true => built.note_lookups(),
@@ -748,7 +697,7 @@ impl<'s> Checker<'s> {
                 },
             )
         })?;
-        let parts = self.parts(view, arch, &model, &parts, rows, shared)?;
+        let parts = self.parts(arch, &model, &parts, shared)?;
         let mut standing = Standing::default();
         standing.take_up(&model.value);
         Ok(ArchPieces {
@@ -773,8 +722,7 @@ impl<'s> Checker<'s> {
         if let Some(held) = view.held(Some(&model), &[]) {
             return Some((held, standing));
         }
-        let terms = self.specs.iter().flat_map(|spec| &spec.kconfig);
-        let terms: Vec<&str> = terms.map(|term| &*term.symbol).collect();
+        let terms = self.symbols();
         let of_rows = rows.map_or(&[][..], |(_, rows)| &rows.value);
         let of_rows = of_rows.iter().filter_map(|row| row.spec.as_ref());
         let of_rows = of_rows.flat_map(|spec| &spec.kconfig);
@@ -795,14 +743,12 @@ impl<'s> Checker<'s> {
     /// The pieces that are made from a model, those of the tree before where they hold.
     fn parts(
         &self,
-        view: View<'_>,
         arch: &str,
         model: &Piece<Built>,
         known: &Parts,
-        rows: Option<TablesNow<'_>>,
         shared: &Shared<'_>,
     ) -> Result<Parts, CheckError> {
-        let cache = shared.cache;
+        let (view, cache) = (shared.view, shared.cache);
         // Most pieces of a later run hold, and then nobody asks the model.
         let (prepared, engine, undeclared) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
         let prepare = || prepared.get_or_init(|| Prepared::new(model.value.model()));
@@ -833,7 +779,7 @@ impl<'s> Checker<'s> {
         }
         let is_open = |(spec, defined): (&Spec, &Piece<Option<Presence>>)| {
             let defined = defined.value.as_ref().as_ref();
-            contract::is_open(spec, &shared.generic.value, defined)
+            contract::is_open(spec, &shared.generic.code.value, defined)
         };
         let open: Vec<bool> = self.specs.iter().zip(&of_specs).map(is_open).collect();
         let code = match open.contains(&true) {
@@ -848,7 +794,7 @@ impl<'s> Checker<'s> {
         let mut features = Vec::new();
         for (index, (spec, defined)) in self.specs.iter().zip(of_specs).enumerate() {
             self.go_on()?;
-            let Some(callers) = shared.callers.get(index) else {
+            let Some(callers) = shared.generic.callers.get(index) else {
                 unreachable!("invariant: every feature has its callers, be they none");
             };
             let of = FeatureOnArch {
@@ -860,7 +806,7 @@ impl<'s> Checker<'s> {
                 callers,
                 undeclared: &undeclared_targets,
                 names: shared.names,
-                generic: shared.generic,
+                generic: &shared.generic.code,
                 code: code.as_ref(),
             };
             // A feature may be of the other kind in this tree.
@@ -871,7 +817,7 @@ impl<'s> Checker<'s> {
                 false => of.pieces(defined, known)?,
             });
         }
-        let cells = match rows {
+        let cells = match shared.rows {
             Some((tables, rows)) => {
                 let inputs = [model.content(), rows.content()];
                 Some(view.piece(known.cells.as_ref(), &inputs, |view| {
@@ -907,10 +853,60 @@ type TablesNow<'a> = (&'a Tables, &'a Piece<Vec<Row>>);
 
 /// The state that all architectures share.
 struct Shared<'a> {
+    view: View<'a>,
+    version: &'a Version,
     cache: &'a Cache<'a>,
     names: &'a Wanted,
-    generic: &'a Piece<code::Code>,
-    callers: &'a [Piece<Vec<callers::Caller>>],
+    generic: &'a GenericCode,
+    rows: Option<TablesNow<'a>>,
+}
+
+/// Everything computed for all architectures, by what it is for.
+struct OfArchs {
+    /// By architecture: its facts, feature by feature.
+    on: Vec<std::vec::IntoIter<OnArch>>,
+    wholes: Vec<Arc<whole::OfArch>>,
+    columns: Vec<(String, Vec<Cell>)>,
+    kept: Vec<(String, ArchPieces)>,
+}
+
+/// Sorts what was computed for each architecture; what is wrong with the Kconfig files is in the outcome already.
+fn collected(made: Vec<Made>, architectures: &[String]) -> (Outcome, OfArchs) {
+    let (mut diagnostics, mut unread) = (Vec::new(), Vec::new());
+    let mut of_archs = OfArchs {
+        on: Vec::new(),
+        wholes: Vec::new(),
+        columns: Vec::new(),
+        kept: Vec::new(),
+    };
+    for (arch, made) in architectures.iter().zip(made) {
+        unread.extend(made.unread.map(|unread| (arch.clone(), unread)));
+        diagnostics.push(made.diagnostics);
+        of_archs.on.push(made.on.into_iter());
+        of_archs.wholes.extend(made.whole);
+        let cells = made.cells.map(|cells| (arch.clone(), cells));
+        of_archs.columns.extend(cells);
+        of_archs.kept.extend(made.kept.map(|of| (arch.clone(), of)));
+    }
+    let outcome = Outcome {
+        findings: merge(diagnostics, architectures),
+        unread,
+        ..Outcome::default()
+    };
+    (outcome, of_archs)
+}
+
+/// Adds what the lints say of the tables, as far as it is about an architecture that was asked for and no finding says so already.
+fn compare_tables(matrix: Matrix, architectures: &[String], outcome: &mut Outcome) {
+    let mut of_tables = lints::run_tables(&matrix);
+    of_tables.retain(|finding| {
+        let archs = &finding.archs;
+        let is_meant = archs.is_empty() || archs.iter().any(|arch| architectures.contains(arch));
+        let mut findings = outcome.findings.iter();
+        is_meant && !findings.any(|known| conclude::bears_on(known, finding))
+    });
+    outcome.findings.append(&mut of_tables);
+    outcome.matrix = Some(matrix);
 }
 
 /// Drops what `conf` says of types that contradict each other where a lint says so of a feature's symbol, with more words.

@@ -94,7 +94,7 @@ impl Subject<'_> {
 }
 
 /// A feature on one architecture.
-#[derive(Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct OnArch {
     /// The directory below `arch/`.
     pub arch: String,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::built::Built;
 use super::piece::{Piece, View};
 use crate::check::error::CheckError;
+use crate::check::feature::subject::OnArch;
 use crate::check::feature::{
     callers, code, contract, exports, headers, marked, objects, symbols, undefs, units,
 };
@@ -42,6 +43,21 @@ pub(super) struct FeaturePieces {
     pub undefs: Piece<Vec<undefs::Undef>>,
     pub lacking: Piece<Vec<objects::Needed>>,
     pub units: Piece<units::Facts>,
+}
+
+impl FeaturePieces {
+    /// The facts that the lints look at.
+    pub fn on(&self, arch: &str) -> OnArch {
+        OnArch {
+            arch: arch.to_owned(),
+            symbols: self.symbols.value.clone(),
+            support: self.support.value.clone(),
+            headers: self.headers.value.clone(),
+            proof: self.proof.value.clone(),
+            units: self.units.value.clone(),
+            contract: self.contract.value.clone(),
+        }
+    }
 }
 
 /// The facts about a feature in headers, and when its hooks are present.

@@ -16,16 +16,13 @@ use serde::{Deserialize, Serialize};
 use super::arch::{ArchPieces, Parts};
 use super::built::{Built, Recipe};
 use super::feature::{FeaturePieces, Found};
+use super::generic::GenericCode;
 use super::piece::{Content, Piece, PieceParts};
 use super::standing::Standing;
 use crate::check::feature::near::Near;
 use crate::check::feature::subject::OnArch;
-use crate::check::feature::{
-    callers, code, contract, exports, headers, objects, symbols, undefs, units,
-};
+use crate::check::feature::{callers, code, exports, headers, objects, undefs};
 use crate::check::lints;
-use crate::check::support::engine::Support;
-use crate::check::support::proof::Proof;
 use crate::cpp::presence::Presence;
 use crate::diag::{Diagnostic, Fix, Label, Level, Stage};
 use crate::kconfig::model::Unread;
@@ -150,21 +147,11 @@ type PartForm = (Box<str>, u32, Box<str>);
 pub struct ArchFacts {
     problems: Vec<Problem>,
     unread: Option<Unread>,
-    features: Vec<FeatureFacts>,
+    features: Vec<OnArch>,
     /// Holds what was read for the model.
     model: u32,
     /// Everything that was read for the other pieces.
     reads: Vec<u32>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct FeatureFacts {
-    symbols: Arc<symbols::Facts>,
-    support: Arc<Support>,
-    headers: Arc<headers::Facts>,
-    proof: Arc<Proof>,
-    units: Arc<units::Facts>,
-    contract: Arc<contract::Facts>,
 }
 
 /// All else that is known of one architecture.
@@ -356,15 +343,6 @@ pub(super) struct Writer {
     models: Mutex<Collected>,
 }
 
-/// The pieces that all architectures share, as they are made.
-pub(super) struct Shared<'a> {
-    pub near: Option<&'a Near>,
-    pub paths: &'a [Piece<Vec<String>>],
-    pub holding: &'a Piece<Vec<String>>,
-    pub generic: &'a Piece<code::Code>,
-    pub callers: &'a [Piece<Vec<callers::Caller>>],
-}
-
 impl Writer {
     pub fn new(keep: Arc<dyn Keep>) -> Self {
         Self {
@@ -404,14 +382,7 @@ impl Writer {
             code: code.as_ref().map(|code| self.form(code)),
             features: features.iter().map(|of| self.feature(of)).collect(),
         };
-        let facts = features.iter().map(|of| FeatureFacts {
-            symbols: of.symbols.value.clone(),
-            support: of.support.value.clone(),
-            headers: of.headers.value.clone(),
-            proof: of.proof.value.clone(),
-            units: of.units.value.clone(),
-            contract: of.contract.value.clone(),
-        });
+        let facts = features.iter().map(|of| of.on(arch));
         let built = &pieces.model.value;
         let facts = ArchFacts {
             problems: built.diagnostics.iter().map(Problem::new).collect(),
@@ -469,13 +440,13 @@ impl Writer {
     }
 
     /// Writes what all architectures share, when they are done.
-    pub fn end(&self, shared: &Shared<'_>, sources: &Sources<'_>) {
+    pub fn end(&self, generic: &GenericCode, sources: &Sources<'_>) {
         let mut shared = SharedPieces {
-            near: shared.near.cloned(),
-            paths: shared.paths.iter().map(|of| self.form(of)).collect(),
-            holding: self.form(shared.holding),
-            generic: self.form(shared.generic),
-            callers: shared.callers.iter().map(|of| self.form(of)).collect(),
+            near: generic.near.clone(),
+            paths: generic.paths.iter().map(|of| self.form(of)).collect(),
+            holding: self.form(&generic.holding),
+            generic: self.form(&generic.code),
+            callers: generic.callers.iter().map(|of| self.form(of)).collect(),
             count: Content::count(),
             reads: Vec::new(),
             questions: Vec::new(),
@@ -559,15 +530,6 @@ pub(super) struct Reader {
     reads: FxHashMap<u32, (Arc<Reads>, bool)>,
     none: Arc<Reads>,
     differences: Differences,
-}
-
-/// The shared pieces of an earlier run.
-pub(super) struct SharedBefore {
-    pub near: Option<Near>,
-    pub paths: Vec<Piece<Vec<String>>>,
-    pub holding: Piece<Vec<String>>,
-    pub generic: Piece<code::Code>,
-    pub callers: Vec<Piece<Vec<callers::Caller>>>,
 }
 
 impl Reader {
@@ -654,13 +616,13 @@ impl Reader {
     }
 
     /// The shared pieces.
-    pub fn shared(&self) -> SharedBefore {
+    pub fn generic_code(&self) -> GenericCode {
         let shared = &self.kept.shared;
-        SharedBefore {
+        GenericCode {
             near: shared.near.clone(),
             paths: shared.paths.iter().map(|of| self.piece(of)).collect(),
             holding: self.piece(&shared.holding),
-            generic: self.piece(&shared.generic),
+            code: self.piece(&shared.generic),
             callers: shared.callers.iter().map(|of| self.piece(of)).collect(),
         }
     }
@@ -686,34 +648,25 @@ impl Reader {
     pub fn facts(
         &self,
         arch: &str,
-        generic: &Piece<code::Code>,
-        callers: &[Piece<Vec<callers::Caller>>],
+        generic: &GenericCode,
     ) -> Option<(Vec<OnArch>, Vec<Diagnostic>, Option<Unread>)> {
         let of_arch = self.arch(arch)?;
         let (of, problems) = (&of_arch.facts, problems(&of_arch.facts)?);
         let is_same = |content: &Content, form: &Origin| *content == form.0.in_this_run(self.first);
         let shared = &self.kept.shared;
+        let callers = &generic.callers;
         let mut pairs = callers.iter().zip(&shared.callers);
         let bears = |reads: &u32| self.reads.get(reads).is_some_and(|(_, bears)| *bears);
         let holds = self.does_model_hold(of_arch, &problems)
             && !of.reads.iter().any(bears)
-            && is_same(generic.content(), &shared.generic.1)
+            && is_same(generic.code.content(), &shared.generic.1)
             && callers.len() == shared.callers.len()
             && of.features.len() == callers.len()
             && pairs.all(|(now, then)| is_same(now.content(), &then.1));
         if !holds {
             return None;
         }
-        let on = of.features.iter().map(|of| OnArch {
-            arch: arch.to_owned(),
-            symbols: of.symbols.clone(),
-            support: of.support.clone(),
-            headers: of.headers.clone(),
-            proof: of.proof.clone(),
-            units: of.units.clone(),
-            contract: of.contract.clone(),
-        });
-        Some((on.collect(), problems, of.unread.clone()))
+        Some((of.features.clone(), problems, of.unread.clone()))
     }
 
     /// The pieces of an architecture; `recipe` is what its model is made of, should one ask for it.
@@ -753,7 +706,7 @@ impl Reader {
         })
     }
 
-    fn feature(&self, of: &FeatureRest, facts: &FeatureFacts) -> FeaturePieces {
+    fn feature(&self, of: &FeatureRest, facts: &OnArch) -> FeaturePieces {
         let found = Found {
             headers: facts.headers.clone(),
             guards: of.guards.0.clone(),
