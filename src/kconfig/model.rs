@@ -307,6 +307,14 @@ impl Model {
         *self.may_loop.get_or_init(find)
     }
 
+    /// Whether the value of a symbol may be computed from that of another; `m` stands for that of `MODULES`.
+    fn leads_on(&self, symbol: SymbolId) -> bool {
+        symbol == SymbolId::MOD
+            || self.is_defined(symbol)
+            || self.selects_of(symbol).next().is_some()
+            || self.implies_of(symbol).next().is_some()
+    }
+
     /// The symbols that may lead back to themselves; `None` where any may.
     pub fn may_be_circular(&self) -> Option<impl Iterator<Item = SymbolId> + '_> {
         let circular = self.circular.as_ref()?;

@@ -343,15 +343,17 @@ fn a_menu_that_depends_on_what_is_in_it_is_a_loop() {
 
 /// A Kconfig text with blocks and a few symbols that name each other.
 fn drawn(bytes: &[u8]) -> String {
-    let mut text = String::from("config MODULES\n\tbool \"modules\"\n\tmodules\n");
+    const NAMES: &[&str] = &[
+        "A", "B", "C", "D", "E", "F", "U", "m", "\"m\"", "\"A\"", "$(a)", "$(u)", "$(m)", "y",
+    ];
+    let mut text =
+        String::from("a := A\nu := U\nm := m\nconfig MODULES\n\tbool \"modules\"\n\tmodules\n");
     let mut ends: Vec<&str> = Vec::new();
-    for bytes in bytes.chunks_exact(3) {
-        let [what, a, b] = [0, 1, 2].map(|at| bytes[at]);
-        let [a, b] = [a, b]
-            .map(|byte| ["A", "B", "C", "D", "E", "F", "G", "H", "m", "y"][usize::from(byte) % 10]);
-        let symbol = ["A", "B", "C", "D", "E", "F", "G", "H"][usize::from(what) % 8];
-        let in_choice = ends.contains(&"endchoice");
-        match what / 8 {
+    for bytes in bytes.chunks_exact(4) {
+        let [what, symbol, a, b] = [0, 1, 2, 3].map(|at| usize::from(bytes[at]));
+        let [a, b] = [a, b].map(|byte| NAMES[byte % NAMES.len()]);
+        let symbol = ["A", "B", "C", "D", "E", "F"][symbol % 6];
+        match what % 20 {
             0 => {
                 text += &format!("if {a}\n");
                 ends.push("endif");
@@ -360,20 +362,28 @@ fn drawn(bytes: &[u8]) -> String {
                 text += &format!("menu \"menu\"\n\tdepends on {a}\n\tvisible if {b}\n");
                 ends.push("endmenu");
             }
-            2 if !in_choice => {
-                text += &format!("choice\n\tprompt \"choice\" if {a}\n\tdepends on {b}\n");
+            2 | 3 => {
+                let name = ["", " CHOICE", " $(a)"][what % 3];
+                text += &format!("choice{name}\n\tprompt \"choice\" if {a}\n\tdepends on {b}\n");
                 ends.push("endchoice");
             }
-            3..=8 => text.extend(ends.pop().map(|end| format!("{end}\n"))),
+            4..=7 => text.extend(ends.pop().map(|end| format!("{end}\n"))),
             line => {
-                let line = match line % 6 {
+                let line = match line % 7 {
                     0 => format!("\tdepends on {a} || !{b}\n"),
                     1 => format!("\tselect {a} if {b}\n"),
                     2 => format!("\tdefault {a} if {b}\n"),
                     3 => format!("\timply {a}\n\tdepends on {b} != n\n"),
+                    4 => format!("\tdepends on {a} if {b}\n"),
+                    5 => format!("\trange 0 {a} if {b}\n"),
                     _ => String::new(),
                 };
-                text += &format!("config {symbol}\n\tbool \"{symbol}\" if {b}\n{line}");
+                let type_ = if line.contains("range") {
+                    "int"
+                } else {
+                    "bool"
+                };
+                text += &format!("config {symbol}\n\t{type_} \"{symbol}\" if {b}\n{line}");
             }
         }
     }
@@ -382,10 +392,10 @@ fn drawn(bytes: &[u8]) -> String {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(500))]
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn a_look_at_the_names_hides_no_loop(bytes in proptest::collection::vec(0..=255_u8, 0..60)) {
+    fn a_look_at_the_names_hides_no_loop(bytes in proptest::collection::vec(0..=255_u8, 0..80)) {
         let text = drawn(&bytes);
         for release in [(6, 1), (7, 2)] {
             with_release_of_any(release, &text, |configuration| {
@@ -396,6 +406,26 @@ proptest::proptest! {
             });
         }
     }
+}
+
+#[test]
+fn no_spelling_hides_a_loop() {
+    let loops = [
+        "config MODULES\n\tbool \"M\"\n\tmodules\n\tdepends on A\nconfig A\n\tbool \"a\"\n\tdepends on \"m\"\n",
+        "x := m\nconfig MODULES\n\tbool \"M\"\n\tmodules\n\tdepends on A\nconfig A\n\tbool \"a\"\n\tdepends on $(x)\n",
+        "x := U\nconfig A\n\tbool \"a\"\n\tdepends on U\n\tselect $(x)\n",
+        "x := U\nconfig A\n\tbool \"a\"\n\tdepends on $(x)\n\timply U\n",
+    ];
+    for text in loops {
+        with(text, |configuration| {
+            assert!(configuration.evaluator().may_loop(), "{text}");
+        });
+    }
+    let choices = "x := FOO\nchoice $(x)\n\tprompt \"c\"\nconfig A\n\tbool \"a\"\nendchoice\nconfig Z\n\tbool \"z\"\n\tdepends on A\n\
+                   choice $(x)\n\tprompt \"c\"\nconfig B\n\tbool \"b\"\n\tdepends on Z\nendchoice\n";
+    with_release_of_any((6, 1), choices, |configuration| {
+        assert!(configuration.evaluator().may_loop());
+    });
 }
 
 #[test]

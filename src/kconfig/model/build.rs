@@ -114,7 +114,7 @@ pub fn build(
         expanded,
         ..
     } = builder;
-    if !expanded.iter().any(|&symbol| model.is_defined(symbol)) {
+    if !expanded.iter().any(|&symbol| model.leads_on(symbol)) {
         model.circular = Some(sources.circular(&model.files));
     }
     model

@@ -5,7 +5,7 @@
 //! path that may be its own, whichever entry of a name an architecture has. So each loop of a model is one of names, and where names have
 //! none, no model has one. Names that macros make are not seen; a model in which such a name is defined has to be looked at as a whole.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use rustc_hash::FxHashMap;
 
@@ -20,13 +20,16 @@ pub struct Circular(Arc<Found>);
 
 #[derive(Debug)]
 struct Found {
-    /// The files, by their addresses. They stay as long as this does, so that no other file has one of these.
-    files: FxHashMap<usize, Arc<Source>>,
+    /// The files, by their addresses. No other file can have one of these as long as this is there, and their texts need not stay.
+    files: FxHashMap<usize, Weak<Source>>,
     /// By the number of the name; empty where no name is circular.
     names: Vec<bool>,
     /// Whether there is something that this does not understand, so that any name may be circular.
     all: bool,
 }
+
+/// Most kinds of paths with macros, each of which is compared with all files. A kernel has three.
+const MAX_PATTERNS: usize = 100;
 
 /// A file as long as it is there.
 fn address(source: &Arc<Source>) -> usize {
@@ -57,7 +60,7 @@ impl Circular {
         Self(Arc::new(Found {
             files: files
                 .iter()
-                .map(|file| (address(file), file.clone()))
+                .map(|file| (address(file), Arc::downgrade(file)))
                 .collect(),
             names: found,
             all,
@@ -88,6 +91,8 @@ struct Graph<'f> {
     edges: Vec<(u32, u32)>,
     /// The nodes of files. Several texts of a file have one.
     by_path: FxHashMap<&'f str, u32>,
+    /// The nodes of paths with macros, by what is before them and after them: all files that may have such a path lead to it.
+    patterns: FxHashMap<(&'f str, &'f str), u32>,
     all: bool,
 }
 
@@ -97,6 +102,7 @@ impl<'f> Graph<'f> {
             is_one_with: (0..names as u32).collect(),
             edges: Vec::with_capacity(files.iter().map(|file| file.file.exprs().len()).sum()),
             by_path: FxHashMap::default(),
+            patterns: FxHashMap::default(),
             all: false,
         };
         for file in files {
@@ -112,6 +118,22 @@ impl<'f> Graph<'f> {
     fn node(&mut self) -> u32 {
         let node = self.is_one_with.len() as u32;
         self.is_one_with.push(node);
+        node
+    }
+
+    fn pattern(&mut self, before: &'f str, after: &'f str) -> u32 {
+        if let Some(&known) = self.patterns.get(&(before, after)) {
+            return known;
+        }
+        let node = self.node();
+        self.patterns.insert((before, after), node);
+        if self.patterns.len() > MAX_PATTERNS {
+            self.all = true;
+            return node;
+        }
+        let files = self.by_path.iter();
+        let files = files.filter(|(path, _)| path.starts_with(before) && path.ends_with(after));
+        self.edges.extend(files.map(|(_, &file)| (file, node)));
         node
     }
 
@@ -206,7 +228,9 @@ struct Reading<'r, 'f> {
 impl Reading<'_, '_> {
     fn name(&self, word: WordId) -> Option<u32> {
         let mention = self.source.symbols()[self.source.mention(word)?];
-        (!mention.constant).then_some(mention.name.index() as u32)
+        // In quotes a name is a constant, but `m` is always the same.
+        let is_symbol = !mention.constant || mention.name == self.m;
+        is_symbol.then_some(mention.name.index() as u32)
     }
 
     /// The node leads to all names of an expression.
@@ -258,8 +282,14 @@ impl Reading<'_, '_> {
                     let (symbol, block) = (self.graph.node(), self.graph.node());
                     self.graph.edge(block, around);
                     self.graph.edge(symbol, block);
-                    if let Some(name) = name.and_then(|name| self.name(name)) {
-                        self.graph.unite(symbol, name);
+                    match name.map(|name| self.name(name)) {
+                        Some(Some(name)) => self.graph.unite(symbol, name),
+                        Some(None) => self.graph.all = true,
+                        None => {}
+                    }
+                    // Until 6.10 a choice in a choice is a member.
+                    if let Some(outer) = self.choice {
+                        self.graph.unite(symbol, outer);
                     }
                     self.properties(properties, symbol, block, false);
                     let outer = self.choice.replace(symbol);
@@ -353,11 +383,7 @@ impl Reading<'_, '_> {
         let first = text.find(['$', '\\']).unwrap_or(text.len());
         let last = text.rfind([')', '\\', '$']).map_or(0, |last| last + 1);
         let (before, after) = (&text[..first], &text[last.max(first)..]);
-        let files = self.graph.by_path.iter();
-        let files = files.filter(|(path, _)| path.starts_with(before) && path.ends_with(after));
-        let files: Vec<u32> = files.map(|(_, &file)| file).collect();
-        for file in files {
-            self.graph.edge(file, around);
-        }
+        let pattern = self.graph.pattern(before, after);
+        self.graph.edge(pattern, around);
     }
 }
