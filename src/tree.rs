@@ -891,7 +891,7 @@ fn below(directory: &str, name: &str) -> String {
     } else if name.is_empty() {
         directory.to_owned()
     } else {
-        format!("{directory}/{name}")
+        [directory, "/", name].concat()
     }
 }
 

@@ -110,46 +110,44 @@ impl Directory {
         Ok(kinds)
     }
 
-    /// Everything below a directory, in no order: the paths relative to it, and their kinds. Links are not followed, and the
-    /// target of one is left out; `path` is what was asked for.
+    /// Calls `each` with everything below a directory, in no order: the path relative to the root, and the kind. Links are not followed,
+    /// and the target of one is left out; `path` is what was asked for.
     pub(super) fn walk(
         &self,
         path: &str,
         real: &str,
-    ) -> Result<impl Iterator<Item = Result<(String, Kind), TreeError>>, TreeError> {
+        each: &mut dyn FnMut(&str, Kind) -> Result<(), TreeError>,
+    ) -> Result<(), TreeError> {
         let start = self.root.join(real);
         // The walk takes a file for a directory with nothing in it.
         std::fs::read_dir(&start).map_err(|source| classify(path, source))?;
         // A name that is not UTF-8 cannot be written in a Kconfig or C file either.
         let is_text = |entry: &DirEntry| entry.file_name().to_str().is_some();
-        let entries = WalkDir::new(&start)
-            .min_depth(1)
-            .into_iter()
-            .filter_entry(is_text);
-        let (root, path) = (self.root.clone(), path.to_owned());
-        let failed = move |error: walkdir::Error| {
-            let at = error.path().and_then(|at| at.strip_prefix(&root).ok());
-            let at = at.map_or_else(|| path.clone(), |at| at.display().to_string());
+        let failed = |error: walkdir::Error| {
+            let at = error.path().and_then(|at| at.strip_prefix(&self.root).ok());
+            let at = at.map_or_else(|| path.to_owned(), |at| at.display().to_string());
             // Such an error needs a loop of links, and no link is followed.
             let source = error
                 .into_io_error()
                 .unwrap_or_else(|| std::io::ErrorKind::InvalidInput.into());
             classify(&at, source)
         };
-        Ok(entries.filter_map(move |entry| {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => return Some(Err(failed(error))),
-            };
+        let walk = WalkDir::new(&start).min_depth(1).into_iter();
+        for entry in walk.filter_entry(is_text) {
+            let entry = entry.map_err(failed)?;
             let kind = match entry.file_type() {
                 link if link.is_symlink() => Kind::Link(String::new()),
                 other => of_type(other),
             };
-            // By bytes: a look at each component of each path takes longer than the system needs to list them.
-            let within = entry.path().to_str()?.strip_prefix(start.to_str()?)?;
-            let within = within.strip_prefix('/').unwrap_or(within);
-            Some(Ok((within.to_owned(), kind)))
-        }))
+            // By bytes: a look at each component of each path takes longer than the system needs to list them. The root need not be text.
+            let root = self.root.as_os_str().as_encoded_bytes();
+            let full = entry.path().as_os_str().as_encoded_bytes();
+            let at = full.strip_prefix(root).map(std::str::from_utf8);
+            if let Some(Ok(at)) = at {
+                each(at.trim_start_matches('/'), kind)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a link leads to a directory, inside or outside the tree.

@@ -70,6 +70,30 @@ fn links_stay_inside_and_loops_end() {
     assert_eq!(files, ["arch/inside", "arch/one/Kconfig"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_tree_may_lie_below_a_directory_whose_name_is_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let above = tempfile::tempdir().unwrap();
+    let root = above.path().join(std::ffi::OsStr::from_bytes(b"k\xff"));
+    std::fs::rename(small_tree().keep(), &root).unwrap();
+    std::os::unix::fs::symlink("one", root.join("arch/two")).unwrap();
+    std::os::unix::fs::symlink("../Kconfig", root.join("arch/file")).unwrap();
+    let tree = Tree::open(&root).unwrap();
+    for _ in 0..2 {
+        assert_eq!(
+            tree.walk("arch", &|_| true).unwrap(),
+            ["arch/file", "arch/one/Kconfig"]
+        );
+        assert_eq!(
+            tree.walk("arch/two", &|_| true).unwrap(),
+            ["arch/two/Kconfig"]
+        );
+        let all = ["Kconfig", "Makefile", "arch/file", "arch/one/Kconfig"];
+        assert_eq!(tree.walk("", &|_| true).unwrap(), all);
+    }
+}
+
 #[test]
 fn a_directory_is_no_file() {
     let directory = small_tree();

@@ -1,6 +1,7 @@
 //! Owns the files below a directory, and what is passed over on the way: links that are not followed, and whatever else nobody can
 //! read.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{Base, Directory, Entry, Kind, Reads, Tree, TreeError, below, normalize, text_of};
@@ -86,32 +87,36 @@ impl Tree {
             }
         };
         note("");
-        let mut plain = Vec::new();
-        for entry in base.walk(directory, &real)? {
-            let (within, kind) = entry?;
-            let at = below(&real, &within);
+        // All but the first of several walks meet what is known, and keep little of it: nothing is copied before that is clear.
+        let mut new = Vec::new();
+        base.walk(directory, &real, &mut |at, kind| {
+            let within = at.get(real.len()..).unwrap_or_default();
+            let within = within.strip_prefix('/').unwrap_or(within);
+            if matches!(kind, Kind::Directory | Kind::File) && !self.is_plain(at) {
+                new.push(at.to_owned());
+            }
             let is_file = match kind {
                 Kind::Directory => {
-                    note(&within);
-                    plain.push(at);
-                    continue;
+                    note(within);
+                    return Ok(());
                 }
-                Kind::File => {
-                    plain.push(at);
-                    true
-                }
-                Kind::Link(_) => self.followed(&at) == Kind::File,
+                Kind::File => true,
+                Kind::Link(_) => self.followed(at) == Kind::File,
                 Kind::Other | Kind::Missing => false,
             };
-            let path = below(&relative, &within);
+            let path = match real == relative {
+                true => Cow::Borrowed(at),
+                false => Cow::Owned(below(&relative, within)),
+            };
             if is_file && keep(&path) {
-                files.push(path);
+                files.push(path.into_owned());
             } else if matches!(kind, Kind::Link(_)) {
                 self.pass_over_link(&path);
             }
-        }
-        if let Ok(mut known) = self.plain.write() {
-            known.extend(plain);
+            Ok(())
+        })?;
+        if let (false, Ok(mut known)) = (new.is_empty(), self.plain.write()) {
+            known.extend(new);
         }
         Ok(())
     }
