@@ -18,7 +18,7 @@
 //! | [`patch`] | patches, read from mails and applied to a tree in memory |
 //! | [`feature`] | a feature's spec, and `arch-support.txt` read and written |
 //! | [`check`] | verdicts and lints |
-//! | [`cover`] | the fewest builds that compile given lines |
+//! | [`cover`] | few builds that compile given lines |
 //! | [`cache`] | results of `check`, kept from one run to the next |
 //! | [`report`] | findings and verdicts as text or JSON |
 //! | [`emit`] | `arch-support.txt` made from verdicts |

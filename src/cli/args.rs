@@ -126,7 +126,7 @@ pub(super) enum Command {
     Feature(super::feature::FeatureArgs),
     /// Build what uses a feature, for every architecture, and prove that the compiler saw the feature
     Build(super::build::BuildArgs),
-    /// Find the fewest builds that compile every changed line
+    /// Find few builds that compile every changed line
     Cover(super::cover::CoverArgs),
     /// Write the plan of a build as a matrix of jobs for GitHub, GitLab, make or TuxSuite
     Plan(super::plan::PlanArgs),

@@ -31,6 +31,10 @@ const ROWS: &[(&str, &str)] = &[
         "kfeat matrix --exit-code",
         "kfeat matrix --between v6.12 v7.2 --exit-code",
     ),
+    (
+        "kfeat cover",
+        "printf '#ifdef CONFIG_NOWHERE\\nint nowhere;\\n#endif\\n' >> mm/memory.c; kfeat cover mm/memory.c",
+    ),
 ];
 
 /// Holds what a check of netdev's CI ends with for each of the trees.
