@@ -444,7 +444,12 @@ impl<'s> Checker<'s> {
             generic: &generic,
             rows: self.tables.as_ref().zip(rows.as_ref()),
         };
-        let made = self.architectures(&shared, architectures, known.unwrap_or_default(), &kept)?;
+        let made = self.architectures(
+            &shared,
+            architectures,
+            known.unwrap_or_default(),
+            kept.as_ref(),
+        )?;
         if let Some(writer) = &self.writer {
             writer.end(&generic, &sources);
         }
@@ -504,7 +509,7 @@ impl<'s> Checker<'s> {
         shared: &Shared<'_>,
         architectures: &[String],
         mut known: Vec<(String, ArchPieces)>,
-        kept: &Option<Reader>,
+        kept: Option<&Reader>,
     ) -> Result<Vec<Made>, CheckError> {
         let of_arch = |arch| {
             let mut of_arch = known.extract_if(.., |(name, _)| name == arch);
@@ -521,7 +526,7 @@ impl<'s> Checker<'s> {
         while !left.is_empty() {
             let rest = left.split_off(at_once.min(left.len()));
             let part = std::mem::replace(&mut left, rest).into_par_iter();
-            let part = part.map(|(arch, known)| self.made(shared, arch, known, kept.as_ref()));
+            let part = part.map(|(arch, known)| self.made(shared, arch, known, kept));
             made.extend(part.collect::<Result<Vec<_>, CheckError>>()?);
         }
         Ok(made)

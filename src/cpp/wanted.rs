@@ -38,15 +38,15 @@ struct Parts(Vec<memmem::Finder<'static>>);
 /// Most texts that are looked for one after the other.
 const MAX_PARTS: usize = 2;
 
-/// Length from which on a text is rare enough.
-const MIN_PART: usize = 6;
+/// Length from which on a text is rare enough to be looked for in place of a name that holds it.
+pub const MIN_PART: usize = 6;
 
 impl Parts {
     /// `None` where the names have too little in common.
     fn of<'a>(names: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut parts: Vec<&str> = Vec::new();
         for name in names {
-            let shared = parts.iter().map(|part| shared_part(part, name));
+            let shared = parts.iter().map(|part| shared_part(part, &[name]));
             let best = shared.enumerate().max_by_key(|(_, shared)| shared.len());
             match best.filter(|(_, shared)| shared.len() >= MIN_PART) {
                 Some((index, shared)) => parts[index] = shared,
@@ -64,14 +64,15 @@ impl Parts {
     }
 }
 
-/// The longest text that stands in both names.
-fn shared_part<'a>(a: &'a str, b: &str) -> &'a str {
-    let lengths = (1..=a.len()).rev();
+/// The longest text that a name has in common with all others; empty where there is none.
+pub fn shared_part<'a>(name: &'a str, others: &[&str]) -> &'a str {
+    let lengths = (1..=name.len()).rev();
     let mut parts = lengths.flat_map(|length| {
-        let starts = 0..=a.len() - length;
-        starts.filter_map(move |start| a.get(start..start + length))
+        let starts = 0..=name.len() - length;
+        starts.filter_map(move |start| name.get(start..start + length))
     });
-    parts.find(|part| b.contains(part)).unwrap_or("")
+    let in_all = |part: &&str| others.iter().all(|other| other.contains(part));
+    parts.find(in_all).unwrap_or("")
 }
 
 impl Wanted {

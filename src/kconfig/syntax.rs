@@ -408,17 +408,20 @@ impl File {
 
     /// Visits the words of an expression, from the left.
     pub fn each_word(&self, root: ExprId, visit: &mut dyn FnMut(WordId)) {
-        let mut pending = vec![root];
-        while let Some(id) = pending.pop() {
+        // Most expressions are one symbol, and need no list.
+        let (mut next, mut pending) = (Some(root), Vec::new());
+        while let Some(id) = next.take().or_else(|| pending.pop()) {
             match self.expr(id) {
                 Expr::Symbol(word) => visit(word),
                 Expr::Compare(_, left, right) => {
                     visit(left);
                     visit(right);
                 }
-                Expr::Not(operand) => pending.push(operand),
-                // The left one comes first.
-                Expr::And(left, right) | Expr::Or(left, right) => pending.extend([right, left]),
+                Expr::Not(operand) => next = Some(operand),
+                Expr::And(left, right) | Expr::Or(left, right) => {
+                    next = Some(left);
+                    pending.push(right);
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Owns which names of a feature are looked for, and where.
 
 use crate::cpp::cache::Cache;
-use crate::cpp::wanted::Wanted;
+use crate::cpp::wanted::{MIN_PART, Wanted, shared_part};
 use crate::feature::spec::Spec;
 
 /// The directories that are searched always.
@@ -36,14 +36,9 @@ pub(in crate::check) fn stem<'a>(names: &[&'a str]) -> Vec<&'a str> {
     let Some((first, others)) = names.split_first() else {
         return Vec::new();
     };
-    for length in (6..=first.len()).rev() {
-        for start in 0..=first.len() - length {
-            let part = first.get(start..start + length);
-            if let Some(part) = part.filter(|part| others.iter().all(|other| other.contains(part)))
-            {
-                return vec![part];
-            }
-        }
+    let shared = shared_part(first, others);
+    if shared.len() >= MIN_PART {
+        return vec![shared];
     }
     names.to_vec()
 }

@@ -1,5 +1,7 @@
 //! Owns the pieces that all architectures share: where generic code names the features, and what it does with them.
 
+use std::sync::Arc;
+
 use super::piece::{Piece, View};
 use crate::check::error::CheckError;
 use crate::check::feature::near::Near;
@@ -9,7 +11,6 @@ use crate::cpp::cache::Cache;
 use crate::cpp::wanted::Wanted;
 use crate::feature::spec::Spec;
 use crate::tree::Change;
-use std::sync::Arc;
 
 /// The pieces that all architectures share.
 #[derive(Debug)]

@@ -10,9 +10,7 @@ use std::sync::{Arc, Weak};
 use rustc_hash::FxHashMap;
 
 use super::{NameId, Source};
-use crate::kconfig::syntax::{
-    Expr, ExprId, Property, PropertyKind, Statement, StatementKind, WordId,
-};
+use crate::kconfig::syntax::{ExprId, Property, PropertyKind, Statement, StatementKind, WordId};
 
 /// The names of symbols that may lead back to themselves, in some files.
 #[derive(Clone, Debug)]
@@ -46,7 +44,6 @@ impl Circular {
                 source,
                 graph: &mut graph,
                 m,
-                pending: Vec::new(),
                 choice: None,
             };
             reading.statements(source.file.statements(), around);
@@ -219,8 +216,6 @@ struct Reading<'r, 'f> {
     source: &'f Source,
     graph: &'r mut Graph<'f>,
     m: NameId,
-    /// Room for expressions, of which there are too many for one each.
-    pending: Vec<ExprId>,
     /// The choice around, whose members are one with it.
     choice: Option<u32>,
 }
@@ -235,27 +230,13 @@ impl Reading<'_, '_> {
 
     /// The node leads to all names of an expression.
     fn leads_to(&mut self, node: u32, expr: impl IntoIterator<Item = ExprId>) {
+        let source = self.source;
         for expr in expr {
-            self.pending.push(expr);
-            while let Some(expr) = self.pending.pop() {
-                match self.source.file.expr(expr) {
-                    Expr::Symbol(word) => self.leads_to_word(node, word),
-                    Expr::Compare(_, left, right) => {
-                        self.leads_to_word(node, left);
-                        self.leads_to_word(node, right);
-                    }
-                    Expr::Not(operand) => self.pending.push(operand),
-                    Expr::And(left, right) | Expr::Or(left, right) => {
-                        self.pending.extend([left, right]);
-                    }
+            source.file.each_word(expr, &mut |word| {
+                if let Some(name) = self.name(word) {
+                    self.graph.edge(node, name);
                 }
-            }
-        }
-    }
-
-    fn leads_to_word(&mut self, node: u32, word: WordId) {
-        if let Some(name) = self.name(word) {
-            self.graph.edge(node, name);
+            });
         }
     }
 
