@@ -37,7 +37,7 @@ fn of_package() -> Option<String> {
 fn of_git() -> Option<String> {
     let git = |arguments: &[&str]| {
         let output = Command::new("git")
-            .args(["-c", "core.fsmonitor=false"])
+            .args(["--no-optional-locks", "-c", "core.fsmonitor=false"])
             .args(arguments)
             .output()
             .ok()?;
@@ -49,7 +49,8 @@ fn of_git() -> Option<String> {
     if Path::new(&top).canonicalize().ok()? != here {
         return None;
     }
-    for name in ["HEAD", "index", "logs/HEAD"] {
+    // Not the index: git writes it whenever somebody asks what has changed, and all would be compiled again.
+    for name in ["HEAD", "logs/HEAD"] {
         if let Some(path) = git(&["rev-parse", "--git-path", name])
             && Path::new(&path).exists()
         {
