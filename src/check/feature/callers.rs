@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::arch;
 use crate::check::error::CheckError;
 use crate::check::feature::code;
 use crate::check::feature::near::Near;
@@ -48,7 +49,7 @@ impl PartialEq for Caller {
 impl Caller {
     /// The architecture whose file it is, if it is one's.
     pub fn arch(&self) -> Option<&str> {
-        self.path.strip_prefix("arch/")?.split('/').next()
+        arch::of_file(&self.path)
     }
 
     /// The table that the conditions of its places refer to.

@@ -4,6 +4,7 @@
 //! A change is proposed only where it is proved: the select then acts only where the dependencies hold, no dependency leads back to
 //! where it starts, and no select of the changed symbol becomes unmet instead.
 
+use crate::arch;
 use crate::check::support::question::{Example, example};
 use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location};
 use crate::kconfig::eval::{Evaluator, Tristate, leads_to};
@@ -125,8 +126,8 @@ pub fn alarm(
     let select_file = path(model, model.property(hole.select).place);
     alarm.foreign = definitions
         .iter()
-        .filter_map(|&entry| arch_of(path(model, model.entry(entry).place)))
-        .find(|&arch| arch_of(select_file) != Some(arch))
+        .filter_map(|&entry| arch::of_file(path(model, model.entry(entry).place)))
+        .find(|&arch| arch::of_file(select_file) != Some(arch))
         .map(str::to_owned);
     if let [only] = definitions[..] {
         let mut refuter = Refuter::new(evaluator);
@@ -144,11 +145,6 @@ pub fn alarm(
 
 fn path(model: &Model, place: Place) -> &str {
     model.files[place.file as usize].file.path()
-}
-
-/// The architecture that a file belongs to.
-fn arch_of(path: &str) -> Option<&str> {
-    path.strip_prefix("arch/")?.split('/').next()
 }
 
 /// Finds out which parts can fail, and which changes close the hole.

@@ -1,5 +1,6 @@
 //! Owns the lint `stale-marker`.
 
+use crate::arch;
 use crate::check::feature::markers::Stale;
 use crate::check::feature::subject::Subject;
 use crate::check::lint::{Docs, Lint, Pass, add, group};
@@ -112,12 +113,8 @@ fn of_tree(lint: &Lint, facts: &Facts, findings: &mut Vec<Diagnostic>) {
         let label = Label::new(first.clone(), label);
         let mut finding = Diagnostic::new(lint.name, level, headline, label).with_help(help);
         finding.symbol = Some(name.to_string());
-        let arch = first.path.strip_prefix("arch/");
-        finding.archs = arch
-            .and_then(|rest| rest.split('/').next())
-            .map(str::to_owned)
-            .into_iter()
-            .collect();
+        let arch = arch::of_file(&first.path);
+        finding.archs = arch.map(str::to_owned).into_iter().collect();
         for other in others {
             finding = finding.with_secondary(Label::new(other.clone(), "and here"));
         }
