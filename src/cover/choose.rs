@@ -467,7 +467,7 @@ impl Chooser<'_> {
             config: configuration.write(),
             objects: Vec::<Object>::new(),
             lines: Vec::new(),
-            relies_on: relies_on(&witness),
+            relies_on: relies_on(self.model, &witness),
         };
         Ok((build, held))
     }
@@ -595,12 +595,12 @@ fn note(group: &Group, dropped: Option<&str>) -> Option<String> {
 }
 
 /// Assumptions of a witness that no `.config` states.
-fn relies_on(witness: &Witness) -> Vec<String> {
+fn relies_on(model: &Model, witness: &Witness) -> Vec<String> {
     let mut found: Vec<String> = witness
         .assumptions
         .iter()
         .filter(|assumption| &*assumption.of != "$(ARCH)")
-        .map(ToString::to_string)
+        .map(|assumption| assumption.written(model))
         .collect();
     // The value of a symbol of another type has been checked in the configuration itself.
     let unknowns = witness.unknowns.iter();
@@ -613,10 +613,7 @@ fn relies_on(witness: &Witness) -> Vec<String> {
             .any(|known| text.contains(&*known.of))
     };
     let unknowns = unknowns.filter(|unknown| !is_named(&unknown.text));
-    found.extend(unknowns.map(|unknown| match unknown.holds {
-        true => unknown.text.to_string(),
-        false => format!("not {}", unknown.text),
-    }));
+    found.extend(unknowns.map(|unknown| unknown.written(model)));
     found.sort();
     found.dedup();
     found

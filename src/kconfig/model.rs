@@ -15,7 +15,7 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diag::{Diagnostic, Location};
 use crate::kconfig::sources::{Circular, Name, NameId, Names, Source};
@@ -270,6 +270,8 @@ pub struct Model {
     may_loop: OnceLock<bool>,
     /// The names that were looked up, where somebody wants to know.
     lookups: Option<Lookups>,
+    /// The macro references that the names of unknown symbols come from, each as its first place has it.
+    written: FxHashMap<SymbolId, Text>,
 }
 
 /// The names that were looked up in a model, there or not. Copies note the same.
@@ -482,13 +484,20 @@ impl Model {
         }
     }
 
-    /// The name of a symbol as Kconfig writes it: constants other than `y`, `m` and `n` in quotes.
+    /// The name of a symbol as Kconfig writes it: constants other than `y`, `m` and `n` in quotes, and what is unknown as the macro
+    /// reference that it comes from, such as `$(cc-option,-fshort)`.
     pub fn name(&self, symbol: SymbolId) -> String {
         let symbol_ = self.symbol(symbol);
-        match &symbol_.name {
-            Some(name) if symbol_.constant && symbol > SymbolId::YES => format!("\"{name}\""),
-            Some(name) => name.to_string(),
-            None => "<choice>".to_owned(),
+        let name = match self.written.get(&symbol).filter(|_| symbol_.unknown) {
+            Some(written) => self.text(written),
+            None => match &symbol_.name {
+                Some(name) => Cow::Borrowed(&**name),
+                None => return "<choice>".to_owned(),
+            },
+        };
+        match symbol_.constant && symbol > SymbolId::YES {
+            true => format!("\"{name}\""),
+            false => name.into_owned(),
         }
     }
 

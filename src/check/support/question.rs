@@ -79,19 +79,8 @@ pub(in crate::check) fn reasons(lines: &[Label]) -> impl Iterator<Item = String>
 
 /// A witness as lines.
 pub(in crate::check) fn example(model: &Model, witness: &Witness) -> Example {
-    let mut relies_on: Vec<String> = witness
-        .unknowns
-        .iter()
-        .map(|unknown| {
-            let command = unknown.text.strip_suffix(" succeeds");
-            match (command.filter(|text| text.starts_with('`')), unknown.holds) {
-                (Some(_), true) => unknown.text.to_string(),
-                (Some(command), false) => format!("{command} fails"),
-                (None, true) => format!("`{}`", unknown.text),
-                (None, false) => format!("not `{}`", unknown.text),
-            }
-        })
-        .collect();
+    let unknowns = witness.unknowns.iter();
+    let mut relies_on: Vec<String> = unknowns.map(|unknown| unknown.written(model)).collect();
     relies_on.extend(witness.arch.as_ref().map(|arch| format!("`ARCH={arch}`")));
     Example {
         lines: witness.lines(model),

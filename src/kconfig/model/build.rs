@@ -74,6 +74,7 @@ pub fn build(
             circular: None,
             may_loop: OnceLock::new(),
             lookups: None,
+            written: FxHashMap::default(),
         },
         sources,
         outside,
@@ -860,6 +861,10 @@ impl<O: Outside> Builder<'_, '_, O> {
         let name = self.sources.intern(&expanded.text);
         let symbol = self.lookup(name, constant, expanded.unknown);
         self.expanded.push(symbol);
+        if expanded.unknown {
+            let word = Text::Word(reading.index, word);
+            self.model.written.entry(symbol).or_insert(word);
+        }
         Some(symbol)
     }
 
@@ -868,24 +873,22 @@ impl<O: Outside> Builder<'_, '_, O> {
         if name.index() >= self.constants.len() {
             self.grow();
         }
-        let table = if constant {
-            &self.constants
-        } else {
-            &self.model.by_name
-        };
-        if let Some(id) = table[name.index()] {
+        if let Some(id) = self.table(constant)[name.index()] {
             return id;
         }
         let text = self.name_text(name);
         let id = self.new_symbol(Some(text), constant);
         self.model.symbols[id.index()].unknown = unknown;
-        let table = if constant {
-            &mut self.constants
-        } else {
-            &mut self.model.by_name
-        };
-        table[name.index()] = Some(id);
+        self.table(constant)[name.index()] = Some(id);
         id
+    }
+
+    /// The constants, or all other symbols, by the numbers of their names.
+    fn table(&mut self, constant: bool) -> &mut Vec<Option<SymbolId>> {
+        match constant {
+            true => &mut self.constants,
+            false => &mut self.model.by_name,
+        }
     }
 
     /// Makes the tables as long as the list of names is now.
@@ -990,8 +993,7 @@ impl<O: Outside> Builder<'_, '_, O> {
 
     fn report(&mut self, reading: &Reading, lint: &'static str, span: Span, headline: String) {
         let label = Label::new(reading.file().location(span), "");
-        self.model
-            .diagnostics
-            .push(Diagnostic::new(lint, Level::Deny, headline, label));
+        let finding = Diagnostic::new(lint, Level::Deny, headline, label);
+        self.model.diagnostics.push(finding);
     }
 }

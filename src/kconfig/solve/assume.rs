@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Witness;
+use super::{Unknown, Witness};
+use crate::kconfig::model::{Expr, Model, PropertyKind, SymbolId};
 
 /// Stands for the text of a command of which only the exit status counts, where it succeeds.
 pub(super) const SUCCEEDS: &str = "succeeds";
@@ -29,6 +30,100 @@ impl fmt::Display for Assumption {
             text => write!(f, "`{of}` is `{text}`"),
         }
     }
+}
+
+impl Assumption {
+    /// The assumption in the words of the Kconfig files, as a sentence without its full stop: a command by the symbol that has its
+    /// value, or else by the macro reference that runs it.
+    pub fn written(&self, model: &Model) -> String {
+        for (symbol, name) in unknown_names(model) {
+            let value = match exit_status(name) {
+                None if *name == *self.of => &*self.text,
+                Some((command, then, otherwise)) => match equality(command) {
+                    Some((left, right)) if *left == *self.of && *right == *self.text => then,
+                    None if *command == *self.of => match &*self.text {
+                        SUCCEEDS => then,
+                        _ => otherwise,
+                    },
+                    _ => continue,
+                },
+                None => continue,
+            };
+            return is(&shown(model, symbol), value);
+        }
+        self.to_string()
+    }
+}
+
+impl Unknown {
+    /// As [`Assumption::written`].
+    pub fn written(&self, model: &Model) -> String {
+        for (symbol, name) in unknown_names(model) {
+            if let Some((command, then, otherwise)) = exit_status(name) {
+                let is_of = match equality(command) {
+                    Some((left, right)) => {
+                        let of = self.text.strip_prefix(left);
+                        of.and_then(|rest| rest.strip_prefix(" = ")) == Some(right)
+                    }
+                    None => command_of(&self.text) == Some(command),
+                };
+                if is_of {
+                    let value = if self.holds { then } else { otherwise };
+                    return is(&shown(model, symbol), value);
+                }
+            } else if let Some(rest) = self.text.strip_prefix(name)
+                && rest.starts_with(' ')
+            {
+                let not = if self.holds { "" } else { "not " };
+                return format!("{not}`{}{rest}`", shown(model, symbol));
+            }
+        }
+        match (command_of(&self.text), self.holds) {
+            (Some(_), true) => self.text.to_string(),
+            (Some(command), false) => format!("`{command}` fails"),
+            (None, true) => format!("`{}`", self.text),
+            (None, false) => format!("not `{}`", self.text),
+        }
+    }
+}
+
+fn is(name: &str, value: &str) -> String {
+    match value {
+        "" => format!("`{name}` is empty"),
+        value => format!("`{name}` is `{value}`"),
+    }
+}
+
+/// The command that a statement about an exit status is about.
+fn command_of(statement: &str) -> Option<&str> {
+    statement.strip_prefix('`')?.strip_suffix("` succeeds")
+}
+
+/// The symbols whose names are unknown, with these.
+fn unknown_names(model: &Model) -> impl Iterator<Item = (SymbolId, &str)> {
+    let symbols = model.symbols.iter().enumerate();
+    let unknown = symbols.filter(|(_, symbol)| symbol.unknown);
+    unknown.filter_map(|(index, symbol)| Some((SymbolId::new(index), symbol.name.as_deref()?)))
+}
+
+/// The symbol that always has the value of an unknown one, or else the macro reference that this comes from.
+fn shown(model: &Model, unknown: SymbolId) -> String {
+    let always_has = |symbol: &SymbolId| {
+        let mut own = model.own_properties_of(*symbol);
+        let only = own.next().filter(|_| own.next().is_none());
+        let is_forced = model.selects_of(*symbol).next().is_some();
+        let is_forced = is_forced || model.implies_of(*symbol).next().is_some();
+        only.filter(|_| !is_forced).is_some_and(|id| {
+            let property = model.property(id);
+            let is_it = |value| model.exprs.get(value) == Expr::Symbol(unknown);
+            matches!(property.kind, PropertyKind::Default(value) if is_it(value))
+                && model.exprs.get(property.condition) == Expr::Symbol(SymbolId::YES)
+                && model.entry(property.entry).dependency == property.condition
+        })
+    };
+    let mut symbols = (0..model.symbols.len()).map(SymbolId::new);
+    let name = model.name(symbols.find(always_has).unwrap_or(unknown));
+    name.trim_matches('"').to_owned()
 }
 
 impl Witness {
