@@ -90,18 +90,61 @@ impl Lines {
     /// The place of `start..end`, as [`Location::in_text`] gives it.
     pub fn location(&self, path: Arc<str>, start: u32, end: u32) -> Location {
         let start = start.min(self.length);
-        let before = self.newlines.partition_point(|&newline| newline < start);
-        let line_start = match before {
-            0 => 0,
-            _ => self.newlines[before - 1] + 1,
-        };
+        let (line, line_start) = self.position(start);
         Location {
             path,
-            line: before as u32 + 1,
+            line,
             column: start - line_start + 1,
             start,
             end: end.clamp(start, self.length),
         }
+    }
+
+    /// The line of a byte, from 1, and the offset where that line starts.
+    fn position(&self, offset: u32) -> (u32, u32) {
+        let before = self.newlines.partition_point(|&newline| newline < offset);
+        let start = match before {
+            0 => 0,
+            _ => self.newlines[before - 1] + 1,
+        };
+        (before as u32 + 1, start)
+    }
+}
+
+/// The text of a file, with where its lines start, so that many findings in one file can be shown at once. A copy costs nothing.
+#[derive(Clone, Debug)]
+pub struct Text(Arc<(String, Lines)>);
+
+impl Text {
+    /// Looks for all lines of a text.
+    pub fn new(text: String) -> Self {
+        let lines = Lines::new(text.as_bytes());
+        Self(Arc::new((text, lines)))
+    }
+
+    /// The text of a line, which counts from 1, without its end; `None` behind the last one.
+    pub fn line(&self, number: u32) -> Option<&str> {
+        let (text, lines) = &*self.0;
+        let start = match number.saturating_sub(1) as usize {
+            0 => 0,
+            before => *lines.newlines.get(before - 1)? as usize + 1,
+        };
+        text.get(start..)?.lines().next()
+    }
+
+    /// The line that a byte stands in, from 1, and the offset where that line starts. Offsets past the end are moved to it.
+    pub fn line_of(&self, offset: usize) -> (u32, usize) {
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+        let place = self.0.1.position(offset);
+        (place.0, place.1 as usize)
+    }
+}
+
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0.0
     }
 }
 

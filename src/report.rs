@@ -31,7 +31,7 @@ use std::sync::Arc;
 use crate::check::reported::{Commit, Reported, Status};
 use crate::check::run::cells::ChangedCell;
 use crate::check::support::verdict::Verdict;
-use crate::diag::Level;
+use crate::diag::{Level, Text};
 
 /// The result of a run, in display order.
 #[derive(Clone, Copy, Debug, Default)]
@@ -85,10 +85,10 @@ pub struct Series<'a> {
 /// Takes a finding and the path of one of its places, returns the text of the file, or `None` where it cannot be read any more.
 ///
 /// The offsets of a location are offsets into this text. Where they do not fit it, the nearest place is shown.
-pub type Source<'a> = &'a dyn Fn(&Reported, &str) -> Option<String>;
+pub type Source<'a> = &'a dyn Fn(&Reported, &str) -> Option<Text>;
 
 /// The same for the places of one finding.
-type Text<'a> = &'a dyn Fn(&str) -> Option<String>;
+type SourceOfOne<'a> = &'a dyn Fn(&str) -> Option<Text>;
 
 /// A text of several lines as a terminal may get it: what it would obey, or not show at all, is replaced by its picture.
 pub fn harmless(text: &str) -> std::borrow::Cow<'_, str> {

@@ -19,7 +19,7 @@ use kfeat::check::run::scope::Scope;
 use kfeat::check::run::suppression;
 use kfeat::check::table::{self, rows};
 use kfeat::check::{self, Outcome};
-use kfeat::diag::{Diagnostic, Label, Level, Location};
+use kfeat::diag::{Diagnostic, Label, Level, Location, Text};
 use kfeat::feature::builtin;
 use kfeat::feature::spec::Spec;
 use kfeat::kconfig::eval::{Evaluator, LOOP};
@@ -219,7 +219,7 @@ fn beside_baseline(
         .unzip();
     let architectures = tree.architectures()?;
     let mut baseline = Baseline::new(&entries, &architectures);
-    let source = |_: &Reported, path: &str| tree.read_text(path).ok();
+    let source = |_: &Reported, path: &str| tree.read_text(path).ok().map(Text::new);
     let (left, _) = baseline.part(Reported::all(findings), &source);
     let mut left: Vec<Diagnostic> = left.into_iter().map(|one| one.finding).collect();
     let features = builtin::all().iter().map(|spec| spec.name.to_string());

@@ -112,8 +112,8 @@ pub(super) fn run(global: &Global, args: &AuditArgs) -> anyhow::Result<output::E
     suppression::apply(&tree, &suppressions, &scope, &mut outcome)?;
     levels.apply(&mut outcome);
     let mut findings = Reported::all(outcome.findings);
-    let source =
-        |finding: &Reported, path: &str| baseline::text(baseline.as_ref(), &tree, finding, path);
+    let texts = baseline::Texts::new(baseline.as_ref());
+    let source = |finding: &Reported, path: &str| texts.of(&tree, finding, path);
     if args.baseline.write(&findings, &source)? {
         return Ok(output::Exit::Clean);
     }

@@ -1,5 +1,6 @@
 //! Owns the baseline on the command line: the options, the file, and where its entries stand.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -9,7 +10,7 @@ use super::output::note;
 use crate::check::reported::{Episode, Reported, Status};
 use crate::check::run::baseline::{self, Entry, Source, UNUSED};
 use crate::check::run::scope::Scope;
-use crate::diag::{self, Lines};
+use crate::diag::{self, Lines, Text};
 use crate::disk;
 use crate::limits::FILE_SIZE;
 use crate::report::OfBaseline;
@@ -46,16 +47,45 @@ pub(super) struct Findings<'a> {
     pub new: Vec<Reported>,
 }
 
-/// The text of a file that a finding names: of a finding about the baseline itself the baseline's, else one of the tree.
-pub(super) fn text(
-    baseline: Option<&File>,
-    tree: &Tree,
-    finding: &Reported,
-    path: &str,
-) -> Option<String> {
-    let baseline = baseline.filter(|_| finding.lint == UNUSED);
-    let of_baseline = baseline.and_then(|baseline| baseline.text(tree.root(), path));
-    of_baseline.or_else(|| tree.read_text(path).ok())
+/// The texts of the files that findings name. Findings of one file mostly stand together, so the last text is kept.
+pub(super) struct Texts<'a> {
+    baseline: Option<&'a File>,
+    last: RefCell<Option<LastText<'a>>>,
+}
+
+/// The text that was asked for last: of which tree, and where; `None` where it cannot be read.
+struct LastText<'a> {
+    tree: &'a Tree,
+    path: String,
+    text: Option<Text>,
+}
+
+impl<'a> Texts<'a> {
+    pub fn new(baseline: Option<&'a File>) -> Self {
+        let last = RefCell::default();
+        Self { baseline, last }
+    }
+
+    /// The text of a file that a finding names: of a finding about the baseline itself the baseline's, else one of the tree.
+    pub fn of(&self, tree: &'a Tree, finding: &Reported, path: &str) -> Option<Text> {
+        let baseline = self.baseline.filter(|_| finding.lint == UNUSED);
+        let of_baseline = baseline.and_then(|baseline| baseline.text(tree.root(), path));
+        if let Some(text) = of_baseline {
+            return Some(Text::new(text));
+        }
+        let mut last = self.last.borrow_mut();
+        let known = |last: &&LastText<'_>| std::ptr::eq(last.tree, tree) && last.path == path;
+        if let Some(last) = last.as_ref().filter(known) {
+            return last.text.clone();
+        }
+        let text = tree.read_text(path).ok().map(Text::new);
+        *last = Some(LastText {
+            tree,
+            path: path.to_owned(),
+            text: text.clone(),
+        });
+        text
+    }
 }
 
 impl BaselineArgs {

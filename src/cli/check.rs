@@ -129,9 +129,9 @@ fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Res
         diag::sort(&mut checked.findings);
     }
     let mut findings = std::mem::take(&mut checked.findings);
-    let source = |finding: &Reported, path: &str| {
-        baseline::text(baseline.as_ref(), checked.tree_of(finding)?, finding, path)
-    };
+    let texts = baseline::Texts::new(baseline.as_ref());
+    let source =
+        |finding: &Reported, path: &str| texts.of(checked.tree_of(finding)?, finding, path);
     if args.baseline.write(&findings, &source)? {
         return Ok(unread::exit_of_specs(&asked.specs, output::Exit::Clean));
     }

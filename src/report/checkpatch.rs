@@ -35,9 +35,7 @@ pub fn render(report: &Report<'_>, source: Source<'_>, options: Options) -> Stri
             let _ = writeln!(out, "#{}: FILE: {path}:{}:", place.line, place.line);
         }
         let text = source(finding, &place.path);
-        let line = text
-            .as_deref()
-            .and_then(|text| text.lines().nth(place.line.saturating_sub(1) as usize));
+        let line = text.as_ref().and_then(|text| text.line(place.line));
         if let Some(line) = line {
             let parts: Vec<_> = line.split('\t').map(visible::line).collect();
             let _ = writeln!(out, "+{}", parts.join("\t"));

@@ -329,8 +329,7 @@ fn quote_line(out: &mut String, line: &str) {
 /// The line that a location begins in.
 fn line_at(finding: &Reported, source: Source<'_>, location: &Location) -> Option<String> {
     let text = source(finding, &location.path)?;
-    let line = text.lines().nth(location.line.saturating_sub(1) as usize)?;
-    Some(line.to_owned())
+    text.line(location.line).map(str::to_owned)
 }
 
 /// Writes what a finding says. The line `quoted` stands above it already.

@@ -2,14 +2,14 @@
 
 use crate::check::reported::Reported;
 use crate::check::support::verdict::{Supported, Verdict};
-use crate::diag::{Diagnostic, Label, Level, Location};
+use crate::diag::{Diagnostic, Label, Level, Location, Text};
 
 /// The one file that the samples have.
 const KCONFIG: &str = "config ONE\n\tbool\n\tselect QUIET\n";
 
 /// The text of the samples' files.
-pub(super) fn source(_: &Reported, path: &str) -> Option<String> {
-    (path == "arch/one/Kconfig").then(|| KCONFIG.to_owned())
+pub(super) fn source(_: &Reported, path: &str) -> Option<Text> {
+    (path == "arch/one/Kconfig").then(|| Text::new(KCONFIG.to_owned()))
 }
 
 /// An error with everything on two architectures, and a warning with nothing on all.

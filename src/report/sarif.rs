@@ -4,12 +4,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::json::written;
-use super::{Report, Source, Text, message};
+use super::{Report, Source, SourceOfOne, message};
 use crate::check::lint::Docs;
 use crate::check::lints;
 use crate::check::reported::{Reason, Reported};
 use crate::diag::identity::fingerprints;
-use crate::diag::{Fix, Label, Level, Location};
+use crate::diag::{Fix, Label, Level, Location, Text};
 
 /// The report as one run. Each lint that found something is a rule with its whole documentation as help; a safe fix is given
 /// as replacements. Lines and columns are those of the text that `source` gives (columns in code points, as the run says);
@@ -99,7 +99,7 @@ struct ResultView {
 }
 
 fn result(finding: &Reported, rules: &[&str], fingerprint: &str, source: Source<'_>) -> Value {
-    let source: Text<'_> = &|path| source(finding, path);
+    let source: SourceOfOne<'_> = &|path| source(finding, path);
     let view = ResultView {
         rule_id: finding.lint.to_owned(),
         rule_index: rules.iter().position(|rule| *rule == finding.lint),
@@ -126,7 +126,7 @@ fn result(finding: &Reported, rules: &[&str], fingerprint: &str, source: Source<
 }
 
 /// A place that tells the other half.
-fn related(id: usize, label: &Label, source: Text<'_>) -> Value {
+fn related(id: usize, label: &Label, source: SourceOfOne<'_>) -> Value {
     let mut location = json!({
         "id": id,
         "physicalLocation": place(&label.location, source),
@@ -151,7 +151,7 @@ fn suppression(reason: &Reason) -> Value {
 }
 
 /// A change of files; each file once, as the standard wants it.
-fn fix(fix: &Fix, source: Text<'_>) -> Value {
+fn fix(fix: &Fix, source: SourceOfOne<'_>) -> Value {
     let changes = fix
         .edits
         .chunk_by(|a, b| a.location.path == b.location.path)
@@ -176,7 +176,7 @@ fn fix(fix: &Fix, source: Text<'_>) -> Value {
     })
 }
 
-fn place(location: &Location, source: Text<'_>) -> Value {
+fn place(location: &Location, source: SourceOfOne<'_>) -> Value {
     json!({
         "artifactLocation": artifact(location),
         "region": region(location, source),
@@ -188,9 +188,9 @@ fn artifact(location: &Location) -> Value {
 }
 
 /// The bytes of a location as lines and columns.
-fn region(location: &Location, source: Text<'_>) -> Value {
+fn region(location: &Location, source: SourceOfOne<'_>) -> Value {
     let text = source(&location.path);
-    let fits = |text: &&String| {
+    let fits = |text: &&Text| {
         text.is_char_boundary(location.start as usize)
             && text.is_char_boundary(location.end as usize)
     };
@@ -214,11 +214,9 @@ fn region(location: &Location, source: Text<'_>) -> Value {
 }
 
 /// Line and column of a byte, both from 1, the column in code points.
-fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..offset];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-    (line, before[line_start..].chars().count() + 1)
+fn line_and_column(text: &Text, offset: usize) -> (u32, usize) {
+    let (line, start) = text.line_of(offset);
+    (line, text[start..offset].chars().count() + 1)
 }
 
 /// A path as a relative URI: whatever is neither unreserved nor `/` is escaped (RFC 3986).

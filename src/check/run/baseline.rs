@@ -10,7 +10,7 @@ use crate::check::lints::unused_baseline_entry::{self, Gone};
 use crate::check::reported::Reported;
 use crate::check::run::scope::Scope;
 use crate::diag::identity::Identity;
-use crate::diag::{Diagnostic, Level, Location};
+use crate::diag::{Diagnostic, Level, Location, Text};
 
 /// The name of the lint about an entry that matches nothing.
 pub const UNUSED: &str = unused_baseline_entry::LINT.name;
@@ -38,7 +38,7 @@ pub struct Entry {
 }
 
 /// Takes a finding and the path of one of its places, returns the text of the file.
-pub type Source<'a> = &'a dyn Fn(&Reported, &str) -> Option<String>;
+pub type Source<'a> = &'a dyn Fn(&Reported, &str) -> Option<Text>;
 
 /// The entries for findings, sorted; those that say the same are one.
 pub fn entries(findings: &[Reported], source: Source<'_>) -> Vec<Entry> {
@@ -69,17 +69,12 @@ pub fn entries(findings: &[Reported], source: Source<'_>) -> Vec<Entry> {
 /// The line that a finding is about, without its white space.
 fn text(finding: &Reported, source: Source<'_>) -> String {
     let place = &finding.primary.location;
-    let line = match place.end {
+    let text = match place.end {
         0 => None,
-        _ => source(finding, &place.path).and_then(|text| {
-            let lines = text.lines();
-            lines
-                .skip(place.line.saturating_sub(1) as usize)
-                .map(str::to_owned)
-                .next()
-        }),
+        _ => source(finding, &place.path),
     };
-    let line = line.unwrap_or_else(|| finding.headline.clone());
+    let line = text.as_ref().and_then(|text| text.line(place.line));
+    let line = line.unwrap_or(&finding.headline);
     let words: Vec<&str> = line.split_whitespace().collect();
     words.join(" ").chars().take(MAX_TEXT).collect()
 }
@@ -278,8 +273,10 @@ mod tests {
     }
 
     /// Three lines: two that say the same with other blanks, and another one.
-    fn source(_: &Reported, _: &str) -> Option<String> {
-        Some("\tselect  S\nselect S\nselect S if T\n".to_owned())
+    fn source(_: &Reported, _: &str) -> Option<Text> {
+        Some(Text::new(
+            "\tselect  S\nselect S\nselect S if T\n".to_owned(),
+        ))
     }
 
     /// `file:line archs` of the new ones, then of the known ones, then of the entries that are left.

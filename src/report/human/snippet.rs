@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level as Title, Origin, Renderer,
 
 use super::{Options, Source};
 use crate::check::reported::Reported;
-use crate::diag::{Label, Level};
+use crate::diag::{Label, Level, Text};
 use crate::report::{self, visible};
 
 /// Most bytes between two places of a file that are shown in one snippet. The renderer looks at all of them.
@@ -207,7 +207,7 @@ fn by_file(finding: &Reported) -> Vec<FileLabels<'_>> {
 /// can be shown.
 ///
 /// Only a window goes to the renderer, because that looks at every line that it is given.
-fn window(text: &str, labels: &[(&Label, bool)], left: &mut usize) -> Option<Window> {
+fn window(text: &Text, labels: &[(&Label, bool)], left: &mut usize) -> Option<Window> {
     if labels.iter().all(|(label, _)| whole_file(label)) {
         return None;
     }
@@ -217,7 +217,7 @@ fn window(text: &str, labels: &[(&Label, bool)], left: &mut usize) -> Option<Win
         .collect();
     let first = places.iter().map(|place| place.start).min()?;
     let last = places.iter().map(|place| place.end).max()?;
-    let start = text[..first].rfind('\n').map_or(0, |newline| newline + 1);
+    let (first_line, start) = text.line_of(first);
     let end = text[last..]
         .find('\n')
         .map_or(text.len(), |newline| last + newline);
@@ -226,7 +226,7 @@ fn window(text: &str, labels: &[(&Label, bool)], left: &mut usize) -> Option<Win
     }
     Some(Window {
         text: visible::source(&text[start..end]).into_owned(),
-        first_line: memchr::memchr_iter(b'\n', &text.as_bytes()[..start]).count() + 1,
+        first_line: first_line as usize,
         spans: places
             .into_iter()
             .map(|place| place.start - start..place.end - start)

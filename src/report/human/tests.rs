@@ -6,15 +6,15 @@ use snapbox::{assert_data_eq, str};
 use super::*;
 use crate::check::reported::Reported;
 use crate::check::support::verdict::{Evidence, Role};
-use crate::diag::{Diagnostic, Label, Location};
+use crate::diag::{Diagnostic, Label, Location, Text};
 use crate::report::Report;
 
 const KCONFIG: &str =
     "config ONE\n\tdef_bool y\n\tselect ARCH_HAS_QUIET if MMU\n\nconfig MMU\n\tdef_bool y\n";
 const HEADER: &str = "/* nothing here */\n";
 
-fn source(_: &Reported, path: &str) -> Option<String> {
-    text_of(path)
+fn source(_: &Reported, path: &str) -> Option<Text> {
+    text_of(path).map(Text::new)
 }
 
 fn text_of(path: &str) -> Option<String> {
@@ -374,7 +374,11 @@ fn a_long_line_is_cut_around_the_place() {
         verdicts: &[],
         ..Report::default()
     };
-    let shown = render(&report, &|_, _| Some(long.clone()), &Options::default());
+    let shown = render(
+        &report,
+        &|_, _| Some(Text::new(long.clone())),
+        &Options::default(),
+    );
     assert!(shown.lines().all(|line| line.len() < 130), "{shown}");
     assert!(shown.contains("BAD") && shown.contains("..."), "{shown}");
 }
@@ -462,7 +466,7 @@ proptest! {
         let findings = [finding];
         let verdicts = [verdict];
         let report = Report { findings: &findings, verdicts: &verdicts, ..Report::default() };
-        let source = |_: &Reported, path: &str| (path != "gone").then(|| text.clone());
+        let source = |_: &Reported, path: &str| (path != "gone").then(|| Text::new(text.clone()));
         for color in [false, true] {
             let options = Options { color, width, ..Options::default() };
             let shown = render(&report, &source, &options);
