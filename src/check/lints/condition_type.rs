@@ -11,12 +11,12 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: false,
     docs: Docs {
         summary: "a condition uses a symbol of the wrong type",
-        what: "Reports an `int`, `hex` or `string` that is used as a condition, where it is always n, and a bool or tristate that \
-            is compared with a text which it can never be, such as `m` for a bool.\n\
-            \n\
-            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
-            touches, and those that name what it touches, are looked at without an option.",
-        why: "The condition never changes, whatever the configuration.",
+        what: "Reports an `int`, `hex` or `string` that is used as a condition, which is then always `n`. Also reports a bool \
+            or tristate that is compared with a value that it can never have, such as `m` for a bool.\n\n\
+            `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
+            `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
+            removed lines name.",
+        why: "The condition has the same value in every configuration.",
         example: "config A\n\
             \tbool \"a\"\n\
             \tdepends on NR_CPUS",

@@ -10,16 +10,16 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Note,
     is_on: false,
     docs: Docs {
-        summary: "a condition always holds where it stands",
-        what: "Reports the condition of a property or of an `if` block that holds in every configuration in which the line is \
-            reached, on all architectures that reach it: by what the symbol depends on, by the blocks around it, or \
-            by what the symbols in these imply. A condition that only one architecture always has is reported in files of that \
-            architecture. Whatever the lines of the tree do not show is not reported. The same condition at several lines of \
-            a file is one finding, which lists the lines.\n\
-            \n\
-            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
-            touches, and those that name what it touches, are looked at without an option.",
-        why: "The condition decides nothing. It may be left over, or another symbol may have been meant.",
+        summary: "a condition holds in every configuration that reaches it",
+        what: "Reports the condition of a property or of an `if` block that holds in every configuration that reaches the \
+            line, on all architectures that reach it. The condition follows from what the symbol depends on, from the blocks \
+            around it, or from what the symbols in these imply. A condition that always holds on one architecture only is \
+            reported in the files of that architecture. Only what follows from the Kconfig files is reported. The same \
+            condition at several lines of a file is one finding, which lists the lines.\n\n\
+            `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
+            `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
+            removed lines name.",
+        why: "The condition decides nothing. It may be a leftover, or another symbol may have been meant.",
         example: "config A\n\
             \tbool \"a\"\n\
             \tdepends on PCI\n\

@@ -11,10 +11,11 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: false,
     docs: Docs {
         summary: "the condition of a menu, choice or if block never holds on any architecture",
-        what: "Reports a `menu`, a `choice` or an `if` block whose condition holds in no configuration of any architecture that \
-            reads it. What is in it is part of the finding.\n\n\
-            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
-            touches, and those that name what it touches, are looked at without an option.",
+        what: "Reports a `menu`, a `choice` or an `if` block whose condition holds in no configuration of any architecture \
+            that reads it. What is in it is part of the finding.\n\n\
+            `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
+            `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
+            removed lines name.",
         why: "Nothing in the block can be set. Its condition is likely to be wrong.",
         example: "if MMU && !MMU\n\
             config A\n\

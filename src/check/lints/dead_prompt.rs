@@ -11,12 +11,12 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: false,
     docs: Docs {
         summary: "a prompt or comment is shown in no configuration of any architecture",
-        what: "Reports a prompt or a `comment` whose condition never holds together with what it depends on, on no architecture \
-            that reads the line. The `visible if` of the menus around a prompt is part of its condition.\n\
-            \n\
-            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
-            touches, and those that name what it touches, are looked at without an option.",
-        why: "Nobody can set the symbol, or read the comment. The condition is likely to be wrong.",
+        what: "Reports a prompt or a `comment` whose condition and dependencies never hold together, on any architecture that \
+            reads the line. The `visible if` of the menus around a prompt is part of its condition.\n\n\
+            `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
+            `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
+            removed lines name.",
+        why: "No user can set the symbol or read the comment. The condition is likely to be wrong.",
         example: "config A\n\
             \tbool \"a\" if !MMU\n\
             \tdepends on MMU",

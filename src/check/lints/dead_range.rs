@@ -11,12 +11,12 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: false,
     docs: Docs {
         summary: "a range applies in no configuration of any architecture",
-        what: "Reports a `range` whose condition never holds together with what its symbol depends on, on no architecture that \
-            reads the line.\n\
-            \n\
-            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
-            touches, and those that name what it touches, are looked at without an option.",
-        why: "The line has no effect: values that it is to exclude are accepted.",
+        what: "Reports a `range` whose condition and the dependencies of its symbol never hold together, on any architecture \
+            that reads the line.\n\n\
+            `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
+            `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
+            removed lines name.",
+        why: "The line has no effect: values that it should exclude are accepted.",
         example: "config A\n\
             \tint \"a\"\n\
             \tdepends on SMP\n\

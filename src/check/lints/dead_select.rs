@@ -10,12 +10,13 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Note,
     is_on: false,
     docs: Docs {
-        summary: "a select or imply acts in no configuration of any architecture",
-        what: "Reports a `select` or `imply` whose condition never holds together with what its symbol depends on, on no \
-            architecture that reads the line. Lines of a symbol that cannot be enabled are part of the finding about the \
-            symbol.\n\n\
-            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
-            touches, and those that name what it touches, are looked at without an option.",
+        summary: "a select or imply has no effect in any configuration of any architecture",
+        what: "Reports a `select` or `imply` whose condition and the dependencies of its symbol never hold together, on any \
+            architecture that reads the line. If the symbol itself cannot be enabled, `dead-symbol` reports the symbol \
+            instead of its lines.\n\n\
+            `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
+            `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
+            removed lines name.",
         why: "The line has no effect. Its condition is likely to be wrong.",
         example: "config A\n\
             \tbool \"a\"\n\

@@ -13,8 +13,9 @@ pub(in crate::check) const LINT: Lint = Lint {
         summary: "no configuration of any architecture can enable a symbol",
         what: "Reports a bool or tristate that is `n` in every configuration of every architecture. Symbols that depend on \
             `BROKEN` are meant to be off and are not reported.\n\n\
-            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
-            touches, and those that name what it touches, are looked at without an option.",
+            `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
+            `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
+            removed lines name.",
         why: "The code that the symbol builds is never compiled, and nobody notices when it breaks.",
         example: "config NEVER\n\
             \tbool\n\

@@ -11,10 +11,11 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: false,
     docs: Docs {
         summary: "an entry depends on the same thing twice",
-        what: "Reports an operand that the `depends on` lines of one entry, or the condition of one `if` block, have twice.\n\
-            \n\
-            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
-            touches, and those that name what it touches, are looked at without an option.",
+        what: "Reports an operand that occurs twice in the `depends on` lines of one entry, or in the condition of one `if` \
+            block.\n\n\
+            `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
+            `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
+            removed lines name.",
         why: "The second one has no effect. Often another symbol was meant.",
         example: "config A\n\
             \tbool \"a\"\n\

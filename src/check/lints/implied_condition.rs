@@ -10,15 +10,13 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Note,
     is_on: false,
     docs: Docs {
-        summary: "an operand of a dependency or condition follows from what other symbols depend on",
-        what: "Reports an operand of what an entry depends on, or of a condition, that holds in every configuration in which the \
-            rest holds, because a symbol in the rest is only on where it holds. The tree has thousands of these, \
-            and most are wanted: an entry states what its own code needs, although something else that it depends on \
-            needs the same. What repeats a line of the same entry, or a block around it in the same file, is \
-            `redundant-condition`.\n\
-            \n\
-            `check --select kconfig-style` looks for it; `--select kconfig` does not.",
-        why: "The operand decides nothing. It helps to know that before a dependency is rewritten.",
+        summary: "an operand of a dependency or condition is implied by the dependencies of other symbols",
+        what: "Reports an operand of a dependency or condition that the other operands imply: one of them is a symbol that \
+            can be on only where the operand holds. A kernel tree has thousands of these, and most are intentional: an entry \
+            states what its own code needs, even if another of its dependencies needs the same. An operand that repeats a \
+            line of the same entry, or a block around it in the same file, is reported as `redundant-condition` instead.\n\n\
+            `check --select kconfig-style` reports it; `--select kconfig` does not.",
+        why: "The operand has no effect, which is good to know before rewriting the dependency.",
         example: "config I2C_THING\n\
             \tbool \"thing\"\n\
             \tdepends on I2C\n\
@@ -26,7 +24,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             config THING_EXTRA\n\
             \tbool \"extra\"\n\
             \tdepends on I2C && I2C_THING",
-        fix: "Remove the operand if the entry does not need it for its own sake. No automatic fix.",
+        fix: "Remove the operand if the entry's own code does not need it. No automatic fix.",
     },
     pass: Pass::Kconfig,
 };

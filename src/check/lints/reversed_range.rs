@@ -11,16 +11,16 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: false,
     docs: Docs {
         summary: "the first number of a range is larger than the second",
-        what: "Reports a `range` of two numbers that holds none, on all architectures that read it. A symbol counts as a number if \
-            its only line is a default without a condition.\n\
-            \n\
-            `check --select dead` and `check --select kconfig` look for it in the whole tree. Over a series, the lines of entries that it \
-            touches, and those that name what it touches, are looked at without an option.",
-        why: "conf replaces every value by one of the two numbers, and says nothing.",
+        what: "Reports a `range` that no number can be in, because its first number is larger than the second on all \
+            architectures that read it. A bound may also be a symbol whose only property is an unconditional default.\n\n\
+            `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
+            `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
+            removed lines name.",
+        why: "`conf` silently replaces every value by one of the two numbers.",
         example: "config A\n\
             \tint \"a\"\n\
             \trange 64 2",
-        fix: "Exchange the numbers, or correct the wrong one. No automatic fix: only the author knows which.",
+        fix: "Swap the numbers, or correct the wrong one. No automatic fix: only the author knows which is right.",
     },
     pass: Pass::Kconfig,
 };

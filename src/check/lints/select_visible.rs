@@ -11,17 +11,16 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: false,
     docs: Docs {
         summary: "a symbol that the user can set is selected",
-        what: "Reports a `select` of a symbol with a prompt. There are thousands of these, and most are harmless.\n\
-            \n\
-            `check --select kconfig-style` looks for it; `--select kconfig` does not.",
-        why: "A select overrides what the user says and what the symbol depends on. The documentation of Kconfig advises to \
-            select only symbols without a prompt and without dependencies.",
+        what: "Reports a `select` of a symbol with a prompt. A kernel tree has thousands of these, and most are harmless.\n\n\
+            `check --select kconfig-style` reports it; `--select kconfig` does not.",
+        why: "A `select` overrides the user's choice and the dependencies of the symbol. The documentation of Kconfig advises \
+            selecting only symbols without prompts and without dependencies.",
         example: "config A\n\
             \tbool \"a\"\n\
             \tselect B\n\
             config B\n\
             \tbool \"b\"",
-        fix: "Use `depends on`, or `imply` for what is only recommended. No automatic fix.",
+        fix: "Use `depends on`, or `imply` if the symbol is only recommended. No automatic fix.",
     },
     pass: Pass::Kconfig,
 };
