@@ -11,11 +11,10 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "an entry of a Kconfig file contradicts itself or another one",
-        what: "Reports what `conf` objects to once it has read the files: a symbol without a type or with two types; a default, \
-            a range or a `select` that does not fit the type; an entry with a second prompt or help text. The level of a \
-            finding is that of the tree's own `conf`, which refuses some of these and warns about the others.\n\n\
-            `kfeat check` reports what comes up while the files are read: help texts, and a second symbol for `modules`. \
-            `kfeat config` reports all.",
+        what: "Reports inconsistent entries to which `conf` objects: a symbol without a type or with two types; a default, a \
+            range or a `select` that does not fit the type; an entry with a second prompt or help text. The finding is an \
+            error if the tree's own `conf` refuses the files because of it, and a warning if `conf` only warns.\n\n\
+            Both `kfeat check` and `kfeat config` report it.",
         why: "`conf` refuses the tree, or prints a warning in every build and picks one of the meanings.",
         example: "config X\n\
             \tbool \"First prompt\"\n\

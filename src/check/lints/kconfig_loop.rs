@@ -11,8 +11,8 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "a symbol depends on itself",
-        what: "Reports a symbol whose value depends on its own value by way of dependencies, selects, choices or ranges. The \
-            finding names each step. `kfeat config` reports it.",
+        what: "Reports a symbol whose value depends on its own value through dependencies, selects, choices or ranges. The \
+            finding names each step. Both `kfeat check` and `kfeat config` report it.",
         why: "`conf` refuses such files with \"recursive dependency detected\".",
         example: "config A\n\
             \tbool \"a\"\n\

@@ -11,7 +11,7 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "a Kconfig macro cannot be expanded",
-        what: "Reports a macro that refers to itself, has too many arguments, nests too deeply, or asks for an error with \
+        what: "Reports a macro that refers to itself, has too many arguments, nests too deeply, or raises an error with \
             `$(error-if,…)`. `$(shell,…)` is never run and never an error: its output is an unknown value.",
         why: "`conf` stops at such a macro.",
         example: "x = $(y)\n\

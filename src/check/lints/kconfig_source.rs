@@ -10,10 +10,10 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Deny,
     is_on: true,
     docs: Docs {
-        summary: "a Kconfig file that is sourced cannot be read",
-        what: "Reports a `source` line whose file is missing, is not a regular file, is outside the tree, or includes itself; \
-            since 7.0, also one whose file was sourced before. A path with a macro whose value kfeat cannot know is \
-            reported, too.\n\n\
+        summary: "a sourced Kconfig file cannot be read",
+        what: "Reports a `source` line whose file is missing, is not a regular file, is outside the tree, or includes itself. \
+            From Linux 7.0 on, sourcing a file twice is reported as well. A path with a macro whose value kfeat cannot know \
+            is reported, too.\n\n\
             The check continues without the file. What it may declare or select is unknown, so no lint reports a missing \
             declaration or `select` on such an architecture.",
         why: "`conf` refuses the tree, and every verdict that the file could change is undecided.",

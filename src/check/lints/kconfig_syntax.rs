@@ -13,8 +13,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         summary: "a Kconfig file has a syntax error",
         what: "Reports a line that is not a statement of the Kconfig language, and a statement that is incomplete or in the \
             wrong place. Reading continues at the next entry, so one file may have several findings.\n\n\
-            Both dialects are known: that of older releases (a `choice` with a type, tristate members, `optional`) and that \
-            of 7.2 (`transitional`, `depends on … if …`).",
+            kfeat accepts the dialect of older releases (a `choice` with a type, tristate members, `optional`) and that of \
+            7.2 (`transitional`, `depends on … if …`).",
         why: "`conf` refuses the file, so the tree cannot be configured.",
         example: "config X\n\
             \tboolean\n\
