@@ -10,18 +10,18 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "a symbol is selected where its own dependencies do not hold",
-        what: "Reports a `select` that turns a symbol on in a configuration in which the symbol's dependencies do not hold, or \
-            as `y` where they are only `m`. The finding shows such a configuration and names the part that fails. Without an \
-            option, only selects of the feature's symbol are looked at.\n\n\
-            `check --select unmet` and `check --select kconfig` look at every `select` of the tree.\n\n\
-            Over a series (`--range`, `--patch`, a hook) every `select` is looked at that the series bears on: those that it \
-            changes, those of and to symbols that it changes, and those of and to symbols that depend on one of these. Only what \
-            the tree before the series does not have is reported. Where the last kind makes more than 250 on an architecture, \
-            it is left out, and a note says so.\n\n\
-            Everything is proved for all configurations of an architecture. Where the configuration relies on the answer of a \
-            compiler or another tool, the finding is a note that names the command.",
-        why: "A `select` ignores the dependencies of its target. Kconfig then warns about unmet direct dependencies, and what \
-            the symbol needs may be missing: the kernel may not link.",
+        what: "Reports a `select` that turns a symbol on in a configuration in which the symbol's dependencies do not hold, \
+            or that sets it to `y` where they are only `m`. The finding shows such a configuration and names the dependency \
+            that fails. By default, only selects of the feature's symbol are checked.\n\n\
+            `check --select unmet` and `check --select kconfig` check every `select` of the tree.\n\n\
+            In a series (`--range`, `--patch`, a hook), every `select` that the series may affect is checked: a `select` by \
+            or of a symbol that the series changes, and a `select` by or of a symbol that depends on a changed one. Findings \
+            that the tree had before the series are not reported. If more than 250 selects are affected on an architecture, \
+            only those by or of a changed symbol are checked, and a note says so.\n\n\
+            The proof covers all configurations of an architecture. If the configuration relies on the answer of a compiler \
+            or another tool, the finding is a note that names the command.",
+        why: "A `select` ignores the dependencies of its target. Kconfig then warns about unmet direct dependencies, and code \
+            that the symbol needs may be missing, so that the kernel does not link.",
         example: "config ARCH_HAS_X\n\
             \tbool\n\
             \tdepends on MMU\n\
@@ -29,8 +29,9 @@ pub(in crate::check) const LINT: Lint = Lint {
             config RISCV\n\
             \tdef_bool y\n\
             \tselect ARCH_HAS_X",
-        fix: "Give the `select` the missing condition, let the selecting symbol depend on it, or use `imply`. The automatic fix \
-            is offered where it is proved that it fixes the dependency and causes no other unmet dependency and no loop.",
+        fix: "Add the missing condition to the `select`, make the selecting symbol depend on it, or use `imply`. The \
+            automatic fix is offered only if it provably fixes the dependency and causes no other unmet dependency and no \
+            loop.",
     },
     pass: Pass::FeatureAndKconfig(|lint, subject, findings| {
         for on in &subject.archs {
