@@ -11,16 +11,17 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: false,
     docs: Docs {
         summary: "a C file or makefile names a symbol that no Kconfig file declares",
-        what: "Reports `CONFIG_...` in the code of C files, and `$(CONFIG_...)` in makefiles, for which no Kconfig file of any \
-            architecture has an entry. Comments, texts in quotes, `Documentation`, `tools` and `scripts` are left out, and so is \
-            a macro that some file of the tree defines itself. Each name is one finding, with its places and the nearest \
+        what: "Reports `CONFIG_...` in the code of C files, and `$(CONFIG_...)` in makefiles, for which no Kconfig file of \
+            any architecture has an entry. Comments, string literals, `Documentation`, `tools` and `scripts` are ignored, and \
+            so is a macro that some file of the tree defines. Each name is one finding, with its places and the nearest \
             declared name.\n\n\
-            `check --select config-names` looks for it in the whole tree; `--select kconfig` does not. What a change writes is \
-            the matter of `undeclared-name`.",
-        why: "Neither the preprocessor nor make objects to a name that does not exist: the code is never compiled, the object \
-            never built.",
+            `check --select config-names` reports it for the whole tree; `--select kconfig` does not. Names in the added \
+            lines of a series are reported as `undeclared-name`.",
+        why: "Neither the preprocessor nor make complains about a name that does not exist: the code is never compiled, the \
+            object never built.",
         example: "#ifdef CONFIG_HAVE_ARCH_HUGE_VMPA",
-        fix: "Write the name that was meant, or remove what depends on it. No automatic fix: only the author knows which.",
+        fix: "Write the name that was meant, or remove the code that depends on it. No automatic fix: only the author knows \
+            which.",
     },
     pass: Pass::Kconfig,
 };

@@ -12,23 +12,24 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Deny,
     is_on: true,
     docs: Docs {
-        summary: "a Kconfig symbol is named that nothing declares, or one that is still used is no longer declared",
-        what: "Looks at changes (`--range`, `--patch`, git hooks), and reports the names in the lines that they add: in \
-            Kconfig expressions, in C code with `CONFIG_`, in makefiles as `$(CONFIG_...)`, and inside `IS_ENABLED()`, \
-            `IS_REACHABLE()`, `IS_BUILTIN()` and `IS_MODULE()` also with a wrong prefix or none. A name that no Kconfig file of \
-            any architecture declares is an error where a declared one is near, and otherwise a warning. A macro that the file, \
-            or one beside it, defines is not reported.\n\n\
-            When a change removes or renames an entry, everything that still uses the old name is one finding, at the line that \
-            was changed. All Kconfig files are searched; C files in `include`, `init`, `kernel`, `lib`, `mm`, `virt`, `fs/proc`, \
-            in the directory of the entry, and in `arch` for names that begin with `ARCH_` or `HAVE_`.\n\n\
-            With `--select names` or `--select kconfig`, every name in a Kconfig file of the tree that no Kconfig file declares \
-            is one finding, as a warning. Texts in quotes and numbers are not names; `Y`, `N` and `M` are.",
-        why: "Neither Kconfig nor the C preprocessor objects to a name that does not exist. A dependency on it never holds, a \
-            `select` of it does nothing, `#ifdef` of it leaves the code out, and `IS_ENABLED()` of it is 0.",
+        summary: "a Kconfig symbol is used that nothing declares, or no longer declares",
+        what: "Checks the lines that a series (`--range`, `--patch`, a hook) adds, and reports names that no Kconfig file of \
+            any architecture declares: in Kconfig expressions, in C code with `CONFIG_`, and in makefiles as `$(CONFIG_...)`. \
+            In `IS_ENABLED()`, `IS_REACHABLE()`, `IS_BUILTIN()` and `IS_MODULE()`, a name with a wrong prefix or none is \
+            reported as well. The finding is an error if a declared name is similar, and otherwise a warning. A macro that \
+            the file or another one in its directory defines is not reported.\n\n\
+            If a series removes or renames an entry, all remaining uses of the old name are one finding, at the line that was \
+            changed. They are searched in all Kconfig files, and in the C files and makefiles of `include`, `init`, `kernel`, \
+            `lib`, `mm`, `virt`, `fs/proc` and the directory of the entry; for names that begin with `ARCH_` or `HAVE_`, also \
+            in `arch`.\n\n\
+            With `--select names` or `--select kconfig`, every undeclared name in the Kconfig files of the tree is one \
+            finding, a warning. Quoted strings and numbers are not names; `Y`, `N` and `M` are.",
+        why: "Neither Kconfig nor the C preprocessor complains about a name that does not exist. A dependency on it never \
+            holds, a `select` of it does nothing, code under its `#ifdef` is never compiled, and its `IS_ENABLED()` is 0.",
         example: "config NEW_THING\n\
             \tbool \"New thing\"\n\
             \tdepends on HAVE_ARCH_HUGE_VMPA",
-        fix: "Write the name that was meant, or declare the symbol. There is no automatic fix: only the author knows which.",
+        fix: "Write the name that was meant, or declare the symbol. No automatic fix: only the author knows which.",
     },
     pass: Pass::ChangeAndKconfig,
 };
