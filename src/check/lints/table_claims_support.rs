@@ -12,15 +12,15 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "a table says `ok` for an architecture that cannot have the feature",
-        what: "Reports a row with `ok` for an architecture on which no configuration has the feature: nothing turns the symbol \
-            on, or every line that would needs something impossible. The finding shows every place below the architecture's \
-            directory that names the symbol, with the reason why it does not count. A status that stays undecided is never \
-            reported. If most of a table is wrong, the table has the lint `table-other-symbol` instead.",
+        what: "Reports a row with `ok` for an architecture on which no configuration has the feature: nothing turns the \
+            symbol on, or the lines that would can never take effect. The finding shows every place below the architecture's \
+            directory that names the symbol, with the reason why it does not count. If the support is undecided, the row is \
+            not reported. If most of a table is wrong, it is reported as `table-other-symbol` instead.",
         why: "Readers of the table rely on support that does not exist. The script that refreshes the tables does not notice: \
-            it searches by text, so a comment or a longer name counts as support, and it never takes an `ok` back.",
+            it searches the text, so a comment or a longer name counts as support, and it never removes an `ok`.",
         example: "# arch/riscv/Kconfig does not select the symbol\n\
             \x20   |        riscv: |  ok  |",
-        fix: "Write `TODO`. The automatic fix does that; it changes nothing but the word.",
+        fix: "Write `TODO`. The automatic fix does that and changes only this row.",
     },
     pass: Pass::Table(find),
 };

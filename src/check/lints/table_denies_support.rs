@@ -12,15 +12,15 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "a table says `TODO`, `..` or `N/A` for an architecture that has the feature",
-        what: "Reports a row that denies a feature which some configuration of the architecture has. `ok` is right as soon as \
-            one configuration has it; the tables have no word for the condition.\n\n\
+        what: "Reports a row that denies a feature although some configuration of the architecture has it. `ok` is right if \
+            at least one configuration has the feature; the tables cannot state the condition.\n\n\
             `..` and `N/A` are statements about hardware that no Kconfig file can prove, so they are right as long as no \
-            configuration has the feature. If a feature exists without a symbol (`!SYMBOL`), both `ok` and `TODO` are right \
-            for an architecture of which only some configurations have it.",
-        why: "The table hides support that exists, and somebody may do the work again.",
+            configuration has the feature. If a feature exists where a symbol is off (`!SYMBOL`), both `ok` and `TODO` are \
+            right for an architecture on which only some configurations have it.",
+        why: "The table hides existing support, and somebody may do the work again.",
         example: "# arch/riscv/Kconfig selects the symbol\n\
             \x20   |        riscv: | TODO |",
-        fix: "Write `ok`. The automatic fix does that; it changes nothing but the word.",
+        fix: "Write `ok`. The automatic fix does that and changes only this row.",
     },
     pass: Pass::Table(find),
 };

@@ -13,14 +13,15 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Deny,
     is_on: true,
     docs: Docs {
-        summary: "a table whose symbol nothing declares, or most of whose `ok` rows are wrong",
-        what: "Reports a table whose symbol no architecture declares, or whose symbol cannot be on for at least half of the \
-            architectures with `ok`, and for at least three. The rows of such a table are not reported, and `kfeat emit` \
-            leaves their status alone. If a symbol with a longer name can be on for all of them, the finding names it.",
-        why: "A symbol was renamed or split and the `Kconfig:` line of the table stayed. Either the line or the rows are \
-            wrong.",
+        summary: "the symbol of a table is undeclared, or most of the table's `ok` rows are wrong",
+        what: "Reports a table whose symbol no architecture declares. Also reports a table whose symbol cannot be on for at \
+            least three of the architectures with `ok`, if these are at least half of them. The rows of such a table are not \
+            reported, and `kfeat emit` does not change their status. If a symbol with a longer name can be on for all of \
+            these architectures, the finding names it.",
+        why: "The symbol was probably renamed or split without an update of the `Kconfig:` line. Either the line or the rows \
+            are wrong.",
         example: "#         Kconfig:       HAVE_OLD_NAME",
-        fix: "Name the right symbol, or correct the rows. No automatic fix: only a person can tell which of them is wrong.",
+        fix: "Name the right symbol, or correct the rows. No automatic fix: only a person can tell which is wrong.",
     },
     pass: Pass::Table(find),
 };

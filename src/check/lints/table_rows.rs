@@ -11,12 +11,12 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Warn,
     is_on: true,
     docs: Docs {
-        summary: "a table in which an architecture's row is missing, repeated, misplaced or extra",
+        summary: "a row of a table is missing, repeated, misplaced or extra",
         what: "Reports a table that does not have exactly one row for each architecture of the tree, or whose rows are not in \
             alphabetical order.\n\n\
-            In a change (`--range`, `--patch`, a hook) it is an error.",
-        why: "A new architecture has to be added to all tables, and a removed one has to be removed from them, which is easily \
-            forgotten. Of two rows for one architecture the kernel's documentation shows the last.",
+            In a series (`--range`, `--patch`, a hook) it is an error.",
+        why: "Adding or removing an architecture requires an update of all tables, which is easily forgotten. If an \
+            architecture has two rows, the kernel's documentation shows the last one.",
         example: "    |       parisc: | TODO |\n\
             \x20   |        sparc: |  ok  |\n\
             \x20   |        riscv: | TODO |",

@@ -12,13 +12,14 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Warn,
     is_on: true,
     docs: Docs {
-        summary: "a row of a table with an unknown status",
+        summary: "a row of a table has an unknown status",
         what: "Reports a row whose status is not one of the four words: `ok` (the architecture has the feature), `TODO` (not \
-            yet), `..` (its hardware cannot) and `N/A` (the feature means nothing there).\n\n\
-            In a change (`--range`, `--patch`, a hook) it is an error.",
-        why: "The kernel's documentation shows any other word as it stands, and no program can compare it with Kconfig.",
+            yet), `..` (its hardware does not support it) and `N/A` (the feature does not apply).\n\n\
+            In a series (`--range`, `--patch`, a hook) it is an error.",
+        why: "The kernel's documentation shows any other word unchanged, and no program can compare it with Kconfig.",
         example: "    |        riscv: | yes  |",
-        fix: "Write one of the four words. The automatic fix writes what Kconfig says, if that is decided.",
+        fix: "Write one of the four words. The automatic fix writes the status that follows from Kconfig, unless that is \
+            undecided.",
     },
     pass: Pass::Table(find),
 };

@@ -11,16 +11,17 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Warn,
     is_on: true,
     docs: Docs {
-        summary: "a line of a table that is not in its format, or a table that lacks a part",
-        what: "Reports a line of an `arch-support.txt` that is neither a comment nor a row (`| ARCH: | STATUS |`), and a table \
-            without the feature's name, its Kconfig symbol or rows.\n\n\
-            A `Kconfig:` line holds one symbol, or several with `,`, `||` or `or` between them, each with or without `!`. \
-            Several lines and several symbols mean any of them.\n\n\
-            In a change (`--range`, `--patch`, a hook) it is an error.",
-        why: "The kernel's documentation silently leaves out such a line, and a whole table without one of these parts.",
+        summary: "a table has a malformed line or lacks a required part",
+        what: "Reports a line of an `arch-support.txt` that is neither a comment nor a row (`| ARCH: | STATUS |`), and a \
+            table without the feature's name, its Kconfig symbol or rows.\n\n\
+            A `Kconfig:` line holds one symbol, or several with `,`, `||` or `or` between them, each with or without `!`. If \
+            there are several lines or symbols, the feature needs any one of them.\n\n\
+            In a series (`--range`, `--patch`, a hook) it is an error.",
+        why: "The kernel's documentation silently omits such a line, and omits the whole table if one of these parts is \
+            missing.",
         example: "    |       riscv   TODO |",
-        fix: "Write the line in the format of the table. The automatic fix does that if the words of the line leave no doubt; \
-            it is safe because every other byte stays as it is.",
+        fix: "Write the line in the format of the table. The automatic fix does that if the words of the line are \
+            unambiguous; it is safe because it changes nothing else.",
     },
     pass: Pass::Table(find),
 };
