@@ -10,12 +10,12 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "an entry of a baseline matches nothing",
-        what: "Reports an entry of a baseline that no finding matches. Only entries whose findings the run looks for are \
-            reported: with `--arch` not those of other architectures, without `--feature all` not those of the whole tree, \
-            and not those of lints that are ignored.",
+        what: "Reports an entry of a baseline that no finding matches, if the run could have produced such a finding. Entries \
+            for architectures that `--arch` excludes, for ignored lints and, without `--feature all`, for the whole tree are \
+            not reported.",
         why: "The finding was fixed. If the entry stays, the same finding can come back unseen.",
         example: "{ \"file\": \"arch/riscv/Kconfig\", \"lint\": \"select-never\", \"symbol\": \"ARCH_HAS_Y\" }",
-        fix: "Write the baseline again with `--write-baseline`, or remove the entry. No automatic fix.",
+        fix: "Recreate the baseline with `--write-baseline`, or remove the entry. No automatic fix.",
     },
     pass: Pass::Baseline,
 };

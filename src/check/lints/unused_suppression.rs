@@ -11,10 +11,10 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "a suppression suppresses nothing",
-        what: "Reports an entry of `kfeat.yaml`, of the file that `--suppressions` names, or of the list `suppress` in a \
-            feature's spec that matches no finding. Only entries whose findings the run looks for are judged: with `--arch` \
-            not those for other architectures, without `--feature all` not those for the whole tree, and not those of lints \
-            that are ignored; `kfeat check` leaves entries about tables to `kfeat audit`, and the other way round.",
+        what: "Reports an entry that matches no finding in `kfeat.yaml`, in the file that `--suppressions` names, or in the \
+            list `suppress` of a feature's spec. Only entries that the run could have matched are reported. Entries for \
+            architectures that `--arch` excludes, for ignored lints and, without `--feature all`, for the whole tree are not. \
+            `kfeat check` leaves entries about tables to `kfeat audit`, which leaves all others to `kfeat check`.",
         why: "The finding was fixed, or the entry never matched. If it stays, it hides a future finding.",
         example: "suppress:\n\
             \x20 - lint: stale-marker\n\
