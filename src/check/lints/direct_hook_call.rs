@@ -11,11 +11,11 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "generic code calls an architecture's hook instead of its wrapper",
-        what: "Reports generic code that calls a hook of an architecture directly. The files below `mm`, `fs`, `kernel`, `lib` \
-            and `virt` are searched, and the objects that the feature's spec names; with `--feature all`, every source file \
-            and header. All calls in one file are one finding.\n\n\
-            Code of an architecture may call its own hooks. So may the entry header, the callers that the spec permits, and \
-            a file that defines a hook. If the entry header of the tree has no wrappers yet, nothing is reported.",
+        what: "Reports generic code that calls a hook of an architecture directly. By default, kfeat searches the files below \
+            `mm`, `fs`, `kernel`, `lib` and `virt` and the objects that the feature's spec names; with `--feature all`, it \
+            searches every source file and header. All calls in one file are one finding.\n\n\
+            These may call hooks directly: code of an architecture, the entry header, the callers that the spec permits, and \
+            a file that defines a hook. Nothing is reported if the tree does not have the wrappers yet.",
         why: "The hooks exist only on architectures that select the feature's symbol, so the call does not compile elsewhere. \
             The call also bypasses the nesting and pause counters of the wrappers.",
         example: "/* mm/memory.c */\n\

@@ -9,12 +9,14 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Deny,
     is_on: true,
     docs: Docs {
-        summary: "two headers define the same hook in one configuration",
-        what: "Reports a hook that has two functions with a body in one configuration: that of the architecture and a generic \
-            fallback. The finding shows such a configuration.\n\n\
-            A macro with the hook's name that stands for something else is not reported, nor are two definitions in one file.",
-        why: "The fallback stands under `#ifndef CONFIG_X`, or under `#ifndef hook`. If nothing keeps it out, the file does not \
-            compile.",
+        summary: "a hook is defined twice in one configuration",
+        what: "Reports a hook that has two function bodies in one configuration, such as the architecture's own and a generic \
+            fallback. They are in two headers, or in a source file and a header that it includes. The finding shows such a \
+            configuration.\n\n\
+            Configurations in which the hook's name is also a macro are not considered. Two definitions in one file are not \
+            reported.",
+        why: "A fallback is guarded by `#ifndef CONFIG_X` or `#ifndef hook`. If the guard does not exclude it, the file does \
+            not compile.",
         example: "/* arch/riscv; the symbol is not selected, so <linux/mm.h> defines it as well */\n\
             static inline int pte_special(pte_t pte) { return 0; }",
         fix: "Select the symbol, or add `#define hook hook` beside the architecture's function. No automatic fix.",

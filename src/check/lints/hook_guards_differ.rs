@@ -15,12 +15,13 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "one hook of an architecture is guarded differently from its siblings",
-        what: "Reports a hook that exists in configurations in which its siblings do not, with the symbol off. It also reports \
-            a hook that lacks a test on which at least two siblings return at once, such as `if (radix_enabled()) return;`.\n\n\
-            An architecture that calls its own hooks may need one of them alone, and an empty hook needs no test. Neither is \
-            reported.",
-        why: "The hooks of a feature belong together. A hook whose siblings are missing is of no use; it was probably meant to \
-            have their condition. A missing test was probably forgotten.",
+        what: "Reports a hook that is defined in a configuration in which the symbol is off and its siblings are not defined. \
+            Also reports a hook without an early return that at least two siblings have, such as `if (radix_enabled()) \
+            return;`.\n\n\
+            An architecture that calls its own hooks may need only one of them, so that is not reported. An empty hook needs \
+            no early return.",
+        why: "The hooks of a feature belong together. A hook without its siblings is of no use; it was probably meant to have \
+            the same guard. A missing test was probably forgotten.",
         example: "#ifdef CONFIG_64BIT\n\
             static inline void arch_enter_lazy_mmu_mode(void) { }\n\
             #endif\n\

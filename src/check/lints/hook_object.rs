@@ -10,13 +10,13 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "the object that a hook needs is not built in some configuration with the feature",
-        what: "Reports an object that holds the body of a hook, or a function or variable that an inline hook uses, and that \
-            kbuild leaves out although the feature's symbol is on: its `obj-$(CONFIG_X)` line has a symbol that no Kconfig \
-            file declares, or one that the user can turn off independently of what selects the feature. Composite objects \
-            and the directories above are followed.\n\n\
-            Nothing is reported if the answer is not certain: the symbol is selected, an object has two lines, make decides, \
-            or the reference is inside an `if` of the hook. Definitions are looked for in the objects of the spec and in \
-            `mm`, `kernel` and `lib` of the architecture.",
+        what: "Reports an object that kbuild may leave out although the feature's symbol is on. The object holds the body of \
+            a hook, or a function or variable that an inline hook uses. Its `obj-$(CONFIG_X)` line names a symbol that no \
+            Kconfig file declares, or one that the user can turn off independently of what selects the feature. Composite \
+            objects and parent directories are followed.\n\n\
+            Nothing is reported if the answer is not certain: something selects the symbol, two lines list the object, a \
+            conditional or function of make decides, or the hook refers to the name only inside an `if`. Definitions are \
+            searched in the objects of the spec and in the architecture's `mm`, `kernel` and `lib`.",
         why: "The object has to be built wherever the feature's symbol is on. Otherwise the kernel does not link.",
         example: "# arch/sparc/mm/Makefile\n\
             obj-$(CONFIG_NUMA) += tlb.o     # defines arch_enter_lazy_mmu_mode()",

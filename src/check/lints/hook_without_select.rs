@@ -12,8 +12,8 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "an architecture defines all hooks and does not select the feature's symbol",
-        what: "Reports an architecture that defines all hooks of a feature and never turns its symbol on. If the symbol can be \
-            on, but all hooks also exist in configurations in which it is off, the finding is a warning.\n\n\
+        what: "Reports an architecture that defines all hooks of a feature and never turns its symbol on. If the symbol can \
+            be on, but all hooks are also defined in configurations in which it is off, the finding is a warning.\n\n\
             An architecture that defines only some of the hooks may need them for itself and is not reported. Neither is one \
             whose `select` is misspelt; that is a finding of its own.",
         why: "The generic wrappers are empty unless the symbol is on. The hooks are dead code, and the feature that they \

@@ -13,14 +13,16 @@ pub(in crate::check) const LINT: Lint = Lint {
     docs: Docs {
         summary: "an architecture selects the feature's symbol and lacks some of its hooks",
         what: "Reports an architecture that selects the feature's symbol and lacks some of its hooks in a configuration in \
-            which the symbol is on. The finding is placed at the first of the other hooks, where the missing one belongs. If \
-            the hook exists in some configurations, the finding shows one in which it does not.\n\n\
-            An architecture that does not select the symbol may define any of the hooks: it may call them itself.",
+            which the symbol is on. If a missing hook is defined in some configurations, the finding shows one in which it is \
+            not.\n\n\
+            If generic code uses the hooks outside the feature's wrappers, a hook is needed only where some code uses it. A \
+            header of the architecture that the feature's spec requires is needed where something includes it.\n\n\
+            An architecture that does not select the symbol may define any of the hooks for its own use.",
         why: "The generic wrappers call all hooks of a feature. If one is missing, the kernel does not compile.",
         example: "/* selects the symbol, but does not define arch_flush_lazy_mmu_mode() */\n\
             static inline void arch_enter_lazy_mmu_mode(void) { }\n\
             static inline void arch_leave_lazy_mmu_mode(void) { }",
-        fix: "Define the missing hook beside the others, if only with an empty body. No automatic fix.",
+        fix: "Define the missing hook beside the others, even if its body is empty. No automatic fix.",
     },
     pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {

@@ -12,16 +12,16 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "a generic wrapper is missing where it is called, or is a bare value where the feature's symbol is off",
-        what: "Reports a wrapper that no configuration of an architecture has with the symbol off, although one has it with the \
-            symbol on. It also reports a wrapper that is a macro for a number with the symbol off, a wrapper that only \
-            configurations without the feature have, and a wrapper that generic code calls and no header defines any more. \
-            Wrappers with the same fault share a finding.\n\n\
-            Architectures that always select the symbol are not looked at. A macro that is a statement, such as `do { } \
-            while (0)`, is accepted. If none of the wrappers is defined, as in a tree from before they were added, nothing \
-            is reported.",
-        why: "Generic code calls the wrappers whether an architecture has the feature or not. Without a fallback the callers \
-            do not compile where the symbol is off. A bare value makes the compiler warn about a statement without effect, \
-            which fails a build with `-Werror`.",
+        what: "Reports a wrapper that is defined on an architecture with the symbol on, but never with the symbol off. Also \
+            reports a wrapper that is a macro for a number with the symbol off, a wrapper that is defined only with the \
+            symbol off, and a wrapper that generic code calls although no header defines it any more. Wrappers with the same \
+            fault share a finding.\n\n\
+            An architecture that always selects the symbol needs no fallback. A macro that is a statement, such as `do { } \
+            while (0)`, is accepted. Nothing is reported if none of the wrappers is defined, as in a tree that is older than \
+            the wrappers.",
+        why: "Generic code calls the wrappers whether or not the architecture has the feature. Without a fallback, the \
+            callers do not compile with the symbol off. A bare value makes the compiler warn about a statement without \
+            effect, which breaks a build with `-Werror`.",
         example: "#ifdef CONFIG_ARCH_HAS_LAZY_MMU_MODE\n\
             static inline void lazy_mmu_mode_enable(void) { arch_enter_lazy_mmu_mode(); }\n\
             #endif /* no #else: nothing defines lazy_mmu_mode_enable() here */",

@@ -9,14 +9,14 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Deny,
     is_on: true,
     docs: Docs {
-        summary: "a file calls a wrapper and does not include the header that defines it",
-        what: "Reports a source file that calls a wrapper and does not reach the header that defines it, neither directly nor \
-            through another header. The finding names the architectures on which no include leads there, whatever the \
-            conditionals around it say.\n\n\
-            The source files below `mm`, `fs`, `kernel`, `lib` and `virt` are searched, and the objects that the feature's \
-            spec names; with `--feature all`, all source files. Nothing is reported if an include of the file cannot be \
-            followed, or if Makefiles do not clearly say that the architecture builds the object.",
-        why: "The file compiles only on architectures whose own headers happen to include the header. On the others the call \
+        summary: "a file calls a wrapper without including the header that defines it",
+        what: "Reports a source file that calls a wrapper and includes the header that defines it neither directly nor \
+            through another header. The finding names the architectures on which no chain of includes leads to the header, \
+            even if all conditionals around the includes are ignored.\n\n\
+            By default, kfeat searches the source files below `mm`, `fs`, `kernel`, `lib` and `virt` and the objects that the \
+            feature's spec names; with `--feature all`, it searches all source files. Nothing is reported if an include of \
+            the file cannot be followed, or if it is uncertain whether the architecture builds the object.",
+        why: "The file compiles only on architectures whose own headers happen to include the header. On the others, the call \
             is an implicit declaration, which is an error.",
         example: "/* mm/example.c, without #include <linux/pgtable.h> */\n\
             void example(void)\n\

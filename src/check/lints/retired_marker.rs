@@ -11,10 +11,11 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Deny,
     is_on: true,
     docs: Docs {
-        summary: "a macro that the feature's Kconfig symbol has replaced is still there",
-        what: "Reports a macro by which architectures announced the feature before there was a Kconfig symbol. There is one \
-            finding for each architecture, at the definition if there is one. A marker in a comment or in the documentation \
-            is not reported, nor is a longer name.",
+        summary: "a macro that the feature's Kconfig symbol has replaced is still in use",
+        what: "Reports a macro by which architectures announced the feature before it had a Kconfig symbol. There is one \
+            finding for each architecture that still has it, at the definition if there is one. If only generic code still \
+            uses the macro, that is one finding. Comments and documentation are ignored, and so are longer names that contain \
+            the marker.",
         why: "Nothing tests the macro any more. An architecture that only defines the macro has the feature off.",
         example: "/* arch/riscv/include/asm/pgtable.h */\n\
             #define __HAVE_ARCH_ENTER_LAZY_MMU_MODE",

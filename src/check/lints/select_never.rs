@@ -10,13 +10,13 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Warn,
     is_on: true,
     docs: Docs {
-        summary: "a select of the feature's symbol whose condition can never be true",
-        what: "Reports a `select` of the feature's symbol that acts in no configuration of the architecture. The finding names \
-            the lines that exclude it. If no other line turns the symbol on although the architecture defines all hooks, the \
-            finding is an error.\n\n\
-            A condition that depends on the output of a command counts as possible: it may be true with another compiler.",
-        why: "The line does nothing. If it is the only one, the feature is off and its hooks are dead code, exactly as if the \
-            line did not exist.",
+        summary: "the condition of a select of the feature's symbol can never be true",
+        what: "Reports a `select` of the feature's symbol that has no effect in any configuration of the architecture. The \
+            finding names the lines that exclude it. It is an error if the architecture defines all hooks and no other line \
+            turns the symbol on.\n\n\
+            A condition that depends on the output of a command is not reported: it may be true with another compiler.",
+        why: "The line does nothing. If no other line turns the symbol on, the feature is off and its hooks are dead code, as \
+            if the line did not exist.",
         example: "config RISCV\n\
             \tdef_bool y\n\
             \tselect ARCH_HAS_LAZY_MMU_MODE if 64BIT && 32BIT",

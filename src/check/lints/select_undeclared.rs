@@ -11,18 +11,18 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Deny,
     is_on: true,
     docs: Docs {
-        summary: "a select of a symbol that nothing declares and that is spelled like the feature's",
-        what: "Reports a `select` of an undeclared symbol whose name differs from the feature's symbol in at most two letters. \
-            Selects of undeclared symbols with other names have nothing to do with the feature and are not reported.\n\n\
-            With `--feature all`, every `select` is reported, as a warning, whose symbol no architecture of the tree \
-            declares. A symbol that only another architecture declares may be meant for that one.",
+        summary: "a select names an undeclared symbol that is spelled like the feature's",
+        what: "Reports a `select` of an undeclared symbol whose name differs from the feature's symbol in at most two \
+            letters. Selects of undeclared symbols with other names have nothing to do with the feature and are not reported.\n\n\
+            With `--feature all`, every `select` of a symbol that no architecture declares is reported as a warning. A symbol \
+            that another architecture declares is not reported: the `select` may be meant for that architecture.",
         why: "Kconfig silently accepts a `select` of a symbol that does not exist. The line does nothing, so the feature stays \
             off.",
         example: "config RISCV\n\
             \tdef_bool y\n\
             \tselect ARCH_HAS_LAZY_MMU_MODES",
-        fix: "Correct the name, or remove the line. The automatic fix writes the feature's symbol; it is safe because the line \
-            had no effect before.",
+        fix: "Correct the name, or remove the line. The automatic fix writes the feature's symbol into a `select` without a \
+            condition; it is safe because the line had no effect before.",
     },
     pass: Pass::FeatureAndTree(of_feature, of_tree),
 };

@@ -12,13 +12,13 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "the feature's spec does not describe this tree",
-        what: "Reports a hook of a spec that cannot be right, once for the whole tree. It is an error if every architecture \
-            defines the hook, whether it turns the symbol on or not, or if generic code defines it in every configuration with \
-            the symbol. It is a warning if every architecture that turns the symbol on lacks the hook, and there are at least two \
-            of them, or if nothing in the tree has the hook's name.\n\n\
-            For a feature that kfeat ships, such a finding is shown with `--pedantic` only.",
-        why: "A kernel in which none of the architectures compiles does not exist. The hook has another name in this release, or \
-            does not belong to the symbol.",
+        what: "Reports a hook that cannot be right, because of what the tree contains. There is one finding for the whole \
+            tree. It is an error if every architecture defines the hook, whether or not it turns the symbol on, or if generic \
+            code defines the hook in every configuration with the symbol on. It is a warning if at least two architectures \
+            turn the symbol on and all of them lack the hook, or if nothing in the tree has the hook's name.\n\n\
+            For a spec that comes with kfeat, the finding is shown only with `--pedantic`.",
+        why: "No release fails to compile on every architecture with the feature, so the spec must be wrong: the hook has \
+            another name in this release, or does not belong to the symbol.",
         example: "# my-feature.yaml, for a tree in which the function is called pte_mkspecial()\n\
             hooks:\n\
             \x20 - pte_mk_special",

@@ -14,24 +14,23 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "a macro that looks like the feature's is tested and never defined, or defined and never tested",
-        what: "Reports the feature's symbol without its `CONFIG_`, and `__HAVE_ARCH_` before the symbol's or a hook's name, if \
-            only one side knows the macro: it is tested and nothing defines it, or defined and nothing tests it. The headers \
-            of each architecture, the files below `mm`, `fs`, `kernel`, `lib` and `virt`, the entry header and the objects \
-            of the spec are searched; everything below `include` and the architecture's directory may hold the other half. \
-            Macros that the spec lists as retired have the lint `retired-marker`. A macro that is defined to its own name \
-            says that a function exists and is not reported.\n\n\
+        what: "Reports a macro that is tested but not defined, or defined but not tested, if its name is the feature's symbol \
+            without `CONFIG_`, or `__HAVE_ARCH_` followed by the name of the symbol or of a hook. Such macros are searched in \
+            the headers of each architecture, the files below `mm`, `fs`, `kernel`, `lib` and `virt`, the entry header and \
+            the objects of the spec. The matching definition or test may be anywhere below `include` or in the architecture's \
+            directory. Macros that the spec lists as retired are reported as `retired-marker`. A macro that is defined to its \
+            own name announces a function and is not reported.\n\n\
             With `--feature all`, every C file of the kernel is searched for macros whose names begin with `__HAVE_ARCH_`, \
             `HAVE_ARCH_`, `ARCH_HAS_` or `ARCH_HAVE_`, and for tests of any bool or tristate symbol without its `CONFIG_`. A \
-            definition in any file, `-D` in a Makefile and, for a marker, any word outside comments and documentation count \
-            as the other half. Headers of the user interface, `tools` and `scripts` are not reported.",
-        why: "`#ifdef ARCH_HAS_X` without `CONFIG_` is never true, and the compiler does not warn. Code that depends on it is \
-            dead.",
+            definition in any file, `-D` in a Makefile and, for macros with such a prefix, any other use outside comments and \
+            documentation count as a match. UAPI headers, `tools` and `scripts` are not reported.",
+        why: "`#ifdef ARCH_HAS_X` without `CONFIG_` is never true, and the compiler does not warn. The code under it is dead.",
         example: "#ifdef ARCH_HAS_LAZY_MMU_MODE\n\
             \t/* never compiled */\n\
             #endif",
-        fix: "Test `CONFIG_ARCH_HAS_X` instead, or remove the macro and what depends on it. No automatic fix.\n\n\
-            Tests that only allow an architecture to replace something (`#ifndef __HAVE_ARCH_X`), and tests that look like \
-            the switch of a program, are reported only with `--pedantic`.",
+        fix: "Test `CONFIG_ARCH_HAS_X` instead, or remove the macro and the code that depends on it. No automatic fix.\n\n\
+            Tests that only allow an architecture to replace something (`#ifndef __HAVE_ARCH_X`), and tests that look like a \
+            debugging switch that a developer sets by hand, are reported only with `--pedantic`.",
     },
     pass: Pass::FeatureAndTree(of_feature, of_tree),
 };

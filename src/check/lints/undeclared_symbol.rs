@@ -10,11 +10,11 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Deny,
     is_on: true,
     docs: Docs {
-        summary: "the feature's Kconfig symbol is declared nowhere",
-        what: "Reports a feature whose Kconfig symbol has no `config` entry in any file that an architecture sources. There is \
-            one finding for the whole tree, at the first `select` of the symbol if there is one. An architecture that \
-            neither declares nor selects the symbol is not reported, nor is one for which only a file that all share selects it, \
-            where others declare it.",
+        summary: "no Kconfig file declares the feature's symbol",
+        what: "Reports a feature whose Kconfig symbol has no `config` entry in the files that an architecture sources. There \
+            is one finding for the whole tree, at the first `select` of the symbol if there is one. If some architectures \
+            declare the symbol, another one is reported only if one of its own files selects it: a `select` in a shared file \
+            may never take effect there.",
         why: "A `select` of an undeclared symbol does nothing, and code under its `#ifdef` is never compiled.",
         example: "# arch/riscv/Kconfig, in a tree without `config ARCH_HAS_X`\n\
             config RISCV\n\

@@ -11,14 +11,15 @@ pub(in crate::check) const LINT: Lint = Lint {
     docs: Docs {
         summary: "a source file undefines a CONFIG_ macro that the hooks need and leaves the feature's symbol on",
         what: "Reports an `#undef` of a `CONFIG_` macro that guards an architecture's hooks, alone or together with another \
-            one, in a file that leaves the feature's own macro defined. The file is preprocessed from its first line, so the \
-            order of `#undef` and `#include` counts: an `#undef` after the entry header is harmless, and one before \
+            macro, in a file that leaves the feature's own macro defined. The file is preprocessed from its first line, so \
+            the order of `#undef` and `#include` matters: an `#undef` after the entry header is harmless, and one before \
             `generated/autoconf.h` has no effect, because that header defines the macros again.\n\n\
-            All source files and headers of an architecture with such guards are searched, including those in directories \
-            that Makefiles pass with `-I`. A file that does not reach the entry header breaks nothing and is reported only \
-            with `--pedantic`; so is a file that undefines both macros.",
-        why: "Code that runs before the kernel proper undefines `CONFIG_` macros to avoid what does not work there. If the \
-            feature's macro stays defined, the wrappers call hooks that do not exist in this unit, and it does not compile.",
+            If an architecture guards its hooks, all of its source files and headers are searched, including headers in \
+            directories that makefiles add with `-I`. A file that does not include the entry header breaks nothing and is \
+            reported only with `--pedantic`. The same holds for a file that undefines both macros.",
+        why: "Code that runs before the kernel proper, such as a decompressor, undefines `CONFIG_` macros of features that do \
+            not work there. If the feature's macro stays defined, the wrappers call hooks that are not defined in this file, \
+            and it does not compile.",
         example: "/* arch/x86/boot/compressed/misc.h */\n\
             #undef CONFIG_PARAVIRT\n\
             #include <linux/pgtable.h>",

@@ -11,14 +11,15 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Deny,
     is_on: true,
     docs: Docs {
-        summary: "code that may be a module uses a hook, and what the hook needs is not exported",
-        what: "Reports a hook, or a function or variable that an inline hook uses and its own header declares, that is not \
-            exported although a caller of the wrappers may be a module. Callers are the users below `mm`, `fs`, `kernel`, \
-            `lib` and `virt` and the objects of the spec whose line in a Makefile has a tristate symbol. Before a finding is \
-            reported, the whole directory of the architecture is searched for an export. Other headers that the hook's \
-            header includes are not followed.",
-        why: "The wrappers are inline functions, so a module that calls them refers to the hooks and to whatever the hooks \
-            refer to. An unexported name makes `modpost` fail. The KUnit test of a feature is such a module.",
+        summary: "a hook that a module may use, or a name that the hook needs, is not exported",
+        what: "Reports a hook that is not exported although a caller of the wrappers may be a module. The same holds for a \
+            function or variable that an inline hook uses, if the hook's header declares it. Callers are searched below `mm`, \
+            `fs`, `kernel`, `lib` and `virt` and among the objects of the spec; a caller may be a module if its line in a \
+            makefile has a tristate symbol. The whole directory of the architecture is searched for an export. Declarations \
+            in other headers that the hook's header includes are not considered.",
+        why: "The wrappers are inline functions, so a module that calls them also refers to the hooks and to everything that \
+            these refer to. If one of these names is not exported, `modpost` fails. The KUnit test of a feature is such a \
+            module.",
         example: "/* arch/sparc/mm/tlb.c; lib/x_kunit.c may be a module */\n\
             void arch_enter_lazy_mmu_mode(void)\n\
             {\n\

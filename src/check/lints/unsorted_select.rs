@@ -12,9 +12,9 @@ pub(in crate::check) const LINT: Lint = Lint {
         summary: "a select of the feature's symbol is out of order in an otherwise sorted list",
         what: "Reports a `select` of the feature's symbol that is out of alphabetical order. A list consists of consecutive \
             `select` lines of one entry, without comments or empty lines between them. Only lists with at least six other \
-            lines, nine tenths of them in order, are looked at.",
-        why: "Architectures keep their long lists of selects sorted, so that series that add lines do not conflict at the end \
-            of the list. The order has no meaning for Kconfig.",
+            lines, nine tenths of them in order, are checked.",
+        why: "Architectures keep their long lists of selects sorted, so that series which add lines do not all conflict at \
+            the end of the list. The order has no meaning for Kconfig.",
         example: "\tselect ARCH_HAS_KCOV\n\
             \tselect ARCH_HAS_ZONE_DEVICE\n\
             \tselect ARCH_HAS_LAZY_MMU_MODE\n\

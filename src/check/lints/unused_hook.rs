@@ -9,10 +9,11 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Allow,
     is_on: true,
     docs: Docs {
-        summary: "an architecture selects the symbol and lacks a hook that nothing is known to use",
-        what: "Reports a hook of the spec that an architecture does not define although the symbol can be on, if no code that is \
-            known to be built there uses it. Drivers are not searched. Shown with `--pedantic` only.",
-        why: "Nothing fails today. A later use of the hook would not compile on this architecture.",
+        summary: "an architecture selects the symbol and lacks a hook that no known code uses",
+        what: "Reports a hook of the spec that an architecture does not define although its symbol can be on, if no code that \
+            is known to be built on this architecture uses the hook. Drivers are not searched. The finding is shown only with \
+            `--pedantic`.",
+        why: "Nothing fails today. A future use of the hook would not compile on this architecture.",
         example: "# nothing on this architecture defines arch_dma_set_mask()\n\
             config PPC\n\
             \tselect ARCH_HAS_DMA_SET_MASK",
