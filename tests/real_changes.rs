@@ -121,22 +121,23 @@ fn all(tree: &Tree, release: (u32, u32)) -> Result<(), Failed> {
     });
     let mut page = String::from(
         "# Changes\n\n\
-         Changes of our own writing on top of Linux 7.2, in the shape of real ones, and what `kfeat check --range` says of each. A right one\n\
-         brings nothing of level warning or error. A wrong one brings one finding, at a line that the commit changes. The test\n\
-         `real_changes` makes this page and keeps it true; it also makes some of those changes on 6.12 that can be made there.\n",
+         These changes were written for the tests, on top of Linux 7.2 and modelled on real ones. The tables show what\n\
+         `kfeat check --range` reports for each. A right change has no finding of level warning or error. A wrong one has exactly one,\n\
+         at a line that the commit changes. The test `real_changes` generates this page and checks it; it also makes a sample of the\n\
+         changes on 6.12.\n",
     );
     let mut failed = String::new();
     for (title, judged) in ["Right", "Wrong"].iter().zip(every.iter().zip(&few)) {
         let _ = write!(
             page,
-            "\n## {title}\n\n| change | commits | what is said |\n|---|---|---|\n"
+            "\n## {title}\n\n| change | commits | finding |\n|---|---|---|\n"
         );
         for one in judged.0.iter().chain(judged.1) {
             if !one.is_as_said {
                 let _ = writeln!(failed, "{}: {:#?}", one.change.name, one.lines);
             }
             let said = match &one.lines[..] {
-                [] => "nothing".to_owned(),
+                [] => "none".to_owned(),
                 lines => lines.join("; "),
             };
             let _ = writeln!(

@@ -155,11 +155,11 @@ pub const CHANGES: &[Change] = &[
         ],
     ),
     change(
-        "feature_removed_from_the_select_on",
+        "feature_removed_step_by_step",
         &[no_select, no_hook, no_guard, no_entry],
     ),
     change(
-        "feature_removed_at_once",
+        "feature_removed_in_one_commit",
         &[|work| {
             no_select(work);
             no_hook(work);
@@ -235,7 +235,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     change(
-        "hook_renamed_with_the_old_name_for_a_while",
+        "hook_renamed_with_a_temporary_alias",
         &[
             |work| {
                 work.rename(

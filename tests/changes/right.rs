@@ -63,7 +63,7 @@ fn use_of_thing(work: &mut Work) {
 const ALL: &[&str] = &["arch", "mm", "include", "kernel", "lib", "fs", "init"];
 
 pub const CHANGES: &[Change] = &[
-    change("select_and_row_at_once", &[jump_label]),
+    change("select_and_row_in_one_commit", &[jump_label]),
     change(
         "select_before_its_row",
         &[jump_label_select, jump_label_row],
@@ -81,7 +81,7 @@ pub const CHANGES: &[Change] = &[
         ],
     ),
     change(
-        "feature_dropped_at_once",
+        "feature_dropped_in_one_commit",
         &[|work| {
             kgdb_select(work);
             kgdb_row(work);
@@ -97,7 +97,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     change(
-        "block_around_a_file_that_others_read_too",
+        "if_block_around_a_shared_file",
         &[|work| {
             work.replace(
                 "arch/mips/Kconfig",
@@ -107,7 +107,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     change(
-        "field_of_a_register_with_the_prefix",
+        "register_field_with_the_config_prefix",
         &[|work| work.append("mm/memory.c", "FIELD(STATUS, CONFIG_ERROR, mask)\n")],
     ),
     change("option_before_its_use", &[thing, use_of_thing]),
@@ -208,11 +208,11 @@ pub const CHANGES: &[Change] = &[
         ],
     ),
     change(
-        "row_of_what_the_hardware_cannot",
+        "row_for_missing_hardware_support",
         &[|work| work.row("core/jump-labels", "hexagon", "..")],
     ),
     change(
-        "macro_of_a_file_with_the_prefix",
+        "local_macro_with_the_config_prefix",
         &[|work| {
             work.append(
                 "mm/memory.c",
@@ -252,7 +252,7 @@ pub const CHANGES: &[Change] = &[
         ],
     ),
     change(
-        "kconfig_file_gets_another_name",
+        "kconfig_file_renamed",
         &[|work| {
             work.rename_file("mm/Kconfig.debug", "mm/Kconfig.checks");
             work.replace(
@@ -263,14 +263,14 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     change(
-        "source_file_gets_another_name",
+        "source_file_renamed",
         &[|work| {
             work.rename_file("mm/madvise.c", "mm/advice.c");
             work.replace("mm/Makefile", "madvise.o", "advice.o");
         }],
     ),
     change(
-        "header_gets_another_name",
+        "header_renamed",
         &[|work| {
             let name = "arch/sparc/include/asm/tlbflush";
             work.rename_file(&format!("{name}_64.h"), &format!("{name}_sparc64.h"));
@@ -282,7 +282,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     change(
-        "prompt_of_what_much_depends_on",
+        "prompt_of_a_widely_used_symbol",
         &[|work| {
             work.replace(
                 "net/Kconfig",
@@ -303,7 +303,7 @@ pub const CHANGES: &[Change] = &[
     ),
     of_new("hooks_before_their_select", &[riscv_hooks, riscv_select]),
     of_new(
-        "hooks_and_select_at_once",
+        "hooks_and_select_in_one_commit",
         &[|work| {
             riscv_hooks(work);
             riscv_select(work);

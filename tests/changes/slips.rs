@@ -8,7 +8,7 @@ const UACCESS: &str = "include/linux/uaccess.h";
 
 pub const CHANGES: &[Change] = &[
     of_new(
-        "dependency_that_goes_in_a_circle",
+        "circular_dependency",
         "kconfig-loop",
         1,
         "init/Kconfig",
@@ -53,7 +53,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     of_new(
-        "body_below_a_wrong_option",
+        "body_built_with_a_wrong_option",
         "hook-object",
         1,
         "arch/arm64/",
@@ -63,14 +63,14 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     of_new(
-        "body_without_its_object",
+        "body_without_a_makefile_line",
         "incomplete-hooks",
         1,
         "arch/arm64/",
         &[probe_in_object],
     ),
     of_new(
-        "guard_of_a_wrong_option",
+        "guard_with_a_wrong_option",
         "incomplete-hooks",
         1,
         PROBE,
@@ -103,7 +103,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     of_new(
-        "entry_removed_and_its_object_stays",
+        "entry_removed_and_object_kept",
         "undeclared-name",
         1,
         "mm/",

@@ -27,7 +27,7 @@ pub const CHANGES: &[Change] = &[
         &[jump_label_row],
     ),
     change(
-        "select_goes_and_the_row_stays",
+        "select_removed_and_row_kept",
         "table-claims-support",
         1,
         HEXAGON,
@@ -50,7 +50,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     change(
-        "row_twice",
+        "row_repeated",
         "table-rows",
         1,
         JUMP_LABELS,
@@ -81,7 +81,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     change(
-        "row_with_a_wrong_word",
+        "row_with_an_unknown_status",
         "table-status",
         1,
         JUMP_LABELS,
@@ -117,14 +117,14 @@ pub const CHANGES: &[Change] = &[
         &[|work| work.architecture("zebra")],
     ),
     change(
-        "architecture_removed_and_its_rows_stay",
+        "architecture_removed_and_rows_kept",
         "table-rows",
         1,
         "Documentation/features/",
         &[|work| work.without_architecture("openrisc")],
     ),
     change(
-        "source_of_a_file_that_is_not_there",
+        "source_of_a_missing_file",
         "kconfig-source",
         1,
         "lib/Kconfig.debug",
@@ -149,7 +149,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     change(
-        "dependency_of_a_symbol_that_is_selected",
+        "dependency_added_to_a_selected_symbol",
         "unmet-dependency",
         1,
         "init/Kconfig",
@@ -231,7 +231,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     change(
-        "select_that_never_acts",
+        "select_that_never_takes_effect",
         "dead-select",
         1,
         "init/Kconfig",
@@ -372,7 +372,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     change(
-        "entry_renamed_and_nobody_told",
+        "entry_renamed_without_its_users",
         NAME,
         1,
         "arch/Kconfig",
@@ -415,7 +415,7 @@ pub const CHANGES: &[Change] = &[
         ],
     ),
     change(
-        "line_that_is_no_kconfig",
+        "line_that_is_not_kconfig",
         "kconfig-syntax",
         1,
         "init/Kconfig",
@@ -489,7 +489,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     of_new(
-        "feature_renamed_and_nobody_told",
+        "feature_renamed_without_its_users",
         NAME,
         1,
         "mm/Kconfig",
@@ -512,7 +512,7 @@ pub const CHANGES: &[Change] = &[
         ],
     ),
     of_new(
-        "wrapper_calls_a_hook_of_nobody",
+        "wrapper_calls_an_undefined_hook",
         "incomplete-hooks",
         1,
         ENTRY,
@@ -546,7 +546,7 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     of_new(
-        "marker_back_in_two_architectures",
+        "marker_added_back_in_two_architectures",
         "retired-marker",
         1,
         "arch/",
