@@ -335,9 +335,9 @@ fn section(mutation: &Mutation, found: &str) -> String {
 
 fn page(release: &str, found: &BTreeMap<&'static str, String>) -> String {
     let mut page = format!(
-        "# Mutations\n\nMistakes made on purpose in Linux {release}: each changes a few lines of real files, in memory, and `kfeat check` \
-        finds exactly this one thing.\n\
-        `tests/mutations/table.rs` holds the edits; this page is made by the test `real_mutations`, which also keeps it true.\n"
+        "# Mutations\n\nEach mutation is a deliberate mistake in Linux {release}: it changes a few lines of real files, in memory, and \
+        `kfeat check` reports exactly this mistake.\n\
+        `tests/mutations/table.rs` holds the edits. The test `real_mutations` generates this page and checks it.\n"
     );
     for lint in LINTS.iter().filter(|lint| needs_mutation(lint)) {
         page.push_str(&format!("\n## `{}`\n", lint.name));

@@ -196,7 +196,7 @@ pub fn sentence(mutation: &str) -> String {
     for (plan, planned) in all {
         if planned.mutation == mutation {
             return format!(
-                "\n`{}` agrees: with this configuration and the mutation `{}` misses `{}`, and only with it.\n",
+                "\n`{}` confirms this: in this configuration, `{}` does not compile with the mutation (undeclared: `{}`), and compiles without it.\n",
                 plan.compiler(),
                 planned.object,
                 planned.functions.join("`, `")

@@ -95,7 +95,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "undeclared-symbol",
         name: "symbol_renamed_at_its_declaration",
-        about: "The declaration in `mm/Kconfig` gets another name; all four architectures select what is no more.",
+        about: "The declaration in `mm/Kconfig` is renamed; all four architectures select a symbol that is no longer declared.",
         edits: &[Replace(
             "mm/Kconfig",
             "config ARCH_HAS_LAZY_MMU_MODE",
@@ -108,7 +108,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "undeclared-symbol",
         name: "symbol_declared_on_x86_only",
-        about: "The declaration stands in x86's Kconfig, so the other architectures do not have it.",
+        about: "The declaration moves to x86's Kconfig, so the other architectures do not have it.",
         edits: &[
             Drop("mm/Kconfig", "config ARCH_HAS_LAZY_MMU_MODE"),
             Before(
@@ -124,7 +124,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "conflicting-types",
         name: "declared_again_as_tristate",
-        about: "A second entry, after the first one, gives another type.",
+        about: "A second entry, after the first one, gives the symbol another type.",
         edits: &[Append(
             "mm/Kconfig",
             "\n# again\nconfig ARCH_HAS_LAZY_MMU_MODE\n\ttristate\n",
@@ -136,7 +136,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "conflicting-types",
         name: "declared_by_sparc_as_tristate",
-        about: "sparc has an entry of its own, which comes first there, so that the one of `mm/Kconfig` is the second.",
+        about: "sparc adds an entry of its own; it is read first, so the finding is at the entry in `mm/Kconfig`.",
         edits: &[Before(
             "arch/sparc/Kconfig",
             "config ARCH_PROC_KCORE_TEXT",
@@ -149,7 +149,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-undeclared",
         name: "x86_selects_two_letters_swapped",
-        about: "x86 selects a name that has two letters swapped.",
+        about: "x86 selects a name with two letters swapped.",
         edits: &[Replace(
             "arch/x86/Kconfig",
             SELECT,
@@ -171,7 +171,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "riscv_selects",
-        about: "riscv selects the symbol and has no hook.",
+        about: "riscv selects the symbol and has no hooks.",
         edits: &[Before(
             "arch/riscv/Kconfig",
             "select ARCH_HAS_BINFMT_FLAT",
@@ -184,7 +184,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "s390_selects_with_kasan",
-        about: "s390 selects the symbol under a condition and has no hook.",
+        about: "s390 selects the symbol under a condition and has no hooks.",
         edits: &[Before(
             "arch/s390/Kconfig",
             "select ARCH_HAS_DEBUG_WX",
@@ -200,7 +200,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "sparc_selects_on_32_bit_too",
-        about: "The select moves to what both kinds of sparc have; the 32-bit headers have no hook.",
+        about: "The select moves to the entry that 32-bit and 64-bit sparc share; the 32-bit headers have no hooks.",
         edits: &[
             Drop("arch/sparc/Kconfig", SELECT),
             Before(
@@ -216,7 +216,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "sparc_selects_on_32_bit_instead",
-        about: "The select moves from the 64-bit kind of sparc to the 32-bit one, whose headers have no hook.",
+        about: "The select moves from 64-bit sparc to 32-bit sparc, whose headers have no hooks.",
         edits: &[
             Drop("arch/sparc/Kconfig", SELECT),
             Before(
@@ -232,7 +232,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "powerpc_selects_with_64_bit",
-        about: "The select moves from 64-bit Book3S to all of 64-bit; Book3E has no hook.",
+        about: "The select moves from 64-bit Book3S to all 64-bit processors; Book3E has no hooks.",
         edits: &[
             Drop(CPUTYPE, SELECT),
             Before(CPUTYPE, "select ZLIB_DEFLATE", SELECT_LINE),
@@ -244,7 +244,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "powerpc_hooks_with_hash_only",
-        about: "powerpc's hooks get the condition of the hash page tables; a kernel for radix alone has none.",
+        about: "powerpc's hooks are guarded by the option for hashed page tables; a radix-only kernel has no hooks.",
         edits: &[Around(
             POWERPC,
             (ENTER, "extern void hash__tlbiel_all(unsigned int action);"),
@@ -258,7 +258,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "arm64_hooks_with_huge_pages",
-        about: "arm64's hooks get the `#ifdef` of huge pages, which those below them have.",
+        about: "arm64's hooks move under the `#ifdef` for huge pages that guards the code below them.",
         edits: &[Around(
             ARM64,
             (EMPTY_ENTER, "#ifdef CONFIG_TRANSPARENT_HUGEPAGE"),
@@ -272,7 +272,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "powerpc_header_no_longer_included",
-        about: "The header with powerpc's hooks is no longer included by the one that leads to it.",
+        about: "The header with powerpc's hooks is no longer included.",
         edits: &[Drop(
             "arch/powerpc/include/asm/book3s/64/tlbflush.h",
             "#include <asm/book3s/64/tlbflush-hash.h>",
@@ -284,7 +284,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "um_selects",
-        about: "User Mode Linux selects the symbol; the hooks of x86's headers need a symbol that it does not have.",
+        about: "User Mode Linux selects the symbol; the hooks in x86's headers need a symbol that it does not have.",
         edits: &[Before(
             "arch/um/Kconfig",
             "select ARCH_HAS_CPU_FINALIZE_INIT",
@@ -327,7 +327,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "incomplete-hooks",
         name: "powerpc_flush_with_hash_only",
-        about: "powerpc's flush hook gets the condition of the object that it calls; a kernel for radix alone lacks it.",
+        about: "powerpc's flush hook is guarded by the condition of the object that it calls; a radix-only kernel lacks the hook.",
         edits: &[Around(
             POWERPC,
             (FLUSH, LEAVE),
@@ -341,7 +341,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "incomplete-hooks",
         name: "arm64_flush_misspelt",
-        about: "arm64's flush hook has a slip in its name.",
+        about: "The name of arm64's flush hook is misspelt.",
         edits: &[Word(
             ARM64,
             "arch_flush_lazy_mmu_mode",
@@ -354,7 +354,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "incomplete-hooks",
         name: "x86_enter_with_smp",
-        about: "x86's enter hook gets a condition that Xen does not need.",
+        about: "x86's enter hook is guarded by `XEN_PV_SMP`, which the select does not require.",
         edits: &[Around(
             X86,
             (ENTER, FLUSH),
@@ -384,7 +384,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-guards-differ",
         name: "powerpc_flush_lacks_radix_test",
-        about: "powerpc's flush hook loses the test for radix page tables that its siblings begin with.",
+        about: "powerpc's flush hook loses the test for radix page tables with which its siblings begin.",
         edits: &[Cut(
             POWERPC,
             (
@@ -399,7 +399,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-guards-differ",
         name: "sparc32_declares_flush",
-        about: "The 32-bit header of sparc declares one of the hooks, too.",
+        about: "The 32-bit header of sparc also declares one of the hooks.",
         edits: &[After(
             "arch/sparc/include/asm/pgtable_32.h",
             "#include <asm-generic/pgtable-nopud.h>",
@@ -415,7 +415,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-guards-differ",
         name: "powerpc_book3e_has_enter",
-        about: "The header for processors without hashed page tables defines one of the hooks, too.",
+        about: "The header for processors without hashed page tables also defines one of the hooks.",
         edits: &[Before(
             "arch/powerpc/include/asm/nohash/tlbflush.h",
             "struct vm_area_struct;",
@@ -428,7 +428,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-without-select",
         name: "sparc_select_removed",
-        about: "sparc's select is removed; the hooks are never called.",
+        about: "sparc's select is removed, so the hooks are never called.",
         edits: &[Drop("arch/sparc/Kconfig", SELECT)],
         at: (SPARC, "void arch_enter_lazy_mmu_mode(void);"),
         archs: &["sparc"],
@@ -437,7 +437,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-without-select",
         name: "arm64_selects_another_name",
-        about: "arm64 selects a name that has nothing in common with the symbol but its end.",
+        about: "arm64 selects a name that shares only its ending with the symbol.",
         edits: &[Replace(
             "arch/arm64/Kconfig",
             SELECT,
@@ -450,7 +450,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-without-select",
         name: "powerpc_selects_with_hash_only",
-        about: "powerpc selects the symbol for hashed page tables only and keeps the hooks for all.",
+        about: "powerpc selects the symbol for hashed page tables only, but always defines the hooks.",
         edits: &[Replace(
             CPUTYPE,
             SELECT,
@@ -463,7 +463,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-without-select",
         name: "arm64_depends_on_a_symbol",
-        about: "arm64 selects the symbol only without KASAN and keeps the hooks for all.",
+        about: "arm64 selects the symbol only without KASAN, but always defines the hooks.",
         edits: &[Replace(
             "arch/arm64/Kconfig",
             SELECT,
@@ -476,7 +476,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-without-select",
         name: "riscv_has_hooks",
-        about: "riscv gets all three hooks and no select.",
+        about: "riscv defines all three hooks without a select.",
         edits: &[After(
             "arch/riscv/include/asm/pgtable.h",
             "#include <asm/cpufeature.h>",
@@ -491,7 +491,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-without-select",
         name: "riscv_has_hooks_without_mmu",
-        about: "riscv selects the symbol where there is an MMU and has the hooks, which are good for nothing else, without one as well.",
+        about: "riscv selects the symbol only with an MMU, but also defines the hooks without one, where they are of no use.",
         edits: &[
             Before(
                 "arch/riscv/Kconfig",
@@ -513,7 +513,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-never",
         name: "x86_selects_on_32_bit",
-        about: "x86's select gets a condition that excludes the symbol which it belongs to.",
+        about: "x86's select gets a condition that excludes the selecting symbol.",
         edits: &[Replace(
             "arch/x86/Kconfig",
             SELECT,
@@ -529,7 +529,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-never",
         name: "arm64_selects_without_mmu",
-        about: "arm64's select asks for the opposite of what arm64 always has.",
+        about: "arm64's select requires the opposite of a symbol that is always on for arm64.",
         edits: &[Replace(
             "arch/arm64/Kconfig",
             SELECT,
@@ -545,7 +545,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-never",
         name: "powerpc_selects_with_book3e",
-        about: "powerpc's select asks for another member of the choice that the selecting symbol is in.",
+        about: "powerpc's select requires another member of the choice that contains the selecting symbol.",
         edits: &[Replace(
             CPUTYPE,
             SELECT,
@@ -558,7 +558,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "unmet-dependency",
         name: "symbol_depends_on_smp_on_sparc",
-        about: "The symbol gets a dependency that sparc's select does not have.",
+        about: "The symbol gets a dependency that sparc's select does not meet.",
         edits: &[After(
             "mm/Kconfig",
             "config ARCH_HAS_LAZY_MMU_MODE > bool",
@@ -574,7 +574,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "unmet-dependency",
         name: "symbol_depends_on_other_page_tables",
-        about: "The symbol gets a dependency on the hashed page tables, without which powerpc selects it as well.",
+        about: "The symbol gets a dependency on hashed page tables, but powerpc also selects it without them.",
         edits: &[After(
             "mm/Kconfig",
             "config ARCH_HAS_LAZY_MMU_MODE > bool",
@@ -587,7 +587,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "unmet-dependency",
         name: "symbol_depends_on_no_debugging",
-        about: "The symbol excludes a debugging option on x86, which the select there does not know.",
+        about: "The symbol gets a dependency that excludes a debugging option on x86; the select there ignores it.",
         edits: &[After(
             "mm/Kconfig",
             "config ARCH_HAS_LAZY_MMU_MODE > bool",
@@ -600,7 +600,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "retired-marker",
         name: "powerpc_defines_the_marker",
-        about: "powerpc defines the macro of old again.",
+        about: "powerpc defines the retired macro again.",
         edits: &[Before(
             POWERPC,
             ENTER,
@@ -613,7 +613,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "retired-marker",
         name: "entry_header_tests_the_marker",
-        about: "The entry header tests the macro of old beside the symbol.",
+        about: "The entry header tests the retired macro as well as the symbol.",
         edits: &[Replace(
             ENTRY,
             "#ifdef CONFIG_ARCH_HAS_LAZY_MMU_MODE",
@@ -629,7 +629,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "retired-marker",
         name: "loongarch_defines_the_marker",
-        about: "loongarch opts in as it was done before there was a symbol.",
+        about: "loongarch opts in the way it was done before there was a symbol.",
         edits: &[Append(
             "arch/loongarch/include/asm/pgtable-bits.h",
             "#define __HAVE_ARCH_ENTER_LAZY_MMU_MODE\n",
@@ -644,7 +644,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "missing-fallback",
         name: "fallback_removed",
-        about: "One of the empty functions for a kernel without the feature is removed.",
+        about: "One of the fallbacks, an empty function, is removed.",
         edits: &[Drop(
             ENTRY,
             "static inline void lazy_mmu_mode_pause(void) {}",
@@ -656,7 +656,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "missing-fallback",
         name: "fallback_is_a_value",
-        about: "One of the empty functions becomes a macro for a number, as in the second version of the series.",
+        about: "One of the fallbacks becomes a macro for a number, as in the second version of the series.",
         edits: &[Replace(
             ENTRY,
             "static inline void lazy_mmu_mode_pause(void) {}",
@@ -669,7 +669,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "missing-fallback",
         name: "wrapper_renamed_where_on",
-        about: "A wrapper gets another name, but not where the feature is off.",
+        about: "A wrapper is renamed where the feature is on, but not its fallback.",
         edits: &[Replace(
             ENTRY,
             "static inline void lazy_mmu_mode_pause(void)",
@@ -694,7 +694,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "direct-hook-call",
         name: "mremap_calls_the_hook",
-        about: "`mm/mremap.c` enters the mode by the hook.",
+        about: "`mm/mremap.c` calls the enter hook.",
         edits: &[Replace(
             "mm/mremap.c",
             CALL,
@@ -707,7 +707,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "direct-hook-call",
         name: "mprotect_calls_two_hooks",
-        about: "`mm/mprotect.c` enters and leaves the mode by the hooks, as before there were wrappers.",
+        about: "`mm/mprotect.c` calls the enter and leave hooks, as it did before there were wrappers.",
         edits: &[
             Replace("mm/mprotect.c", CALL, "\tarch_enter_lazy_mmu_mode();\n"),
             Replace(
@@ -767,7 +767,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "stale-marker",
         name: "arm64_defines_a_marker",
-        about: "arm64 defines a macro after the manner of others, which nothing tests.",
+        about: "arm64 defines a macro in the style of existing markers, but nothing tests it.",
         edits: &[Before(
             ARM64,
             EMPTY_ENTER,
@@ -807,7 +807,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "undef-config",
         name: "sme_undefines_too_late",
-        about: "The early code for memory encryption undefines the symbol behind its includes.",
+        about: "The early code for memory encryption undefines the symbol after its includes.",
         edits: &[
             Drop(
                 "arch/x86/boot/startup/sme.c",
@@ -826,7 +826,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "undef-config",
         name: "vdso_reaches_the_entry_header",
-        about: "The 32-bit vDSO of x86, which feigns a 32-bit kernel, includes the entry header.",
+        about: "The 32-bit vDSO of x86, which fakes a 32-bit kernel, includes the entry header.",
         edits: &[Before(
             "arch/x86/entry/vdso/vdso32/vclock_gettime.c",
             "#include \"common/vclock_gettime.c\"",
@@ -842,7 +842,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-object",
         name: "sparc_body_with_smp_only",
-        about: "The object with sparc's hooks depends on SMP, and the hooks do not.",
+        about: "The object with sparc's hooks is built only with SMP, but the hooks do not depend on SMP.",
         edits: &[Replace(
             "arch/sparc/mm/Makefile",
             "obj-$(CONFIG_SPARC64) += ultra.o tlb.o tsb.o",
@@ -855,7 +855,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-object",
         name: "arm64_body_with_mte_only",
-        about: "arm64's flush hook moves into a source file that is built with memory tagging only.",
+        about: "arm64's flush hook moves to a source file that is built only with memory tagging.",
         edits: &[
             Cut(ARM64, (FLUSH, LEAVE)),
             Before(ARM64, LEAVE, "void arch_flush_lazy_mmu_mode(void);\n\n"),
@@ -915,7 +915,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "unexported-hook",
         name: "powerpc_exports_no_variable",
-        about: "powerpc no longer exports the variable that its flush hook names.",
+        about: "powerpc no longer exports the variable that its flush hook uses.",
         edits: &[Drop(
             "arch/powerpc/mm/book3s64/hash_tlb.c",
             "EXPORT_SYMBOL_IF_KUNIT(ppc64_tlb_batch);",
@@ -952,7 +952,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "unexported-hook",
         name: "arm64_flush_in_a_source_file",
-        about: "arm64's flush hook moves into a source file and is not exported.",
+        about: "arm64's flush hook moves to a source file and is not exported.",
         edits: &[
             Cut(ARM64, (FLUSH, LEAVE)),
             Before(ARM64, LEAVE, "void arch_flush_lazy_mmu_mode(void);\n\n"),
@@ -971,7 +971,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "direct-hook-call",
         name: "driver_calls_the_hook",
-        about: "A driver flushes by the hook.",
+        about: "A driver calls the flush hook.",
         edits: &[After(
             "drivers/xen/balloon.c",
             "#include <linux/kernel.h>",
@@ -987,7 +987,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "direct-hook-call",
         name: "header_calls_the_hook",
-        about: "An inline function of a generic header flushes by the hook.",
+        about: "An inline function in a generic header calls the flush hook.",
         edits: &[After(
             "include/linux/highmem.h",
             "#include <linux/cacheflush.h>",
@@ -1003,7 +1003,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "missing-include",
         name: "driver_without_the_header",
-        about: "A new driver calls a wrapper and includes only what does not lead to it.",
+        about: "A new driver calls a wrapper and includes only headers that do not lead to it.",
         edits: &[
             Create(
                 "drivers/xen/batch.c",
@@ -1035,7 +1035,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "arm64_hooks_with_two_of_three_page_sizes",
-        about: "arm64's hooks are there for two members of a choice of three.",
+        about: "arm64's hooks are defined for only two of three members of a choice.",
         edits: &[Around(
             ARM64,
             (EMPTY_ENTER, "#ifdef CONFIG_TRANSPARENT_HUGEPAGE"),
@@ -1049,7 +1049,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "arm64_hooks_with_many_levels",
-        about: "arm64's hooks are there where a number is large enough.",
+        about: "arm64's hooks are defined only if a numeric option is large enough.",
         edits: &[Around(
             ARM64,
             (EMPTY_ENTER, "#ifdef CONFIG_TRANSPARENT_HUGEPAGE"),
@@ -1063,7 +1063,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "riscv_forgets_modules",
-        about: "riscv selects the symbol with KVM, and tests for it in a way that is not true of a module.",
+        about: "riscv selects the symbol if KVM is on, but defines the hooks only if KVM is built in.",
         edits: &[
             Before(
                 "arch/riscv/Kconfig",
@@ -1083,7 +1083,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "select-without-hook",
         name: "arm64_header_included_with_swap",
-        about: "arm64's hooks move to a header of their own, which is included under a condition.",
+        about: "arm64's hooks move to a separate header, which is included under a condition.",
         edits: &[
             Create(
                 "arch/arm64/include/asm/lazy_mmu.h",
@@ -1108,7 +1108,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "incomplete-hooks",
         name: "arm64_macro_is_taken_back",
-        about: "arm64's enter hook is a macro, and a line further down undefines it.",
+        about: "arm64's enter hook becomes a macro, which a later line undefines.",
         edits: &[Replace(
             ARM64,
             EMPTY_ENTER,
@@ -1121,7 +1121,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "incomplete-hooks",
         name: "powerpc_leave_behind_else",
-        about: "powerpc's last hook gets into the branch of an `#else` that 64 bits never take.",
+        about: "powerpc's last hook moves to an `#else` branch that 64-bit kernels never take.",
         edits: &[Around(
             POWERPC,
             (LEAVE, "extern void hash__tlbiel_all(unsigned int action);"),
@@ -1135,7 +1135,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "hook-without-select",
         name: "sparc_selects_with_smp",
-        about: "sparc selects the symbol with SMP only; the hooks stay.",
+        about: "sparc selects the symbol only with SMP, but always defines the hooks.",
         edits: &[Replace(
             "arch/sparc/Kconfig",
             SELECT,
@@ -1160,7 +1160,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "direct-hook-call",
         name: "huge_pages_call_the_hook",
-        about: "A file below `fs` other than those of proc calls a hook under a condition.",
+        about: "A file below `fs`, outside `fs/proc`, calls a hook under a condition.",
         edits: &[Append(
             "fs/hugetlbfs/inode.c",
             "\n#if defined(CONFIG_MMU)\nvoid hugetlbfs_sync(void)\n{\n\tif (1)\n\t\tarch_enter_lazy_mmu_mode();\n}\n#endif\n",
@@ -1172,7 +1172,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "undef-config",
         name: "sme_undefines_in_a_header",
-        about: "What sme undefines moves to a header beside it, which forgets the feature.",
+        about: "The `#undef` lines of `sme.c` move to a header beside it, without the one for the feature.",
         edits: &[
             Create(
                 "arch/x86/boot/startup/undo.h",
@@ -1196,7 +1196,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "undef-config",
         name: "sme_undefines_two_that_do_together",
-        about: "x86's hooks are there with one symbol or the other, and sme undefines both.",
+        about: "x86's hooks are guarded by either of two symbols, and `sme.c` undefines both.",
         edits: &[
             Replace(
                 X86,
@@ -1220,7 +1220,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "undef-config",
         name: "decompressor_undefines_in_a_directory_that_make_passes",
-        about: "What the decompressor undefines moves to a header in a directory that its makefile names, and forgets the feature.",
+        about: "The `#undef` lines of the decompressor move to a header in a directory that its makefile adds with `-I`, without the one for the feature.",
         edits: &[
             Create(
                 "arch/x86/boot/undo/kfeat-undo.h",
@@ -1255,7 +1255,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         lint: "unsorted-select",
         name: "powerpc_selects_behind_its_place",
-        about: "powerpc's select moves to the sorted list of the whole architecture, with the condition that it had, but to the wrong place.",
+        about: "powerpc's select moves to the sorted list of the architecture and keeps its condition, but is out of order there.",
         edits: &[
             Drop(CPUTYPE, SELECT),
             Before(
