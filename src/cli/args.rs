@@ -124,15 +124,15 @@ pub(super) enum Command {
     Explain(super::explain::ExplainArgs),
     /// List the features that kfeat knows, or draft a spec for another one
     Feature(super::feature::FeatureArgs),
-    /// Build what uses a feature, for every architecture, and prove that the compiler saw the feature
+    /// Build the code that uses a feature, for every architecture, and prove that the compiler saw the feature
     Build(super::build::BuildArgs),
-    /// Find few builds that compile every changed line
+    /// Find a small set of builds that compiles every changed line
     Cover(super::cover::CoverArgs),
     /// Write the plan of a build as a matrix of jobs for GitHub, GitLab, make or TuxSuite
     Plan(super::plan::PlanArgs),
     /// Join the results of builds
     Report(super::report::ReportArgs),
-    /// Show which compilers and build tools are installed, and which packages have the missing ones
+    /// Show which compilers and build tools are installed, and which packages provide the missing ones
     Doctor(super::doctor::DoctorArgs),
     /// Install git hooks that check what a commit or a push adds
     Hook(super::hook::HookArgs),

@@ -12,15 +12,15 @@ use crate::tree::Tree;
 /// Which tree is meant, where it is not the directory as it stands.
 #[derive(Debug, Default, Args)]
 pub(super) struct TreeArgs {
-    /// Look at a git revision, read from the repository's objects: no checkout, and nothing in the repository is touched
+    /// Read the tree of a git revision from the repository's objects, without a checkout and without any change to the repository
     #[arg(long, value_name = "REV", global = true)]
     pub rev: Option<String>,
-    /// Look at a series of commits, A..B as git writes it, of merges the first parent: `check` judges what each of them adds,
-    /// other commands look at the tree after the last one
+    /// Read a series of commits, A..B in git's notation, following the first parent of merges: `check` judges what each commit
+    /// adds, other commands use the tree after the last one
     #[arg(long, value_name = "A..B", global = true, conflicts_with_all = ["rev", "patch"])]
     pub range: Option<String>,
-    /// Look at a patch or a mailbox of patches (`-` for standard input) on top of the tree or of --rev, applied in memory; given
-    /// several times, the files are one series
+    /// Apply a patch or a mailbox of patches (`-` for standard input) on top of the tree or of --rev, in memory; if repeated, the
+    /// files form one series
     #[arg(long, value_name = "FILE", global = true)]
     pub patch: Vec<PathBuf>,
 }

@@ -24,41 +24,42 @@ use crate::tree::Tree;
 #[command(
     after_help = "Examples:\n  kfeat audit                               compare all tables with Kconfig\n  \
     kfeat audit --feature cBPF-JIT --verbose  show evidence for every cell\n  \
-    kfeat audit --arch um --format concise    one line a finding\n  \
+    kfeat audit --arch um --format concise    one line for each finding\n  \
     kfeat audit --hooks                       look for missing hooks, too\n  \
     kfeat audit --rev v7.2                    the tables of a git revision\n  \
     kfeat audit --rev v7.2 --patch series.mbox  the tables with a series applied\n  \
     kfeat audit --fix --write                 correct rows that are proved wrong\n\n\
-    `--fix` corrects single rows; `kfeat emit --all` writes the tables anew, also as patches.\n\
+    `--fix` corrects single rows; `kfeat emit --all` rewrites whole tables, also as patches.\n\
     Exit codes: 0 no finding of level error, 1 such findings, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct AuditArgs {
     #[command(flatten)]
     tables: Tables,
-    /// Only findings about these architectures, by their directories below arch/ [default: all of the tree]
+    /// Report only findings about these architectures, by directory below arch/ or an alias such as `amd64` [default: all of the
+    /// tree]
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     arch: Vec<String>,
     #[command(flatten)]
     at: TreeArgs,
-    /// Also report architectures that turn a feature's symbol on and lack hooks of it
+    /// Also report architectures that turn a feature's symbol on but lack some of its hooks
     #[arg(long)]
     hooks: bool,
     #[command(flatten)]
     baseline: BaselineArgs,
     #[command(flatten)]
     lints: LintOptions,
-    /// With --baseline: also show what it holds
+    /// With --baseline: also show the findings in it
     #[arg(long, requires = "baseline")]
     all_findings: bool,
     #[command(flatten)]
     format: FormatArgs,
-    /// Show the verdict on every architecture with its evidence, too
+    /// Also show the verdict on every architecture, with its evidence
     #[arg(short, long)]
     verbose: bool,
-    /// Show the safe fixes of the findings as a diff; with `--write`, make them in the tree
+    /// Show the safe fixes of the findings as a diff; with `--write`, apply them to the tree
     #[arg(long, conflicts_with_all = ["format", "verbose", "write_baseline"])]
     fix: bool,
-    /// With `--fix`: change the files
+    /// With `--fix`: change the files in the tree
     #[arg(long, requires = "fix", conflicts_with_all = ["rev", "range", "patch"])]
     write: bool,
 }

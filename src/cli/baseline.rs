@@ -20,11 +20,10 @@ use crate::tree::Tree;
 /// Which baseline to read or write.
 #[derive(Debug, Args)]
 pub(super) struct BaselineArgs {
-    /// Leave out the findings that this file holds, as `--write-baseline` wrote it; an entry that matches nothing any more is
-    /// reported
+    /// Omit the findings in this file, which `--write-baseline` wrote; entries that no longer match anything are reported
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write all findings into this file, to be known from now on, and report none
+    /// Write all findings to this file, as the baseline of later runs, and report none
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub write_baseline: Option<PathBuf>,
 }

@@ -45,10 +45,10 @@ pub(super) struct CheckArgs {
     selection: Selection,
     #[command(flatten)]
     at: TreeArgs,
-    /// Report only findings in these files and directories of the tree; with --patch, more files of the series
+    /// Report only findings in these files and directories of the tree; with --patch, further patch files of the series
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// With --range, --patch or --baseline: also show what was there before
+    /// With --range, --patch or --baseline: also show findings that are in the baseline or older than the series
     #[arg(long)]
     all_findings: bool,
     #[command(flatten)]
@@ -65,23 +65,23 @@ pub(super) struct CheckArgs {
     /// Also report findings that break nothing today
     #[arg(long)]
     pedantic: bool,
-    /// Show the safe fixes of the findings, and of what `audit` finds in the features' tables (without `--feature` in all), as a
-    /// diff; with `--write`, make them in the tree
+    /// Show the safe fixes as a diff, including those that `audit` finds in the tables of the features (without `--feature`, in
+    /// all tables); with `--write`, apply them to the tree
     #[arg(long, conflicts_with_all = ["format", "range", "patch"])]
     fix: bool,
-    /// With `--fix`: write a mail for each fix to standard output, as git am takes it
+    /// With `--fix`: write a mail for each fix to standard output, for git am
     #[arg(long, requires = "fix", conflicts_with = "write")]
     mail: bool,
     /// With `--mail`: From: address [default: git's user.name and user.email]
     #[arg(long = "from", requires = "mail", value_name = "NAME <ADDRESS>")]
     sender: Option<String>,
-    /// With `--fix`: change the files
+    /// With `--fix`: change the files in the tree
     #[arg(long, requires = "fix", conflicts_with = "rev")]
     write: bool,
     /// Print timings to standard error
     #[arg(long)]
     timings: bool,
-    /// Check again whenever a file changes that the last check read, until Ctrl-C
+    /// Repeat the check whenever a file that it has read changes, until Ctrl-C
     #[arg(long, conflicts_with_all = ["rev", "range", "patch", "fix", "write_baseline"])]
     watch: bool,
     /// The input of a git hook, in place of all other arguments.

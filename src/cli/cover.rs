@@ -24,28 +24,28 @@ use crate::tree::Tree;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  kfeat cover --range v7.2..HEAD            the builds that compile every line of a branch\n  \
-    kfeat cover --rev v7.2 --patch series.mbox  those for patches that are not applied\n  \
-    kfeat cover mm/memory.c:3,10-16           those for lines of a file\n  \
+    kfeat cover --rev v7.2 --patch series.mbox  the same for patches that are not applied\n  \
+    kfeat cover mm/memory.c:3,10-16           the same for lines of a file\n  \
     kfeat cover --range v7.2..HEAD --out builds  write each .config, its fragment and its objects\n  \
     kfeat cover --range v7.2..HEAD --format json | jq '.builds[].objects[].path'\n\n\
-    Where a change only removes lines, the line of code next to them stands for them.\n\n\
-    A line counts as covered where its conditionals and its object's makefiles let it through in the configuration that is shown, as the \
-    evaluator computes it. Nothing of the tree is run. Architectures whose compilers are on PATH are preferred.\n\n\
+    If a change only removes lines, the adjacent line of code stands for them.\n\n\
+    A line counts as covered if its conditionals and the makefiles of its object include it in the configuration that is \
+    shown, as kfeat computes it. Nothing from the tree is run. Architectures whose compilers are on PATH are preferred.\n\n\
     Exit codes: 0 every line that can be compiled is covered, 1 a line is dead or undecided, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct CoverArgs {
-    /// Lines: `FILE:LINE`, `FILE:FIRST-LAST`, several with commas, or `FILE` for all lines of a file
+    /// Lines: `FILE:LINE`, `FILE:FIRST-LAST`, a list of these separated by commas, or `FILE` for all lines of a file
     #[arg(value_name = "FILE[:LINE]")]
     lines: Vec<String>,
     #[command(flatten)]
     at: TreeArgs,
-    /// Only these architectures, by their directories below arch/ [default: all of the tree]
+    /// Only these architectures, by directory below arch/ or an alias such as `amd64` [default: all of the tree]
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     arch: Vec<String>,
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     format: Format,
-    /// Write for each build a .config, its fragment, its objects and its lines into this directory
+    /// Write the .config, the fragment, the objects and the lines of each build to this directory
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Also name lines without code, such as comments

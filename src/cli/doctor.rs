@@ -16,11 +16,11 @@ use crate::drive::toolchain::Surroundings;
 #[command(
     after_help = "Examples:\n  kfeat doctor\n  kfeat doctor --arch arm64,sparc\n  LLVM=-19 kfeat doctor\n  \
     kfeat doctor --cross-compile arm64=/opt/gcc-14/bin/aarch64-linux-\n  kfeat doctor --format json\n\n\
-    This command runs a script of the tree, scripts/min-tool-version.sh, to compare versions with it.\n\
-    Exit codes: 0 all asked for is there, 1 something is missing, 2 error: bad arguments or unreadable input."
+    This command runs a script of the tree, scripts/min-tool-version.sh, to check the versions.\n\
+    Exit codes: 0 everything is installed, 1 something is missing, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct DoctorArgs {
-    /// Only these architectures, by their directories below arch/ [default: all of the tree]
+    /// Only these architectures, by directory below arch/ or an alias such as `amd64` [default: all of the tree]
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     arch: Vec<String>,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(super) struct Compilers {
     /// Build with LLVM: `1`, a suffix such as `-19`, or a directory that ends in `/` [default: $LLVM]
     #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     llvm: Option<String>,
-    /// A directory with unpacked cross compilers of kernel.org [default: ~/cross, /opt/cross, /opt/toolchains]
+    /// A directory with unpacked cross compilers from kernel.org [default: ~/cross, /opt/cross, /opt/toolchains]
     #[arg(long, value_name = "DIR")]
     crosstool: Vec<PathBuf>,
 }

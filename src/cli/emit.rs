@@ -19,36 +19,36 @@ use crate::tree::TreeError;
 #[command(
     after_help = "Examples:\n  kfeat emit                       write the table to standard output\n  \
     kfeat emit --arches supported    list only architectures with support\n  \
-    kfeat emit --check               show differences, and exit with 1 then\n  \
+    kfeat emit --check               show differences, and exit with 1 if there are any\n  \
     kfeat emit --write               put the table into the tree\n  \
     kfeat emit --all                 show how all tables of the tree would change\n  \
     kfeat emit --all --format-patch out\n                                   write a mail for each of them, for git am\n\n\
-    Rows `..` and `N/A`, comments and prose of a table that is already there are kept."
+    Rows with `..` and `N/A`, comments and prose of an existing table are kept."
 )]
 pub(super) struct EmitArgs {
-    /// Only these features, by their names [default: all that kfeat knows]; with --all by the directories of their tables
+    /// Only these features, by name [default: lazy_mmu]; with --all, by the directories of their tables [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     feature: Vec<String>,
-    /// A feature of your own: its spec as a YAML file
+    /// The spec of your own feature, a YAML file
     #[arg(long, value_name = "FILE", conflicts_with = "feature")]
     spec: Vec<std::path::PathBuf>,
-    /// Bring all tables up to date that the tree has, and make those that it lacks of features that kfeat knows
+    /// Update all tables of the tree, and create the table of lazy_mmu if it is missing
     #[arg(long, conflicts_with_all = ["spec", "arches"])]
     all: bool,
     /// Which architectures get a row
     #[arg(long, value_enum, default_value_t = Rows::All, value_name = "WHICH")]
     arches: Rows,
-    /// Put the table at its place in the tree
+    /// Write the table to its place in the tree
     #[arg(long, conflicts_with = "check")]
     write: bool,
-    /// Compare with the tree's table, print the difference, and exit with 1 if there is one. A table that does not exist counts
-    /// only for features that are named
+    /// Compare with the table in the tree, print the difference, and exit with 1 if there is one. A missing table counts only if
+    /// its feature is named
     #[arg(long)]
     check: bool,
-    /// Print the difference to the tree's tables, which is what --all does by itself
+    /// Print the difference from the tables in the tree, which is the default with --all
     #[arg(long, conflicts_with_all = ["write", "check", "format_patch"])]
     diff: bool,
-    /// Write a mail for each table that changes, as git format-patch does and git am takes: into DIR, or to standard output
+    /// Write a mail for each changed table, as git format-patch does, for git am: to DIR, or to standard output
     #[arg(
         long,
         requires = "all",
@@ -58,7 +58,7 @@ pub(super) struct EmitArgs {
         default_missing_value = super::refresh::STDOUT,
     )]
     format_patch: Option<std::path::PathBuf>,
-    /// Name in each mail the commits that the changes go back to; the tree is a git checkout
+    /// Name in each mail the commits that caused the changes; the tree has to be a git checkout
     #[arg(long, requires = "format_patch")]
     git: bool,
     /// From: address of the mails [default: git's user.name and user.email]

@@ -34,28 +34,28 @@ use crate::tree::Tree;
     after_help = "Examples:\n  kfeat explain ARCH_HAS_LAZY_MMU_MODE\n  kfeat explain PARAVIRT_XXL --arch x86\n  \
     kfeat explain lazy_mmu --arch x86_64 --config .config --allow-shell\n  \
     kfeat explain PARAVIRT_XXL --arch x86 --graph dot | dot -Tsvg >chain.svg\n\n\
-    First what the Kconfig files say, then what that comes to over all configurations: which values the symbol can have, \
-    with lines for a .config that give them, or the lines of Kconfig that exclude them.\n\
-    Lines that do not hold for all architectures name those that they hold for."
+    The output shows what the Kconfig files say, and then what follows for all configurations: which values the symbol can \
+    have, with lines for a .config that give them, or the Kconfig lines that exclude them.\n\
+    Lines that apply only to some architectures name these."
 )]
 pub(super) struct ExplainArgs {
     /// The symbol, with or without CONFIG_, or the name of a feature, such as `lazy_mmu` or `debug/KASAN`
     #[arg(value_name = "SYMBOL")]
     symbol: String,
-    /// Only these architectures, by their directories below arch/ [default: all of the tree]
+    /// Only these architectures, by directory below arch/ or an alias such as `amd64` [default: all of the tree]
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     arch: Vec<String>,
-    /// Tell why it has its value in this configuration, which is one of `--arch` [default: of $ARCH]
+    /// Explain the value of the symbol in this .config, for the architecture of `--arch` [default: $ARCH]
     #[arg(long, value_name = "FILE", conflicts_with = "graph")]
     config: Option<PathBuf>,
     #[command(flatten)]
     at: TreeArgs,
     #[command(flatten)]
     commands: Commands,
-    /// How to write it
+    /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT", conflicts_with = "graph")]
     format: Format,
-    /// Write who selects the symbol, and who selects those, as a graph
+    /// Write a graph of the symbols that select this one, directly or indirectly
     #[arg(long, value_enum, value_name = "FORMAT")]
     graph: Option<GraphFormat>,
 }

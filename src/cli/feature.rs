@@ -34,7 +34,7 @@ enum FeatureCommand {
         kfeat check --spec my-feature.yaml"
     )]
     New(NewArgs),
-    /// Find the names that look like the hooks of Kconfig symbols, and say how sure each is
+    /// Find names that look like hooks of Kconfig symbols, and rate how certain each is
     #[command(
         after_help = "Examples:\n  kfeat feature derive\n  kfeat feature derive ARCH_HAS_LAZY_MMU_MODE --format json"
     )]
@@ -60,7 +60,7 @@ struct NewArgs {
 /// The arguments of `feature derive`.
 #[derive(Debug, Args)]
 struct DeriveArgs {
-    /// The symbols, with or without `CONFIG_` [default: all without a prompt that an architecture selects]
+    /// The symbols, with or without `CONFIG_` [default: all symbols without a prompt that an architecture selects]
     #[arg(value_name = "SYMBOL")]
     symbols: Vec<String>,
     /// How to write the result

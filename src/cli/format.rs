@@ -20,10 +20,10 @@ pub(super) struct FormatArgs {
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub format: Format,
-    /// With `--format checkpatch`: one line for each finding, nothing if there are no findings
+    /// With `--format checkpatch`: print one line for each finding, and nothing if there are no findings
     #[arg(long)]
     terse: bool,
-    /// With `--format checkpatch`: the place in the tree in front of each finding
+    /// With `--format checkpatch`: start each finding with its place in the tree
     #[arg(long)]
     showfile: bool,
 }
@@ -31,27 +31,27 @@ pub(super) struct FormatArgs {
 /// How a result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// Findings with the lines that they are about, and a table of verdicts
+    /// Findings with their source lines, and a table of verdicts
     Human,
-    /// One line a finding: file:line:col: level: lint: text
+    /// One line for each finding: file:line:col: level: lint: text
     Concise,
     /// A document; its schema is docs/schema/report.schema.json
     Json,
-    /// The same objects as JSON Lines, one a line
+    /// The same objects as JSON Lines, one object on each line
     Jsonl,
     /// SARIF 2.1.0, for code scanning services
     Sarif,
-    /// JUnit XML: a suite a feature, a case an architecture
+    /// JUnit XML: a suite for each feature, a case for each architecture
     Junit,
     /// Workflow commands of GitHub Actions
     Github,
     /// A code quality report of GitLab
     Gitlab,
-    /// As the kernel's checkpatch.pl: LEVEL:TYPE: text
+    /// The format of the kernel's checkpatch.pl: LEVEL:TYPE: text
     Checkpatch,
-    /// As a check of netdev's CI: a log, a line to $DESC_FD, exit code 0, 250 or 1
+    /// For netdev's CI: a log, a line to $DESC_FD, exit code 0, 250 or 1
     Nipa,
-    /// With --range or --patch of check: a reply to each patch that brings findings, with hunks quoted
+    /// For `check` with --range or --patch: a reply to each patch that introduces findings, with quoted hunks
     Mail,
 }
 

@@ -27,7 +27,7 @@ const MAX_COMMITS: usize = 250;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  kfeat hook install pre-commit\n  kfeat hook install pre-push\n  kfeat hook remove pre-push\n\n\
-    A hook checks only what the commit or the push adds, and is skipped as any hook with `git commit --no-verify`."
+    A hook checks only what the commit or the push adds. As with any hook, git's `--no-verify` skips it."
 )]
 pub(super) struct HookArgs {
     #[command(subcommand)]
@@ -43,7 +43,7 @@ enum HookCommand {
         /// Which hook
         #[arg(value_enum, value_name = "HOOK")]
         hook: Hook,
-        /// Replace a hook that somebody else wrote
+        /// Replace a hook that kfeat did not install
         #[arg(long)]
         force: bool,
     },
@@ -54,7 +54,7 @@ enum HookCommand {
         #[arg(value_enum, value_name = "HOOK")]
         hook: Hook,
     },
-    /// Do what the hook does; the hook calls this
+    /// Run the check of a hook; the hook calls this command
     #[command(after_help = "Examples:\n  kfeat hook run pre-commit")]
     Run {
         /// Which hook

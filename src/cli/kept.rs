@@ -24,11 +24,11 @@ use crate::tree::signature::Inputs;
 /// Where results are kept.
 #[derive(Debug, Default, Args)]
 pub(super) struct CacheArgs {
-    /// Keep the result in this directory, outside the tree, for the next run on the same files [default: below $XDG_CACHE_HOME or
+    /// Keep results in this directory, outside the tree, for later runs on the same files [default: below $XDG_CACHE_HOME or
     /// ~/.cache]
     #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
     cache_dir: Option<PathBuf>,
-    /// Neither use nor keep results of other runs
+    /// Do not read or write the cache
     #[arg(long)]
     no_cache: bool,
 }

@@ -22,7 +22,7 @@ pub(super) struct LintOptions {
     /// Read this configuration instead of `kfeat.yaml` in the tree and in $XDG_CONFIG_HOME/kfeat
     #[arg(long, value_name = "FILE", help_heading = HEADING)]
     config_file: Option<PathBuf>,
-    /// Take the suppressions from this file, and not from `kfeat.yaml` in the top directory of the tree
+    /// Read the suppressions from this file instead of `kfeat.yaml` in the top directory of the tree
     #[arg(long, value_name = "FILE", help_heading = HEADING)]
     suppressions: Option<PathBuf>,
 }
@@ -138,11 +138,9 @@ struct Rules(Vec<Rule>);
 /// The help of an option.
 fn help(action: Action) -> &'static str {
     match action {
-        Action::Select => "Report only these lints or groups, also those that are off by default",
+        Action::Select => "Report only these lints or groups, even if they are off by default",
         Action::Ignore => "Do not report these lints or groups",
-        Action::Warn => {
-            "Report these lints or groups as warnings, also those that are off by default"
-        }
+        Action::Warn => "Report these lints or groups as warnings, even if they are off by default",
         Action::Deny => {
             "Report these lints or groups as errors; `warnings` stands for all warnings"
         }

@@ -25,15 +25,15 @@ enum LintCommand {
     /// List all lints with their levels
     #[command(after_help = "Examples:\n  kfeat lint list")]
     List,
-    /// Tell what a lint finds, why that is wrong, and what to do about it
+    /// Explain what a lint finds, why that is wrong, and what to do about it
     #[command(
         after_help = "Examples:\n  kfeat lint explain retired-marker\n  kfeat lint explain retired-marker --format md"
     )]
     Explain {
-        /// The name of the lint, as it stands in brackets at a finding
+        /// The name of the lint, which each finding shows in brackets
         #[arg(value_name = "LINT")]
         name: String,
-        /// How to write it
+        /// How to write the result
         #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
         format: Format,
     },
@@ -42,7 +42,7 @@ enum LintCommand {
 /// The forms of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Lines that fit into the terminal
+    /// Text, wrapped to the width of the terminal
     Text,
     /// Markdown, as in docs/lints
     Md,

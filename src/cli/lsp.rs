@@ -17,9 +17,9 @@ const STACK_SIZE: usize = 16 * 1024 * 1024;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  kfeat lsp                                   what an editor starts\n  \
-    kfeat lsp --warn names,unmet                judge unedited lines, too\n\n\
-    docs/guide/editors.md has the set-up of Neovim, Vim, Emacs, VS Code, Helix and Kate, and the settings.\n\
-    Trees are those of the folders that the editor opens, or around its files.\n\
+    kfeat lsp --warn names,unmet                report lines that are not edited, too\n\n\
+    docs/guide/editors.md describes the setup of Neovim, Vim, Emacs, VS Code, Helix and Kate, and the settings.\n\
+    The trees are those of the folders and files that the editor opens.\n\
     Exit codes: 0 after the request `shutdown`, 1 without it, 2 error: bad arguments."
 )]
 pub(super) struct LspArgs {

@@ -35,7 +35,7 @@ const TEMPLATES: &[&str] = &["html", "md", "rst"];
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  kfeat matrix                                  all features and architectures\n  \
-    kfeat matrix --arch x86,um --status denied    what the tables deny wrongly\n  \
+    kfeat matrix --arch x86,um --status denied    what the tables wrongly deny\n  \
     kfeat matrix --feature jump-labels --format md\n  kfeat matrix --format html > matrix.html      one page that needs no network\n  \
     kfeat matrix --format csv | grep ',ok,no,'\n  \
     kfeat matrix --format rst --actual --arch x86\n  \
@@ -43,7 +43,7 @@ const TEMPLATES: &[&str] = &["html", "md", "rst"];
     kfeat matrix --between v6.12 v7.2             what changed, with the commits\n  \
     kfeat matrix --between v6.12..v7.2 --format html > changes.html\n  \
     kfeat matrix --site public --releases v6.12,v7.2\n\n\
-    A feature is a table below Documentation/features, and what kfeat knows besides. Each cell holds what the table says and what Kconfig says over all configurations, with the lines that prove it.\n\
+    The features are the tables below Documentation/features, lazy_mmu even without a table, and other known features without a table if --feature names them. Each cell holds what the table says and what Kconfig says over all configurations, with the lines that prove it.\n\
     Exit codes: 0 done, whatever the cells say; 1 something changed, with --exit-code; 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct MatrixArgs {
@@ -53,28 +53,28 @@ pub(super) struct MatrixArgs {
     /// Show only these features: NAME, SUBSYSTEM/NAME or a Kconfig symbol [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     feature: Vec<String>,
-    /// Only these architectures, by their directories below arch/
+    /// Only these architectures, by directory below arch/ or an alias such as `amd64`
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     arch: Vec<String>,
-    /// Only cells like this: what the table says (none: no row), what Kconfig says, or how they compare
+    /// Show only cells with this status: what the table says (none: no row), what Kconfig says, or how the two compare
     #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = PossibleValuesParser::new(STATUSES))]
     status: Vec<String>,
     #[command(flatten)]
     at: TreeArgs,
-    /// Say for each cell which of the tree's default configurations turn it on, and which commands that rests on
+    /// Show for each cell which of the tree's default configurations turn it on, and on which commands that depends
     #[arg(long)]
     defconfigs: bool,
-    /// Say for each cell that has the feature whether the headers keep its contract, with the places of the hooks
+    /// Show for each cell with the feature whether the headers keep its contract, with the places of the hooks
     #[arg(long, conflicts_with = "between")]
     hooks: bool,
-    /// With `--format rst`: show what Kconfig says instead of what the tables say, with the table's claim where it differs
+    /// With `--format rst`: show what Kconfig says instead of what the tables say, and the claim of the table where it differs
     #[arg(long, conflicts_with = "between")]
     actual: bool,
-    /// Take the output of commands from this file [default: what scripts/dummy-tools answer]
+    /// Take the output of commands from this file [default: the output of scripts/dummy-tools]
     #[arg(long, value_name = "FILE", requires = "defconfigs")]
     shell_answers: Option<PathBuf>,
-    /// Show what changed from one tree to another, cell by cell, with the lines that came and went: each is a git revision, or a
-    /// directory; also as OLD..NEW. Between revisions, the commits are named, too
+    /// Show what changed from one tree to another, cell by cell, with the added and removed lines. Each tree is a git revision or
+    /// a directory; OLD..NEW works as well. Between revisions, the commits are named, too
     #[arg(long, num_args = 1..=2, value_names = ["OLD", "NEW"], conflicts_with_all = ["rev", "range", "patch", "defconfigs"])]
     between: Option<Vec<String>>,
     /// Write pages into this directory: one for each release of --releases, what changed between them, and an index
@@ -86,7 +86,8 @@ pub(super) struct MatrixArgs {
     /// With `--between`: exit with 1 if something changed
     #[arg(long, requires = "between")]
     exit_code: bool,
-    /// Take templates (matrix.html, matrix.md, between.html, between.md, index.html, matrix.rst, matrix-arch.rst, matrix-feature.rst) from here, where they are there
+    /// Take the templates (matrix.html, matrix.md, between.html, between.md, index.html, matrix.rst, matrix-arch.rst,
+    /// matrix-feature.rst) from this directory, if they exist there
     #[arg(long, value_name = "DIR")]
     template_dir: Option<PathBuf>,
     /// With `--format html`: link each place to a source browser: `elixir`, `kernel.org`, `github`, or an address with {path},
@@ -100,7 +101,7 @@ pub(super) struct MatrixArgs {
 enum Format {
     /// Signs in columns, for a terminal
     Table,
-    /// One line a cell: feature,arch,documented,actual,condition,evidence
+    /// One line for each cell: feature,arch,documented,actual,condition,evidence
     Csv,
     /// A document; its schema is docs/schema/matrix.schema.json
     Json,

@@ -16,21 +16,21 @@ use crate::drive::matrix::{self, Language};
     kfeat plan --format make | make -f -\n  kfeat plan --format json | jq -r '.jobs[].command'\n  \
     kfeat plan --arch arm64 --without riscv --format gitlab -- --fail-fast\n  \
     kfeat plan --cover v7.2..HEAD --format make | make -f -\n\n\
-    Each job is one `kfeat build` for one architecture; `kfeat report merge` joins what they leave. With --cover each job builds what \
-    compiles its lines, and proves them: see `kfeat cover`.\n\
+    Each job is one `kfeat build` for one architecture; `kfeat report merge` joins their results. With --cover, each job \
+    builds its lines and proves them: see `kfeat cover`.\n\
     Exit codes: 0 done, 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct PlanArgs {
     #[command(flatten)]
     which: Which,
-    /// Plan what compiles these lines instead of a feature: `A..B`, a file with patches (`*.patch`, `*.mbox`, `*.diff`), or
+    /// Plan builds of these lines instead of a feature: `A..B`, a file with patches (`*.patch`, `*.mbox`, `*.diff`), or
     /// `FILE:LINE`; may be repeated
     #[arg(long, value_name = "WHAT", conflicts_with_all = ["named", "feature", "spec", "without"])]
     cover: Vec<String>,
-    /// The engine that the plan is for
+    /// The system that runs the plan
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Format,
-    /// A command for the beginning of each job, such as one that installs kfeat
+    /// A command to run at the start of each job, such as one that installs kfeat
     #[arg(long, value_name = "COMMAND")]
     setup: Vec<String>,
     /// Arguments for each `kfeat build`
@@ -49,7 +49,7 @@ enum Format {
     Make,
     /// A document; its schema is docs/schema/plan.schema.json
     Json,
-    /// A plan of TuxSuite, with configurations and objects: it does not run kfeat
+    /// A plan for TuxSuite with configurations and objects, which does not run kfeat
     Tuxsuite,
 }
 

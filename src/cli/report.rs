@@ -21,7 +21,7 @@ pub(super) struct ReportArgs {
 /// Describes what to do with results.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Join the results of several runs, the last one for an architecture counts
+    /// Join the results of several runs; the last one for an architecture counts
     #[command(
         after_help = "Examples:\n  kfeat report merge *.results.json\n  kfeat report merge --format json a.json b.json > all.json\n\n\
         Exit codes: 0 all passed, 1 something failed or was not exercised, 2 error: bad arguments or unreadable input."
@@ -32,10 +32,10 @@ enum Command {
 /// The arguments of `report merge`.
 #[derive(Debug, Args)]
 struct MergeArgs {
-    /// The files, results.json of `kfeat build`
+    /// The results.json files of `kfeat build`
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Fail where one of these has no compiler, or is not there
+    /// Fail if one of these has no compiler or no result
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     require: Vec<String>,
     /// How to write the result

@@ -70,7 +70,7 @@ fn every_help_has_an_example() {
 #[test]
 fn the_page_of_commands_is_up_to_date() {
     let mut page =
-        "# Commands\n\nThis page is made from `--help` of each command; a test keeps it so.\n"
+        "# Commands\n\nThis page is generated from the `--help` of each command, and a test keeps it up to date.\n"
             .to_owned();
     for (name, help) in pages() {
         let lines: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();

@@ -16,7 +16,7 @@ use crate::cli::doctor::Compilers;
     kfeat build --resume\n  kfeat build --require arm64,x86 --out ../run --format json\n  \
     kfeat build --arch arm64 --rev v7.2 --patch series.mbox\n  kfeat build --rev v7.2\n\n\
     This command runs the makefiles and scripts of the tree, as `make` would. It writes nothing into the tree. With --rev, --range \
-    or --patch, also with --dry-run, it makes a working tree of its own, the directory `tree` below --out.\n\
+    or --patch, even with --dry-run, it creates a working tree in the directory `tree` below --out.\n\
     Exit codes: 0 all passed, 1 something failed or was not exercised, or a compiler of --require is missing, 2 error: bad arguments or unreadable input."
 )]
 pub(in crate::cli) struct BuildArgs {
@@ -24,11 +24,11 @@ pub(in crate::cli) struct BuildArgs {
     pub(in crate::cli) which: Which,
     #[command(flatten)]
     pub(in crate::cli) at: TreeArgs,
-    /// Fail where one of these has no compiler
+    /// Fail if one of these has no compiler
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     pub(in crate::cli) require: Vec<String>,
-    /// Build what compiles these lines instead of a feature, and prove each of them: `A..B`, a file with patches (`*.patch`,
-    /// `*.mbox`, `*.diff`), or `FILE:LINE`; may be repeated. See `kfeat cover`
+    /// Build the objects of these lines instead of a feature, and prove that each line is compiled: `A..B`, a file with patches
+    /// (`*.patch`, `*.mbox`, `*.diff`), or `FILE:LINE`; may be repeated. See `kfeat cover`
     #[arg(long, value_name = "WHAT", conflicts_with_all = ["named", "feature", "spec", "without", "config_target", "fragment", "resume", "kunit", "compare_with"])]
     pub(in crate::cli) cover: Vec<String>,
     #[command(flatten)]
@@ -36,31 +36,31 @@ pub(in crate::cli) struct BuildArgs {
     /// Start from this target of the tree's makefiles, such as `defconfig`, instead of allnoconfig
     #[arg(long, value_name = "TARGET")]
     pub(in crate::cli) config_target: Option<String>,
-    /// Lines for the configuration on top; the last one wins
+    /// Additional lines for the configuration; the last one wins
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) fragment: Vec<PathBuf>,
     /// Program that runs the compilers, such as `distcc` [default: ccache if installed; `none` to disable]
     #[arg(long, value_name = "PROGRAM")]
     pub(in crate::cli) wrapper: Option<String>,
-    /// How many processes at a time, for all architectures together [default: as many as there are processors]
+    /// Number of parallel processes, for all architectures together [default: number of processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(in crate::cli) jobs: Option<u16>,
-    /// Let the other architectures stop when one fails
+    /// Stop the other architectures when one fails
     #[arg(long, conflicts_with = "keep_going")]
     pub(in crate::cli) fail_fast: bool,
-    /// Go on after the first object that fails [default]
+    /// Continue after the first object that fails [default]
     #[arg(long)]
     pub(in crate::cli) keep_going: bool,
     /// Do not repeat what passed in the last run on the same inputs
     #[arg(long)]
     pub(in crate::cli) resume: bool,
-    /// Then link a kernel for each architecture, boot it in QEMU, and run the feature's KUnit tests there
+    /// After the build, link a kernel for each architecture, boot it in QEMU, and run the feature's KUnit tests there
     #[arg(long)]
     pub(in crate::cli) kunit: bool,
     /// How long one stage may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
     pub(in crate::cli) limit: u64,
-    /// How long a kernel may take to boot and end its tests, in seconds
+    /// How long a kernel may take to boot and to finish its tests, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub(in crate::cli) boot_limit: u64,
     /// The directory of the run, outside the tree [default: below $XDG_CACHE_HOME or ~/.cache]
@@ -69,7 +69,7 @@ pub(in crate::cli) struct BuildArgs {
     /// Mark each finding as new or known, compared with this results.json of an earlier run
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) compare_with: Option<PathBuf>,
-    /// Print the shell commands and run none
+    /// Print the shell commands without running them
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
     /// How to write the result
@@ -86,13 +86,14 @@ pub(in crate::cli) struct Which {
     /// Build this feature: NAME, SUBSYSTEM/NAME or a Kconfig symbol [default: lazy_mmu]
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) feature: Option<String>,
-    /// A feature of your own: its spec as a YAML file
+    /// The spec of your own feature, a YAML file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["named", "feature"])]
     pub(in crate::cli) spec: Option<PathBuf>,
-    /// Only these architectures, by their directories below arch/ [default: all that can have the feature; `none` for none]
+    /// Only these architectures, by directory below arch/ or an alias such as `amd64` [default: all that can have the feature;
+    /// `none` for none]
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     pub(in crate::cli) arch: Vec<String>,
-    /// Build these, too, with the feature off, to test the fallbacks
+    /// Also build these with the feature off, to test the fallbacks
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     pub(in crate::cli) without: Vec<String>,
 }

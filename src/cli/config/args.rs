@@ -14,8 +14,8 @@ use crate::cli::at::TreeArgs;
     kfeat config --arch x86 --shell-answers answers.json olddefconfig\n  \
     kfeat config --arch x86 --shell-answers answers.json why KASAN\n  \
     kfeat config --arch x86 --shell-answers answers.json want KASAN=y\n\n\
-    Kconfig asks for the output of commands. They run only with --allow-shell, as make would run them, with the CC, LD, CROSS_COMPILE, … of the environment; --record-shell-answers keeps what they said for --shell-answers.\n\n\
-    As for conf, KCONFIG_ALLCONFIG names a file of values for randconfig and the all*config targets, KCONFIG_SEED and KCONFIG_PROBABILITY make randconfig repeatable, KCONFIG_DEFCONFIG_LIST names what to start from without a .config, KCONFIG_WARN_UNKNOWN_SYMBOLS warns of names that no file mentions, KCONFIG_WARN_CHANGED_INPUT of all values that were overridden, and with KCONFIG_WERROR nothing is written after a warning and the exit code is 1. Files that are not found where kfeat runs are looked for below the tree."
+    Kconfig asks for the output of commands. They run only with --allow-shell, as make would run them, with CC, LD, CROSS_COMPILE, … from the environment; --record-shell-answers records their output for --shell-answers.\n\n\
+    The environment variables of conf have the same meaning: KCONFIG_ALLCONFIG names a file of values for randconfig and the all*config targets; KCONFIG_SEED and KCONFIG_PROBABILITY make randconfig repeatable; KCONFIG_DEFCONFIG_LIST names the files to start from without a .config; KCONFIG_WARN_UNKNOWN_SYMBOLS warns of names that no Kconfig file mentions; KCONFIG_WARN_CHANGED_INPUT warns of all values that were overridden; with KCONFIG_WERROR, a warning makes the exit code 1, and nothing is written. Files that are not in the current directory are looked up in the tree."
 )]
 pub(in crate::cli) struct ConfigArgs {
     /// The value of `ARCH`
@@ -24,7 +24,7 @@ pub(in crate::cli) struct ConfigArgs {
     /// The configuration to start from, or to explain [default: .config]
     #[arg(long, global = true, env = "KCONFIG_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Values that count on top of those of the target; the last one wins
+    /// Values that override those of the target; the last one wins
     #[arg(long, global = true, value_name = "FILE")]
     pub fragment: Vec<PathBuf>,
     /// One more value, such as `KASAN=y`
@@ -56,7 +56,7 @@ impl ConfigArgs {
 /// Describes what answers for the commands that Kconfig asks for.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Commands {
-    /// Run the commands that Kconfig asks for, with `CC`, `LD`, `CROSS_COMPILE`, … of the environment
+    /// Run the commands that Kconfig asks for, with `CC`, `LD`, `CROSS_COMPILE`, … from the environment
     #[arg(long, global = true)]
     pub allow_shell: bool,
     /// Take the output of commands from this file instead of running them
@@ -92,12 +92,15 @@ impl Commands {
     reason = "the documentation of each is what `--help` prints"
 )]
 pub(in crate::cli) enum Target {
-    /// The configuration of a file below `arch/*/configs`, or of several that a makefile merges
+    /// The configuration from a file below `arch/*/configs`, or from several that a makefile merges
     #[command(
         after_help = "Examples:\n  kfeat config defconfig --arch arm64 --allow-shell -o .config\n  kfeat config defconfig i386_defconfig --arch i386 --shell-answers answers.json"
     )]
-    Defconfig { name: Option<String> },
-    /// The given configuration, with defaults for what is new
+    Defconfig {
+        /// The name of the file or target [default: the one of `make defconfig`]
+        name: Option<String>,
+    },
+    /// The given configuration, with defaults for new symbols
     #[command(
         after_help = "Examples:\n  kfeat config olddefconfig --arch x86 --set KASAN=y --allow-shell"
     )]
@@ -137,19 +140,22 @@ pub(in crate::cli) enum Target {
     #[command(
         after_help = "Examples:\n  kfeat config why KASAN --arch x86 --config .config --allow-shell"
     )]
-    Why { symbol: String },
-    /// The fewest lines of the given configuration to change so that symbols have these values
+    Why {
+        /// The symbol, with or without `CONFIG_`
+        symbol: String,
+    },
+    /// The smallest change to the given configuration that gives symbols these values
     #[command(
-        after_help = "Examples:\n  kfeat config want KASAN=y --arch arm64 --config .config --allow-shell\n  kfeat config want XEN_PV=y --arch x86 --shell-answers answers.json\n\nEvery way is computed as conf would before it is shown. With -o the configuration that the first way gives is written. Where no .config gives the values, the lines of Kconfig that exclude them are shown, and the exit code is 1."
+        after_help = "Examples:\n  kfeat config want KASAN=y --arch arm64 --config .config --allow-shell\n  kfeat config want XEN_PV=y --arch x86 --shell-answers answers.json\n\nkfeat computes each way, as conf would, before it shows it. With -o, it writes the configuration that the first way gives. If no .config gives the values, it shows the Kconfig lines that exclude them, and the exit code is 1."
     )]
     Want {
-        /// The wishes, such as `KASAN=y`
+        /// The wanted values, such as `KASAN=y`
         #[arg(required = true, value_name = "SYMBOL=VALUE")]
         wishes: Vec<String>,
-        /// How many ways to show at most
+        /// Largest number of ways to show
         #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
         ways: u8,
-        /// How to write it
+        /// How to write the result
         #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
         format: Format,
     },
