@@ -97,10 +97,11 @@ fn listed() -> Vec<[String; 4]> {
 #[test]
 fn the_list_of_lints_is_up_to_date() {
     let mut page = "# Lints\n\n\
-        What can be wrong with a tree. The name of a lint stands in brackets at each finding; `kfeat lint explain NAME` shows the\n\
-        text of its page. These pages are made from the program; a test keeps them so.\n\n\
-        Findings of level `error` make `kfeat check` exit with 1. A lint of level `allow` is off by default. Lints of the group\n\
-        `table` are what `kfeat audit` looks for; those of the group `kconfig` need no feature.\n\n\
+        Each finding shows the name of its lint in brackets. `kfeat lint explain NAME` prints the page of a lint. The pages are\n\
+        generated from the program, and a test keeps them up to date.\n\n\
+        Findings of level `error` make `kfeat check` exit with 1. A lint of level `allow` is off by default. `kfeat audit` reports\n\
+        the lints of the group `table`. The lints of the groups `feature` and `table` are about features; those of the other\n\
+        groups need none.\n\n\
         | lint | group | level | what it finds |\n|---|---|---|---|\n"
         .to_owned();
     for [name, group, level, summary] in listed() {
@@ -125,7 +126,7 @@ fn the_pages_of_lints_are_up_to_date() {
             .exits(0)
             .out;
         let mut of_lint = cases.iter().filter(|case| case.lint == name);
-        // `check` reports neither loops nor, without a baseline, its entries.
+        // Without a baseline, `check` reports no unused entries.
         let case = of_lint.find(|case| !case.is_near_miss());
         if let Some(shown) = case.and_then(example) {
             page.push_str(&format!(
