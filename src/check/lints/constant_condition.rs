@@ -19,7 +19,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
             removed lines name.",
-        why: "The condition decides nothing. It may be a leftover, or another symbol may have been meant.",
+        why: "The condition has no effect. It may be a leftover, or another symbol may have been meant.",
         example: "config A\n\
             \tbool \"a\"\n\
             \tdepends on PCI\n\

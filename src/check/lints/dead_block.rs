@@ -12,7 +12,7 @@ pub(in crate::check) const LINT: Lint = Lint {
     docs: Docs {
         summary: "the condition of a menu, choice or if block never holds on any architecture",
         what: "Reports a `menu`, a `choice` or an `if` block whose condition holds in no configuration of any architecture \
-            that reads it. What is in it is part of the finding.\n\n\
+            that reads it. Everything in the block is part of this finding.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
             removed lines name.",

@@ -16,7 +16,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             finding for each architecture that still has it, at the definition if there is one. If only generic code still \
             uses the macro, that is one finding. Comments and documentation are ignored, and so are longer names that contain \
             the marker.",
-        why: "Nothing tests the macro any more. An architecture that only defines the macro has the feature off.",
+        why: "Generic code no longer tests the macro. On an architecture that only defines the macro, the feature is off.",
         example: "/* arch/riscv/include/asm/pgtable.h */\n\
             #define __HAVE_ARCH_ENTER_LAZY_MMU_MODE",
         fix: "Select the symbol in Kconfig and remove the macro. The automatic fix removes the macro if the architecture \

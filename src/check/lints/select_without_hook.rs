@@ -11,8 +11,8 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "an architecture selects the feature's symbol and defines none of its hooks",
-        what: "Reports an architecture that selects the feature's symbol without any of its hooks. If the hooks exist, but \
-            not in every configuration in which the symbol is on, the finding shows such a configuration.\n\n\
+        what: "Reports an architecture that selects the feature's symbol in a configuration without any of its hooks. If the \
+            hooks exist in other configurations, the finding shows one in which they are missing.\n\n\
             Empty inline functions, prototypes and macros all count as hooks. A name in a comment, a string or a call does \
             not, and neither does a definition in a header that the entry header does not include, directly or indirectly.",
         why: "With the symbol on, the generic wrappers call the hooks. An architecture without them does not compile.",
