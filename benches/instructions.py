@@ -18,8 +18,8 @@ benches/instructions.json has the figures that count, in millions, and the compi
 are for. A job that takes 3 % more fails, with the command that writes new figures; with another
 compiler than theirs 10 % more.
 
-It needs valgrind, git and the build that .ci/run makes for its tests
-(`CARGO_PROFILE_DEV_OPT_LEVEL=1 cargo build --bins --examples`).
+It needs valgrind, git and the build that .ci/run makes for its tests, an optimised one with
+assertions (CONTRIBUTING.md has the command).
 """
 
 import argparse
@@ -84,7 +84,7 @@ def count(kfeat):
     jobs = kfeat.parent / "examples/jobs"
     for program in (kfeat, jobs):
         if not program.exists():
-            sys.exit(f"there is no {program}: run `CARGO_PROFILE_DEV_OPT_LEVEL=1 cargo build --bins --examples` first")
+            sys.exit(f"there is no {program}: build it as CONTRIBUTING.md says")
     with tempfile.TemporaryDirectory() as temporary:
         several = grown.with_architectures(ROOT / "fixtures/linux-mini", Path(temporary) / "several", 2)
         tree = grown.with_symbols(several, Path(temporary) / "tree", 1000)
@@ -105,7 +105,7 @@ def count(kfeat):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--update", action="store_true")
-    parser.add_argument("--kfeat", type=Path, default=ROOT / "target/debug/kfeat")
+    parser.add_argument("--kfeat", type=Path, default=ROOT / "target/release/kfeat")
     arguments = parser.parse_args()
     for program in ("valgrind", "git"):
         if not shutil.which(program):

@@ -15,7 +15,11 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         ".ci/run",
         "cargo run --release -- -C fixtures/linux-mini check",
     ),
-    ("cargo test", ".ci/run", "cargo test --locked"),
+    (
+        "cargo test --release",
+        ".ci/run",
+        "\"cargo test --release\"",
+    ),
     (
         "cargo run -- -C fixtures/linux-mini",
         "tests/cli/overview.rs",
@@ -47,9 +51,13 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         ".ci/run",
         "cargo clippy --all-targets --locked -- -D warnings",
     ),
-    ("cargo test --locked", ".ci/run", "cargo test --locked"),
     (
-        "KFEAT_TEST_TREES=~/src/linux-7.2:~/src/linux-6.12 cargo test --locked",
+        "cargo test --release --locked",
+        ".ci/run",
+        "cargo test --release --locked",
+    ),
+    (
+        "KFEAT_TEST_TREES=~/src/linux-7.2:~/src/linux-6.12 cargo test --release --locked",
         ".ci/run",
         "export KFEAT_TEST_TREES",
     ),
@@ -77,7 +85,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     (
         "cargo build --release --locked --bins --examples",
         ".ci/run",
-        "cargo clippy --all-targets --locked",
+        "cargo build --release --locked --bins --examples",
     ),
     (
         "cargo build --release --locked --example config_all",
