@@ -366,6 +366,50 @@ fn a_formula_may_hold_what_kconfig_does_not_decide() {
     });
 }
 
+#[test]
+fn a_probe_is_told_as_the_file_has_it() {
+    let kconfig = "if-success = $(shell,{ $(1); } >/dev/null 2>&1 && echo \"$(2)\" || echo \"$(3)\")\n\
+        success = $(if-success,$(1),y,n)\n\
+        knows = $(success,$(CC) $(1))\n\
+        name = $(shell,name $(CC))\n\
+        config GCC\n\tdef_bool $(success,test \"$(name)\" = GCC)\n\
+        config CLANG\n\tdef_bool $(success,test \"$(name)\" = Clang)\n\
+        config FORCED\n\tdef_bool $(knows,-forced)\n\
+        config FORCES\n\tbool \"f\"\n\tselect FORCED\n\
+        config VERSION\n\tint\n\tdefault $(shell,version) if GCC\n\
+        config A\n\tbool \"a\"\n\tdepends on CLANG && !$(knows,-fa) && $(knows,-forced)\n\
+        config B\n\tbool \"b\"\n\tdepends on VERSION >= 5\n";
+    with(kconfig, |model| {
+        let told = |name| {
+            let symbol = model.find(name).unwrap();
+            let question = Question::is(symbol, Value::Yes);
+            let Answer::Possible(witness) = Solver::new(model).can(&question) else {
+                panic!("possible");
+            };
+            let unknowns = witness.unknowns.iter();
+            let unknowns: BTreeSet<String> = unknowns.map(|it| it.written(model)).collect();
+            let assumptions = witness.assumptions.iter();
+            let assumptions: BTreeSet<String> = assumptions.map(|it| it.written(model)).collect();
+            [unknowns, assumptions].map(|texts| texts.into_iter().collect::<Vec<_>>())
+        };
+        let [unknowns, assumptions] = told("A");
+        let of_a = [
+            "`$(knows,-fa)` is `n`",
+            "`$(knows,-forced)` is `y`",
+            "`CLANG` is `y`",
+        ];
+        assert_eq!(unknowns, of_a);
+        assert_eq!(assumptions, of_a);
+        let [unknowns, _] = told("B");
+        assert_eq!(unknowns, ["`$(shell,version) >= 5`", "`GCC` is `y`"]);
+        let a = model.find("A");
+        let mut entries = model.entries.iter();
+        let entry = entries.find(|entry| entry.symbol == a).unwrap();
+        let written = model.write(entry.own_dependency);
+        assert_eq!(written, "CLANG && !$(knows,-fa) && $(knows,-forced)");
+    });
+}
+
 /// Numbers that look random (a linear congruential generator).
 struct Numbers(u64);
 
