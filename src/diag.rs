@@ -122,7 +122,7 @@ impl Text {
         Self(Arc::new((text, lines)))
     }
 
-    /// The text of a line, which counts from 1, without its end; `None` behind the last one.
+    /// The text of a line, which counts from 1, without its end; `None` after the last line.
     pub fn line(&self, number: u32) -> Option<&str> {
         let (text, lines) = &*self.0;
         let start = match number.saturating_sub(1) as usize {

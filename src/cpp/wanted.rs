@@ -64,7 +64,7 @@ impl Parts {
     }
 }
 
-/// The longest text that a name has in common with all others; empty where there is none.
+/// The longest text that a name has in common with all others; empty if they have nothing in common.
 pub fn shared_part<'a>(name: &'a str, others: &[&str]) -> &'a str {
     let lengths = (1..=name.len()).rev();
     let mut parts = lengths.flat_map(|length| {
