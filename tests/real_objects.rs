@@ -222,6 +222,13 @@ fn compare(
                     }
                 }
             }
+            // An object that the text of a string names is in no list, but what is unknown of its list says so.
+            for object in theirs.kernel.union(&theirs.module) {
+                let is_listed = ours.kernel.contains(object) || ours.module.contains(object);
+                if !is_listed && !objects.object(object).unknown.is_empty() {
+                    undecided.insert(object.clone());
+                }
+            }
             let label = format!("{srcarch}/{name}");
             println!(
                 "{label}: make lists {} objects of the kernel and {} of modules; {} are undecided here: {undecided:?}",
