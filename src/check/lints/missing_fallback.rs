@@ -15,7 +15,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         what: "Reports a wrapper that is defined on an architecture with the symbol on, but never with the symbol off. Also \
             reports a wrapper that is a macro for a number with the symbol off, a wrapper that is defined only with the \
             symbol off, and a wrapper that generic code calls although no header defines it any more. Wrappers with the same \
-            fault share a finding.\n\n\
+            fault share a finding. A hook that the spec marks with `fallback`, and one that generic code calls with the symbol \
+            off, must be defined there as well.\n\n\
             An architecture that always selects the symbol needs no fallback. A macro that is a statement, such as `do { } \
             while (0)`, is accepted. Nothing is reported if none of the wrappers is defined, as in a tree that is older than \
             the wrappers.",
