@@ -308,6 +308,11 @@ impl<'m> Encoder<'m> {
         value
     }
 
+    /// The value of a symbol that is encoded.
+    pub fn known_value(&self, symbol: SymbolId) -> Option<Tri> {
+        self.values.get(&symbol).copied()
+    }
+
     /// Whether a symbol is on in the solution that was found last. One that is not encoded is not.
     pub fn is_on(&self, symbol: SymbolId) -> bool {
         let value = self.values.get(&symbol);

@@ -410,6 +410,28 @@ fn a_probe_is_told_as_the_file_has_it() {
     });
 }
 
+#[test]
+fn a_witness_takes_the_compiler_for_gcc_where_it_may() {
+    let kconfig = "config CC_IS_GCC\n\tdef_bool $(shell,gcc)\n\
+        config VERSION\n\tint\n\tdefault $(shell,version) if CC_IS_GCC\n\tdefault 0\n\
+        config A\n\tbool \"a\"\n\tdepends on !CC_IS_GCC || VERSION >= 5\n\
+        config B\n\tbool \"b\"\n\tdepends on !CC_IS_GCC\n";
+    with(kconfig, |model| {
+        for (name, expected) in [
+            ("A", &["`$(shell,version) >= 5`"][..]),
+            ("B", &["not `CC_IS_GCC = y`"]),
+        ] {
+            let question = Question::is(model.find(name).unwrap(), Value::Yes);
+            let Answer::Possible(witness) = Solver::new(model).can(&question) else {
+                panic!("possible");
+            };
+            let unknowns = witness.unknowns.iter();
+            let told: Vec<String> = unknowns.map(|unknown| unknown.written(model)).collect();
+            assert_eq!(told, expected, "{name}");
+        }
+    });
+}
+
 /// Numbers that look random (a linear congruential generator).
 struct Numbers(u64);
 

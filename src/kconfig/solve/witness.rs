@@ -13,6 +13,9 @@ use crate::kconfig::model::{SymbolId, Type};
 /// Most unknowns of which each is tried to be left out of a witness.
 const MAX_TRIED: usize = 40;
 
+/// The symbol of the compiler that most people have. A witness takes it to be on if it may be.
+const GCC: &str = "CC_IS_GCC";
+
 /// A solution that needs little from the user.
 #[derive(Debug)]
 pub(super) struct Found {
@@ -78,6 +81,13 @@ impl Encoder<'_> {
         given.retain(|symbol| is_given.contains(symbol));
         let mut assumptions = asked.to_vec();
         assumptions.extend(silent(&is_given));
+        let gcc = self.model.find(GCC).and_then(|gcc| self.known_value(gcc));
+        if let Some(gcc) = gcc {
+            assumptions.push(gcc.on);
+            if !self.gates.solve(&assumptions)? {
+                assumptions.pop();
+            }
+        }
         // `m` only where it has to be, for without modules it means `y`.
         for symbol in &given {
             if let UserValue::Logical(value) = self.users[symbol].value
