@@ -36,11 +36,16 @@ impl Assumption {
     /// The assumption in the words of the Kconfig files, as a sentence without its full stop: a command by the symbol that has its
     /// value, or else by the macro reference that runs it.
     pub fn written(&self, model: &Model) -> String {
+        let mut others = Vec::new();
         for (symbol, name) in unknown_names(model) {
             let value = match exit_status(name) {
                 None if *name == *self.of => &*self.text,
                 Some((command, then, otherwise)) => match equality(command) {
                     Some((left, right)) if *left == *self.of && *right == *self.text => then,
+                    Some((left, _)) if *left == *self.of => {
+                        others.push(is(&shown(model, symbol), otherwise));
+                        continue;
+                    }
                     None if *command == *self.of => match &*self.text {
                         SUCCEEDS => then,
                         _ => otherwise,
@@ -51,7 +56,11 @@ impl Assumption {
             };
             return is(&shown(model, symbol), value);
         }
-        self.to_string()
+        // The text is none of those that are asked for.
+        match others.is_empty() {
+            true => self.to_string(),
+            false => others.join(" and "),
+        }
     }
 }
 

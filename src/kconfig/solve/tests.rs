@@ -378,7 +378,8 @@ fn a_probe_is_told_as_the_file_has_it() {
         config FORCES\n\tbool \"f\"\n\tselect FORCED\n\
         config VERSION\n\tint\n\tdefault $(shell,version) if GCC\n\
         config A\n\tbool \"a\"\n\tdepends on CLANG && !$(knows,-fa) && $(knows,-forced)\n\
-        config B\n\tbool \"b\"\n\tdepends on VERSION >= 5\n";
+        config B\n\tbool \"b\"\n\tdepends on VERSION >= 5\n\
+        config C\n\tbool \"c\"\n\tdepends on !GCC && !CLANG\n";
     with(kconfig, |model| {
         let told = |name| {
             let symbol = model.find(name).unwrap();
@@ -400,6 +401,8 @@ fn a_probe_is_told_as_the_file_has_it() {
         ];
         assert_eq!(unknowns, of_a);
         assert_eq!(assumptions, of_a);
+        let [_, assumptions] = told("C");
+        assert_eq!(assumptions, ["`GCC` is `n` and `CLANG` is `n`"]);
         let [unknowns, _] = told("B");
         assert_eq!(unknowns, ["`$(shell,version) >= 5`", "`GCC` is `y`"]);
         let a = model.find("A");
