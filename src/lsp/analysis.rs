@@ -20,7 +20,6 @@ use serde_json::Value;
 use super::index::{Index, Signatures};
 use super::server::{Answer, Event};
 use super::{hints, hover};
-use crate::arch;
 use crate::check::change::names::Names;
 use crate::check::feature::declared;
 use crate::check::run::levels::Levels;
@@ -282,7 +281,10 @@ fn contracts(specs: &[Spec], request: &Request, archs: &[String]) -> (Vec<Spec>,
             }
         }
         if is_named {
-            let own = arch::of_file(path);
+            let own = path
+                .strip_prefix("arch/")
+                .and_then(|rest| rest.split_once('/'));
+            let own = own.map(|(arch, _)| arch);
             // User-mode Linux reads files of x86.
             let is_meant = |arch: &&String| {
                 own.is_none_or(|own| **arch == own || own == "x86" && **arch == "um")
