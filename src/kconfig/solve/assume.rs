@@ -56,7 +56,7 @@ impl Assumption {
             };
             return is(&shown(model, symbol), value);
         }
-        // The text is none of those that are asked for.
+        // No symbol asks for this text.
         match others.is_empty() {
             true => self.to_string(),
             false => others.join(" and "),
