@@ -488,12 +488,12 @@ impl Model {
     /// reference that it comes from, such as `$(cc-option,-fshort)`.
     pub fn name(&self, symbol: SymbolId) -> String {
         let symbol_ = self.symbol(symbol);
-        let name = match self.written.get(&symbol).filter(|_| symbol_.unknown) {
-            Some(written) => self.text(written),
-            None => match &symbol_.name {
-                Some(name) => Cow::Borrowed(&**name),
-                None => return "<choice>".to_owned(),
-            },
+        // Few are unknown, so the others need not be looked for.
+        let written = symbol_.unknown.then(|| self.written.get(&symbol)).flatten();
+        let name = match (written, &symbol_.name) {
+            (Some(written), _) => self.text(written),
+            (None, Some(name)) => Cow::Borrowed(&**name),
+            (None, None) => return "<choice>".to_owned(),
         };
         match symbol_.constant && symbol > SymbolId::YES {
             true => format!("\"{name}\""),

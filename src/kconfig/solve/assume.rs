@@ -43,7 +43,7 @@ impl Assumption {
                 Some((command, then, otherwise)) => match equality(command) {
                     Some((left, right)) if *left == *self.of && *right == *self.text => then,
                     Some((left, _)) if *left == *self.of => {
-                        others.push(is(&shown(model, symbol), otherwise));
+                        others.push((symbol, otherwise));
                         continue;
                     }
                     None if *command == *self.of => match &*self.text {
@@ -57,10 +57,12 @@ impl Assumption {
             return is(&shown(model, symbol), value);
         }
         // No symbol asks for this text.
-        match others.is_empty() {
-            true => self.to_string(),
-            false => others.join(" and "),
+        if others.is_empty() {
+            return self.to_string();
         }
+        let others = others.into_iter();
+        let others = others.map(|(symbol, value)| is(&shown(model, symbol), value));
+        others.collect::<Vec<_>>().join(" and ")
     }
 }
 
