@@ -82,12 +82,9 @@ pub struct Series<'a> {
     pub cells: &'a [ChangedCell],
 }
 
-/// Takes a finding and the path of one of its places, returns the text of the file, or `None` where it cannot be read any more.
-///
-/// The offsets of a location are offsets into this text. Where they do not fit it, the nearest place is shown.
-pub type Source<'a> = &'a dyn Fn(&Reported, &str) -> Option<Text>;
+pub use crate::check::run::baseline::Source;
 
-/// The same for the places of one finding.
+/// [`Source`] for the places of one finding.
 type SourceOfOne<'a> = &'a dyn Fn(&str) -> Option<Text>;
 
 /// A text of several lines as a terminal may get it: what it would obey, or not show at all, is replaced by its picture.

@@ -37,7 +37,9 @@ pub struct Entry {
     pub count: u32,
 }
 
-/// Takes a finding and the path of one of its places, returns the text of the file.
+/// Takes a finding and the path of one of its places, returns the text of the file, or `None` where it cannot be read any more.
+///
+/// The offsets of a location are offsets into this text. Where they do not fit it, the nearest place is shown.
 pub type Source<'a> = &'a dyn Fn(&Reported, &str) -> Option<Text>;
 
 /// The entries for findings, sorted; those that say the same are one.
