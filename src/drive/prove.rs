@@ -2,7 +2,8 @@
 //!
 //! The preprocessor keeps definitions (`-dD`), so that a line with `#define` is seen, too. What it consumes, such as `#if`,
 //! is proven by its file: it was read. The arguments of a macro stand on the line of the macro's name; a line inside
-//! parentheses is proven where the line is that opens them. Linker scripts have no markers: they are proven by their files.
+//! parentheses is proven where the line is that opens them, and one that continues another (`\`) where that one is. Linker scripts have
+//! no markers: they are proven by their files.
 
 use std::collections::BTreeSet;
 use std::fs::File as Log;
@@ -20,6 +21,7 @@ use crate::cover::place::symbol_at;
 use crate::cover::{Build, Line};
 use crate::cpp::lex::Lexer;
 use crate::cpp::scan::File;
+use crate::diag::Text;
 use crate::disk;
 use crate::drive::fragment::Fragment;
 use crate::limits::FILE_SIZE;
@@ -351,7 +353,10 @@ fn unseen(
     };
     let file = File::parse(path.into(), text);
     let what = lines::classify(&file, numbers, language == Language::Assembler);
-    let opened = opened(text);
+    let text = Text::new(text.to_owned());
+    let opened = opened(&text);
+    let firsts = first_of_joined(&text);
+    let first_of = |number: u32| *firsts.get(number as usize).unwrap_or(&number);
     let is_define: BTreeSet<u32> = file
         .directives
         .iter()
@@ -363,24 +368,23 @@ fn unseen(
         })
         .map(|directive| directive.span.start)
         .collect();
-    let line_of = |offset: u32| text[..offset as usize].matches('\n').count() as u32 + 1;
     numbers
         .iter()
         .zip(what)
         .map(|(&number, what)| {
             let is_seen = match what {
                 What::Directive(offset) if is_define.contains(&offset) => {
-                    seen.contains(&line_of(offset))
+                    seen.contains(&text.line_of(offset as usize).0)
                 }
                 What::Directive(_) => true,
                 _ => {
-                    let mut at = number;
+                    let mut at = first_of(number);
                     loop {
                         if seen.contains(&at) {
                             break true;
                         }
                         match opened.get(&at) {
-                            Some(&outer) if outer < at => at = outer,
+                            Some(&outer) if outer < at => at = first_of(outer),
                             _ => break false,
                         }
                     }
@@ -392,18 +396,32 @@ fn unseen(
         .collect()
 }
 
+/// For each line the first of those that the preprocessor joins with it, as all but the last of them end with a backslash. Lines
+/// count from 1.
+fn first_of_joined(text: &str) -> Vec<u32> {
+    let mut firsts = vec![0];
+    let mut goes_on = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        let first = match firsts.last() {
+            Some(&first) if goes_on => first,
+            _ => number,
+        };
+        firsts.push(first);
+        // GCC allows blanks after the backslash.
+        goes_on = line.trim_end().ends_with('\\');
+    }
+    firsts
+}
+
 /// For each line that begins inside of parentheses the line that opens the innermost of them.
-fn opened(text: &str) -> FxHashMap<u32, u32> {
-    let mut starts = vec![0usize];
-    starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
-    let line_of = |offset: u32| starts.partition_point(|&start| start <= offset as usize) as u32;
+fn opened(text: &Text) -> FxHashMap<u32, u32> {
     let mut open: Vec<u32> = Vec::new();
     let mut found: FxHashMap<u32, u32> = FxHashMap::default();
     let mut last = 0;
     // The name before a parenthesis is the macro's, if it is one.
     let mut name = 0;
     for token in Lexer::new(text, 0, text.len()) {
-        let line = line_of(token.span.start);
+        let line = text.line_of(token.span.start as usize).0;
         if line != last {
             if let Some(&outer) = open.last() {
                 found.insert(line, outer);
@@ -447,6 +465,19 @@ mod tests {
                 .1
                 .is_none()
         );
+    }
+
+    #[test]
+    fn a_continued_line_is_where_its_first_one_is() {
+        let source =
+            "LEAF(f)\n\tPTR_ADDU \\\n\t\tv0, \\ \n\t\tt1\n#ifdef X\n\tli \\\n\t\tt0, 1\n#endif\n";
+        let left = "# 1 \"/tree/k/a.S\"\n.globl f; f:\n daddu v0, t1\n\n\n";
+        let mut seen = FxHashMap::default();
+        note(left, "/tree", &mut seen);
+        let found = unseen("k/a.S", source, &[2, 3, 4, 6, 7], &seen, "");
+        let missing = found.iter().filter(|(_, why)| why.is_some());
+        let missing: Vec<u32> = missing.map(|(number, _)| *number).collect();
+        assert_eq!(missing, [6, 7]);
     }
 
     #[test]
