@@ -236,11 +236,12 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
-/// One finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
+/// One finding. `L` is the name of the lint: a text while the finding comes from a file, until the list of lints has shown that there is
+/// one of that name ([`Diagnostic::with_lint`]).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Diagnostic<L = &'static str> {
     /// The lint's name, for example `retired-marker`.
-    pub lint: &'static str,
+    pub lint: L,
     /// How much it weighs.
     pub level: Level,
     /// One line that makes sense alone in a log: lower case, no full stop, names in backticks.
@@ -263,6 +264,26 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     /// Which step of making a kernel fails because of it; `None` where the tree can be built.
     pub breaks: Option<Stage>,
+}
+
+impl<L> Diagnostic<L> {
+    /// The same finding with another form of the lint's name; `None` where `name` gives none.
+    pub fn with_lint<M>(self, name: impl FnOnce(L) -> Option<M>) -> Option<Diagnostic<M>> {
+        Some(Diagnostic {
+            lint: name(self.lint)?,
+            level: self.level,
+            headline: self.headline,
+            primary: self.primary,
+            secondary: self.secondary,
+            feature: self.feature,
+            symbol: self.symbol,
+            archs: self.archs,
+            notes: self.notes,
+            help: self.help,
+            fix: self.fix,
+            breaks: self.breaks,
+        })
+    }
 }
 
 impl Diagnostic {

@@ -52,6 +52,9 @@ pub(in crate::check) mod unused_baseline_entry;
 pub(in crate::check) mod unused_hook;
 pub(in crate::check) mod unused_suppression;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
 use crate::check::feature::subject::Subject;
 use crate::check::lint::{Lint, Pass};
 use crate::check::table::Matrix;
@@ -114,6 +117,26 @@ pub const LINTS: &[&Lint] = &[
 /// The lint of this name.
 pub fn find(name: &str) -> Option<&'static Lint> {
     LINTS.iter().copied().find(|lint| lint.name == name)
+}
+
+/// Reads findings from a file in which they were kept.
+///
+/// # Errors
+///
+/// Those of the file's format; and a finding of a lint that is not in the list.
+pub(crate) fn read_findings<'de, D, T>(file: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: From<Vec<Diagnostic>>,
+{
+    let findings = Vec::<Diagnostic<String>>::deserialize(file)?.into_iter();
+    let findings = findings.map(|finding| {
+        let name = |lint: String| find(&lint).map(|lint| lint.name);
+        finding.with_lint(name)
+    });
+    let findings: Option<Vec<Diagnostic>> = findings.collect();
+    let unknown = || D::Error::custom("a finding of a lint that is not known");
+    findings.map(T::from).ok_or_else(unknown)
 }
 
 /// The one of the names that is spelled most like a word, whatever its case and whether it has `_` or `-`.

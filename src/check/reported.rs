@@ -75,7 +75,7 @@ pub struct Episode {
 }
 
 /// Why a finding is not reported.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Reason {
     /// The words of whoever said so.
     pub text: String,

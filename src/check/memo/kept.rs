@@ -24,7 +24,7 @@ use crate::check::feature::subject::OnArch;
 use crate::check::feature::{callers, code, exports, headers, objects, undefs};
 use crate::check::lints;
 use crate::cpp::presence::Presence;
-use crate::diag::{Diagnostic, Fix, Label, Level, Stage};
+use crate::diag::Diagnostic;
 use crate::kconfig::model::Unread;
 use crate::kconfig::sources::{Source, Sources};
 use crate::tree::reads::{Asked, Part, Reads};
@@ -145,7 +145,9 @@ type PartForm = (Box<str>, u32, Box<str>);
 /// Holds what the lints look at on one architecture.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ArchFacts {
-    problems: Vec<Problem>,
+    /// The findings about the Kconfig files.
+    #[serde(deserialize_with = "lints::read_findings")]
+    problems: Vec<Diagnostic>,
     unread: Option<Unread>,
     features: Vec<OnArch>,
     /// Holds what was read for the model.
@@ -182,73 +184,6 @@ struct FeatureRest {
     undefs: Form<Vec<undefs::Undef>>,
     lacking: Form<Vec<objects::Needed>>,
     units: Origin,
-}
-
-/// A finding about the Kconfig files.
-#[derive(Debug, Serialize, Deserialize)]
-struct Problem {
-    lint: String,
-    level: Level,
-    headline: String,
-    primary: Label,
-    secondary: Vec<Label>,
-    feature: Option<String>,
-    symbol: Option<String>,
-    archs: Vec<String>,
-    notes: Vec<String>,
-    help: Option<String>,
-    fix: Option<Fix>,
-    breaks: Option<Stage>,
-}
-
-impl Problem {
-    fn new(finding: &Diagnostic) -> Self {
-        let Diagnostic {
-            lint,
-            level,
-            headline,
-            primary,
-            secondary,
-            feature,
-            symbol,
-            archs,
-            notes,
-            help,
-            fix,
-            breaks,
-        } = finding.clone();
-        Self {
-            lint: lint.to_owned(),
-            level,
-            headline,
-            primary,
-            secondary,
-            feature,
-            symbol,
-            archs,
-            notes,
-            help,
-            fix,
-            breaks,
-        }
-    }
-
-    fn finding(&self) -> Option<Diagnostic> {
-        Some(Diagnostic {
-            lint: lints::find(&self.lint)?.name,
-            level: self.level,
-            headline: self.headline.clone(),
-            primary: self.primary.clone(),
-            secondary: self.secondary.clone(),
-            feature: self.feature.clone(),
-            symbol: self.symbol.clone(),
-            archs: self.archs.clone(),
-            notes: self.notes.clone(),
-            help: self.help.clone(),
-            fix: self.fix.clone(),
-            breaks: self.breaks,
-        })
-    }
 }
 
 /// Holds what was read for pieces, each set of files once.
@@ -385,7 +320,7 @@ impl Writer {
         let facts = features.iter().map(|of| of.on(arch));
         let built = &pieces.model.value;
         let facts = ArchFacts {
-            problems: built.diagnostics.iter().map(Problem::new).collect(),
+            problems: built.diagnostics.clone(),
             unread: built.unread.clone(),
             features: facts.collect(),
             model: rest.model.2,
@@ -628,14 +563,14 @@ impl Reader {
     }
 
     /// Whether the model of an architecture still says the same of all that the pieces rest on.
-    fn does_model_hold(&self, of: &KeptArch, problems: &[Diagnostic]) -> bool {
+    fn does_model_hold(&self, of: &KeptArch) -> bool {
         let Some((reads, true)) = self.reads.get(&of.facts.model) else {
             return true;
         };
         let mut paths = Vec::new();
         reads.each_text(&mut |path| paths.push(path.to_owned()));
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        self.differences.leave(&of.arch, &paths, problems)
+        self.differences.leave(&of.arch, &paths, &of.facts.problems)
     }
 
     fn arch(&self, arch: &str) -> Option<&KeptArch> {
@@ -651,13 +586,13 @@ impl Reader {
         generic: &GenericCode,
     ) -> Option<(Vec<OnArch>, Vec<Diagnostic>, Option<Unread>)> {
         let of_arch = self.arch(arch)?;
-        let (of, problems) = (&of_arch.facts, problems(&of_arch.facts)?);
+        let of = &of_arch.facts;
         let is_same = |content: &Content, form: &Origin| *content == form.0.in_this_run(self.first);
         let shared = &self.kept.shared;
         let callers = &generic.callers;
         let mut pairs = callers.iter().zip(&shared.callers);
         let bears = |reads: &u32| self.reads.get(reads).is_some_and(|(_, bears)| *bears);
-        let holds = self.does_model_hold(of_arch, &problems)
+        let holds = self.does_model_hold(of_arch)
             && !of.reads.iter().any(bears)
             && is_same(generic.code.content(), &shared.generic.1)
             && callers.len() == shared.callers.len()
@@ -666,15 +601,15 @@ impl Reader {
         if !holds {
             return None;
         }
-        Some((of.features.clone(), problems, of.unread.clone()))
+        Some((of.features.clone(), of.problems.clone(), of.unread.clone()))
     }
 
     /// The pieces of an architecture; `recipe` is what its model is made of, should one ask for it.
     pub fn pieces(&self, arch: &str, recipe: Recipe) -> Option<ArchPieces> {
         let of = self.arch(arch)?;
-        let (facts, rest, problems) = (&of.facts, (of.rest)()?, problems(&of.facts)?);
-        let holds = self.does_model_hold(of, &problems);
-        let built = Built::known(arch, recipe, problems, facts.unread.clone());
+        let (facts, rest) = (&of.facts, (of.rest)()?);
+        let holds = self.does_model_hold(of);
+        let built = Built::known(arch, recipe, facts.problems.clone(), facts.unread.clone());
         let mut model = self.piece_of(Arc::new(built), &rest.model);
         if holds {
             model = Piece::with(
@@ -732,9 +667,4 @@ impl Reader {
             units: self.piece_of(facts.units.clone(), &of.units),
         }
     }
-}
-
-/// The findings about the Kconfig files of an architecture.
-fn problems(facts: &ArchFacts) -> Option<Vec<Diagnostic>> {
-    facts.problems.iter().map(Problem::finding).collect()
 }

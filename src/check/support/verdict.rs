@@ -99,7 +99,7 @@ pub struct Evidence {
 }
 
 /// Whether one architecture supports one feature.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Verdict {
     /// The feature's name in its spec.
     pub feature: String,
