@@ -258,21 +258,27 @@ fn wrappers(cache: &Cache<'_>, asm: &str, generic: &str, srcarch: &str) -> Direc
 /// The directories of the tree that makefiles pass to the compiler for the source file at `path`, in their order: `ccflags-y`
 /// and `CFLAGS_<object>` of its own, `subdir-ccflags-y` and `KBUILD_CFLAGS` of that and of those above, below the architecture's.
 fn unit_directories(cache: &Cache<'_>, path: &str) -> Vec<String> {
-    let Some((own, name)) = path.rsplit_once('/') else {
+    let Some((own, _)) = path.rsplit_once('/') else {
         return Vec::new();
     };
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let of_object = format!("CFLAGS_{stem}.o");
     let mut found = Vec::new();
+    // The nearest list names the object, if its directory has none.
+    let mut is_listed = false;
     for directory in upwards(own) {
-        if directory != own && directory.matches('/').count() <= 1 {
+        if is_listed && directory != own && directory.matches('/').count() <= 1 {
             break;
         }
-        for line in lines(&list_of(cache, directory)) {
+        let list = list_of(cache, directory);
+        let builds = !is_listed && !list.is_empty();
+        is_listed |= builds;
+        let within = path.get(directory.len() + 1..).unwrap_or_default();
+        let within = within.rsplit_once('.').map_or(within, |(stem, _)| stem);
+        let of_object = format!("CFLAGS_{within}.o");
+        for line in lines(&list) {
             let Some((variable, words)) = assignment(line) else {
                 continue;
             };
-            let is_own = directory == own && (variable == "ccflags-y" || variable == of_object);
+            let is_own = builds && (variable == "ccflags-y" || variable == of_object);
             if is_own || matches!(variable, "subdir-ccflags-y" | "KBUILD_CFLAGS") {
                 found.extend(passed(words, directory));
             }

@@ -492,6 +492,8 @@ impl Reader<'_> {
         }
         if !self.is(index + 1, b'(') {
             return match self.code.get(index + 1).map(|code| code.token.kind) {
+                // A name in the value of a variable is a use.
+                _ if self.is_in_value(statement, index) => (Kind::Use, None),
                 Some(TokenKind::Punctuation(b';' | b'=' | b'[' | b',')) => {
                     match before().any(|word| word == "typedef") {
                         true => (Kind::Type, None),
@@ -506,6 +508,22 @@ impl Reader<'_> {
             };
         }
         self.with_parameters(before(), index + 1)
+    }
+
+    /// Whether a name at file scope stands in the value of a variable: `=` precedes it, with no comma between them that begins another
+    /// variable.
+    fn is_in_value(&self, statement: usize, index: usize) -> bool {
+        let mut depth = 0usize;
+        for index in (statement..index).rev() {
+            match self.code[index].token.kind {
+                TokenKind::Punctuation(b')' | b']' | b'}') => depth += 1,
+                TokenKind::Punctuation(b'(' | b'[' | b'{') => depth = depth.saturating_sub(1),
+                TokenKind::Punctuation(b',') if depth == 0 => return false,
+                TokenKind::Punctuation(b'=') if depth == 0 => return true,
+                _ => {}
+            }
+        }
+        false
     }
 
     /// A name behind the members of a type: `typedef struct { … } name;` and `struct { … } name;`. None of it is one of a function.

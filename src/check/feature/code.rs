@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::check::error::CheckError;
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::is_code;
+use crate::cpp::lex::Lexer;
 use crate::cpp::local;
 use crate::cpp::occurrence::{Kind, Sighting};
 use crate::cpp::scan::region_at;
@@ -71,7 +72,7 @@ pub struct Use {
     pub condition: Condition,
     /// Whether that is all: the use stands in a source file, and the lists say when its object is built.
     pub is_certain: bool,
-    /// The same, only that the file also defines the name for itself, in some configuration.
+    /// The same, only that the file defines the name for itself in all these configurations.
     pub is_certain_but_own: bool,
     /// Whether all but the lists is known: they do not name the object in a way that holds for every architecture.
     pub wants_lists: bool,
@@ -262,15 +263,20 @@ fn in_files(
             .split('/')
             .find(|part| lists_from.is_empty() && archs.iter().any(|arch| arch == part))
             .map(Box::from);
-        // A file that defines the name for itself says nothing about others.
+        // A file that defines the name for itself says nothing about others, where it does.
         let defined = sightings.iter().filter(|sighting| {
             sighting.kind.provides() && !matches!(sighting.kind, Kind::Prototype)
         });
-        let own: FxHashSet<usize> = defined.map(|sighting| sighting.name).collect();
+        let mut own: FxHashMap<usize, Condition> = FxHashMap::default();
+        for sighting in defined {
+            let here = region_at(&file.regions, sighting.span.start);
+            let known = own.entry(sighting.name).or_insert(Condition::FALSE);
+            *known = file.own.or(*known, here);
+        }
         for sighting in sightings.iter() {
             let places = code.names.entry(words[sighting.name].into()).or_default();
-            let is_own = own.contains(&sighting.name);
-            file.add(sighting, is_own, places, &mut code.conditions);
+            let own = own.get(&sighting.name).copied();
+            file.add(sighting, own, places, &mut code.conditions);
         }
     }
     Ok(code)
@@ -311,7 +317,7 @@ impl<'a> InFile<'a> {
     fn add(
         &mut self,
         sighting: &Sighting,
-        is_own: bool,
+        defined: Option<Condition>,
         places: &mut Places,
         conditions: &mut Conditions,
     ) {
@@ -336,7 +342,14 @@ impl<'a> InFile<'a> {
                 return;
             }
         }
-        let local = region_at(&self.regions, sighting.span.start);
+        let mut local = region_at(&self.regions, sighting.span.start);
+        let mut is_own = defined.is_some();
+        if let Some(defined) = defined.filter(|_| is_use && is_source) {
+            // In the other configurations the name has to come from elsewhere.
+            let rest = self.own.and_not(local, defined);
+            is_own = !self.own.is_satisfiable(rest);
+            local = if is_own { local } else { rest };
+        }
         let local = conditions.import(&self.own, local, &mut self.imported);
         if is_body {
             let (built, gate) = self.built(conditions);
@@ -476,12 +489,14 @@ fn is_body(text: &str, sighting: &Sighting, path: &Arc<str>) -> bool {
         let label = text.get(sighting.span.end as usize..).unwrap_or_default();
         return label.trim_start().starts_with(':') || is_defined_by_macro(line, &before[start..]);
     }
-    let statement = &before[before.rfind([';', '}']).map_or(0, |at| at + 1)..];
+    let has = |word: &str| words_before(text, sighting.span.start).any(|one| one == word);
     match sighting.kind {
         Kind::Function { is_static, .. } => !is_static,
-        Kind::Inline { .. } => !statement.contains("static"),
-        Kind::Variable => !statement.contains("extern") && !statement.contains("static"),
+        // Without `static` the compiler may call the function of another object, and with `extern` it makes none.
+        Kind::Inline { .. } => !has("static") && !has("extern"),
+        Kind::Variable => !has("extern") && !has("static"),
         Kind::Use => {
+            let statement = &before[before.rfind([';', '}']).map_or(0, |at| at + 1)..];
             sighting.within.is_none()
                 && ["DEFINE", "alias", "asm", "SYSCALL", "ALIAS"]
                     .iter()
@@ -489,6 +504,36 @@ fn is_body(text: &str, sighting: &Sighting, path: &Arc<str>) -> bool {
         }
         _ => false,
     }
+}
+
+/// The words of a statement before a place in it, without those of comments and directives.
+pub(super) fn words_before(text: &str, at: u32) -> impl Iterator<Item = &str> {
+    let before = text.get(..at as usize).unwrap_or_default();
+    let mut start = before.rfind([';', '}']).map_or(0, |end| end + 1);
+    // A comment may hold the end of a sentence.
+    if let Some(end) = before[start..].find("*/")
+        && !before[start..start + end].contains("/*")
+    {
+        start += end + 2;
+    }
+    let mut directives = Vec::new();
+    let (mut line_start, mut is_directive) = (start, false);
+    for line in before[start..].split_inclusive('\n') {
+        let is_continued = is_directive;
+        is_directive = is_continued || line.trim_start().starts_with('#');
+        if is_directive {
+            directives.push(line_start..line_start + line.len());
+        }
+        is_directive &= line.trim_end().ends_with('\\');
+        line_start += line.len();
+    }
+    Lexer::new(text, start, at as usize)
+        .filter(|token| token.kind == crate::cpp::lex::Kind::Identifier)
+        .filter(move |token| {
+            let mut directives = directives.iter();
+            !directives.any(|lines| lines.contains(&(token.span.start as usize)))
+        })
+        .map(|token| token.span.of(text))
 }
 
 /// Whether a place in assembler is an operand of an instruction, as in `call name`.

@@ -558,16 +558,14 @@ fn is_of_kind(cache: &Cache<'_>, kind: spec::Kind, place: &Use) -> bool {
     }
 }
 
-/// Whether a variable is only declared, or bound to a register or an assembler name.
+/// Whether a declaration says `extern`: that of a variable defines none, and an inline function with it leaves the body to an object
+/// (`-std=gnu89`).
 fn is_extern(cache: &Cache<'_>, definition: &Definition) -> bool {
     let Some(file) = cache.file(&definition.location.path) else {
         return false;
     };
-    let text = &file.file.text;
-    let before = text
-        .get(..definition.location.start as usize)
-        .unwrap_or_default();
-    before[before.rfind([';', '}']).map_or(0, |at| at + 1)..].contains("extern")
+    let mut words = code::words_before(&file.file.text, definition.location.start);
+    words.any(|word| word == "extern")
 }
 
 /// Whether a hook is there where it is used.

@@ -13,7 +13,7 @@ use crate::check::feature::callers::Caller;
 use crate::check::feature::exports::{self, User};
 use crate::check::feature::sighting::Sighting;
 use crate::check::feature::symbols::may_be_off;
-use crate::check::feature::{headers, symbols};
+use crate::check::feature::{code, headers, symbols};
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::Conditions;
 use crate::cpp::lex::{Kind as TokenKind, Lexer, Span};
@@ -234,15 +234,19 @@ fn definition_in(
             continue;
         };
         let defines = |place: &Occurrence| {
-            let before = statement(&indexed.file.text, place.location.start);
+            let text = &indexed.file.text;
+            let has = |word: &str| {
+                let mut words = code::words_before(text, place.location.start);
+                words.any(|one| one == word)
+            };
             let span = Span {
                 start: place.location.start,
                 end: place.location.end,
             };
             match place.kind {
                 Kind::Function { is_static, .. } => !is_static,
-                Kind::Variable => !before.contains("extern") && !before.contains("static"),
-                Kind::Use => is_per_cpu(&indexed.file.text, span, "DEFINE_PER_CPU"),
+                Kind::Variable => !has("extern") && !has("static"),
+                Kind::Use => is_per_cpu(text, span, "DEFINE_PER_CPU"),
                 _ => false,
             }
         };

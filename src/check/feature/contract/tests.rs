@@ -844,3 +844,5 @@ fn a_macro_of_a_source_file_uses_a_hook_where_the_file_uses_the_macro() {
     let unused = [&half[..], &[("mm/x.c", &*unused)]].concat();
     assert_eq!(found(PLAIN, &unused), [""; 0]);
 }
+
+mod bodies;

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Hook, Search, Subject, Twice};
+use super::{Hook, Search, Subject, Twice, is_extern};
 use crate::check::feature::code::Body;
 use crate::check::feature::headers;
 use crate::check::support::formula::off_on;
@@ -61,7 +61,8 @@ impl Search<'_, '_, '_, '_, '_> {
     pub(super) fn twice_with_body(&mut self, hook: &Hook<'_>) -> Option<Twice> {
         let &Subject { cache, model, .. } = self.subject;
         let inlines = hook.definitions.iter();
-        let inlines: Vec<_> = inlines.filter(|(_, one)| one.kind.has_body()).collect();
+        let inlines = inlines.filter(|(_, one)| one.kind.has_body() && !is_extern(cache, one));
+        let inlines: Vec<_> = inlines.collect();
         for &(built, body) in hook.bodies.iter().filter(|(_, body)| body.is_certain) {
             for &&(condition, definition) in &inlines {
                 let both = self.conditions.and(condition, built);
