@@ -771,16 +771,13 @@ impl<'s> Checker<'s> {
             let presence = presence.or(find(&known.entries, &key));
             entries.push((key, presence));
         }
-        let mut of_specs = Vec::new();
+        let (mut of_specs, mut alone) = (Vec::new(), 0);
         for (index, spec) in self.specs.iter().enumerate() {
             self.go_on()?;
-            of_specs.push(feature::defined(
-                view,
-                spec,
-                arch,
-                &entries,
-                known.features.get(index),
-            )?);
+            let known = known.features.get(index);
+            let both = (view, cache);
+            let defined = feature::defined(both, spec, arch, &entries, known, &mut alone)?;
+            of_specs.push(defined);
         }
         let is_open = |(spec, defined): (&Spec, &Piece<Option<Presence>>)| {
             let defined = defined.value.as_ref().as_ref();

@@ -78,13 +78,18 @@ impl Found {
     }
 }
 
-/// Selects the definitions of one feature from those of all features with the same entry header.
+/// How many features of an architecture are looked at alone, and reach a limit again, before no other one is.
+const MAX_ALONE: usize = 4;
+
+/// Selects the definitions of one feature from those of all features with the same entry header. Where a limit was reached on the way
+/// to all of them, the headers are followed once more for this feature alone; `alone` counts those that reach a limit then, too.
 pub(super) fn defined(
-    view: View<'_>,
+    (view, cache): (View<'_>, &Cache<'_>),
     spec: &Spec,
     arch: &str,
     entries: &[(String, Piece<Presence>)],
     known: Option<&FeaturePieces>,
+    alone: &mut usize,
 ) -> Result<Piece<Option<Presence>>, CheckError> {
     let entry = spec
         .entry_header
@@ -99,9 +104,21 @@ pub(super) fn defined(
     });
     let of_entry = of_entry.map(|(_, of_entry)| of_entry);
     let inputs: Vec<_> = of_entry.into_iter().map(Piece::content).collect();
-    view.piece(known.map(|of| &of.defined), &inputs, |_| {
+    let is_whole = |presence: &Presence| presence.reached.is_none();
+    let is_tried = *alone < MAX_ALONE && !of_entry.is_none_or(|of_entry| is_whole(&of_entry.value));
+    let piece = view.piece(known.map(|of| &of.defined), &inputs, |view| {
+        if is_tried {
+            let (headers, names) = (spec.headers_on(arch), spec.names());
+            let cache = cache.through(view);
+            let found = headers::defined(&cache, arch, &headers, &names);
+            return Ok::<_, CheckError>(Some(found));
+        }
         Ok(of_entry.map(|of_entry| of_entry.value.only(&spec.names())))
-    })
+    })?;
+    let piece = piece.or(known.map(|of| &of.defined));
+    let found = (*piece.value).as_ref();
+    *alone += usize::from(is_tried && !found.is_none_or(is_whole));
+    Ok(piece)
 }
 
 /// A feature on the architecture of a model.

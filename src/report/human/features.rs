@@ -174,19 +174,27 @@ impl Feature<'_> {
     }
 
     fn is_undecided(&self) -> bool {
-        super::count(self.verdicts, Supported::Undecided) > 0
+        self.verdicts.iter().any(is_undecided)
     }
 
     /// The name with the architectures that are undecided.
     fn undecided(&self) -> String {
-        let undecided = |verdict: &&Verdict| verdict.supported == Supported::Undecided;
-        let archs = self.verdicts.iter().filter(undecided);
+        let archs = self.verdicts.iter().filter(|one| is_undecided(one));
         let archs: Vec<&str> = archs.map(|verdict| &*verdict.arch).collect();
         let archs = match archs.len() == self.verdicts.len() && archs.len() > 1 {
             true => "all architectures".to_owned(),
             false => archs.join(", "),
         };
         format!("{} ({})", self.name(), visible::line(&archs))
+    }
+}
+
+/// Whether it is not known that an architecture has the feature, or, where it has, that it keeps the contract.
+fn is_undecided(verdict: &Verdict) -> bool {
+    match verdict.supported {
+        Supported::Undecided => true,
+        Supported::Yes => verdict.reason.is_some(),
+        Supported::No => false,
     }
 }
 

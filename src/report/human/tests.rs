@@ -269,7 +269,7 @@ fn of_several_features_only_those_with_findings_have_a_line() {
         str![[r#"
 features with findings (`--feature NAME` shows the verdicts of one, `-v` those of all)
   quiet  on 2 of 21 architectures  1 error
-undecided: quiet (three), loud (all architectures)
+undecided: quiet (two, three), loud (all architectures)
 
 1 error in 1 of 4 features; 2 features keep their contract; 2 undecided; 5 not in this tree
 
