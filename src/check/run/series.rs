@@ -8,7 +8,8 @@
 //! configure, compile or link ([`Diagnostic::breaks`]). Every other state that the series itself completes is how series are
 //! split, and no finding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::check::change::names::Names;
@@ -25,7 +26,7 @@ pub use crate::check::run::step::Step;
 use crate::check::run::unmet::Unmet;
 use crate::check::support::verdict::Verdict;
 use crate::diag::identity::Identity;
-use crate::diag::{self, Diagnostic, Level};
+use crate::diag::{self, Diagnostic, Level, Stage};
 use crate::feature::spec::TABLE_FILE;
 use crate::kconfig::model::Unread;
 use crate::tree::Tree;
@@ -107,6 +108,7 @@ pub fn series(
     let judges_all = checker.judges_names() == Some(true);
     let mut unmet = judges_all.then(Unmet::default);
     let mut ends: Option<(Snapshot, Snapshot)> = None;
+    let mut blind = Blind::default();
     let trees = std::iter::once((None, before))
         .chain(steps.iter().map(|step| (Some(&step.commit), &step.tree)));
     for (index, (commit, tree)) in trees.enumerate() {
@@ -146,9 +148,10 @@ pub fn series(
         refuse_tables(&mut outcome.findings);
         finish(tree, &archs, &mut outcome).map_err(failed)?;
         done("rest");
-        suppressed.follow(index, outcome.suppressed);
-        findings.follow(index, Reported::all(outcome.findings));
-        pedantic.follow(index, Reported::all(outcome.pedantic));
+        blind.add(&outcome, &archs);
+        suppressed.follow(index, outcome.suppressed, &blind);
+        findings.follow(index, Reported::all(outcome.findings), &blind);
+        pedantic.follow(index, Reported::all(outcome.pedantic), &blind);
         for of_arch in outcome.unread {
             if !unread.contains(&of_arch) {
                 unread.push(of_arch);
@@ -223,6 +226,35 @@ struct Key {
     identity: Identity,
     /// `None` for the whole tree.
     arch: Option<String>,
+}
+
+/// For each tree the architectures of which `conf` refuses the Kconfig files, or which could not be read: little is known of them, and a
+/// finding that is not there may be again in the next tree.
+#[derive(Debug, Default)]
+struct Blind(Vec<BTreeSet<String>>);
+
+impl Blind {
+    /// Takes up the next tree, which has these architectures.
+    fn add(&mut self, outcome: &Outcome, archs: &[String]) {
+        let refused = outcome.findings.iter();
+        let refused = refused.filter(|finding| finding.breaks == Some(Stage::Configure));
+        let refused = refused.flat_map(|finding| match &*finding.archs {
+            [] => archs,
+            of_finding => of_finding,
+        });
+        let unread = outcome.unread.iter().map(|(arch, _)| arch);
+        self.0.push(refused.chain(unread).cloned().collect());
+    }
+
+    /// The last tree before another one in which the architecture, or with `None` each of them, was looked at.
+    fn last_seen(&self, before: usize, arch: Option<&str>) -> Option<usize> {
+        let is_blind = |index: &usize| match (self.0.get(*index), arch) {
+            (Some(archs), Some(arch)) => archs.contains(arch),
+            (Some(archs), None) => !archs.is_empty(),
+            (None, _) => false,
+        };
+        (0..before).rev().find(|index| !is_blind(index))
+    }
 }
 
 /// A finding on one architecture, from the tree that has it first to the last one in a row.
@@ -301,7 +333,7 @@ struct Threads {
 
 impl Threads {
     /// Takes up the findings of a tree.
-    fn follow(&mut self, index: usize, findings: Vec<Reported>) {
+    fn follow(&mut self, index: usize, findings: Vec<Reported>, blind: &Blind) {
         let mut by_key: BTreeMap<Key, Vec<Reported>> = BTreeMap::new();
         for finding in findings {
             let archs = match &*finding.archs {
@@ -325,6 +357,9 @@ impl Threads {
             }
         }
         for (key, findings) in by_key {
+            // The trees after it said nothing.
+            let seen = blind.last_seen(index, key.arch.as_deref());
+            let seen = seen.unwrap_or_else(|| index.saturating_sub(1));
             // A finding about the whole tree holds for each of its architectures.
             if key.arch.is_some() {
                 let whole = Key {
@@ -332,7 +367,7 @@ impl Threads {
                     ..key.clone()
                 };
                 let threads = self.of.get_mut(&whole).into_iter().flatten();
-                let mut running = threads.filter(|thread| thread.to + 1 >= index && index > 0);
+                let mut running = threads.filter(|thread| thread.to >= seen && index > 0);
                 if let Some(thread) = running.next() {
                     thread.to = index;
                     continue;
@@ -343,13 +378,13 @@ impl Threads {
                 let threads = self.of.iter_mut().filter(|(other, _)| same(other));
                 let threads = threads.filter(|(other, _)| other.arch.is_some());
                 for thread in threads.flat_map(|(_, threads)| threads) {
-                    if thread.to + 1 == index {
+                    if (seen..index).contains(&thread.to) {
                         thread.to = index;
                     }
                 }
             }
             let threads = self.of.entry(key).or_default();
-            take_up(threads, index, findings);
+            take_up(threads, seen..index, findings);
         }
     }
 
@@ -425,24 +460,26 @@ impl Threads {
     }
 }
 
-/// Takes up the findings of one key: those that run on, those that were there before the series and are there again, new ones.
-fn take_up(threads: &mut Vec<Thread>, index: usize, findings: Vec<Reported>) {
+/// Takes up the findings of one key in the tree at the end of `since`, which begins with the last tree before it that was looked at:
+/// those that run on, those that were there before the series and are there again, new ones.
+fn take_up(threads: &mut Vec<Thread>, since: Range<usize>, findings: Vec<Reported>) {
+    let index = since.end;
     let mut left = findings;
     let alike: [fn(&Reported, &Reported) -> bool; 3] = [
         |a, b| a.primary.location.path == b.primary.location.path && a.headline == b.headline,
         |a, b| a.primary.location.path == b.primary.location.path,
         |_, _| true,
     ];
-    let runs: [fn(&Thread, usize) -> bool; 2] = [
-        |thread, index| thread.to + 1 == index,
-        |thread, index| thread.from == 0 && thread.to + 1 < index,
+    let runs: [fn(&Thread, &Range<usize>) -> bool; 2] = [
+        |thread, since| since.contains(&thread.to),
+        |thread, since| thread.from == 0 && thread.to < since.start,
     ];
     for run in runs {
         for alike in alike {
             left.retain(|finding| {
                 let mut candidates = threads.iter_mut();
                 let same =
-                    candidates.find(|thread| run(thread, index) && alike(&thread.last, finding));
+                    candidates.find(|thread| run(thread, &since) && alike(&thread.last, finding));
                 match same {
                     Some(thread) => {
                         thread.extend(finding.clone(), index);
@@ -472,9 +509,16 @@ mod tests {
 
     /// `status path archs since-until` of what comes out of the findings of trees.
     fn told(trees: &[Vec<Diagnostic>]) -> Vec<String> {
-        let mut threads = Threads::default();
+        let (mut threads, mut blind) = (Threads::default(), Blind::default());
         for (index, findings) in trees.iter().enumerate() {
-            threads.follow(index, Reported::all(findings.clone()));
+            blind.add(
+                &Outcome {
+                    findings: findings.clone(),
+                    ..Outcome::default()
+                },
+                &[],
+            );
+            threads.follow(index, Reported::all(findings.clone()), &blind);
         }
         let of = trees.len() as u32 - 1;
         let commits: Vec<Arc<Commit>> = (1..=of)
@@ -522,6 +566,30 @@ mod tests {
         assert_eq!(
             told(&[vec![], vec![a()], vec![], vec![a()]]),
             ["new a x 1-2", "new a x 3-0"]
+        );
+    }
+
+    #[test]
+    fn a_tree_that_does_not_configure_hides_what_was_there() {
+        let a = || finding("a", &["x"]);
+        let refused = |archs: &[&str]| {
+            let mut finding = finding("k", archs);
+            finding.lint = "refused";
+            finding.breaks = Some(Stage::Configure);
+            finding
+        };
+        assert_eq!(
+            told(&[vec![], vec![a()], vec![refused(&["x"])], vec![a()]]),
+            ["new a x 1-0", "new k x 2-3"]
+        );
+        // It is over on an architecture that was looked at.
+        assert_eq!(
+            told(&[vec![], vec![a()], vec![refused(&["y"])], vec![a()]]),
+            ["new a x 1-2", "new a x 3-0", "new k y 2-3"]
+        );
+        assert_eq!(
+            told(&[vec![], vec![a()], vec![refused(&["x"])], vec![]]),
+            ["new a x 1-2", "new k x 2-3"]
         );
     }
 
