@@ -4,6 +4,8 @@
 //! A change is proposed only where it is proved: the select then acts only where the dependencies hold, no dependency leads back to
 //! where it starts, and no select of the changed symbol becomes unmet instead.
 
+use rustc_hash::FxHashSet;
+
 use crate::arch;
 use crate::check::support::question::{Example, example};
 use crate::diag::{Diagnostic, Edit, Fix, Label, Level, Location};
@@ -12,7 +14,9 @@ use crate::kconfig::implied::Implied;
 use crate::kconfig::model::{
     EntryId, Expr, ExprId, Model, Place, PropertyId, PropertyKind, SymbolId, Type,
 };
-use crate::kconfig::solve::{Answer, Refuter, Solver, configuration};
+use crate::kconfig::solve::{
+    Answer, Formula, Literal, Node, NodeId, Refuter, Solver, Witness, configuration,
+};
 use crate::kconfig::syntax::Span;
 use crate::kconfig::unmet::{self, Form, Hole};
 
@@ -48,6 +52,9 @@ pub struct Alarm {
     pub foreign: Option<String>,
     /// Where a line of the selector's entry can be added before its selects, and how it is indented.
     pub insertion: Option<(Location, String)>,
+    /// Whether dependencies are unmet only where those of something that the selector depends on are, too: then it is the other select
+    /// that is wrong.
+    pub follows: bool,
     /// The architectures that it holds for.
     pub archs: Vec<String>,
 }
@@ -74,13 +81,10 @@ pub fn alarm(
     hole: Hole,
 ) -> Result<Option<Alarm>, String> {
     let model = evaluator.model();
-    let question = unmet::question(model, hole.select, hole.form);
-    let witness = match solver.can(&question) {
-        Answer::Possible(witness) => witness,
-        Answer::Impossible(_) => return Ok(None),
-        Answer::Undecided(reason) => return Err(reason),
-    };
     let Some((selector, target)) = unmet::ends(model, hole.select) else {
+        return Ok(None);
+    };
+    let Some((witness, follows)) = witness(evaluator, solver, hole)? else {
         return Ok(None);
     };
     let mut configuration = configuration(evaluator, &witness);
@@ -121,6 +125,7 @@ pub fn alarm(
         condition: None,
         foreign: None,
         insertion: insertion(model, model.property(hole.select).entry),
+        follows,
         archs: vec![arch.to_owned()],
     };
     let select_file = path(model, model.property(hole.select).place);
@@ -141,6 +146,84 @@ pub fn alarm(
         );
     }
     Ok(Some(alarm))
+}
+
+/// How many times a configuration without other unmet dependencies is asked for.
+const MAX_ROUNDS: usize = 8;
+
+/// A configuration in which dependencies are unmet, and whether there is none in which those of everything that the selector depends on
+/// are met.
+fn witness(
+    evaluator: &Evaluator<'_>,
+    solver: &mut Solver<'_>,
+    hole: Hole,
+) -> Result<Option<(Witness, bool)>, String> {
+    let mut question = unmet::question(evaluator.model(), hole.select, hole.form);
+    let mut first = None;
+    for _ in 0..MAX_ROUNDS {
+        let witness = match (solver.can(&question), first.take()) {
+            (Answer::Possible(witness), _) => witness,
+            (Answer::Impossible(_), first) => return Ok(first.map(|first| (first, true))),
+            (Answer::Undecided(reason), None) => return Err(reason),
+            (Answer::Undecided(_), Some(first)) => return Ok(Some((first, false))),
+        };
+        let mut formula = Formula::new();
+        let others = others(evaluator, &witness, hole.select);
+        if others.is_empty() {
+            return Ok(Some((witness, false)));
+        }
+        let met = others
+            .into_iter()
+            .map(|symbol| met(evaluator.model(), &mut formula, symbol));
+        let met = met.collect();
+        formula.add(Node::And(met));
+        question = question.and_formula(formula);
+        first = Some(witness);
+    }
+    Ok(first.map(|first| (first, false)))
+}
+
+/// The symbols among those that a select needs to act whose own dependencies are unmet in a configuration.
+fn others(evaluator: &Evaluator<'_>, witness: &Witness, select: PropertyId) -> Vec<SymbolId> {
+    let model = evaluator.model();
+    let mut configuration = configuration(evaluator, witness);
+    let target = unmet::ends(model, select).map(|(_, target)| target);
+    let property = model.property(select);
+    let needed = [model.entry(property.entry).dependency, property.condition];
+    let mut pending = Vec::new();
+    model.exprs.symbols_of(&needed, None, &mut pending);
+    let mut seen: FxHashSet<SymbolId> = target.into_iter().collect();
+    let mut found = Vec::new();
+    while let Some(symbol) = pending.pop() {
+        if !seen.insert(symbol) || !model.is_defined(symbol) {
+            continue;
+        }
+        let value = configuration.tristate(symbol);
+        let dependencies = unmet::dependencies(model, symbol);
+        if value == Tristate::No || dependencies.is_empty() {
+            continue;
+        }
+        let values = dependencies.iter().map(|&one| configuration.value_of(one));
+        if values.max().is_some_and(|most| most < value) {
+            found.push(symbol);
+        }
+        model.exprs.symbols_of(&dependencies, None, &mut pending);
+    }
+    found
+}
+
+/// The statement that the dependencies of a symbol are met wherever it is on.
+fn met(model: &Model, formula: &mut Formula, symbol: SymbolId) -> NodeId {
+    let mut each = Vec::new();
+    for form in [Form::Off, Form::Module] {
+        let on = formula.add(Node::Literal(Literal::new(symbol, form.value())));
+        let mut one = vec![formula.add(Node::Not(on))];
+        for dependency in unmet::dependencies(model, symbol) {
+            one.push(formula.add(Node::Expr(dependency, form.value())));
+        }
+        each.push(formula.add(Node::Or(one)));
+    }
+    formula.add(Node::And(each))
 }
 
 fn path(model: &Model, place: Place) -> &str {
@@ -319,6 +402,7 @@ impl Alarm {
                 self.lacking.push(text);
             }
         }
+        self.follows &= other.follows;
         self.can_depend &= other.can_depend;
         if other.condition.is_none() {
             self.condition = None;

@@ -551,3 +551,45 @@ fn a_block_of_one_architecture_says_nothing_about_what_others_read_too() {
     assert_eq!(brings("A && ONE"), [""; 0]);
     assert_eq!(brings("!A"), [""; 0]);
 }
+
+/// The symbols that alarms are about, with whether they follow from another select.
+fn alarms(text: &str) -> Vec<(String, bool)> {
+    let text = format!("{MODULES}{text}");
+    let found = found_in(&[("all/Kconfig", &text)], UNMET);
+    let of = |alarm: &Alarm| (alarm.selector.clone(), alarm.follows);
+    found.alarms.iter().map(of).collect()
+}
+
+#[test]
+fn what_another_unmet_select_causes_is_known() {
+    let old = "config NET\n\tbool \"net\"\nconfig DEVICES\n\tbool \"devices\"\n\tdepends on NET\n\
+               config CELLS\n\tbool\n\tdepends on NET\nconfig ETHERNET\n\tbool\n\tdepends on DEVICES\n";
+    let board = "config BOARD\n\tbool \"board\"\n\tselect DEVICES\n";
+    let driver =
+        "if DEVICES\nconfig DRIVER\n\tbool \"driver\"\n\tselect CELLS\n\tselect ETHERNET\nendif\n";
+    assert_eq!(alarms(&format!("{old}{driver}")), []);
+    let expected = |name: &str, follows| (name.to_owned(), follows);
+    assert_eq!(
+        alarms(&format!("{old}{board}{driver}")),
+        [expected("BOARD", false), expected("DRIVER", true)]
+    );
+    // Without the block the driver is wrong by itself.
+    let alone = "config DRIVER\n\tbool \"driver\"\n\tselect CELLS\n";
+    assert_eq!(
+        alarms(&format!("{old}{board}{alone}")),
+        [expected("BOARD", false), expected("DRIVER", false)]
+    );
+    // A change that adds the driver is not told what the board does.
+    let (before, after) = (
+        models(&format!("{MODULES}{old}{board}")),
+        models(&format!("{MODULES}{old}{board}{driver}")),
+    );
+    let (before, after): (Vec<&Model>, Vec<&Model>) =
+        (before.iter().collect(), after.iter().collect());
+    let summary = before::Summary::new(&before);
+    let mut touched = touched::Touched::new();
+    touched.add_file("all/Kconfig");
+    let brought = brought::brought(of_models(&summary, &&before[..]), &after, &touched);
+    assert_eq!(headlines(&brought.findings), [""; 0]);
+    assert!(brought.alarms.is_empty());
+}
