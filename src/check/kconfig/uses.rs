@@ -101,7 +101,9 @@ fn of_file(path: &str, text: &[u8], finder: &Finder<'_>, names: &Names) -> OfFil
     if is_suspect {
         let text = String::from_utf8_lossy(text);
         let found = words(&Arc::from(path), &text).into_iter();
-        of.named.extend(found.filter_map(|word| {
+        // Other code does not compile unless something, such as an `enum`, defines the name.
+        let tested = found.filter(|word| word.is_tested);
+        of.named.extend(tested.filter_map(|word| {
             let name = word.text.strip_prefix(PREFIX)?;
             (!is_declared(name, names)).then(|| (name.to_owned(), word.location))
         }));
