@@ -20,6 +20,7 @@ use super::{fix, output, reply, series, unread};
 use crate::check::feature::declared;
 use crate::check::lint::group::FEATURE;
 use crate::check::reported::Reported;
+use crate::check::run::passes::Passes;
 use crate::check::run::past;
 use crate::check::run::request::{Checked, Request};
 use crate::check::run::step::Step;
@@ -227,6 +228,18 @@ impl<'a> Asked<'a> {
             [] => Vec::new(),
             _ => args.selection.architectures(last)?,
         };
+        let is_partial =
+            !architectures.is_empty() && architectures.len() < last.architectures()?.len();
+        let asks_for_dead = match &input.steps {
+            // A series is asked about the lines that it touches.
+            Some(_) => args.selection.is_of_all_features(),
+            None => Passes::new(&settings.levels, true).kconfig.dead,
+        };
+        if is_partial && asks_for_dead {
+            output::note(
+                "with `--arch`, lines without effect (group `dead`) are not looked for: a line may act on another architecture",
+            );
+        }
         let asked = Self {
             args,
             specs,

@@ -23,6 +23,9 @@ const MAX_PROVED: usize = 4;
 /// Upper bound on similar names that are suggested for an unknown symbol.
 const MAX_NEAR: usize = 3;
 
+/// Longer names are compared with no other, in bytes: no symbol has one.
+const MAX_LENGTH: usize = 200;
+
 /// The symbol with this name, with or without `CONFIG_`.
 ///
 /// # Errors
@@ -42,6 +45,9 @@ pub(in crate::cli) fn find(evaluator: &Evaluator<'_>, name: &str) -> Result<Symb
 
 /// The names of defined symbols that are spelled most like a name, the nearest first.
 pub(in crate::cli) fn near_names(model: &Model, name: &str) -> Vec<String> {
+    if name.len() > MAX_LENGTH {
+        return Vec::new();
+    }
     let upper = name.to_uppercase();
     let likeness =
         |known: &str| strsim::jaro_winkler(name, known).max(strsim::jaro_winkler(&upper, known));

@@ -60,6 +60,8 @@ pub enum ProblemKind {
     NoRange,
     /// A transitional symbol has more than a help text.
     Transitional,
+    /// A block around a transitional symbol has a condition.
+    TransitionalWithin,
     /// A member of a choice has a default.
     MemberDefault,
     /// A member of a choice has a prompt outside of it.
@@ -213,7 +215,10 @@ impl Evaluator<'_> {
         if self.model.symbol(symbol).transitional {
             let visible = entry.dependency == ExprId::YES && entry.visibility == ExprId::YES;
             let property = self.model.properties_of(symbol).next();
-            if !visible {
+            let is_own = entry.own_dependency != ExprId::YES || entry.visibility != ExprId::YES;
+            if !visible && !is_own {
+                report(ProblemKind::TransitionalWithin, true, entry.place);
+            } else if !visible {
                 report(ProblemKind::Transitional, true, entry.place);
             } else if let Some(property) = property {
                 let place = self.model.property(property).place;
@@ -362,6 +367,9 @@ impl Evaluator<'_> {
             ProblemKind::Transitional => {
                 format!("`{name}` is transitional and has more than a type and a help text")
             }
+            ProblemKind::TransitionalWithin => format!(
+                "`{name}` is transitional but inherits a dependency from the `if` or `menu` around it"
+            ),
             ProblemKind::MemberDefault => format!("`{name}` belongs to a choice and has a default"),
             ProblemKind::MemberElsewhere => {
                 format!("`{name}` belongs to a choice and has a prompt in another entry")
