@@ -220,7 +220,7 @@ fn in_words_of_conf(finding: &Diagnostic) -> String {
         return text;
     }
     if let (true, Some(first)) = (
-        finding.headline.ends_with("included a second time"),
+        finding.headline.ends_with("sourced a second time"),
         finding.secondary.first(),
     ) {
         return format!(

@@ -96,7 +96,7 @@ impl Limit {
     /// The end of a sentence: `200 levels at most (the limit …)`.
     pub fn at_most(&self) -> String {
         format!(
-            "{} at most (the limit `{}`; {})",
+            "at most {} (the limit `{}`; {})",
             self.amount(),
             self.name,
             self.how_to_raise()
@@ -161,7 +161,7 @@ pub static PROGRAM_SIZE: Limit = Limit::new(
     "program-size",
     1 << 30,
     Unit::Bytes,
-    "the program's own file, read to tell its results from those of another build",
+    "kfeat's own executable, read to keep cached results of different builds apart",
 );
 
 /// The largest spec and `kfeat.yaml`.
@@ -185,7 +185,7 @@ pub static GIT_SECONDS: Limit = Limit::new(
     "git-seconds",
     300,
     Unit::Count("seconds"),
-    "the time in which git answers a question about a repository",
+    "how long git may take to answer one query about a repository",
 );
 
 /// How many conflicts the SAT solver may take for one question.
@@ -217,7 +217,7 @@ pub static REWRITTEN_NODES: Limit = Limit::new(
     "rewritten-nodes",
     2_000,
     Unit::Count("nodes"),
-    "an expression of Kconfig that is rewritten as `conf` does it, which compares all operands with each other; a larger one stays as it is written, with the same values",
+    "a Kconfig expression that is simplified as `conf` does it, by comparing all operands with each other; a larger one is left as written, with the same values",
 );
 
 /// How much work the rewriting may take.
@@ -225,7 +225,7 @@ pub static REWRITING_STEPS: Limit = Limit::new(
     "rewriting-steps",
     20_000_000,
     Unit::Count("steps"),
-    "the work of rewriting all expressions of one architecture; beyond it they stay as they are written, with the same values",
+    "the work of simplifying all expressions of one architecture; beyond it, they are left as written, with the same values",
 );
 
 /// How much may be looked at to tell when an object is built.
@@ -233,7 +233,7 @@ pub static MAKEFILE_STEPS: Limit = Limit::new(
     "makefile-steps",
     1_000_000,
     Unit::Count("steps"),
-    "what is looked at in makefiles to tell under which conditions one object is built; beyond it the conditions count as unknown",
+    "the work of finding out from makefiles under which conditions one object is built; beyond it, the conditions count as unknown",
 );
 
 /// How much text macros may expand to while the Kconfig files of one architecture are read.
@@ -241,7 +241,7 @@ pub static MACRO_TEXT: Limit = Limit::new(
     "macro-text",
     16 << 20,
     Unit::Bytes,
-    "the text of all expansions of Kconfig macros of one architecture, together",
+    "the total text of all expansions of Kconfig macros of one architecture",
 );
 
 /// How many references macros may lead to while the Kconfig files of one architecture are read.
@@ -249,7 +249,7 @@ pub static MACRO_REFERENCES: Limit = Limit::new(
     "macro-references",
     1_000_000,
     Unit::Count("references"),
-    "the references that the expansions of Kconfig macros of one architecture lead to, together",
+    "the total number of references in all expansions of Kconfig macros of one architecture",
 );
 
 /// How much work the conditions of one question about headers may take.
@@ -265,7 +265,7 @@ pub static INCLUDES: Limit = Limit::new(
     "includes",
     100_000,
     Unit::Count("includes"),
-    "how often headers are entered for one question about them",
+    "how many times headers are entered for one question about them",
 );
 
 /// How deeply headers may include each other.
@@ -289,7 +289,7 @@ pub static KCONFIG_BLOCKS: Limit = Limit::fixed(
     "kconfig-blocks",
     600,
     Unit::Count("levels"),
-    "how deeply blocks nest over all Kconfig files that source each other",
+    "how deeply blocks nest across all Kconfig files that source each other",
 );
 
 /// The longest chain of `&&` or `||` in Kconfig.
@@ -305,7 +305,7 @@ pub static MACRO_DEPTH: Limit = Limit::fixed(
     "macro-depth",
     200,
     Unit::Count("levels"),
-    "how deeply Kconfig macros lead to each other",
+    "how deeply Kconfig macros refer to each other",
 );
 
 /// The longest text that one expansion of a macro gives, or one macro has.
@@ -321,7 +321,7 @@ pub static EXPANSION_REFERENCES: Limit = Limit::new(
     "expansion-references",
     100_000,
     Unit::Count("references"),
-    "the references that one expansion of a Kconfig macro leads to",
+    "the number of references in one expansion of a Kconfig macro",
 );
 
 /// How deeply parentheses and operators nest in the condition of an `#if`.
@@ -369,7 +369,7 @@ pub static PATH_LENGTH: Limit = Limit::new(
     "path-length",
     4 << 10,
     Unit::Bytes,
-    "a path that a patch names (the `PATH_MAX` of Linux)",
+    "a path in a patch (`PATH_MAX` in Linux)",
 );
 
 /// How many directories a path of a patch leads through.
@@ -377,7 +377,7 @@ pub static PATH_DEPTH: Limit = Limit::new(
     "path-depth",
     100,
     Unit::Count("directories"),
-    "the directories that a path of a patch leads through; real ones stay below 15",
+    "the number of directories in a path of a patch; real paths stay below 15",
 );
 
 /// How many mails a mailbox has.
@@ -393,7 +393,7 @@ pub static THREADS: Limit = Limit::new(
     "threads",
     256,
     Unit::Count("threads"),
-    "how many threads work at once, whatever `RAYON_NUM_THREADS` asks for",
+    "how many threads run at once, even if `RAYON_NUM_THREADS` is higher",
 );
 
 /// All limits, in the order in which the documentation lists them.
@@ -437,7 +437,7 @@ pub static TABLE: &[&Limit] = &[
 pub enum LimitError {
     /// The text is not `NAME=N`.
     #[error(
-        "`{text}` is not of the form `NAME=N`, N being a positive number, optionally with K, M or G"
+        "`{text}` is not of the form `NAME=N`, where N is a positive number, optionally with K, M or G"
     )]
     Form {
         /// The text.

@@ -451,7 +451,7 @@ impl Reader<'_> {
                 let is_else = *kind == DirectiveKind::Else;
                 let problem = match self.open.last_mut() {
                     None => "`#else` or `#elif` without a conditional",
-                    Some(open) if open.has_else => "`#else` or `#elif` behind `#else`",
+                    Some(open) if open.has_else => "`#else` or `#elif` after `#else`",
                     Some(open) => {
                         open.has_else = is_else;
                         return true;

@@ -117,7 +117,7 @@ impl Runner<'_> {
                         Value::text(&sought).under(any, self.conditions)
                     }
                     (_, Err(what)) => Value::unknown(&what),
-                    (None, _) => Value::unknown("`$(findstring)` of a text that is not known"),
+                    (None, _) => Value::unknown("`$(findstring)` of an unknown text"),
                 }
             }
             "foreach" => self.foreach(rest, outer),
@@ -243,7 +243,7 @@ impl Runner<'_> {
         };
         let name = self.expand_in(name.trim(), outer);
         let Some(name) = self.one(&name) else {
-            return Value::unknown("`$(foreach)` over a name that is not known");
+            return Value::unknown("`$(foreach)` over an unknown name");
         };
         let words = self.expand_in(list, outer).words(self.conditions);
         if words.len() > MAX_ROUNDS {
@@ -267,7 +267,7 @@ impl Runner<'_> {
         let parts = arguments(rest, usize::MAX);
         let name = self.expand_in(parts[0].trim(), outer);
         let Some(name) = self.one(&name) else {
-            return Value::unknown("a call of what is not known");
+            return Value::unknown("a call of an unknown function");
         };
         let name = name.trim();
         if !self.variables.has(name) {
@@ -329,7 +329,7 @@ impl Runner<'_> {
         let mut all = vec![(Condition::TRUE, [const { String::new() }; N])];
         for (index, argument) in arguments.into_iter().enumerate() {
             let Some(texts) = self.alternatives(argument) else {
-                return Value::unknown(&format!("`$({name})` of a text that is not known"));
+                return Value::unknown(&format!("`$({name})` of an unknown text"));
             };
             if all.len() * texts.len() > MAX_ALTERNATIVES {
                 return Value::unknown(&format!("`$({name})` of too many texts"));

@@ -125,8 +125,9 @@ impl<'t> Lists<'t> {
         let mut steps = Steps::default();
         let ways = self.all_ways(&list.lines, (&holder, &word), from, &mut steps);
         if steps.are_used_up {
-            let reached = MAKEFILE_STEPS.reached(format!("what tells when `{source}` is built"));
-            let why = format!("{reached}; until then that is unknown");
+            let reached =
+                MAKEFILE_STEPS.reached(format!("the search for when `{source}` is built"));
+            let why = format!("{reached}; until then, this is unknown");
             self.tree.pass_over(&holder, why);
         }
         ways

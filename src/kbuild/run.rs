@@ -315,7 +315,7 @@ impl<'a> Runner<'a> {
                 Piece::Unknown(_) => None,
             };
             let Some(path) = path else {
-                self.unknown("an include whose path is not known");
+                self.unknown("an include with an unknown path");
                 continue;
             };
             if path.starts_with("include/config/") || path.starts_with("scripts/") {
@@ -523,7 +523,7 @@ impl<'a> Runner<'a> {
             return self.outside(name);
         };
         if self.depth > MAX_DEPTH {
-            return Value::unknown("a variable that is made of itself");
+            return Value::unknown("a variable that refers to itself");
         }
         self.depth += 1;
         let mut value = Value::default();
@@ -578,7 +578,7 @@ impl<'a> Runner<'a> {
             || self.produced > MAX_TEXT
             || self.conditions.is_exhausted()
         {
-            return Value::unknown("a makefile that takes too much work");
+            return Value::unknown("a makefile that takes too long to evaluate");
         }
         let mut value = Value::default();
         let mut rest = text;
@@ -598,7 +598,7 @@ impl<'a> Runner<'a> {
                         value.push(self.reference(&rest[1..end], arguments));
                         rest = &rest[end + 1..];
                     }
-                    None => return Value::unknown("a reference without its end"),
+                    None => return Value::unknown("a reference that is not closed"),
                 },
                 letter => {
                     let name = &rest[..letter.len_utf8()];

@@ -70,7 +70,7 @@ impl Shell {
     fn run(&mut self, command: &str) -> Result<String, String> {
         let Some(directory) = &self.permitted_in else {
             return Err(format!(
-                "the answer of `$(shell,{command})` is not known and running it is not permitted"
+                "the output of `$(shell,{command})` is unknown, and running it is not permitted"
             ));
         };
         self.runs += 1;

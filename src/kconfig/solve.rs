@@ -281,7 +281,7 @@ impl<'m> Solver<'m> {
             doubts = found.doubts;
         }
         Err(if doubts.is_empty() {
-            Undecided("the configurations that were found do not hold in the evaluator".to_owned())
+            Undecided("no configuration that the solver found holds when it is computed".to_owned())
         } else {
             doubtful(&doubts)
         })
@@ -335,7 +335,7 @@ impl<'m> Solver<'m> {
         let gates: &mut Gates = &mut self.plain.gates;
         if self.consistent != gates.clauses {
             if !gates.solve(&[])? {
-                return Err(Undecided("dependencies go in circles".to_owned()));
+                return Err(Undecided("the dependencies form a loop".to_owned()));
             }
             self.consistent = gates.clauses;
         }

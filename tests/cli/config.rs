@@ -54,12 +54,12 @@ fn a_value_that_did_not_survive_is_told_and_counts_when_strict() {
     let ended = config(tree.path(), &arguments).exits(0);
     assert_eq!(
         ended.err,
-        "mine:2: warning: `noise` is no line of a .config\n\
+        "mine:2: warning: `noise` is not a line of a .config\n\
          warning: `B=y` was overridden\n  \
          `B` is `n`\n  \
          Kconfig:6: this definition needs `A`, which is `n`\n  \
          Kconfig:10: `C`, which is `n`, selects it\n  \
-         mine:1: the configuration sets `y`, which does not count without a visible prompt\n  \
+         mine:1: the configuration sets `y`, which is ignored without a visible prompt\n  \
          to get it: kfeat config want B=y --arch x\n\
          warning: `NO=y` was overridden: no file mentions `NO`\n"
     );
@@ -280,7 +280,8 @@ fn why_names_the_line_the_winner_and_the_missing_quotes() {
         ended.out
     );
     let ended = why("X");
-    let winner = ".config:4: `Y` is the member of the choice that is set: the configuration asks for it last\n";
+    let winner =
+        ".config:4: `Y` is the member of the choice that is set: the configuration sets it last\n";
     assert!(ended.out.contains(winner), "{}", ended.out);
     let ended = why("T");
     assert!(

@@ -140,7 +140,7 @@ fn a_configuration_tells_why_a_symbol_has_its_value() {
     )
     .exits(0);
     let selected =
-        "  arch/powerpc/platforms/Kconfig.cputype:32: `PPC_BOOK3S_64` selects it to `y`\n";
+        "  arch/powerpc/platforms/Kconfig.cputype:32: `PPC_BOOK3S_64` selects it as `y`\n";
     assert!(ended.out.contains(selected), "{}", ended.out);
     assert!(ended.out.contains("\ny or n: powerpc\n"), "{}", ended.out);
     // The same words as those of `config why`.

@@ -123,11 +123,11 @@ fn what_conf_refuses_does_not_pass() {
         ),
         (
             "choice\n\tprompt \"c\"\n\nconfig MINE_A\n\tbool \"a\"\n\tdefault y\n\nendchoice\n",
-            "belongs to a choice and has a default",
+            "belongs to a choice, but has a default",
         ),
         (
             "choice\n\tbool \"c\"\n\nconfig MINE_A\n\tbool \"a\"\n\nendchoice\n",
-            "a choice with a type: `conf` refuses that since 6.18",
+            "a choice with a type: rejected by `conf` since 6.18",
         ),
     ] {
         let tree = with(lines);

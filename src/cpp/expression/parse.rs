@@ -96,7 +96,7 @@ pub(super) fn parse(text: &str, start: usize, end: usize) -> (Expression, Option
     let input = Input::new(&tokens, context);
     let reason = match (|input| ternary(input, 0)).parse(input) {
         Ok((rest, expression)) if rest.left() == 0 => return (expression, None),
-        Ok(_) => "the expression goes on behind its end",
+        Ok(_) => "unexpected text after the expression",
         Err(Err::Error(Mistake(reason)) | Err::Failure(Mistake(reason))) => reason,
         Err(Err::Incomplete(_)) => unreachable!("invariant: all tokens are there"),
     };

@@ -90,7 +90,7 @@ fn mistakes_have_a_reason() {
     assert_eq!(error("defined("), "`defined` without a name");
     assert_eq!(error("(A"), "`(` without `)`");
     assert_eq!(error(""), "an operand is missing");
-    assert_eq!(error("A B"), "the expression goes on behind its end");
+    assert_eq!(error("A B"), "unexpected text after the expression");
     assert_eq!(error("A ? B"), "`?` without `:`");
     assert_eq!(
         error(&"(".repeat(5000)),

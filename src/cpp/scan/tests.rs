@@ -119,7 +119,7 @@ fn what_does_not_fit_is_left_out_and_named() {
     assert_eq!(problems("#if A\n"), ["a conditional without `#endif`"]);
     assert_eq!(
         problems("#if A\n#else\n#elif B\n#endif\n"),
-        ["`#else` or `#elif` behind `#else`"]
+        ["`#else` or `#elif` after `#else`"]
     );
     assert_eq!(problems("#ifdef\n#endif\n"), ["a macro's name is missing"]);
     assert_eq!(problems("#define\n#undef 1\n#include\n").len(), 3);

@@ -43,13 +43,13 @@ impl WarningKind {
     /// The warning as one line.
     pub fn text(&self) -> String {
         match self {
-            WarningKind::UnexpectedData(line) => format!("`{line}` is no line of a .config"),
-            WarningKind::UnknownSymbol(name) => format!("no symbol is called `{name}`"),
+            WarningKind::UnexpectedData(line) => format!("`{line}` is not a line of a .config"),
+            WarningKind::UnknownSymbol(name) => format!("unknown symbol `{name}`"),
             WarningKind::Reassigned(name) => format!("`{name}` is set a second time"),
             WarningKind::InvalidValue(name, value) => {
-                format!("`{value}` is no value of `{name}`")
+                format!("`{value}` is not a valid value of `{name}`")
             }
-            WarningKind::InvalidString => "a quoted text has no end".to_owned(),
+            WarningKind::InvalidString => "a quoted string is not closed".to_owned(),
             WarningKind::Inconsistent(name) => {
                 format!("`{name}` is `m` in a choice that another member makes `y`")
             }

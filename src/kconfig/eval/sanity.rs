@@ -342,16 +342,18 @@ impl Evaluator<'_> {
             ProblemKind::OtherType(type_) => {
                 let known = self.type_of(problem.symbol).map_or("no type", Type::text);
                 format!(
-                    "`{name}` is {known} by an earlier line; {} is ignored",
+                    "an earlier line declares `{name}` as {known}; {} is ignored",
                     type_.text()
                 )
             }
-            ProblemKind::SecondPrompt => format!("this entry of `{name}` has a prompt already"),
-            ProblemKind::CompoundDefault => format!("a default of `{name}` has to be one symbol"),
+            ProblemKind::SecondPrompt => format!("this entry of `{name}` already has a prompt"),
+            ProblemKind::CompoundDefault => {
+                format!("a default of `{name}` must be a single symbol")
+            }
             ProblemKind::NoNumber => format!("a default of `{name}` is not a number"),
             ProblemKind::NotInChoice(default) => {
                 format!(
-                    "`{}` is not a member of the choice whose default it is",
+                    "`{}` is the default of a choice, but not a member of it",
                     self.model.name(*default)
                 )
             }
@@ -365,19 +367,21 @@ impl Evaluator<'_> {
             ProblemKind::RangeOfNoNumber => format!("`{name}` has a range but is not a number"),
             ProblemKind::NoRange => format!("a bound of the range of `{name}` is not a number"),
             ProblemKind::Transitional => {
-                format!("`{name}` is transitional and has more than a type and a help text")
+                format!("`{name}` is transitional, but has more than a type and a help text")
+            }
+            ProblemKind::MemberDefault => {
+                format!("`{name}` belongs to a choice, but has a default")
             }
             ProblemKind::TransitionalWithin => format!(
-                "`{name}` is transitional but inherits a dependency from the `if` or `menu` around it"
+                "`{name}` is transitional, but inherits a dependency from the `if` or `menu` around it"
             ),
-            ProblemKind::MemberDefault => format!("`{name}` belongs to a choice and has a default"),
             ProblemKind::MemberElsewhere => {
-                format!("`{name}` belongs to a choice and has a prompt in another entry")
+                format!("`{name}` belongs to a choice, but has a prompt in another entry")
             }
             ProblemKind::MemberWithoutPrompt => {
-                format!("`{name}` belongs to a choice and has no prompt")
+                format!("`{name}` belongs to a choice, but has no prompt")
             }
-            ProblemKind::MemberNotBool => format!("`{name}` belongs to a choice and is not bool"),
+            ProblemKind::MemberNotBool => format!("`{name}` belongs to a choice, but is not bool"),
             ProblemKind::ChoiceWithoutPrompt => "this choice has no prompt".to_owned(),
             ProblemKind::MenuconfigWithoutPrompt => {
                 format!("the menuconfig `{name}` has no prompt")
@@ -394,8 +398,8 @@ impl Evaluator<'_> {
         let mut finding = Diagnostic::new(lint, level, headline, label);
         if let ProblemKind::Unfinished(_) = &problem.kind {
             finding = finding.with_note(
-                "it stays as it is written, which has the same values; which entries form a menu, and whether a symbol counts \
-                 as one that depends on itself, may differ from what `conf` says",
+                "it is left as written, which does not change its value; which entries form a menu, and which symbols count as \
+                 depending on themselves, may differ from `conf`",
             );
         }
         if let ProblemKind::Loop(found) = &problem.kind {
@@ -419,8 +423,8 @@ impl Evaluator<'_> {
             How::Dependency => format!("`{symbol}` depends on `{needs}`"),
             How::Selected => format!("`{symbol}` is selected by `{needs}`"),
             How::Implied => format!("`{symbol}` is implied by `{needs}`"),
-            How::Value(_) => format!("a default of `{symbol}` is made of `{needs}`"),
-            How::Condition(_) => format!("a line of `{symbol}` holds only with `{needs}`"),
+            How::Value(_) => format!("a default of `{symbol}` uses `{needs}`"),
+            How::Condition(_) => format!("a line of `{symbol}` is conditional on `{needs}`"),
             How::Choice => format!("`{symbol}` is part of a choice"),
         }
     }

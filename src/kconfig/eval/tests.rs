@@ -258,12 +258,12 @@ fn what_a_config_says_wrongly_is_told() {
         assert_eq!(
             warnings,
             [
-                "1: `m` is no value of `A`",
-                "2: a quoted text has no end",
-                "3: `noise` is no line of a .config",
+                "1: `m` is not a valid value of `A`",
+                "2: a quoted string is not closed",
+                "3: `noise` is not a line of a .config",
                 "5: `A` is set a second time",
-                "5: `x` is no value of `A`",
-                "6: no symbol is called `Q`",
+                "5: `x` is not a valid value of `A`",
+                "6: unknown symbol `Q`",
             ]
         );
     });
@@ -442,15 +442,15 @@ fn definitions_that_conf_warns_about_or_refuses() {
     assert_eq!(
         problems(kconfig),
         [
-            "11: error: `T` is transitional and has more than a type and a help text",
-            "15: error: `M` belongs to a choice and is not bool",
-            "17: error: `M` belongs to a choice and has a default",
+            "11: error: `T` is transitional, but has more than a type and a help text",
+            "15: error: `M` belongs to a choice, but is not bool",
+            "17: error: `M` belongs to a choice, but has a default",
             "19: error: the menuconfig `N` has no prompt",
             "1: warning: `A` has no type",
             "5: warning: a default of `B` is not a number",
             "6: warning: `B` cannot select anything: it is neither bool nor tristate",
             "7: warning: a bound of the range of `B` is not a number",
-            "14: warning: `B` is not a member of the choice whose default it is",
+            "14: warning: `B` is the default of a choice, but not a member of it",
         ]
     );
 }
@@ -497,7 +497,7 @@ fn a_value_has_reasons() {
             [
                 "0: `B` is `y`",
                 "5: this definition needs `A`, which is `n`",
-                "8: `S` selects it to `y`",
+                "8: `S` selects it as `y`",
                 "0: the configuration does not set it",
             ]
         );
@@ -519,7 +519,7 @@ fn lines_that_could_turn_a_symbol_on_are_reasons_for_n() {
             [
                 "0: `B` is `n`",
                 "6: this definition needs `T`, which is `n`",
-                "7: this definition has no prompt, so it gives no value to set",
+                "7: this definition has no prompt, so the value cannot be set here",
                 "3: `S`, which is `y`, selects it if `T`",
                 "0: the configuration does not set it",
             ]

@@ -77,7 +77,7 @@ impl Configuration<'_, '_> {
             }
             let Some(prompt) = model.entry(entry).prompt else {
                 say(
-                    "this definition has no prompt, so it gives no value to set".into(),
+                    "this definition has no prompt, so the value cannot be set here".into(),
                     place,
                 );
                 continue;
@@ -117,7 +117,7 @@ impl Configuration<'_, '_> {
                 idle.push((format!("{word} it{condition}"), by, value, property.place));
             } else {
                 say(
-                    format!("`{by}` {word} it to `{}`{condition}", asked.text()),
+                    format!("`{by}` {word} it as `{}`{condition}", asked.text()),
                     Some(property.place),
                 );
             }
@@ -131,13 +131,13 @@ impl Configuration<'_, '_> {
                 say(format!("`{by}`, which is `{value}`, {what}"), Some(place));
             }
             if more > 0 {
-                say(format!("and {more} more lines that do not act"), None);
+                say(format!("and {more} more lines that have no effect"), None);
             }
         }
         if let Some(user) = self.user_text(symbol) {
             let text = if state.visible == Tristate::No {
                 format!(
-                    "the configuration sets `{user}`, which does not count without a visible prompt"
+                    "the configuration sets `{user}`, which is ignored without a visible prompt"
                 )
             } else if user == value {
                 format!("the configuration sets `{user}`")
@@ -165,7 +165,7 @@ impl Configuration<'_, '_> {
             {
                 let default = model.write(default);
                 reasons.push(Reason {
-                    text: format!("the default `{default}` holds"),
+                    text: format!("the default `{default}` applies"),
                     place: Some(model.property(id).place),
                     given: None,
                 });
@@ -197,17 +197,17 @@ impl Configuration<'_, '_> {
             let is_visible = self.state(symbol).visible != Tristate::No;
             let text = if asked && is_visible {
                 format!(
-                    "`{name}` is the member of the choice that is set: the configuration asks for it last"
+                    "`{name}` is the member of the choice that is set: the configuration sets it last"
                 )
             } else {
                 format!(
-                    "`{name}` is the member of the choice that is set: the configuration asks for it"
+                    "`{name}` is the member of the choice that is set: the configuration sets it"
                 )
             };
             return Some((text, None, Some(winner)));
         }
         let text = format!(
-            "`{name}` is the member of the choice that is set, for the configuration asks for no visible one"
+            "`{name}` is the member of the choice that is set, because the configuration sets no visible one"
         );
         Some((text, place, None))
     }
@@ -242,7 +242,7 @@ impl Configuration<'_, '_> {
             };
             let asked = asked.text();
             say(
-                format!("`{by}` selects it to `{asked}`{condition}"),
+                format!("`{by}` selects it as `{asked}`{condition}"),
                 property.place,
             );
         }

@@ -211,11 +211,11 @@ impl<O: Outside> Builder<'_, '_, O> {
         let place = from.map(|(_, place)| place);
         if let Some(&first) = self.included.get(&path) {
             if self.is_since((7, 0)) {
-                let headline = format!("`{path}` is included a second time");
+                let headline = format!("`{path}` is sourced a second time");
                 let mut finding =
                     Diagnostic::new(SOURCE, Level::Deny, headline, Label::new(at(from), ""));
                 if let Some(first) = first {
-                    let label = Label::new(self.model.location(first), "the first time");
+                    let label = Label::new(self.model.location(first), "first sourced here");
                     finding = finding.with_secondary(label);
                 }
                 self.model.diagnostics.push(finding);
@@ -262,7 +262,7 @@ impl<O: Outside> Builder<'_, '_, O> {
             .extend_from_slice(source.file.diagnostics());
         // Until 6.10 the end of any file ended its last line.
         if from.is_none() && source.file.lacks_newline() && self.is_since((6, 11)) {
-            let headline = "the last line of the first file has no newline".to_owned();
+            let headline = "the last line of the top-level file has no newline".to_owned();
             let end = source.file.text().len() as u32;
             let location = source.file.location(Span { start: end, end });
             self.model.diagnostics.push(Diagnostic::new(
@@ -302,7 +302,7 @@ impl<O: Outside> Builder<'_, '_, O> {
     /// Reports a construct that `conf` refuses since a release.
     fn refuse_dropped(&mut self, reading: &Reading, place: Place, what: &str, since: (u32, u32)) {
         let (major, minor) = since;
-        let headline = format!("{what}: `conf` refuses that since {major}.{minor}");
+        let headline = format!("{what}: rejected by `conf` since {major}.{minor}");
         self.report(reading, DEFINITION, place.span, headline);
     }
 
@@ -310,7 +310,7 @@ impl<O: Outside> Builder<'_, '_, O> {
     /// before.
     fn refuse_new(&mut self, reading: &Reading, place: Place, what: &str, since: (u32, u32)) {
         let (major, minor) = since;
-        let headline = format!("{what}: `conf` knows that since {major}.{minor}");
+        let headline = format!("{what}: supported by `conf` since {major}.{minor}");
         // Majors end with their release 19.
         let count = |(major, minor): (u32, u32)| major * 20 + minor;
         let is_next = count(self.model.release) + 1 >= count(since);
@@ -322,7 +322,7 @@ impl<O: Outside> Builder<'_, '_, O> {
         self.depth += 1;
         if self.depth > KCONFIG_BLOCKS.length() {
             if let Some(first) = statements.first() {
-                let headline = format!("blocks nest over all files {}", KCONFIG_BLOCKS.at_most());
+                let headline = format!("blocks nest too deeply: {}", KCONFIG_BLOCKS.at_most());
                 let location = reading.file().location(first.span);
                 self.model.unread.get_or_insert_with(|| Unread {
                     reason: format!("{location}: {headline}"),
@@ -374,7 +374,7 @@ impl<O: Outside> Builder<'_, '_, O> {
                 };
                 if path.unknown {
                     let headline = format!(
-                        "the path `{}` is not known without running a command",
+                        "the path `{}` is unknown without running a command",
                         path.text
                     );
                     let location = reading.file().location(statement.span);
@@ -791,7 +791,7 @@ impl<O: Outside> Builder<'_, '_, O> {
         let previous = std::mem::replace(&mut self.model.modules, symbol);
         if let Some(previous) = previous {
             let name = self.model.name(previous);
-            let headline = format!("`modules` is already carried by `{name}`");
+            let headline = format!("`{name}` already has the property `modules`");
             self.report(reading, DEFINITION, place.span, headline);
         }
     }
@@ -854,7 +854,7 @@ impl<O: Outside> Builder<'_, '_, O> {
         let expanded = self.expand(reading, word, line)?;
         if expanded.text.is_empty() && kind == WordKind::Macro {
             let span = reading.file().word(word).span;
-            let headline = "this macro expands to nothing, where a symbol has to stand".to_owned();
+            let headline = "this macro expands to nothing where a symbol is required".to_owned();
             self.report(reading, MACRO, span, headline);
             return None;
         }
@@ -984,7 +984,7 @@ impl<O: Outside> Builder<'_, '_, O> {
         {
             let span = reading.file().word(word).span;
             let headline = format!(
-                "this line expands to `{}`, which is no statement",
+                "this line expands to `{}`, which is not a statement",
                 expanded.text
             );
             self.report(reading, MACRO, span, headline);

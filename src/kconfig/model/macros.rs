@@ -232,7 +232,7 @@ impl<O: Outside> Expansion<'_, O> {
     fn expand(&mut self, text: &str, arguments: &[Expanded]) -> Result<Expanded, String> {
         self.depth += 1;
         if self.depth > MACRO_DEPTH.length() {
-            return Err(format!("macros expand {}", MACRO_DEPTH.at_most()));
+            return Err(format!("macros nest too deeply: {}", MACRO_DEPTH.at_most()));
         }
         let bytes = text.as_bytes();
         let mut result = Expanded::default();
@@ -529,7 +529,7 @@ mod tests {
             ("$(self)", "the macro `self` refers to itself"),
             (
                 "$(deep,x)",
-                "macros expand 200 levels at most (the limit `macro-depth`; it cannot be raised)",
+                "macros nest too deeply: at most 200 levels (the limit `macro-depth`; it cannot be raised)",
             ),
             (
                 "$(shell)",

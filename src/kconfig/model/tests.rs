@@ -422,10 +422,7 @@ fn a_file_is_included_twice_in_older_trees_only() {
         ("Kconfig", "source \"a\"\nsource \"a\"\n"),
         ("a", "config X\n\tbool\n"),
     ];
-    assert_eq!(
-        wrong(&files),
-        ["Kconfig:2:1: `a` is included a second time"]
-    );
+    assert_eq!(wrong(&files), ["Kconfig:2:1: `a` is sourced a second time"]);
     let model = with_release((6, 12), &files);
     assert_eq!(model.diagnostics, []);
     assert_eq!(model.definitions(find(&model, "X")).count(), 2);
@@ -439,8 +436,8 @@ fn a_file_that_cannot_be_had_is_reported_and_the_rest_is_read() {
         said(&model),
         [
             "Kconfig:1:1: the tree has no file `gone`",
-            "Kconfig:2:1: `../out` leads out of the tree",
-            "Kconfig:3:1: `/etc/passwd` leads out of the tree",
+            "Kconfig:2:1: `../out` points outside the tree",
+            "Kconfig:3:1: `/etc/passwd` points outside the tree",
         ]
     );
     assert!(model.is_defined(find(&model, "X")));
@@ -450,7 +447,7 @@ fn a_file_that_cannot_be_had_is_reported_and_the_rest_is_read() {
 fn a_path_that_needs_a_command_is_reported() {
     let found = wrong(&[("Kconfig", "source \"$(shell,echo a)/Kconfig\"\n")]);
     assert_eq!(found.len(), 1);
-    assert!(found[0].starts_with("Kconfig:1:1: the path `$(shell,echo a)/Kconfig` is not known"));
+    assert!(found[0].starts_with("Kconfig:1:1: the path `$(shell,echo a)/Kconfig` is unknown"));
 }
 
 #[test]
@@ -563,7 +560,7 @@ fn one_symbol_carries_modules() {
     let text = "config A\n\tbool\n\tmodules\nconfig B\n\tbool\n\tmodules\n";
     assert_eq!(
         wrong(&[("Kconfig", text)]),
-        ["Kconfig:6:2: `modules` is already carried by `A`"]
+        ["Kconfig:6:2: `A` already has the property `modules`"]
     );
 }
 

@@ -203,7 +203,7 @@ impl Encoder<'_> {
         let reason = if self.old_choices && !self.is_plain_old_choice(choice) {
             Some("a choice of a release before 6.11")
         } else if !members.iter().all(|&member| simple(self, member)) {
-            Some("a choice with members that are more than that")
+            Some("a choice with members that are not plain bools")
         } else {
             None
         };

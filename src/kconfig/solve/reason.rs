@@ -75,10 +75,10 @@ impl Encoder<'_> {
                 let text = match (of.kind, of.symbol) {
                     (EntryKind::Choice, _) => format!("the choice depends on `{operand}`"),
                     (EntryKind::Menu, _) => {
-                        format!("what is in this menu depends on `{operand}`")
+                        format!("everything in this menu depends on `{operand}`")
                     }
                     (_, Some(symbol)) => format!("`{}` depends on `{operand}`", model.name(symbol)),
-                    _ => format!("what is in this block depends on `{operand}`"),
+                    _ => format!("everything in this block depends on `{operand}`"),
                 };
                 (line.map_or(of.place, |line| line.place), text)
             }
@@ -111,7 +111,7 @@ impl Encoder<'_> {
                         format!("`{by}` implies `{}`", model.name(*target))
                     }
                     PropertyKind::Range(low, high) => format!(
-                        "`{by}` is in the range from `{}` to `{}`",
+                        "the range of `{by}` is `{}` to `{}`",
                         model.name(*low),
                         model.name(*high)
                     ),

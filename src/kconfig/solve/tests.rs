@@ -135,7 +135,7 @@ fn a_reason_names_one_operand_at_its_own_line() {
         Value::Yes,
         &[
             "12: `D` has a prompt and nothing selects it",
-            "7: what is in this menu depends on `A`",
+            "7: everything in this menu depends on `A`",
             "1: `A` has no prompt and nothing selects it",
         ],
     );

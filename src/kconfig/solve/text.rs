@@ -188,7 +188,7 @@ impl Encoder<'_> {
                     !same
                 })
             }
-            _ => Err("a comparison of two values that the user or a command gives"),
+            _ => Err("a comparison of two values that come from the user or a command"),
         }
     }
 
@@ -291,7 +291,7 @@ impl Encoder<'_> {
             return match operator {
                 Comparison::Equal => Ok(is),
                 Comparison::Unequal => Ok(!is),
-                _ => Err("an order of texts that the user or a command gives"),
+                _ => Err("an ordering of texts that come from the user or a command"),
             };
         };
         if both_strings {
@@ -639,7 +639,7 @@ fn clamped(
     (low_base, high_base): (u32, u32),
 ) -> Leaf {
     let (Leaf::Text(low), Leaf::Text(high)) = (low, high) else {
-        return Leaf::Opaque("a range whose ends are not known");
+        return Leaf::Opaque("a range with unknown bounds");
     };
     let own_base = if type_ == Type::Hex { 16 } else { 10 };
     let least = leading_number(low.as_bytes(), low_base);

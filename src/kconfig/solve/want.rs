@@ -195,7 +195,7 @@ impl<'e, 'm> Wishes<'e, 'm> {
                 Answer::Impossible(reason) => Ok(Granted::Impossible(reason)),
                 // The configuration only decides what the order of choices is.
                 Answer::Possible(_) | Answer::Undecided(_) => Err(Undecided(
-                    "no changes of this configuration that were tried lead there".to_owned(),
+                    "none of the changes that were tried gives these values".to_owned(),
                 )),
             };
         }
@@ -244,7 +244,7 @@ impl<'e, 'm> Wishes<'e, 'm> {
         doubts.sort_unstable();
         doubts.dedup();
         Err(if doubts.is_empty() {
-            Undecided("the changes that were found do not hold in the evaluator".to_owned())
+            Undecided("no change that the solver found holds when it is computed".to_owned())
         } else {
             doubtful(&doubts)
         })

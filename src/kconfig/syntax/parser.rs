@@ -334,7 +334,7 @@ impl Parser {
                 if !self.blocks.is_empty() || self.body.iter().any(is_entry) {
                     return Err(Problem {
                         span: line.tokens[0].span,
-                        message: "`mainmenu` has to stand before all other entries".to_owned(),
+                        message: "`mainmenu` must come before all other entries".to_owned(),
                     });
                 }
                 self.push(line, number, StatementKind::MainMenu(title));
@@ -501,7 +501,7 @@ impl Parser {
         {
             return Err(Problem {
                 span: property.span,
-                message: "the default of a choice is the name of a symbol".to_owned(),
+                message: "the default of a choice must be the name of a symbol".to_owned(),
             });
         }
         if let Some(properties) = self.properties() {
@@ -545,7 +545,7 @@ impl Parser {
         self.skipping = false;
         if self.in_choice() {
             let span = line.span();
-            let message = "a choice cannot hold an assignment".to_owned();
+            let message = "a choice cannot contain an assignment".to_owned();
             return Err(Problem { span, message });
         }
         let operator = line.tokens[1];
@@ -648,7 +648,7 @@ impl Parser {
                     | StatementKind::If { .. }
             )
         {
-            let message = "a choice holds only `config`, `comment` and `if`".to_owned();
+            let message = "a choice can contain only `config`, `comment` and `if`".to_owned();
             self.report(Level::Deny, span, message);
             return;
         }
@@ -675,11 +675,11 @@ impl Parser {
     fn open(&mut self, line: &Line, number: u32, kind: StatementKind) -> Result<(), Problem> {
         let span = line.span();
         if self.blocks.len() >= KCONFIG_NESTING.length() {
-            let message = format!("blocks nest {}", KCONFIG_NESTING.at_most());
+            let message = format!("blocks nest too deeply: {}", KCONFIG_NESTING.at_most());
             return Err(Problem { span, message });
         }
         if self.in_choice() && !matches!(kind, StatementKind::If { .. }) {
-            let message = "a choice holds only `config`, `comment` and `if`".to_owned();
+            let message = "a choice can contain only `config`, `comment` and `if`".to_owned();
             self.report(Level::Deny, span, message);
         }
         self.settle();
@@ -699,10 +699,7 @@ impl Parser {
     fn end_block(&mut self, keyword: Keyword, line: &Line) {
         let ends = |block: &Block| end_keyword(&block.statement) == keyword;
         if !self.blocks.iter().any(ends) {
-            let message = format!(
-                "`{}` ends no block that is open in this file",
-                keyword.text()
-            );
+            let message = format!("`{}` does not end a block of this file", keyword.text());
             self.report(Level::Deny, line.tokens[0].span, message);
             return;
         }
@@ -735,7 +732,7 @@ impl Parser {
 
     fn missing_end(&mut self, statement: &Statement) {
         let message = format!(
-            "this block has no `{}` in this file",
+            "this file has no `{}` for this block",
             end_keyword(statement).text()
         );
         self.report(Level::Deny, statement.span, message);

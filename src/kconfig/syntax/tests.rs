@@ -123,13 +123,13 @@ fn blocks_end_where_they_began() {
     assert_eq!(
         reports("menu \"m\"\nif A\nendmenu\nendif\n"),
         [
-            "2:1: error: this block has no `endif` in this file",
-            "4:1: error: `endif` ends no block that is open in this file",
+            "2:1: error: this file has no `endif` for this block",
+            "4:1: error: `endif` does not end a block of this file",
         ]
     );
     assert_eq!(
         reports("if A\nconfig B\n\tbool\n"),
-        ["1:1: error: this block has no `endif` in this file"]
+        ["1:1: error: this file has no `endif` for this block"]
     );
 }
 
@@ -161,11 +161,11 @@ fn what_cannot_be_is_reported_where_it_stands() {
         ),
         (
             "choice\n\tdefault A && B\nendchoice\n",
-            "2:2: error: the default of a choice is the name of a symbol",
+            "2:2: error: the default of a choice must be the name of a symbol",
         ),
         (
             "choice\n\tdefault \"A\"\nendchoice\n",
-            "2:2: error: the default of a choice is the name of a symbol",
+            "2:2: error: the default of a choice must be the name of a symbol",
         ),
         (
             "config A\n\tvisible if B\n",
@@ -177,11 +177,11 @@ fn what_cannot_be_is_reported_where_it_stands() {
         ),
         (
             "choice\nsource \"x\"\nendchoice\n",
-            "2:1: error: a choice holds only `config`, `comment` and `if`",
+            "2:1: error: a choice can contain only `config`, `comment` and `if`",
         ),
         (
             "config A\nmainmenu \"x\"\n",
-            "2:1: error: `mainmenu` has to stand before all other entries",
+            "2:1: error: `mainmenu` must come before all other entries",
         ),
         (
             "\tbool\n\tdefault y\n",
