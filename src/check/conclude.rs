@@ -60,7 +60,7 @@ fn reservation(on: &OnArch) -> Option<String> {
     about_headers.or_else(|| {
         let reason = on.proof.undecided()?;
         Some(format!(
-            "whether select and hooks always agree is not decided: {reason}"
+            "undecided whether the select and the hooks always agree: {reason}"
         ))
     })
 }

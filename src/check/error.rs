@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     /// The spec names a file that the tree does not have.
-    #[error("the tree has no `{path}`, which the feature `{feature}` names as its {what}")]
+    #[error("the tree has no `{path}`, which the feature `{feature}` declares as its {what}")]
     MissingFile {
         /// The feature's name.
         feature: String,

@@ -201,7 +201,7 @@ pub fn check(
         false => None,
     };
     for reason in names.iter().flat_map(names::Names::unread) {
-        let why = format!("which names are declared nowhere: {reason}");
+        let why = format!("which names are undeclared: {reason}");
         found.undecided.push(why);
     }
     let is_read = |names: &&names::Names| names.unread().is_empty();
@@ -284,7 +284,7 @@ fn on_arch(evaluator: &Evaluator<'_>, groups: Groups, shared: &Shared) -> OnArch
     // With a loop there are no configurations to ask about; that is reported for itself.
     if !evaluator.loops().is_empty() {
         if groups.unmet && !groups.definitions {
-            let why = format!("{arch}: dependencies lead back to where they start");
+            let why = format!("{arch}: the dependencies form a loop");
             of.undecided.push(why);
         }
         return of;

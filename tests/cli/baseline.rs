@@ -83,7 +83,7 @@ fn an_entry_that_matches_nothing_is_reported_where_it_would_be_found() {
     assert_eq!(
         with(&tree, &file, &[], 0),
         [
-            "known.json:5:1: warning: unused-baseline-entry: no `select-undeclared` about `ARCH_HAS_LAZY_MMU_MODE` is found any more [arm64]"
+            "known.json:5:1: warning: unused-baseline-entry: `select-undeclared` is no longer reported for `ARCH_HAS_LAZY_MMU_MODE` [arm64]"
         ]
     );
     let shown = on(tree.path(), ["check", "--baseline", &file]).exits(0).out;

@@ -54,7 +54,7 @@ fn a_patch_gets_a_reply_with_the_finding_below_its_line() {
     for part in [
         "\n> +\tselect ARCH_HAS_LAZY_MMU_MODES\n\nerror: select-undeclared: ",
         "\n  mm/Kconfig:32: a symbol with a similar name is declared here\n      config ARCH_HAS_LAZY_MMU_MODE\n",
-        "\nTo fix it: select `ARCH_HAS_LAZY_MMU_MODE`, if that is what is meant.\n",
+        "\nTo fix it: select `ARCH_HAS_LAZY_MMU_MODE`, if you meant that.\n",
         &format!(
             "\n  b4 am -o - \\\n    {} |\n    kfeat check --rev base --patch -\n",
             id.trim_matches(['<', '>'])

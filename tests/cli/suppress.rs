@@ -54,7 +54,7 @@ fn one_that_suppresses_nothing_is_a_finding_where_it_is_looked_for() {
     tree.write("kfeat.yaml", ENTRY);
     assert_eq!(
         concise(&tree, &[], 0),
-        "kfeat.yaml:2:3: warning: unused-suppression: nothing is suppressed: no `retired-marker` fits this entry [arm64]\n"
+        "kfeat.yaml:2:3: warning: unused-suppression: this suppression has no effect: it matches no `retired-marker` [arm64]\n"
     );
     assert_eq!(concise(&tree, &["--arch", "x86"], 0), "");
     let audit = ["audit", "--format", "concise"];

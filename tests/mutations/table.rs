@@ -790,7 +790,7 @@ pub const MUTATIONS: &[Mutation] = &[
             "#undef CONFIG_PARAVIRT_XXL",
         ),
         archs: &["x86"],
-        says: &["undefine `CONFIG_ARCH_HAS_LAZY_MMU_MODE` as well"],
+        says: &["also undefine `CONFIG_ARCH_HAS_LAZY_MMU_MODE`"],
     },
     Mutation {
         lint: "undef-config",

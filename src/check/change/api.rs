@@ -240,8 +240,8 @@ fn one_sided(
         };
         let lint = &missing_fallback::LINT;
         let headline =
-            format!("`{name}` is not defined where the feature is off, and generic code uses it");
-        let label = "defined here, with the feature only";
+            format!("`{name}` is not defined where the feature is off, but generic code uses it");
+        let label = "defined here, only with the feature";
         let mut finding = Diagnostic::new(
             lint.name,
             lint.level(),
@@ -253,7 +253,7 @@ fn one_sided(
             first.clone(),
             "used here, whether the feature is on or off",
         ))
-        .with_help("define an empty inline function for the other side of the conditional as well")
+        .with_help("also define an empty inline function in the other branch of the conditional")
         .breaking(Stage::Compile);
         for place in places.iter().skip(1).take(7) {
             finding = finding.with_secondary(Label::new(place.clone(), "and here"));
@@ -423,7 +423,7 @@ fn undefined_hooks(
     }
     let findings = lacking.into_iter().filter_map(|(name, archs)| {
         let lint = &incomplete_hooks::LINT;
-        let headline = format!("`{name}` is called where the feature is on, and nothing defines it");
+        let headline = format!("`{name}` is called where the feature is on, but nothing defines it");
         let label = Label::new(calls.get(name)?.clone(), "called here");
         let mut finding = Diagnostic::new(lint.name, lint.level(), headline, label)
             .about(&spec.name, name)

@@ -185,7 +185,7 @@ impl Hook<'_, '_> {
             }
             let lint = &unexported_hook::LINT;
             let headline = format!(
-                "`{name}` is not exported, and `{}` may be a module",
+                "`{name}` is not exported, but `{}` may be a module",
                 place.location.path
             );
             let label = Label::new(body.location.clone(), "modules cannot use this");

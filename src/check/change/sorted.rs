@@ -144,7 +144,7 @@ fn finding(line: &Line<'_>, list: &[Line<'_>], prefix: &str) -> Option<Diagnosti
     let mut finding = Diagnostic::new(lint.name, Level::Note, headline, primary)
         .with_secondary(Label::new(
             place.location.clone(),
-            format!("its place is {side} this line"),
+            format!("it belongs {side} this line"),
         ))
         .with_help(format!("move it {side} `select {}`", place.target));
     finding.symbol = Some(line.target.to_owned());

@@ -210,7 +210,7 @@ pub fn of_contract(model: &Model, named: &Named, defined: &Option<Presence>) -> 
         return facts;
     };
     facts.undecided = answer.reached.as_ref().map(|reached| {
-        format!("the headers that the entry header includes could not all be followed: {reached}")
+        format!("not all headers that the entry header includes could be followed: {reached}")
     });
     let mut simplifier = Simplifier::new(model);
     for definition in answer.definitions {
@@ -261,7 +261,7 @@ pub fn facts(
     (facts.guards, facts.guards_together) = guards(model, spec, &mut answer);
     if let Some(reached) = &answer.reached {
         facts.undecided = Some(format!(
-            "the headers that `{entry}` includes could not all be followed: {reached}"
+            "not all headers that `{entry}` includes could be followed: {reached}"
         ));
     }
     let mut simplifier = Simplifier::new(model);

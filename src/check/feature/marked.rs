@@ -24,7 +24,7 @@ pub fn support(
     };
     let complete = answer.as_ref().filter(|answer| answer.reached.is_none());
     let Some(answer) = complete.filter(|_| model.unread.is_none()) else {
-        let reason = "the headers with the marker could not all be followed".to_owned();
+        let reason = "not all headers with the marker could be followed".to_owned();
         return (Support::undecided(reason), facts);
     };
     let mut conditions = answer.conditions.clone();

@@ -46,7 +46,7 @@ impl Subject<'_> {
     pub fn turns_on(&self) -> &'static str {
         match self.spec.kconfig.first() {
             None => "defines",
-            Some(term) if term.negated => "can be without",
+            Some(term) if term.negated => "can turn off",
             Some(_) => "selects",
         }
     }

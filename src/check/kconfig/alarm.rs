@@ -445,7 +445,7 @@ impl Alarm {
         finding.secondary = self.dependencies.clone();
         if rests {
             finding = finding.with_note(
-                "this rests on what a tool of the build answers, so it may concern only some machines",
+                "this depends on what a build tool reports, so it may affect only some machines",
             );
         }
         if !all_archs {
@@ -467,26 +467,28 @@ impl Alarm {
             None => None,
         };
         finding.help = Some(match (&line, &self.also_select) {
-            (Some(line), None) => format!(
-                "add `{line}` to `{selector}`, give the select the condition, or use `imply`"
-            ),
+            (Some(line), None) => {
+                format!("add `{line}` to `{selector}`, make the select conditional, or use `imply`")
+            }
             (Some(line), Some(_)) => {
-                format!("add `{line}` to `{selector}`, or let it depend on `{lacking}`")
+                format!("add `{line}` to `{selector}`, or make it depend on `{lacking}`")
             }
             (None, _) if condition.is_some() => {
-                format!("select it only if `{lacking}` holds, too")
+                format!("add `{lacking}` to the condition of the select")
             }
             (None, _) if self.foreign.is_some() => {
                 let arch = self.foreign.as_deref().unwrap_or_default();
                 format!(
-                    "let `{target}` on {arch} depend on less, or give the select a condition that {arch} decides"
+                    "relax the dependencies of `{target}` on {arch}, or make the select conditional on a symbol that {arch} controls"
                 )
             }
             (None, _) if lacking.is_empty() => {
-                "give the select the condition that the symbol depends on".to_owned()
+                "make the select conditional on the dependencies of the symbol".to_owned()
             }
             (None, _) => {
-                format!("select it only `if {lacking}`; `{selector}` cannot simply depend on that")
+                format!(
+                    "add `if {lacking}` to the select; making `{selector}` depend on that may cause a loop or another unmet dependency"
+                )
             }
         });
         if let Some(Condition { start, end }) = condition
@@ -500,7 +502,7 @@ impl Alarm {
             let close = if start.is_some() { ")" } else { "" };
             let end = edit(end, format!("{close} && {lacking}"));
             finding.fix = Some(Fix {
-                title: format!("select `{target}` only if `{lacking}` holds, too"),
+                title: format!("add `{lacking}` to the condition of the select of `{target}`"),
                 edits: open.chain([end]).collect(),
             });
         } else if let (Some(line), Some((at, indent))) = (line, &self.insertion)

@@ -59,8 +59,8 @@ pub fn brought(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found
     if let Some(most) = left_out.iter().map(|(_, count)| count).max() {
         let archs: Vec<&str> = left_out.iter().map(|(arch, _)| *arch).collect();
         found.undecided.push(format!(
-            "{}: up to {most} selects of symbols that only depend on a changed one were not looked at, since the change bears on \
-             more than {MAX_SELECTS} of an architecture; `check --select unmet` on the tree after it looks at all",
+            "{}: up to {most} selects of symbols that only depend on a changed symbol were not checked, because the change affects \
+             more than {MAX_SELECTS} selects of an architecture; to check all, run `check --select unmet` on the resulting tree",
             archs.join(", ")
         ));
     }

@@ -311,9 +311,8 @@ impl<'m> Survey<'_, 'm> {
             selector: None,
         };
         let symbol = of.symbol.map(|symbol| model.name(symbol));
-        let headline = |text: &str| {
-            format!("{owner} depends on `{text}`, which others that it depends on imply")
-        };
+        let headline =
+            |text: &str| format!("{owner} depends on `{text}`, which its other dependencies imply");
         let is_if = of.kind == EntryKind::If;
         let asked = self.asked(&unique, &context, &headline, symbol.as_ref(), is_if);
         let key = self.keys.key(of.place, ALL);
@@ -358,7 +357,7 @@ impl<'m> Survey<'_, 'm> {
             let text = self.model.write(operand.expr);
             let headline = format!("{owner} depends on `{text}` twice");
             self.claim(DUPLICATE, operand.key, operand.place, headline);
-            self.note(Some(format!("{first}: the same is written here")));
+            self.note(Some(format!("{first}: the first one is here")));
         }
         unique
     }
@@ -608,7 +607,7 @@ impl<'m> Survey<'_, 'm> {
             let place = line.map_or(model.entry(entry).place, |line| line.place);
             (place, expr)
         }));
-        let says = |place, text: String| format!("{}: `{text}` says so", model.location(place));
+        let says = |place, text: String| format!("{}: `{text}` implies it", model.location(place));
         for (place, source) in sources {
             let facts = self.implied().expr(source, From::On, true)?;
             if self.implied().holds(expr, From::On, &facts) {
@@ -695,8 +694,8 @@ impl<'m> Survey<'_, 'm> {
         };
         let of_other = model.symbol(other);
         let (is, values) = match type_ {
-            Type::Bool => ("a bool", "only y and n"),
-            _ => ("a tristate", "only y, m and n"),
+            Type::Bool => ("a bool", "y or n"),
+            _ => ("a tristate", "y, m or n"),
         };
         let impossible = match other {
             SymbolId::MOD => type_ == Type::Bool,
@@ -710,7 +709,7 @@ impl<'m> Survey<'_, 'm> {
             }
         };
         let (name, text) = (model.name(symbol), model.name(other));
-        impossible.then(|| format!("`{name}` is {is}, which is {values}, and never `{text}`"))
+        impossible.then(|| format!("`{name}` is {is}: it can be {values}, but never `{text}`"))
     }
 
     /// A range of two numbers of which the first one is the larger.
@@ -735,11 +734,10 @@ impl<'m> Survey<'_, 'm> {
         }
         let name = model.name(symbol);
         let (low, high) = (model.name(low), model.name(high));
-        let headline =
-            format!("no number is in this range of `{name}`: `{low}` is more than `{high}`");
+        let headline = format!("this range of `{name}` is empty: `{low}` is greater than `{high}`");
         self.claim(RANGE, key, property.place, headline);
         self.note(Some(
-            "conf replaces every value by one of the two".to_owned(),
+            "conf replaces every value with one of the two".to_owned(),
         ));
         if let Some(claim) = self.found.last_mut() {
             claim.finding.symbol = Some(name);

@@ -177,11 +177,11 @@ impl Names {
         }
         let help = match &**name {
             "Y" | "N" | "M" => format!(
-                "write `{}`: the constants of Kconfig are lower case",
+                "write `{}`: Kconfig's constants are lower case",
                 name.to_ascii_lowercase()
             ),
             _ => match self.nearest(name) {
-                Some(nearest) => format!("write `{nearest}`, if that is meant"),
+                Some(nearest) => format!("write `{nearest}`, if you meant that"),
                 None => "remove it, or declare the symbol".to_owned(),
             },
         };

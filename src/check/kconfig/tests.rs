@@ -157,7 +157,7 @@ fn a_change_that_would_close_a_loop_is_not_proposed() {
     );
     let help = findings[0].help.as_deref().unwrap();
     assert!(
-        findings[0].fix.is_none() && help.contains("only `if D`"),
+        findings[0].fix.is_none() && help.contains("add `if D` to the select"),
         "{help}"
     );
     // A symbol that is only there to be selected is selected, too.
@@ -238,8 +238,8 @@ fn names_that_nothing_declares_are_found() {
     assert_eq!(
         shown,
         [
-            "3: write `y`: the constants of Kconfig are lower case",
-            "6: write `USB_STORAGE`, if that is meant",
+            "3: write `y`: Kconfig's constants are lower case",
+            "6: write `USB_STORAGE`, if you meant that",
             "7: remove it, or declare the symbol",
         ]
     );
@@ -349,7 +349,7 @@ fn what_repeats_a_block_is_one_finding_and_what_a_symbol_implies_is_none() {
     assert_eq!(
         findings[0].notes,
         [
-            "all/Kconfig:6: `X` says so",
+            "all/Kconfig:6: `X` implies it",
             "the same at one more place: all/Kconfig:12"
         ]
     );
@@ -364,7 +364,7 @@ fn what_repeats_a_block_is_one_finding_and_what_a_symbol_implies_is_none() {
     let found = found_in(&[("all/Kconfig", &format!("{MODULES}{text}"))], style);
     assert_eq!(
         headlines(&found.findings),
-        ["`A` depends on `X`, which others that it depends on imply"]
+        ["`A` depends on `X`, which its other dependencies imply"]
     );
 }
 

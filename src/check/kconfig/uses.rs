@@ -126,7 +126,7 @@ fn finding(name: &str, places: &[Location], names: &Names) -> Diagnostic {
         finding = finding.with_note(format!("{hidden} more places name it"));
     }
     finding.with_help(match names.nearest(name) {
-        Some(nearest) => format!("write `{PREFIX}{nearest}`, if that is meant"),
+        Some(nearest) => format!("write `{PREFIX}{nearest}`, if you meant that"),
         None => "declare the symbol, or remove what depends on it".to_owned(),
     })
 }

@@ -76,7 +76,7 @@ fn alone(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagnostic> 
         )
         .with_arch(on.arch.clone())
         .with_note(example.note("for example with"))
-        .with_help("give all hooks the same condition");
+        .with_help("use the same condition for all hooks");
     for other in others {
         finding = finding.with_secondary(Label::new(other.location.clone(), other.when()));
     }
@@ -123,10 +123,12 @@ fn without_test(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagn
                 Label::new(without.location.clone(), "no such test here"),
             )
             .with_arch(on.arch.clone())
-            .with_help(format!("return where `{shown}` holds, or say why not"));
+            .with_help(format!(
+                "return early where `{shown}` holds, or explain why not"
+            ));
         for hook in with {
             finding =
-                finding.with_secondary(Label::new(hook.location.clone(), "returns at once there"));
+                finding.with_secondary(Label::new(hook.location.clone(), "returns early here"));
         }
         return Some(finding);
     }

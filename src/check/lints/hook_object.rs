@@ -32,7 +32,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     .finding(
                         subject,
                         format!(
-                            "the hook `{}` is built with `CONFIG_{}` only",
+                            "the hook `{}` is built only with `CONFIG_{}`",
                             missing.hook, gate.symbol
                         ),
                         Label::new(gate.location.clone(), "the feature can be on without this"),
@@ -67,13 +67,16 @@ pub(in crate::check) const LINT: Lint = Lint {
                 let mut finding = lint
                     .finding(
                         subject,
-                        format!("{what} is built with `CONFIG_{}` only", gate.symbol),
+                        format!("{what} is built only with `CONFIG_{}`", gate.symbol),
                         Label::new(gate.location.clone(), "the feature can be on without this"),
                     )
                     .with_arch(on.arch.clone())
                     .breaking(Stage::Link)
                     .with_secondary(Label::new(needed.defined.clone(), "defined here"))
-                    .with_secondary(Label::new(needed.declared.clone(), "declared for all"));
+                    .with_secondary(Label::new(
+                        needed.declared.clone(),
+                        "declared unconditionally",
+                    ));
                 if let Some(select) = on.symbols.selects.first() {
                     let symbol = &select.target;
                     finding = finding

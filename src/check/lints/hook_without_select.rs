@@ -72,16 +72,16 @@ pub(in crate::check) const LINT: Lint = Lint {
             let symbol = subject.symbol();
             let headline = match (is_turned_on, subject.is_negated()) {
                 (true, true) => {
-                    format!("{} defines all hooks also where `{symbol}` is on", on.arch)
+                    format!("{} defines all hooks even where `{symbol}` is on", on.arch)
                 }
                 (true, false) => {
-                    format!("{} defines all hooks also where `{symbol}` is off", on.arch)
+                    format!("{} defines all hooks even where `{symbol}` is off", on.arch)
                 }
                 (false, true) => {
                     format!("{} defines all hooks, but `{symbol}` is always on", on.arch)
                 }
                 (false, false) => format!(
-                    "{} defines all hooks and does not select `{symbol}`",
+                    "{} defines all hooks but does not select `{symbol}`",
                     on.arch
                 ),
             };
@@ -103,7 +103,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 finding = finding.with_help(if subject.is_negated() {
                     format!("define the hooks only where `{symbol}` is off")
                 } else {
-                    "give select and hooks the same condition".to_owned()
+                    "use the same condition for the select and the hooks".to_owned()
                 });
             } else if subject.is_negated() {
                 finding = finding.with_help(format!(
@@ -147,7 +147,7 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagno
         .finding(
             subject,
             format!(
-                "{} defines all hooks and does not select `{symbol}`",
+                "{} defines all hooks but does not select `{symbol}`",
                 on.arch
             ),
             Label::new(first.clone(), "nothing uses this while the symbol is off"),

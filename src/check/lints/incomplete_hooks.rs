@@ -96,7 +96,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 )
             } else {
                 format!(
-                    "{} selects `{}` and does not define {names}",
+                    "{} selects `{}` but does not define {names}",
                     on.arch, select.target
                 )
             };
@@ -167,7 +167,7 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnosti
             on.arch, cause.target
         ),
         None => format!(
-            "{} {turns_on} `{}` and does not define {names}",
+            "{} {turns_on} `{}` but does not define {names}",
             on.arch, cause.target
         ),
     };
@@ -220,7 +220,7 @@ fn of_headers(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnostic
         .filter_map(|(header, place, example)| {
             let place = place.as_ref()?;
             let headline = format!(
-                "{} {} `{}` and has no `{header}`",
+                "{} {} `{}` but has no `{header}`",
                 on.arch,
                 subject.turns_on(),
                 cause.target

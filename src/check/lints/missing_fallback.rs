@@ -33,10 +33,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             for missing in &on.contract.no_fallback {
                 let (label, note) = match missing.is_used {
                     true => ("used here", "fails with"),
-                    false => (
-                        "defined here, with the feature only",
-                        "it is not there with",
-                    ),
+                    false => ("defined here, only with the feature", "it is missing with"),
                 };
                 let finding = lint
                     .finding(
@@ -46,7 +43,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     )
                     .breaking(missing.breaks())
                     .with_note(missing.example.note(note))
-                    .with_help("define it where the symbol is off as well")
+                    .with_help("also define it where the symbol is off")
                     .with_arch(on.arch.clone());
                 add(findings, finding);
             }
@@ -90,9 +87,9 @@ fn of_absent(
             lint.finding(
                 subject,
                 format!("`{wrapper}` is not defined where the feature is on"),
-                Label::new(place.clone(), "defined here, without the feature only"),
+                Label::new(place.clone(), "defined here, only without the feature"),
             )
-            .with_help("define it where the feature is on as well")
+            .with_help("also define it where the feature is on")
             .breaking_if(subject.calls(&[&**wrapper]), Stage::Compile)
         });
     }
@@ -106,10 +103,10 @@ fn of_absent(
     let entry = subject.spec.entry_header.as_deref().unwrap_or_default();
     let finding = lint.finding(
         subject,
-        format!("`{wrapper}` is called, and no header defines it"),
+        format!("`{wrapper}` is called, but no header defines it"),
         Label::new(call.location.clone(), "called here"),
     );
-    let help = format!("define it in `{entry}`, or call what took its place");
+    let help = format!("define it in `{entry}`, or call its replacement");
     Some(finding.with_help(help).breaking(Stage::Compile))
 }
 
@@ -130,13 +127,13 @@ fn of_alike(lint: &Lint, subject: &Subject<'_>, alike: &[&Fallback]) -> Option<D
                 format!("{names} {is} not defined where the feature is off"),
                 Label::new(
                     first.with_feature.clone(),
-                    "defined here, with the feature only",
+                    "defined here, only with the feature",
                 ),
             )
             .with_help(if alike.len() > 1 {
-                "define them as empty inline functions as well"
+                "also define them as empty inline functions where the symbol is off"
             } else {
-                "define it as an empty inline function as well"
+                "also define it as an empty inline function where the symbol is off"
             })
             .breaking_if(subject.calls(&wrappers), Stage::Compile),
         Some(value) => lint
@@ -148,7 +145,7 @@ fn of_alike(lint: &Lint, subject: &Subject<'_>, alike: &[&Fallback]) -> Option<D
                     "a call of this is a statement without effect",
                 ),
             )
-            .with_help("write an inline function instead"),
+            .with_help("define an inline function instead"),
     };
     for (index, fallback) in alike.iter().enumerate() {
         let also = (index > 0).then_some("likewise");
@@ -158,7 +155,7 @@ fn of_alike(lint: &Lint, subject: &Subject<'_>, alike: &[&Fallback]) -> Option<D
         let with_feature = match (&fallback.value, also) {
             (None, None) => continue,
             (None, Some(text)) => text,
-            (Some(_), _) => "a function with the feature",
+            (Some(_), _) => "a function where the feature is on",
         };
         finding = finding.with_secondary(Label::new(fallback.with_feature.clone(), with_feature));
     }

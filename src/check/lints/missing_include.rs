@@ -34,7 +34,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     .finding(
                         subject,
                         format!(
-                            "`{}` is called, and no include leads to `<{header}>`",
+                            "`{}` is called, but no include leads to `<{header}>`",
                             missing.wrapper
                         ),
                         Label::new(missing.location.clone(), "not declared here"),

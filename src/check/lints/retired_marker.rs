@@ -73,8 +73,8 @@ pub(in crate::check) const LINT: Lint = Lint {
                 findings.push(
                     lint.finding(
                         subject,
-                        format!("the retired marker `{marker}` is still used, and no architecture defines it"),
-                        Label::new(first.location.clone(), "no architecture answers this"),
+                        format!("the retired marker `{marker}` is still used, but no architecture defines it"),
+                        Label::new(first.location.clone(), "used here"),
                     )
                     .with_help("remove it"),
                 );

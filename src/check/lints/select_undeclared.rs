@@ -42,7 +42,7 @@ fn of_feature(lint: &Lint, subject: &Subject<'_>, findings: &mut Vec<Diagnostic>
                     Label::new(select.location.clone(), "this select does nothing"),
                 )
                 .with_arch(on.arch.clone())
-                .with_help(format!("select `{symbol}`, if that is what is meant"));
+                .with_help(format!("select `{symbol}`, if you meant that"));
             if let Some(location) = name_in(&select.location, &select.target) {
                 finding = finding.with_fix(Fix {
                     title: format!("select `{symbol}`"),

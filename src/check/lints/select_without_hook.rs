@@ -46,7 +46,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             }
             let headline = if has_none {
                 format!(
-                    "{} selects `{}` and defines none of its hooks",
+                    "{} selects `{}` but defines none of its hooks",
                     on.arch, select.target
                 )
             } else {
@@ -85,7 +85,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     on.arch
                 )
             } else {
-                "give select and hooks the same condition".to_owned()
+                "use the same condition for the select and the hooks".to_owned()
             };
             findings.push(finding.with_help(help));
         }
@@ -110,7 +110,7 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagno
         lint.finding(
             subject,
             format!(
-                "{} {} `{}` and defines none of its hooks",
+                "{} {} `{}` but defines none of its hooks",
                 on.arch,
                 subject.turns_on(),
                 cause.target

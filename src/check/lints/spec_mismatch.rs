@@ -43,7 +43,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                         subject.symbol()
                     ),
                     Label::new(place, "defined here, without the feature as well"),
-                    "remove it from the hooks of the feature's spec, or say that it is `shared`",
+                    "remove it from the hooks of the feature's spec, or mark it as `shared`",
                 );
             } else if let Some(place) = defined_by_none(subject, hook) {
                 add(
@@ -53,7 +53,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                         place,
                         "defined here in every configuration with the feature",
                     ),
-                    "name what this function calls, or list it among the `wrappers`",
+                    "list the functions that it calls instead, or move it to the `wrappers`",
                 );
             } else if subject.is_spec_at_fault(hook) {
                 let missing = subject.archs.iter().find_map(|on| {
@@ -78,7 +78,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     Level::Warn,
                     format!("nothing in this tree defines or uses `{hook}`"),
                     Label::new(place, "the feature is turned on here"),
-                    "correct the hooks of the feature's spec, or give the releases that have it (`since`, `until`)",
+                    "correct the hooks of the feature's spec, or name the releases that have it (`since`, `until`)",
                 );
             }
         }

@@ -43,12 +43,12 @@ fn of_feature(lint: &Lint, subject: &Subject<'_>, findings: &mut Vec<Diagnostic>
         let name = &stale.name;
         let (headline, label) = if stale.tested {
             (
-                format!("`{name}` is tested, and nothing defines it"),
+                format!("`{name}` is tested, but nothing defines it"),
                 "never true",
             )
         } else {
             (
-                format!("`{name}` is defined, and nothing tests it"),
+                format!("`{name}` is defined, but nothing tests it"),
                 "this macro has no effect",
             )
         };
@@ -60,9 +60,9 @@ fn of_feature(lint: &Lint, subject: &Subject<'_>, findings: &mut Vec<Diagnostic>
         let help = if is_symbol && stale.tested {
             format!("test `CONFIG_{name}`")
         } else if stale.tested {
-            format!("test `CONFIG_{symbol}`, if that is what is meant")
+            format!("test `CONFIG_{symbol}`, if you meant that")
         } else {
-            format!("select `{symbol}` in Kconfig, if that is what is meant, and remove it")
+            format!("remove it, and select `{symbol}` in Kconfig if you meant that")
         };
         let mut finding = lint
             .finding(subject, headline, Label::new(first.clone(), label))
@@ -89,16 +89,16 @@ fn of_tree(lint: &Lint, facts: &Facts, findings: &mut Vec<Diagnostic>) {
         let name = &marker.name;
         let (headline, label, help) = if !marker.is_tested {
             (
-                format!("`{name}` is defined, and nothing tests it"),
+                format!("`{name}` is defined, but nothing tests it"),
                 "this macro has no effect",
                 "remove it".to_owned(),
             )
         } else {
             (
-                format!("`{name}` is tested, and nothing defines it"),
+                format!("`{name}` is tested, but nothing defines it"),
                 "it is never defined",
                 if marker.is_symbol {
-                    format!("test `CONFIG_{name}`, if the Kconfig symbol is meant")
+                    format!("test `CONFIG_{name}`, if you meant the Kconfig symbol")
                 } else {
                     "remove what depends on it".to_owned()
                 },

@@ -64,14 +64,14 @@ pub(in crate::check) fn find(lint: &Lint, _: &Matrix, row: &Row, findings: &mut 
         .map_or_else(Vec::new, |cell| cell.instead.clone());
     instead.retain(|name| wrong.iter().all(|cell| cell.instead.contains(name)));
     findings.push(match &*instead {
-        [] => finding.with_help("name the symbol that is meant, or correct the rows"),
+        [] => finding.with_help("name the right symbol, or correct the rows"),
         names => {
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             let names = names.join(", ");
             finding
                 .with_note(format!("{names} can be on for each of these architectures"))
                 .with_help(format!(
-                    "name {names} instead, or as well on a line of its own, if that is what is meant"
+                    "name {names} instead, or on an additional line, if that is what you meant"
                 ))
         }
     });

@@ -45,7 +45,7 @@ pub(in crate::check) fn find(
     {
         let arch = &line.arch;
         let headline =
-            format!("`{name}` has a row for `{arch}`, which is no architecture of this tree");
+            format!("`{name}` has a row for `{arch}`, which is not an architecture of this tree");
         let primary = Label::new(
             line.arch_location.clone(),
             format!("there is no `arch/{arch}/Kconfig`"),
@@ -89,7 +89,7 @@ pub(in crate::check) fn find(
         );
         let mut in_place = table.rows().filter(|row| !misplaced.contains(row));
         if let Some(next) = in_place.find(|next| next.arch > line.arch) {
-            let place = Label::new(next.arch_location.clone(), "its place is above this row");
+            let place = Label::new(next.arch_location.clone(), "it belongs above this row");
             finding = finding
                 .with_secondary(place)
                 .with_help(format!("move it above the row for `{}`", next.arch));
@@ -116,11 +116,11 @@ fn missing(lint: &Lint, matrix: &Matrix, row: &Row, table: &Table, arch: &str) -
     let last = table.rows().last();
     let (primary, place) = match (next, last) {
         (Some(next), _) => (
-            Label::new(next.arch_location.clone(), "its place is above this row"),
+            Label::new(next.arch_location.clone(), "it belongs above this row"),
             format!("above the row for `{}`", next.arch),
         ),
         (None, Some(last)) => (
-            Label::new(last.arch_location.clone(), "its place is below this row"),
+            Label::new(last.arch_location.clone(), "it belongs below this row"),
             format!("below the row for `{}`", last.arch),
         ),
         (None, None) => (

@@ -70,7 +70,7 @@ pub(in crate::check) fn written(name: &str, is_other: bool, written: &Written) -
     };
     let mut finding = finding(name, headline, words, &written.uses);
     match &written.meant {
-        Some(meant) => finding = finding.with_help(format!("write `{meant}`, if that is meant")),
+        Some(meant) => finding = finding.with_help(format!("write `{meant}`, if you meant that")),
         None => {
             finding.level = Level::Warn;
             finding = finding.with_help("declare the symbol, or drop what depends on it");
@@ -98,7 +98,7 @@ pub(in crate::check) fn dangling(name: &str, gone: &Dangling) -> Diagnostic {
         .collect();
     let finding = finding(name, headline, "the entry was here", &uses);
     finding.with_help(match &gone.nearest {
-        Some(nearest) => format!("use `{nearest}` there, if it takes the place of `{name}`"),
+        Some(nearest) => format!("use `{nearest}` there, if it replaces `{name}`"),
         None => "remove what uses it, or keep the entry".to_owned(),
     })
 }

@@ -88,8 +88,7 @@ pub(in crate::check) const LINT: Lint = Lint {
         }
         findings.push(
             finding.with_help(
-                "declare the symbol where all architectures see it, such as `mm/Kconfig`; where it has another name by now, \
-                 give a spec with that name (`--spec`)",
+                "declare the symbol in a file that all architectures source, such as `mm/Kconfig`; if it was renamed, give a spec with the new name (`--spec`)",
             ),
         );
     }),

@@ -51,13 +51,13 @@ pub(in crate::check) const LINT: Lint = Lint {
                 let reached = !undef.chain.is_empty();
                 let (headline, label) = if reached {
                     (
-                        format!("`CONFIG_{name}` is undefined and `CONFIG_{symbol}` is not"),
+                        format!("`CONFIG_{name}` is undefined, but `CONFIG_{symbol}` is not"),
                         "this removes the hooks, but their callers remain",
                     )
                 } else {
                     (
                         format!(
-                            "`CONFIG_{name}` is undefined and `CONFIG_{symbol}` is not: including `<{header}>` would then fail to compile"
+                            "`CONFIG_{name}` is undefined, but `CONFIG_{symbol}` is not: including `<{header}>` would then fail to compile"
                         ),
                         "this removes the hooks",
                     )
@@ -70,17 +70,17 @@ pub(in crate::check) const LINT: Lint = Lint {
                     for step in &undef.chain {
                         finding = finding.with_secondary(Label::new(
                             step.clone(),
-                            format!("the way from `{}` to `<{header}>`", undef.unit),
+                            format!("how `{}` includes `<{header}>`", undef.unit),
                         ));
                     }
                 } else {
                     finding.level = Level::Allow;
                     finding = finding.with_note(format!(
-                        "nothing breaks: `{}` does not reach `<{header}>`; an include of it there would",
+                        "nothing breaks: `{}` does not include `<{header}>`; it would break if it did",
                         undef.unit
                     ));
                 }
-                findings.push(finding.with_help(format!("undefine `CONFIG_{symbol}` as well")));
+                findings.push(finding.with_help(format!("also undefine `CONFIG_{symbol}`")));
             }
         }
     }),

@@ -75,7 +75,7 @@ fn finding(lint: &Lint, subject: &Subject<'_>, group: &[&Needed]) -> Option<Diag
         .finding(
             subject,
             format!(
-                "{} {are} not exported, and `{module}` may be a module",
+                "{} {are} not exported, but `{module}` may be a module",
                 names.join(", ")
             ),
             Label::new(first.defined.clone(), "modules cannot use this"),
@@ -86,7 +86,10 @@ fn finding(lint: &Lint, subject: &Subject<'_>, group: &[&Needed]) -> Option<Diag
             exports.join(", ")
         ));
     for needed in others {
-        finding = finding.with_secondary(Label::new(needed.defined.clone(), "nor this"));
+        finding = finding.with_secondary(Label::new(
+            needed.defined.clone(),
+            "modules cannot use this either",
+        ));
     }
     for needed in group.iter().filter(|needed| needed.name != needed.hook) {
         let label = format!("the hook `{}` uses `{}`", needed.hook, needed.name);

@@ -50,7 +50,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     )
                     .with_arch(on.arch.clone())
                     .with_note(example.note("for example with"))
-                    .with_help("give the select that condition, too");
+                    .with_help("make the select conditional on these dependencies");
                 for declaration in &on.symbols.declarations {
                     let needs = declaration.dependency.as_deref().unwrap_or("y");
                     finding = finding.with_secondary(Label::new(

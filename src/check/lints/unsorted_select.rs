@@ -43,7 +43,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     )
                     .with_secondary(Label::new(
                         misplaced.place.clone(),
-                        format!("it belongs {side} this one"),
+                        format!("it belongs {side} this line"),
                     ))
                     .with_help(format!("move it {order}"))
                     .with_arch(on.arch.clone());

@@ -44,7 +44,7 @@ pub(in crate::check) fn finding(gone: Gone<'_>, archs: Vec<String>, place: Locat
     let lint = gone.lint;
     let about = gone.symbol.unwrap_or(gone.file);
     let headline = match gone.of {
-        1 => format!("no `{lint}` about `{about}` is found any more"),
+        1 => format!("`{lint}` is no longer reported for `{about}`"),
         of => format!(
             "of {of} `{lint}` about `{about}`, {} are not found any more",
             gone.count
@@ -53,7 +53,7 @@ pub(in crate::check) fn finding(gone: Gone<'_>, archs: Vec<String>, place: Locat
     let label = Label::new(place, "this entry of the baseline");
     let mut finding = Diagnostic::new(LINT.name, LINT.level(), headline, label)
         .with_note(format!("it was in {}: `{}`", gone.file, gone.text))
-        .with_help("write the baseline anew with `--write-baseline`, or take the entry out");
+        .with_help("recreate the baseline with `--write-baseline`, or remove the entry");
     finding.archs = archs;
     finding.feature = gone.feature.map(str::to_owned);
     finding.symbol = gone.symbol.map(str::to_owned);

@@ -32,7 +32,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     .finding(
                         subject,
                         format!(
-                            "{} {} `{}` and has no `{hook}`",
+                            "{} {} `{}` but has no `{hook}`",
                             on.arch,
                             subject.turns_on(),
                             cause.target

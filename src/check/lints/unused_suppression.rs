@@ -33,11 +33,11 @@ pub(in crate::check) fn finding(
     unknown: &[(&str, &str)],
 ) -> Diagnostic {
     let lint = &*suppression.lint;
-    let headline = format!("nothing is suppressed: no `{lint}` fits this entry");
+    let headline = format!("this suppression has no effect: it matches no `{lint}`");
     let label = Label::new(suppression.place.clone(), "this entry");
     let mut finding = Diagnostic::new(LINT.name, LINT.level(), headline, label)
-        .with_note(format!("it says: {}", suppression.reason))
-        .with_help("take the entry out, or correct what it says");
+        .with_note(format!("its reason: {}", suppression.reason))
+        .with_help("remove the entry, or correct it");
     for (arch, nearest) in unknown {
         finding = finding.with_note(format!(
             "the tree has no architecture `{arch}`; the nearest name is `{nearest}`"

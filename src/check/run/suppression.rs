@@ -46,7 +46,7 @@ pub fn look_at_lints(list: &[Suppression]) -> Result<(), SpecError> {
     for suppression in list {
         let lint = &*suppression.lint;
         let reason = if [UNUSED, baseline::UNUSED].contains(&lint) {
-            format!("`{lint}` cannot be suppressed: take out what it is about")
+            format!("`{lint}` cannot be suppressed: remove the entry that it reports")
         } else if lints::find(lint).is_none() {
             let nearest = lints::nearest(lint, LINTS.iter().map(|lint| lint.name));
             let nearest = nearest.unwrap_or_default();

@@ -267,7 +267,9 @@ impl<'e, 'm> Engine<'e, 'm> {
         let type_ = self.model.symbol(symbol).type_;
         if !matches!(type_, Some(Type::Bool | Type::Tristate)) {
             let what = type_.map_or("no type", Type::text);
-            return Support::undecided(format!("`{name}` is not on or off: its type is `{what}`"));
+            return Support::undecided(format!(
+                "`{name}` cannot be on or off: its type is `{what}`"
+            ));
         }
         let actual = if negated {
             self.off(name, symbol)
@@ -663,7 +665,7 @@ impl<'e, 'm> Engine<'e, 'm> {
         let mut evidence = Vec::new();
         for line in lines {
             let reason = self.excluded_by(&self.acts(&line));
-            evidence.push(self.evidence(&line, Some(format!("never acts: {reason}"))));
+            evidence.push(self.evidence(&line, Some(format!("never takes effect: {reason}"))));
         }
         evidence
     }
@@ -727,10 +729,10 @@ impl<'e, 'm> Engine<'e, 'm> {
     fn why_not(&self, name: &str, mention: &Mention) -> String {
         match mention.kind {
             Kind::Word => "does not turn the symbol on".to_owned(),
-            Kind::LongerName => format!("`{}` is another name", mention.name),
+            Kind::LongerName => format!("`{}` is a different name", mention.name),
             Kind::Prose => "in a comment or help text".to_owned(),
             Kind::Unread if mention.name != name => format!(
-                "`{}` is another name, and no Kconfig file of `{}` sources this one",
+                "`{}` is a different name, and no Kconfig file of `{}` sources this one",
                 mention.name, self.model.srcarch
             ),
             Kind::Unread => format!(

@@ -334,7 +334,7 @@ fn reason(old: &Cell, new: &Cell) -> String {
     match (&old.reason, &new.reason) {
         (_, Some(reason)) if old.reason != new.reason => reason.clone(),
         (Some(reason), None) => format!("no longer: {reason}"),
-        _ => "the lines that turn it on are the same; what they depend on changed".to_owned(),
+        _ => "the lines that turn it on did not change, but their dependencies did".to_owned(),
     }
 }
 
@@ -414,7 +414,7 @@ mod tests {
             cell.note
                 .as_deref()
                 .unwrap()
-                .contains("what they depend on")
+                .contains("their dependencies did")
         );
     }
 

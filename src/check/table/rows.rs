@@ -100,7 +100,7 @@ fn row(
         syntax.push(Diagnostic::new(
             TABLE_SYNTAX,
             Level::Warn,
-            "table does not lie in `Documentation/features/SUBSYSTEM/FEATURE`",
+            "table is not in `Documentation/features/SUBSYSTEM/FEATURE`",
             Label::new(Location::file(path.as_str()), ""),
         ));
     }

@@ -772,8 +772,8 @@ mod tests {
         assert_eq!(
             findings,
             [
-                "a.c:1: `ARCH_HAS_X` is tested, and nothing defines it",
-                "b.c:1: `MMU` is tested, and nothing defines it"
+                "a.c:1: `ARCH_HAS_X` is tested, but nothing defines it",
+                "b.c:1: `MMU` is tested, but nothing defines it"
             ]
         );
         assert_eq!(pedantic, [""; 0]);
@@ -857,13 +857,13 @@ mod tests {
         assert_eq!(
             findings,
             [
-                "arch/one/include/asm/a.h:1: `__HAVE_ARCH_A` is defined, and nothing tests it",
-                "include/linux/b.h:3: `__HAVE_ARCH_C` is tested, and nothing defines it"
+                "arch/one/include/asm/a.h:1: `__HAVE_ARCH_A` is defined, but nothing tests it",
+                "include/linux/b.h:3: `__HAVE_ARCH_C` is tested, but nothing defines it"
             ]
         );
         assert_eq!(
             pedantic,
-            ["include/linux/c.h:1: `__HAVE_ARCH_D` is tested, and nothing defines it"]
+            ["include/linux/c.h:1: `__HAVE_ARCH_D` is tested, but nothing defines it"]
         );
         // A use in code, or a word in a script, is the other half.
         for other in [

@@ -569,7 +569,7 @@ fn a_hook_of_a_symbol_that_is_never_on_is_not_missed() {
     );
     assert_eq!(
         unused(PLAIN, &[ONE, TWO, select]),
-        ["six selects `HAS_X` and has no `hook`"]
+        ["six selects `HAS_X` but has no `hook`"]
     );
     // A driver has the body for all.
     let driver = ("drivers/h.c", "void hook(void)\n{\n\tg();\n}\n");
@@ -587,7 +587,7 @@ fn a_feature_without_its_symbol_needs_its_hooks_where_that_can_be_off() {
     assert_eq!(unused(hooks, &[six]), [""; 0]);
     assert_eq!(
         unused(hooks, &[]),
-        ["six can be without `HAS_X` and has no `hook`"]
+        ["six can turn off `HAS_X` but has no `hook`"]
     );
     let user = (
         "mm/x.c",
