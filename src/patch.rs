@@ -28,10 +28,10 @@ use crate::tree::TreeError;
 #[non_exhaustive]
 pub enum PatchError {
     /// There is no difference in the text.
-    #[error("there is no patch in it: no line begins with `diff --git`, or with `---` and `+++`")]
+    #[error("it contains no patch: no line begins with `diff --git`, or with `---` and `+++`")]
     NoPatch,
     /// It is made for a terminal.
-    #[error("there is no patch in it, but one with colours")]
+    #[error("it contains a patch with colour codes")]
     Coloured,
     /// It exceeds a limit.
     #[error(transparent)]
@@ -53,25 +53,25 @@ pub enum PatchError {
         what: &'static str,
     },
     /// It changes a file as a binary one that kfeat reads as text.
-    #[error("`{path}` is changed as a binary file, which kfeat cannot apply")]
+    #[error("the change to `{path}` is binary, and kfeat cannot apply binary patches")]
     Binary {
         /// The file.
         path: String,
     },
     /// It changes something outside the tree.
-    #[error("the patch leaves the tree: it changes `{path}`")]
+    #[error("the patch changes `{path}`, which is outside the tree")]
     LeavesTree {
         /// The path as the patch has it.
         path: String,
     },
     /// It changes a file that is not there.
-    #[error("the tree has no `{path}`, which the patch changes")]
+    #[error("the patch changes `{path}`, but the tree has no such file")]
     NoFile {
         /// The path as the patch has it.
         path: String,
     },
     /// It makes a file that is there already.
-    #[error("the tree has `{path}` already, which the patch adds")]
+    #[error("the patch adds `{path}`, but the tree already has this file")]
     Exists {
         /// The path.
         path: String,
@@ -100,13 +100,13 @@ pub enum PatchError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Nearest {
     /// Stands for what the hunk makes is there already.
-    #[error("the file has the change already, at line {line}")]
+    #[error("the file already has this change, at line {line}")]
     Applied {
         /// The line at which the hunk begins.
         line: usize,
     },
     /// Most lines are there.
-    #[error("nearest match at line {line}: line {differs} is {}, where the patch has {}", shown(found), shown(&Some(expected.clone())))]
+    #[error("nearest match at line {line}: line {differs} is {}, but the patch has {}", shown(found), shown(&Some(expected.clone())))]
     Line {
         /// The line at which the hunk would begin, counted from 1.
         line: usize,
@@ -117,8 +117,14 @@ pub enum Nearest {
         /// Holds what the patch has there.
         expected: String,
     },
+    /// It matches, but before the place of the previous hunk.
+    #[error("its lines are at line {line}, before those of the previous hunk")]
+    Earlier {
+        /// The line at which it matches, counted from 1.
+        line: usize,
+    },
     /// No line of it is there.
-    #[error("the file has no line of it")]
+    #[error("the file has none of its lines")]
     Nothing,
 }
 

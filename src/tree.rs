@@ -88,7 +88,7 @@ pub enum TreeError {
         path: String,
     },
     /// The path, or a link on it, leads out of the tree.
-    #[error("`{path}` leads out of the tree{}", target.as_ref().map(|t| format!(", to `{}`", t.display())).unwrap_or_default())]
+    #[error("`{path}` points outside the tree{}", target.as_ref().map(|t| format!(", to `{}`", t.display())).unwrap_or_default())]
     LeavesTree {
         /// The path that was asked for.
         path: String,
@@ -96,7 +96,7 @@ pub enum TreeError {
         target: Option<PathBuf>,
     },
     /// A symbolic link leads back to itself.
-    #[error("`{path}` is a symbolic link that leads back to itself")]
+    #[error("`{path}` is part of a loop of symbolic links")]
     SymlinkLoop {
         /// The path that was asked for.
         path: String,
@@ -105,7 +105,7 @@ pub enum TreeError {
     #[error(transparent)]
     TooLarge(#[from] crate::limits::Reached),
     /// The repository does not give an object that the revision needs.
-    #[error("the repository cannot give `{path}` (object {oid})")]
+    #[error("cannot read `{path}` (object {oid}) from the repository")]
     NoObject {
         /// The path that was asked for.
         path: String,

@@ -333,11 +333,6 @@ fn nearest(lines: &[&[u8]], hunk: &Hunk, old: &[&[u8]], expected: usize) -> Near
             expected: text(old[index]),
         },
         // It matches, but before the place of an earlier hunk.
-        None => Nearest::Line {
-            line: at + 1,
-            differs: at + 1,
-            found: lines.get(at).map(|line| text(line)),
-            expected: "a place after the previous hunk".to_owned(),
-        },
+        None => Nearest::Earlier { line: at + 1 },
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn files(text: &[u8]) -> Result<Vec<FileChange>, Damage> {
         } else if plain.starts_with(b"diff --cc ") || plain.starts_with(b"diff --combined ") {
             return Err((
                 at + 1,
-                "the difference of a merge cannot be applied; give one of its parents",
+                "a combined diff of a merge cannot be applied; give the diff against one parent",
             ));
         } else if let Some((old, new)) = names(&lines, at) {
             files.push(FileChange {
@@ -57,7 +57,7 @@ pub(super) fn files(text: &[u8]) -> Result<Vec<FileChange>, Damage> {
             at = next;
         }
         if lines.get(at).is_some_and(|line| line.starts_with(b"@@")) {
-            return Err((at + 1, "these are no numbers of a hunk"));
+            return Err((at + 1, "invalid numbers in the header of the hunk"));
         }
         if !file.is_git && file.hunks.is_empty() {
             return Err((at, NO_HUNKS));
@@ -174,7 +174,7 @@ fn git_header(lines: &[&[u8]], start: usize, both: &[u8]) -> Result<(FileChange,
     }
     let (old, new) = match named {
         Some(names) => names,
-        None => git_names(both).ok_or((start, "the two names cannot be told apart"))?,
+        None => git_names(both).ok_or((start, "cannot tell where the first name ends"))?,
     };
     file.old = (old != "/dev/null" && !is_new).then_some(old);
     file.new = (new != "/dev/null" && !is_gone).then_some(new);
@@ -233,7 +233,7 @@ fn unquote(text: &str) -> String {
 /// The hunk whose numbers are in `header` at `at`, and the line after it.
 fn hunk(lines: &[&[u8]], at: usize, header: &[u8]) -> Result<(Hunk, usize), Damage> {
     let header = String::from_utf8_lossy(chomp(header)).into_owned();
-    let numbers = numbers(&header).ok_or((at + 1, "these are no numbers of a hunk"))?;
+    let numbers = numbers(&header).ok_or((at + 1, "invalid numbers in the header of the hunk"))?;
     let ((old_start, mut old), (new_start, mut new)) = numbers;
     let end = header[3..].find(" @@").map_or(header.len(), |end| end + 6);
     let mut hunk = Hunk {
@@ -245,10 +245,7 @@ fn hunk(lines: &[&[u8]], at: usize, header: &[u8]) -> Result<(Hunk, usize), Dama
     let mut next = at + 1;
     while old > 0 || new > 0 {
         let line = lines.get(next).copied().unwrap_or_default();
-        let short = (
-            next + 1,
-            "the hunk ends before it has all the lines that it announces",
-        );
+        let short = (next + 1, "the hunk has fewer lines than its header says");
         let (sign, text) = match line.split_first() {
             Some((b' ', text)) => (Sign::Context, text),
             Some((b'+', text)) => (Sign::Added, text),
@@ -265,7 +262,7 @@ fn hunk(lines: &[&[u8]], at: usize, header: &[u8]) -> Result<(Hunk, usize), Dama
         };
         let (of_old, of_new) = (sign != Sign::Added, sign != Sign::Removed);
         if (of_old && old == 0) || (of_new && new == 0) {
-            return Err((next + 1, "the hunk has more lines than it announces"));
+            return Err((next + 1, "the hunk has more lines than its header says"));
         }
         old -= usize::from(of_old);
         new -= usize::from(of_new);

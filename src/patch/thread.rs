@@ -93,7 +93,7 @@ impl fmt::Display for Note {
             Self::Resent { title } => {
                 write!(
                     f,
-                    "\"{}\" was sent again; the first time skipped",
+                    "\"{}\" was sent twice; the first copy skipped",
                     plain(title)
                 )
             }
@@ -106,7 +106,7 @@ impl fmt::Display for Note {
                 let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
                 write!(
                     f,
-                    "version {version} of \"{}\" is not complete; patch{plural} {} taken from the version before",
+                    "version {version} of \"{}\" is incomplete; patch{plural} {} taken from the previous version",
                     plain(title),
                     numbers.join(", ")
                 )

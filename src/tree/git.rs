@@ -40,7 +40,7 @@ pub enum GitError {
         source: std::io::Error,
     },
     /// The directory belongs to no repository.
-    #[error("`{}` is in no git repository ({said})", directory.display())]
+    #[error("`{}` is not in a git repository ({said})", directory.display())]
     NoRepository {
         /// The directory.
         directory: PathBuf,
@@ -56,9 +56,7 @@ pub enum GitError {
         said: String,
     },
     /// A range is not written as one.
-    #[error(
-        "`{range}` is no range: it is written `A..B`, for the commits of B that A does not have"
-    )]
+    #[error("`{range}` is not a range: write `A..B`, for the commits of B that A does not have")]
     NoRange {
         /// The range, as it was given.
         range: String,
@@ -79,11 +77,11 @@ pub enum GitError {
     },
     /// The repository lacks an object.
     #[error(
-        "the repository does not have it, as in a shallow or partial clone, and nothing is fetched"
+        "the repository does not have it, as in a shallow or partial clone, and kfeat does not fetch"
     )]
     MissingObject,
     /// git does not answer: the repository may have it read a FIFO.
-    #[error("git does not answer: {0}")]
+    #[error("git does not respond: {0}")]
     Stuck(#[source] Reached),
     /// git failed.
     #[error("`git {what}` failed: {said}")]
@@ -94,13 +92,13 @@ pub enum GitError {
         said: String,
     },
     /// git wrote what is not understood.
-    #[error("`git {what}` wrote something that is not understood")]
+    #[error("cannot parse the output of `git {what}`")]
     Garbled {
         /// The subcommand.
         what: String,
     },
     /// git does not answer any more.
-    #[error("`git {what}` broke off")]
+    #[error("`git {what}` ended unexpectedly")]
     Broken {
         /// The subcommand.
         what: String,
@@ -378,7 +376,7 @@ impl Repository {
             Ok(name) => Ok(text(&name).trim().to_owned()),
             // Anything that git says where it finds nothing speaks of its own options.
             Err(GitError::Failed { said, .. }) if said == "Needed a single revision" => {
-                Err(none(format!("git finds no {what} of that name")))
+                Err(none(format!("git knows no {what} of that name")))
             }
             Err(GitError::Failed { said, .. }) => Err(none(said)),
             Err(error) => Err(error),
@@ -443,7 +441,7 @@ fn finish(what: &str, output: std::process::Output) -> Result<Vec<u8>, GitError>
         return Ok(output.stdout);
     }
     let said = text(&output.stderr);
-    let said = said.trim().lines().next().unwrap_or("it did not say why");
+    let said = said.trim().lines().next().unwrap_or("no error message");
     Err(GitError::Failed {
         what: what.to_owned(),
         said: said.strip_prefix("fatal: ").unwrap_or(said).to_owned(),

@@ -244,7 +244,7 @@ impl Tree {
     /// Why an entry is passed over; `None` for a file, and for a link to one.
     fn why_irregular(&self, path: &str, entry: &Entry) -> Option<String> {
         if entry.name.contains(char::REPLACEMENT_CHARACTER) {
-            return Some(format!("the name `{path}` is not UTF-8"));
+            return Some(format!("the name `{path}` is not valid UTF-8"));
         }
         if !entry.is_link {
             let is_other = !entry.is_dir && !entry.is_file;
@@ -253,9 +253,7 @@ impl Tree {
         match self.resolve(path, path) {
             // Editors leave their locks that way.
             Err(TreeError::NotFound { .. }) if entry.name.starts_with('.') => None,
-            Err(TreeError::NotFound { .. }) => {
-                Some(format!("`{path}` is a symbolic link that leads nowhere"))
-            }
+            Err(TreeError::NotFound { .. }) => Some(format!("`{path}` is a broken symbolic link")),
             Err(error) => Some(error.to_string()),
             Ok(_) if entry.is_dir => Some(format!("`{path}` is a symbolic link to a directory")),
             Ok(_) => None,

@@ -153,13 +153,13 @@ fn write_follows_no_link_out_of_the_tree() {
         "Documentation/features/vm/lazy_mmu",
         outside.path().to_str().unwrap(),
     );
-    on(tree.path(), ["emit", "--write"]).refuses(&["leads out of the tree"]);
+    on(tree.path(), ["emit", "--write"]).refuses(&["points outside the tree"]);
     tree.remove("Documentation/features/vm");
     tree.link(
         "Documentation/features/vm",
         outside.path().to_str().unwrap(),
     );
-    on(tree.path(), ["emit", "--write"]).refuses(&["leads out of the tree"]);
+    on(tree.path(), ["emit", "--write"]).refuses(&["points outside the tree"]);
     tree.link("Documentation/features/vm", "nowhere/at/all");
     on(tree.path(), ["emit", "--write"]).refuses(&["Documentation/features/vm"]);
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);

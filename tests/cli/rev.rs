@@ -63,7 +63,7 @@ fn every_kind_of_repository_will_do() {
     // One of somebody else is only read once git allows it.
     on(repository.path(), ["check", "--rev", "HEAD"])
         .with("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-        .refuses(&["dubious ownership", "hint: tell git that you trust it"]);
+        .refuses(&["dubious ownership", "hint: if you trust the repository"]);
     assert_eq!(
         kfeat([&CONCISE[..], &["--rev", "HEAD"]].concat())
             .inside(&deep)
@@ -101,11 +101,11 @@ fn what_git_does_not_know_is_said_with_a_hint() {
     rev("v0.0").refuses(&["no revision `v0.0`", "hint: name a commit"]);
     rev("base..main").refuses(&[
         "no revision",
-        "hint: for the commits of a series there is `--range",
+        "hint: to name the commits of a series, use `--range",
     ]);
     rev("--").exits(2);
     let outside = tempfile::tempdir().unwrap();
-    on(outside.path(), ["check", "--rev", "HEAD"]).refuses(&["is in no git repository", "`-C`"]);
+    on(outside.path(), ["check", "--rev", "HEAD"]).refuses(&["is not in a git repository", "`-C`"]);
     kfeat(["check", "--rev", "HEAD", "-C", "/nonexistent"]).refuses(&["`/nonexistent`"]);
     rev("HEAD")
         .with("PATH", "/nonexistent")

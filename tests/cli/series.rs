@@ -226,7 +226,7 @@ fn patches_show_the_same_without_git() {
     each(&concise(&repository, &arguments, 1), &[slip, hook]);
     let letter = files.last().unwrap();
     on(repository.path(), ["check", "--patch", letter])
-        .refuses(&["0000-cover-letter.patch", "no patch in it"]);
+        .refuses(&["0000-cover-letter.patch", "it contains no patch"]);
     // On the tree as it stands, and without any git.
     repository.git(&["checkout", "-q", "-f", "base"]);
     let directory = on(
@@ -302,14 +302,14 @@ fn what_cannot_be_applied_or_listed_is_said() {
     patch(&wrong).refuses(&[
         "does not apply",
         "nearest match at line ",
-        "where the patch has `",
+        "but the patch has `",
         "SOMETHING_ELSE",
     ]);
-    patch("no patch\n").refuses(&["cannot use `", "there is no patch in it"]);
-    patch("--- a/../x\n+++ b/../x\n@@ -0,0 +1 @@\n+x\n").refuses(&["leaves the tree"]);
+    patch("no patch\n").refuses(&["cannot use `", "it contains no patch"]);
+    patch("--- a/../x\n+++ b/../x\n@@ -0,0 +1 @@\n+x\n").refuses(&["outside the tree"]);
     let run = |arguments: &[&str]| on(repository.path(), [&["check"], arguments].concat());
     run(&["--patch", "/nonexistent"]).refuses(&["cannot read the patch `/nonexistent`"]);
-    run(&["--range", "main"]).refuses(&["`main` is no range", "`A..B`"]);
+    run(&["--range", "main"]).refuses(&["`main` is not a range", "`A..B`"]);
     run(&["--range", "main..main"]).refuses(&["has no commits"]);
     run(&["--range", "nothing..main"]).refuses(&["no revision `nothing`"]);
     run(&["--range", "base..main", "--rev", "main"]).exits(2);

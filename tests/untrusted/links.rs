@@ -27,12 +27,12 @@ const CASES: [Case; 7] = [
     (
         "Documentation/features/vm/elsewhere",
         |tree, outside| link(tree, "vm/elsewhere", &outside.join("elsewhere")),
-        "leads out of the tree, to",
+        "points outside the tree, to",
     ),
     (
         "Documentation/features/elsewhere",
         |tree, outside| link(tree, "elsewhere", outside),
-        "leads out of the tree, to",
+        "points outside the tree, to",
     ),
     (
         "Documentation/features/vm/again",
@@ -42,7 +42,7 @@ const CASES: [Case; 7] = [
     (
         "Documentation/features/vm/loop",
         |tree, _| link(tree, "vm/loop", "loop".as_ref()),
-        "symbolic link that leads back to itself",
+        "part of a loop of symbolic links",
     ),
     (
         "Documentation/features/vm/other/arch-support.txt",
@@ -51,7 +51,7 @@ const CASES: [Case; 7] = [
             let table = outside.join("arch-support.txt");
             link(tree, "vm/other/arch-support.txt", &table);
         },
-        "leads out of the tree, to",
+        "points outside the tree, to",
     ),
     (
         "Documentation/features/vm/nowhere/arch-support.txt",
@@ -59,7 +59,7 @@ const CASES: [Case; 7] = [
             tree.write("Documentation/features/vm/nowhere/notes.txt", "");
             link(tree, "vm/nowhere/arch-support.txt", "gone".as_ref());
         },
-        "is a symbolic link that leads nowhere",
+        "is a broken symbolic link",
     ),
     (
         "Documentation/features/vm/table-that-is-none/arch-support.txt",
@@ -191,7 +191,7 @@ fn a_name_that_is_no_text_is_said() {
     fs::create_dir(&directory).unwrap();
     fs::write(directory.join("arch-support.txt"), TABLE).unwrap();
     let audit = on(tree.path(), ["audit"]).exits(1);
-    assert_named(&audit, "Documentation/features/vm/f", "is not UTF-8");
+    assert_named(&audit, "Documentation/features/vm/f", "is not valid UTF-8");
 }
 
 #[test]
@@ -202,10 +202,18 @@ fn a_feature_whose_table_cannot_be_read_gets_no_other_one() {
     symlink(outside.path().join("vm"), &vm).unwrap();
     let before = picture(&tree);
     let ended = on(tree.path(), ["emit", "--all", "--write"]).exits(2);
-    assert_named(&ended, "Documentation/features/vm", "leads out of the tree");
+    assert_named(
+        &ended,
+        "Documentation/features/vm",
+        "points outside the tree",
+    );
     assert!(picture(&tree) == before, "{}", ended.err);
     let ended = on(tree.path(), ["emit", "--write"]).exits(2);
-    assert_named(&ended, "lazy_mmu/arch-support.txt", "leads out of the tree");
+    assert_named(
+        &ended,
+        "lazy_mmu/arch-support.txt",
+        "points outside the tree",
+    );
 }
 
 #[test]
@@ -213,7 +221,7 @@ fn an_architecture_that_is_a_link_is_undecided() {
     let (tree, outside) = (Copy::new(), outside());
     symlink(outside.path(), tree.path().join("arch/elsewhere")).unwrap();
     let ended = on(tree.path(), ["matrix"]).exits(2);
-    assert_named(&ended, "undecided on elsewhere", "leads out of the tree");
+    assert_named(&ended, "undecided on elsewhere", "points outside the tree");
     assert!(!ended.out.contains("SECRET"), "{}", ended.out);
     // A link to a file, or to nothing, is no architecture.
     let tree = Copy::new();
@@ -235,7 +243,7 @@ fn a_directory_that_is_not_searched_is_named() {
         let ended = run.exits(0);
         assert_named(
             &ended,
-            "`mm/elsewhere` leads out of the tree",
+            "`mm/elsewhere` points outside the tree",
             "nothing below it is read",
         );
         assert!(!ended.err.contains("`out`"), "{}", ended.err);

@@ -241,7 +241,7 @@ fn a_missing_object_is_not_fetched() {
     )
     .unwrap();
     let said = run(&repository, &tripwire, &["check", "--rev", "HEAD"]);
-    assert!(said.contains("nothing is fetched"), "{said}");
+    assert!(said.contains("kfeat does not fetch"), "{said}");
 }
 
 /// The test can fail: git itself runs into the wire.

@@ -164,7 +164,7 @@ fn what_comes_twice_counts_once() {
         + &mail("[PATCH RESEND 2/2] two", "b2", "a2", &diff("b", "again"));
     let (patches, notes) = select(&[format!("{one}{two}{again}")]);
     assert_eq!(patches, ["one: again", "two: again"]);
-    assert_eq!(notes, ["\"one\" was sent again; the first time skipped"]);
+    assert_eq!(notes, ["\"one\" was sent twice; the first copy skipped"]);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn a_version_that_is_not_complete_is_completed() {
         assert_eq!(
             notes,
             [
-                "version 2 of \"two\" is not complete; patches 1, 3 taken from the version before",
+                "version 2 of \"two\" is incomplete; patches 1, 3 taken from the previous version",
                 "version 2 of \"one\" is the newest; version 1 skipped"
             ]
         );
