@@ -403,7 +403,7 @@ enum Decided {
     Listed,
     /// A rule of its directory makes the object, wherever the directory is entered.
     Rule,
-    /// It is a program for the machine that builds, or for user space.
+    /// It is a program for the build host or for user space.
     Program,
     /// A source file that is decided includes it.
     Included,

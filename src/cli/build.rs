@@ -57,7 +57,7 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
         .iter()
         .find(|arch| !jobs.iter().any(|job| job.srcarch == **arch))
     {
-        bail!("`{arch}` is required, and not among what is built");
+        bail!("`--require {arch}`: this run does not build `{arch}`");
     }
     let children = Children::new();
     let ready = ready(&children, &root, jobs, &around);
@@ -99,7 +99,7 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
     progress.end();
     let results = match results {
         Err(run::RunError::Process(crate::drive::process::ProcessError::Interrupted)) => bail!(
-            "interrupted; `kfeat build --resume` with the same arguments goes on from `{out_text}`"
+            "interrupted; to continue from `{out_text}`, run `kfeat build --resume` with the same arguments"
         ),
         results => results?,
     };
@@ -115,7 +115,7 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
 
 /// The directory of the tree, or of the repository that a revision is in, and that of the run.
 fn places(tree: &Tree, args: &BuildArgs) -> anyhow::Result<(PathBuf, PathBuf)> {
-    let root = std::path::absolute(tree.root()).context("cannot tell where the tree is")?;
+    let root = std::path::absolute(tree.root()).context("cannot determine the path of the tree")?;
     let root = root
         .canonicalize()
         .with_context(|| format!("cannot open the tree `{}`", root.display()))?;
@@ -133,7 +133,7 @@ fn places(tree: &Tree, args: &BuildArgs) -> anyhow::Result<(PathBuf, PathBuf)> {
         .to_str()
         .context("the path of the output directory is not valid UTF-8")?;
     if out.starts_with(&root) {
-        bail!("`{out_text}` is in the tree, and nothing is written there: give another `--out`");
+        bail!("`{out_text}` is in the tree, where kfeat writes nothing: choose another `--out`");
     }
     if out_text.contains([' ', ':']) {
         bail!(
@@ -166,8 +166,12 @@ pub(super) fn exit(results: &Results, require: &[String]) -> output::Exit {
 pub(super) fn read_results(path: &std::path::Path) -> anyhow::Result<Results> {
     let text = disk::read_named(path, &FILE_SIZE)
         .with_context(|| format!("cannot read the results `{}`", path.display()))?;
-    Results::parse(&text)
-        .with_context(|| format!("`{}` is no results.json of `kfeat build`", path.display()))
+    Results::parse(&text).with_context(|| {
+        format!(
+            "`{}` is not a results.json of `kfeat build`",
+            path.display()
+        )
+    })
 }
 
 fn options(args: &BuildArgs, around: &Surroundings) -> anyhow::Result<Options> {
@@ -185,7 +189,7 @@ fn options(args: &BuildArgs, around: &Surroundings) -> anyhow::Result<Options> {
         Some("none") => None,
         Some(wrapper) => {
             if toolchain::locate(&around.path, wrapper).is_none() {
-                bail!("there is no program `{wrapper}` to start compilers with");
+                bail!("cannot find the compiler wrapper `{wrapper}`");
             }
             Some(wrapper.to_owned())
         }
@@ -210,7 +214,7 @@ impl Which {
             None => builtin::all()
                 .first()
                 .cloned()
-                .context("kfeat knows no feature"),
+                .context("kfeat knows no features"),
         }
     }
 
@@ -274,7 +278,9 @@ impl Which {
             String::new()
         } else {
             let markers = markers.join(", ");
-            format!("; where {markers} still stands for it, `kfeat check` can tell, a build cannot")
+            format!(
+                "; if this tree still uses {markers} for it, run `kfeat check` instead: a build cannot tell"
+            )
         };
         Ok(format!(": {reason}{before}"))
     }
@@ -286,7 +292,7 @@ fn default_out(root: &str) -> anyhow::Result<PathBuf> {
     let cache = variable("XDG_CACHE_HOME")
         .map(PathBuf::from)
         .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".cache")))
-        .context("neither $XDG_CACHE_HOME nor $HOME is set: give `--out DIR`")?;
+        .context("neither $XDG_CACHE_HOME nor $HOME is set: pass `--out DIR`")?;
     let name: String = root
         .trim_start_matches('/')
         .chars()

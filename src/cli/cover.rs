@@ -56,7 +56,7 @@ pub(super) struct CoverArgs {
 /// How the result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// Text
     Human,
     /// A document; its schema is docs/schema/cover.schema.json
     Json,
@@ -122,7 +122,7 @@ pub(super) fn asked_for(global: &Global, words: &[String]) -> anyhow::Result<(Tr
         }
     }
     if args.at.range.is_some() && !args.at.patch.is_empty() {
-        bail!("give a range or patches, not both");
+        bail!("a range and patches cannot be combined");
     }
     let wanted = asked(global, &args)?;
     Ok((wanted.tree, wanted.asked))
@@ -274,7 +274,7 @@ pub(super) fn targets(tree: &Tree, archs: &[String], lines: &Asked) -> anyhow::R
 /// Writes the files of each build into a directory, which is made where it is not there.
 fn write(directory: &std::path::Path, cover: &Cover) -> anyhow::Result<()> {
     std::fs::create_dir_all(directory)
-        .with_context(|| format!("cannot make the directory `{}`", directory.display()))?;
+        .with_context(|| format!("cannot create the directory `{}`", directory.display()))?;
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for (index, build) in cover.builds.iter().enumerate() {
         let name = format!("{}-{}", index + 1, build.target.srcarch);

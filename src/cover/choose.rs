@@ -71,7 +71,7 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
             let is_code = !matches!(lines::language(&line.path), Language::Other(_));
             (is_code && !is_asked).then(|| {
                 Outcome::Undecided(format!(
-                    "only `{srcarch}` compiles it, which is not among the architectures that were asked about"
+                    "only `{srcarch}` compiles it, which is not one of the requested architectures"
                 ))
             })
         })
@@ -224,7 +224,7 @@ impl Chooser<'_> {
             }
             if picked.is_empty() {
                 for group in &rest {
-                    self.undecided(group, "the solver gives up", open);
+                    self.undecided(group, "the solver gave up", open);
                 }
                 break;
             }
@@ -253,7 +253,11 @@ impl Chooser<'_> {
                     }
                     if build.lines.is_empty() {
                         for group in left.iter().chain(&rest) {
-                            self.undecided(group, "no configuration that was found holds when the evaluator computes it", open);
+                            self.undecided(
+                                group,
+                                "no configuration that the solver found holds when it is computed",
+                                open,
+                            );
                         }
                         break;
                     }
@@ -289,7 +293,7 @@ impl Chooser<'_> {
                             }
                             Ok(_) => self.undecided(
                                 &largest,
-                                "it does not hold when the evaluator computes it",
+                                "the configuration that the solver found does not hold when it is computed",
                                 open,
                             ),
                             Err(why) => self.undecided(&largest, &why, open),
@@ -312,7 +316,7 @@ impl Chooser<'_> {
         match self.solver.can(&possible) {
             Answer::Impossible(_) if !group.under.is_complete => {
                 let why =
-                    "the source files that were tried exclude it, and there are others".to_owned();
+                    "all source files that were tried exclude it, but there are others".to_owned();
                 self.undecided(group, &why, open);
             }
             Answer::Impossible(reason) => {
@@ -589,7 +593,9 @@ fn note(group: &Group, dropped: Option<&str>) -> Option<String> {
             .path
             .rsplit_once('/')
             .map_or("", |(directory, _)| directory);
-        notes.push(format!("a rule of `{directory}/Makefile` makes the object"));
+        notes.push(format!(
+            "a rule of `{directory}/Makefile` builds the object"
+        ));
     }
     (!notes.is_empty()).then(|| notes.join("; "))
 }

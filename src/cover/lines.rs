@@ -43,7 +43,7 @@ pub fn language(path: &str) -> Language {
         Some("c") => Language::C,
         Some("S") => Language::Assembler,
         Some("h") => Language::Header,
-        Some("rs") => Language::Other("Rust, which kfeat does not follow"),
+        Some("rs") => Language::Other("Rust, which kfeat does not analyse"),
         Some("dts" | "dtsi" | "dtso") => Language::Other("a device tree, which `dtc` compiles"),
         Some("rst" | "txt" | "yaml" | "md") => Language::Other("documentation"),
         _ if name == "MAINTAINERS" || name == "CREDITS" => Language::Other("documentation"),

@@ -215,7 +215,7 @@ impl<'a> Places<'a> {
         }
         if !entries::may_compile(&self.target.srcarch, path) {
             return all(Place::NotHere(format!(
-                "another architecture reads `{path}`"
+                "only another architecture reads `{path}`"
             )));
         }
         match language {
@@ -226,7 +226,7 @@ impl<'a> Places<'a> {
                     && !objects.built(path).is_possible()
                     && objects.is_program(path)
                 {
-                    let why = "a program for the machine that builds, or for user space";
+                    let why = "a program for the build host or for user space";
                     return all(Place::Settled(Outcome::OutOfScope(why)));
                 }
                 let Some(indexed) = self.cache.file(path) else {
@@ -254,7 +254,7 @@ impl<'a> Places<'a> {
             let settled = match *what {
                 What::Blank => Outcome::NoCode("blank"),
                 What::Comment => Outcome::NoCode("a comment"),
-                What::Error => Outcome::NoCode("`#error`: a build that gets there stops"),
+                What::Error => Outcome::NoCode("`#error`: a build that reaches it stops"),
                 What::Code(offset) | What::Directive(offset) => {
                     if own.at(offset) != Condition::FALSE {
                         offsets.push((index, offset));
@@ -291,7 +291,7 @@ impl<'a> Places<'a> {
             if !built.is_possible() {
                 why = match built.unknown.first() {
                     Some(unknown) => format!(
-                        "no list names the object of `{entry}`, and {} is not known ({}:{})",
+                        "no list names the object of `{entry}`; unknown: {} ({}:{})",
                         unknown.text, unknown.path, unknown.line
                     ),
                     None => format!("no makefile builds the object of `{entry}`"),
@@ -367,7 +367,7 @@ impl<'a> Places<'a> {
                 .collect();
         }
         if why.is_empty() || search.is_lost {
-            why = "no source file that was tried leads to it".to_owned();
+            why = "none of the source files that were tried includes it".to_owned();
         }
         let is_unknown = language == Language::Header || search.is_lost || !search.is_complete;
         places

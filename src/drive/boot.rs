@@ -136,7 +136,7 @@ pub fn judge(boot: &Boot, spec: &Spec, root: &str, console: &str, wrong: Option<
             .find(|line| !line.is_empty() && !line.starts_with("kfeat: "));
         let last: String = last.unwrap_or("nothing").chars().take(MAX_SAID).collect();
         let wrong = wrong.map_or_else(String::new, |wrong| format!(" ({wrong})"));
-        Some(format!("no KTAP{wrong}; the last line is: {last}"))
+        Some(format!("no KTAP output{wrong}; the last line is: {last}"))
     } else if let Some(wrong) = wrong {
         Some(format!("{counts}; {wrong}"))
     } else if failed > 0 {
@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(silent.status, Status::Fail);
         assert_eq!(
             silent.note,
-            "no KTAP; the last line is: reboot: System halted"
+            "no KTAP output; the last line is: reboot: System halted"
         );
     }
 

@@ -96,7 +96,7 @@ pub fn explain(
     let mut findings = Vec::new();
     for lost in lost {
         let headline = format!(
-            "`{}` was asked to be `{}` and is `{}`",
+            "`{}` should be `{}`, but is `{}`",
             lost.name, lost.asked, lost.got
         );
         let mut place = None;

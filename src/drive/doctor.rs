@@ -147,10 +147,12 @@ impl OfArch {
             Found::Missing(tried) => {
                 let (debian, fedora) = self.packages();
                 match (debian.is_empty() && fedora.is_empty(), tried.first()) {
-                    (true, None) => "no compiler is known here".to_owned(),
+                    (true, None) => "kfeat knows no compiler for it".to_owned(),
                     (true, Some(tried)) if of_clang(tried).is_some() => format!("no `{tried}`"),
                     (true, Some(tried)) => {
-                        format!("no `{tried}`; no distribution has it, see kernel.org's crosstool")
+                        format!(
+                            "no `{tried}`; no distribution packages it: see the cross compilers on kernel.org"
+                        )
                     }
                     (false, tried) => {
                         let tried = tried.map_or("a compiler", String::as_str);
@@ -185,7 +187,7 @@ fn of_clang(program: &str) -> Option<(String, String)> {
 
 fn old(reason: &TooOld) -> String {
     format!(
-        "`{}` is {}, the tree asks for {}",
+        "`{}` is {}, but the tree requires {}",
         reason.tool.program,
         written(reason.tool.version),
         written(reason.minimum)
@@ -392,7 +394,10 @@ mod tests {
             ),
             "{text}"
         );
-        assert!(text.contains("see kernel.org's crosstool"), "{text}");
+        assert!(
+            text.contains("see the cross compilers on kernel.org"),
+            "{text}"
+        );
         for (llvm, advice) in [
             (
                 "1",
@@ -417,7 +422,7 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(text.contains("no compiler is known"), "{text}");
+        assert!(text.contains("knows no compiler"), "{text}");
         assert!(lacking(&diagnosis, "arm64").any(|tool| tool.name == "flex"));
         assert!(json(&diagnosis).contains("\"state\": \"missing\""));
     }

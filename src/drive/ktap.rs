@@ -237,7 +237,7 @@ impl Reader {
         if number != group.results {
             let (expected, path) = (group.results, &name);
             self.report.problems.push(format!(
-                "`{path}` has the number {number}, and {expected} is expected"
+                "`{path}` has the number {number}, but {expected} was expected"
             ));
             group.results = number;
         }
@@ -268,7 +268,7 @@ impl Reader {
         let missing = plan.saturating_sub(group.results);
         if plan < group.results {
             self.report.problems.push(format!(
-                "`{of}` has a plan of {plan} and {} results",
+                "`{of}` has a plan of {plan} tests, but {} results",
                 group.results
             ));
         }
@@ -325,7 +325,9 @@ impl Reader {
         if let Some(outermost) = self.groups.pop() {
             self.missing(&outermost, "the kernel");
             if outermost.plan.is_none() && outermost.results == 0 {
-                self.report.problems.push("there is no plan".to_owned());
+                self.report
+                    .problems
+                    .push("there is no test plan".to_owned());
             }
         }
         self.report

@@ -127,7 +127,7 @@ pub fn prove(
     };
     for line in &steps.configure {
         if !run(line)? {
-            all_missing(&mut proved, "the configuration could not be made");
+            all_missing(&mut proved, "generating the configuration failed");
             return Ok(proved);
         }
     }
@@ -345,7 +345,7 @@ fn unseen(
         return numbers.iter().map(|&number| (number, None)).collect();
     }
     let Some(seen) = seen.get(path) else {
-        let why = "no preprocessed file has anything of it".to_owned();
+        let why = "no preprocessed file contains any of it".to_owned();
         return numbers
             .iter()
             .map(|&number| (number, Some(why.clone())))
@@ -390,7 +390,7 @@ fn unseen(
                     }
                 }
             };
-            let why = (!is_seen).then(|| "the preprocessor left nothing of it".to_owned());
+            let why = (!is_seen).then(|| "the preprocessor removed it".to_owned());
             (number, why)
         })
         .collect()

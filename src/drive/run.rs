@@ -44,7 +44,7 @@ pub enum RunError {
         source: crate::disk::ReadError,
     },
     /// Nothing that limits the number of processes can be made.
-    #[error("cannot make a jobserver")]
+    #[error("cannot create a jobserver")]
     Jobserver(#[source] io::Error),
     /// A child.
     #[error(transparent)]

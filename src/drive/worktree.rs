@@ -22,7 +22,7 @@ use crate::tree::{Tree, TreeError};
 #[derive(Debug, thiserror::Error)]
 pub enum WorktreeError {
     /// The directory holds what kfeat has not written.
-    #[error("`{}` was not made by kfeat and is not overwritten: give another `--out`", path.display())]
+    #[error("`{}` was not created by kfeat: refusing to overwrite it; choose another `--out`", path.display())]
     Foreign {
         /// The directory.
         path: PathBuf,

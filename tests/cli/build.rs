@@ -211,7 +211,7 @@ fn a_silent_a_failing_and_an_endless_kernel_fail() {
     assert!(
         ended
             .out
-            .contains("kunit: fail: no KTAP; the last line is: reboot: System halted"),
+            .contains("kunit: fail: no KTAP output; the last line is: reboot: System halted"),
         "{}",
         ended.out
     );
@@ -408,7 +408,7 @@ fn a_dropped_option_stops_before_anything_is_compiled() {
     assert!(
         ended
             .out
-            .contains("`ARCH_HAS_LAZY_MMU_MODE` was asked to be `y` and is `n`"),
+            .contains("`ARCH_HAS_LAZY_MMU_MODE` should be `y`, but is `n`"),
         "{}",
         ended.out
     );
@@ -661,7 +661,11 @@ fn a_patch_is_built_in_a_working_tree_of_its_own() {
     assert!(ended.err.contains("cannot apply"), "{}", ended.err);
     fs::remove_file(machine.out().join("tree.kfeat")).unwrap();
     let ended = machine.build(&["--arch", "arm64", "--patch", &two], 2);
-    assert!(ended.err.contains("was not made by kfeat"), "{}", ended.err);
+    assert!(
+        ended.err.contains("was not created by kfeat"),
+        "{}",
+        ended.err
+    );
 }
 
 #[test]

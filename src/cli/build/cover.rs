@@ -37,7 +37,7 @@ pub(super) fn run(
     for path in asked.keys() {
         if there.read(path).ok() != tree.read(path).ok() {
             bail!(
-                "`{path}` in `{root_text}` is not what the change makes of it: check out the end of the range, or apply the patch"
+                "`{path}` in `{root_text}` differs from the result of the change: check out the end of the range, or apply the patch"
             );
         }
     }
@@ -84,7 +84,7 @@ pub(super) fn run(
                 0 => String::new(),
                 open => format!("; {open} more dead or undecided (`kfeat cover` says why)"),
             };
-            format!("{proven} of {claimed} lines that builds claim are proven{open}\n")
+            format!("{proven} of {claimed} covered lines are proven{open}\n")
         }
         Format::Json => document(&cover, documents),
     })?;

@@ -38,7 +38,7 @@ pub(super) fn ready(
 /// Why a kernel cannot be booted on this machine, if it cannot.
 fn boot_obstacle(srcarch: &str, boot: &Boot, diagnosis: &doctor::Diagnosis) -> Option<String> {
     let Some(emulator) = boot.emulator else {
-        return Some(format!("no machine of QEMU is known here for `{srcarch}`"));
+        return Some(format!("kfeat knows no QEMU machine for `{srcarch}`"));
     };
     let host = diagnosis
         .host

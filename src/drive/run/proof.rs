@@ -109,7 +109,7 @@ impl Run<'_, '_> {
             // One hook may be called with the feature and without.
             let calling = seen_by.iter().filter(|(.., seen)| seen.sites > 0).count();
             return match (self.ready.job.on, calling) {
-                (true, 0) => not_exercised("no object is left with a call of a hook".to_owned()),
+                (true, 0) => not_exercised("no object contains a call of a hook".to_owned()),
                 (true, _) => Done {
                     note: Some(format!("{calling} objects call the hooks")),
                     ..Done::pass()
@@ -125,7 +125,9 @@ impl Run<'_, '_> {
             .sum();
         if !self.ready.job.on {
             if let Some((source, ..)) = of(Layer::Hooks).next() {
-                return Done::fail(format!("`{source}` has hooks, and the feature is off"));
+                return Done::fail(format!(
+                    "`{source}` has the hooks although the feature is off"
+                ));
             }
             let fallbacks = of(Layer::Fallback).count();
             return match fallbacks {
@@ -146,14 +148,14 @@ impl Run<'_, '_> {
             return not_exercised(format!("no wrapper calls {}", missing.join(", ")));
         }
         if sites == 0 {
-            return not_exercised("no object has a call of a wrapper".to_owned());
+            return not_exercised("no object contains a call of a wrapper".to_owned());
         }
         let undefined = seen_by
             .iter()
             .find(|(_, undefined, seen)| *undefined && seen.layer == Layer::Hooks);
         if let Some((source, ..)) = undefined {
             return Done::fail(format!(
-                "`{source}` has hooks although an `#undef` takes the feature away"
+                "`{source}` has the hooks although an `#undef` turns the feature off"
             ));
         }
         let stub = seen_by
@@ -161,7 +163,7 @@ impl Run<'_, '_> {
             .find(|(_, undefined, seen)| !undefined && seen.layer == Layer::Fallback);
         if let Some((source, ..)) = stub {
             return Done::fail(format!(
-                "`{source}` has the fallbacks, and the feature is on"
+                "`{source}` has the fallbacks although the feature is on"
             ));
         }
         Done {

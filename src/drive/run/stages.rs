@@ -232,7 +232,7 @@ impl Run<'_, '_> {
         let names: Vec<String> = lost.iter().map(|lost| format!("`{}`", lost.name)).collect();
         Ok(Done {
             findings: findings.iter().map(FindingResult::of).collect(),
-            ..Done::fail(format!("{} not as asked for", names.join(", ")))
+            ..Done::fail(format!("not set as requested: {}", names.join(", ")))
         })
     }
 
