@@ -94,7 +94,7 @@ fn with_threads<T: Send>(work: impl FnOnce() -> T + Send) -> T {
         if asked.is_some() {
             output::note(&format!(
                 "warning: {}",
-                THREADS.reached("the number of threads that `RAYON_NUM_THREADS` asks for")
+                THREADS.reached("the number of threads in `RAYON_NUM_THREADS`")
             ));
         }
     }
@@ -188,15 +188,13 @@ fn run(cli: &args::Cli) -> anyhow::Result<Exit> {
 fn doing(command: Option<&args::Command>) -> Option<&'static str> {
     use args::Command;
     match command {
-        None => Some("looking at the tree"),
+        None => Some("scanning the tree"),
         Some(Command::Check(_)) => Some("checking features"),
         Some(Command::Audit(_)) => Some("comparing tables with Kconfig"),
         Some(Command::Emit(_)) => Some("computing tables"),
         Some(Command::Matrix(_)) => Some("computing the matrix"),
         Some(Command::Explain(_)) => Some("reading Kconfig"),
-        Some(Command::Build(_) | Command::Cover(_) | Command::Plan(_)) => {
-            Some("looking for what to build")
-        }
+        Some(Command::Build(_) | Command::Cover(_) | Command::Plan(_)) => Some("planning builds"),
         Some(Command::Feature(_)) => Some("looking for hooks"),
         Some(Command::Doctor(_)) => Some("looking for compilers"),
         Some(_) => None,

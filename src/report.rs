@@ -107,7 +107,7 @@ fn episode(finding: &Reported) -> Option<String> {
     let episode = finding.episode.as_ref()?;
     match (episode.status, &episode.since, &episode.until) {
         (Status::Known, Some(since), _) => Some(format!("in the baseline, since {since}")),
-        (Status::Known, ..) => Some("it was there before".to_owned()),
+        (Status::Known, ..) => Some("this finding is not new".to_owned()),
         (_, Some(since), None) => match &episode.suppressed {
             Some(commit) => Some(format!("since {since}; {}", suppressed(commit))),
             None => (since.of > 1 || since.id.is_some()).then(|| format!("since {since}")),
@@ -136,7 +136,7 @@ fn episode(finding: &Reported) -> Option<String> {
 /// From which commit on a finding is suppressed.
 fn suppressed(commit: &Commit) -> String {
     format!(
-        "from {}/{} on it is suppressed, not repaired",
+        "suppressed, not fixed, from {}/{} on",
         commit.number, commit.of
     )
 }

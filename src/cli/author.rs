@@ -12,7 +12,7 @@ use crate::tree::git::Repository;
 pub(super) fn author(tree: &Tree, from: Option<&str>) -> anyhow::Result<Author> {
     if let Some(from) = from {
         let (name, email) = name_and_address(from)
-            .with_context(|| format!("`{from}` is not a sender: write `NAME <ADDRESS>`"))?;
+            .with_context(|| format!("`{from}` is not a valid sender: write `NAME <ADDRESS>`"))?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let seconds = now.map_or(0, |now| now.as_secs());
         return Ok(Author {
@@ -25,7 +25,9 @@ pub(super) fn author(tree: &Tree, from: Option<&str>) -> anyhow::Result<Author> 
     let ident = Repository::author_of(tree.root())
         .context("git does not know who you are, so the mails have no sender; name one with `--from 'NAME <ADDRESS>'`")?;
     let Some(author) = author_of_ident(&ident) else {
-        bail!("git says `{ident}`, which is not a sender; name one with `--from 'NAME <ADDRESS>'`");
+        bail!(
+            "git's identity `{ident}` is not a valid sender; name one with `--from 'NAME <ADDRESS>'`"
+        );
     };
     Ok(author)
 }

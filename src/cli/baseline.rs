@@ -123,7 +123,7 @@ impl BaselineArgs {
         match disk::read(path, &FILE_SIZE) {
             Ok(bytes) if is_baseline(&bytes) => Ok(()),
             Ok(_) | Err(disk::ReadError::TooLarge(_)) => {
-                bail!("`{shown}` is there and is not a baseline: it is not overwritten")
+                bail!("`{shown}` exists and is not a baseline: refusing to overwrite it")
             }
             // There is nothing, or a stream.
             Err(_) => Ok(()),
@@ -142,7 +142,7 @@ impl BaselineArgs {
         let count: u32 = entries.iter().map(|entry| entry.count).sum();
         let plural = if count == 1 { "" } else { "s" };
         note(&format!(
-            "wrote {count} finding{plural} into {}",
+            "wrote {count} finding{plural} to {}",
             path.display()
         ));
         Ok(true)

@@ -87,7 +87,7 @@ pub(super) struct End<'a> {
 pub(super) fn compare(global: &Global, old: End<'_>, new: End<'_>) -> anyhow::Result<Between> {
     for row in old.matrix.features.iter().chain(&new.matrix.features) {
         if let Some(why) = row.why_unread() {
-            note(&format!("a table is not compared: {why}"));
+            note(&format!("cannot compare a table: {why}"));
         }
     }
     let mut changes = between(old.matrix, new.matrix);

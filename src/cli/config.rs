@@ -57,7 +57,7 @@ pub(super) fn run(global: &Global, args: &ConfigArgs) -> Result<Exit> {
 /// Makes a configuration and writes it.
 fn make_config(args: &ConfigArgs, tree: &Tree, output: Option<&Path>) -> Result<Exit> {
     let Some(arch) = args.arch.as_deref().filter(|arch| !arch.is_empty()) else {
-        bail!("no architecture: give `--arch`, or set $ARCH");
+        bail!("no architecture: pass `--arch`, or set $ARCH");
     };
     let arch = arch::arch_of_alias(arch);
     with_evaluator(tree, arch, &args.commands, |evaluator, prefix| {
@@ -149,12 +149,12 @@ pub(super) fn with_evaluator<T>(
     if version.release != (0, 0) && version.release < OLDEST {
         let ((major, minor), (oldest_major, oldest_minor)) = (version.release, OLDEST);
         bail!(
-            "Linux {major}.{minor} is not supported here: its Kconfig has rules of its own, such as `option defconfig_list`; \
-             configurations are computed as of Linux {oldest_major}.{oldest_minor}"
+            "configurations of Linux {major}.{minor} are not supported, because its Kconfig has other rules, such as `option defconfig_list`; \
+             the oldest supported release is Linux {oldest_major}.{oldest_minor}"
         );
     }
     // Commands leave temporary files where they run, and nothing may be written into the tree.
-    let scratch = tempfile::tempdir().context("cannot make a directory to run commands in")?;
+    let scratch = tempfile::tempdir().context("cannot create a directory to run commands in")?;
     let mut shell = environment::shell(commands, tree, arch, &version, scratch.path())?;
     let model = model::build(&sources, "Kconfig", srcarch, &version, &mut shell);
     if let Some(path) = &commands.record_shell_answers {
@@ -177,7 +177,7 @@ pub(super) fn with_evaluator<T>(
         refused |= problem.is_error;
     }
     if refused {
-        bail!("the Kconfig files of `{arch}` are refused");
+        bail!("the Kconfig files of `{arch}` have errors");
     }
     then(&evaluator, &prefix)
 }
@@ -293,7 +293,7 @@ fn refuse_source(tree: &Tree, path: &Path) -> Result<()> {
         .lines()
         .all(|line| line.trim().is_empty() || line.starts_with('#') || line.contains('='));
     if !is_configuration {
-        bail!("it is a file of the tree and not a configuration");
+        bail!("it is a file of the tree, not a configuration");
     }
     Ok(())
 }
@@ -326,7 +326,7 @@ fn refuse(model: &Model) -> Result<()> {
     let error = anyhow!(text);
     if first.headline.contains("$(shell,") {
         return Err(error.context(
-            "Kconfig asks for the output of commands: give `--allow-shell` or `--shell-answers FILE`",
+            "the Kconfig files use the output of commands: pass `--allow-shell` or `--shell-answers FILE`",
         ));
     }
     Err(error.context("the Kconfig files cannot be read"))

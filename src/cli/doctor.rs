@@ -51,7 +51,7 @@ impl Compilers {
         let mut cross_compile_for = Vec::new();
         for given in &self.cross_compile {
             let Some((arch, prefix)) = given.split_once('=') else {
-                bail!("`--cross-compile {given}` names no architecture: write ARCH=PREFIX");
+                bail!("`--cross-compile {given}` does not name an architecture: write ARCH=PREFIX");
             };
             cross_compile_for.push((arch.to_owned(), prefix.to_owned()));
         }
@@ -97,7 +97,7 @@ pub(super) fn run(global: &Global, args: &DoctorArgs) -> anyhow::Result<output::
     let architectures = select_architectures(&tree, &args.arch)?;
     let around = args.compilers.surroundings()?;
     let children = Children::new();
-    let root = std::path::absolute(tree.root()).context("cannot tell where the tree is")?;
+    let root = std::path::absolute(tree.root()).context("cannot determine the path of the tree")?;
     let diagnosis = doctor::diagnose(&children, &root, &architectures, &around);
     output::print(&match args.format {
         Format::Human => doctor::text(&diagnosis),

@@ -120,7 +120,7 @@ pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Ex
             args.arches,
         );
         if args.check && existing.is_none() && !args.is_of_named_features() {
-            note(&format!("{path} does not exist: `--write` makes it"));
+            note(&format!("{path} does not exist: `--write` creates it"));
         } else if args.check || args.diff {
             let difference = unified_diff(existing.as_deref(), &table, &path);
             if !difference.is_empty() {

@@ -44,7 +44,7 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
         // An error that only passes another one on hides it from the chain.
         let tree = match cause.downcast_ref::<CheckError>() {
             Some(CheckError::MissingFile { .. }) => {
-                return Some("use a spec that fits this tree with `--spec FILE`");
+                return Some("use `--spec FILE` with a spec that fits this tree");
             }
             Some(CheckError::Suppressions(_) | CheckError::Stopped) => return None,
             Some(CheckError::Tree(tree)) => tree,
@@ -56,13 +56,13 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
         match tree {
             TreeError::Git(error) | TreeError::NoObject { source: error, .. } => git_hint(error),
             TreeError::NotAKernelRevision { .. } => {
-                Some("name a repository that holds a kernel with `-C DIR`")
+                Some("use `-C DIR` to name a repository that contains a kernel")
             }
             TreeError::NotATree { .. } | TreeError::NoRoot { .. } => Some(
                 "name the top directory of a kernel tree, the one with `Kconfig`, `Makefile` and `arch`",
             ),
             TreeError::LeavesTree { .. } | TreeError::SymlinkLoop { .. } => {
-                Some("kfeat reads nothing outside the tree; replace the link by the file")
+                Some("kfeat reads nothing outside the tree; replace the link with the file")
             }
             _ => None,
         }
@@ -75,14 +75,14 @@ fn git_hint(error: &crate::tree::git::GitError) -> Option<&'static str> {
     match error {
         GitError::NoGit { .. } => Some("install git, or check a directory instead"),
         GitError::NoRepository { said, .. } if said.contains("dubious ownership") => {
-            Some("tell git that you trust it: `git config --global --add safe.directory DIR`")
+            Some("if you trust the repository, run `git config --global --add safe.directory DIR`")
         }
-        GitError::NoRepository { .. } => Some("name a git repository with `-C DIR`"),
+        GitError::NoRepository { .. } => Some("use `-C DIR` to name a git repository"),
         GitError::NoRevision { revision, .. } if revision.contains("..") => {
-            Some("for the commits of a series there is `--range A..B`")
+            Some("to name the commits of a series, use `--range A..B`")
         }
         GitError::NoRevision { .. } => {
-            Some("name a commit, a tag or a branch that `git log` knows; kfeat fetches nothing")
+            Some("name a commit, a tag or a branch that `git log` knows; kfeat does not fetch")
         }
         GitError::MissingObject => {
             Some("fetch it first: `git fetch --unshallow` or `git fetch --refetch`")
@@ -96,15 +96,15 @@ fn patch_hint(error: &crate::patch::PatchError) -> Option<&'static str> {
     use crate::patch::{Nearest, PatchError};
     match error {
         PatchError::Rejected { nearest, .. } if matches!(**nearest, Nearest::Applied { .. }) => {
-            Some("name the commit before it with `--rev REV`")
+            Some("use `--rev REV` to name the commit before it")
         }
         PatchError::Rejected { .. } | PatchError::NoFile { .. } | PatchError::Exists { .. } => {
-            Some("name the commit that the patch is made for with `--rev REV`")
+            Some("use `--rev REV` to name the commit that the patch is based on")
         }
-        PatchError::Damaged { .. } => Some(
-            "take the patch as `git format-patch` wrote it; a mailer may have wrapped its lines",
-        ),
-        PatchError::Coloured => Some("let git write it with `--no-color`"),
+        PatchError::Damaged { .. } => {
+            Some("use the output of `git format-patch`; a mailer may have wrapped the lines")
+        }
+        PatchError::Coloured => Some("create it with `--no-color`"),
         PatchError::Compressed(_) => Some("decompress it and pipe the text to `--patch -`"),
         PatchError::DamagedGzip(_) => Some("download it again; it may have been cut off"),
         PatchError::Tree(_) | PatchError::NoPatch => None,

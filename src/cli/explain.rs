@@ -36,7 +36,7 @@ use crate::tree::Tree;
     kfeat explain PARAVIRT_XXL --arch x86 --graph dot | dot -Tsvg >chain.svg\n\n\
     The output shows what the Kconfig files say, and then what follows for all configurations: which values the symbol can \
     have, with lines for a .config that give them, or the Kconfig lines that exclude them.\n\
-    Lines that apply only to some architectures name these."
+    Lines that apply only to some architectures name them."
 )]
 pub(super) struct ExplainArgs {
     /// The symbol, with or without CONFIG_, or the name of a feature, such as `lazy_mmu` or `debug/KASAN`
@@ -63,7 +63,7 @@ pub(super) struct ExplainArgs {
 /// How an explanation is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Lines to read
+    /// Text
     Human,
     /// A document; its schema is docs/schema/explain.schema.json
     Json,
@@ -89,7 +89,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
     let tree = args.at.open(global)?;
     args.commands.look_at(&args.at)?;
     if args.config.is_none() && args.commands.are_given() {
-        bail!("what commands answer only counts for a configuration: give `--config FILE`, too");
+        bail!("the output of commands matters only for a configuration: also pass `--config FILE`");
     }
     let named_arch = args.config.is_some().then(|| one_arch(args)).transpose()?;
     let directories: Vec<String> = match &named_arch {
@@ -259,9 +259,9 @@ impl Kernel<'_> {
             if near.is_empty() {
                 return None;
             }
-            format!("no architecture declares it; near names: {near}")
+            format!("no architecture declares it; similar names: {near}")
         } else {
-            format!("declared elsewhere: by {}", declaring.join(", "))
+            format!("declared elsewhere: {}", declaring.join(", "))
         };
         let mut line = Line::new(text, None);
         line.archs = self.architectures.clone();
@@ -296,7 +296,7 @@ impl Kernel<'_> {
         }
         let near = self.near_names(name);
         if !near.is_empty() {
-            text += &format!("; near names: {near}");
+            text += &format!("; similar names: {near}");
         }
         anyhow::anyhow!(text)
     }
@@ -308,9 +308,9 @@ fn one_arch(args: &ExplainArgs) -> anyhow::Result<String> {
         [arch] => Ok(arch.clone()),
         [] => match std::env::var("ARCH") {
             Ok(arch) if !arch.is_empty() => Ok(arch),
-            _ => bail!("a configuration is of one architecture: give `--arch`, or set $ARCH"),
+            _ => bail!("a configuration belongs to one architecture: pass `--arch`, or set $ARCH"),
         },
-        _ => bail!("a configuration is of one architecture: give `--arch` once"),
+        _ => bail!("a configuration belongs to one architecture: pass `--arch` only once"),
     }
 }
 
@@ -629,7 +629,7 @@ fn mentions(model: &Model, symbol: SymbolId) -> Vec<Line> {
             _ => false,
         };
         if is_value || names(property.condition) {
-            let text = format!("a line of {} names it", owner(property.entry));
+            let text = format!("a line of {} refers to it", owner(property.entry));
             found.push((text, property.place));
         }
     }

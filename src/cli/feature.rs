@@ -112,7 +112,7 @@ fn drafts(global: &Global, symbols: &[String]) -> anyhow::Result<Vec<Draft>> {
     };
     if let Some(unknown) = symbols.iter().find(|symbol| !is_declared(symbol)) {
         bail!(
-            "no Kconfig file of the tree declares `{unknown}`; `kfeat explain {unknown}` names symbols like it"
+            "no Kconfig file of the tree declares `{unknown}`; `kfeat explain {unknown}` lists similar names"
         );
     }
     Ok(drafts)

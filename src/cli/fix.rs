@@ -38,7 +38,7 @@ pub(super) fn mails(
         for file in fix::apply(&fixable[..=index], &source).files {
             let now = tree.read(&file.path)?;
             let Some(after) = file.bytes(&now) else {
-                bail!("`{}` has changed meanwhile", file.path);
+                bail!("`{}` changed in the meantime", file.path);
             };
             let before = texts
                 .insert(file.path.clone(), after.clone())
@@ -81,7 +81,7 @@ pub(super) fn run(
     for file in &fixes.files {
         let now = tree.read(&file.path)?;
         let Some(bytes) = file.bytes(&now) else {
-            bail!("`{}` has changed meanwhile", file.path);
+            bail!("`{}` changed in the meantime", file.path);
         };
         if write {
             let failed = || format!("cannot write `{}`", file.path);
@@ -89,7 +89,7 @@ pub(super) fn run(
             let target = tree.root().join(&file.path).canonicalize();
             let target = target.with_context(failed)?;
             if !target.starts_with(tree.root()) {
-                bail!("`{}` leads out of the tree", file.path);
+                bail!("`{}` points outside the tree", file.path);
             }
             write::replace(tree, &target, &bytes).with_context(failed)?;
             note(&format!("wrote {}", file.path));

@@ -141,7 +141,5 @@ fn describe(line: &str) -> anyhow::Result<()> {
         .append(true)
         .open(format!("/dev/fd/{number}"))
         .and_then(|mut file| writeln!(file, "{line}"))
-        .with_context(|| {
-            format!("cannot write to the file descriptor {number} that `${DESC_FD}` names")
-        })
+        .with_context(|| format!("cannot write to the file descriptor {number} of `${DESC_FD}`"))
 }

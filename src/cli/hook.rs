@@ -17,8 +17,8 @@ use crate::limits::FILE_SIZE;
 use crate::tree::git::Repository;
 use crate::tree::{Tree, TreeError};
 
-/// A line by which an installed hook is known as one of kfeat's.
-const MARK: &str = "# Installed by `kfeat hook install`; `kfeat hook remove` takes it away.";
+/// The start of a line by which an installed hook is recognised as one of kfeat's.
+const MARK: &str = "# Installed by `kfeat hook install`;";
 
 /// More commits than this are not checked one by one when a branch is pushed.
 const MAX_COMMITS: usize = 250;
@@ -137,14 +137,18 @@ fn install(repository: &Repository, hook: Hook, force: bool) -> anyhow::Result<o
     let path = repository.hook(hook.name())?;
     let shown = path.display();
     if !force && path.exists() && !is_ours(&path)? {
-        bail!("`{shown}` is there already and is not kfeat's; `--force` replaces it");
+        bail!(
+            "`{shown}` already exists and was not installed by kfeat; to replace it, use `--force`"
+        );
     }
-    let parent = path.parent().context("a hook lies in a directory")?;
+    let parent = path
+        .parent()
+        .context("the path of the hook has no directory")?;
     std::fs::create_dir_all(parent)
-        .with_context(|| format!("cannot make the directory `{}`", parent.display()))?;
+        .with_context(|| format!("cannot create the directory `{}`", parent.display()))?;
     let name = hook.name();
     let script = format!(
-        "#!/bin/sh\n{MARK}\n\
+        "#!/bin/sh\n{MARK} remove it with `kfeat hook remove`.\n\
         if ! command -v kfeat >/dev/null 2>&1; then\n\
         \techo \"kfeat: not found in PATH; {name} hook skipped\" >&2\n\
         \texit 0\n\
@@ -165,7 +169,7 @@ fn remove(repository: &Repository, hook: Hook) -> anyhow::Result<output::Exit> {
         bail!("there is no `{shown}`");
     }
     if !is_ours(&path)? {
-        bail!("`{shown}` is not kfeat's; remove it yourself if you want that");
+        bail!("`{shown}` was not installed by kfeat; if you do not need it, remove it by hand");
     }
     std::fs::remove_file(&path).with_context(|| format!("cannot remove `{shown}`"))?;
     output::print(&format!("removed {shown}\n"))?;
@@ -198,7 +202,7 @@ fn pre_push(repository: &Arc<Repository>, global: &Global) -> anyhow::Result<out
     for line in input.lines() {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let &[_, local, _, known] = &*fields else {
-            bail!("git says `{line}`; expected four fields");
+            bail!("unexpected line from git: `{line}`; expected four fields");
         };
         let is_nothing = |object: &str| object.bytes().all(|byte| byte == b'0');
         if is_nothing(local) {
@@ -270,7 +274,7 @@ fn is_ours(path: &Path) -> anyhow::Result<bool> {
         .with_context(|| format!("cannot read `{}`", path.display()))?;
     Ok(String::from_utf8_lossy(&text)
         .lines()
-        .any(|line| line == MARK))
+        .any(|line| line.starts_with(MARK)))
 }
 
 #[cfg(unix)]

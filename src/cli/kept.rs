@@ -65,7 +65,7 @@ impl CacheArgs {
         let directory = match &self.cache_dir {
             Some(directory) => match is_inside(directory, tree.root()) {
                 true => bail!(
-                    "the cache directory `{}` is in the tree `{}`, in which nothing is written",
+                    "the cache directory `{}` is in the tree `{}`, where kfeat writes nothing",
                     directory.display(),
                     tree.root().display()
                 ),
@@ -133,7 +133,7 @@ impl Lookup {
         if let (Err(error), true) = (kept, self.is_named) {
             let directory = self.store.directory().display();
             output::note(&format!(
-                "warning: the result is not kept, for `{directory}` cannot be written: {error}"
+                "warning: the result is not cached: cannot write to `{directory}`: {error}"
             ));
         }
     }
@@ -146,7 +146,7 @@ fn question(store: &Store, tree: &Tree, given: Given<'_>) -> Option<Question> {
     let program = match store.digest_of_program(&std::env::current_exe().ok()?) {
         Ok(program) => program,
         Err(error @ ReadError::TooLarge(_)) => {
-            output::note(&format!("warning: the result is not kept: {error}"));
+            output::note(&format!("warning: the result is not cached: {error}"));
             return None;
         }
         Err(_) => return None,

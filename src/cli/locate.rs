@@ -40,8 +40,7 @@ pub(super) fn say_passed_over(error: Option<&anyhow::Error>) {
 /// None of them names a tree, or it cannot be opened.
 pub(super) fn open(global: &Global) -> anyhow::Result<Tree> {
     find(global)?.context(
-        "no kernel tree: there is no `-C DIR` (or `--tree DIR`), $KFEAT_TREE is not set, the current directory is not in a \
-         kernel tree, and it has no `linux/` with one (the submodule is not initialised)",
+        "no kernel tree: neither `-C DIR` (`--tree DIR`) nor $KFEAT_TREE is given, the current directory is not in a kernel tree, and it has no `linux/` with one (the submodule is not initialised)",
     )
 }
 
@@ -60,14 +59,14 @@ fn find_unremembered(global: &Global) -> anyhow::Result<Option<Tree>> {
     if let Some(directory) = &global.tree {
         return Tree::open(directory)
             .map(Some)
-            .context("the tree that `-C` names cannot be used");
+            .context("cannot use the tree of `-C`");
     }
     if let Some(directory) = std::env::var_os("KFEAT_TREE").filter(|value| !value.is_empty()) {
         return Tree::open(Path::new(&directory))
             .map(Some)
-            .context("the tree that $KFEAT_TREE names cannot be used");
+            .context("cannot use the tree of $KFEAT_TREE");
     }
-    let here = std::env::current_dir().context("cannot tell the current directory")?;
+    let here = std::env::current_dir().context("cannot determine the current directory")?;
     if let Some(around) = here.ancestors().find(|directory| is_kernel(directory)) {
         return Ok(Some(Tree::open(around)?));
     }
@@ -103,13 +102,13 @@ pub(super) fn open_at(global: &Global, revision: Option<&str>) -> anyhow::Result
 /// The git repository of the tree that the arguments, the environment or the current directory mean. It may be a bare one.
 pub(super) fn repository(global: &Global) -> anyhow::Result<Arc<Repository>> {
     if let Some(directory) = &global.tree {
-        return open_repository(directory).context("the directory that `-C` names cannot be used");
+        return open_repository(directory).context("cannot use the directory of `-C`");
     }
     if let Some(directory) = std::env::var_os("KFEAT_TREE").filter(|value| !value.is_empty()) {
         return open_repository(Path::new(&directory))
-            .context("the directory that $KFEAT_TREE names cannot be used");
+            .context("cannot use the directory of $KFEAT_TREE");
     }
-    let here = std::env::current_dir().context("cannot tell the current directory")?;
+    let here = std::env::current_dir().context("cannot determine the current directory")?;
     let submodule = here.join("linux");
     if !here.ancestors().any(is_kernel) && Tree::is_tree(&submodule) {
         return open_repository(&submodule);
@@ -124,7 +123,7 @@ pub(super) fn repository_of_hook(global: &Global) -> anyhow::Result<Arc<Reposito
     if global.tree.is_some() {
         return repository(global);
     }
-    let here = std::env::current_dir().context("cannot tell the current directory")?;
+    let here = std::env::current_dir().context("cannot determine the current directory")?;
     let top = here.ancestors().find(|directory| is_kernel(directory));
     Ok(Repository::open(top.unwrap_or(&here), false)?)
 }

@@ -16,7 +16,7 @@ const STACK_SIZE: usize = 16 * 1024 * 1024;
 /// The arguments of `lsp`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  kfeat lsp                                   what an editor starts\n  \
+    after_help = "Examples:\n  kfeat lsp                                   the command that an editor starts\n  \
     kfeat lsp --warn names,unmet                report lines that are not edited, too\n\n\
     docs/guide/editors.md describes the setup of Neovim, Vim, Emacs, VS Code, Helix and Kate, and the settings.\n\
     The trees are those of the folders and files that the editor opens.\n\

@@ -44,7 +44,7 @@ const TEMPLATES: &[&str] = &["html", "md", "rst"];
     kfeat matrix --between v6.12..v7.2 --format html > changes.html\n  \
     kfeat matrix --site public --releases v6.12,v7.2\n\n\
     The features are the tables below Documentation/features, lazy_mmu even without a table, and other known features without a table if --feature names them. Each cell holds what the table says and what Kconfig says over all configurations, with the lines that prove it.\n\
-    Exit codes: 0 done, whatever the cells say; 1 something changed, with --exit-code; 2 error: bad arguments or unreadable input."
+    Exit codes: 0 done; 1 something changed, with --exit-code; 2 error: bad arguments or unreadable input."
 )]
 pub(super) struct MatrixArgs {
     /// How to write the matrix
@@ -143,9 +143,7 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
     let all = rows::of_tree(&tree, &builtin::all_and(named))?;
     let architectures = select_architectures(&tree, &args.arch)?;
     if args.actual && args.format != Format::Rst {
-        bail!(
-            "`--actual` needs `--format rst`: the other formats show what Kconfig says in any case"
-        );
+        bail!("`--actual` needs `--format rst`: the other formats always show what Kconfig says");
     }
     if args.format == Format::Rst {
         return documentation(args, &tree, &all, &architectures, &files);
@@ -248,7 +246,7 @@ fn documentation(
         .find(|row| !args.feature.is_empty() && !matrix::is_documented(row))
     {
         bail!(
-            "the documentation does not show `{}`: `{}` is not there, or lacks a part",
+            "the documentation does not show `{}`: `{}` is missing or incomplete",
             row.name,
             row.path
         );
@@ -366,7 +364,9 @@ fn changes(
         Format::Yaml => change.yaml(&selection),
         Format::Md => change.md(&selection, files)?,
         Format::Html => change.html(&selection, args.link_template.as_ref(), None, files)?,
-        Format::Rst => bail!("`--between` has the formats table, csv, json, yaml, md and html"),
+        Format::Rst => {
+            bail!("`--between` supports the formats table, csv, json, yaml, md and html")
+        }
     };
     output::print(&text)?;
     let exit = if args.exit_code && !between.is_empty() {

@@ -65,7 +65,7 @@ pub(super) fn redirect(path: &Path) -> anyhow::Result<()> {
     let is_in_tree = real.is_some_and(|real| real.ancestors().any(Tree::is_tree));
     if is_in_tree && is_named_as_source(path) {
         anyhow::bail!(
-            "`{}` is a source file of a kernel tree: give `--output` another name",
+            "`{}` is a source file of a kernel tree: choose another name for `--output`",
             path.display()
         );
     }

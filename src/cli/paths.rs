@@ -40,7 +40,7 @@ impl Paths {
                 Some(found) => Ok(found),
                 None if path.to_string_lossy().contains("..") && !path.exists() => {
                     bail!(
-                        "the tree has no `{shown}`: for the commits of a series there is `--range A..B`"
+                        "the tree has no `{shown}`: to name the commits of a series, use `--range A..B`"
                     )
                 }
                 None => bail!("the tree has no file or directory `{shown}`"),

@@ -48,7 +48,7 @@ pub(super) fn run(tree: &Tree, options: &Options<'_>) -> anyhow::Result<output::
     let matrix = tables.with_missing(tree)?;
     for row in matrix.features.iter().filter(|row| row.doubt().is_some()) {
         note(&format!(
-            "the rows of `{0}` stay as they are, for it seems to be about another symbol: see `kfeat audit --feature {0}`",
+            "the rows of `{0}` are not changed, because the table seems to name the wrong symbol: see `kfeat audit --feature {0}`",
             row.name
         ));
     }
@@ -69,7 +69,7 @@ pub(super) fn run(tree: &Tree, options: &Options<'_>) -> anyhow::Result<output::
         if options.write {
             write(tree, &refreshed.path, &refreshed.new).with_context(|| {
                 format!(
-                    "{index} of {} tables are written, those named above; the others are as they were",
+                    "wrote {index} of {} tables, named above; the others are unchanged",
                     changed.len()
                 )
             })?;
@@ -129,7 +129,7 @@ fn patches(
             continue;
         }
         std::fs::create_dir_all(directory)
-            .with_context(|| format!("cannot make the directory `{}`", directory.display()))?;
+            .with_context(|| format!("cannot create the directory `{}`", directory.display()))?;
         let path = directory.join(mail::file_name(row, refreshed, number));
         disk::replace(&path, mail.as_bytes(), Sync::Always)
             .with_context(|| format!("cannot write `{}`", path.display()))?;
@@ -162,6 +162,6 @@ fn commit_of(
         return Ok(None);
     };
     let commit = repository.last_commit_about(&term.symbol, &format!("arch/{}", cell.arch))?;
-    let what = format!("the last change of its uses in arch/{} is", cell.arch);
+    let what = format!("its uses in arch/{} last changed in", cell.arch);
     Ok(commit.map(|commit| words(commit, &what)))
 }

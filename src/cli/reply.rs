@@ -45,8 +45,7 @@ pub(super) fn originals(
             Ok(mut patches) => patches.pop(),
             Err(patch::PatchError::NoPatch) => None,
             Err(error) => {
-                return Err(error)
-                    .with_context(|| format!("cannot read the difference of {commit}"));
+                return Err(error).with_context(|| format!("cannot read the diff of {commit}"));
             }
         };
         let mut original =

@@ -65,7 +65,7 @@ impl Site<'_> {
             open(global, name)?;
         }
         std::fs::create_dir_all(self.directory)
-            .with_context(|| format!("cannot make `{}`", self.directory.display()))?;
+            .with_context(|| format!("cannot create `{}`", self.directory.display()))?;
         let mut releases: Vec<Release> = Vec::new();
         let mut before: Option<Read<'_>> = None;
         for name in names {

@@ -49,7 +49,7 @@ impl SpecFile {
             None => ("until", spec.until.unwrap_or(Release { major, minor })),
         };
         let reason = format!(
-            "the feature `{}` is skipped: the spec is for releases {field} {release}, and the tree is {}",
+            "the feature `{}` is skipped: its spec is for releases {field} {release}, but the tree is {}",
             spec.name, version.text
         );
         self.error(field, &release.to_string(), &reason)

@@ -33,7 +33,7 @@ pub(super) fn exit_of_tables(matrix: &Matrix, end: Exit) -> Exit {
         .filter_map(|row| row.why_unread())
         .collect();
     for reason in &reasons {
-        note(&format!("nothing is known of a table: {reason}"));
+        note(&format!("cannot judge a table: {reason}"));
     }
     match exit(&matrix.unread, end) {
         _ if !reasons.is_empty() => Exit::Failed,
@@ -64,7 +64,7 @@ pub(super) fn exit_of_specs(specs: &Specs, end: Exit) -> Exit {
 pub(super) fn refuse_to_write(unread: &[(String, Unread)]) -> anyhow::Result<()> {
     if let Some((reason, archs)) = by_reason(unread).into_iter().next() {
         bail!(
-            "nothing is written, because what Kconfig says of {} is not known: {reason}",
+            "nothing is written, because it is unknown what Kconfig says about {}: {reason}",
             archs.join(", ")
         );
     }

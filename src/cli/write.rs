@@ -10,7 +10,9 @@ use crate::tree::Tree;
 /// Writes a file of the tree so that at any time the old or the new text is there, whole.
 pub(super) fn write(tree: &Tree, path: &str, text: &str) -> anyhow::Result<()> {
     let target = tree.root().join(path);
-    let directory = target.parent().context("a table lies in a directory")?;
+    let directory = target
+        .parent()
+        .context("the path of the table has no directory")?;
     make_directories(tree, directory)?;
     replace(tree, &target, text.as_bytes()).with_context(|| format!("cannot write `{path}`"))
 }
@@ -23,7 +25,7 @@ pub(super) fn replace(tree: &Tree, target: &Path, bytes: &[u8]) -> anyhow::Resul
     };
     let real = directory.canonicalize()?;
     let Ok(inside) = real.strip_prefix(tree.root()) else {
-        bail!("it leads out of the tree, to `{}`", real.display());
+        bail!("it points outside the tree, to `{}`", real.display());
     };
     disk::replace_beneath(tree.root(), inside, name, bytes, Sync::Always)?;
     Ok(())
@@ -34,17 +36,17 @@ fn make_directories(tree: &Tree, directory: &Path) -> anyhow::Result<()> {
     let existing = directory
         .ancestors()
         .find(|above| above.exists())
-        .context("the tree is there")?;
+        .context("no directory above the table exists")?;
     let real = existing
         .canonicalize()
         .with_context(|| format!("cannot find `{}`", existing.display()))?;
     if !real.starts_with(tree.root()) {
         bail!(
-            "`{}` leads out of the tree, to `{}`",
+            "`{}` points outside the tree, to `{}`",
             existing.display(),
             real.display()
         );
     }
     std::fs::create_dir_all(directory)
-        .with_context(|| format!("cannot make the directory `{}`", directory.display()))
+        .with_context(|| format!("cannot create the directory `{}`", directory.display()))
 }

@@ -120,7 +120,7 @@ fn subject(row: &Row, refreshed: &Refreshed) -> String {
     }
     let start = format!("Documentation/features: {}/{}:", row.subsystem, row.name);
     let named = match &*archs {
-        [] => format!("{start} update its form"),
+        [] => format!("{start} update the format"),
         [one] => format!("{start} update {one}"),
         [first @ .., last] => format!("{start} update {} and {last}", first.join(", ")),
     };
@@ -138,15 +138,14 @@ fn message(row: &Row, refreshed: &Refreshed, history: History<'_>) -> String {
     let is_new = refreshed.old.is_none();
     let intro = if is_new {
         format!(
-            "{} has no table yet. This one says what the Kconfig files say about {symbols}, over all configurations of each \
-             architecture.",
+            "{} has no table yet. This one states what the Kconfig files say about {symbols}, over all configurations of each architecture.",
             plain(row.spec.as_ref().map_or(&*row.name, |spec| &*spec.title))
         )
     } else if refreshed.changes.is_empty() {
-        "The table says the right things in another form than the other tables have. No status changes.".to_owned()
+        "The content of the table is right, but its format differs from that of the other tables. No status changes.".to_owned()
     } else {
         format!(
-            "The rows below do not say what the Kconfig files say about {symbols}. All configurations of each \
+            "The rows below disagree with the Kconfig files about {symbols}. All configurations of each \
              architecture were taken into account, not only the lines that name the symbol."
         )
     };

@@ -287,7 +287,7 @@ impl Table {
                     format!("table has no {part}"),
                     Label::new(Location::file(self.path.clone()), ""),
                 )
-                .with_note("the kernel's documentation leaves such a table out")
+                .with_note("the kernel's documentation omits such a table")
             })
             .collect()
     }
@@ -323,7 +323,7 @@ fn complaint(line: &Line) -> Option<Diagnostic> {
             Diagnostic::new(
                 TABLE_SYNTAX,
                 Level::Warn,
-                "line is no part of an `arch-support.txt` table",
+                "line is not part of an `arch-support.txt` table",
                 primary,
             )
             .with_help(
@@ -334,10 +334,12 @@ fn complaint(line: &Line) -> Option<Diagnostic> {
             Diagnostic::new(
                 TABLE_SYNTAX,
                 Level::Warn,
-                "`Kconfig:` line of a table holds something else than symbols or `!SYMBOL`",
+                "`Kconfig:` line of a table contains something other than symbols and `!SYMBOL`",
                 primary,
             )
-            .with_help("name one symbol a line, without `CONFIG_`; several lines mean any of them"),
+            .with_help(
+                "name one symbol per line, without `CONFIG_`; several lines mean any of them",
+            ),
         ),
         _ => None,
     }

@@ -169,7 +169,7 @@ impl<'de> Deserialize<'de> for Item {
                     (None, 2..) => mapping.any_of.clone(),
                     (None, 1) => {
                         return Err(de::Error::custom(
-                            "`any_of` needs two names at least: write `name` for one",
+                            "`any_of` needs at least two names: write `name` for one",
                         ));
                     }
                     (None, _) => {
@@ -231,9 +231,7 @@ pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Hoo
                             && !(hook.until < known.since && hook.until.is_some())
                     };
                     if hooks.iter().find(overlaps).is_some() {
-                        return Err(de::Error::custom(format_args!(
-                            "`{hook}` stands in the list twice"
-                        )));
+                        return Err(de::Error::custom(format_args!("`{hook}` is listed twice")));
                     }
                     hook.group = hook.group.map(|_| groups);
                     hooks.push(hook);

@@ -97,7 +97,7 @@ checked_string!(
     /// The name of a feature, as it is given on the command line.
     FeatureName,
     is_feature_name,
-    "a feature's name (letters, digits, `_`, `-` and `.`, first a letter or a digit)"
+    "a feature's name (letters, digits, `_`, `-` and `.`, starting with a letter or a digit)"
 );
 checked_string!(
     /// The name of a Kconfig symbol, without `CONFIG_`.
@@ -109,7 +109,7 @@ checked_string!(
     /// An identifier of C: the name of a function or of a macro.
     Identifier,
     is_identifier,
-    "a C identifier (letters, digits and `_`, not first a digit)"
+    "a C identifier (letters, digits and `_`, not starting with a digit)"
 );
 checked_string!(
     /// The path of a file, relative to the tree's root.
@@ -141,7 +141,7 @@ checked_string!(
     /// The name of a lint.
     LintName,
     is_lint_name,
-    "the name of a lint (small letters and `-`)"
+    "the name of a lint (lower-case letters and `-`)"
 );
 checked_string!(
     /// An architecture: the name of its directory below `arch/`.

@@ -192,7 +192,7 @@ impl<'de> Deserialize<'de> for Release {
 
             fn visit_f64<E: de::Error>(self, _: f64) -> Result<Release, E> {
                 Err(E::custom(
-                    "a release needs quotes: without them, YAML takes 6.10 for the number 6.1",
+                    "a release needs quotes: without them, YAML reads 6.10 as the number 6.1",
                 ))
             }
         }

@@ -270,7 +270,7 @@ impl Spec {
             (false, false) => {
                 return wrong(
                     "markers",
-                    "a feature has `kconfig` or `markers`: a marker stands in the place of a Kconfig symbol",
+                    "a feature has `kconfig` or `markers`, not both: a marker takes the place of a Kconfig symbol",
                 );
             }
             _ => {}
@@ -306,7 +306,7 @@ impl Spec {
             return wrong(
                 "wrappers",
                 &format!(
-                    "`{name}` is a hook and a wrapper: a wrapper is the generic function that calls the hooks"
+                    "`{name}` is both a hook and a wrapper: a wrapper is the generic function that calls the hooks"
                 ),
             );
         }
@@ -555,9 +555,7 @@ where
         let mut seen = FxHashSet::default();
         while let Some(item) = list.next_element::<T>()? {
             if !seen.insert(item.clone()) {
-                return Err(de::Error::custom(format_args!(
-                    "`{item}` stands in the list twice"
-                )));
+                return Err(de::Error::custom(format_args!("`{item}` is listed twice")));
             }
             items.push(item);
         }
@@ -616,7 +614,7 @@ description: arch is small
             ),
             (
                 format!("{SMALL}entry_header: a.h\nhooks:\n  - good\n  - 2bad\n"),
-                "my.yaml:9:5: hooks[1]: `2bad` is not a C identifier (letters, digits and `_`, not first a digit)",
+                "my.yaml:9:5: hooks[1]: `2bad` is not a C identifier (letters, digits and `_`, not starting with a digit)",
             ),
             (
                 format!("{SMALL}entry_header: ../a.h\n"),
@@ -625,7 +623,7 @@ description: arch is small
             ),
             (
                 format!("{SMALL}entry_header: a.h\nhooks: [twice, twice]\n"),
-                "my.yaml:7:8: hooks: `twice` stands in the list twice",
+                "my.yaml:7:8: hooks: `twice` is listed twice",
             ),
             (
                 format!("{SMALL}hooks: [a]\n"),
@@ -637,7 +635,7 @@ description: arch is small
             ),
             (
                 format!("{SMALL}entry_header: a.h\nhooks: [a]\nwrappers: [a]\n"),
-                "my.yaml:8:1: `a` is a hook and a wrapper: a wrapper is the generic function that calls the hooks",
+                "my.yaml:8:1: `a` is both a hook and a wrapper: a wrapper is the generic function that calls the hooks",
             ),
             (
                 format!("{SMALL}entry_header: a.h\nhooks:\n  - {{name: a, when: A &&}}\n"),
@@ -646,7 +644,7 @@ description: arch is small
             ),
             (
                 format!("{SMALL}since: 6.10\n"),
-                "my.yaml:6:8: since: a release needs quotes: without them, YAML takes 6.10 for the number 6.1",
+                "my.yaml:6:8: since: a release needs quotes: without them, YAML reads 6.10 as the number 6.1",
             ),
             (
                 SMALL.replace("HAS_SMALL", "CONFIG_SMALL"),

@@ -136,14 +136,14 @@ fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
         type Value = String;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a reason: why this is right as it is")
+            f.write_str("a reason: why this is correct as it is")
         }
 
         fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
             let words: Vec<&str> = text.split_whitespace().collect();
             if words.is_empty() {
                 return Err(E::custom(
-                    "the reason is empty: say why this is right as it is",
+                    "the reason is empty: say why this is correct as it is",
                 ));
             }
             Ok(words.join(" "))

@@ -14,7 +14,7 @@ use crate::diag::Diagnostic;
 use crate::feature::configuration::FILE;
 
 /// Stands for the reason until the user writes one.
-const REASON: &str = "FIXME: say why this is right as it is";
+const REASON: &str = "FIXME: say why this is correct as it is";
 
 /// Code actions for the findings on the lines of a range.
 pub(super) fn actions(

@@ -229,7 +229,7 @@ fn ask(
         }
         None => Err((
             ErrorCode::ContentModified,
-            "the tree has changed meanwhile".to_owned(),
+            "the tree changed in the meantime".to_owned(),
         )),
     };
     // Where nobody listens any more the session is over.

@@ -47,11 +47,11 @@ pub(super) fn new_name(text: &str) -> Result<&str, String> {
     let name = name.strip_prefix(PREFIX).unwrap_or(name);
     if name.is_empty() || !name.chars().all(is_word) {
         return Err(format!(
-            "`{name}` is not a name: a symbol is called by letters, digits and `_`"
+            "`{name}` is not a valid name: use letters, digits and `_`"
         ));
     }
     if matches!(name, "y" | "n" | "m") || is_keyword(name) {
-        return Err(format!("`{name}` is a word of the language"));
+        return Err(format!("`{name}` is a keyword of Kconfig"));
     }
     if is_number(name) {
         return Err(format!("`{name}` is a number"));

@@ -469,7 +469,7 @@ impl At<'_> {
                 format!("{new}_MODULE")
             };
             return Err(format!(
-                "`{PREFIX}{symbol}` would stand for a symbol and for another one as a module"
+                "`{PREFIX}{symbol}` would be ambiguous: a symbol, or another symbol built as a module"
             ));
         }
         let mut places = Vec::new();
@@ -478,7 +478,7 @@ impl At<'_> {
             let (text, lines) = texts
                 .get(path)
                 .filter(|(text, _)| text.get(start..end) == Some(name))
-                .ok_or_else(|| format!("{path} has changed meanwhile; try again"))?;
+                .ok_or_else(|| format!("{path} changed in the meantime; try again"))?;
             places.push((path.to_owned(), lines.range(text, start, end)));
         }
         let purpose = search::Purpose::Rename {

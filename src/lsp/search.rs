@@ -117,7 +117,7 @@ fn answer(query: Query) -> Answer {
             let clash = found.next().unwrap_or_default();
             if let Some(file) = clash.iter().find(|file| file.group.is_read_by_builds()) {
                 let line = file.places.first().map_or(0, |range| range.start.line) + 1;
-                let why = format!("`{PREFIX}{new}` already stands in {}:{line}", file.path);
+                let why = format!("`{PREFIX}{new}` is already used in {}:{line}", file.path);
                 return Err((ErrorCode::RequestFailed, why));
             }
             places.extend(kconfig);

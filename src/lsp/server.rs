@@ -239,7 +239,7 @@ impl<'a> Server<'a> {
             }
             (State::New, _) => Reply::Error(
                 ErrorCode::ServerNotInitialized,
-                "`initialize` has to come first".to_owned(),
+                "`initialize` must come first".to_owned(),
             ),
             (State::ShutDown, _) => Reply::Error(
                 ErrorCode::InvalidRequest,
@@ -570,7 +570,7 @@ impl<'a> Server<'a> {
                 return;
             }
             Event::Broken => {
-                self.show_message(1, "kfeat: internal error; the trees are read again");
+                self.show_message(1, "kfeat: internal error; reading the trees again");
                 for index in 0..self.roots.all.len() {
                     if self.roots.all[index].is_started() {
                         self.reopen(index);

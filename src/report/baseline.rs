@@ -112,7 +112,7 @@ pub fn read(path: &str, text: &str) -> Result<Vec<(Entry, Range<usize>)>, Baseli
         };
         if head.kind.as_deref() != Some(KIND) {
             let (line, column) = at("\"kind\"");
-            let reason = format!("this is no baseline: it has no `\"kind\": \"{KIND}\"`");
+            let reason = format!("this is not a baseline: it has no `\"kind\": \"{KIND}\"`");
             return Err(failed(line, column, reason));
         }
         if let Some(schema) = head.schema.filter(|schema| schema != SCHEMA_VERSION) {
@@ -123,10 +123,10 @@ pub fn read(path: &str, text: &str) -> Result<Vec<(Entry, Range<usize>)>, Baseli
             };
             let reason = match number(&schema) > number(SCHEMA_VERSION) {
                 true => "a newer kfeat wrote this baseline",
-                false => "this baseline is of a version that kfeat does not read",
+                false => "this baseline has a format that kfeat does not support",
             };
             let reason = format!(
-                "{reason}: its schema is `{schema}`, this kfeat knows `{SCHEMA_VERSION}`; write it anew with `--write-baseline`"
+                "{reason}: its schema is `{schema}`, this kfeat supports `{SCHEMA_VERSION}`; recreate it with `--write-baseline`"
             );
             return Err(failed(line, column, reason));
         }
@@ -153,7 +153,7 @@ pub fn read(path: &str, text: &str) -> Result<Vec<(Entry, Range<usize>)>, Baseli
             return Err(failed(
                 line,
                 column,
-                "`count` is 0: an entry stands for one finding at least".to_owned(),
+                "`count` is 0: an entry stands for at least one finding".to_owned(),
             ));
         }
         let entry = Entry {
@@ -234,19 +234,19 @@ mod tests {
             ("[]".to_owned(), "f:1:2: invalid length 0"),
             (
                 "{}".to_owned(),
-                "f:1:1: this is no baseline: it has no `\"kind\": \"kfeat baseline\"`",
+                "f:1:1: this is not a baseline: it has no `\"kind\": \"kfeat baseline\"`",
             ),
             (
                 good.replace("kfeat baseline", "x"),
-                "f:2:1: this is no baseline",
+                "f:2:1: this is not a baseline",
             ),
             (
                 good.replace("\"1.0\"", "\"1.1\""),
-                "f:3:1: a newer kfeat wrote this baseline: its schema is `1.1`, this kfeat knows `1.0`",
+                "f:3:1: a newer kfeat wrote this baseline: its schema is `1.1`, this kfeat supports `1.0`",
             ),
             (
                 good.replace("\"1.0\"", "\"0.9\""),
-                "f:3:1: this baseline is of a version that kfeat does not read",
+                "f:3:1: this baseline has a format that kfeat does not support",
             ),
             (good[..good.len() - 4].to_owned(), "f:7:"),
             (good.replacen("\"count\":2", "\"count\":-2", 1), "f:5:"),

@@ -224,7 +224,7 @@ fn write_values(on: &OnArchs, options: &Options, out: &mut String) {
             format!("{always}{}", words.join(" or "))
         }
         Verdict::Never => "never on".to_owned(),
-        Verdict::Undecided => "not decided".to_owned(),
+        Verdict::Undecided => "undecided".to_owned(),
         Verdict::Undeclared => "not declared".to_owned(),
     };
     let archs = on.archs.join(", ");
@@ -271,7 +271,7 @@ fn write_values(on: &OnArchs, options: &Options, out: &mut String) {
                 }
             }
             Finding::Undecided(why) => {
-                let _ = writeln!(out, "  {value} is not decided: {}", visible::line(why));
+                let _ = writeln!(out, "  {value} is undecided: {}", visible::line(why));
             }
         }
     }

@@ -155,9 +155,9 @@ fn contradicts(agreement: &str) -> bool {
 fn meaning(status: &Status) -> &'static str {
     match status {
         Status::Supported => "supported",
-        Status::Todo => "not yet",
-        Status::Impossible => "the hardware cannot",
-        Status::NotApplicable => "means nothing there",
-        Status::Other(_) => "a word that the format does not know",
+        Status::Todo => "not supported yet",
+        Status::Impossible => "not supported by the hardware",
+        Status::NotApplicable => "does not apply",
+        Status::Other(_) => "unknown status",
     }
 }

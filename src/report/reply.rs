@@ -147,7 +147,7 @@ fn mail(
             Some(at) => quote(&mut out, original, at, &mut quoted),
             None => {
                 out.push('\n');
-                let words = "This is about nothing that the patch changes, but it comes with it:";
+                let words = "The patch does not change the line of this finding, but causes it:";
                 wrap(&mut out, words, "", "");
             }
         }
@@ -373,7 +373,7 @@ fn say(out: &mut String, finding: &Reported, source: Source<'_>, quoted: Option<
         .as_ref()
         .and_then(|episode| episode.suppressed.as_ref());
     let suppressed =
-        suppressed.map(|commit| format!("Patch {commit} suppresses this, it does not repair it."));
+        suppressed.map(|commit| format!("Patch {commit} suppresses this instead of fixing it."));
     let until = until.map(|until| {
         let fails = finding
             .breaks

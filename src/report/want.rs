@@ -113,7 +113,7 @@ pub fn text(want: &Want) -> String {
         Outcome::Undecided(why) => {
             let _ = writeln!(
                 out,
-                "{}: not decided: {}",
+                "{}: undecided: {}",
                 visible::line(&wish),
                 visible::line(why)
             );

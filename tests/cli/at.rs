@@ -43,6 +43,6 @@ fn a_series_needs_not_be_applied_to_ask_about_it() {
     }
     assert!(before == repository.tree.picture());
     let config = ["config", "allnoconfig", "--arch", "riscv", "--allow-shell"];
-    on(repository.path(), [&config[..], &patch[..]].concat()).refuses(&["is not a directory"]);
+    on(repository.path(), [&config[..], &patch[..]].concat()).refuses(&["must be a directory"]);
     on(repository.path(), ["check", "a.patch"]).exits(2);
 }

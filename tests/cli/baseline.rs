@@ -12,7 +12,7 @@ fn tree() -> (Copy, String) {
     let ended = on(tree.path(), ["check", "--write-baseline", &file]).exits(0);
     assert_eq!(ended.out, "");
     assert!(
-        ended.err.contains("kfeat: wrote 1 finding into ") && ended.err.contains("known.json"),
+        ended.err.contains("kfeat: wrote 1 finding to ") && ended.err.contains("known.json"),
         "{}",
         ended.err
     );
@@ -52,7 +52,10 @@ fn what_was_written_down_is_known_and_what_comes_is_new() {
         "{shown}"
     );
     let all = with(&tree, &file, &["--all-findings"], 1);
-    assert!(all[0].ends_with("[arm64] (it was there before)"), "{all:?}");
+    assert!(
+        all[0].ends_with("[arm64] (this finding is not new)"),
+        "{all:?}"
+    );
     // The same line once more is one more finding.
     tree.write(
         KCONFIG,
@@ -179,7 +182,7 @@ fn a_file_that_is_no_baseline_is_refused_with_its_place() {
         on(tree.path(), ["check", "--baseline", &file]).refuses(parts);
     };
     refuses("", &["known.json:1:1: "]);
-    refuses("{}\n", &["known.json:1:1: this is no baseline"]);
+    refuses("{}\n", &["known.json:1:1: this is not a baseline"]);
     refuses(&good[..good.len() / 2], &["known.json:5:"]);
     refuses(
         &good.replace("\"1.0\"", "\"9.0\""),

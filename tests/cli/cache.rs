@@ -322,7 +322,10 @@ fn where_nothing_can_be_kept_the_check_goes_on() {
     let ended = place.check(tree.path(), &[]).exits(1);
     assert_eq!(ended.out, expected);
     assert_eq!(
-        ended.err.matches("warning: the result is not kept").count(),
+        ended
+            .err
+            .matches("warning: the result is not cached")
+            .count(),
         1
     );
     assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);

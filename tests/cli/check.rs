@@ -372,7 +372,7 @@ fn a_tree_without_a_file_that_the_feature_names_is_refused() {
         "the tree has no `include/linux/pgtable.h`",
         "`lazy_mmu`",
         "entry header",
-        "hint: use a spec that fits this tree with `--spec FILE`",
+        "hint: use `--spec FILE` with a spec that fits this tree",
     ]);
 }
 
@@ -408,7 +408,7 @@ fn a_loop_of_links_and_a_path_out_of_the_tree_are_errors_of_their_own() {
     ]);
     tree.link(HEADER, "/etc/passwd");
     on(tree.path(), ["check"]).refuses(&[
-        &format!("`{HEADER}` leads out of the tree, to `/etc/passwd`"),
+        &format!("`{HEADER}` points outside the tree, to `/etc/passwd`"),
         hint,
     ]);
 
@@ -428,7 +428,7 @@ fn a_loop_of_links_and_a_path_out_of_the_tree_are_errors_of_their_own() {
     tree.link("mm/Kconfig", "/etc/passwd");
     assert_eq!(
         first(&tree),
-        "Kconfig:12:1: error: kconfig-source: `mm/Kconfig` leads out of the tree, to `/etc/passwd`"
+        "Kconfig:12:1: error: kconfig-source: `mm/Kconfig` points outside the tree, to `/etc/passwd`"
     );
     tree.remove("mm/Kconfig");
     tree.write(

@@ -171,8 +171,8 @@ fn what_no_configuration_gives_is_told_with_the_lines() {
         ended.err
     );
     for (wishes, said) in [
-        (&["NUMBER=9"][..], "`NUMBER` is from 2 to 8"),
-        (&["ONE=y", "TWO=y"], "only one of `ONE` and `TWO` is set"),
+        (&["NUMBER=9"][..], "the range of `NUMBER` is 2 to 8"),
+        (&["ONE=y", "TWO=y"], "so only one of them can be set"),
     ] {
         let ended = config(tree.path(), &[&["want"], wishes].concat()).exits(1);
         assert!(ended.out.contains(said), "{said}: {}", ended.out);
@@ -180,7 +180,7 @@ fn what_no_configuration_gives_is_told_with_the_lines() {
     config(tree.path(), &["want", "A=y", "CONFIG_A=n"]).refuses(&["contradict each other"]);
     for (wish, said) in [
         ("A=m", "a bool: y or n"),
-        ("NEVR=y", "near names: NEVER"),
+        ("NEVR=y", "similar names: NEVER"),
         ("NUMBER=x", "an int"),
         ("A", "SYMBOL=VALUE"),
     ] {
@@ -287,7 +287,7 @@ fn why_names_the_line_the_winner_and_the_missing_quotes() {
     assert!(
         ended
             .out
-            .contains(".config:2: the value `t` does not count, for it has no quotes\n"),
+            .contains(".config:2: the value `t` is ignored because it is not quoted\n"),
         "{}",
         ended.out
     );
@@ -295,8 +295,8 @@ fn why_names_the_line_the_winner_and_the_missing_quotes() {
     let ended = config(tree.path(), &["olddefconfig"]).exits(0);
     for line in [
         "warning: `B` is selected although its dependencies do not hold\n  \
-         Kconfig:6: this definition needs `A`, which is `n`\n  Kconfig:10: `C` selects it to `y`\n",
-        ".config:2: note: `T` is a string, and its value `t` does not count without quotes\n",
+         Kconfig:6: this definition needs `A`, which is `n`\n  Kconfig:10: `C` selects it as `y`\n",
+        ".config:2: note: `T` is a string, and its value `t` is ignored because it is not quoted\n",
     ] {
         assert!(ended.err.contains(line), "{}", ended.err);
     }
@@ -330,5 +330,5 @@ fn releases_before_6_1_are_refused() {
         "VERSION = 5\nPATCHLEVEL = 10\n",
     )
     .unwrap();
-    config(tree.path(), &["olddefconfig"]).refuses(&["Linux 5.10 is not supported", "6.1"]);
+    config(tree.path(), &["olddefconfig"]).refuses(&["Linux 5.10 are not supported", "6.1"]);
 }

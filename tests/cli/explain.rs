@@ -94,7 +94,7 @@ fn what_cannot_be_decided_says_so() {
         .exits(0)
         .out;
     assert!(
-        out.contains("not decided: arm64\n  y is not decided: it depends on a comparison"),
+        out.contains("undecided: arm64\n  y is undecided: it depends on a comparison"),
         "{out}"
     );
     let out = on(tree.path(), ["explain", "N", "--arch", "arm64"])
@@ -114,7 +114,7 @@ fn what_cannot_be_decided_says_so() {
         .exits(0)
         .out;
     assert!(
-        out.contains("not decided: arm64\n  y is not decided: mm/Kconfig:"),
+        out.contains("undecided: arm64\n  y is undecided: mm/Kconfig:"),
         "{out}"
     );
 }
@@ -238,11 +238,11 @@ fn a_symbol_of_other_architectures_is_told_with_theirs() {
     );
     let ended = on(tree.path(), ["explain", "MINE_ALONE", "--arch", "x86"]).exits(0);
     assert!(
-        ended.out.contains("declared elsewhere: by arm64"),
+        ended.out.contains("declared elsewhere: arm64"),
         "{}",
         ended.out
     );
-    on(tree.path(), ["explain", "MINE_ALON"]).refuses(&["near names: MINE_ALONE"]);
+    on(tree.path(), ["explain", "MINE_ALON"]).refuses(&["similar names: MINE_ALONE"]);
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn a_symbol_that_nothing_declares_is_shown_where_it_is_named() {
     let ended = on(tree.path(), ["explain", "GONE"]).exits(0);
     for part in [
         "└─ not declared\n   ├─ USER depends on it  mm/Kconfig:",
-        "\n   └─ a line of USER names it  mm/Kconfig:",
+        "\n   └─ a line of USER refers to it  mm/Kconfig:",
     ] {
         assert!(ended.out.contains(part), "{}", ended.out);
     }

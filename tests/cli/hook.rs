@@ -180,8 +180,9 @@ fn a_hook_of_somebody_else_stays_unless_forced() {
     let path = ".git/hooks/pre-commit";
     repository.tree.write(path, "#!/bin/sh\ntrue\n");
     let install = ["hook", "install", "pre-commit"];
-    on(repository.path(), install).refuses(&["`--force` replaces it"]);
-    on(repository.path(), ["hook", "remove", "pre-commit"]).refuses(&["is not kfeat's"]);
+    on(repository.path(), install).refuses(&["use `--force`"]);
+    on(repository.path(), ["hook", "remove", "pre-commit"])
+        .refuses(&["was not installed by kfeat"]);
     assert_eq!(repository.tree.read(path), "#!/bin/sh\ntrue\n");
     on(
         repository.path(),

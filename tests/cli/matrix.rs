@@ -131,9 +131,9 @@ fn without_an_answer_a_defconfig_is_open() {
     )
     .exits(0);
     assert!(ended.out.contains("x86: on in 0 of 3"), "{}", ended.out);
-    assert!(ended.out.contains("open in 2:"), "{}", ended.out);
+    assert!(ended.out.contains("undecided in 2:"), "{}", ended.out);
     assert!(
-        ended.out.contains("whose answer is not known"),
+        ended.out.contains("whose output is unknown"),
         "{}",
         ended.out
     );
@@ -171,7 +171,7 @@ fn a_compiler_that_kfeat_does_not_know_is_told() {
     tree.write("scripts/dummy-tools/gcc", gcc);
     let ended = on(tree.path(), HUGE_VMAP_ON_X86).exits(0);
     assert!(ended.err.contains("-mlarge"), "{}", ended.err);
-    assert!(ended.out.contains("open in 2:"), "{}", ended.out);
+    assert!(ended.out.contains("undecided in 2:"), "{}", ended.out);
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn a_range_shows_what_its_commits_bring_and_repair() {
         &concise(&repository, &["--range", "base.."], 1),
         &[slip, hook],
     );
-    let old: &[&str] = &["arch/arm64/Kconfig:", "(it was there before)"];
+    let old: &[&str] = &["arch/arm64/Kconfig:", "(this finding is not new)"];
     each(
         &concise(&repository, &["--range", "base..main", "--all-findings"], 1),
         &[old, slip, hook],

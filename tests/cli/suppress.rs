@@ -167,8 +167,8 @@ fn each_commit_has_the_suppressions_of_its_tree() {
         let out = on(repository.path(), arguments).exits(1).out;
         let said = match format {
             "json" => "\"suppressed\": 2,",
-            "mail" => "suppresses this, it does not repair it",
-            _ => "from 2/2 on it is suppressed, not repaired",
+            "mail" => "suppresses this instead of fixing it",
+            _ => "suppressed, not fixed, from 2/2 on",
         };
         let out = out.replace("\n", " ");
         assert!(

@@ -125,10 +125,10 @@ fn names_that_clash_or_are_none_are_refused() {
     }
     for (new, reason) in [
         ("KASAN", "already declared in mm/Kconfig:14"),
-        ("A B", "is not a name"),
-        ("m", "word of the language"),
+        ("A B", "is not a valid name"),
+        ("m", "keyword of Kconfig"),
         ("12", "number"),
-        ("OLD_MARK", "already stands in include/linux/extra.h:1"),
+        ("OLD_MARK", "is already used in include/linux/extra.h:1"),
         ("KASAN_MODULE", "two"),
     ] {
         let mut params = place(&file, find(&original, "VMAP_PFN"));
@@ -137,7 +137,7 @@ fn names_that_clash_or_are_none_are_refused() {
         let message = answer["error"]["message"]
             .as_str()
             .unwrap_or_else(|| panic!("{new}: {answer}"));
-        let reason = reason.replace("two", "another one as a module");
+        let reason = reason.replace("two", "another symbol built as a module");
         assert!(message.contains(&reason), "{new}: {message}");
     }
     // An editor that knows no more than plain edits gets those.

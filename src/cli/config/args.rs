@@ -14,7 +14,7 @@ use crate::cli::at::TreeArgs;
     kfeat config --arch x86 --shell-answers answers.json olddefconfig\n  \
     kfeat config --arch x86 --shell-answers answers.json why KASAN\n  \
     kfeat config --arch x86 --shell-answers answers.json want KASAN=y\n\n\
-    Kconfig asks for the output of commands. They run only with --allow-shell, as make would run them, with CC, LD, CROSS_COMPILE, … from the environment; --record-shell-answers records their output for --shell-answers.\n\n\
+    Kconfig files use the output of commands. kfeat runs these only with --allow-shell, as make would, with CC, LD, CROSS_COMPILE, … from the environment; --record-shell-answers records their output for --shell-answers.\n\n\
     The environment variables of conf have the same meaning: KCONFIG_ALLCONFIG names a file of values for randconfig and the all*config targets; KCONFIG_SEED and KCONFIG_PROBABILITY make randconfig repeatable; KCONFIG_DEFCONFIG_LIST names the files to start from without a .config; KCONFIG_WARN_UNKNOWN_SYMBOLS warns of names that no Kconfig file mentions; KCONFIG_WARN_CHANGED_INPUT warns of all values that were overridden; with KCONFIG_WERROR, a warning makes the exit code 1, and nothing is written. Files that are not in the current directory are looked up in the tree."
 )]
 pub(in crate::cli) struct ConfigArgs {
@@ -27,7 +27,7 @@ pub(in crate::cli) struct ConfigArgs {
     /// Values that override those of the target; the last one wins
     #[arg(long, global = true, value_name = "FILE")]
     pub fragment: Vec<PathBuf>,
-    /// One more value, such as `KASAN=y`
+    /// Another value, such as `KASAN=y`
     #[arg(long, global = true, value_name = "SYMBOL=VALUE")]
     pub set: Vec<String>,
     /// Exit with 1 if a value of `--fragment` or `--set` was overridden; the result is still written
@@ -77,8 +77,8 @@ impl Commands {
     pub fn look_at(&self, at: &TreeArgs) -> Result<()> {
         if self.allow_shell && !at.is_directory() {
             bail!(
-                "`--allow-shell` runs scripts of the tree, and a revision or a tree with patches is not a directory: check it \
-                 out, or give `--shell-answers FILE`"
+                "`--allow-shell` runs scripts of the tree, which must be a directory, not a revision or a patched tree: check it \
+                 out, or pass `--shell-answers FILE`"
             );
         }
         Ok(())
@@ -146,7 +146,7 @@ pub(in crate::cli) enum Target {
     },
     /// The smallest change to the given configuration that gives symbols these values
     #[command(
-        after_help = "Examples:\n  kfeat config want KASAN=y --arch arm64 --config .config --allow-shell\n  kfeat config want XEN_PV=y --arch x86 --shell-answers answers.json\n\nkfeat computes each way, as conf would, before it shows it. With -o, it writes the configuration that the first way gives. If no .config gives the values, it shows the Kconfig lines that exclude them, and the exit code is 1."
+        after_help = "Examples:\n  kfeat config want KASAN=y --arch arm64 --config .config --allow-shell\n  kfeat config want XEN_PV=y --arch x86 --shell-answers answers.json\n\nkfeat verifies each way before it shows it, by computing the configuration as conf would. With -o, it writes the configuration of the first way. If no .config gives the values, it shows the Kconfig lines that exclude them, and the exit code is 1."
     )]
     Want {
         /// The wanted values, such as `KASAN=y`
@@ -164,7 +164,7 @@ pub(in crate::cli) enum Target {
 /// How the answer to a wish is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Format {
-    /// Lines to read
+    /// Text
     Human,
     /// A document; its schema is docs/schema/want.schema.json
     Json,

@@ -88,7 +88,7 @@ pub(super) fn record(shell: &Shell, tree: &Tree, path: &Path) -> Result<()> {
 
 /// The absolute path of the tree, for commands run elsewhere.
 fn root(tree: &Tree) -> Result<String> {
-    let root = std::path::absolute(tree.root()).context("cannot tell where the tree is")?;
+    let root = std::path::absolute(tree.root()).context("cannot determine the path of the tree")?;
     let text = root.to_str().map(str::to_owned);
     text.ok_or_else(|| {
         anyhow!("the path of the tree is not valid UTF-8, so Kconfig cannot name it")
@@ -188,12 +188,12 @@ pub(super) fn add_versions(shell: &mut Shell, makefile: &str, must_know: bool) -
         let text = ask(shell, &command)?.replace('#', "");
         if text.is_empty() && shell.permitted_in.is_some() {
             bail!(
-                "the compiler `{cc}` does not answer to `--version`: set $CC or $CROSS_COMPILE to one that works"
+                "the compiler `{cc}` does not support `--version`: set $CC or $CROSS_COMPILE to one that works"
             );
         }
         if text.contains("clang") && !shell.variables.contains_key("CLANG_FLAGS") {
             bail!(
-                "the flags of clang are not known: set $CLANG_FLAGS to those of `scripts/Makefile.clang`"
+                "the flags of clang are unknown: set $CLANG_FLAGS to those of `scripts/Makefile.clang`"
             );
         }
         shell.variables.insert("CC_VERSION_TEXT".to_owned(), text);

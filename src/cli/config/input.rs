@@ -38,7 +38,7 @@ pub(in crate::cli) fn find(evaluator: &Evaluator<'_>, name: &str) -> Result<Symb
         let text = format!("no Kconfig file of this architecture mentions `{name}`");
         match near.is_empty() {
             true => anyhow!("{text}; `kfeat explain {name}` looks at all architectures"),
-            false => anyhow!("{text}; near names: {}", near.join(", ")),
+            false => anyhow!("{text}; similar names: {}", near.join(", ")),
         }
     })
 }
@@ -123,7 +123,7 @@ fn reasons(
         && let Some((place, value)) = unquoted_line(parts, prefix, &model.name(symbol))
     {
         reasons.push(Because {
-            text: format!("the value `{value}` does not count, for it has no quotes"),
+            text: format!("the value `{value}` is ignored because it is not quoted"),
             place: Some(place),
         });
     }
@@ -192,7 +192,7 @@ pub(in crate::cli) fn why_lines(
     if !model.is_defined(symbol) {
         let near = near_names(model, &model.name(symbol));
         lines.extend((!near.is_empty()).then(|| Because {
-            text: format!("near names: {}", near.join(", ")),
+            text: format!("similar names: {}", near.join(", ")),
             place: None,
         }));
     }
@@ -287,7 +287,7 @@ pub(super) fn report_lost(
             ));
             let near = near_names(model, &name);
             if !near.is_empty() {
-                output::say(&format!("  near names: {}", near.join(", ")));
+                output::say(&format!("  similar names: {}", near.join(", ")));
             }
             lost = true;
             continue;
@@ -422,7 +422,7 @@ pub(super) fn tell_unquoted(parts: &[&Part], evaluator: &Evaluator<'_>) {
             .is_some_and(|symbol| evaluator.type_of(symbol) == Some(Type::String));
         if is_string && value != "n" && !value.starts_with('"') {
             output::say(&format!(
-                "{}:{number}: note: `{name}` is a string, and its value `{value}` does not count without quotes",
+                "{}:{number}: note: `{name}` is a string, and its value `{value}` is ignored because it is not quoted",
                 part.name
             ));
         }

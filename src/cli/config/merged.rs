@@ -72,7 +72,7 @@ impl Files<'_> {
     ) -> Result<bool> {
         if depth > MAX_DEPTH {
             bail!(
-                "the rules for `{name}` in arch/{}/Makefile lead too far",
+                "the rules for `{name}` in arch/{}/Makefile nest too deeply",
                 self.srcarch
             );
         }

@@ -28,7 +28,7 @@ pub(super) fn of_environment() -> Result<Random> {
     let text = std::env::var("KCONFIG_PROBABILITY").unwrap_or_default();
     let Some(parts) = probabilities(&text) else {
         bail!(
-            "KCONFIG_PROBABILITY is `{text}`; expected are one to three numbers from 0 to 100 with `:` between them"
+            "KCONFIG_PROBABILITY is `{text}`; expected one to three numbers from 0 to 100, separated by `:`"
         );
     };
     match *parts.as_slice() {
@@ -51,7 +51,7 @@ pub(super) fn of_environment() -> Result<Random> {
     }
     if random.tristate_yes + random.module > 100 {
         bail!(
-            "KCONFIG_PROBABILITY is `{text}`; a tristate would be y or m in more than 100 of 100 cases"
+            "KCONFIG_PROBABILITY is `{text}`; the probabilities of y and m for a tristate add up to more than 100"
         );
     }
     Ok(random)

@@ -76,7 +76,7 @@ fn of_dummy_tools(
     let unknown: Vec<&str> = tools.unknown_options().collect();
     if !unknown.is_empty() {
         output::say(&format!(
-            "warning: {}/gcc looks for options that kfeat does not know ({}); what is asked with them stays open",
+            "warning: {}/gcc handles options that kfeat does not know ({}); what depends on them is undecided",
             dummy_tools::DIRECTORY,
             unknown.join(", ")
         ));

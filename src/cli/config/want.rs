@@ -103,7 +103,7 @@ fn add_wish(question: Question, evaluator: &Evaluator<'_>, wish: &str) -> Result
         let near = near_names(model, &name);
         let near = match near.is_empty() {
             true => String::new(),
-            false => format!("; near names: {}", near.join(", ")),
+            false => format!("; similar names: {}", near.join(", ")),
         };
         bail!(
             "no Kconfig file of this architecture defines `{name}`, which is only mentioned{near}"
@@ -167,7 +167,7 @@ fn of_choices(model: &Model, wishes: &[String]) -> Vec<Because> {
                 let (name, other) = (model.name(*symbol), model.name(*other));
                 found.push(Because {
                     text: format!(
-                        "only one of `{name}` and `{other}` is set, which are in one choice"
+                        "`{name}` and `{other}` are in one choice, so only one of them can be set"
                     ),
                     place: Some(model.location(model.entry(*choice).place)),
                 });
@@ -198,7 +198,7 @@ fn of_numbers(evaluator: &Evaluator<'_>, wishes: &[String]) -> Vec<Because> {
             let text = match &property.kind {
                 PropertyKind::Range(low, high) => {
                     let (low, high) = (model.name(*low), model.name(*high));
-                    format!("`{name}` is from {low} to {high}{condition}")
+                    format!("the range of `{name}` is {low} to {high}{condition}")
                 }
                 PropertyKind::Default(value) => {
                     let value = model.write(*value);

@@ -164,7 +164,7 @@ fn a_table_without_a_condition_or_at_an_odd_path_is_no_feature() {
 
 #[test]
 fn malformed_lines_are_reported_where_they_stand() {
-    let malformed = "line is no part of an `arch-support.txt` table".to_owned();
+    let malformed = "line is not part of an `arch-support.txt` table".to_owned();
     for line in [
         "    |         x86: |  ok  |  # why",
         "    |         x86  |  ok  |",
@@ -202,7 +202,8 @@ fn a_condition_that_is_none_is_reported() {
         findings(&text),
         [(
             4,
-            "`Kconfig:` line of a table holds something else than symbols or `!SYMBOL`".to_owned()
+            "`Kconfig:` line of a table contains something other than symbols and `!SYMBOL`"
+                .to_owned()
         )]
     );
     assert_eq!(read(&text).0.kconfig().len(), 1);

@@ -349,11 +349,11 @@ fn table(page: &Page, options: &Options) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(out, "from {} to {}\n", page.old, page.new);
     for (archs, word) in [
-        (&page.architectures.gone, "gone"),
-        (&page.architectures.new, "new"),
+        (&page.architectures.gone, "was removed"),
+        (&page.architectures.new, "is new"),
     ] {
         for arch in archs {
-            let title = format!("architecture {arch} is {word}");
+            let title = format!("architecture {arch} {word}");
             let _ = writeln!(out, "{}", paint(options, BOLD, &title));
             let has = |cell: &Changed| {
                 let one = cell.new.as_ref().or(cell.old.as_ref());
@@ -407,7 +407,7 @@ fn of_feature(feature: &Feature, cells: &[&Changed], options: &Options, out: &mu
     let terms = |terms: &Option<Vec<String>>| terms.as_ref().map(|terms| terms.join(" or "));
     let title = match (&feature.kconfig_old, &feature.kconfig_new) {
         (None, new) => format!("is new ({})", terms(new).unwrap_or_default()),
-        (old, None) => format!("is gone ({})", terms(old).unwrap_or_default()),
+        (old, None) => format!("was removed ({})", terms(old).unwrap_or_default()),
         (old, new) if old != new => format!(
             "({}, before {})",
             terms(new).unwrap_or_default(),
@@ -615,7 +615,7 @@ mod tests {
         let text = shown(&between).table(&Selection::default(), &options);
         for part in [
             "from v1 to v2\n",
-            "architecture five is gone\n  has calm\n",
+            "architecture five was removed\n  has calm\n",
             "vm/calm (HAVE_CALM)\n  one: no -> NEW, OR\n    - arch/two/Kconfig:1: select by TWO if B < C",
             "      0123456789ab (\"one: turn <it> on\")\n    + arch/two/Kconfig:1: select by TWO if NEW",
             "  three: table: .. -> no row\n",
@@ -641,7 +641,7 @@ mod tests {
             "{csv}"
         );
         let md = shown(&between).md(&Selection::default(), &[]).unwrap();
-        assert!(md.contains("Architectures that are gone: five\n"), "{md}");
+        assert!(md.contains("Removed architectures: five\n"), "{md}");
         assert!(
             md.contains("| one | ok | ok | no | yes: NEW, OR | − arch/two/"),
             "{md}"
@@ -654,7 +654,7 @@ mod tests {
         for part in [
             "<title>Architecture support: from v1 to v2</title>",
             "3 cells of 1 feature changed",
-            "Architectures that are gone: five</p>",
+            "Removed architectures: five</p>",
             "<a href=\"https://x/v1/arch/two/Kconfig#1\"",
             "<a href=\"https://x/v2/arch/two/Kconfig#1\"",
             "0123456789ab (\"one: turn &lt;it&gt; on\")",

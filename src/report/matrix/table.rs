@@ -27,7 +27,7 @@ const MAX_CONDITIONS: usize = 24;
 /// The table with its legend, and the conditions where few cells are left.
 pub(super) fn render(page: &Page, options: &Options) -> String {
     if page.features.is_empty() {
-        return "no cell is like that\n".to_owned();
+        return "no cell matches\n".to_owned();
     }
     let width = options.width.max(MIN_WIDTH);
     let names = page
@@ -134,7 +134,7 @@ fn by_name(feature: &Feature, width: usize, options: &Options, out: &mut String)
         let _ = writeln!(out, "\n{}", paint(options, BOLD, &head));
         filled(&defconfigs.on, width, out);
         if !defconfigs.open.is_empty() {
-            let _ = writeln!(out, "  open in {}:", defconfigs.open.len());
+            let _ = writeln!(out, "  undecided in {}:", defconfigs.open.len());
             filled(&defconfigs.open, width, out);
         }
         for probe in &defconfigs.probes {
@@ -308,7 +308,7 @@ fn legend(page: &Page, options: &Options, out: &mut String) {
         (
             " !",
             against,
-            "arch-support.txt says something else; `kfeat audit` says what",
+            "arch-support.txt disagrees with Kconfig; see `kfeat audit`",
         ),
     ];
     for (sign, count, text) in lines {
@@ -323,14 +323,14 @@ fn legend(page: &Page, options: &Options, out: &mut String) {
     let number = paint(options, BOLD, "12");
     let _ = writeln!(
         out,
-        "{number} {all:>4}  default configurations; a number says how many of the architecture's turn the feature on"
+        "{number} {all:>4}  default configurations; a number is how many of the architecture's turn the feature on"
     );
     let depending = cells().filter_map(|cell| cell.defconfigs.as_ref());
     let depending = depending.filter(|of| !of.probes.is_empty()).count();
     if depending > 0 {
         let _ = writeln!(
             out,
-            "{} {depending:>4}  depends on what the compiler answers; `--feature` with the name says on which question",
+            "{} {depending:>4}  depends on the compiler; `--feature NAME` shows on which test",
             paint(options, BOLD, " *")
         );
     }
@@ -338,7 +338,7 @@ fn legend(page: &Page, options: &Options, out: &mut String) {
         if let Some(reason) = &of.refused {
             let _ = writeln!(
                 out,
-                "{}: no default configuration is made: {reason}",
+                "{}: cannot make default configurations: {reason}",
                 of.arch
             );
         }

@@ -119,7 +119,7 @@ fn a_status_selects_cells() {
     }
     assert_eq!(
         table(&matrix(), &only("N/A"), &plain(80)),
-        "no cell is like that\n"
+        "no cell matches\n"
     );
 }
 

@@ -147,9 +147,9 @@ pub(super) fn counted_of(on: usize, of: usize) -> String {
 /// The answer of a command, as part of a sentence.
 pub(super) fn answered(answer: Option<&str>) -> String {
     match answer {
-        Some("") => "which answers nothing".to_owned(),
+        Some("") => "whose output is empty".to_owned(),
         Some(answer) => format!("which is {answer}"),
-        None => "whose answer is not known".to_owned(),
+        None => "whose output is unknown".to_owned(),
     }
 }
 

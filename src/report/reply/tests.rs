@@ -136,7 +136,7 @@ fn several_mails_are_a_mailbox_and_none_is_nothing() {
     assert_eq!(both.matches("\nFrom mboxrd@z ").count() + 1, 2);
     assert!(both.starts_with("From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: Me <"));
     assert!(
-        both.contains("Subject: Re: two\n") && both.contains("nothing that the patch changes"),
+        both.contains("Subject: Re: two\n") && both.contains("The patch does not change the line"),
         "{both}"
     );
 }

@@ -124,7 +124,7 @@ fn the_text_has_lines_that_can_be_pasted() {
         "X\n  `X` is `n`\n  mm/Kconfig:1: needs `A`\n\n\
          never on: one, three\n  cannot be y\n    mm/Kconfig:1: `X` has no prompt\n\n\
          y or n: two\n  on if TWO\n  y with\nCONFIG_TWO=y\n  where `ARCH=two`\n  \
-         m is not decided: it depends on two numbers\n  n by default\n\n\
+         m is undecided: it depends on two numbers\n  n by default\n\n\
          not declared: four\n"
     );
     explanation.configured = None;
