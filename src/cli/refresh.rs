@@ -67,11 +67,12 @@ pub(super) fn run(tree: &Tree, options: &Options<'_>) -> anyhow::Result<output::
     }
     for (index, (_, refreshed)) in changed.iter().enumerate() {
         if options.write {
-            write(tree, &refreshed.path, &refreshed.new).with_context(|| {
-                format!(
+            write(tree, &refreshed.path, &refreshed.new).with_context(|| match index {
+                0 => "no table was written".to_owned(),
+                _ => format!(
                     "wrote {index} of {} tables, named above; the others are unchanged",
                     changed.len()
-                )
+                ),
             })?;
             note(&format!("wrote {}", refreshed.path));
         } else {

@@ -424,7 +424,7 @@ fn is_configuration(line: &str) -> bool {
 
 /// The command that makes the configuration of a note, where the note has one: what its lines do not say is the default.
 fn configure(finding: &Reported, note: &str) -> Option<String> {
-    let is_default = note.contains("defaults alone") || note.contains("default configuration");
+    let is_default = note.contains("default configuration");
     let has_lines = note.lines().any(is_configuration);
     // A note names the `ARCH` where the directory below `arch/` has several.
     let named = note.split('`').find_map(|word| word.strip_prefix("ARCH="));
