@@ -146,6 +146,8 @@ pub struct Build {
 pub struct Object {
     /// Its path.
     pub path: String,
+    /// The path as make knows it: by way of the directory whose makefile names it (`a/b/../c/x.o`).
+    pub target: String,
     /// The source file.
     pub source: String,
     /// Whether a rule of its directory makes it, not a list.

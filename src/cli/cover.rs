@@ -284,7 +284,7 @@ fn write(directory: &std::path::Path, cover: &Cover) -> anyhow::Result<()> {
         };
         files.insert(format!("{name}.config"), build.config.clone());
         files.insert(format!("{name}.fragment"), joined(build.fragment.clone()));
-        let objects = build.objects.iter().map(|object| object.path.clone());
+        let objects = build.objects.iter().map(|object| object.target.clone());
         files.insert(format!("{name}.objects"), joined(objects.collect()));
         let lines = build.lines.iter();
         let lines = lines.map(|line| format!("{}:{}", line.path, line.number));

@@ -743,9 +743,26 @@ fn is_unknown(atom: &Atom) -> bool {
 fn object(source: &str, built: &Built) -> Object {
     Object {
         path: built.target.clone(),
+        target: match &built.holder {
+            Some(holder) => through(holder, &built.target),
+            None => built.target.clone(),
+        },
         source: source.to_owned(),
         by_rule: built.kernel == Condition::FALSE && built.module == Condition::FALSE,
     }
+}
+
+/// A path by way of a directory: `a/b/../c/x.o` for `a/c/x.o` and `a/b`.
+fn through(directory: &str, path: &str) -> String {
+    let (mut own, mut rest) = (directory.split('/').peekable(), path);
+    while let (Some(part), Some((first, behind))) = (own.peek(), rest.split_once('/')) {
+        if *part != first {
+            break;
+        }
+        own.next();
+        rest = behind;
+    }
+    format!("{directory}/{}{rest}", "../".repeat(own.count()))
 }
 
 /// The symbols that a line of a makefile names, without `CONFIG_`.
@@ -777,6 +794,13 @@ pub fn symbol_at<'t>(texts: &[&'t str], number: usize) -> Option<&'t str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_lead_by_way_of_a_directory() {
+        assert_eq!(through("a/b", "a/c/x.o"), "a/b/../c/x.o");
+        assert_eq!(through("a/b/d", "x/y.o"), "a/b/d/../../../x/y.o");
+        assert_eq!(through("a", "a/c/x.o"), "a/c/x.o");
+    }
 
     #[test]
     fn lines_of_kconfig_belong_to_symbols() {

@@ -114,7 +114,7 @@ pub fn render_cover(
                 targets: build
                     .objects
                     .iter()
-                    .map(|object| object.path.clone())
+                    .map(|object| object.target.clone())
                     .collect(),
                 ..Entry::default()
             }

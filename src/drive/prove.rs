@@ -2,8 +2,9 @@
 //!
 //! The preprocessor keeps definitions (`-dD`), so that a line with `#define` is seen, too. What it consumes, such as `#if`,
 //! is proven by its file: it was read. The arguments of a macro stand on the line of the macro's name; a line inside
-//! parentheses is proven where the line is that opens them, and one that continues another (`\`) where that one is. Linker scripts have
-//! no markers: they are proven by their files.
+//! parentheses is proven where the line is that opens them. The preprocessor takes the lines between two directives or none of them, so
+//! one of which nothing is left, such as a macro that expands to nothing or a line that continues another, is proven by the others.
+//! Linker scripts have no markers: they are proven by their files.
 
 use std::collections::BTreeSet;
 use std::fs::File as Log;
@@ -217,9 +218,16 @@ fn steps(
             let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
             machine.is_some_and(|machine| machine.apart.contains(&directory))
         };
-        targets.push((preprocessed(&object.source), is_apart(&object.path)));
+        let text = preprocessed(&object.source);
+        let text = match (object.target.rsplit_once('/'), text.rsplit_once('/')) {
+            (Some((directory, _)), Some((_, name))) if object.target != object.path => {
+                format!("{directory}/{name}")
+            }
+            _ => text,
+        };
+        targets.push((text, is_apart(&object.path)));
         if !object.by_rule || is_apart(&object.path) {
-            targets.push((object.path.clone(), is_apart(&object.path)));
+            targets.push((object.target.clone(), is_apart(&object.path)));
         }
     }
     let finished = |mut line: CommandLine| {
@@ -355,8 +363,19 @@ fn unseen(
     let what = lines::classify(&file, numbers, language == Language::Assembler);
     let text = Text::new(text.to_owned());
     let opened = opened(&text);
-    let firsts = first_of_joined(&text);
-    let first_of = |number: u32| *firsts.get(number as usize).unwrap_or(&number);
+    let of_directives = file.directives.iter().flat_map(|directive| {
+        let span = directive.span;
+        let last = span.end.saturating_sub(1).max(span.start);
+        [span.start, last].map(|offset| text.line_of(offset as usize).0)
+    });
+    let of_directives: Vec<u32> = of_directives.collect();
+    // Whether something is left of the lines between the same two directives.
+    let is_group_seen = |number: u32| {
+        let next = of_directives.partition_point(|&line| line < number);
+        let before = next.checked_sub(1).map_or(0, |at| of_directives[at]);
+        let after = of_directives.get(next).copied().unwrap_or(u32::MAX);
+        before < number && number < after && seen.range(before + 1..after).next().is_some()
+    };
     let is_define: BTreeSet<u32> = file
         .directives
         .iter()
@@ -378,14 +397,14 @@ fn unseen(
                 }
                 What::Directive(_) => true,
                 _ => {
-                    let mut at = first_of(number);
+                    let mut at = number;
                     loop {
                         if seen.contains(&at) {
                             break true;
                         }
                         match opened.get(&at) {
-                            Some(&outer) if outer < at => at = first_of(outer),
-                            _ => break false,
+                            Some(&outer) if outer < at => at = outer,
+                            _ => break is_group_seen(number),
                         }
                     }
                 }
@@ -394,23 +413,6 @@ fn unseen(
             (number, why)
         })
         .collect()
-}
-
-/// For each line the first of those that the preprocessor joins with it, as all but the last of them end with a backslash. Lines
-/// count from 1.
-fn first_of_joined(text: &str) -> Vec<u32> {
-    let mut firsts = vec![0];
-    let mut goes_on = false;
-    for (number, line) in (1..).zip(text.lines()) {
-        let first = match firsts.last() {
-            Some(&first) if goes_on => first,
-            _ => number,
-        };
-        firsts.push(first);
-        // GCC allows blanks after the backslash.
-        goes_on = line.trim_end().ends_with('\\');
-    }
-    firsts
 }
 
 /// For each line that begins inside of parentheses the line that opens the innermost of them.
@@ -468,13 +470,14 @@ mod tests {
     }
 
     #[test]
-    fn a_continued_line_is_where_its_first_one_is() {
-        let source =
-            "LEAF(f)\n\tPTR_ADDU \\\n\t\tv0, \\ \n\t\tt1\n#ifdef X\n\tli \\\n\t\tt0, 1\n#endif\n";
-        let left = "# 1 \"/tree/k/a.S\"\n.globl f; f:\n daddu v0, t1\n\n\n";
+    fn lines_without_output_are_proven_by_those_between_the_same_directives() {
+        let source = "LEAF(f)\n\tPTR_ADDU \\\n\t\tv0, \\ \n\t\tt1\n#ifdef X\n\tli \\\n\t\tt0, 1\n\
+                      #endif\nRELEASES(x)\nint a;\n";
+        let left =
+            "# 1 \"/tree/k/a.S\"\n.globl f; f:\n daddu v0, t1\n\n\n# 10 \"/tree/k/a.S\"\nint a;\n";
         let mut seen = FxHashMap::default();
         note(left, "/tree", &mut seen);
-        let found = unseen("k/a.S", source, &[2, 3, 4, 6, 7], &seen, "");
+        let found = unseen("k/a.S", source, &[2, 3, 4, 6, 7, 9], &seen, "");
         let missing = found.iter().filter(|(_, why)| why.is_some());
         let missing: Vec<u32> = missing.map(|(number, _)| *number).collect();
         assert_eq!(missing, [6, 7]);

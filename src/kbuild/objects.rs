@@ -30,6 +30,8 @@ pub fn target(source: &str) -> String {
 pub struct Built {
     /// The target: the path of the object, or of what else the makefiles have the compiler make of the source file.
     pub target: String,
+    /// The directory whose makefile names it, where that is none on the way to it: `../pm/x.o` in the makefile of a neighbour.
+    pub holder: Option<String>,
     /// As a part of the kernel.
     pub kernel: Condition,
     /// As a part of a module, where it is no part of the kernel.
@@ -235,11 +237,13 @@ impl<'a> Objects<'a> {
         let at_root = self.root.words.get(object).copied().unwrap_or_default();
         let mut built = Built {
             target: object.to_owned(),
+            holder: None,
             kernel: at_root.kernel,
             module: at_root.module,
             rule: at_root.rule,
             unknown: Vec::new(),
         };
+        let mut is_on_way = built.is_possible();
         for holder in &self.holders(object) {
             let Some(list) = self.list(holder) else {
                 continue;
@@ -255,6 +259,12 @@ impl<'a> Objects<'a> {
             let module = conditions.and(entered.any, listed.module);
             let module = conditions.and_not(module, kernel);
             let rule = conditions.and(entered.any, listed.rule);
+            if [kernel, module, rule] != [Condition::FALSE; 3] {
+                match above(object).any(|directory| directory == holder) {
+                    true => is_on_way = true,
+                    false => built.holder = built.holder.or_else(|| Some(holder.clone())),
+                }
+            }
             built.kernel = conditions.or(built.kernel, kernel);
             built.module = conditions.or(built.module, module);
             built.rule = conditions.or(built.rule, rule);
@@ -269,6 +279,9 @@ impl<'a> Objects<'a> {
         }
         if built.is_possible() {
             built.unknown.clear();
+        }
+        if is_on_way {
+            built.holder = None;
         }
         built
     }

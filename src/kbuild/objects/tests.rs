@@ -228,6 +228,13 @@ fn makefiles_name_objects_of_their_neighbours() {
     nested.push(("d/Makefile", "obj-y += e/\n"));
     let [kernel, ..] = &conditions(&nested, &["d/e/power/fan.c"])[0];
     assert_eq!(kernel, "A");
+    let holder = |files: &[(&str, &str)]| {
+        let directory = tempfile::tempdir().unwrap();
+        let tree = tree(directory.path(), files);
+        let mut objects = Objects::new(&tree, &AllLogical, "x86", "x86_64");
+        objects.built("d/e/power/fan.c").holder
+    };
+    assert_eq!(holder(&nested).as_deref(), Some("d/e/core"));
     // The neighbour may list it as well, or be of another architecture.
     nested.push(("d/e/power/Makefile", "obj-$(CONFIG_P) += fan.o\n"));
     nested.push((

@@ -33,6 +33,15 @@ pub fn for_allnoconfig(
         .iter()
         .map(|assignment| assignment.symbol)
         .collect();
+    // Which member of a choice is the default may depend on the compiler, which has more than the witness assumes.
+    for &(symbol, value) in wanted {
+        let is_member = model.symbol(symbol).choice.is_some();
+        if is_member && value == Tristate::Yes && !added.contains(&symbol) {
+            added.push(symbol);
+            lines.insert(order, format!("CONFIG_{}=y", model.name(symbol)));
+            order += 1;
+        }
+    }
     for _ in 0..MAX_ROUNDS {
         let mut bare = with_answers(evaluator, witness);
         bare.read(text(lines.values()).as_bytes(), false);
