@@ -593,3 +593,41 @@ fn what_another_unmet_select_causes_is_known() {
     assert_eq!(headlines(&brought.findings), [""; 0]);
     assert!(brought.alarms.is_empty());
 }
+
+#[test]
+fn what_a_select_line_bears_on() {
+    // `C` needs `D`, which `BOARD` turns on, and must not have `E`.
+    let text = |board: &str| {
+        format!(
+            "{MODULES}config D\n\tbool\nconfig E\n\tbool\nconfig C\n\tbool\n\tdepends on D && !E\n\
+             config A\n\tbool \"a\"\n\tdepends on BOARD\n\tselect C\n\
+             config BOARD\n\tbool \"board\"\n\tselect D\n{board}"
+        )
+    };
+    let before = models(&text(""));
+    let before: Vec<&Model> = before.iter().collect();
+    let summary = before::Summary::new(&before);
+    let brought = |text: &str, change: &dyn Fn(&mut touched::Touched)| {
+        let after = models(text);
+        let after: Vec<&Model> = after.iter().collect();
+        let mut touched = touched::Touched::new();
+        change(&mut touched);
+        let found = brought::brought(of_models(&summary, &&before[..]), &after, &touched);
+        let of = |alarm: &Alarm| format!("{} {}", alarm.selector, alarm.target);
+        (found.alarms.iter().map(of).collect::<Vec<_>>(), found.asked)
+    };
+    let line = text("").lines().count() as u32 + 1;
+    let add = |touched: &mut touched::Touched| touched.add_lines("all/Kconfig", line, line);
+    assert_eq!(brought(&text("\tselect E\n"), &add).0, ["A C"]);
+    // What depends on the board is as before: only what it selects is asked.
+    let other = text("\tselect MODULES\n");
+    let (found, asked) = brought(&other, &add);
+    assert_eq!(found, [""; 0]);
+    assert!(asked <= 1, "{asked}");
+    let without = text("").replace("\tselect D\n", "");
+    let remove = |touched: &mut touched::Touched| {
+        touched.add_removed("\tselect D");
+        touched.add_lines("all/Kconfig", line - 2, line - 1);
+    };
+    assert_eq!(brought(&without, &remove).0, ["A C"]);
+}

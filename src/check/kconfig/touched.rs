@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::kconfig::model::{EntryId, Model, Place, PropertyId, PropertyKind, SymbolId};
 
@@ -68,14 +68,19 @@ impl Touched {
         self.lines.is_empty() && self.symbols.is_empty() && self.removed.is_empty()
     }
 
+    /// The touched lines of each file of a model.
+    fn of_files(&self, model: &Model) -> Vec<&[(u32, u32)]> {
+        let files = model.files.iter();
+        let files = files.map(|source| self.lines.get(source.file.path()));
+        files
+            .map(|lines| lines.map_or(&[][..], Vec::as_slice))
+            .collect()
+    }
+
     /// Which entries of a model have a touched line, or are in a block that has one.
     fn entries(&self, model: &Model) -> Vec<bool> {
         let mut is_touched = vec![false; model.entries.len()];
-        let files = model.files.iter();
-        let files = files.map(|source| self.lines.get(source.file.path()));
-        let of_files: Vec<&[(u32, u32)]> = files
-            .map(|lines| lines.map_or(&[][..], Vec::as_slice))
-            .collect();
+        let of_files = self.of_files(model);
         if of_files.iter().all(|lines| lines.is_empty()) {
             return is_touched;
         }
@@ -83,12 +88,7 @@ impl Touched {
             let mut lines = of_files[file as usize].iter();
             lines.any(|&(from, to)| from <= last && first <= to)
         };
-        // An entry ends where the next one of its file begins: a line that went away leaves its neighbours.
-        let mut next = vec![u32::MAX; of_files.len()];
-        for index in (1..model.entries.len()).rev() {
-            let place = model.entry(EntryId::new(index)).place;
-            let end = std::mem::replace(&mut next[place.file as usize], place.line);
-            let last = end.saturating_sub(1).max(place.line);
+        for (index, (place, last)) in extents(model) {
             is_touched[index] = has_lines(place.file, place.line, last);
         }
         let has = |place: Place| has_lines(place.file, place.line, place.line);
@@ -111,6 +111,44 @@ impl Touched {
             }
         }
         is_touched
+    }
+
+    /// The touched lines that select or imply, and the symbols of which nothing else is touched: what depends on them is as before.
+    fn reverse(&self, model: &Model) -> (Vec<PropertyId>, FxHashSet<SymbolId>) {
+        let of_files = self.of_files(model);
+        let lines = |place: Place| of_files[place.file as usize];
+        let mut of_entries: FxHashMap<EntryId, FxHashSet<u32>> = FxHashMap::default();
+        let mut properties = Vec::new();
+        for (index, property) in model.properties.iter().enumerate() {
+            let is_reverse = matches!(
+                property.kind,
+                PropertyKind::Select(_) | PropertyKind::Imply(_)
+            );
+            if !is_reverse || lines(property.place).is_empty() {
+                continue;
+            }
+            let line = property.place.line;
+            of_entries.entry(property.entry).or_default().insert(line);
+            let mut lines = lines(property.place).iter();
+            if lines.any(|&(from, to)| (from..=to).contains(&line)) {
+                properties.push(PropertyId::new(index));
+            }
+        }
+        let mut found = FxHashSet::default();
+        for (index, (place, last)) in extents(model) {
+            let entry = EntryId::new(index);
+            let Some(own) = of_entries.get(&entry) else {
+                continue;
+            };
+            let here = lines(place)
+                .iter()
+                .map(|&(from, to)| from.max(place.line)..=to.min(last));
+            let mut here = here.filter(|lines| !lines.is_empty()).peekable();
+            if here.peek().is_some() && here.flatten().all(|line| own.contains(&line)) {
+                found.extend(model.entry(entry).symbol);
+            }
+        }
+        (properties, found)
     }
 
     /// The symbols of a model on whose entries, or on a block around them, a touched line stands.
@@ -151,10 +189,21 @@ impl Touched {
     /// The selects that a change bears on: those of touched symbols, those that select them or that select what depends on them.
     pub fn selects(&self, model: &Model) -> FxHashSet<PropertyId> {
         let symbols = self.symbols(model);
-        if symbols.is_empty() {
+        let (lines, only_reverse) = self.reverse(model);
+        // A symbol that is selected now, or no longer, may meet what others depend on, or exclude it.
+        let targets = lines
+            .iter()
+            .filter_map(|&line| match model.property(line).kind {
+                PropertyKind::Select(target) | PropertyKind::Imply(target) => Some(target),
+                _ => None,
+            });
+        let removed = self.removed.iter().filter_map(|name| model.find(name));
+        let changed = symbols.difference(&only_reverse).copied();
+        let changed: FxHashSet<SymbolId> = changed.chain(targets).chain(removed).collect();
+        if symbols.is_empty() && changed.is_empty() {
             return FxHashSet::default();
         }
-        let names_one = model.exprs.that_name(&|symbol| symbols.contains(&symbol));
+        let names_one = model.exprs.that_name(&|symbol| changed.contains(&symbol));
         let entries = model.entries.iter();
         let entries = entries.filter(|entry| names_one[entry.own_dependency.index()]);
         let depends: FxHashSet<SymbolId> = entries.filter_map(|entry| entry.symbol).collect();
@@ -162,6 +211,17 @@ impl Touched {
             symbols.contains(&symbol) || depends.contains(&symbol)
         })
     }
+}
+
+/// The entries of a model but for the root, each with its place and its last line: an entry ends where the next one of its file begins, and
+/// a line that went away leaves its neighbours.
+fn extents(model: &Model) -> impl Iterator<Item = (usize, (Place, u32))> {
+    let mut next = vec![u32::MAX; model.files.len()];
+    (1..model.entries.len()).rev().map(move |index| {
+        let place = model.entry(EntryId::new(index)).place;
+        let end = std::mem::replace(&mut next[place.file as usize], place.line);
+        (index, (place, end.saturating_sub(1).max(place.line)))
+    })
 }
 
 /// The selects of which `is_meant` holds for one of both ends.
