@@ -76,7 +76,9 @@ pub(in crate::check) const LINT: Lint = Lint {
             } else if let Some(place) = named_by_none(subject, hook) {
                 add(
                     Level::Warn,
-                    format!("nothing in this tree defines or uses `{hook}`"),
+                    format!(
+                        "neither generic code nor a checked architecture defines or uses `{hook}`"
+                    ),
                     Label::new(place, "the feature is turned on here"),
                     "correct the hooks of the feature's spec, or name the releases that have it (`since`, `until`)",
                 );
