@@ -32,6 +32,7 @@ use crate::kbuild::{self, Gate};
 use crate::kconfig::model::{Model, PropertyKind, SymbolId, Type};
 use crate::kconfig::solve::{self, Asker, Formula, Literal, Node, Solver, Value};
 
+use elsewhere::is_named;
 use makefiles::Makefiles;
 
 mod asked;
@@ -478,8 +479,12 @@ fn hooks<'a>(
                 // To evaluate makefiles takes longer than all else.
                 let asks = asks && is_missed(spec, &hook, conditions);
                 let built = built.as_mut().filter(|_| asks);
-                let built = built.map(|built| built(&body.location.path, conditions));
-                let condition = match built.flatten() {
+                let path = &body.location.path;
+                let built = built.and_then(|built| built(path, conditions));
+                // What no makefile builds may be included by a source file that one does.
+                let built =
+                    built.filter(|&built| built != Condition::FALSE || !is_named(subject, path));
+                let condition = match built {
                     Some(built) => {
                         let local = conditions.import(&code.conditions, body.local, imported);
                         conditions.and(local, built)
@@ -902,7 +907,7 @@ impl Search<'_, '_, '_, '_, '_> {
         let mut bodies = hook.bodies.iter().map(|(_, body)| body);
         let unlisted = bodies.find(|body| body.is_unlisted);
         if feature {
-            if unlisted.is_some_and(|body| self.is_named(&body.location.path)) {
+            if unlisted.is_some_and(|body| is_named(self.subject, &body.location.path)) {
                 return Ok(None);
             }
             let elsewhere = self.elsewhere(hook.name)?;

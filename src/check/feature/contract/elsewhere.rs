@@ -154,32 +154,30 @@ impl Search<'_, '_, '_, '_, '_> {
     }
 }
 
-impl Search<'_, '_, '_, '_, '_> {
-    /// Whether a file of the architecture, or of the directory at the root that the source file is in, names the source file or its object:
-    /// a list far away builds it, or another source includes it.
-    pub(super) fn is_named(&self, source: &str) -> bool {
-        let &Subject { cache, model, .. } = self.subject;
-        let tree = cache.tree();
-        let name = source.rsplit_once('/').map_or(source, |(_, name)| name);
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        let words = [name.to_owned(), format!("{stem}.o")];
-        let is_searched = |path: &str| is_c(path) || path.ends_with(".S") || is_list(path);
-        let mut directories = vec![format!("arch/{}", model.srcarch)];
-        match source.split_once('/') {
-            Some((top, _)) if top != "arch" => directories.push(top.to_owned()),
-            _ => {}
-        }
-        let of_directory = |directory: &String| {
-            // A directory that cannot be listed may name anything.
-            tree.walk(directory, &is_searched).map_or(true, |paths| {
-                paths.iter().any(|path| {
-                    let text = tree.bytes_if_there(path).unwrap_or_default();
-                    words.iter().any(|word| is_named_in(path, &text, word))
-                })
-            })
-        };
-        directories.iter().any(of_directory)
+/// Whether a file of the architecture, or of the directory at the root that the source file is in, names the source file or its object: a
+/// list far away builds it, or another source includes it.
+pub(super) fn is_named(subject: &Subject<'_, '_>, source: &str) -> bool {
+    let &Subject { cache, model, .. } = subject;
+    let tree = cache.tree();
+    let name = source.rsplit_once('/').map_or(source, |(_, name)| name);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let words = [name.to_owned(), format!("{stem}.o")];
+    let is_searched = |path: &str| is_c(path) || path.ends_with(".S") || is_list(path);
+    let mut directories = vec![format!("arch/{}", model.srcarch)];
+    match source.split_once('/') {
+        Some((top, _)) if top != "arch" => directories.push(top.to_owned()),
+        _ => {}
     }
+    let of_directory = |directory: &String| {
+        // A directory that cannot be listed may name anything.
+        tree.walk(directory, &is_searched).map_or(true, |paths| {
+            paths.iter().any(|path| {
+                let text = tree.bytes_if_there(path).unwrap_or_default();
+                words.iter().any(|word| is_named_in(path, &text, word))
+            })
+        })
+    };
+    directories.iter().any(of_directory)
 }
 
 /// Whether a path is that of a list of kbuild.
