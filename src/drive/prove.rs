@@ -26,7 +26,7 @@ use crate::diag::Text;
 use crate::disk;
 use crate::drive::fragment::Fragment;
 use crate::limits::FILE_SIZE;
-use crate::tree::Tree;
+use crate::tree::{Tree, normalized};
 
 /// The outcome of one build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -301,7 +301,8 @@ fn note(text: &str, root: &str, seen: &mut FxHashMap<String, BTreeSet<u32>>) {
     for line in text.lines() {
         if let Some((at, name)) = marker(line) {
             let name = name.strip_prefix(&*prefix).unwrap_or(name);
-            path = name.trim_start_matches("./").to_owned();
+            // A header is found by way of the directory that a makefile passes: `a/b/../c/h.h`.
+            path = normalized(name).unwrap_or_else(|| name.to_owned());
             number = at;
             seen.entry(path.clone()).or_default();
             continue;
@@ -450,7 +451,7 @@ mod tests {
     #[test]
     fn lines_are_found_by_markers() {
         let source = "int a;\n#define B 1\n#ifdef X\nint x;\n#endif\nvoid f(void)\n{\n\tpr_info(\"%d\",\n\t\ta);\n}\n";
-        let left = "# 0 \"/tree/k/a.c\"\n# 1 \"/tree/k/a.c\"\nint a;\n#define B 1\n\n\n\nvoid f(void)\n{\n printk(\"%d\", a);\n\n}\n# 1 \"/tree/include/h.h\" 1\nint h;\n";
+        let left = "# 0 \"/tree/k/a.c\"\n# 1 \"/tree/k/../k/a.c\"\nint a;\n#define B 1\n\n\n\nvoid f(void)\n{\n printk(\"%d\", a);\n\n}\n# 1 \"/tree/include/h.h\" 1\nint h;\n";
         let mut seen = FxHashMap::default();
         note(left, "/tree", &mut seen);
         let numbers: Vec<u32> = (1..=10).collect();
