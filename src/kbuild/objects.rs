@@ -30,7 +30,7 @@ pub fn target(source: &str) -> String {
 pub struct Built {
     /// The target: the path of the object, or of what else the makefiles have the compiler make of the source file.
     pub target: String,
-    /// The directory whose makefile names it, where that is none on the way to it: `../pm/x.o` in the makefile of a neighbour.
+    /// The directory whose makefile names it, if that is not one above it: `../pm/x.o` in the makefile of a neighbour.
     pub holder: Option<String>,
     /// As a part of the kernel.
     pub kernel: Condition,

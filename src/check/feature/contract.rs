@@ -481,7 +481,7 @@ fn hooks<'a>(
                 let built = built.as_mut().filter(|_| asks);
                 let path = &body.location.path;
                 let built = built.and_then(|built| built(path, conditions));
-                // What no makefile builds may be included by a source file that one does.
+                // A source that no makefile builds may be included by one that is built.
                 let built =
                     built.filter(|&built| built != Condition::FALSE || !is_named(subject, path));
                 let condition = match built {

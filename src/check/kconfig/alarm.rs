@@ -151,8 +151,8 @@ pub fn alarm(
 /// How many times a configuration without other unmet dependencies is asked for.
 const MAX_ROUNDS: usize = 8;
 
-/// A configuration in which dependencies are unmet, and whether there is none in which those of everything that the selector depends on
-/// are met.
+/// A configuration in which dependencies are unmet; and whether in all of these something that the selector depends on has unmet
+/// dependencies, too.
 fn witness(
     evaluator: &Evaluator<'_>,
     solver: &mut Solver<'_>,

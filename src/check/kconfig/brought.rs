@@ -113,7 +113,7 @@ fn of_arch(before: Before<'_>, model: &Model, touched: &Touched) -> OfArch {
             continue;
         }
         match alarm::alarm(&evaluator, &mut implied, &mut solver, arch, hole) {
-            // What another select does wrong is not the fault of this one.
+            // This select is not at fault for another one.
             Ok(alarm) => of.alarms.extend(alarm.filter(|alarm| !alarm.follows)),
             Err(reason) => undecided(hole.select, reason),
         }

@@ -619,7 +619,7 @@ fn what_a_select_line_bears_on() {
     let line = text("").lines().count() as u32 + 1;
     let add = |touched: &mut touched::Touched| touched.add_lines("all/Kconfig", line, line);
     assert_eq!(brought(&text("\tselect E\n"), &add).0, ["A C"]);
-    // What depends on the board is as before: only what it selects is asked.
+    // Dependents of the board are as before: only its targets are asked about.
     let other = text("\tselect MODULES\n");
     let (found, asked) = brought(&other, &add);
     assert_eq!(found, [""; 0]);
