@@ -741,11 +741,12 @@ fn is_unknown(atom: &Atom) -> bool {
 }
 
 fn object(source: &str, built: &Built) -> Object {
+    let path = built.variant.as_ref().unwrap_or(&built.target);
     Object {
-        path: built.target.clone(),
+        path: path.clone(),
         target: match &built.holder {
-            Some(holder) => through(holder, &built.target),
-            None => built.target.clone(),
+            Some(holder) => through(holder, path),
+            None => path.clone(),
         },
         source: source.to_owned(),
         by_rule: built.kernel == Condition::FALSE && built.module == Condition::FALSE,

@@ -19,7 +19,7 @@ use super::process::{Children, ProcessError};
 use super::toolchain::Toolchain;
 use crate::cover::lines::{self, Language, What};
 use crate::cover::place::symbol_at;
-use crate::cover::{Build, Line};
+use crate::cover::{Build, Line, Object};
 use crate::cpp::lex::Lexer;
 use crate::cpp::scan::File;
 use crate::diag::Text;
@@ -160,6 +160,9 @@ pub fn prove(
         } else {
             note(&text, root, &mut seen);
         }
+        if let Some(saved) = saved(object) {
+            note(&read(&objtree.join(saved)), root, &mut seen);
+        }
         if !object.by_rule && !objtree.join(&object.path).is_file() {
             proved.failed.push(object.path.clone());
         }
@@ -230,20 +233,32 @@ fn steps(
             targets.push((object.target.clone(), is_apart(&object.path)));
         }
     }
-    let finished = |mut line: CommandLine| {
+    let with = |mut line: CommandLine, flags: &str| {
         if line.words.first().is_some_and(|word| word == "make") {
-            line.words.push("KCFLAGS=-dD".to_owned());
-            line.words.push("KAFLAGS=-dD".to_owned());
+            line.words.push(format!("KCFLAGS={flags}"));
+            line.words.push(format!("KAFLAGS={flags}"));
             line.words.push(format!("-j{jobs}"));
         }
         line
     };
+    let finished = |line| with(line, "-dD");
+    let variants = build.objects.iter();
+    let variants = variants.filter(|object| saved(object).is_some());
+    let variants: Vec<(String, bool)> = variants
+        .map(|object| (object.target.clone(), false))
+        .collect();
+    let variants = match variants.is_empty() {
+        true => Vec::new(),
+        false => job.build(places, toolchain, options, true, &variants),
+    };
+    let variants = variants.into_iter();
+    let variants = variants.map(|line| with(line, "-dD -save-temps=obj"));
     let configure = job.configure(places, toolchain, options).into_iter();
     let objects = job.build(places, toolchain, options, true, &targets);
     Steps {
         configure: configure.map(finished).collect(),
         prepare: finished(job.prepare(places, toolchain, options)),
-        build: objects.into_iter().map(finished).collect(),
+        build: objects.into_iter().map(finished).chain(variants).collect(),
     }
 }
 
@@ -284,6 +299,16 @@ fn preprocessed(source: &str) -> String {
         Some(stem) => format!("{stem}.s"),
         None => format!("{}.i", source.strip_suffix(".c").unwrap_or(source)),
     }
+}
+
+/// The preprocessed file that the compiler saves beside an object which a pattern rule names otherwise than its source (`x.nvhe.o`): the
+/// flags of such an object may go by its name, and the target that preprocesses the source does not have them.
+fn saved(object: &Object) -> Option<String> {
+    let stem = object.path.strip_suffix(".o")?;
+    let (source, kind) = object.source.rsplit_once('.')?;
+    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+    let suffix = if kind == "c" { "i" } else { "s" };
+    (object.by_rule && name(stem) != name(source)).then(|| format!("{stem}.{suffix}"))
 }
 
 fn read(path: &Path) -> String {
@@ -468,6 +493,21 @@ mod tests {
                 .1
                 .is_none()
         );
+    }
+
+    #[test]
+    fn what_a_pattern_rule_makes_has_a_file_of_its_own() {
+        let object = |path: &str, source: &str, by_rule| Object {
+            path: path.to_owned(),
+            target: path.to_owned(),
+            source: source.to_owned(),
+            by_rule,
+        };
+        let of = |path, source| saved(&object(path, source, true));
+        assert_eq!(of("k/x.nvhe.o", "k/x.c").as_deref(), Some("k/x.nvhe.i"));
+        assert_eq!(of("k/x.nvhe.o", "k/x.S").as_deref(), Some("k/x.nvhe.s"));
+        assert_eq!(of("k/vdso/x.o", "lib/x.c"), None);
+        assert_eq!(saved(&object("k/x.nvhe.o", "k/x.c", false)), None);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct Built {
     pub target: String,
     /// The directory whose makefile names it, if that is not one above it: `../pm/x.o` in the makefile of a neighbour.
     pub holder: Option<String>,
+    /// The object that a pattern rule makes of the source file in its place, by its path: `x.nvhe.o`.
+    pub variant: Option<String>,
     /// As a part of the kernel.
     pub kernel: Condition,
     /// As a part of a module, where it is no part of the kernel.
@@ -238,6 +240,7 @@ impl<'a> Objects<'a> {
         let mut built = Built {
             target: object.to_owned(),
             holder: None,
+            variant: None,
             kernel: at_root.kernel,
             module: at_root.module,
             rule: at_root.rule,
@@ -260,6 +263,9 @@ impl<'a> Objects<'a> {
             let module = conditions.and_not(module, kernel);
             let rule = conditions.and(entered.any, listed.rule);
             if [kernel, module, rule] != [Condition::FALSE; 3] {
+                if rule != Condition::FALSE && built.variant.is_none() {
+                    built.variant = list.variant(object);
+                }
                 match above(object).any(|directory| directory == holder) {
                     true => is_on_way = true,
                     false => built.holder = built.holder.or_else(|| Some(holder.clone())),
@@ -282,6 +288,10 @@ impl<'a> Objects<'a> {
         }
         if is_on_way {
             built.holder = None;
+        }
+        // An object that a list has is made as it is.
+        if built.kernel != Condition::FALSE || built.module != Condition::FALSE {
+            built.variant = None;
         }
         built
     }
@@ -573,6 +583,18 @@ impl<'a> Objects<'a> {
 }
 
 impl List {
+    /// An object whose name is longer than that of another one, and begins like it: `x.nvhe.o` for `x.o`.
+    fn variant(&self, object: &str) -> Option<String> {
+        let stem = format!("{}.", object.strip_suffix(".o")?);
+        let is_longer = |word: &&String| {
+            let rest = word
+                .strip_prefix(&stem)
+                .and_then(|rest| rest.strip_suffix(".o"));
+            rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
+        };
+        self.words.keys().filter(is_longer).min().cloned()
+    }
+
     /// Reads the lists that a makefile left.
     fn take(&mut self, directory: &str, runner: &mut Runner<'_>) {
         let words_of = |runner: &mut Runner<'_>, name: &str| {

@@ -314,6 +314,25 @@ fn rules_and_headers_of_offsets_compile_too() {
 }
 
 #[test]
+fn a_pattern_rule_may_make_an_object_of_another_name() {
+    let files = [
+        ("d/Makefile", "obj-y += hyp/\n"),
+        (
+            "d/hyp/Makefile",
+            "hyp-obj-y := trace.o\nhyp-obj := $(patsubst %.o,%.nvhe.o,$(hyp-obj-y))\nobj-y := all.o list.o\n\
+             targets += $(hyp-obj) list.tmp.o\n$(obj)/%.nvhe.o: $(src)/%.c FORCE\n\tcc\n",
+        ),
+    ];
+    let directory = tempfile::tempdir().unwrap();
+    let tree = tree(directory.path(), &files);
+    let mut objects = Objects::new(&tree, &AllLogical, "x86", "x86_64");
+    let mut of = |source: &str| objects.built(source).variant;
+    assert_eq!(of("d/hyp/trace.c").as_deref(), Some("d/hyp/trace.nvhe.o"));
+    // An object in a list is made as it is.
+    assert_eq!(of("d/hyp/list.c"), None);
+}
+
+#[test]
 fn only_exported_variables_reach_other_makefiles() {
     let files = [(
         "d/Makefile",
