@@ -215,6 +215,7 @@ fn steps(
     jobs: usize,
 ) -> Steps {
     let mut targets: Vec<(String, bool)> = Vec::new();
+    let mut by_rule: Vec<(String, bool)> = Vec::new();
     for object in &build.objects {
         let is_apart = |path: &str| {
             let machine = crate::arch::machine::machine(&build.target.srcarch);
@@ -229,6 +230,9 @@ fn steps(
             _ => text,
         };
         targets.push((text, is_apart(&object.path)));
+        if saved(object).is_some() {
+            by_rule.push((object.target.clone(), is_apart(&object.path)));
+        }
         if !object.by_rule || is_apart(&object.path) {
             targets.push((object.target.clone(), is_apart(&object.path)));
         }
@@ -242,23 +246,18 @@ fn steps(
         line
     };
     let finished = |line| with(line, "-dD");
-    let variants = build.objects.iter();
-    let variants = variants.filter(|object| saved(object).is_some());
-    let variants: Vec<(String, bool)> = variants
-        .map(|object| (object.target.clone(), false))
-        .collect();
-    let variants = match variants.is_empty() {
+    let by_rule = match by_rule.is_empty() {
         true => Vec::new(),
-        false => job.build(places, toolchain, options, true, &variants),
+        false => job.build(places, toolchain, options, true, &by_rule),
     };
-    let variants = variants.into_iter();
-    let variants = variants.map(|line| with(line, "-dD -save-temps=obj"));
+    let by_rule = by_rule.into_iter();
+    let by_rule = by_rule.map(|line| with(line, "-dD -save-temps=obj"));
     let configure = job.configure(places, toolchain, options).into_iter();
     let objects = job.build(places, toolchain, options, true, &targets);
     Steps {
         configure: configure.map(finished).collect(),
         prepare: finished(job.prepare(places, toolchain, options)),
-        build: objects.into_iter().map(finished).chain(variants).collect(),
+        build: objects.into_iter().map(finished).chain(by_rule).collect(),
     }
 }
 
@@ -301,14 +300,16 @@ fn preprocessed(source: &str) -> String {
     }
 }
 
-/// The preprocessed file that the compiler saves beside an object which a pattern rule names otherwise than its source (`x.nvhe.o`): the
-/// flags of such an object may go by its name, and the target that preprocesses the source does not have them.
+/// The preprocessed file that the compiler saves beside an object that a rule makes, such as `x.nvhe.o`: the flags of such an object may go
+/// by its name or its rule, and the target that preprocesses the source does not have them.
 fn saved(object: &Object) -> Option<String> {
-    let stem = object.path.strip_suffix(".o")?;
-    let (source, kind) = object.source.rsplit_once('.')?;
-    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
-    let suffix = if kind == "c" { "i" } else { "s" };
-    (object.by_rule && name(stem) != name(source)).then(|| format!("{stem}.{suffix}"))
+    let stem = object.path.strip_suffix(".o").filter(|_| object.by_rule)?;
+    let suffix = if object.source.ends_with(".c") {
+        "i"
+    } else {
+        "s"
+    };
+    Some(format!("{stem}.{suffix}"))
 }
 
 fn read(path: &Path) -> String {
@@ -496,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_pattern_rule_makes_has_a_file_of_its_own() {
+    fn what_a_rule_makes_has_a_file_of_its_own() {
         let object = |path: &str, source: &str, by_rule| Object {
             path: path.to_owned(),
             target: path.to_owned(),
@@ -506,7 +507,8 @@ mod tests {
         let of = |path, source| saved(&object(path, source, true));
         assert_eq!(of("k/x.nvhe.o", "k/x.c").as_deref(), Some("k/x.nvhe.i"));
         assert_eq!(of("k/x.nvhe.o", "k/x.S").as_deref(), Some("k/x.nvhe.s"));
-        assert_eq!(of("k/vdso/x.o", "lib/x.c"), None);
+        assert_eq!(of("k/vdso/x.o", "lib/x.c").as_deref(), Some("k/vdso/x.i"));
+        assert_eq!(of("k/bounds.s", "k/bounds.c"), None);
         assert_eq!(saved(&object("k/x.nvhe.o", "k/x.c", false)), None);
     }
 
