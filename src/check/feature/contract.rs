@@ -32,8 +32,8 @@ use crate::kbuild::{self, Gate};
 use crate::kconfig::model::{Model, PropertyKind, SymbolId, Type};
 use crate::kconfig::solve::{self, Asker, Formula, Literal, Node, Solver, Value};
 
-use elsewhere::is_named;
 use makefiles::Makefiles;
+use named::is_named;
 
 mod asked;
 mod blame;
@@ -42,6 +42,7 @@ mod elsewhere;
 mod idle;
 mod inline;
 mod makefiles;
+mod named;
 mod pasted;
 mod twice;
 
@@ -482,8 +483,9 @@ fn hooks<'a>(
                 let path = &body.location.path;
                 let built = built.and_then(|built| built(path, conditions));
                 // A source that no makefile builds may be included by one that is built.
-                let built =
-                    built.filter(|&built| built != Condition::FALSE || !is_named(subject, path));
+                let built = built.filter(|&built| {
+                    built != Condition::FALSE || !is_named(subject.cache, &model.srcarch, path)
+                });
                 let condition = match built {
                     Some(built) => {
                         let local = conditions.import(&code.conditions, body.local, imported);
@@ -907,7 +909,7 @@ impl Search<'_, '_, '_, '_, '_> {
         let mut bodies = hook.bodies.iter().map(|(_, body)| body);
         let unlisted = bodies.find(|body| body.is_unlisted);
         if feature {
-            if unlisted.is_some_and(|body| is_named(self.subject, &body.location.path)) {
+            if unlisted.is_some_and(|body| is_named(cache, &model.srcarch, &body.location.path)) {
                 return Ok(None);
             }
             let elsewhere = self.elsewhere(hook.name)?;
