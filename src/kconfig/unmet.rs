@@ -172,8 +172,8 @@ pub fn selects(
     found
 }
 
-/// The forms in which dependencies of a symbol can be unmet.
-fn forms(model: &Model, target: SymbolId) -> impl Iterator<Item = Form> {
+/// The forms in which dependencies of a symbol can be unmet. A bool that depends on what is `m` may be `y`.
+pub fn forms(model: &Model, target: SymbolId) -> impl Iterator<Item = Form> {
     let is_tristate = model.symbol(target).type_ == Some(Type::Tristate);
     [Some(Form::Off), is_tristate.then_some(Form::Module)]
         .into_iter()

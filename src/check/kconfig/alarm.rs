@@ -198,15 +198,14 @@ fn others(evaluator: &Evaluator<'_>, witness: &Witness, select: PropertyId) -> V
         if !seen.insert(symbol) || !model.is_defined(symbol) {
             continue;
         }
-        let value = configuration.tristate(symbol);
-        let dependencies = unmet::dependencies(model, symbol);
-        if value == Tristate::No || dependencies.is_empty() {
+        if configuration.tristate(symbol) == Tristate::No {
             continue;
         }
-        let values = dependencies.iter().map(|&one| configuration.value_of(one));
-        if values.max().is_some_and(|most| most < value) {
+        let mut unmet = configuration.unmet().iter();
+        if unmet.any(|unmet| unmet.symbol == symbol) {
             found.push(symbol);
         }
+        let dependencies = unmet::dependencies(model, symbol);
         model.exprs.symbols_of(&dependencies, None, &mut pending);
     }
     found
@@ -215,7 +214,7 @@ fn others(evaluator: &Evaluator<'_>, witness: &Witness, select: PropertyId) -> V
 /// The statement that the dependencies of a symbol are met wherever it is on.
 fn met(model: &Model, formula: &mut Formula, symbol: SymbolId) -> NodeId {
     let mut each = Vec::new();
-    for form in [Form::Off, Form::Module] {
+    for form in unmet::forms(model, symbol) {
         let on = formula.add(Node::Literal(Literal::new(symbol, form.value())));
         let mut one = vec![formula.add(Node::Not(on))];
         for dependency in unmet::dependencies(model, symbol) {

@@ -579,6 +579,13 @@ fn what_another_unmet_select_causes_is_known() {
         alarms(&format!("{old}{board}{alone}")),
         [expected("BOARD", false), expected("DRIVER", false)]
     );
+    // A bool may be `y` where what it depends on is `m`, and its dependencies are met then.
+    let module = "config BUS\n\ttristate \"bus\"\nconfig PART\n\tbool \"part\"\n\tdepends on BUS\n";
+    let below = "config DRIVER\n\tbool \"driver\"\n\tdepends on PART && BUS=m\n\tselect CELLS\n";
+    assert_eq!(
+        alarms(&format!("{old}{module}{below}")),
+        [expected("DRIVER", false)]
+    );
     // A change that adds the driver is not told what the board does.
     let (before, after) = (
         models(&format!("{MODULES}{old}{board}")),
