@@ -5,7 +5,6 @@
 //! of its file's conditionals, and under that of the lists that build its object.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -17,7 +16,7 @@ use crate::cpp::is_code;
 use crate::cpp::lex::Lexer;
 use crate::cpp::local;
 use crate::cpp::occurrence::{Kind, Sighting};
-use crate::cpp::scan::region_at;
+use crate::cpp::scan::{File, region_at};
 use crate::cpp::wanted::Wanted;
 use crate::diag::Location;
 use crate::kbuild;
@@ -323,7 +322,7 @@ impl<'a> InFile<'a> {
     ) {
         let file = &self.indexed.file;
         let is_source = !file.path.ends_with(".h");
-        let is_body = is_source && is_body(&self.indexed.file.text, sighting, &file.path);
+        let is_body = is_source && is_body(file, sighting);
         let is_operand = || is_operand(&file.text, sighting, &file.path);
         let is_use =
             sighting.kind == Kind::Use && !is_body && (sighting.within.is_some() || is_operand());
@@ -477,9 +476,10 @@ fn tested_symbols(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a place in a source file defines the name for the linker. What cannot be told counts as a definition: a macro at file
 /// scope, an alias.
-fn is_body(text: &str, sighting: &Sighting, path: &Arc<str>) -> bool {
+fn is_body(file: &File, sighting: &Sighting) -> bool {
+    let text = &*file.text;
     let before = text.get(..sighting.span.start as usize).unwrap_or_default();
-    if path.ends_with(".S") {
+    if file.path.ends_with(".S") {
         if matches!(sighting.kind, Kind::Test | Kind::Undefine) || sighting.kind.is_macro() {
             return false;
         }
@@ -489,7 +489,7 @@ fn is_body(text: &str, sighting: &Sighting, path: &Arc<str>) -> bool {
         let label = text.get(sighting.span.end as usize..).unwrap_or_default();
         return label.trim_start().starts_with(':') || is_defined_by_macro(line, &before[start..]);
     }
-    let has = |word: &str| words_before(text, sighting.span.start).any(|one| one == word);
+    let has = |word: &str| words_before(file, sighting.span.start).any(|one| one == word);
     match sighting.kind {
         Kind::Function { is_static, .. } => !is_static,
         // Without `static` the compiler may call the function of another object, and with `extern` it makes none.
@@ -507,7 +507,8 @@ fn is_body(text: &str, sighting: &Sighting, path: &Arc<str>) -> bool {
 }
 
 /// The words of a statement before a place in it, without those of comments and directives.
-pub(super) fn words_before(text: &str, at: u32) -> impl Iterator<Item = &str> {
+pub(super) fn words_before(file: &File, at: u32) -> impl Iterator<Item = &str> {
+    let text = &*file.text;
     let before = text.get(..at as usize).unwrap_or_default();
     let mut start = before.rfind([';', '}']).map_or(0, |end| end + 1);
     // A comment may hold the end of a sentence.
@@ -516,23 +517,9 @@ pub(super) fn words_before(text: &str, at: u32) -> impl Iterator<Item = &str> {
     {
         start += end + 2;
     }
-    let mut directives = Vec::new();
-    let (mut line_start, mut is_directive) = (start, false);
-    for line in before[start..].split_inclusive('\n') {
-        let is_continued = is_directive;
-        is_directive = is_continued || line.trim_start().starts_with('#');
-        if is_directive {
-            directives.push(line_start..line_start + line.len());
-        }
-        is_directive &= line.trim_end().ends_with('\\');
-        line_start += line.len();
-    }
     Lexer::new(text, start, at as usize)
         .filter(|token| token.kind == crate::cpp::lex::Kind::Identifier)
-        .filter(move |token| {
-            let mut directives = directives.iter();
-            !directives.any(|lines| lines.contains(&(token.span.start as usize)))
-        })
+        .filter(|token| file.directive_at(token.span.start).is_none())
         .map(|token| token.span.of(text))
 }
 

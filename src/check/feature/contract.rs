@@ -571,7 +571,7 @@ fn is_extern(cache: &Cache<'_>, definition: &Definition) -> bool {
     let Some(file) = cache.file(&definition.location.path) else {
         return false;
     };
-    let mut words = code::words_before(&file.file.text, definition.location.start);
+    let mut words = code::words_before(&file.file, definition.location.start);
     words.any(|word| word == "extern")
 }
 

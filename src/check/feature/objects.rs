@@ -234,9 +234,8 @@ fn definition_in(
             continue;
         };
         let defines = |place: &Occurrence| {
-            let text = &indexed.file.text;
             let has = |word: &str| {
-                let mut words = code::words_before(text, place.location.start);
+                let mut words = code::words_before(&indexed.file, place.location.start);
                 words.any(|one| one == word)
             };
             let span = Span {
@@ -246,7 +245,7 @@ fn definition_in(
             match place.kind {
                 Kind::Function { is_static, .. } => !is_static,
                 Kind::Variable => !has("extern") && !has("static"),
-                Kind::Use => is_per_cpu(text, span, "DEFINE_PER_CPU"),
+                Kind::Use => is_per_cpu(&indexed.file.text, span, "DEFINE_PER_CPU"),
                 _ => false,
             }
         };

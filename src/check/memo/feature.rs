@@ -104,8 +104,8 @@ pub(super) fn defined(
     });
     let of_entry = of_entry.map(|(_, of_entry)| of_entry);
     let inputs: Vec<_> = of_entry.into_iter().map(Piece::content).collect();
-    let is_whole = |presence: &Presence| presence.reached.is_none();
-    let is_tried = *alone < MAX_ALONE && !of_entry.is_none_or(|of_entry| is_whole(&of_entry.value));
+    let is_limited = |presence: &Presence| presence.reached.is_some();
+    let is_tried = *alone < MAX_ALONE && of_entry.is_some_and(|of| is_limited(&of.value));
     let piece = view.piece(known.map(|of| &of.defined), &inputs, |view| {
         if is_tried {
             let (headers, names) = (spec.headers_on(arch), spec.names());
@@ -117,7 +117,7 @@ pub(super) fn defined(
     })?;
     let piece = piece.or(known.map(|of| &of.defined));
     let found = (*piece.value).as_ref();
-    *alone += usize::from(is_tried && !found.is_none_or(is_whole));
+    *alone += usize::from(is_tried && found.is_some_and(is_limited));
     Ok(piece)
 }
 
