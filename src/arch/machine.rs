@@ -34,6 +34,14 @@ pub struct Machine {
     pub apart: &'static [&'static str],
 }
 
+impl Machine {
+    /// Whether a makefile of its own builds a file, by the file's path ([`Machine::apart`]).
+    pub fn is_apart(&self, path: &str) -> bool {
+        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        self.apart.contains(&directory)
+    }
+}
+
 /// Holds what holds where nothing else is said.
 const PLAIN: Machine = Machine {
     srcarch: "",

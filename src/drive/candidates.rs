@@ -126,17 +126,10 @@ pub fn candidates(
 }
 
 fn finished(found: BTreeMap<String, (usize, bool)>, machine: Option<&Machine>) -> Vec<Candidate> {
-    let apart = machine.map_or(&[][..], |machine| machine.apart);
-    let is_apart = |source: &str| {
-        let directory = source
-            .rsplit_once('/')
-            .map_or("", |(directory, _)| directory);
-        apart.contains(&directory)
-    };
     found
         .into_iter()
         .map(|(source, (sites, undefined))| Candidate {
-            apart: is_apart(&source),
+            apart: machine.is_some_and(|machine| machine.is_apart(&source)),
             source,
             sites,
             undefined,

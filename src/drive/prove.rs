@@ -17,6 +17,7 @@ use super::job::{Job, Options, Places};
 use super::line::Line as CommandLine;
 use super::process::{Children, ProcessError};
 use super::toolchain::Toolchain;
+use crate::arch::machine;
 use crate::cover::lines::{self, Language, What};
 use crate::cover::place::symbol_at;
 use crate::cover::{Build, Line, Object};
@@ -216,12 +217,9 @@ fn steps(
 ) -> Steps {
     let mut targets: Vec<(String, bool)> = Vec::new();
     let mut by_rule: Vec<(String, bool)> = Vec::new();
+    let machine = machine::machine(&build.target.srcarch);
     for object in &build.objects {
-        let is_apart = |path: &str| {
-            let machine = crate::arch::machine::machine(&build.target.srcarch);
-            let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-            machine.is_some_and(|machine| machine.apart.contains(&directory))
-        };
+        let is_apart = machine.is_some_and(|machine| machine.is_apart(&object.path));
         let text = preprocessed(&object.source);
         let text = match (object.target.rsplit_once('/'), text.rsplit_once('/')) {
             (Some((directory, _)), Some((_, name))) if object.target != object.path => {
@@ -229,12 +227,12 @@ fn steps(
             }
             _ => text,
         };
-        targets.push((text, is_apart(&object.path)));
+        targets.push((text, is_apart));
         if saved(object).is_some() {
-            by_rule.push((object.target.clone(), is_apart(&object.path)));
+            by_rule.push((object.target.clone(), is_apart));
         }
-        if !object.by_rule || is_apart(&object.path) {
-            targets.push((object.target.clone(), is_apart(&object.path)));
+        if !object.by_rule || is_apart {
+            targets.push((object.target.clone(), is_apart));
         }
     }
     let with = |mut line: CommandLine, flags: &str| {
