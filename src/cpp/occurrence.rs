@@ -464,10 +464,41 @@ impl Reader<'_> {
             && self.is(index + 2, b'(')
             && !(statement..index).any(|index| self.is(index, b'='));
         let before = || (statement..index).map(|index| self.word(index));
-        match is_alone && before().filter(|word| !word.is_empty()).count() > 1 {
-            true => self.with_parameters(before(), index + 2),
-            false => (Kind::Use, None),
+        let words = before().filter(|word| !word.is_empty()).count();
+        // `bool (f)(int x)`: nothing can take the function for a macro. `MACRO(f)(int x)` is no declaration.
+        let end_before = |at: usize| at.checked_sub(1).map(|at| self.code[at].token.span.end);
+        let is_bare = words == 1
+            && index > statement + 1
+            && end_before(index - 1) != Some(self.code[index - 1].token.span.start);
+        if is_alone && (words > 1 || is_bare) {
+            return self.with_parameters(before(), index + 2);
         }
+        if words > 1 && self.is_put_into_section(statement, index) {
+            return (Kind::Variable, None);
+        }
+        (Kind::Use, None)
+    }
+
+    /// Whether a name at file scope is a variable that a macro puts into a section, as in `int __initdata_of(name);`. Only what the name of
+    /// the macro shows to be about data counts: others have types in parentheses, or conditions of a function.
+    fn is_put_into_section(&self, statement: usize, index: usize) -> bool {
+        let Some(open) = index.checked_sub(1).filter(|&open| open > statement + 1) else {
+            return false;
+        };
+        let word = self.word(open - 1);
+        let follows_type = self.is(open - 2, b'*') || !self.word(open - 2).is_empty();
+        self.is(open, b'(')
+            && self.is(index + 1, b')')
+            && [b';', b'=', b'[']
+                .iter()
+                .any(|&byte| self.is(index + 2, byte))
+            && word.starts_with("__")
+            && ["data", "section", "bss"]
+                .iter()
+                .any(|part| word.contains(part))
+            && !is_attribute(word)
+            && follows_type
+            && !(statement..open).any(|at| self.is(at, b'=') || self.word(at) == "typedef")
     }
 
     /// A name at file scope, outside parentheses.

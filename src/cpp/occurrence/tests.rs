@@ -72,6 +72,15 @@ fn functions() {
     );
     assert_eq!(kinds("int (*g)(int) = MAKE(f)(int);\n"), [Kind::Use]);
     assert_eq!(kinds("MAKE(f)(int);\n"), [Kind::Use]);
+    // Parentheses around it.
+    assert_eq!(kinds("bool (f)(int x);\n"), [Kind::Prototype]);
+    assert_eq!(
+        kinds("static bool (f)(int x)\n{\n\treturn x;\n}\n"),
+        [Kind::Function {
+            empty: false,
+            is_static: true
+        }]
+    );
     assert_eq!(
         kinds("void *f(int x) __attribute__((pure)) asm(\"g\");\n"),
         [Kind::Prototype]
@@ -95,6 +104,31 @@ fn uses() {
         [Kind::Variable, Kind::Variable]
     );
     assert_eq!(kinds("// f\n/* f */ char *s = \"f\"; int ff, xf;\n"), []);
+}
+
+#[test]
+fn a_macro_may_put_a_variable_into_a_section() {
+    for text in [
+        "struct page *__bootdata(f);\n",
+        "unsigned long __bootdata_kept(f) = 1;\n",
+        "extern char __mysection(f)[4];\n",
+    ] {
+        assert_eq!(kinds(text), [Kind::Variable], "{text}");
+    }
+    for text in [
+        "int __bootdata(struct f);\n",
+        "typedef int __bootdata(f);\n",
+        "int __kept(f);\n",
+        "extern void g(int x) __acquires(f);\n",
+        "extern void g(int x) __guards_data(f);\n",
+        "int x[2] __aligned_data(f);\n",
+        "__bootdata(f);\n",
+        "int __bootdata(f, int);\n",
+        "int x = __bootdata(f);\n",
+        "int __section(f);\n",
+    ] {
+        assert_eq!(kinds(text), [Kind::Use], "{text}");
+    }
 }
 
 #[test]
