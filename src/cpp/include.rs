@@ -258,33 +258,56 @@ fn wrappers(cache: &Cache<'_>, asm: &str, generic: &str, srcarch: &str) -> Direc
 /// The directories of the tree that makefiles pass to the compiler for the source file at `path`, in their order: `ccflags-y`
 /// and `CFLAGS_<object>` of its own, `subdir-ccflags-y` and `KBUILD_CFLAGS` of that and of those above, below the architecture's.
 fn unit_directories(cache: &Cache<'_>, path: &str) -> Vec<String> {
-    let Some((own, _)) = path.rsplit_once('/') else {
-        return Vec::new();
-    };
     let mut found = Vec::new();
-    // The nearest list names the object, if its directory has none.
-    let mut is_listed = false;
-    for directory in upwards(own) {
-        if is_listed && directory != own && directory.matches('/').count() <= 1 {
+    for list in lists_of(cache, path) {
+        let is_top = list.directory.matches('/').count() <= 1;
+        if is_top && !list.is_own && !list.names_object && !list.text.is_empty() {
             break;
         }
-        let list = list_of(cache, directory);
-        let builds = !is_listed && !list.is_empty();
-        is_listed |= builds;
-        let within = path.get(directory.len() + 1..).unwrap_or_default();
-        let within = within.rsplit_once('.').map_or(within, |(stem, _)| stem);
-        let of_object = format!("CFLAGS_{within}.o");
-        for line in lines(&list) {
+        let of_object = format!("CFLAGS_{}.o", list.object);
+        for line in lines(&list.text) {
             let Some((variable, words)) = assignment(line) else {
                 continue;
             };
-            let is_own = builds && (variable == "ccflags-y" || variable == of_object);
-            if is_own || matches!(variable, "subdir-ccflags-y" | "KBUILD_CFLAGS") {
-                found.extend(passed(words, directory));
+            let is_of_unit =
+                list.names_object && (variable == "ccflags-y" || variable == of_object);
+            if is_of_unit || matches!(variable, "subdir-ccflags-y" | "KBUILD_CFLAGS") {
+                found.extend(passed(words, list.directory));
             }
         }
     }
     found
+}
+
+/// A list of kbuild that says something about a source file.
+struct List<'p> {
+    directory: &'p str,
+    text: String,
+    /// Whether it is that of the file's directory.
+    is_own: bool,
+    /// Whether it is the one that names the object: the nearest, for a directory need not have a list.
+    names_object: bool,
+    /// The name that it has for the object, without the suffix.
+    object: &'p str,
+}
+
+/// The lists for the source file at `path`: that of its directory, and those of the ones above, but for the root.
+fn lists_of<'p>(cache: &Cache<'_>, path: &'p str) -> impl Iterator<Item = List<'p>> {
+    let own = path.rsplit_once('/').map(|(own, _)| own);
+    let mut is_named = false;
+    own.into_iter().flat_map(upwards).map(move |directory| {
+        let text = list_of(cache, directory);
+        let names_object = !is_named && !text.is_empty();
+        is_named |= names_object;
+        let within = path.get(directory.len() + 1..).unwrap_or_default();
+        List {
+            directory,
+            text,
+            is_own: Some(directory) == own,
+            names_object,
+            object: within.rsplit_once('.').map_or(within, |(stem, _)| stem),
+        }
+    })
 }
 
 /// A directory and those above it, but for the root.
@@ -325,22 +348,17 @@ pub enum Passed {
     Unknown,
 }
 
-/// The macros that the makefiles pass for the source file at `path`: that of its directory, and those above it with what they say
-/// for all below them.
+/// The macros that the makefiles pass for the source file at `path`: the one that names its object, and those above it with what they
+/// say for all below them.
 pub fn unit_macros(cache: &Cache<'_>, path: &str) -> FxHashMap<Box<str>, Passed> {
     let mut found: FxHashMap<Box<str>, Passed> = FxHashMap::default();
-    let Some((own, name)) = path.rsplit_once('/') else {
-        return found;
-    };
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    for directory in upwards(own) {
-        let list = list_of(cache, directory);
+    for list in lists_of(cache, path) {
         // Most makefiles pass none.
-        if !list.contains("-D") {
+        if !list.text.contains("-D") {
             continue;
         }
         let mut depth = 0usize;
-        for line in lines(&list) {
+        for line in lines(&list.text) {
             match line.split_whitespace().next() {
                 Some("ifeq" | "ifneq" | "ifdef" | "ifndef") => depth += 1,
                 Some("endif") => depth = depth.saturating_sub(1),
@@ -355,8 +373,8 @@ pub fn unit_macros(cache: &Cache<'_>, path: &str) -> FxHashMap<Box<str>, Passed>
             });
             let is_below = variable.starts_with("subdir-");
             let counts = match object {
-                Some(object) => directory == own && object == stem,
-                None => is_below || directory == own,
+                Some(object) => list.names_object && object == list.object,
+                None => is_below || list.names_object,
             };
             if !counts {
                 continue;
