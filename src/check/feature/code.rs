@@ -13,10 +13,10 @@ use crate::check::error::CheckError;
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::is_code;
-use crate::cpp::lex::Lexer;
+use crate::cpp::lex::{Kind as TokenKind, Lexer, Token};
 use crate::cpp::local;
 use crate::cpp::occurrence::{Kind, Sighting};
-use crate::cpp::scan::{File, region_at};
+use crate::cpp::scan::{Directive, DirectiveKind, File, region_at};
 use crate::cpp::wanted::Wanted;
 use crate::diag::Location;
 use crate::kbuild;
@@ -322,14 +322,23 @@ impl<'a> InFile<'a> {
     ) {
         let file = &self.indexed.file;
         let is_source = !file.path.ends_with(".h");
-        let is_body = is_source && is_body(file, sighting);
+        // A header beside the sources may have bodies that they share.
+        let may_have_bodies = is_source || !file.path.contains("include/");
+        let is_body = may_have_bodies && is_body(file, sighting);
         let is_operand = || is_operand(&file.text, sighting, &file.path);
-        let is_use =
-            sighting.kind == Kind::Use && !is_body && (sighting.within.is_some() || is_operand());
+        let is_use = sighting.kind == Kind::Use
+            && !is_body
+            && (sighting.within.is_some() || is_operand() || is_type_of_member(file, sighting));
         if !is_body && !is_use {
             return;
         }
-        let is_macro = file.directive_at(sighting.span.start).is_some();
+        let directive = file.directive_at(sighting.span.start);
+        let is_macro = directive.is_some();
+        if directive.is_some_and(|directive| is_parameter(file, directive, sighting))
+            || is_macro && is_part_of_word(&file.text, sighting)
+        {
+            return;
+        }
         if is_use
             && !is_macro
             && let Some(function) = sighting.within
@@ -351,8 +360,11 @@ impl<'a> InFile<'a> {
         }
         let local = conditions.import(&self.own, local, &mut self.imported);
         if is_body {
-            let (built, gate) = self.built(conditions);
-            let is_unlisted = built.is_none() && self.lists.is_in_no_list(&file.path);
+            let (built, gate) = match is_source {
+                true => self.built(conditions),
+                false => (None, None),
+            };
+            let is_unlisted = is_source && built.is_none() && self.lists.is_in_no_list(&file.path);
             places.bodies.push(Body {
                 location: file.location(sighting.span),
                 condition: match built {
@@ -371,9 +383,15 @@ impl<'a> InFile<'a> {
         let mut condition = local;
         if let Some(function) = sighting.within.filter(|_| !is_macro) {
             let before = &file.text[function.end as usize..sighting.span.start as usize];
-            for symbol in tested_symbols(before) {
-                let on = either(conditions, symbol);
-                condition = conditions.and(condition, on);
+            for (symbol, reaches) in tests_of_symbols(before) {
+                let test = match reaches {
+                    true => either(conditions, symbol),
+                    false => {
+                        let branch = format!("a branch of IS_ENABLED(CONFIG_{symbol})");
+                        conditions.atom(Atom::Opaque(branch.into()))
+                    }
+                };
+                condition = conditions.and(condition, test);
             }
         }
         let mut is_code = is_source && !is_macro;
@@ -462,16 +480,66 @@ pub fn either(conditions: &mut Conditions, symbol: &str) -> Condition {
     conditions.or(builtin, module)
 }
 
-/// The symbols of the `IS_ENABLED(CONFIG_X)` in a piece of code: the code after them may be dead where one is off.
-fn tested_symbols(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices("IS_ENABLED(CONFIG_")
-        .map(|(at, prefix)| {
-            let behind = &text[at + prefix.len()..];
-            let end = behind
-                .bytes()
-                .position(|byte| !crate::cpp::lex::is_word(byte));
-            &behind[..end.unwrap_or(behind.len())]
-        })
+/// The symbols of the `IS_ENABLED(CONFIG_X)` in a piece of code in front of a use, each with whether the use is reached where the symbol
+/// is on, as far as that test goes. Where it may need the symbol off, nothing is known of it.
+fn tests_of_symbols(text: &str) -> impl Iterator<Item = (&str, bool)> {
+    const TEST: &str = "IS_ENABLED(CONFIG_";
+    text.match_indices(TEST).map(move |(at, _)| {
+        let behind = &text[at + TEST.len()..];
+        let end = behind
+            .bytes()
+            .position(|byte| !crate::cpp::lex::is_word(byte));
+        let (symbol, behind) = behind.split_at(end.unwrap_or(behind.len()));
+        let before = text[..at].trim_end_matches([' ', '(', '\n', '\t']);
+        (symbol, is_reached_with(before.ends_with('!'), behind))
+    })
+}
+
+/// Whether what stands behind a test is reached where its symbol is on. `behind` begins with the parenthesis that closes the test.
+fn is_reached_with(is_negated: bool, behind: &str) -> bool {
+    let tokens: Vec<Token> = Lexer::new(behind, 0, behind.len()).skip(1).collect();
+    let word = |token: &Token| token.span.of(behind);
+    // The statement that the test decides about is over before the use, or holds it.
+    let end = end_of_statement(&tokens);
+    let (statement, rest) = tokens.split_at(end.unwrap_or(tokens.len()));
+    if is_negated {
+        // `if (!IS_ENABLED(CONFIG_X)) return;` lets pass what has the symbol.
+        return end.is_some();
+    }
+    let has = |byte: u8| statement.iter().any(|token| token.is(byte));
+    let pair = |byte: u8| {
+        let mut pairs = statement.windows(2);
+        pairs.any(|pair| pair.iter().all(|token| token.is(byte)))
+    };
+    if end.is_none() {
+        let is_other_value = has(b'?') && has(b':') && !has(b'{');
+        let is_alternative = statement.iter().take(2).all(|token| token.is(b'|'));
+        return !(is_other_value || statement.len() > 1 && is_alternative);
+    }
+    let is_other = rest.iter().any(|token| word(token) == "else");
+    let leaves = statement
+        .iter()
+        .any(|token| matches!(word(token), "return" | "goto" | "break" | "continue"));
+    !(is_other || leaves && !pair(b'&'))
+}
+
+/// Index of the token after the first statement of some tokens, which begin within its parentheses; `None` where it does not end.
+fn end_of_statement(tokens: &[Token]) -> Option<usize> {
+    let (mut braces, mut parentheses) = (0usize, 0i32);
+    for (index, token) in tokens.iter().enumerate() {
+        match token.kind {
+            TokenKind::Punctuation(b'{') => braces += 1,
+            TokenKind::Punctuation(b'}') if braces <= 1 => return Some(index + 1),
+            TokenKind::Punctuation(b'}') => braces -= 1,
+            TokenKind::Punctuation(b'(') => parentheses += 1,
+            TokenKind::Punctuation(b')') => parentheses -= 1,
+            TokenKind::Punctuation(b';') if braces == 0 && parentheses <= 0 => {
+                return Some(index + 1);
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Whether a place in a source file defines the name for the linker. What cannot be told counts as a definition: a macro at file
@@ -495,6 +563,11 @@ fn is_body(file: &File, sighting: &Sighting) -> bool {
         // Without `static` the compiler may call the function of another object, and with `extern` it makes none.
         Kind::Inline { .. } => !has("static") && !has("extern"),
         Kind::Variable => !has("extern") && !has("static"),
+        // An attribute may name the function whose body it has.
+        Kind::Prototype => {
+            let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
+            behind[..behind.find(';').unwrap_or(behind.len())].contains("alias(")
+        }
         Kind::Use => {
             let statement = &before[before.rfind([';', '}']).map_or(0, |at| at + 1)..];
             sighting.within.is_none()
@@ -504,6 +577,49 @@ fn is_body(file: &File, sighting: &Sighting) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a macro has a parameter of the name that its replacement holds.
+fn is_parameter(file: &File, directive: &Directive, sighting: &Sighting) -> bool {
+    let name = sighting.span.of(&file.text);
+    match &directive.kind {
+        DirectiveKind::Define {
+            parameters: Some(parameters),
+            ..
+        } => {
+            let mut parameters = parameters.of(&file.text).split(',');
+            parameters.any(|parameter| parameter.trim().trim_end_matches("...") == name)
+        }
+        _ => false,
+    }
+}
+
+/// Whether `##` makes another name of a name in a macro, or `#` a string.
+fn is_part_of_word(text: &str, sighting: &Sighting) -> bool {
+    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
+    let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
+    before.trim_end_matches([' ', '\t']).ends_with('#')
+        || behind.trim_start_matches([' ', '\t']).starts_with("##")
+}
+
+/// Whether a place outside of functions is the type of a member or of a variable, as in `struct name member;`: the compiler has to know
+/// all of it.
+fn is_type_of_member(file: &File, sighting: &Sighting) -> bool {
+    let text = &*file.text;
+    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
+    let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
+    let declarator = behind.trim_start();
+    let end = declarator.find(|c: char| c != '_' && !c.is_ascii_alphanumeric());
+    let (name, behind) = declarator.split_at(end.unwrap_or(declarator.len()));
+    let is_tag = ["struct", "union"]
+        .iter()
+        .any(|tag| before.trim_end().ends_with(tag));
+    is_tag
+        && sighting.within.is_none()
+        && file.directive_at(sighting.span.start).is_none()
+        && !name.is_empty()
+        && behind.trim_start().starts_with([';', '[', '='])
+        && !words_before(file, sighting.span.start).any(|word| matches!(word, "extern" | "typedef"))
 }
 
 /// The words of a statement before a place in it, without those of comments and directives.
@@ -518,7 +634,7 @@ pub(super) fn words_before(file: &File, at: u32) -> impl Iterator<Item = &str> {
         start += end + 2;
     }
     Lexer::new(text, start, at as usize)
-        .filter(|token| token.kind == crate::cpp::lex::Kind::Identifier)
+        .filter(|token| token.kind == TokenKind::Identifier)
         .filter(|token| file.directive_at(token.span.start).is_none())
         .map(|token| token.span.of(text))
 }
@@ -553,7 +669,8 @@ fn is_defined_by_macro(line: &str, before: &str) -> bool {
     let first = line.trim_start();
     let first = &first[..first.find(|c| !is_word(c)).unwrap_or(first.len())];
     let closes = ["END", "_ASM_", "EXPORT_"];
-    if closes.iter().any(|mark| first.starts_with(mark)) || first.contains("_END") {
+    let is_of_file = ["_END", "_LOCAL"].iter().any(|mark| first.contains(mark));
+    if closes.iter().any(|mark| first.starts_with(mark)) || is_of_file {
         return false;
     }
     let marks = [
@@ -566,6 +683,46 @@ fn is_defined_by_macro(line: &str, before: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_test_says_whether_a_use_is_reached_with_its_symbol() {
+        let reaches = |text: &str| -> Vec<bool> {
+            let tests = tests_of_symbols(text);
+            tests.map(|(_, reaches)| reaches).collect()
+        };
+        for text in [
+            "if (IS_ENABLED(CONFIG_A) && x)\n\t\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\treturn ",
+            "if (IS_ENABLED(CONFIG_A)) {\n\t\tg();\n\t\tif (x)\n\t\t\tcontinue;\n",
+            "return IS_ENABLED(CONFIG_A) ? ",
+            "if (IS_ENABLED(CONFIG_A) && x)\n\t\treturn 1;\n\t",
+            "if (!IS_ENABLED(CONFIG_A))\n\t\treturn 1;\n\t",
+            "BUILD_BUG_ON(!IS_ENABLED(CONFIG_A));\n\t",
+            "if (!IS_ENABLED(CONFIG_A)) {\n\t\tpanic(\"x\");\n\t}\n\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\tg();\n\t",
+            "if (IS_ENABLED(CONFIG_A)) {\n\t\tif (x)\n\t\t\tg();\n\t\telse\n\t\t\tf();\n\t\t",
+            "if (IS_ENABLED(CONFIG_A) /* or else */ && \"x?:\")\n\t\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\tfor (i = 0; i < n; i++)\n\t\t\t",
+        ] {
+            assert_eq!(reaches(text), [true], "{text}");
+        }
+        for text in [
+            "if (!IS_ENABLED(CONFIG_A))\n\t\t",
+            "if (!IS_ENABLED(CONFIG_A)) {\n\t\tg();\n\t\t",
+            "if (!IS_ENABLED(CONFIG_A) || !",
+            "return !!IS_ENABLED(CONFIG_A) && ",
+            "if (!(IS_ENABLED(CONFIG_A) && x))\n\t\t",
+            "if (!unlikely(!IS_ENABLED(CONFIG_A)))\n\t\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\treturn;\n\t",
+            "if (IS_ENABLED(CONFIG_A) || x)\n\t\treturn;\n\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\tf();\n\telse\n\t\t",
+            "if (IS_ENABLED(CONFIG_A)) {\n\t\tf();\n\t} else {\n\t\t",
+            "x = IS_ENABLED(CONFIG_A) ? f() : ",
+            "return IS_ENABLED(CONFIG_A) || ",
+        ] {
+            assert_eq!(reaches(text), [false], "{text}");
+        }
+    }
 
     #[test]
     fn operands_of_instructions_are_uses() {
@@ -617,6 +774,8 @@ mod tests {
             "SYM_FUNC_END(name)",
             "ENDPROC(name)",
             "EXPORT_SYMBOL(name)",
+            "SYM_FUNC_START_LOCAL(name)",
+            "SYM_CODE_START_LOCAL_NOALIGN(name)",
             "_ASM_NOKPROBE_SYMBOL(name)",
             "\tcall name",
             "\tPTR_LA t0, name",

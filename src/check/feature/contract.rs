@@ -32,7 +32,7 @@ use crate::kbuild::{self, Gate};
 use crate::kconfig::model::{Model, PropertyKind, SymbolId, Type};
 use crate::kconfig::solve::{self, Asker, Formula, Literal, Node, Solver, Value};
 
-use makefiles::Makefiles;
+use makefiles::{Makefiles, closed_gate};
 use named::is_named;
 
 mod asked;
@@ -701,18 +701,23 @@ impl Search<'_, '_, '_, '_, '_> {
             if self.is_possible(bare, feature) {
                 looked_at += 1;
                 let mut place = Cow::Borrowed(place);
-                let mut used = used;
+                let (mut used, mut caller) = (used, None);
                 if place.wants_lists {
-                    let Some(built) = (self.built)(&place.location.path, &mut self.conditions)
-                    else {
+                    let Some((built, source)) = self.built_with(&place.location.path) else {
                         continue;
                     };
                     let built = self.with(built, feature);
                     let built = self.bound(built, false);
                     used = self.conditions.and(used, built);
                     place.to_mut().is_certain = true;
+                    caller = (*source != *place.location.path).then(|| {
+                        let mut caller = place.clone().into_owned();
+                        caller.location = Location::file(source);
+                        caller
+                    });
                 }
-                if let Some(missing) = self.confirm(hooks, hook, &place, None, used, feature)? {
+                let caller = caller.as_ref();
+                if let Some(missing) = self.confirm(hooks, hook, &place, caller, used, feature)? {
                     return Ok(Lacking::Used(Box::new(missing)));
                 }
                 is_from_elsewhere = true;
@@ -931,10 +936,7 @@ impl Search<'_, '_, '_, '_, '_> {
             .iter()
             .find(|(_, definition)| matches!(definition.kind, Kind::Prototype | Kind::Variable))
             .map(|(_, definition)| definition.location.clone());
-        let gate = hook.bodies.iter().find_map(|(_, body)| {
-            let gate = body.gate.clone()?;
-            Some((gate, body.location.clone()))
-        });
+        let gate = closed_gate(hook.bodies.iter().map(|(_, body)| *body), &example);
         let elsewhere = hook
             .definitions
             .iter()

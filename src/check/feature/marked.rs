@@ -1,6 +1,6 @@
 //! Owns the support of a feature that has no Kconfig symbol: a marker macro in a header of the architecture stands in its place.
 
-use crate::check::feature::symbols::{self, Cause};
+use crate::check::feature::symbols::{self, Cause, How};
 use crate::check::support::engine::Support;
 use crate::check::support::formula::off_on;
 use crate::check::support::proof;
@@ -47,6 +47,7 @@ pub fn support(
                 note: None,
             });
             facts.defaults.push(Cause {
+                how: How::Default,
                 by: marker.to_string(),
                 target: marker.to_string(),
                 location: definition.location.clone(),

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::sighting::Sighting;
+use super::symbols::{Cause, How};
 use super::{callers, contract, headers, markers, symbols, units};
 use crate::check::support::engine::Support;
 use crate::check::support::proof::Proof;
 use crate::check::support::question::Finding;
+use crate::check::support::verdict::Supported;
 use crate::feature::spec::Spec;
 
 /// A feature with everything that the lints look at.
@@ -42,7 +44,7 @@ impl Subject<'_> {
         symbol.or(marker).unwrap_or("")
     }
 
-    /// How an architecture turns on the symbol, or the marker in its place.
+    /// The word for an architecture that turns on the symbol, or the marker in its place.
     pub fn turns_on(&self) -> &'static str {
         match self.spec.kconfig.first() {
             None => "defines",
@@ -51,12 +53,27 @@ impl Subject<'_> {
         }
     }
 
-    /// The label of the line that does so.
-    pub fn turned_on_here(&self) -> &'static str {
-        match self.spec.kconfig.first() {
-            None => "defined here",
-            Some(term) if term.negated => "off in some configuration",
-            Some(_) => "selected here",
+    /// The word for an architecture that this line makes do so.
+    pub fn turns_on_by(&self, cause: &Cause) -> &'static str {
+        match cause.how {
+            _ if self.spec.kconfig.is_empty() => self.turns_on(),
+            How::Select => "selects",
+            How::Imply => "implies",
+            How::Default => "turns on",
+            How::Prompt => "can turn on",
+            How::Off => "can turn off",
+        }
+    }
+
+    /// The label of the line.
+    pub fn turned_on_here(&self, cause: &Cause) -> &'static str {
+        match cause.how {
+            _ if self.spec.kconfig.is_empty() => "defined here",
+            How::Select => "selected here",
+            How::Imply => "implied here",
+            How::Default => "on by default here",
+            How::Prompt => "the user can turn it on here",
+            How::Off => "off in some configuration",
         }
     }
 
@@ -120,9 +137,9 @@ impl OnArch {
         lines > 0 && matches!(self.proof.on, Some(Finding::Impossible(_)))
     }
 
-    /// The line that turns the symbol on, the architecture's own before one that all share. Where the feature is there without a
+    /// The line that turns the symbol on, the architecture's own before one that all share; a prompt where there is no other. Where the feature is there without a
     /// symbol, the place that declares that.
-    pub fn turned_on_at(&self) -> Option<&symbols::Cause> {
+    pub fn turned_on_at(&self) -> Option<&Cause> {
         let symbols = &self.symbols;
         if let Some(negated) = symbols.negated.first() {
             return Some(negated);
@@ -135,7 +152,10 @@ impl OnArch {
         let own = causes
             .clone()
             .find(|cause| crate::arch::is_own_file(&self.arch, &cause.location.path));
-        own.or_else(|| causes.next())
+        // All architectures may share a prompt, also those that can never have the feature.
+        let mut prompts = symbols.prompts.iter();
+        let prompt = || prompts.find(|_| self.support.supported == Supported::Yes);
+        own.or_else(|| causes.next()).or_else(prompt)
     }
 
     /// The places that make a hook available: definitions, prototypes and macros.

@@ -17,9 +17,26 @@ pub struct Declaration {
     pub dependency: Option<String>,
 }
 
-/// A line that turns the symbol on: a `select`, an `imply` or a `default`.
+/// In which way a line turns a symbol on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum How {
+    /// Another symbol selects it.
+    Select,
+    /// Another symbol implies it.
+    Imply,
+    /// It has a `default`, or a header defines the marker that stands for it.
+    Default,
+    /// A prompt asks the user.
+    Prompt,
+    /// The feature is there where the symbol is off.
+    Off,
+}
+
+/// A line that turns the symbol on: a `select`, an `imply`, a `default` or a prompt.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Cause {
+    /// The kind of line.
+    pub how: How,
     /// The symbol whose line it is: the one that selects, or the feature's own for a `default`.
     pub by: String,
     /// The symbol that is turned on, as it is written.
@@ -56,6 +73,8 @@ pub struct Facts {
     pub implies: Vec<Cause>,
     /// Every `default` of its symbols whose value is not `n`.
     pub defaults: Vec<Cause>,
+    /// Every prompt of its symbols.
+    pub prompts: Vec<Cause>,
     /// Where symbols are declared that are off where the feature is on; the architecture's Kconfig file where nothing declares one.
     pub negated: Vec<Cause>,
     /// Selects of a symbol that nothing declares and that is spelled much like one of the feature's.
@@ -101,6 +120,7 @@ pub fn facts(model: &Model, spec: &Spec, undeclared: &[SymbolId]) -> Facts {
             None => Location::file(format!("arch/{}/Kconfig", model.srcarch)),
         };
         facts.negated.push(Cause {
+            how: How::Off,
             by: term.symbol.to_string(),
             target: term.symbol.to_string(),
             location,
@@ -145,6 +165,9 @@ fn add(model: &Model, symbol: SymbolId, facts: &mut Facts) {
         {
             facts.defaults.push(cause(model, id));
         }
+        if let PropertyKind::Prompt(_) = model.property(id).kind {
+            facts.prompts.push(cause(model, id));
+        }
     }
     for conflict in model
         .type_conflicts
@@ -186,7 +209,14 @@ fn cause(model: &Model, id: PropertyId) -> Cause {
             conjunction(model, &[property.condition]),
         ),
     };
+    let how = match property.kind {
+        PropertyKind::Select(_) => How::Select,
+        PropertyKind::Imply(_) => How::Imply,
+        PropertyKind::Default(_) => How::Default,
+        _ => How::Prompt,
+    };
     Cause {
+        how,
         by: name(entry.symbol),
         target,
         location: model.location(property.place),

@@ -44,7 +44,10 @@ pub(in crate::check) const LINT: Lint = Lint {
                     .with_note(missing.example.note("fails with"));
                 if let Some(cause) = on.turned_on_at() {
                     finding = finding
-                        .with_secondary(Label::new(cause.location.clone(), "selected here"))
+                        .with_secondary(Label::new(
+                            cause.location.clone(),
+                            subject.turned_on_here(cause),
+                        ))
                         .with_help(format!("build the object under `CONFIG_{}`", cause.target));
                 }
                 findings.push(finding);

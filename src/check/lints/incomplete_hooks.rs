@@ -15,8 +15,9 @@ pub(in crate::check) const LINT: Lint = Lint {
         what: "Reports an architecture that selects the feature's symbol and lacks some of its hooks in a configuration in \
             which the symbol is on. If a missing hook is defined in some configurations, the finding shows one in which it is \
             not.\n\n\
-            If generic code uses the hooks outside the feature's wrappers, a hook is needed only where some code uses it. A \
-            header of the architecture that the feature's spec requires is needed where something includes it.\n\n\
+            If generic code uses the hooks outside the feature's wrappers, a hook is needed only where some code uses it, and \
+            an `imply`, a `default` or a prompt that can turn the symbol on counts as a `select`. A header of the \
+            architecture that the feature's spec requires is needed where something includes it.\n\n\
             An architecture that does not select the symbol may define any of the hooks for its own use.",
         why: "The generic wrappers call all hooks of a feature. If one is missing, the kernel does not compile.",
         example: "/* selects the symbol, but does not define arch_flush_lazy_mmu_mode() */\n\
@@ -160,7 +161,7 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnosti
         .map(|missing| format!("`{}`", missing.hook))
         .collect();
     let names = names.join(", ");
-    let turns_on = subject.turns_on();
+    let turns_on = subject.turns_on_by(cause);
     let headline = match first.elsewhere {
         Some(_) => format!(
             "{} {turns_on} `{}` where it does not define {names}",
@@ -176,7 +177,7 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnosti
         // There need not be a line that leaves the symbol off.
         true => lint.finding(subject, headline, used),
         false => {
-            let place = Label::new(cause.location.clone(), subject.turned_on_here());
+            let place = Label::new(cause.location.clone(), subject.turned_on_here(cause));
             lint.finding(subject, headline, place).with_secondary(used)
         }
     };
@@ -222,10 +223,10 @@ fn of_headers(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnostic
             let headline = format!(
                 "{} {} `{}` but has no `{header}`",
                 on.arch,
-                subject.turns_on(),
+                subject.turns_on_by(cause),
                 cause.target
             );
-            let label = Label::new(cause.location.clone(), subject.turned_on_here());
+            let label = Label::new(cause.location.clone(), subject.turned_on_here(cause));
             let finding = lint
                 .finding(subject, headline, label)
                 .with_arch(on.arch.clone())

@@ -36,7 +36,7 @@ fn of_feature(lint: &Lint, subject: &Subject<'_>, findings: &mut Vec<Diagnostic>
                 .finding(
                     subject,
                     format!(
-                        "`{}` is selected, but no Kconfig file declares it",
+                        "`{}` is selected, but no Kconfig file of the architecture declares it",
                         select.target
                     ),
                     Label::new(select.location.clone(), "this select does nothing"),

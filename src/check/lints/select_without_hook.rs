@@ -1,6 +1,7 @@
 //! Owns the lint `select-without-hook`.
 
 use crate::check::feature::subject::{OnArch, Subject};
+use crate::check::feature::symbols::How;
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Diagnostic, Label, Level, Stage};
 
@@ -12,7 +13,8 @@ pub(in crate::check) const LINT: Lint = Lint {
     docs: Docs {
         summary: "an architecture selects the feature's symbol and defines none of its hooks",
         what: "Reports an architecture that selects the feature's symbol in a configuration without any of its hooks. If the \
-            hooks exist in other configurations, the finding shows one in which they are missing.\n\n\
+            hooks exist in other configurations, the finding shows one in which they are missing. If generic code uses the \
+            hooks outside the feature's wrappers, an `imply`, a `default` or a prompt counts as a `select`.\n\n\
             Empty inline functions, prototypes and macros all count as hooks. A name in a comment, a string or a call does \
             not, and neither does a definition in a header that the entry header does not include, directly or indirectly.",
         why: "With the symbol on, the generic wrappers call the hooks. An architecture without them does not compile.",
@@ -112,19 +114,22 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Option<Diagno
             format!(
                 "{} {} `{}` but defines none of its hooks",
                 on.arch,
-                subject.turns_on(),
+                subject.turns_on_by(cause),
                 cause.target
             ),
-            Label::new(cause.location.clone(), subject.turned_on_here()),
+            Label::new(cause.location.clone(), subject.turned_on_here(cause)),
         )
         .with_arch(on.arch.clone())
         .breaking(first.breaks())
         .with_secondary(Label::new(first.used.clone(), "used here"))
         .with_note(format!("the hooks are {}", names.join(", ")))
         .with_note(first.example.note("fails with"))
-        .with_help(format!(
-            "define the hooks below `arch/{}`, or drop the select",
-            on.arch
-        )),
+        .with_help(match cause.how {
+            How::Select | How::Imply => format!(
+                "define the hooks below `arch/{}`, or drop the select",
+                on.arch
+            ),
+            _ => format!("define the hooks below `arch/{}`", on.arch),
+        }),
     )
 }

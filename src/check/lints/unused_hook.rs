@@ -34,10 +34,10 @@ pub(in crate::check) const LINT: Lint = Lint {
                         format!(
                             "{} {} `{}` but has no `{hook}`",
                             on.arch,
-                            subject.turns_on(),
+                            subject.turns_on_by(cause),
                             cause.target
                         ),
-                        Label::new(cause.location.clone(), subject.turned_on_here()),
+                        Label::new(cause.location.clone(), subject.turned_on_here(cause)),
                     )
                     .with_note("nothing that is known to be built uses it")
                     .with_arch(on.arch.clone());

@@ -12,6 +12,7 @@ use crate::cpp::cache::Cache;
 use crate::cpp::condition::Condition;
 use crate::cpp::lex::is_word;
 use crate::cpp::occurrence::{Kind, Sighting};
+use crate::cpp::scan::{DirectiveKind, File};
 use crate::cpp::wanted::Wanted;
 use crate::feature::hook as spec;
 use crate::kbuild;
@@ -99,7 +100,10 @@ impl Search<'_, '_, '_, '_, '_> {
         let own = format!("arch/{}", model.srcarch);
         let is_likely = |path: &str| LIKELY.contains(&path);
         // To read all drivers takes longest, so they come last.
-        if in_strings(cache, &own, wanted, name)? || is_pasted(cache, &own, name)? {
+        if in_strings(cache, &own, wanted, name)?
+            || is_given(cache, &own, name)?
+            || is_pasted(cache, &own, name)?
+        {
             return Ok(Condition::TRUE);
         }
         let likely = self.has_body(LIKELY, &|_| false, name)?;
@@ -138,7 +142,7 @@ impl Search<'_, '_, '_, '_, '_> {
                 };
                 let sightings = indexed.sightings(&wanted);
                 let mut sightings = sightings.iter();
-                if !sightings.any(|sighting| may_be_body(&indexed.file.text, sighting)) {
+                if !sightings.any(|sighting| may_be_body(&indexed.file, sighting)) {
                     continue;
                 }
                 let Some(ways) = kbuild::of_object(tree, &path, "") else {
@@ -173,6 +177,83 @@ fn in_strings(
     Ok(false)
 }
 
+/// Whether a header of the architecture hands the name to a macro that a header around it defines: `#include "list.h"` behind a definition
+/// of `ENTRY` makes whatever it likes of `ENTRY(name)`.
+fn is_given(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool, CheckError> {
+    let headers = cache.tree().walk(own, &|path| path.ends_with(".h"))?;
+    let wanted = cache.wanted(&[name]);
+    for path in &headers {
+        if !cache.holds(path, &wanted)? {
+            continue;
+        }
+        let Some(indexed) = cache.file(path) else {
+            continue;
+        };
+        let sightings = indexed.sightings(&wanted);
+        let mut macros = sightings
+            .iter()
+            .filter_map(|sighting| taker(&indexed.file, sighting));
+        let included = path.rsplit_once('/').map_or(&**path, |(_, file)| file);
+        for word in macros.by_ref() {
+            let of_macro = cache.wanted(&[word]);
+            for around in headers.iter().filter(|around| *around != path) {
+                if cache.holds(around, &of_macro)?
+                    && let Some(around) = cache.file(around)
+                    && defines_around(&around.file, word, included)
+                {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a file defines a macro and includes a header of this name.
+fn defines_around(file: &File, word: &str, included: &str) -> bool {
+    let text = &*file.text;
+    let is_of = |path: &str| path.rsplit('/').next() == Some(included);
+    let mut defines = false;
+    let mut includes = false;
+    for directive in &file.directives {
+        match &directive.kind {
+            DirectiveKind::Define { name, .. } => defines |= name.of(text) == word,
+            DirectiveKind::Include(_) => {
+                let line = directive
+                    .span
+                    .of(text)
+                    .trim_end_matches(['"', '>', '\n', ' ']);
+                let path = line.rsplit(['"', '<']).next().unwrap_or_default();
+                includes |= is_of(path);
+            }
+            _ => {}
+        }
+    }
+    defines && includes
+}
+
+/// The macro that a name at file scope is an argument of, if the file does not define it itself.
+fn taker<'f>(file: &'f File, sighting: &Sighting) -> Option<&'f str> {
+    let is_at_file_scope = sighting.kind == Kind::Use
+        && sighting.within.is_none()
+        && file.directive_at(sighting.span.start).is_none();
+    let before = file.text.get(..sighting.span.start as usize)?.trim_end();
+    let open = before.rfind(['(', ')', ';', '{', '}'])?;
+    let (outer, arguments) = before.split_at(open);
+    let outer = outer.trim_end();
+    let start = outer.rfind(|c: char| c != '_' && !c.is_ascii_alphanumeric());
+    let word = &outer[start.map_or(0, |start| start + 1)..];
+    let is_own = || {
+        let mut directives = file.directives.iter();
+        directives.any(|directive| match &directive.kind {
+            DirectiveKind::Define { name, .. } => name.of(&file.text) == word,
+            _ => false,
+        })
+    };
+    (is_at_file_scope && arguments.starts_with('(') && !word.is_empty() && !is_own())
+        .then_some(word)
+}
+
 /// Whether a string of a C file has the name in it as assembler does that defines it: as a label, or behind a directive.
 fn is_in_string(text: &str, name: &str) -> bool {
     const DIRECTIVES: &[&str] = &[
@@ -193,10 +274,11 @@ fn is_in_string(text: &str, name: &str) -> bool {
 
 /// Whether a place in a source file may be one that others can link to: a function, a variable, or a macro at file scope. A `static` one
 /// is for its file alone, and a member in an initializer is another thing of that name.
-fn may_be_body(text: &str, sighting: &Sighting) -> bool {
-    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
+fn may_be_body(file: &File, sighting: &Sighting) -> bool {
+    let at = sighting.span.start;
+    let before = file.text.get(..at as usize).unwrap_or_default();
     let statement = &before[before.rfind([';', '}']).map_or(0, |at| at + 1)..];
-    let is_static = || statement.split_whitespace().any(|word| word == "static");
+    let is_static = || code::words_before(file, at).any(|word| word == "static");
     // A macro at file scope, by its name, or assembler; a parameter stands after the type that a function returns.
     let is_macro = || {
         let first = statement.split_whitespace().next().unwrap_or_default();
@@ -218,7 +300,6 @@ fn may_be_body(text: &str, sighting: &Sighting) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpp::scan::File;
 
     #[test]
     fn a_string_of_assembler_holds_the_name_as_a_word() {
@@ -240,11 +321,50 @@ mod tests {
     }
 
     #[test]
+    fn a_header_around_a_list_says_what_becomes_of_its_entries() {
+        let macro_of = |text: &str| {
+            let file = File::parse("d.h".into(), text);
+            let sightings = file.sightings(&["hook"]);
+            let mut macros = sightings.iter().filter_map(|one| taker(&file, one));
+            macros.next().map(str::to_owned)
+        };
+        for text in [
+            "ENTRY(hook, u8, (int x), x)\n",
+            "ENTRY(a)\nENTRY(b, hook)\n",
+        ] {
+            assert_eq!(macro_of(text).as_deref(), Some("ENTRY"), "{text}");
+        }
+        for text in [
+            "#define ENTRY(x) x\nENTRY(hook)\n",
+            "static inline int f(void)\n{\n\treturn ENTRY(hook);\n}\n",
+            "#define F() ENTRY(hook)\n",
+        ] {
+            assert_eq!(macro_of(text), None, "{text}");
+        }
+        let is_around = |text: &str| {
+            let file = File::parse("e.h".into(), text);
+            defines_around(&file, "ENTRY", "d.h")
+        };
+        assert!(is_around(
+            "#define ENTRY(x) int x(void);\n#include <asm/d.h>\n#undef ENTRY\n"
+        ));
+        assert!(is_around(
+            "#define ENTRY(x) int x(void);\n#include \"d.h\"\n"
+        ));
+        assert!(!is_around(
+            "#define ENTRY(x) int x(void);\n#include <asm/ad.h>\n"
+        ));
+        assert!(!is_around(
+            "#define ENTRIES(x) int x(void);\n#include <asm/d.h>\n"
+        ));
+    }
+
+    #[test]
     fn what_other_files_cannot_link_to_is_no_body() {
         let may_be = |text: &str| {
             let file = File::parse("d.c".into(), text);
             let sightings = file.sightings(&["hook"]);
-            sightings.iter().any(|one| may_be_body(text, one))
+            sightings.iter().any(|one| may_be_body(&file, one))
         };
         for text in [
             "void hook(void)\n{\n}\n",

@@ -1,11 +1,15 @@
-//! Owns uses of a hook in inline functions of headers: what such a function calls needs a body where something that is built calls it.
+//! Owns uses of a hook that come into a source file from another one: what an inline function of a header calls needs a body where
+//! something that is built calls the function, and a source file may be a part of another.
 
 use rustc_hash::FxHashMap;
 
-use super::{Hook, MAX_USES, Missing, Search};
+use super::named::includers;
+use super::{Hook, MAX_USES, Missing, Search, is_of_kind};
 use crate::check::error::CheckError;
-use crate::check::feature::code;
+use crate::check::feature::code::{self, Use};
+use crate::cpp::cache::Cache;
 use crate::cpp::condition::Condition;
+use crate::feature::hook::Kind;
 
 impl Search<'_, '_, '_, '_, '_> {
     /// A use of a hook in an inline function of a header that generic code calls in a configuration with the feature in which the hook
@@ -31,7 +35,9 @@ impl Search<'_, '_, '_, '_, '_> {
             let callers = code.places(function).map_or(&[][..], |places| &places.uses);
             // A file has a function from a header or defines it for itself, not both.
             let callers = callers.iter().filter(|caller| {
-                (caller.is_certain || caller.is_certain_but_own) && caller.may_be_of(&model.srcarch)
+                (caller.is_certain || caller.is_certain_but_own)
+                    && caller.may_be_of(&model.srcarch)
+                    && is_call(cache, caller)
             });
             let mut imported = FxHashMap::default();
             for caller in callers.take(MAX_USES) {
@@ -48,4 +54,29 @@ impl Search<'_, '_, '_, '_, '_> {
         }
         Ok(None)
     }
+
+    /// When the makefiles build a source file, by itself or as a part of another one, and which file the compiler reads then; `None` where
+    /// that is not known.
+    pub(super) fn built_with(&mut self, source: &str) -> Option<(Condition, String)> {
+        let built = (self.built)(source, &mut self.conditions);
+        if let Some(built) = built.filter(|&built| built != Condition::FALSE) {
+            return Some((built, source.to_owned()));
+        }
+        includers(self.subject.cache, source)
+            .into_iter()
+            .find_map(|includer| {
+                let built = (self.built)(&includer, &mut self.conditions)?;
+                (built != Condition::FALSE).then_some((built, includer))
+            })
+    }
+}
+
+/// Whether a use is the call of a function: a word may also be a member or the name of a type.
+fn is_call(cache: &Cache<'_>, place: &Use) -> bool {
+    let Some(file) = cache.file(&place.location.path) else {
+        return false;
+    };
+    let behind = file.file.text.get(place.location.end as usize..);
+    behind.is_some_and(|behind| behind.trim_start().starts_with('('))
+        && is_of_kind(cache, Kind::Function, place)
 }

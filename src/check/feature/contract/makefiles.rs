@@ -1,12 +1,16 @@
 //! Owns what makefiles say about the objects of one architecture where the gates of their lists ([`crate::kbuild::gates`]) do not tell:
-//! `obj-y += machine_kexec_$(BITS).o`, lists in conditionals of make, and lists that are included.
+//! `obj-y += machine_kexec_$(BITS).o`, lists in conditionals of make, and lists that are included; and which gate is closed.
 
 use rustc_hash::FxHashMap;
 
+use crate::check::feature::code::Body;
 use crate::check::support::formula::off_on;
+use crate::check::support::question::Example;
 use crate::check::support::types::Types;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Condition, Conditions};
+use crate::diag::Location;
+use crate::kbuild::Gate;
 use crate::kbuild::objects::Objects;
 use crate::kconfig::model::Model;
 
@@ -53,4 +57,22 @@ impl<'a> Makefiles<'a> {
         self.known.insert(source.into(), known);
         known
     }
+}
+
+/// The gate that keeps one of some bodies out of an example, with the place of the body; that of the architecture's own one before
+/// others.
+pub(super) fn closed_gate<'b>(
+    bodies: impl Iterator<Item = &'b Body>,
+    example: &Example,
+) -> Option<(Gate, Location)> {
+    let is_closed = |gate: &Gate| {
+        let start = format!("CONFIG_{}=", gate.symbol);
+        let mut lines = example.lines.iter();
+        !lines.any(|line| line.starts_with(&start))
+    };
+    let gates = bodies.filter_map(|body| {
+        let gate = body.gate.as_ref().filter(|gate| is_closed(gate))?;
+        Some((gate.clone(), body.location.clone()))
+    });
+    gates.min_by_key(|(_, body)| !body.path.starts_with("arch/"))
 }

@@ -29,6 +29,23 @@ pub(super) fn is_named(cache: &Cache<'_>, srcarch: &str, source: &str) -> bool {
     directories.iter().any(of_directory)
 }
 
+/// The source files beside a source file that include it.
+pub(super) fn includers(cache: &Cache<'_>, source: &str) -> Vec<String> {
+    let (directory, name) = source.rsplit_once('/').unwrap_or(("", source));
+    let tree = cache.tree();
+    let beside = tree.list(directory).unwrap_or_default();
+    let paths = beside
+        .iter()
+        .map(|entry| format!("{directory}/{}", entry.name));
+    let includes = |path: &String| {
+        path != source
+            && is_c(path)
+            && !path.ends_with(".h")
+            && is_named_in(path, &tree.bytes_if_there(path).unwrap_or_default(), name)
+    };
+    paths.filter(includes).collect()
+}
+
 /// Whether a path is that of a list of kbuild.
 fn is_list(path: &str) -> bool {
     let file = path.rsplit_once('/').map_or(path, |(_, file)| file);

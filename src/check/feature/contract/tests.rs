@@ -235,6 +235,142 @@ fn what_a_header_uses_counts_where_a_source_that_is_built_includes_it() {
 }
 
 #[test]
+fn what_an_inline_function_uses_is_needed_where_it_is_called() {
+    let inline = (
+        "include/linux/x.h",
+        "#include <asm/x.h>\nint hook(void);\nstatic inline int e(void)\n{\n\treturn hook();\n}\n",
+    );
+    let user = |text: &str| format!("#include <linux/x.h>\n#ifdef CONFIG_HAS_X\n{text}\n#endif\n");
+    let of = |text: &str| found(PLAIN, &[inline, ONE, ("mm/x.c", &user(text))]);
+    assert_eq!(
+        of("int g(void)\n{\n\treturn e();\n}"),
+        ["incomplete-hooks two"]
+    );
+    // Other things of that name need nothing.
+    for text in [
+        "int g(struct ops *o)\n{\n\treturn o->e();\n}",
+        "int g(struct e *o)\n{\n\treturn 0;\n}",
+        "int g(void)\n{\n\tstruct ops o = { .e = 0 };\n\n\treturn 0;\n}",
+    ] {
+        assert_eq!(of(text), [""; 0], "{text}");
+    }
+    // A macro makes another name, or a string, of it.
+    for text in ["hook##_x()", "s##hook", "__stringify(#hook)"] {
+        let text = format!("#define u() {text}\nint g(void)\n{{\n\treturn u();\n}}");
+        assert_eq!(of(&text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn a_symbol_that_only_a_user_sets_has_a_contract() {
+    let kconfig = (
+        "Kconfig",
+        "mainmenu \"t\"\nsource \"arch/$(SRCARCH)/Kconfig\"\nconfig CAN\n\tbool\nconfig HAS_X\n\tbool \"x\"\n\tdepends on CAN\n",
+    );
+    let can = |arch| ("config A\n\tdef_bool y\n\tselect CAN\n", arch);
+    let ((one, at_one), (two, at_two)) = (can("arch/one/Kconfig"), can("arch/two/Kconfig"));
+    let files = [USE, ONE, kconfig, (at_one, one), (at_two, two)];
+    let outcome = outcome(PLAIN, &files);
+    let found: Vec<&str> = outcome.findings.iter().map(|one| &*one.headline).collect();
+    assert_eq!(
+        found,
+        ["two can turn on `HAS_X` but defines none of its hooks"]
+    );
+    assert_eq!(self::found(PLAIN, &[&files[..], &[TWO]].concat()), [""; 0]);
+}
+
+#[test]
+fn the_type_of_a_member_is_a_use() {
+    let contract = "entry_header: include/linux/x.h\nhooks:\n  - {name: hook, kind: struct}\n";
+    let one = ("arch/one/include/asm/x.h", "struct hook {\n\tint x;\n};\n");
+    let user = |text: &'static str| ("mm/x.c", text);
+    let member = user(
+        "#include <linux/x.h>\n#ifdef CONFIG_HAS_X\nstruct all {\n\tstruct hook hook;\n};\n#endif\n",
+    );
+    assert_eq!(only(contract, &[one, member]), "select-without-hook two");
+    let pointer = user(
+        "#include <linux/x.h>\n#ifdef CONFIG_HAS_X\nstruct all {\n\tstruct hook *hook;\n};\n#endif\n",
+    );
+    assert_eq!(found(contract, &[one, pointer]), [""; 0]);
+}
+
+#[test]
+fn a_test_of_a_symbol_in_c_leaves_a_use_out() {
+    let two = (
+        "arch/two/include/asm/x.h",
+        "#ifdef CONFIG_SECOND\nvoid hook(void);\n#endif\n",
+    );
+    let user = |body: &str| {
+        format!(
+            "#include <linux/x.h>\n#ifdef CONFIG_HAS_X\nint f(void)\n{{\n{body}\treturn 0;\n}}\n#endif\n"
+        )
+    };
+    let body = (
+        "arch/two/x.c",
+        "#ifdef CONFIG_SECOND\nvoid hook(void)\n{\n}\n#endif\n",
+    );
+    for (test, breaks) in [
+        ("\thook();\n", true),
+        ("\tif (IS_ENABLED(CONFIG_SECOND))\n\t\thook();\n", false),
+        ("\tif (!IS_ENABLED(CONFIG_SECOND))\n\t\thook();\n", false),
+        (
+            "\tif (!IS_ENABLED(CONFIG_SECOND))\n\t\treturn 1;\n\thook();\n",
+            false,
+        ),
+        (
+            "\tif (!IS_ENABLED(CONFIG_SECOND))\n\t\tg();\n\telse\n\t\thook();\n",
+            false,
+        ),
+    ] {
+        let text = user(test);
+        let found = found(PLAIN, &[("mm/x.c", &*text), ONE, two, body]);
+        assert_eq!(!found.is_empty(), breaks, "{test}: {found:?}");
+    }
+}
+
+#[test]
+fn a_source_that_another_one_includes_has_its_headers() {
+    let user = |text: &'static str| ("mm/part.c", text);
+    let part = user("void f(void)\n{\n\thook();\n}\n");
+    let whole = (
+        "mm/x.c",
+        "#include <linux/x.h>\n#ifdef CONFIG_HAS_X\n#include \"part.c\"\n#endif\n",
+    );
+    assert_eq!(found(PLAIN, &[part, whole, ONE, TWO]), [""; 0]);
+    assert_eq!(only(PLAIN, &[part, whole, ONE]), "select-without-hook two");
+    assert_eq!(found(PLAIN, &[part, ONE]), [""; 0]);
+}
+
+#[test]
+fn bodies_take_many_forms() {
+    let declared = ("arch/two/include/asm/x.h", "int hook(void);\n");
+    let two = |text: &'static str| ("arch/two/x.c", text);
+    let beside = ("arch/two/part.h", "int hook(void)\n{\n\treturn 1;\n}\n");
+    assert_eq!(
+        found(
+            PLAIN,
+            &[USE, ONE, declared, beside, two("#include \"part.h\"\n")]
+        ),
+        [""; 0]
+    );
+    for text in [
+        "int hook(void)\n{\n\treturn 1;\n}\n",
+        "int (hook)(void)\n{\n\treturn 1;\n}\n",
+        "static int own(void)\n{\n\treturn 1;\n}\nint hook(void) __attribute__((alias(\"own\")));\n",
+    ] {
+        assert_eq!(
+            found(PLAIN, &[USE, ONE, declared, two(text)]),
+            [""; 0],
+            "{text}"
+        );
+    }
+    assert_eq!(
+        only(PLAIN, &[USE, ONE, declared, two("int (*hook_fn)(void);\n")]),
+        "incomplete-hooks two"
+    );
+}
+
+#[test]
 fn a_shared_hook_says_nothing_about_the_select() {
     let six = (
         "arch/six/include/asm/x.h",

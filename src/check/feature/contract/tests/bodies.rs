@@ -104,6 +104,28 @@ fn the_nearest_makefile_passes_directories() {
 }
 
 #[test]
+fn the_nearest_makefile_passes_macros() {
+    let user = (
+        "mm/sub/u.c",
+        "#include <linux/x.h>\n#include \"own.h\"\n#ifdef CONFIG_HAS_X\nvoid f(void)\n{\n\thook();\n}\n#endif\n",
+    );
+    let own = (
+        "mm/sub/own.h",
+        "#ifdef OWN\nstatic inline void hook(void)\n{\n\tg();\n}\n#endif\n",
+    );
+    let of = |flags: &str| {
+        let lists = format!("{flags}\nobj-y += sub/u.o\n");
+        found(PLAIN, &[user, own, ("mm/Makefile", &lists), ONE])
+    };
+    for flags in ["ccflags-y += -DOWN", "CFLAGS_sub/u.o := -DOWN"] {
+        assert_eq!(of(flags), [""; 0], "{flags}");
+    }
+    for flags in ["ccflags-y += -DOTHER", "CFLAGS_u.o := -DOWN"] {
+        assert_eq!(of(flags), ["select-without-hook two"], "{flags}");
+    }
+}
+
+#[test]
 fn an_inline_function_with_extern_is_no_second_definition() {
     let header =
         |word: &str| format!("void hook(void);\n{word} inline void hook(void)\n{{\n\tg();\n}}\n");
