@@ -16,7 +16,8 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Holds what is being done, and whether anything is.
 static STATE: Mutex<State> = Mutex::new(State {
-    is_running: false,
+    running: None,
+    started: 0,
     bar: None,
 });
 
@@ -24,7 +25,10 @@ static STATE: Mutex<State> = Mutex::new(State {
 static ENDED: Condvar = Condvar::new();
 
 struct State {
-    is_running: bool,
+    /// The number of the work that goes on.
+    running: Option<u64>,
+    /// How many pieces of work there were. The thread of an earlier one may still be waiting when the next begins.
+    started: u64,
     bar: Option<ProgressBar>,
 }
 
@@ -34,14 +38,17 @@ pub(super) fn start(what: &'static str) {
         return;
     }
     let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
-    state.is_running = true;
+    state.started += 1;
+    let own = state.started;
+    state.running = Some(own);
     drop(state);
     // Where no thread can be started, nothing is shown.
     let _ = std::thread::Builder::new().spawn(move || {
         let state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = ENDED.wait_timeout_while(state, DELAY, |state| state.is_running);
+        let is_running = |state: &mut State| state.running == Some(own);
+        let waited = ENDED.wait_timeout_while(state, DELAY, is_running);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if !state.is_running {
+        if state.running != Some(own) {
             return;
         }
         let bar = ProgressBar::new_spinner().with_message(what);
@@ -58,7 +65,7 @@ pub(super) fn start(what: &'static str) {
 /// Removes the line. Does nothing if no line is shown.
 pub(super) fn end() {
     let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
-    state.is_running = false;
+    state.running = None;
     if let Some(bar) = state.bar.take() {
         bar.finish_and_clear();
     }

@@ -3,13 +3,13 @@
 use super::global::{Global, Selection};
 use super::kept::{CacheArgs, Lookup, Pieced};
 use super::levels::LintOptions;
-use super::{locate, output, unread};
+use super::{busy, locate, output, unread};
 use crate::check::feature::declared;
 use crate::check::run::request::Request;
 use crate::check::table::{self, rows};
 use crate::kconfig::model::environment::Version;
 use crate::report::human::Options;
-use crate::report::overview::{Overview, render};
+use crate::report::overview::{self, Features, Tables};
 
 /// Holds what is said outside a kernel tree.
 const OUTSIDE: &str = "\
@@ -40,6 +40,24 @@ pub(super) fn run(global: &Global) -> anyhow::Result<output::Exit> {
     let specs = declared::of_trees(std::iter::once(&tree), &tree)?;
     let selection = Selection::default();
 
+    // The part that takes the shorter time comes first, so that something is there to read.
+    let mut rows = rows::of_tree(&tree, &[])?;
+    rows.retain(|row| row.is_in_tree());
+    let matrix = table::matrix(&tree, rows, &architectures, &mut |_| {})?;
+    let shown = tree.root().display().to_string();
+    let tables = Tables {
+        tree: &shown,
+        release: &version.text,
+        matrix: &matrix,
+    };
+    let options = Options {
+        color: output::color_on_stdout(),
+        width: output::width(),
+        ..Options::default()
+    };
+    output::print(&overview::of_tables(&tables, &options))?;
+    busy::start("checking features against the C headers");
+
     let request = Request {
         specs: &specs,
         architectures: &[],
@@ -66,23 +84,11 @@ pub(super) fn run(global: &Global) -> anyhow::Result<output::Exit> {
             outcome
         }
     };
-    let mut rows = rows::of_tree(&tree, &[])?;
-    rows.retain(|row| row.is_in_tree());
-    let matrix = table::matrix(&tree, rows, &architectures, &mut |_| {})?;
-    let shown = tree.root().display().to_string();
-    let overview = Overview {
-        tree: &shown,
-        release: &version.text,
-        matrix: &matrix,
+    let features = Features {
         findings: &outcome.findings,
-        features: specs.len(),
+        checked: specs.len(),
         is_git: tree.root().join(".git").exists(),
     };
-    let options = Options {
-        color: output::color_on_stdout(),
-        width: output::width(),
-        ..Options::default()
-    };
-    output::print(&render(&overview, &options))?;
+    output::print(&overview::of_features(&features, &tables, &options))?;
     Ok(unread::exit_of_tables(&matrix, output::Exit::Clean))
 }

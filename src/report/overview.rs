@@ -4,25 +4,30 @@ use std::fmt::Write as _;
 
 use super::human::Options;
 use crate::check::support::verdict::Supported;
-use crate::check::table::{Agreement, Matrix};
+use crate::check::table::{Agreement, Cell, Matrix};
 use crate::diag::{Diagnostic, Level};
 
 /// How many tables, and how many features, are listed at most.
 const MAX_LISTED: usize = 8;
 
-/// Describes what was found in a tree.
+/// Describes what was found in the tables of a tree.
 #[derive(Clone, Debug)]
-pub struct Overview<'a> {
+pub struct Tables<'a> {
     /// The directory of the tree, as the user would write it.
     pub tree: &'a str,
     /// The release of the kernel, such as `7.2.13`.
     pub release: &'a str,
     /// The tables, on all architectures.
     pub matrix: &'a Matrix,
+}
+
+/// Describes what was found in the headers of a tree.
+#[derive(Clone, Debug)]
+pub struct Features<'a> {
     /// The findings of `check`.
     pub findings: &'a [Diagnostic],
     /// How many features were checked.
-    pub features: usize,
+    pub checked: usize,
     /// Whether the tree is a git repository, so that a series can be checked.
     pub is_git: bool,
 }
@@ -34,31 +39,49 @@ struct Group<'a> {
     warnings: usize,
 }
 
-/// The overview as text for a person, at most 80 columns wide where names allow it.
-pub fn render(overview: &Overview<'_>, options: &Options) -> String {
+/// The first part of the overview, which takes the shorter time, as text for a person: at most 80 columns wide where names allow it.
+pub fn of_tables(tables: &Tables<'_>, options: &Options) -> String {
     let mut out = String::new();
-    let archs = plural(overview.matrix.architectures.len(), "architecture");
-    let title = format!("Linux {}", overview.release);
+    let archs = plural(tables.matrix.architectures.len(), "architecture");
+    let title = format!("Linux {}", tables.release);
     let title = options.paint(super::human::BOLD, &title);
     // Writing to a string cannot fail.
-    let _ = writeln!(out, "{title} in {}: {archs}\n", overview.tree);
-    let wrong = tables(overview.matrix, options, &mut out);
+    let _ = writeln!(out, "{title} in {}: {archs}\n", tables.tree);
+    cells(tables.matrix, options, &mut out);
     out.push('\n');
-    let first = features(overview, options, &mut out);
-    out.push('\n');
-    next(overview, wrong, first, &mut out);
     out
 }
 
-/// Writes how many cells contradict Kconfig, and which tables have them. Returns whether there are any.
-fn tables(matrix: &Matrix, options: &Options, out: &mut String) -> bool {
+/// The rest of the overview.
+pub fn of_features(features: &Features<'_>, tables: &Tables<'_>, options: &Options) -> String {
+    let mut out = String::new();
+    let first = self::features(features, options, &mut out);
+    out.push('\n');
+    let cells = cells_of(tables.matrix);
+    let is_wrong = cells.into_iter().any(|cell| is_wrong(cell.agreement));
+    next(features.is_git, is_wrong, first, &mut out);
+    out
+}
+
+/// The cells of the tables that the tree has.
+fn cells_of(matrix: &Matrix) -> impl Iterator<Item = &Cell> {
+    let rows = matrix.features.iter().filter(|row| row.table.is_some());
+    rows.flat_map(|row| &row.cells)
+}
+
+/// Whether a cell contradicts Kconfig.
+fn is_wrong(agreement: Agreement) -> bool {
+    matches!(agreement, Agreement::Claimed | Agreement::Denied)
+}
+
+/// Writes how many cells contradict Kconfig, and which tables have them.
+fn cells(matrix: &Matrix, options: &Options, out: &mut String) {
     let rows: Vec<_> = matrix
         .features
         .iter()
         .filter(|row| row.table.is_some())
         .collect();
-    let is_wrong = |agreement| matches!(agreement, Agreement::Claimed | Agreement::Denied);
-    let cells = || rows.iter().flat_map(|row| &row.cells);
+    let cells = || cells_of(matrix);
     let wrong = cells().filter(|cell| is_wrong(cell.agreement)).count();
     let undecided = cells()
         .filter(|cell| cell.supported == Supported::Undecided)
@@ -97,11 +120,10 @@ fn tables(matrix: &Matrix, options: &Options, out: &mut String) -> bool {
     if undecided > 0 {
         let _ = writeln!(out, "{} undecided", plural(undecided, "cell"));
     }
-    wrong > 0
 }
 
 /// Writes how many findings there are, and which features have them. Returns the first of these.
-fn features<'a>(overview: &Overview<'a>, options: &Options, out: &mut String) -> Option<&'a str> {
+fn features<'a>(overview: &Features<'a>, options: &Options, out: &mut String) -> Option<&'a str> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     let shown = overview
         .findings
@@ -131,7 +153,7 @@ fn features<'a>(overview: &Overview<'a>, options: &Options, out: &mut String) ->
         (group.name.is_empty(), order, group.name)
     });
     let with_findings = groups.iter().filter(|group| !group.name.is_empty()).count();
-    let checked = plural(overview.features, "feature");
+    let checked = plural(overview.checked, "feature");
     let _ = match groups.is_empty() {
         true => {
             let none = options.paint(super::human::GREEN, "no findings");
@@ -162,7 +184,7 @@ fn features<'a>(overview: &Overview<'a>, options: &Options, out: &mut String) ->
 }
 
 /// Writes what to type next.
-fn next(overview: &Overview<'_>, is_table_wrong: bool, feature: Option<&str>, out: &mut String) {
+fn next(is_git: bool, is_table_wrong: bool, feature: Option<&str>, out: &mut String) {
     let mut commands: Vec<(String, &str)> = Vec::new();
     if is_table_wrong {
         commands.push(("kfeat audit".to_owned(), "show the proof for each cell"));
@@ -178,7 +200,7 @@ fn next(overview: &Overview<'_>, is_table_wrong: bool, feature: Option<&str>, ou
         )),
         None => commands.push(("kfeat check".to_owned(), "show each architecture's support")),
     }
-    if overview.is_git {
+    if is_git {
         commands.push((
             "kfeat check --range A..B".to_owned(),
             "check what a series of commits adds",
