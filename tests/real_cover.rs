@@ -80,6 +80,18 @@ const ARCHS: &[&str] = &[
 /// Most hunks of one file, and most lines of one hunk.
 const MOST: (usize, usize) = (3, 40);
 
+/// Objects that do not compile in a configuration that Kconfig allows, and what the kernel (7.2) lacks.
+const DEFECTS: &[(&str, &str)] = &[
+    (
+        "drivers/interconnect/qcom/sar2130p.o",
+        "INTERCONNECT_QCOM_SAR2130P neither selects REGMAP_MMIO nor depends on it",
+    ),
+    (
+        "drivers/interconnect/qcom/shikra.o",
+        "INTERCONNECT_QCOM_SHIKRA neither selects REGMAP_MMIO nor depends on it",
+    ),
+];
+
 /// A test of the change from one tree to another.
 type OfTwoTrees = fn(&Path, &Path) -> Result<(), Failed>;
 
@@ -335,7 +347,16 @@ fn words(asked: &Asked) -> Vec<String> {
     asked.iter().map(word).collect()
 }
 
-/// Makes the builds of some changes, and wants every line that they claim proven.
+/// Why an object does not compile, where that is a defect of the kernel itself.
+fn defect(object: &serde_json::Value) -> Option<&'static str> {
+    let known = DEFECTS
+        .iter()
+        .find(|(path, _)| object.as_str() == Some(*path))?;
+    Some(known.1)
+}
+
+/// Makes the builds of some changes, and wants every line that they claim proven. That an object does not compile is no claim
+/// that fails where the kernel is to blame: lines are proven by what the preprocessor says.
 fn build(old: &Path, new: &Path) -> Result<(), Failed> {
     let root = new;
     let (old, new) = (Tree::open(old)?, Tree::open(new)?);
@@ -369,7 +390,11 @@ fn build(old: &Path, new: &Path) -> Result<(), Failed> {
             made += usize::from(build["status"] != "unavailable");
             for what in of("missing").iter().chain(of("failed")) {
                 println!("    {what}");
-                wrong.push(format!("{number}: {}: {what}", build["arch"]));
+                if let Some(reason) = defect(what) {
+                    println!("        no claim of kfeat: {reason}");
+                } else {
+                    wrong.push(format!("{number}: {}: {what}", build["arch"]));
+                }
             }
         }
     }
