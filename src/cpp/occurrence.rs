@@ -455,50 +455,50 @@ impl Reader<'_> {
         if self.word(statement).starts_with("EXPORT_") && self.is(statement + 1, b'(') {
             return (Kind::Export, None);
         }
-        // `static int SANITIZED(f)(int x)`: a macro may give the function another name, and then there is one more macro that gives it
-        // back.
-        let is_alone = index
-            .checked_sub(1)
-            .is_some_and(|before| self.is(before, b'('))
+        let is_alone = index > 0
+            && self.is(index - 1, b'(')
             && self.is(index + 1, b')')
-            && self.is(index + 2, b'(')
             && !(statement..index).any(|index| self.is(index, b'='));
+        if !is_alone {
+            return (Kind::Use, None);
+        }
+        let open = index - 1;
         let before = || (statement..index).map(|index| self.word(index));
         let words = before().filter(|word| !word.is_empty()).count();
         // `bool (f)(int x)`: nothing can take the function for a macro. `MACRO(f)(int x)` is no declaration.
-        let end_before = |at: usize| at.checked_sub(1).map(|at| self.code[at].token.span.end);
-        let is_bare = words == 1
-            && index > statement + 1
-            && end_before(index - 1) != Some(self.code[index - 1].token.span.start);
-        if is_alone && (words > 1 || is_bare) {
+        let is_apart =
+            |at: usize| self.code[at - 1].token.span.end < self.code[at].token.span.start;
+        let is_bare = words == 1 && open > statement && is_apart(open);
+        // `static int SANITIZED(f)(int x)`: a macro may give the function another name, and then there is one more macro that gives it
+        // back.
+        if self.is(index + 2, b'(') && (words > 1 || is_bare) {
             return self.with_parameters(before(), index + 2);
         }
-        if words > 1 && self.is_put_into_section(statement, index) {
-            return (Kind::Variable, None);
+        match words > 1 && self.is_put_into_section(statement, open) {
+            true => (Kind::Variable, None),
+            false => (Kind::Use, None),
         }
-        (Kind::Use, None)
     }
 
-    /// Whether a name at file scope is a variable that a macro puts into a section, as in `int __initdata_of(name);`. Only what the name of
-    /// the macro shows to be about data counts: others have types in parentheses, or conditions of a function.
-    fn is_put_into_section(&self, statement: usize, index: usize) -> bool {
-        let Some(open) = index.checked_sub(1).filter(|&open| open > statement + 1) else {
+    /// Whether a macro puts the variable whose name stands alone behind `open` into a section, as in `int __initdata_of(name);`. Only a
+    /// macro whose name shows that it is about data counts: others have types in parentheses, or conditions of a function.
+    fn is_put_into_section(&self, statement: usize, open: usize) -> bool {
+        if open < statement + 2 {
             return false;
-        };
+        }
         let word = self.word(open - 1);
         let follows_type = self.is(open - 2, b'*') || !self.word(open - 2).is_empty();
-        self.is(open, b'(')
-            && self.is(index + 1, b')')
+        let is_about_data = ["data", "section", "bss"]
+            .iter()
+            .any(|part| word.contains(part));
+        follows_type
+            && is_about_data
+            && word.starts_with("__")
+            && !is_attribute(word)
             && [b';', b'=', b'[']
                 .iter()
-                .any(|&byte| self.is(index + 2, byte))
-            && word.starts_with("__")
-            && ["data", "section", "bss"]
-                .iter()
-                .any(|part| word.contains(part))
-            && !is_attribute(word)
-            && follows_type
-            && !(statement..open).any(|at| self.is(at, b'=') || self.word(at) == "typedef")
+                .any(|&byte| self.is(open + 3, byte))
+            && !(statement..open).any(|at| self.word(at) == "typedef")
     }
 
     /// A name at file scope, outside parentheses.

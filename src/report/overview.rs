@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::human::Options;
 use crate::check::support::verdict::Supported;
-use crate::check::table::{Agreement, Cell, Matrix};
+use crate::check::table::{Agreement, Cell, Matrix, Row};
 use crate::diag::{Diagnostic, Level};
 
 /// How many tables, and how many features, are listed at most.
@@ -57,16 +57,19 @@ pub fn of_features(features: &Features<'_>, tables: &Tables<'_>, options: &Optio
     let mut out = String::new();
     let first = self::features(features, options, &mut out);
     out.push('\n');
-    let cells = cells_of(tables.matrix);
-    let is_wrong = cells.into_iter().any(|cell| is_wrong(cell.agreement));
+    let is_wrong = cells_of(tables.matrix).any(|cell| is_wrong(cell.agreement));
     next(features.is_git, is_wrong, first, &mut out);
     out
 }
 
-/// The cells of the tables that the tree has.
+/// The features whose tables the tree has.
+fn rows_of(matrix: &Matrix) -> impl Iterator<Item = &Row> {
+    matrix.features.iter().filter(|row| row.table.is_some())
+}
+
+/// The cells of these tables.
 fn cells_of(matrix: &Matrix) -> impl Iterator<Item = &Cell> {
-    let rows = matrix.features.iter().filter(|row| row.table.is_some());
-    rows.flat_map(|row| &row.cells)
+    rows_of(matrix).flat_map(|row| &row.cells)
 }
 
 /// Whether a cell contradicts Kconfig.
@@ -76,11 +79,7 @@ fn is_wrong(agreement: Agreement) -> bool {
 
 /// Writes how many cells contradict Kconfig, and which tables have them.
 fn cells(matrix: &Matrix, options: &Options, out: &mut String) {
-    let rows: Vec<_> = matrix
-        .features
-        .iter()
-        .filter(|row| row.table.is_some())
-        .collect();
+    let rows = rows_of(matrix).count();
     let cells = || cells_of(matrix);
     let wrong = cells().filter(|cell| is_wrong(cell.agreement)).count();
     let undecided = cells()
@@ -89,9 +88,9 @@ fn cells(matrix: &Matrix, options: &Options, out: &mut String) {
     let of = format!(
         "{} in {} of Documentation/features",
         plural(cells().count(), "cell"),
-        plural(rows.len(), "table")
+        plural(rows, "table")
     );
-    let _ = match (rows.is_empty(), wrong) {
+    let _ = match (rows == 0, wrong) {
         (true, _) => writeln!(out, "no table below Documentation/features"),
         (false, 0) => {
             let all = options.paint(super::human::GREEN, "no cell contradicts Kconfig");
@@ -107,7 +106,7 @@ fn cells(matrix: &Matrix, options: &Options, out: &mut String) {
             writeln!(out, "{count} contradict Kconfig, of {of}")
         }
     };
-    let listed = rows.iter().filter_map(|row| {
+    let listed = rows_of(matrix).filter_map(|row| {
         let archs: Vec<&str> = row
             .cells
             .iter()

@@ -501,26 +501,24 @@ fn is_reached_with(is_negated: bool, behind: &str) -> bool {
     let word = |token: &Token| token.span.of(behind);
     // The statement that the test decides about is over before the use, or holds it.
     let end = end_of_statement(&tokens);
-    let (statement, rest) = tokens.split_at(end.unwrap_or(tokens.len()));
     if is_negated {
         // `if (!IS_ENABLED(CONFIG_X)) return;` lets pass what has the symbol.
         return end.is_some();
     }
+    let (statement, rest) = tokens.split_at(end.unwrap_or(tokens.len()));
     let has = |byte: u8| statement.iter().any(|token| token.is(byte));
-    let pair = |byte: u8| {
-        let mut pairs = statement.windows(2);
-        pairs.any(|pair| pair.iter().all(|token| token.is(byte)))
-    };
+    let is_pair = |pair: &[Token], byte: u8| pair.iter().all(|token| token.is(byte));
+    let mut pairs = statement.windows(2);
     if end.is_none() {
         let is_other_value = has(b'?') && has(b':') && !has(b'{');
-        let is_alternative = statement.iter().take(2).all(|token| token.is(b'|'));
-        return !(is_other_value || statement.len() > 1 && is_alternative);
+        let is_alternative = pairs.next().is_some_and(|first| is_pair(first, b'|'));
+        return !(is_other_value || is_alternative);
     }
     let is_other = rest.iter().any(|token| word(token) == "else");
     let leaves = statement
         .iter()
         .any(|token| matches!(word(token), "return" | "goto" | "break" | "continue"));
-    !(is_other || leaves && !pair(b'&'))
+    !(is_other || leaves && !pairs.any(|pair| is_pair(pair, b'&')))
 }
 
 /// Index of the token after the first statement of some tokens, which begin within its parentheses; `None` where it does not end.

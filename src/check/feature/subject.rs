@@ -137,8 +137,8 @@ impl OnArch {
         lines > 0 && matches!(self.proof.on, Some(Finding::Impossible(_)))
     }
 
-    /// The line that turns the symbol on, the architecture's own before one that all share; a prompt where there is no other. Where the feature is there without a
-    /// symbol, the place that declares that.
+    /// The line that turns the symbol on, the architecture's own before one that all share; a prompt where there is no other. Where the
+    /// feature is there without a symbol, the place that declares that.
     pub fn turned_on_at(&self) -> Option<&Cause> {
         let symbols = &self.symbols;
         if let Some(negated) = symbols.negated.first() {

@@ -12,7 +12,7 @@ use crate::cpp::cache::Cache;
 use crate::cpp::condition::Condition;
 use crate::cpp::lex::is_word;
 use crate::cpp::occurrence::{Kind, Sighting};
-use crate::cpp::scan::{DirectiveKind, File};
+use crate::cpp::scan::{DirectiveKind, File, Target};
 use crate::cpp::wanted::Wanted;
 use crate::feature::hook as spec;
 use crate::kbuild;
@@ -190,16 +190,17 @@ fn is_given(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool, CheckError
             continue;
         };
         let sightings = indexed.sightings(&wanted);
-        let mut macros = sightings
+        let macros = sightings
             .iter()
             .filter_map(|sighting| taker(&indexed.file, sighting));
         let included = path.rsplit_once('/').map_or(&**path, |(_, file)| file);
-        for word in macros.by_ref() {
+        for word in macros {
             let of_macro = cache.wanted(&[word]);
             for around in headers.iter().filter(|around| *around != path) {
                 if cache.holds(around, &of_macro)?
                     && let Some(around) = cache.file(around)
-                    && defines_around(&around.file, word, included)
+                    && defines(&around.file, word)
+                    && includes(&around.file, included)
                 {
                     return Ok(true);
                 }
@@ -209,27 +210,24 @@ fn is_given(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool, CheckError
     Ok(false)
 }
 
-/// Whether a file defines a macro and includes a header of this name.
-fn defines_around(file: &File, word: &str, included: &str) -> bool {
-    let text = &*file.text;
-    let is_of = |path: &str| path.rsplit('/').next() == Some(included);
-    let mut defines = false;
-    let mut includes = false;
-    for directive in &file.directives {
-        match &directive.kind {
-            DirectiveKind::Define { name, .. } => defines |= name.of(text) == word,
-            DirectiveKind::Include(_) => {
-                let line = directive
-                    .span
-                    .of(text)
-                    .trim_end_matches(['"', '>', '\n', ' ']);
-                let path = line.rsplit(['"', '<']).next().unwrap_or_default();
-                includes |= is_of(path);
-            }
-            _ => {}
+/// Whether a file defines a macro.
+fn defines(file: &File, word: &str) -> bool {
+    let mut directives = file.directives.iter();
+    directives.any(|directive| match directive.kind {
+        DirectiveKind::Define { name, .. } => name.of(&file.text) == word,
+        _ => false,
+    })
+}
+
+/// Whether a file includes a header of this name, from whatever directory.
+fn includes(file: &File, name: &str) -> bool {
+    let mut directives = file.directives.iter();
+    directives.any(|directive| match directive.kind {
+        DirectiveKind::Include(Target::Angle(path) | Target::Quote(path)) => {
+            path.of(&file.text).rsplit('/').next() == Some(name)
         }
-    }
-    defines && includes
+        _ => false,
+    })
 }
 
 /// The macro that a name at file scope is an argument of, if the file does not define it itself.
@@ -243,15 +241,8 @@ fn taker<'f>(file: &'f File, sighting: &Sighting) -> Option<&'f str> {
     let outer = outer.trim_end();
     let start = outer.rfind(|c: char| c != '_' && !c.is_ascii_alphanumeric());
     let word = &outer[start.map_or(0, |start| start + 1)..];
-    let is_own = || {
-        let mut directives = file.directives.iter();
-        directives.any(|directive| match &directive.kind {
-            DirectiveKind::Define { name, .. } => name.of(&file.text) == word,
-            _ => false,
-        })
-    };
-    (is_at_file_scope && arguments.starts_with('(') && !word.is_empty() && !is_own())
-        .then_some(word)
+    let is_taken = is_at_file_scope && arguments.starts_with('(') && !word.is_empty();
+    (is_taken && !defines(file, word)).then_some(word)
 }
 
 /// Whether a string of a C file has the name in it as assembler does that defines it: as a label, or behind a directive.
@@ -343,7 +334,7 @@ mod tests {
         }
         let is_around = |text: &str| {
             let file = File::parse("e.h".into(), text);
-            defines_around(&file, "ENTRY", "d.h")
+            defines(&file, "ENTRY") && includes(&file, "d.h")
         };
         assert!(is_around(
             "#define ENTRY(x) int x(void);\n#include <asm/d.h>\n#undef ENTRY\n"
