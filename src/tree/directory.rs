@@ -1,7 +1,9 @@
 //! Owns a tree's files on disk. Paths come in relative to the root and without links in them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use walkdir::{DirEntry, WalkDir};
 
@@ -17,6 +19,79 @@ pub(super) struct Directory {
     root: PathBuf,
     /// The same, open, so that the system need not find it again for each file.
     handle: std::fs::File,
+    /// Holds what the walks so far have found, by the directory where they began.
+    walked: RwLock<BTreeMap<String, Arc<Walk>>>,
+}
+
+/// Describes what a walk finds at a path, links not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    File,
+    Directory,
+    Link,
+    /// A device and the like.
+    Other,
+}
+
+/// Everything below a directory.
+#[derive(Debug, Default)]
+struct Walk {
+    /// All paths in one text: there are tens of thousands.
+    text: String,
+    /// Start and end of each path in the text, and what is there; sorted by path.
+    entries: Vec<(usize, usize, Found)>,
+}
+
+impl Walk {
+    fn add(&mut self, path: &str, found: Found) {
+        let start = self.text.len();
+        self.text.push_str(path);
+        self.entries.push((start, self.text.len(), found));
+    }
+
+    fn path(&self, (start, end, _): (usize, usize, Found)) -> &str {
+        &self.text[start..end]
+    }
+
+    fn sort(&mut self) {
+        let text = &self.text;
+        let path = |&(start, end, _): &(usize, usize, Found)| &text[start..end];
+        self.entries.sort_unstable_by_key(path);
+    }
+
+    /// The entries below a directory.
+    fn below(&self, directory: &str) -> Range<usize> {
+        if directory.is_empty() {
+            return 0..self.entries.len();
+        }
+        let is_before = |path: &str| match path.strip_prefix(directory) {
+            Some(rest) => rest.bytes().next().is_none_or(|byte| byte < b'/'),
+            None => path < directory,
+        };
+        let is_below = |path: &str| {
+            let rest = path.strip_prefix(directory);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        let start = self
+            .entries
+            .partition_point(|&entry| is_before(self.path(entry)));
+        let count = self.entries[start..].partition_point(|&entry| is_below(self.path(entry)));
+        start..start + count
+    }
+}
+
+/// Stands for what is below a directory.
+pub(super) struct Below {
+    walk: Arc<Walk>,
+    range: Range<usize>,
+}
+
+impl Below {
+    /// Each path relative to the root with what is there, sorted.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Found)> {
+        let entries = self.walk.entries[self.range.clone()].iter();
+        entries.map(|&entry| (self.walk.path(entry), entry.2))
+    }
 }
 
 impl Directory {
@@ -27,7 +102,11 @@ impl Directory {
             Ok((real, handle))
         });
         match real {
-            Ok((root, handle)) => Ok(Self { root, handle }),
+            Ok((root, handle)) => Ok(Self {
+                root,
+                handle,
+                walked: RwLock::default(),
+            }),
             Err(source) => Err(TreeError::NoRoot {
                 root: root.to_owned(),
                 source,
@@ -110,14 +189,38 @@ impl Directory {
         Ok(kinds)
     }
 
-    /// Calls `each` with everything below a directory, in no order: the path relative to the root, and the kind. Links are not followed,
-    /// and the target of one is left out; `path` is what was asked for.
-    pub(super) fn walk(
-        &self,
-        path: &str,
-        real: &str,
-        each: &mut dyn FnMut(&str, Kind) -> Result<(), TreeError>,
-    ) -> Result<(), TreeError> {
+    /// Everything below a directory, and whether the system was asked just now: what is below one that was walked before is known.
+    /// Links are not followed; `path` is what was asked for.
+    pub(super) fn walk(&self, path: &str, real: &str) -> Result<(Below, bool), TreeError> {
+        let known = |walked: &BTreeMap<String, Arc<Walk>>| {
+            let mut above = Some(real);
+            std::iter::from_fn(|| {
+                let at = above?;
+                above = match at.rsplit_once('/') {
+                    Some((above, _)) => Some(above),
+                    None => Some("").filter(|_| !at.is_empty()),
+                };
+                Some(at)
+            })
+            .find_map(|above| walked.get(above).cloned())
+        };
+        let walked = self.walked.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(walk) = known(&walked) {
+            // Where nothing is, or a file, the system says so.
+            let below = walk.below(real);
+            if !below.is_empty() {
+                return Ok((Below { walk, range: below }, false));
+            }
+        }
+        drop(walked);
+        let walk = Arc::new(self.walk_now(path, real)?);
+        let mut walked = self.walked.write().unwrap_or_else(PoisonError::into_inner);
+        walked.insert(real.to_owned(), walk.clone());
+        let range = 0..walk.entries.len();
+        Ok((Below { walk, range }, true))
+    }
+
+    fn walk_now(&self, path: &str, real: &str) -> Result<Walk, TreeError> {
         let start = self.root.join(real);
         // The walk takes a file for a directory with nothing in it.
         std::fs::read_dir(&start).map_err(|source| classify(path, source))?;
@@ -132,22 +235,26 @@ impl Directory {
                 .unwrap_or_else(|| std::io::ErrorKind::InvalidInput.into());
             classify(&at, source)
         };
+        let mut found = Walk::default();
         let walk = WalkDir::new(&start).min_depth(1).into_iter();
         for entry in walk.filter_entry(is_text) {
             let entry = entry.map_err(failed)?;
             let kind = match entry.file_type() {
-                link if link.is_symlink() => Kind::Link(String::new()),
-                other => of_type(other),
+                link if link.is_symlink() => Found::Link,
+                file if file.is_file() => Found::File,
+                directory if directory.is_dir() => Found::Directory,
+                _ => Found::Other,
             };
             // By bytes: a look at each component of each path takes longer than the system needs to list them. The root need not be text.
             let root = self.root.as_os_str().as_encoded_bytes();
             let full = entry.path().as_os_str().as_encoded_bytes();
             let at = full.strip_prefix(root).map(std::str::from_utf8);
             if let Some(Ok(at)) = at {
-                each(at.trim_start_matches('/'), kind)?;
+                found.add(at.trim_start_matches('/'), kind);
             }
         }
-        Ok(())
+        found.sort();
+        Ok(found)
     }
 
     /// Whether a link leads to a directory, inside or outside the tree.

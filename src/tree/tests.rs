@@ -34,6 +34,34 @@ fn paths_stay_inside() {
     assert!(tree.read("./Kconfig").is_ok());
 }
 
+#[test]
+fn what_is_below_a_directory_that_was_walked_is_known() {
+    let directory = small_tree();
+    let root = directory.path();
+    for file in [
+        "a/b/c/one.h",
+        "a/b/two.h",
+        "a/b-c/three.h",
+        "a/b.h",
+        "a/bc/four.h",
+    ] {
+        std::fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+        std::fs::write(root.join(file), "").unwrap();
+    }
+    let is_header = |path: &str| path.ends_with(".h");
+    let known = Tree::open(root).unwrap();
+    assert_eq!(known.walk("", &is_header).unwrap().len(), 5);
+    for below in ["a", "a/b", "a/b/c", "a/b-c", "a/bc"] {
+        let new = Tree::open(root).unwrap();
+        let expected = new.walk(below, &is_header).unwrap();
+        assert!(!expected.is_empty(), "{below}");
+        assert_eq!(known.walk(below, &is_header).unwrap(), expected, "{below}");
+    }
+    for below in ["a/b.h", "a/absent"] {
+        assert!(known.walk(below, &is_header).is_err(), "{below}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_stay_inside_and_loops_end() {

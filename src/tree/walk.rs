@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::directory::Found;
 use super::{Base, Directory, Entry, Kind, Reads, Tree, TreeError, below, normalize, text_of};
 
 /// A part of the tree that was passed over, so that a run can say so.
@@ -87,22 +88,23 @@ impl Tree {
             }
         };
         note("");
-        // All but the first of several walks meet what is known, and keep little of it: nothing is copied before that is clear.
+        let (found, is_new) = base.walk(directory, &real)?;
+        // All but the first of several walks meet what is known.
         let mut new = Vec::new();
-        base.walk(directory, &real, &mut |at, kind| {
+        for (at, found) in found.iter() {
             let within = at.get(real.len()..).unwrap_or_default();
             let within = within.strip_prefix('/').unwrap_or(within);
-            if matches!(kind, Kind::Directory | Kind::File) && !self.is_plain(at) {
+            if is_new && matches!(found, Found::Directory | Found::File) && !self.is_plain(at) {
                 new.push(at.to_owned());
             }
-            let is_file = match kind {
-                Kind::Directory => {
+            let is_file = match found {
+                Found::Directory => {
                     note(within);
-                    return Ok(());
+                    continue;
                 }
-                Kind::File => true,
-                Kind::Link(_) => self.followed(at) == Kind::File,
-                Kind::Other | Kind::Missing => false,
+                Found::File => true,
+                Found::Link => self.followed(at) == Kind::File,
+                Found::Other => false,
             };
             let path = match real == relative {
                 true => Cow::Borrowed(at),
@@ -110,11 +112,10 @@ impl Tree {
             };
             if is_file && keep(&path) {
                 files.push(path.into_owned());
-            } else if matches!(kind, Kind::Link(_)) {
+            } else if found == Found::Link {
                 self.pass_over_link(&path);
             }
-            Ok(())
-        })?;
+        }
         if let (false, Ok(mut known)) = (new.is_empty(), self.plain.write()) {
             known.extend(new);
         }
