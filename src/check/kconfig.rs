@@ -282,7 +282,7 @@ fn on_arch(evaluator: &Evaluator<'_>, groups: Groups, shared: &Shared) -> OnArch
         return of;
     }
     // With a loop there are no configurations to ask about; that is reported for itself.
-    if !evaluator.loops().is_empty() {
+    if evaluator.has_loop() {
         if groups.unmet && !groups.definitions {
             let why = format!("{arch}: the dependencies form a loop");
             of.undecided.push(why);
@@ -338,7 +338,7 @@ fn dead_lines(
         .par_iter()
         .map(|evaluator| {
             let model = evaluator.model();
-            if !evaluator.loops().is_empty() {
+            if evaluator.has_loop() {
                 // Without configurations nothing is known of the lines of this architecture, and nothing is said of those of all.
                 shared.settled().extend(idle.keys.iter().copied());
                 return (&*model.srcarch, dead::Verdicts::default());

@@ -266,12 +266,21 @@ pub struct Model {
     by_name: Vec<Option<SymbolId>>,
     /// Which symbols may lead back to themselves; `None` where any may.
     circular: Option<Circular>,
-    /// Whether symbols lead back to themselves as their lines are written, once an evaluator has looked.
-    may_loop: OnceLock<bool>,
+    /// Holds what evaluators have found out about loops.
+    loops: Loops,
     /// The names that were looked up, where somebody wants to know.
     lookups: Option<Lookups>,
     /// The macro references that the names of unknown symbols come from, each as its first place has it.
     written: FxHashMap<SymbolId, Text>,
+}
+
+/// Whether symbols lead back to themselves, once an evaluator has looked.
+#[derive(Clone, Debug, Default)]
+struct Loops {
+    /// As the lines are written.
+    written: OnceLock<bool>,
+    /// As `conf` has them.
+    rewritten: OnceLock<bool>,
 }
 
 /// The names that were looked up in a model, there or not. Copies note the same.
@@ -306,7 +315,12 @@ impl Model {
 
     /// Whether symbols lead back to themselves as their lines are written, from `find` if nobody has looked yet.
     pub fn may_loop_or(&self, find: impl FnOnce() -> bool) -> bool {
-        *self.may_loop.get_or_init(find)
+        *self.loops.written.get_or_init(find)
+    }
+
+    /// Whether `conf` sees symbols that lead back to themselves, from `find` if nobody has looked yet.
+    pub fn has_loop_or(&self, find: impl FnOnce() -> bool) -> bool {
+        *self.loops.rewritten.get_or_init(find)
     }
 
     /// Whether the value of a symbol may be computed from that of another; `m` stands for that of `MODULES`.
@@ -335,13 +349,13 @@ impl Model {
 
     /// Whether it is known that no symbol leads back to itself.
     pub fn is_free_of_loops(&self) -> bool {
-        self.may_loop.get() == Some(&false)
+        self.loops.written.get() == Some(&false)
     }
 
     /// The same model, of which it is known that no symbol leads back to itself.
     #[must_use]
     pub fn free_of_loops(mut self) -> Self {
-        self.may_loop = OnceLock::from(false);
+        self.loops.written = OnceLock::from(false);
         self
     }
 

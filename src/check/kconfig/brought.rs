@@ -83,7 +83,7 @@ fn of_arch(before: Before<'_>, model: &Model, touched: &Touched) -> OfArch {
     }
     let evaluator = Evaluator::new(model, "CONFIG_");
     // With a loop there are no configurations to ask about; that is reported for itself.
-    if !evaluator.loops().is_empty() {
+    if evaluator.has_loop() {
         return of;
     }
     let mut implied = Implied::new(model);
@@ -129,7 +129,7 @@ fn of_arch(before: Before<'_>, model: &Model, touched: &Touched) -> OfArch {
 /// How selects come out in the tree before; `None` if there is a loop.
 fn known(model: &Model, wanted: &FxHashSet<Select>) -> Option<Selects> {
     let evaluator = Evaluator::new(model, "CONFIG_");
-    if !evaluator.loops().is_empty() {
+    if evaluator.has_loop() {
         return None;
     }
     let mut implied = Implied::new(model);

@@ -186,7 +186,7 @@ fn ask(
             // Most lines act on the first architecture that has them. Configurations of the others show little more.
             if idle.keys.is_empty() {
                 let evaluator = Evaluator::new(model, "CONFIG_");
-                has_loop |= !evaluator.loops().is_empty();
+                has_loop |= evaluator.has_loop();
                 idle.add(dead::survey(&evaluator, &keys, &shared, Some(&lines)));
             } else {
                 idle.add(open);
@@ -246,7 +246,7 @@ fn decide(
     models.each(&mut |models| {
         let of = models.par_iter().map(|model| {
             let evaluator = Evaluator::new(model, "CONFIG_");
-            if !evaluator.loops().is_empty() {
+            if evaluator.has_loop() {
                 return None;
             }
             let (keys, mut implied) = (shared.keys(model), Implied::new(model));

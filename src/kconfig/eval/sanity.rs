@@ -100,7 +100,9 @@ impl Evaluator<'_> {
             self.check_symbol(SymbolId::new(index), &mut problems);
         }
         problems.extend(self.unfinished_problems(&self.unfinished));
-        problems.extend(self.loops());
+        let loops = self.loops();
+        self.model.has_loop_or(|| !loops.is_empty());
+        problems.extend(loops);
         problems
     }
 
@@ -123,6 +125,12 @@ impl Evaluator<'_> {
             }
         }
         problems
+    }
+
+    /// Whether there are loops, because of which `conf` refuses the files.
+    pub fn has_loop(&self) -> bool {
+        // The answer is the same for every evaluator of the model.
+        self.model.has_loop_or(|| !self.loops().is_empty())
     }
 
     /// Of the problems those that are loops, because of which `conf` refuses the files.

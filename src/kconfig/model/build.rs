@@ -2,7 +2,7 @@
 //!
 //! Follows `parser.y` and the first half of `menu.c: _menu_finalize` (7.2).
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -10,7 +10,7 @@ use super::environment::{Environment, Unanswered, Version};
 use super::expr::{Expr, ExprId, Exprs};
 use super::macros::{Expanded, Here, Macros, Outside};
 use super::{
-    DependencyLine, Entry, EntryId, EntryKind, Message, Model, Place, Property, PropertyId,
+    DependencyLine, Entry, EntryId, EntryKind, Loops, Message, Model, Place, Property, PropertyId,
     PropertyKind, Symbol, SymbolId, Text, Type, TypeConflict, Unread,
 };
 use crate::diag::{Diagnostic, Label, Level};
@@ -72,7 +72,7 @@ pub fn build(
             names: sources.names().clone(),
             by_name: vec![None; names.len()],
             circular: None,
-            may_loop: OnceLock::new(),
+            loops: Loops::default(),
             lookups: None,
             written: FxHashMap::default(),
         },
