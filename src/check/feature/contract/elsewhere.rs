@@ -126,6 +126,7 @@ impl Search<'_, '_, '_, '_, '_> {
         // Nothing else is asked of these files, and one name is found faster than all.
         let wanted = cache.wanted(&[name]);
         let tree = cache.tree();
+        let lists = kbuild::Lists::new(tree);
         let mut any = Condition::FALSE;
         for directory in directories {
             if tree.list(directory).is_err() {
@@ -145,7 +146,7 @@ impl Search<'_, '_, '_, '_, '_> {
                 if !sightings.any(|sighting| may_be_body(&indexed.file, sighting)) {
                     continue;
                 }
-                let Some(ways) = kbuild::of_object(tree, &path, "") else {
+                let Some(ways) = lists.of_object(&path, "") else {
                     return Ok(Condition::TRUE);
                 };
                 let built = code::in_one_way(&mut self.conditions, &ways);

@@ -3,10 +3,12 @@
 //! The templates of all macros are collected, with those that follow from macros that invoke them. A name is made where an invocation
 //! has the arguments for it. A macro whose name is handed on to another one may be invoked with anything.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use crate::check::error::CheckError;
-use crate::cpp::cache::Cache;
+use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::is_code;
 use crate::cpp::lex::{Kind, Lexer, Token};
 use crate::cpp::occurrence::made;
@@ -87,7 +89,7 @@ pub(super) fn is_pasted(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool
     let paths = cache.tree().walk(own, &is_code)?;
     let mut templates: Vec<Template> = Vec::new();
     for file in files(cache, &paths, &["##"])? {
-        templates.extend(pasting(&file).filter(|template| template.can_make(name)));
+        templates.extend(pasting(&file.file).filter(|template| template.can_make(name)));
     }
     let mut known: FxHashSet<Template> = templates.iter().cloned().collect();
     for _ in 0..MAX_STEPS {
@@ -97,7 +99,7 @@ pub(super) fn is_pasted(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool
         let names: Vec<&str> = templates.iter().map(|template| &*template.name).collect();
         let mut next = Vec::new();
         for file in files(cache, &paths, &names)? {
-            if makes(&file, &templates, name, &mut next) {
+            if makes(&file.file, &templates, name, &mut next) {
                 return Ok(true);
             }
         }
@@ -122,13 +124,16 @@ fn says_something(parts: &[Part], with_arguments: bool) -> bool {
 }
 
 /// The files that hold one of some texts.
-fn files(cache: &Cache<'_>, paths: &[String], texts: &[&str]) -> Result<Vec<File>, CheckError> {
+fn files(
+    cache: &Cache<'_>,
+    paths: &[String],
+    texts: &[&str],
+) -> Result<Vec<Arc<Indexed>>, CheckError> {
     let wanted = cache.wanted(texts);
     let mut files = Vec::new();
     for path in paths {
         if cache.holds(path, &wanted)? {
-            let text = cache.tree().read_text(path)?;
-            files.push(File::parse(path.as_str().into(), text));
+            files.extend(cache.file(path));
         }
     }
     Ok(files)
