@@ -139,11 +139,18 @@ where
     findings.map(T::from).ok_or_else(unknown)
 }
 
-/// The one of the names that is spelled most like a word, whatever its case and whether it has `_` or `-`.
+/// How like two names have to be, from 0 to 1, for one to be offered for the other.
+const LIKE: f64 = 0.8;
+
+/// The one of the names that is spelled most like a word, whatever its case and whether it has `_` or `-`; `None` where none is like
+/// it.
 pub fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase().replace('_', "-");
     let likeness = |name: &str| strsim::jaro_winkler(&word, name);
-    names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+    let like = names.map(|name| (likeness(name), name));
+    let like = like.filter(|(likeness, _)| *likeness > LIKE);
+    let nearest = like.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    nearest.map(|(_, name)| name)
 }
 
 /// Adds what the lints find about a feature.

@@ -1,5 +1,6 @@
 //! Owns the list of commands.
 
+use clap::builder::{NonEmptyStringValueParser, ValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::global::Global;
@@ -92,6 +93,10 @@ const HEADINGS: &[(&str, &[&str])] = &[
     ("Mails", &["format_patch", "git", "from"]),
 ];
 
+/// Arguments that name something of the tree, by their identifiers. Nothing has an empty name, so a variable that was not set in a
+/// script is refused as that.
+const NAMES: &[&str] = &["feature", "arch", "symbol", "symbols", "without", "require"];
+
 /// The command line with its options grouped below headings.
 pub(super) fn command() -> clap::Command {
     grouped(Cli::command())
@@ -100,6 +105,11 @@ pub(super) fn command() -> clap::Command {
 fn grouped(command: clap::Command) -> clap::Command {
     let heading = |arg: clap::Arg| {
         let id = arg.get_id().as_str().to_owned();
+        let is_text = arg.get_value_parser().type_id() == ValueParser::string().type_id();
+        let arg = match is_text && NAMES.contains(&&*id) {
+            true => arg.value_parser(NonEmptyStringValueParser::new()),
+            false => arg,
+        };
         let found = HEADINGS.iter().find(|(_, ids)| ids.contains(&&*id));
         match found {
             Some((heading, _)) if !arg.is_positional() => arg.help_heading(*heading),

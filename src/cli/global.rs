@@ -140,7 +140,6 @@ pub(super) fn named_architectures(
             .find(|name| all.iter().any(|arch| arch == name));
         found.map(str::to_owned).with_context(|| {
             let near = lints::nearest(&lower, all.iter().map(String::as_str));
-            let near = near.filter(|near| strsim::jaro_winkler(&lower, near) > 0.8);
             let near = near.map_or_else(String::new, |near| format!(" did you mean `{near}`?"));
             format!(
                 "the tree has no architecture `{typed}`;{near} it has: {}",

@@ -56,10 +56,9 @@ pub(super) fn run(args: &LintArgs) -> anyhow::Result<output::Exit> {
         LintCommand::Explain { name, format } => {
             let Some(lint) = lints::find(name) else {
                 let nearest = lints::nearest(name, LINTS.iter().map(|lint| lint.name));
-                let nearest = nearest.unwrap_or_default();
-                bail!(
-                    "no lint is called `{name}`; did you mean `{nearest}`? `kfeat lint list` lists them all"
-                );
+                let nearest = nearest
+                    .map_or_else(String::new, |nearest| format!(" did you mean `{nearest}`?"));
+                bail!("no lint is called `{name}`;{nearest} `kfeat lint list` lists them all");
             };
             out = match format {
                 Format::Text => as_text(lint),

@@ -60,6 +60,35 @@ fn a_lint_as_checkpatch_writes_it_gets_its_name() {
     on(&mini(), ["check", "--ignore", "STALE_MARKER"]).refuses(&["did you mean `stale-marker`?"]);
 }
 
+/// `--arch "$ARCH"` in a script that did not set it.
+#[test]
+fn a_name_that_is_empty_is_refused_as_that() {
+    for arguments in [
+        ["check", "--feature", ""],
+        ["check", "--arch", ""],
+        ["audit", "--arch", "x86,"],
+        ["emit", "--feature", ""],
+        ["matrix", "--arch", ""],
+        ["cover", "--arch", ""],
+        ["feature", "derive", ""],
+    ] {
+        on(&mini(), arguments).refuses(&["a value is required for"]);
+    }
+    on(&mini(), ["explain", ""]).refuses(&["a value is required for"]);
+}
+
+#[test]
+fn a_lint_like_none_gets_no_other_one() {
+    for arguments in [
+        ["check", "--select", "nosuchlint"],
+        ["lint", "explain", "nosuchlint"],
+    ] {
+        let refused = on(&mini(), arguments).exits(2);
+        assert!(!refused.err.contains("did you mean"), "{}", refused.err);
+        assert!(refused.err.contains("`kfeat lint list`"), "{}", refused.err);
+    }
+}
+
 #[test]
 fn a_symbol_that_is_misspelt_gets_near_names() {
     on(&mini(), ["explain", "arch_has_lazy_mmu_mod"]).refuses(&["ARCH_HAS_LAZY_MMU_MODE"]);

@@ -14,12 +14,19 @@ pub const WARNINGS: &str = "warnings";
 
 /// A name that neither a lint nor a group has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no lint or group is called `{name}`; did you mean `{nearest}`?")]
+#[error("no lint or group is called `{name}`; {}", advice(*nearest))]
 pub struct UnknownLint {
     /// The name.
     pub name: String,
-    /// The nearest name that exists.
-    pub nearest: &'static str,
+    /// The nearest name that exists, if one is like it.
+    pub nearest: Option<&'static str>,
+}
+
+fn advice(nearest: Option<&str>) -> String {
+    match nearest {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "`kfeat lint list` lists them all".to_owned(),
+    }
 }
 
 /// The levels of lints, from options and configuration files. Later rules override earlier ones.
@@ -61,7 +68,7 @@ pub fn find_names(rule: &Rule) -> Result<(), UnknownLint> {
     let names = LINTS.iter().map(|lint| lint.name).chain(words);
     Err(UnknownLint {
         name: name.to_owned(),
-        nearest: lints::nearest(name, names).unwrap_or(ALL),
+        nearest: lints::nearest(name, names),
     })
 }
 
@@ -287,11 +294,16 @@ mod tests {
             let name = name.to_owned();
             find_names(&Rule { action, name }).map_err(|error| error.nearest)
         };
-        assert_eq!(nearest(Action::Select, "STALE_MARKER"), Err("stale-marker"));
-        assert_eq!(nearest(Action::Ignore, "kconfg"), Err("kconfig"));
-        assert_eq!(nearest(Action::Deny, "warning"), Err(WARNINGS));
+        assert_eq!(
+            nearest(Action::Select, "STALE_MARKER"),
+            Err(Some("stale-marker"))
+        );
+        assert_eq!(nearest(Action::Ignore, "kconfg"), Err(Some("kconfig")));
+        assert_eq!(nearest(Action::Deny, "warning"), Err(Some(WARNINGS)));
         assert_eq!(nearest(Action::Deny, WARNINGS), Ok(()));
         assert!(nearest(Action::Select, WARNINGS).is_err());
+        assert_eq!(nearest(Action::Select, "nosuchlint"), Err(None));
+        assert_eq!(nearest(Action::Select, ""), Err(None));
         assert_eq!(nearest(Action::Select, "unmet"), Ok(()));
     }
 }
