@@ -295,6 +295,11 @@ impl<'s> Checker<'s> {
         self.specs
     }
 
+    /// The C files that were read, and what was found out about them.
+    pub fn files(&self) -> &Arc<cache::Store> {
+        &self.files
+    }
+
     /// Whether the names that a series writes are judged, and if so, whether those of all symbols are.
     pub fn judges_names(&self) -> Option<bool> {
         self.names

@@ -5,6 +5,7 @@
 //! the few hooks that it bears on.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -12,13 +13,13 @@ use super::api::Change;
 use crate::arch;
 use crate::check::error::CheckError;
 use crate::check::feature::code::{self, Body, Code, Use};
-use crate::check::feature::exports::{self, User};
+use crate::check::feature::exports::{self, Reach, User};
 use crate::check::feature::{contract, headers};
 use crate::check::lints::unexported_hook;
 use crate::check::support::formula::off_on;
 use crate::check::support::proof;
 use crate::check::support::question::{self, Example};
-use crate::cpp::cache::Cache;
+use crate::cpp::cache::{Cache, Store};
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::lex::is_word;
 use crate::cpp::occurrence::Kind as Occurring;
@@ -36,7 +37,7 @@ use crate::tree::Tree;
 const MAX_USERS: usize = 16;
 
 /// Returns the hooks that a series leaves without an export that a module needs. Those of `known`, which the lint has found, are left
-/// out.
+/// out. What is found out about a file stays in `store` for the next tree of the series.
 ///
 /// # Errors
 ///
@@ -45,6 +46,7 @@ pub fn findings(
     change: Change<'_>,
     specs: &[Spec],
     known: &[Diagnostic],
+    store: &Arc<Store>,
 ) -> Result<Vec<Diagnostic>, CheckError> {
     let hooks = specs.iter().flat_map(|spec| {
         let functions = spec.hooks.iter().filter(|hook| is_linked(hook.kind));
@@ -52,7 +54,8 @@ pub fn findings(
     });
     let hooks: Vec<(&Spec, &str)> = hooks.collect();
     let names: Vec<&str> = hooks.iter().map(|(_, name)| *name).collect();
-    let (before, after) = (Cache::new(change.before), Cache::new(change.tree));
+    let before = Cache::sharing(change.before, store);
+    let after = Cache::sharing(change.tree, store);
     let wanted = after.wanted(&names);
     let mut suspects: BTreeSet<(&str, usize)> = BTreeSet::new();
     for path in change.paths {
@@ -159,6 +162,18 @@ impl Hook<'_, '_> {
         let Some(file) = cache.file(&body.location.path) else {
             return Ok(None);
         };
+        // The drivers are read for those hooks alone that may lack something, and did not lack it all the time.
+        if exports::reach(cache, model, &file, name)? == Reach::All {
+            return Ok(None);
+        }
+        let earlier = code::of_arch(before, wanted, &model.srcarch)?;
+        let earlier = bodies(&earlier, name).first();
+        let earlier = earlier.and_then(|body| before.file(&body.location.path));
+        if let Some(file) = &earlier
+            && exports::reach(before, model, file, name)? == Reach::Nobody
+        {
+            return Ok(None);
+        }
         let generic = code::generic(cache, wanted)?;
         let drivers = code::of_drivers(cache, name, code::DRIVERS)?;
         for (code, place) in [&generic, &drivers].into_iter().flat_map(|code| {
@@ -176,10 +191,8 @@ impl Hook<'_, '_> {
                 continue;
             };
             // A tree that lacked the export before the series is not its fault.
-            let earlier = code::of_arch(before, wanted, &model.srcarch)?;
-            if let Some(body) = bodies(&earlier, name).first()
-                && let Some(file) = before.file(&body.location.path)
-                && exports::not_served(before, model, &user, &file, name)?.is_some()
+            if let Some(file) = &earlier
+                && exports::not_served(before, model, &user, file, name)?.is_some()
             {
                 return Ok(None);
             }

@@ -120,8 +120,7 @@ pub(in crate::check) fn not_served<'a>(
     definer: &Indexed,
     name: &str,
 ) -> Result<Option<&'a User>, CheckError> {
-    let tree = cache.tree();
-    let mut exports = in_file(tree, definer, name);
+    let mut exports = in_file(cache.tree(), definer, name);
     let find = |exports: &[Export]| {
         let mut users = users.iter();
         users.find(|user| !exports.iter().any(|export| export.serves(user)))
@@ -130,8 +129,49 @@ pub(in crate::check) fn not_served<'a>(
         return Ok(None);
     }
     // Only a name that looks like it is not exported is worth a look at the other files.
+    exports.extend(elsewhere(cache, model, name)?);
+    Ok(find(&exports))
+}
+
+/// Describes which modules may use a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::check) enum Reach {
+    /// Stands for none.
+    Nobody,
+    /// Stands for those that a list or a namespace names.
+    Some,
+    /// Stands for every one.
+    All,
+}
+
+/// Which modules may use a name that `definer` defines, by what the architecture's files export.
+pub(in crate::check) fn reach(
+    cache: &Cache<'_>,
+    model: &Model,
+    definer: &Indexed,
+    name: &str,
+) -> Result<Reach, CheckError> {
+    let mut exports = in_file(cache.tree(), definer, name);
+    if !exports.contains(&Export::All) {
+        exports.extend(elsewhere(cache, model, name)?);
+    }
+    Ok(match exports.is_empty() {
+        true => Reach::Nobody,
+        false if exports.contains(&Export::All) => Reach::All,
+        false => Reach::Some,
+    })
+}
+
+/// The ways in which any file of the architecture exports a name.
+fn elsewhere(cache: &Cache<'_>, model: &Model, name: &str) -> Result<Vec<Export>, CheckError> {
+    let tree = cache.tree();
+    let wanted = cache.wanted(&[name]);
     let finder = memmem::Finder::new(name);
+    let mut exports = Vec::new();
     for path in tree.walk(&format!("arch/{}", model.srcarch), &is_code)? {
+        if !cache.holds(&path, &wanted)? {
+            continue;
+        }
         let text = tree.read(&path)?;
         let is_exported = finder.find_iter(&text).any(|at| {
             let line =
@@ -146,7 +186,7 @@ pub(in crate::check) fn not_served<'a>(
             }
         }
     }
-    Ok(find(&exports))
+    Ok(exports)
 }
 
 /// The ways in which a file exports a name.

@@ -136,7 +136,8 @@ pub fn series(
                         .map_err(failed)?;
                     outcome.findings.extend(found);
                 }
-                let found = exports::findings(change, checker.specs(), &outcome.findings);
+                let (specs, files) = (checker.specs(), checker.files());
+                let found = exports::findings(change, specs, &outcome.findings, files);
                 outcome.findings.extend(found.map_err(failed)?);
             }
             done("names");
