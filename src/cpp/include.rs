@@ -87,6 +87,17 @@ impl SearchPath {
                 }
             });
         }
+        // User-mode Linux has the wrappers of its host made, too (`archheaders` in arch/um/Makefile).
+        if srcarch == "um" {
+            let (host, of_host) = ("x86", "arch/x86/include");
+            for (own, generic) in [
+                ("asm", "include/asm-generic"),
+                ("uapi/asm", "include/uapi/asm-generic"),
+            ] {
+                let own = format!("{of_host}/{own}");
+                directories.push(wrappers(cache, &own, generic, host));
+            }
+        }
         Self {
             directories,
             found: FxHashMap::default(),

@@ -364,7 +364,9 @@ impl Reader<'_> {
                         self.at_file_scope(statement, index)
                     };
                     let within = if depth > 0 { function } else { None };
-                    self.note(token.span, kind, body, within);
+                    if function.is_none() || depth == 0 || !self.is_label(index) {
+                        self.note(token.span, kind, body, within);
+                    }
                 }
                 _ => {}
             }
@@ -417,6 +419,7 @@ impl Reader<'_> {
             {
                 Kind::Member
             }
+            Block::Code if self.is_declared_inside(index) => Kind::Prototype,
             _ => Kind::Use,
         }
     }
@@ -455,6 +458,13 @@ impl Reader<'_> {
         if self.word(statement).starts_with("EXPORT_") && self.is(statement + 1, b'(') {
             return (Kind::Export, None);
         }
+        if self.is_variable_of_macro(statement, index) {
+            return (Kind::Variable, None);
+        }
+        if self.is_pointer_to_function(statement, index) {
+            let is_type = (statement..index).any(|at| self.word(at) == "typedef");
+            return (if is_type { Kind::Type } else { Kind::Variable }, None);
+        }
         let is_alone = index > 0
             && self.is(index - 1, b'(')
             && self.is(index + 1, b')')
@@ -478,6 +488,74 @@ impl Reader<'_> {
             true => (Kind::Variable, None),
             false => (Kind::Use, None),
         }
+    }
+
+    /// Whether a macro at file scope declares or defines a variable of the name: `DECLARE_X(name, …)`, and `DEFINE_PER_CPU(type, name)`,
+    /// where it comes last.
+    fn is_variable_of_macro(&self, statement: usize, index: usize) -> bool {
+        let is_storage = |word: &str| matches!(word, "static" | "extern");
+        let mut at = statement;
+        while is_storage(self.word(at)) {
+            at += 1;
+        }
+        let word = self.word(at);
+        let declares = ["DECLARE_", "DEFINE_"]
+            .iter()
+            .any(|start| word.starts_with(start));
+        if !declares || !self.is(at + 1, b'(') {
+            return false;
+        }
+        match word.contains("PER_CPU") {
+            true => {
+                let behind = self.behind_parentheses(at + 1);
+                behind == Some(index + 2) && self.is(index - 1, b',')
+            }
+            false => index == at + 2 && (self.is(index + 1, b',') || self.is(index + 1, b')')),
+        }
+    }
+
+    /// Whether the name is that of a pointer to a function at file scope: `int (*name)(int);` or `int (*name[2])(int);`.
+    fn is_pointer_to_function(&self, statement: usize, index: usize) -> bool {
+        let star = (statement..index)
+            .rev()
+            .find(|&at| self.word(at).is_empty());
+        let Some(open) = star
+            .filter(|&star| self.is(star, b'*') && index - star <= 2)
+            .and_then(|star| star.checked_sub(1))
+            .filter(|&open| open > statement && self.is(open, b'('))
+        else {
+            return false;
+        };
+        // The parameters of another function are in parentheses, and values are behind `=`.
+        let is_outside = (statement..open).all(|at| !self.is(at, b'(') && !self.is(at, b'='));
+        let behind = self.behind_parentheses(open);
+        let is_name = self.is(index + 1, b')') || self.is(index + 1, b'[');
+        // `MACRO(*name)(int)` is no declaration.
+        let is_apart = self.code[open - 1].token.span.end < self.code[open].token.span.start;
+        let follows_type = !self.word(open - 1).is_empty() && is_apart || self.is(open - 1, b'*');
+        is_outside && is_name && follows_type && behind.is_some_and(|at| self.is(at, b'('))
+    }
+
+    /// Whether a name in a function is that of a label: `goto name;`, `name:` and `&&name`.
+    fn is_label(&self, index: usize) -> bool {
+        let Some(before) = index.checked_sub(1) else {
+            return false;
+        };
+        let is_before = |at: usize, bytes: &[u8]| bytes.iter().any(|&byte| self.is(at, byte));
+        let is_address = before > 1
+            && self.is(before, b'&')
+            && self.is(before - 1, b'&')
+            && is_before(before - 2, b"=(,{]");
+        let is_place = self.is(index + 1, b':') && is_before(before, b";{}:");
+        self.word(before) == "goto" || is_address || is_place
+    }
+
+    /// Whether a name in a function is declared there, as in `extern int name(void);`.
+    fn is_declared_inside(&self, index: usize) -> bool {
+        let ends = |&at: &usize| [b';', b'{', b'}'].iter().any(|&byte| self.is(at, byte));
+        let start = (0..index).rev().find(ends).map_or(0, |end| end + 1);
+        let has_value = (start..index).any(|at| self.is(at, b'=') || self.is(at, b'('));
+        self.word(start) == "extern" && !has_value
     }
 
     /// Whether a macro puts the variable whose name stands alone behind `open` into a section, as in `int __initdata_of(name);`. Only a

@@ -191,3 +191,67 @@ fn branches_that_open_a_brace_twice() {
         extern \"C\" {\nvoid f(void);\n}\nvoid f(void);\n";
     assert_eq!(kinds(text), [Kind::Prototype; 3]);
 }
+
+#[test]
+fn macros_declare_variables() {
+    for text in [
+        "DECLARE_STATIC_KEY_TRUE(f);\n",
+        "DECLARE_PER_CPU(struct s *, f);\n",
+        "DEFINE_PER_CPU_SHARED_ALIGNED(irq_t, f);\n",
+        "static DEFINE_PER_CPU(int, f) = 1;\n",
+        "DECLARE_BITMAP(f, 8);\n",
+    ] {
+        assert_eq!(kinds(text), [Kind::Variable], "{text}");
+    }
+    for text in [
+        "DECLARE_PER_CPU(f, name);\n",
+        "DECLARE_STATIC_CALL(name, f);\n",
+        "DEFINE_MUTEX(name[f]);\n",
+        "REGISTER(f);\n",
+    ] {
+        assert_eq!(kinds(text), [Kind::Use], "{text}");
+    }
+}
+
+#[test]
+fn pointers_to_functions_are_variables() {
+    for text in [
+        "extern void (*f)(int);\n",
+        "int (*f)(void) = other;\n",
+        "static void (*const f[2])(int) = { a, b };\n",
+        "struct s *(*f)(void);\n",
+    ] {
+        assert_eq!(kinds(text), [Kind::Variable], "{text}");
+    }
+    assert_eq!(kinds("typedef int (*f)(int);\n"), [Kind::Type]);
+    for text in [
+        "int g(int (*f)(int));\n",
+        "int g = (*f)(1);\n",
+        "MAKE(*f)(int);\n",
+    ] {
+        assert_eq!(kinds(text), [Kind::Use], "{text}");
+    }
+}
+
+#[test]
+fn labels_are_not_mentioned() {
+    for text in [
+        "int g(void)\n{\n\tgoto f;\nf:\n\treturn 0;\n}\n",
+        "int g(void)\n{\n\tstatic void *t[] = { &&f };\n\tg();\nf:\n\treturn 0;\n}\n",
+    ] {
+        assert_eq!(kinds(text), [], "{text}");
+    }
+    for text in [
+        "int g(void)\n{\n\treturn a && f;\n}\n",
+        "int g(void)\n{\n\treturn a ? b : f;\n}\n",
+        "int g(void)\n{\n\tswitch (a) {\n\tcase f:\n\t\treturn 0;\n\t}\n}\n",
+    ] {
+        assert_eq!(kinds(text), [Kind::Use], "{text}");
+    }
+}
+
+#[test]
+fn a_function_may_declare_another_one() {
+    let text = "int g(void)\n{\n\textern void f(void);\n\n\tf();\n\treturn 0;\n}\n";
+    assert_eq!(kinds(text), [Kind::Prototype, Kind::Use]);
+}
