@@ -16,6 +16,7 @@ pub mod markers;
 pub mod near;
 pub mod objects;
 pub mod order;
+pub mod place;
 pub mod required;
 pub mod search;
 pub mod sighting;

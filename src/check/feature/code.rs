@@ -10,13 +10,13 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::check::error::CheckError;
+use crate::check::feature::place;
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::is_code;
-use crate::cpp::lex::{Kind as TokenKind, Lexer, Token};
 use crate::cpp::local;
 use crate::cpp::occurrence::{Kind, Sighting};
-use crate::cpp::scan::{Directive, DirectiveKind, File, region_at};
+use crate::cpp::scan::region_at;
 use crate::cpp::wanted::Wanted;
 use crate::diag::Location;
 use crate::kbuild;
@@ -324,18 +324,22 @@ impl<'a> InFile<'a> {
         let is_source = !file.path.ends_with(".h");
         // A header beside the sources may have bodies that they share.
         let may_have_bodies = is_source || !file.path.contains("include/");
-        let is_body = may_have_bodies && is_body(file, sighting);
-        let is_operand = || is_operand(&file.text, sighting, &file.path);
+        let is_body = may_have_bodies && place::is_body(file, sighting);
+        let is_operand = || place::is_operand(&file.text, sighting, &file.path);
         let is_use = sighting.kind == Kind::Use
             && !is_body
-            && (sighting.within.is_some() || is_operand() || is_type_of_member(file, sighting));
+            && (sighting.within.is_some()
+                || is_operand()
+                || place::is_type_of_member(file, sighting)
+                || place::is_initial_value(file, sighting));
         if !is_body && !is_use {
             return;
         }
         let directive = file.directive_at(sighting.span.start);
         let is_macro = directive.is_some();
-        if directive.is_some_and(|directive| is_parameter(file, directive, sighting))
-            || is_macro && is_part_of_word(&file.text, sighting)
+        if directive.is_some_and(|directive| place::is_parameter(file, directive, sighting))
+            || is_macro && place::is_part_of_word(&file.text, sighting)
+            || directive.is_some_and(|directive| place::is_for_parameter(file, directive, sighting))
         {
             return;
         }
@@ -383,7 +387,7 @@ impl<'a> InFile<'a> {
         let mut condition = local;
         if let Some(function) = sighting.within.filter(|_| !is_macro) {
             let before = &file.text[function.end as usize..sighting.span.start as usize];
-            for (symbol, reaches) in tests_of_symbols(before) {
+            for (symbol, reaches) in place::tests_of_symbols(before) {
                 let test = match reaches {
                     true => either(conditions, symbol),
                     false => {
@@ -394,7 +398,7 @@ impl<'a> InFile<'a> {
                 condition = conditions.and(condition, test);
             }
         }
-        let mut is_code = is_source && !is_macro;
+        let mut is_code = is_source && !is_macro && !place::is_before_test(&file.text, sighting);
         if is_source
             && is_macro
             && let Some(name) = within
@@ -403,6 +407,18 @@ impl<'a> InFile<'a> {
             let used = conditions.import(&self.own, used, &mut self.imported);
             condition = conditions.and(condition, used);
             is_code = true;
+        }
+        if is_code
+            && file.path.ends_with(".S")
+            && let Some(name) = place::assembler_macro(&file.text, sighting.span.start)
+        {
+            match self.expanded(name) {
+                Some(used) => {
+                    let used = conditions.import(&self.own, used, &mut self.imported);
+                    condition = conditions.and(condition, used);
+                }
+                None => is_code = false,
+            }
         }
         let mut is_certain = is_code;
         if is_source {
@@ -435,6 +451,20 @@ impl<'a> InFile<'a> {
         let used: Vec<Condition> = places
             .map(|place| region_at(regions, place.span.start))
             .collect();
+        (!used.is_empty()).then(|| self.own.any(used))
+    }
+
+    /// When a line of the source file itself expands a macro of the assembler; `None` where none does.
+    fn expanded(&mut self, name: &str) -> Option<Condition> {
+        let file = &self.indexed.file;
+        let mut start = 0;
+        let mut used = Vec::new();
+        for line in file.text.split_inclusive('\n') {
+            if line.split_whitespace().next() == Some(name) {
+                used.push(region_at(&self.regions, start));
+            }
+            start += line.len() as u32;
+        }
         (!used.is_empty()).then(|| self.own.any(used))
     }
 
@@ -478,308 +508,4 @@ pub fn either(conditions: &mut Conditions, symbol: &str) -> Condition {
     let builtin = conditions.atom(Atom::Builtin(symbol.into()));
     let module = conditions.atom(Atom::Module(symbol.into()));
     conditions.or(builtin, module)
-}
-
-/// The symbols of the `IS_ENABLED(CONFIG_X)` in a piece of code in front of a use, each with whether the use is reached where the symbol
-/// is on, as far as that test goes. Where it may need the symbol off, nothing is known of it.
-fn tests_of_symbols(text: &str) -> impl Iterator<Item = (&str, bool)> {
-    const TEST: &str = "IS_ENABLED(CONFIG_";
-    text.match_indices(TEST).map(move |(at, _)| {
-        let behind = &text[at + TEST.len()..];
-        let end = behind
-            .bytes()
-            .position(|byte| !crate::cpp::lex::is_word(byte));
-        let (symbol, behind) = behind.split_at(end.unwrap_or(behind.len()));
-        let before = text[..at].trim_end_matches([' ', '(', '\n', '\t']);
-        (symbol, is_reached_with(before.ends_with('!'), behind))
-    })
-}
-
-/// Whether what stands behind a test is reached where its symbol is on. `behind` begins with the parenthesis that closes the test.
-fn is_reached_with(is_negated: bool, behind: &str) -> bool {
-    let tokens: Vec<Token> = Lexer::new(behind, 0, behind.len()).skip(1).collect();
-    let word = |token: &Token| token.span.of(behind);
-    // The statement that the test decides about is over before the use, or holds it.
-    let end = end_of_statement(&tokens);
-    if is_negated {
-        // `if (!IS_ENABLED(CONFIG_X)) return;` lets pass what has the symbol.
-        return end.is_some();
-    }
-    let (statement, rest) = tokens.split_at(end.unwrap_or(tokens.len()));
-    let has = |byte: u8| statement.iter().any(|token| token.is(byte));
-    let is_pair = |pair: &[Token], byte: u8| pair.iter().all(|token| token.is(byte));
-    let mut pairs = statement.windows(2);
-    if end.is_none() {
-        let is_other_value = has(b'?') && has(b':') && !has(b'{');
-        let is_alternative = pairs.next().is_some_and(|first| is_pair(first, b'|'));
-        return !(is_other_value || is_alternative);
-    }
-    let is_other = rest.iter().any(|token| word(token) == "else");
-    let leaves = statement
-        .iter()
-        .any(|token| matches!(word(token), "return" | "goto" | "break" | "continue"));
-    !(is_other || leaves && !pairs.any(|pair| is_pair(pair, b'&')))
-}
-
-/// Index of the token after the first statement of some tokens, which begin within its parentheses; `None` where it does not end.
-fn end_of_statement(tokens: &[Token]) -> Option<usize> {
-    let (mut braces, mut parentheses) = (0usize, 0i32);
-    for (index, token) in tokens.iter().enumerate() {
-        match token.kind {
-            TokenKind::Punctuation(b'{') => braces += 1,
-            TokenKind::Punctuation(b'}') if braces <= 1 => return Some(index + 1),
-            TokenKind::Punctuation(b'}') => braces -= 1,
-            TokenKind::Punctuation(b'(') => parentheses += 1,
-            TokenKind::Punctuation(b')') => parentheses -= 1,
-            TokenKind::Punctuation(b';') if braces == 0 && parentheses <= 0 => {
-                return Some(index + 1);
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Whether a place in a source file defines the name for the linker. What cannot be told counts as a definition: a macro at file
-/// scope, an alias.
-fn is_body(file: &File, sighting: &Sighting) -> bool {
-    let text = &*file.text;
-    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
-    if file.path.ends_with(".S") {
-        if matches!(sighting.kind, Kind::Test | Kind::Undefine) || sighting.kind.is_macro() {
-            return false;
-        }
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = text.get(start..).unwrap_or_default();
-        let line = &line[..line.find('\n').unwrap_or(line.len())];
-        let label = text.get(sighting.span.end as usize..).unwrap_or_default();
-        return label.trim_start().starts_with(':') || is_defined_by_macro(line, &before[start..]);
-    }
-    let has = |word: &str| words_before(file, sighting.span.start).any(|one| one == word);
-    match sighting.kind {
-        Kind::Function { is_static, .. } => !is_static,
-        // Without `static` the compiler may call the function of another object, and with `extern` it makes none.
-        Kind::Inline { .. } => !has("static") && !has("extern"),
-        Kind::Variable => !has("extern") && !has("static"),
-        // An attribute may name the function whose body it has.
-        Kind::Prototype => {
-            let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
-            behind[..behind.find(';').unwrap_or(behind.len())].contains("alias(")
-        }
-        Kind::Use => {
-            let statement = &before[before.rfind([';', '}']).map_or(0, |at| at + 1)..];
-            sighting.within.is_none()
-                && ["DEFINE", "alias", "asm", "SYSCALL", "ALIAS"]
-                    .iter()
-                    .any(|mark| statement.contains(mark))
-        }
-        _ => false,
-    }
-}
-
-/// Whether a macro has a parameter of the name that its replacement holds.
-fn is_parameter(file: &File, directive: &Directive, sighting: &Sighting) -> bool {
-    let name = sighting.span.of(&file.text);
-    match &directive.kind {
-        DirectiveKind::Define {
-            parameters: Some(parameters),
-            ..
-        } => {
-            let mut parameters = parameters.of(&file.text).split(',');
-            parameters.any(|parameter| parameter.trim().trim_end_matches("...") == name)
-        }
-        _ => false,
-    }
-}
-
-/// Whether `##` makes another name of a name in a macro, or `#` a string.
-fn is_part_of_word(text: &str, sighting: &Sighting) -> bool {
-    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
-    let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
-    before.trim_end_matches([' ', '\t']).ends_with('#')
-        || behind.trim_start_matches([' ', '\t']).starts_with("##")
-}
-
-/// Whether a place outside of functions is the type of a member or of a variable, as in `struct name member;`: the compiler has to know
-/// all of it.
-fn is_type_of_member(file: &File, sighting: &Sighting) -> bool {
-    let text = &*file.text;
-    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
-    let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
-    let declarator = behind.trim_start();
-    let end = declarator.find(|c: char| c != '_' && !c.is_ascii_alphanumeric());
-    let (name, behind) = declarator.split_at(end.unwrap_or(declarator.len()));
-    let is_tag = ["struct", "union"]
-        .iter()
-        .any(|tag| before.trim_end().ends_with(tag));
-    is_tag
-        && sighting.within.is_none()
-        && file.directive_at(sighting.span.start).is_none()
-        && !name.is_empty()
-        && behind.trim_start().starts_with([';', '[', '='])
-        && !words_before(file, sighting.span.start).any(|word| matches!(word, "extern" | "typedef"))
-}
-
-/// The words of a statement before a place in it, without those of comments and directives.
-pub(super) fn words_before(file: &File, at: u32) -> impl Iterator<Item = &str> {
-    let text = &*file.text;
-    let before = text.get(..at as usize).unwrap_or_default();
-    let mut start = before.rfind([';', '}']).map_or(0, |end| end + 1);
-    // A comment may hold the end of a sentence.
-    if let Some(end) = before[start..].find("*/")
-        && !before[start..start + end].contains("/*")
-    {
-        start += end + 2;
-    }
-    Lexer::new(text, start, at as usize)
-        .filter(|token| token.kind == TokenKind::Identifier)
-        .filter(|token| file.directive_at(token.span.start).is_none())
-        .map(|token| token.span.of(text))
-}
-
-/// Whether a place in assembler is an operand of an instruction, as in `call name`.
-fn is_operand(text: &str, sighting: &Sighting, path: &str) -> bool {
-    if !path.ends_with(".S") {
-        return false;
-    }
-    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
-    let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
-    let instruction = match line.split_once(':') {
-        Some((_, behind)) => behind,
-        None => line,
-    };
-    let instruction = instruction.trim_start();
-    let (mnemonic, operands) = instruction
-        .split_once(char::is_whitespace)
-        .unwrap_or_default();
-    let is_mnemonic = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.';
-    let is_of_operand = |c: char| c.is_ascii_alphanumeric() || " \t_%$,()*-".contains(c);
-    mnemonic.starts_with(|c: char| c.is_ascii_lowercase())
-        && mnemonic.chars().all(is_mnemonic)
-        && operands.chars().all(is_of_operand)
-}
-
-/// Whether a line of assembler may define the name that stands after `before`: a directive or a macro with the name among its
-/// arguments. Macros such as `LEAF(name)` and `SYM_FUNC_START(name)` differ between architectures, so each that begins in the first
-/// column counts unless it is known to close or to export what another line defines.
-fn is_defined_by_macro(line: &str, before: &str) -> bool {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
-    let first = line.trim_start();
-    let first = &first[..first.find(|c| !is_word(c)).unwrap_or(first.len())];
-    let closes = ["END", "_ASM_", "EXPORT_"];
-    let is_of_file = ["_END", "_LOCAL"].iter().any(|mark| first.contains(mark));
-    if closes.iter().any(|mark| first.starts_with(mark)) || is_of_file {
-        return false;
-    }
-    let marks = [
-        "SYM_", "ENTRY", "FUNC", "GLOB", "glob", "ALIAS", "WEAK", "weak", "set",
-    ];
-    let is_macro = line.starts_with(first) && !first.is_empty() && before.contains('(');
-    is_macro || marks.iter().any(|mark| before.contains(mark))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_test_says_whether_a_use_is_reached_with_its_symbol() {
-        let reaches = |text: &str| -> Vec<bool> {
-            let tests = tests_of_symbols(text);
-            tests.map(|(_, reaches)| reaches).collect()
-        };
-        for text in [
-            "if (IS_ENABLED(CONFIG_A) && x)\n\t\t",
-            "if (IS_ENABLED(CONFIG_A))\n\t\treturn ",
-            "if (IS_ENABLED(CONFIG_A)) {\n\t\tg();\n\t\tif (x)\n\t\t\tcontinue;\n",
-            "return IS_ENABLED(CONFIG_A) ? ",
-            "if (IS_ENABLED(CONFIG_A) && x)\n\t\treturn 1;\n\t",
-            "if (!IS_ENABLED(CONFIG_A))\n\t\treturn 1;\n\t",
-            "BUILD_BUG_ON(!IS_ENABLED(CONFIG_A));\n\t",
-            "if (!IS_ENABLED(CONFIG_A)) {\n\t\tpanic(\"x\");\n\t}\n\t",
-            "if (IS_ENABLED(CONFIG_A))\n\t\tg();\n\t",
-            "if (IS_ENABLED(CONFIG_A)) {\n\t\tif (x)\n\t\t\tg();\n\t\telse\n\t\t\tf();\n\t\t",
-            "if (IS_ENABLED(CONFIG_A) /* or else */ && \"x?:\")\n\t\t",
-            "if (IS_ENABLED(CONFIG_A))\n\t\tfor (i = 0; i < n; i++)\n\t\t\t",
-        ] {
-            assert_eq!(reaches(text), [true], "{text}");
-        }
-        for text in [
-            "if (!IS_ENABLED(CONFIG_A))\n\t\t",
-            "if (!IS_ENABLED(CONFIG_A)) {\n\t\tg();\n\t\t",
-            "if (!IS_ENABLED(CONFIG_A) || !",
-            "return !!IS_ENABLED(CONFIG_A) && ",
-            "if (!(IS_ENABLED(CONFIG_A) && x))\n\t\t",
-            "if (!unlikely(!IS_ENABLED(CONFIG_A)))\n\t\t",
-            "if (IS_ENABLED(CONFIG_A))\n\t\treturn;\n\t",
-            "if (IS_ENABLED(CONFIG_A) || x)\n\t\treturn;\n\t",
-            "if (IS_ENABLED(CONFIG_A))\n\t\tf();\n\telse\n\t\t",
-            "if (IS_ENABLED(CONFIG_A)) {\n\t\tf();\n\t} else {\n\t\t",
-            "x = IS_ENABLED(CONFIG_A) ? f() : ",
-            "return IS_ENABLED(CONFIG_A) || ",
-        ] {
-            assert_eq!(reaches(text), [false], "{text}");
-        }
-    }
-
-    #[test]
-    fn operands_of_instructions_are_uses() {
-        let is_use = |line: &str| {
-            let file = crate::cpp::scan::File::parse("a.S".into(), line);
-            let sightings = file.sightings(&["hook"]);
-            let mut uses = sightings.iter();
-            uses.any(|one| one.kind == Kind::Use && is_operand(line, one, "a.S"))
-        };
-        for line in [
-            "\tcall\thook\n",
-            "\tbl hook\n",
-            "1:\tbl hook\n",
-            "\tjal\thook\n",
-            "\tbrasl\t%r14,hook\n",
-            "\tb.eq hook\n",
-        ] {
-            assert!(is_use(line), "{line}");
-        }
-        for line in [
-            "hook:\n",
-            "\t.globl hook\n",
-            "SYM_FUNC_START(hook)\n",
-            "EXPORT_SYMBOL(hook)\n",
-            "\tmov r0, r1 @ for hook\n",
-            "# call hook\n",
-        ] {
-            assert!(!is_use(line), "{line}");
-        }
-    }
-
-    #[test]
-    fn macros_of_assembler_define_names() {
-        for line in [
-            "LEAF(name)",
-            "NESTED(name, 32, sp)",
-            "SYM_FUNC_START(name)",
-            "SYM_TYPED_FUNC_START(name)",
-            "ENTRY(name)",
-            "_GLOBAL(name)",
-            "\t.globl name",
-            "\t.set name, other",
-        ] {
-            let at = line.find("name").unwrap();
-            assert!(is_defined_by_macro(line, &line[..at]), "{line}");
-        }
-        for line in [
-            "END(name)",
-            "SYM_FUNC_END(name)",
-            "ENDPROC(name)",
-            "EXPORT_SYMBOL(name)",
-            "SYM_FUNC_START_LOCAL(name)",
-            "SYM_CODE_START_LOCAL_NOALIGN(name)",
-            "_ASM_NOKPROBE_SYMBOL(name)",
-            "\tcall name",
-            "\tPTR_LA t0, name",
-        ] {
-            let at = line.find("name").unwrap();
-            assert!(!is_defined_by_macro(line, &line[..at]), "{line}");
-        }
-    }
 }

@@ -14,7 +14,7 @@ use crate::arch;
 use crate::check::error::CheckError;
 use crate::check::feature::code::{self, Body, Code, Use};
 use crate::check::feature::fallback::with_feature;
-use crate::check::feature::headers;
+use crate::check::feature::{headers, place};
 use crate::check::support::formula::off_on;
 use crate::check::support::proof;
 use crate::check::support::question::{self, Example, Finding};
@@ -571,7 +571,7 @@ fn is_extern(cache: &Cache<'_>, definition: &Definition) -> bool {
     let Some(file) = cache.file(&definition.location.path) else {
         return false;
     };
-    let mut words = code::words_before(&file.file, definition.location.start);
+    let mut words = place::words_before(&file.file, definition.location.start);
     words.any(|word| word == "extern")
 }
 

@@ -12,7 +12,7 @@ use crate::feature::builtin;
 use crate::feature::name::FilePath;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
-use crate::kconfig::sources::is_named_kconfig;
+use crate::kconfig::sources::{self, is_named_kconfig};
 use crate::tree::Tree;
 
 use super::headers::is_of_arch;
@@ -114,13 +114,30 @@ pub fn in_release(specs: &[Spec], tree: &Tree) -> Result<Vec<Spec>, CheckError> 
     Ok(specs.filter_map(|spec| spec.in_release(release)).collect())
 }
 
-fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
-    let cache = Cache::new(tree);
-    let symbols: Vec<&str> = specs
-        .iter()
-        .flat_map(|spec| spec.kconfig.iter().map(|term| &*term.symbol))
-        .collect();
-    let wanted = cache.wanted(&symbols);
+/// Whether some Kconfig file of the tree has an entry of the symbol, whichever architecture reads it.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn declares(cache: &Cache<'_>, symbol: &str) -> Result<bool, CheckError> {
+    let tree = cache.tree();
+    let wanted = cache.wanted(&[symbol]);
+    for path in named_kconfig(tree)? {
+        if cache.holds(&path, &wanted)? {
+            let text = tree.read_text(&path)?;
+            if text
+                .lines()
+                .any(|line| sources::declares(line) == Some(symbol))
+            {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// The files of the tree whose names are those of Kconfig files, but for what is no part of the kernel.
+fn named_kconfig(tree: &Tree) -> Result<Vec<String>, CheckError> {
     let mut paths = Vec::new();
     for entry in tree.list("")? {
         let name = &*entry.name;
@@ -133,6 +150,17 @@ fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
             paths.extend(tree.walk(name, &is_named_kconfig).unwrap_or_default());
         }
     }
+    Ok(paths)
+}
+
+fn known(specs: &[Spec], tree: &Tree) -> Result<Vec<bool>, CheckError> {
+    let cache = Cache::new(tree);
+    let symbols: Vec<&str> = specs
+        .iter()
+        .flat_map(|spec| spec.kconfig.iter().map(|term| &*term.symbol))
+        .collect();
+    let wanted = cache.wanted(&symbols);
+    let paths = named_kconfig(tree)?;
     tree.fetch(&paths);
     let mut by_name: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     for (index, &symbol) in symbols.iter().enumerate() {

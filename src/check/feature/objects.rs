@@ -13,7 +13,7 @@ use crate::check::feature::callers::Caller;
 use crate::check::feature::exports::{self, User};
 use crate::check::feature::sighting::Sighting;
 use crate::check::feature::symbols::may_be_off;
-use crate::check::feature::{code, headers, symbols};
+use crate::check::feature::{headers, place, symbols};
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::Conditions;
 use crate::cpp::lex::{Kind as TokenKind, Lexer, Span};
@@ -235,7 +235,7 @@ fn definition_in(
         };
         let defines = |place: &Occurrence| {
             let has = |word: &str| {
-                let mut words = code::words_before(&indexed.file, place.location.start);
+                let mut words = place::words_before(&indexed.file, place.location.start);
                 words.any(|one| one == word)
             };
             let span = Span {

@@ -100,8 +100,14 @@ pub fn undeclared_targets(model: &Model) -> Vec<SymbolId> {
     .collect()
 }
 
-/// Facts of the model about one feature. `undeclared` are its [`undeclared_targets`].
-pub fn facts(model: &Model, spec: &Spec, undeclared: &[SymbolId]) -> Facts {
+/// Facts of the model about one feature. `undeclared` are its [`undeclared_targets`], and `is_declared` says whether some Kconfig file of
+/// the tree declares a name: a file that several architectures read may select a symbol of one of them.
+pub fn facts(
+    model: &Model,
+    spec: &Spec,
+    undeclared: &[SymbolId],
+    is_declared: &dyn Fn(&str) -> bool,
+) -> Facts {
     let mut facts = Facts {
         incomplete: model.unread.is_some(),
         ..Facts::default()
@@ -130,7 +136,10 @@ pub fn facts(model: &Model, spec: &Spec, undeclared: &[SymbolId]) -> Facts {
     }
     for &id in undeclared {
         let name = model.name(id);
-        if !wanted.contains(&&*name) && wanted.iter().any(|wanted| is_misspelling(&name, wanted)) {
+        if !wanted.contains(&&*name)
+            && wanted.iter().any(|wanted| is_misspelling(&name, wanted))
+            && !is_declared(&name)
+        {
             let selects = model.selects_of(id);
             facts
                 .misspelt
@@ -165,7 +174,8 @@ fn add(model: &Model, symbol: SymbolId, facts: &mut Facts) {
         {
             facts.defaults.push(cause(model, id));
         }
-        if let PropertyKind::Prompt(_) = model.property(id).kind {
+        // A `menuconfig` has one of its own kind.
+        if let PropertyKind::Prompt(_) | PropertyKind::Menu(_) = model.property(id).kind {
             facts.prompts.push(cause(model, id));
         }
     }

@@ -8,7 +8,7 @@ use super::piece::{Piece, View};
 use crate::check::error::CheckError;
 use crate::check::feature::subject::OnArch;
 use crate::check::feature::{
-    callers, code, contract, exports, headers, marked, objects, symbols, undefs, units,
+    callers, code, contract, declared, exports, headers, marked, objects, symbols, undefs, units,
 };
 use crate::check::support::engine::{Engine, Support};
 use crate::check::support::proof;
@@ -169,8 +169,12 @@ impl FeatureOnArch<'_, '_, '_> {
             )
         })?;
         let of_model = [self.model.content()];
-        let symbols = view.piece(known.map(|of| &of.symbols), &of_model, |_| {
-            Ok::<_, CheckError>(symbols::facts(self.model(), spec, (self.undeclared)()))
+        let symbols = view.piece(known.map(|of| &of.symbols), &of_model, |view| {
+            let cache = cache.through(view);
+            // Nothing is concluded from what cannot be read.
+            let is_declared = |name: &str| declared::declares(&cache, name).unwrap_or(true);
+            let undeclared = (self.undeclared)();
+            Ok::<_, CheckError>(symbols::facts(self.model(), spec, undeclared, &is_declared))
         })?;
         let support = view.piece(known.map(|of| &of.support), &of_model, |_| {
             Ok::<_, CheckError>((self.engine)().borrow_mut().support(&spec.kconfig))

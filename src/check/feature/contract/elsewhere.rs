@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::pasted::is_pasted;
 use super::{Hook, Lacking, MAX_USES, Search, Subject, is_of_kind};
 use crate::check::error::CheckError;
-use crate::check::feature::code;
+use crate::check::feature::{code, place};
 use crate::check::support::formula::off_on;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::Condition;
@@ -103,6 +103,10 @@ impl Search<'_, '_, '_, '_, '_> {
         if in_strings(cache, &own, wanted, name)?
             || is_given(cache, &own, name)?
             || is_pasted(cache, &own, name)?
+            || is_of_linker(cache, &own, name)?
+            || is_system_call(cache, &own, name)?
+            || is_behind_alias(cache, &own, name)?
+            || is_of_compiler(cache, &own, name)
         {
             return Ok(Condition::TRUE);
         }
@@ -176,6 +180,122 @@ fn in_strings(
         }
     }
     Ok(false)
+}
+
+/// The linker script that those of all architectures are made of.
+const LINKER_SCRIPT: &str = "include/asm-generic/vmlinux.lds.h";
+
+/// Whether a linker script defines the name.
+fn is_of_linker(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool, CheckError> {
+    let tree = cache.tree();
+    let is_script = |path: &str| {
+        [".lds.S", ".lds.h", ".lds"]
+            .iter()
+            .any(|end| path.ends_with(end))
+    };
+    let mut scripts = tree.walk(own, &is_script)?;
+    scripts.push(LINKER_SCRIPT.to_owned());
+    for path in &scripts {
+        let Some(text) = tree.text_if_there(path) else {
+            continue;
+        };
+        if is_assigned(&text, name) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a linker script gives the name a value, as in `name = .;` and `PROVIDE(name = .);`.
+fn is_assigned(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        let behind = after.trim_start_matches([' ', '\t']);
+        !before.bytes().next_back().is_some_and(is_word)
+            && !after.bytes().next().is_some_and(is_word)
+            && behind.starts_with('=')
+            && !behind.starts_with("==")
+    })
+}
+
+/// Whether `SYSCALL_DEFINE` makes a body of the name: macros of `include/linux/syscalls.h`, and those that architectures have in their
+/// place, put `sys_` before what is written.
+fn is_system_call(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool, CheckError> {
+    const DEFINE: &str = "SYSCALL_DEFINE";
+    let call = ["compat_sys_", "sys_"]
+        .iter()
+        .find_map(|start| name.strip_prefix(start));
+    let Some(call) = call else {
+        return Ok(false);
+    };
+    let tree = cache.tree();
+    let wanted = cache.wanted(&[DEFINE]);
+    for directory in code::SEARCHED.iter().copied().chain(["net", own]) {
+        if tree.list(directory).is_err() {
+            continue;
+        }
+        for path in tree.walk(directory, &|path| path.ends_with(".c"))? {
+            if cache.holds(&path, &wanted)? && makes_call(&tree.read_text(&path)?, DEFINE, call) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a text has `<define>N(call`, where `N` is the number of arguments.
+fn makes_call(text: &str, define: &str, call: &str) -> bool {
+    text.match_indices(define).any(|(at, _)| {
+        let behind = &text[at + define.len()..];
+        let behind = behind.trim_start_matches(|c: char| c.is_ascii_digit());
+        let argument = behind.strip_prefix('(').map(str::trim_start);
+        let rest = argument.and_then(|argument| argument.strip_prefix(call));
+        rest.is_some_and(|rest| rest.trim_start().starts_with([',', ')']))
+    })
+}
+
+/// Whether a header of the architecture declares something by another name that a macro of the same header makes this one:
+/// `#define other name` before `typedef long other;`.
+fn is_behind_alias(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool, CheckError> {
+    let wanted = cache.wanted(&[name]);
+    for path in cache.tree().walk(own, &|path| path.ends_with(".h"))? {
+        if cache.holds(&path, &wanted)?
+            && let Some(indexed) = cache.file(&path)
+            && declares_alias(&indexed.file, name)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn declares_alias(file: &File, name: &str) -> bool {
+    let aliases = file.directives.iter().filter_map(|directive| {
+        let DirectiveKind::Define {
+            name: alias,
+            parameters: None,
+            body,
+        } = directive.kind
+        else {
+            return None;
+        };
+        let alias = alias.of(&file.text);
+        (body.of(&file.text).trim() == name && alias != name).then_some(alias)
+    });
+    let aliases: Vec<&str> = aliases.collect();
+    let sightings = file.sightings(&aliases);
+    let mut sightings = sightings.iter();
+    sightings.any(|sighting| sighting.kind.provides() && !sighting.kind.is_macro())
+}
+
+/// Whether the library of the compiler, which the architecture links, has the name: arithmetic on numbers of two registers.
+fn is_of_compiler(cache: &Cache<'_>, own: &str, name: &str) -> bool {
+    const KINDS: &[&str] = &["si2", "di2", "ti2", "si3", "di3", "ti3", "si4", "di4"];
+    if !name.starts_with("__") || !KINDS.iter().any(|kind| name.ends_with(kind)) {
+        return false;
+    }
+    let makefile = cache.tree().text_if_there(&format!("{own}/Makefile"));
+    makefile.is_some_and(|text| text.contains("libgcc"))
 }
 
 /// Whether a header of the architecture hands the name to a macro that a header around it defines: `#include "list.h"` behind a definition
@@ -270,7 +390,7 @@ fn may_be_body(file: &File, sighting: &Sighting) -> bool {
     let at = sighting.span.start;
     let before = file.text.get(..at as usize).unwrap_or_default();
     let statement = &before[before.rfind([';', '}']).map_or(0, |at| at + 1)..];
-    let is_static = || code::words_before(file, at).any(|word| word == "static");
+    let is_static = || place::words_before(file, at).any(|word| word == "static");
     // A macro at file scope, by its name, or assembler; a parameter stands after the type that a function returns.
     let is_macro = || {
         let first = statement.split_whitespace().next().unwrap_or_default();
@@ -310,6 +430,46 @@ mod tests {
         ] {
             assert!(!is_in_string(text, "hook"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_linker_script_defines_what_it_assigns() {
+        for text in [
+            "\thook = .;\n",
+            "PROVIDE(hook = .);",
+            "hook\t= 4;",
+            "a = 1; hook=2;",
+        ] {
+            assert!(is_assigned(text, "hook"), "{text}");
+        }
+        for text in [
+            "the_hook = .;",
+            "hook_end = .;",
+            "x = hook;",
+            "ASSERT(hook == 1)",
+        ] {
+            assert!(!is_assigned(text, "hook"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_system_call_is_made_by_its_name() {
+        let is_made = |text: &str| makes_call(text, "SYSCALL_DEFINE", "hook");
+        assert!(is_made("SYSCALL_DEFINE2(hook, int, a, int, b)\n"));
+        assert!(is_made("COMPAT_SYSCALL_DEFINE1( hook , int, a)"));
+        assert!(is_made("SYSCALL_DEFINE0(hook)"));
+        assert!(!is_made("SYSCALL_DEFINE1(hook_at, int, a)"));
+        assert!(!is_made("SYSCALL_DEFINE1(other, int, hook)"));
+    }
+
+    #[test]
+    fn a_macro_gives_a_declaration_the_name() {
+        let has = |text: &str| declares_alias(&File::parse("a.h".into(), text), "hook");
+        assert!(has("#define __hook hook\ntypedef long __hook;\n"));
+        assert!(has("#define __hook hook\nint __hook(void);\n"));
+        assert!(!has("#define __hook hook\nint f(void);\n"));
+        assert!(!has("#define __hook hook + 1\nint __hook;\n"));
+        assert!(!has("#define hook hook\n"));
     }
 
     #[test]

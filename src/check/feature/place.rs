@@ -1,0 +1,508 @@
+//! Owns what the text around a name says of its place: whether it is a body, an operand, a value, the type of a member or a part of
+//! another word, and which symbols the code before it tests.
+//!
+//! It looks at one file alone, and must not know which names are hooks.
+
+use crate::cpp::lex::{Kind as TokenKind, Lexer, Token};
+use crate::cpp::occurrence::{Kind, Sighting};
+use crate::cpp::scan::{Directive, DirectiveKind, File};
+
+/// The symbols of the `IS_ENABLED(CONFIG_X)` in a piece of code in front of a use, each with whether the use is reached where the symbol
+/// is on, as far as that test goes. Where it may need the symbol off, nothing is known of it.
+pub fn tests_of_symbols(text: &str) -> impl Iterator<Item = (&str, bool)> {
+    const TEST: &str = "IS_ENABLED(CONFIG_";
+    text.match_indices(TEST).map(move |(at, _)| {
+        let behind = &text[at + TEST.len()..];
+        let end = behind
+            .bytes()
+            .position(|byte| !crate::cpp::lex::is_word(byte));
+        let (symbol, behind) = behind.split_at(end.unwrap_or(behind.len()));
+        let before = text[..at].trim_end_matches([' ', '(', '\n', '\t']);
+        (symbol, is_reached_with(before.ends_with('!'), behind))
+    })
+}
+
+/// Whether what stands behind a test is reached where its symbol is on. `behind` begins with the parenthesis that closes the test.
+fn is_reached_with(is_negated: bool, behind: &str) -> bool {
+    let tokens: Vec<Token> = Lexer::new(behind, 0, behind.len()).skip(1).collect();
+    let word = |token: &Token| token.span.of(behind);
+    // The statement that the test decides about is over before the use, or holds it.
+    let end = end_of_statement(&tokens);
+    if is_negated {
+        // `if (!IS_ENABLED(CONFIG_X)) return;` lets pass what has the symbol.
+        return end.is_some();
+    }
+    let (statement, rest) = tokens.split_at(end.unwrap_or(tokens.len()));
+    let has = |byte: u8| statement.iter().any(|token| token.is(byte));
+    let is_pair = |pair: &[Token], byte: u8| pair.iter().all(|token| token.is(byte));
+    let mut pairs = statement.windows(2);
+    if end.is_none() {
+        let is_other_value = has(b'?') && has(b':') && !has(b'{');
+        let is_alternative = pairs.next().is_some_and(|first| is_pair(first, b'|'));
+        return !(is_other_value || is_alternative);
+    }
+    let is_other = rest.iter().any(|token| word(token) == "else");
+    let leaves = statement
+        .iter()
+        .any(|token| matches!(word(token), "return" | "goto" | "break" | "continue"));
+    !(is_other || leaves && !pairs.any(|pair| is_pair(pair, b'&')))
+}
+
+/// Whether a use is in the value that a variable of a function begins with, and the first statement behind the declarations tests a symbol:
+/// where that returns, the compiler leaves the value out.
+pub fn is_before_test(text: &str, sighting: &Sighting) -> bool {
+    /// How many declarations may follow.
+    const MOST: usize = 8;
+    let Some(function) = sighting.within else {
+        return false;
+    };
+    let at = sighting.span.start as usize;
+    let before = text.get(function.end as usize..at).unwrap_or_default();
+    let statement = &before[before.rfind([';', '{', '}']).map_or(0, |end| end + 1)..];
+    if !is_declaration(statement) {
+        return false;
+    }
+    let mut rest = text.get(at..).unwrap_or_default();
+    // A call stays, whatever becomes of its value.
+    let is_call = text.get(sighting.span.end as usize..);
+    if is_call.is_none_or(|behind| behind.trim_start().starts_with('(')) {
+        return false;
+    }
+    for _ in 0..MOST {
+        let Some((_, behind)) = rest.split_once(';') else {
+            return false;
+        };
+        let statement = behind.trim_start();
+        if let Some(condition) = statement.strip_prefix("if") {
+            let condition = &condition[..condition.find([';', '{']).unwrap_or(condition.len())];
+            return condition.contains("IS_ENABLED(CONFIG_");
+        }
+        let end = statement.find(';').unwrap_or(statement.len());
+        if !is_declaration(&statement[..end]) {
+            return false;
+        }
+        rest = statement;
+    }
+    false
+}
+
+/// Whether a statement gives a variable that it declares a value, as in `unsigned long at = x`.
+fn is_declaration(statement: &str) -> bool {
+    let declared = statement
+        .split_once('=')
+        .map_or(statement, |(declared, _)| declared);
+    let words = declared.split_whitespace();
+    let is_word = |word: &str| {
+        let mut bytes = word.bytes();
+        bytes.all(|byte| crate::cpp::lex::is_word(byte) || byte == b'*')
+    };
+    words.clone().count() > 1 && words.clone().all(is_word) && !declared.contains("return")
+}
+
+/// Index of the token after the first statement of some tokens, which begin within its parentheses; `None` where it does not end.
+fn end_of_statement(tokens: &[Token]) -> Option<usize> {
+    let (mut braces, mut parentheses) = (0usize, 0i32);
+    for (index, token) in tokens.iter().enumerate() {
+        match token.kind {
+            TokenKind::Punctuation(b'{') => braces += 1,
+            TokenKind::Punctuation(b'}') if braces <= 1 => return Some(index + 1),
+            TokenKind::Punctuation(b'}') => braces -= 1,
+            TokenKind::Punctuation(b'(') => parentheses += 1,
+            TokenKind::Punctuation(b')') => parentheses -= 1,
+            TokenKind::Punctuation(b';') if braces == 0 && parentheses <= 0 => {
+                return Some(index + 1);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a place in a source file defines the name for the linker. What cannot be told counts as a definition: a macro at file
+/// scope, an alias.
+pub fn is_body(file: &File, sighting: &Sighting) -> bool {
+    let text = &*file.text;
+    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
+    if file.path.ends_with(".S") {
+        if matches!(sighting.kind, Kind::Test | Kind::Undefine) || sighting.kind.is_macro() {
+            return false;
+        }
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = text.get(start..).unwrap_or_default();
+        let line = &line[..line.find('\n').unwrap_or(line.len())];
+        let label = text.get(sighting.span.end as usize..).unwrap_or_default();
+        return label.trim_start().starts_with(':') || is_defined_by_macro(line, &before[start..]);
+    }
+    let has = |word: &str| words_before(file, sighting.span.start).any(|one| one == word);
+    match sighting.kind {
+        Kind::Function { is_static, .. } => !is_static,
+        // Without `static` the compiler may call the function of another object, and with `extern` it makes none.
+        Kind::Inline { .. } => !has("static") && !has("extern"),
+        Kind::Variable => {
+            let declares =
+                words_before(file, sighting.span.start).any(|word| word.starts_with("DECLARE_"));
+            !has("extern") && !has("static") && !declares
+        }
+        // An attribute may name the function whose body it has.
+        Kind::Prototype => {
+            let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
+            behind[..behind.find(';').unwrap_or(behind.len())].contains("alias(")
+        }
+        Kind::Use => {
+            let statement = &before[before.rfind([';', '}']).map_or(0, |at| at + 1)..];
+            sighting.within.is_none()
+                && ["DEFINE", "alias", "asm", "SYSCALL", "ALIAS"]
+                    .iter()
+                    .any(|mark| statement.contains(mark))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a macro has a parameter of the name that its replacement holds.
+pub fn is_parameter(file: &File, directive: &Directive, sighting: &Sighting) -> bool {
+    let name = sighting.span.of(&file.text);
+    match &directive.kind {
+        DirectiveKind::Define {
+            parameters: Some(parameters),
+            ..
+        } => {
+            let mut parameters = parameters.of(&file.text).split(',');
+            parameters.any(|parameter| parameter.trim().trim_end_matches("...") == name)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a macro hands the name on to one that its caller names, as in `#define EACH(F) F(name)`: that one may make another name of it.
+pub fn is_for_parameter(file: &File, directive: &Directive, sighting: &Sighting) -> bool {
+    let DirectiveKind::Define {
+        parameters: Some(parameters),
+        body,
+        ..
+    } = &directive.kind
+    else {
+        return false;
+    };
+    let before = file
+        .text
+        .get(body.start as usize..sighting.span.start as usize);
+    let before = before.unwrap_or_default();
+    let mut depth = 0usize;
+    let open = before.bytes().rposition(|byte| {
+        match byte {
+            b')' => depth += 1,
+            b'(' if depth == 0 => return true,
+            b'(' => depth -= 1,
+            _ => {}
+        }
+        false
+    });
+    let Some(open) = open else { return false };
+    let outer = before[..open].trim_end();
+    let start = outer.rfind(|c: char| c != '_' && !c.is_ascii_alphanumeric());
+    let callee = &outer[start.map_or(0, |start| start + 1)..];
+    let mut parameters = parameters.of(&file.text).split(',');
+    !callee.is_empty() && parameters.any(|parameter| parameter.trim() == callee)
+}
+
+/// The macro of the assembler (`.macro`) in whose body a place stands.
+pub fn assembler_macro(text: &str, at: u32) -> Option<&str> {
+    let before = text.get(..at as usize)?;
+    let start = before.rfind(".macro")?;
+    let rest = &before[start + ".macro".len()..];
+    let is_over = rest.contains(".endm") || !rest.starts_with([' ', '\t']);
+    let name = rest
+        .split(|c: char| c.is_whitespace() || c == ',')
+        .find(|word| !word.is_empty());
+    name.filter(|_| !is_over)
+}
+
+/// Whether a place at file scope is a value that a variable begins with, as in `.call = name,`: the compiler has to know it, and the
+/// linker has to find it. What stands among the arguments of a macro may be dropped by it.
+pub fn is_initial_value(file: &File, sighting: &Sighting) -> bool {
+    let text = &*file.text;
+    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
+    let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
+    let statement = &before[before.rfind(';').map_or(0, |at| at + 1)..];
+    let value = statement.trim_end().trim_end_matches('&').trim_end();
+    let count = |byte: u8| statement.bytes().filter(|&one| one == byte).count();
+    sighting.within.is_none()
+        && file.path.ends_with(".c")
+        && file.directive_at(sighting.span.start).is_none()
+        && statement.contains('=')
+        && count(b'(') == count(b')')
+        && count(b'{') > count(b'}')
+        && value.ends_with('=')
+        && behind.trim_start().starts_with([',', '}'])
+}
+
+/// Whether `##` makes another name of a name in a macro, or `#` a string.
+pub fn is_part_of_word(text: &str, sighting: &Sighting) -> bool {
+    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
+    let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
+    before.trim_end_matches([' ', '\t']).ends_with('#')
+        || behind.trim_start_matches([' ', '\t']).starts_with("##")
+}
+
+/// Whether a place outside of functions is the type of a member or of a variable, as in `struct name member;`: the compiler has to know
+/// all of it.
+pub fn is_type_of_member(file: &File, sighting: &Sighting) -> bool {
+    let text = &*file.text;
+    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
+    let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
+    let declarator = behind.trim_start();
+    let end = declarator.find(|c: char| c != '_' && !c.is_ascii_alphanumeric());
+    let (name, behind) = declarator.split_at(end.unwrap_or(declarator.len()));
+    let is_tag = ["struct", "union"]
+        .iter()
+        .any(|tag| before.trim_end().ends_with(tag));
+    is_tag
+        && sighting.within.is_none()
+        && file.directive_at(sighting.span.start).is_none()
+        && !name.is_empty()
+        && behind.trim_start().starts_with([';', '[', '='])
+        && !words_before(file, sighting.span.start).any(|word| matches!(word, "extern" | "typedef"))
+}
+
+/// The words of a statement before a place in it, without those of comments and directives.
+pub fn words_before(file: &File, at: u32) -> impl Iterator<Item = &str> {
+    let text = &*file.text;
+    let before = text.get(..at as usize).unwrap_or_default();
+    let mut start = before.rfind([';', '}']).map_or(0, |end| end + 1);
+    // A comment may hold the end of a sentence.
+    if let Some(end) = before[start..].find("*/")
+        && !before[start..start + end].contains("/*")
+    {
+        start += end + 2;
+    }
+    Lexer::new(text, start, at as usize)
+        .filter(|token| token.kind == TokenKind::Identifier)
+        .filter(|token| file.directive_at(token.span.start).is_none())
+        .map(|token| token.span.of(text))
+}
+
+/// Whether a place in assembler is an operand of an instruction, as in `call name`.
+pub fn is_operand(text: &str, sighting: &Sighting, path: &str) -> bool {
+    if !path.ends_with(".S") {
+        return false;
+    }
+    let before = text.get(..sighting.span.start as usize).unwrap_or_default();
+    let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+    let instruction = match line.split_once(':') {
+        Some((_, behind)) => behind,
+        None => line,
+    };
+    let instruction = instruction.trim_start();
+    let (mnemonic, operands) = instruction
+        .split_once(char::is_whitespace)
+        .unwrap_or_default();
+    let is_mnemonic = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.';
+    let is_of_operand = |c: char| c.is_ascii_alphanumeric() || " \t_%$,()*-".contains(c);
+    mnemonic.starts_with(|c: char| c.is_ascii_lowercase())
+        && mnemonic.chars().all(is_mnemonic)
+        && operands.chars().all(is_of_operand)
+}
+
+/// Whether a line of assembler may define the name that stands after `before`: a directive or a macro with the name among its
+/// arguments. Macros such as `LEAF(name)` and `SYM_FUNC_START(name)` differ between architectures, so each that begins in the first
+/// column counts unless it is known to close or to export what another line defines.
+fn is_defined_by_macro(line: &str, before: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let first = line.trim_start();
+    let first = &first[..first.find(|c| !is_word(c)).unwrap_or(first.len())];
+    let closes = ["END", "_ASM_", "EXPORT_"];
+    let is_of_file = ["_END", "_LOCAL"].iter().any(|mark| first.contains(mark));
+    if closes.iter().any(|mark| first.starts_with(mark)) || is_of_file {
+        return false;
+    }
+    let marks = [
+        "SYM_", "ENTRY", "FUNC", "GLOB", "glob", "ALIAS", "WEAK", "weak", "set",
+    ];
+    let is_macro = line.starts_with(first) && !first.is_empty() && before.contains('(');
+    is_macro || marks.iter().any(|mark| before.contains(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_says_whether_a_use_is_reached_with_its_symbol() {
+        let reaches = |text: &str| -> Vec<bool> {
+            let tests = tests_of_symbols(text);
+            tests.map(|(_, reaches)| reaches).collect()
+        };
+        for text in [
+            "if (IS_ENABLED(CONFIG_A) && x)\n\t\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\treturn ",
+            "if (IS_ENABLED(CONFIG_A)) {\n\t\tg();\n\t\tif (x)\n\t\t\tcontinue;\n",
+            "return IS_ENABLED(CONFIG_A) ? ",
+            "if (IS_ENABLED(CONFIG_A) && x)\n\t\treturn 1;\n\t",
+            "if (!IS_ENABLED(CONFIG_A))\n\t\treturn 1;\n\t",
+            "BUILD_BUG_ON(!IS_ENABLED(CONFIG_A));\n\t",
+            "if (!IS_ENABLED(CONFIG_A)) {\n\t\tpanic(\"x\");\n\t}\n\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\tg();\n\t",
+            "if (IS_ENABLED(CONFIG_A)) {\n\t\tif (x)\n\t\t\tg();\n\t\telse\n\t\t\tf();\n\t\t",
+            "if (IS_ENABLED(CONFIG_A) /* or else */ && \"x?:\")\n\t\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\tfor (i = 0; i < n; i++)\n\t\t\t",
+        ] {
+            assert_eq!(reaches(text), [true], "{text}");
+        }
+        for text in [
+            "if (!IS_ENABLED(CONFIG_A))\n\t\t",
+            "if (!IS_ENABLED(CONFIG_A)) {\n\t\tg();\n\t\t",
+            "if (!IS_ENABLED(CONFIG_A) || !",
+            "return !!IS_ENABLED(CONFIG_A) && ",
+            "if (!(IS_ENABLED(CONFIG_A) && x))\n\t\t",
+            "if (!unlikely(!IS_ENABLED(CONFIG_A)))\n\t\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\treturn;\n\t",
+            "if (IS_ENABLED(CONFIG_A) || x)\n\t\treturn;\n\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\tf();\n\telse\n\t\t",
+            "if (IS_ENABLED(CONFIG_A)) {\n\t\tf();\n\t} else {\n\t\t",
+            "x = IS_ENABLED(CONFIG_A) ? f() : ",
+            "return IS_ENABLED(CONFIG_A) || ",
+        ] {
+            assert_eq!(reaches(text), [false], "{text}");
+        }
+    }
+
+    #[test]
+    fn operands_of_instructions_are_uses() {
+        let is_use = |line: &str| {
+            let file = crate::cpp::scan::File::parse("a.S".into(), line);
+            let sightings = file.sightings(&["hook"]);
+            let mut uses = sightings.iter();
+            uses.any(|one| one.kind == Kind::Use && is_operand(line, one, "a.S"))
+        };
+        for line in [
+            "\tcall\thook\n",
+            "\tbl hook\n",
+            "1:\tbl hook\n",
+            "\tjal\thook\n",
+            "\tbrasl\t%r14,hook\n",
+            "\tb.eq hook\n",
+        ] {
+            assert!(is_use(line), "{line}");
+        }
+        for line in [
+            "hook:\n",
+            "\t.globl hook\n",
+            "SYM_FUNC_START(hook)\n",
+            "EXPORT_SYMBOL(hook)\n",
+            "\tmov r0, r1 @ for hook\n",
+            "# call hook\n",
+        ] {
+            assert!(!is_use(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_value_before_a_return_may_be_left_out() {
+        let is_left_out = |text: &str| {
+            let file = File::parse("a.c".into(), text);
+            let sightings = file.sightings(&["hook"]);
+            sightings.iter().any(|one| is_before_test(&file.text, one))
+        };
+        let test = "\tif (IS_ENABLED(CONFIG_A))\n\t\treturn 0;\n";
+        for start in [
+            "\tunsigned long at = (unsigned long)&hook;\n\tint b = 1;\n\n",
+            "\tunsigned long at = (unsigned long)&hook;\n",
+        ] {
+            assert!(is_left_out(&format!("int f(void)\n{{\n{start}{test}}}\n")));
+        }
+        for start in [
+            "\thook();\n",
+            "\tint a = hook();\n\n",
+            "\tint a = hook();\n\n\tg(a);\n",
+            "\tint a = hook();\n\n\tif (a)\n\t\treturn 1;\n",
+        ] {
+            assert!(!is_left_out(&format!("int f(void)\n{{\n{start}{test}}}\n")));
+        }
+    }
+
+    #[test]
+    fn a_value_of_a_variable_is_a_use() {
+        let is_use = |text: &str| {
+            let file = File::parse("a.c".into(), text);
+            let sightings = file.sightings(&["hook"]);
+            sightings.iter().any(|one| is_initial_value(&file, one))
+        };
+        for text in [
+            "static const struct table t[] = {\n\t{ .data = &hook, .mode = 1 },\n};\n",
+            "struct ops ops = {\n\t.call = hook,\n};\n",
+            "struct ops ops = {\n\t.size = sizeof(int),\n\t.call = hook\n};\n",
+        ] {
+            assert!(is_use(text), "{text}");
+        }
+        for text in [
+            "struct ops ops = {\n\t.call = pm_ptr(hook),\n};\n",
+            "struct ops ops = {\n\t.hook = other,\n};\n",
+            "struct ops ops = {\n\tONE(\"name\", hook),\n};\n",
+            "int f(void)\n{\n\tstruct ops ops = { .call = hook };\n}\n",
+        ] {
+            assert!(!is_use(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_parameter_is_called_with_is_no_use() {
+        let is_for = |text: &str| {
+            let file = File::parse("a.c".into(), text);
+            let sightings = file.sightings(&["hook"]);
+            sightings.iter().any(|one| {
+                let directive = file.directive_at(one.span.start);
+                directive.is_some_and(|directive| is_for_parameter(&file, directive, one))
+            })
+        };
+        assert!(is_for("#define EACH(F) F(hook)\n"));
+        assert!(is_for(
+            "#define EACH(F, G)\t\\\n\tF(a, b),\t\\\n\tG(a, hook)\n"
+        ));
+        assert!(!is_for("#define EACH(F) F(a) hook(F)\n"));
+        assert!(!is_for("#define CALL(x) f(hook, x)\n"));
+    }
+
+    #[test]
+    fn a_macro_of_the_assembler_holds_a_use() {
+        let around = |text: &str| {
+            let at = text.find("hook").unwrap() as u32;
+            assembler_macro(text, at).map(str::to_owned)
+        };
+        let text = ".macro graph_caller a, b\n\tbl hook\n.endm\n";
+        assert_eq!(around(text).as_deref(), Some("graph_caller"));
+        assert_eq!(around(".macro other\n.endm\n\tbl hook\n"), None);
+        assert_eq!(around("\tbl hook\n.macro other\n.endm\n"), None);
+    }
+
+    #[test]
+    fn macros_of_assembler_define_names() {
+        for line in [
+            "LEAF(name)",
+            "NESTED(name, 32, sp)",
+            "SYM_FUNC_START(name)",
+            "SYM_TYPED_FUNC_START(name)",
+            "ENTRY(name)",
+            "_GLOBAL(name)",
+            "\t.globl name",
+            "\t.set name, other",
+        ] {
+            let at = line.find("name").unwrap();
+            assert!(is_defined_by_macro(line, &line[..at]), "{line}");
+        }
+        for line in [
+            "END(name)",
+            "SYM_FUNC_END(name)",
+            "ENDPROC(name)",
+            "EXPORT_SYMBOL(name)",
+            "SYM_FUNC_START_LOCAL(name)",
+            "SYM_CODE_START_LOCAL_NOALIGN(name)",
+            "_ASM_NOKPROBE_SYMBOL(name)",
+            "\tcall name",
+            "\tPTR_LA t0, name",
+        ] {
+            let at = line.find("name").unwrap();
+            assert!(!is_defined_by_macro(line, &line[..at]), "{line}");
+        }
+    }
+}
