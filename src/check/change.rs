@@ -5,6 +5,7 @@
 //! | [`api`] | names that the entry header of a feature declares on one side of its conditional only |
 //! | [`exports`] | hooks that modules use and whose export a change drops |
 //! | [`lines`] | the same names in one file, at once and without models |
+//! | `mentions` | the names that some lines of any file mention |
 //! | [`models`] | the models of a tree, made when somebody asks for them |
 //! | [`names`] | names of Kconfig symbols that a change adds or takes away |
 //! | `sorted` | selects that a change adds out of order |
@@ -15,6 +16,7 @@
 pub mod api;
 pub mod exports;
 pub mod lines;
+mod mentions;
 pub mod models;
 pub mod names;
 mod sorted;

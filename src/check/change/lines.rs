@@ -34,11 +34,28 @@ pub(super) fn names(file: &File, lines: &BTreeSet<u32>) -> Vec<Box<str>> {
     names.map(Box::from).collect()
 }
 
+/// Calls `found` with each name in some lines of a file, as often as it stands there.
+pub(super) fn each_name(file: &File, lines: &BTreeSet<u32>, found: &mut dyn FnMut(&str)) {
+    each_use(file, lines, &mut |name, _, _| found(name));
+}
+
 fn in_lines<'f>(file: &'f File, lines: &BTreeSet<u32>) -> BTreeMap<&'f str, Written> {
-    let mut names = InLines {
-        file,
-        uses: BTreeMap::new(),
-    };
+    let mut names: BTreeMap<&str, Written> = BTreeMap::new();
+    each_use(file, lines, &mut |name, span, what| {
+        let location = file.location(span);
+        let uses = &mut names.entry(name).or_default().uses;
+        if uses.iter().all(|known| known.location != location) {
+            uses.push(Use::new(location, what));
+        }
+    });
+    names
+}
+
+/// A function that takes a name, the place of the line that names it, and what the line does with it.
+type Found<'a, 'f> = dyn FnMut(&'f str, Span, &'static str) + 'a;
+
+fn each_use<'f>(file: &'f File, lines: &BTreeSet<u32>, found: &mut Found<'_, 'f>) {
+    let mut names = InLines { file, found };
     each_statement(file.statements(), &mut |statement| {
         if let StatementKind::If { condition, .. } = statement.kind
             && lines.contains(&statement.line)
@@ -50,16 +67,15 @@ fn in_lines<'f>(file: &'f File, lines: &BTreeSet<u32>) -> BTreeMap<&'f str, Writ
             names.property(property.kind, property.span);
         }
     });
-    names.uses
 }
 
 /// The names in the lines that are looked at.
-struct InLines<'f> {
+struct InLines<'a, 'f> {
     file: &'f File,
-    uses: BTreeMap<&'f str, Written>,
+    found: &'a mut Found<'a, 'f>,
 }
 
-impl InLines<'_> {
+impl InLines<'_, '_> {
     fn property(&mut self, kind: PropertyKind, span: Span) {
         let condition = match kind {
             PropertyKind::Type(_, prompt) => prompt.and_then(|prompt| prompt.condition),
@@ -109,10 +125,6 @@ impl InLines<'_> {
         if file.word(word).kind != WordKind::Plain || !is_name(name) {
             return;
         }
-        let location = file.location(span);
-        let uses = &mut self.uses.entry(name).or_default().uses;
-        if uses.iter().all(|known| known.location != location) {
-            uses.push(Use::new(location, what));
-        }
+        (self.found)(name, span, what);
     }
 }

@@ -2,7 +2,7 @@
 //! it no longer declares and the tree still uses.
 //!
 //! Only what the change says is looked at: every line that the trees so far have and the tree before the series has not, and
-//! every entry that went. A name counts as declared if any architecture declares it, or any file called `Kconfig…`.
+//! every entry that went. A name that the series only moves is not new. A name counts as declared if any architecture declares it, or any file called `Kconfig…`.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +15,7 @@ use similar::{DiffOp, TextDiff};
 
 use crate::arch;
 use crate::check::change::lines;
+use crate::check::change::mentions::{Name, each_mention};
 use crate::check::change::models::Models;
 use crate::check::change::sorted::unsorted;
 use crate::check::change::spelling::{is_name, nearest};
@@ -67,6 +68,8 @@ type InFiles = BTreeMap<Arc<str>, Vec<String>>;
 struct Added {
     /// The lines, counted from 1.
     lines: BTreeSet<u32>,
+    /// The lines of the tree before the series that the file no longer has, counted from 1.
+    removed: BTreeSet<u32>,
     /// The names in C and makefiles.
     words: Vec<Word>,
     /// The symbols that the lines of a Kconfig file name; `None` where only a model tells.
@@ -111,14 +114,7 @@ impl Names {
             if !is_of_kernel(&path) {
                 continue;
             }
-            let text = |tree: &Tree| {
-                let text = tree.text_if_there(&path)?;
-                (text.len() <= MAX_SIZE).then_some(text)
-            };
-            let (old, new) = (
-                text(&before).unwrap_or_default(),
-                text(tree).unwrap_or_default(),
-            );
+            let (old, new) = (text_of(&before, &path), text_of(tree, &path));
             let added = added(&path, &old, &new);
             if is_named_kconfig(&path) {
                 let removed = removed(&path, &old, &new);
@@ -236,9 +232,9 @@ impl Names {
         declared: &Declared<'_>,
         tree: &Tree,
     ) -> Result<Vec<Diagnostic>, CheckError> {
-        let mut uses: BTreeMap<(String, bool), Written> = BTreeMap::new();
-        let mut add = |name: String, is_asked: bool, meant: Option<String>, place: Use| {
-            let written = uses.entry((name, is_asked)).or_default();
+        let mut uses: BTreeMap<Name, Written> = BTreeMap::new();
+        let mut add = |name: String, is_other: bool, meant: Option<String>, place: Use| {
+            let written = uses.entry(Name { name, is_other }).or_default();
             written.meant = written.meant.take().or(meant);
             if written
                 .uses
@@ -274,13 +270,52 @@ impl Names {
                 }
             }
         }
-        let findings = uses.into_iter().map(|((name, is_other), mut written_)| {
-            if !is_other {
-                written_.meant = declared.nearest(&name);
-            }
-            written(&name, is_other, &written_)
-        });
+        self.drop_moved(tree, &mut uses);
+        let findings = uses
+            .into_iter()
+            .map(|(Name { name, is_other }, mut written_)| {
+                if !is_other {
+                    written_.meant = declared.nearest(&name);
+                }
+                written(&name, is_other, &written_)
+            });
         Ok(findings.collect())
+    }
+
+    /// Drops the names that the series only moves: those that the lines it removes, in whatever file, mention at least as often as
+    /// the lines it adds.
+    fn drop_moved(&self, tree: &Tree, uses: &mut BTreeMap<Name, Written>) {
+        let Some(before) = self.before.as_ref().filter(|_| !uses.is_empty()) else {
+            return;
+        };
+        let count = |tree: &Tree, lines_of: &dyn Fn(&Added) -> &BTreeSet<u32>| {
+            let mut counts: BTreeMap<Name, usize> = BTreeMap::new();
+            for (path, added) in &self.added {
+                let lines = lines_of(added);
+                if lines.is_empty() {
+                    continue;
+                }
+                let text = text_of(tree, path);
+                if !uses.keys().any(|name| text.contains(&*name.name)) {
+                    continue;
+                }
+                each_mention(path, &text, lines, &mut |name| {
+                    if uses.contains_key(&name) {
+                        *counts.entry(name).or_default() += 1;
+                    }
+                });
+            }
+            counts
+        };
+        let removed = count(before, &|added| &added.removed);
+        if removed.is_empty() {
+            return;
+        }
+        let added = count(tree, &|added| &added.lines);
+        uses.retain(|name, _| {
+            let of = |counts: &BTreeMap<Name, usize>| counts.get(name).copied().unwrap_or_default();
+            of(&removed) == 0 || of(&added) > of(&removed)
+        });
     }
 
     /// Whether every name that the series writes into Kconfig files is declared, as far as that shows without the models.
@@ -514,16 +549,27 @@ fn c_uses(tree: &Tree, entry: &str, name: &str) -> Result<Vec<Use>, CheckError> 
     Ok(places.into_iter().flatten().collect())
 }
 
+/// The text of a file; nothing where it is missing or too large.
+fn text_of(tree: &Tree, path: &str) -> String {
+    let text = tree.text_if_there(path).unwrap_or_default();
+    if text.len() > MAX_SIZE {
+        return String::new();
+    }
+    text
+}
+
 /// The names in those lines of a file that `old` lacks.
 fn added(path: &Arc<str>, old: &str, new: &str) -> Added {
+    let mut added = Added::default();
     let mut lines = BTreeSet::new();
     let diff = TextDiff::from_lines(old, new);
     for op in diff.ops() {
         if !matches!(op, DiffOp::Equal { .. }) {
             lines.extend(op.new_range().map(|line| line as u32 + 1));
+            let removed = op.old_range().map(|line| line as u32 + 1);
+            added.removed.extend(removed);
         }
     }
-    let mut added = Added::default();
     if lines.is_empty() {
         return added;
     }

@@ -12,6 +12,8 @@ use crate::diag::Level;
 use crate::feature::spec::Spec;
 use crate::tree::Tree;
 
+mod names;
+
 /// `one` and `two` select the symbol, `six` does not.
 const FILES: &[(&str, &str)] = &[
     (

@@ -1,0 +1,70 @@
+//! Names of symbols that a series writes, moves or leaves behind.
+
+use super::{File, of_hook};
+
+#[test]
+fn a_name_that_a_series_only_moves_is_not_new() {
+    let conditional = "int a;\n#ifdef CONFIG_NOPE\nint b;\n#endif\n";
+    let entry = "config PRE\n\tbool \"p\"\n\tdepends on NOPE || ONE\n\tselect NOPE2\n";
+    let kconfig = "config HAS_X\n\tbool\n\nconfig SECOND\n\tbool \"second\"\n";
+    let with = |more: &str| format!("{kconfig}\n{more}");
+    let files = [
+        ("mm/old.c", conditional),
+        (
+            "mm/Makefile",
+            "obj-y += x.o\nobj-$(CONFIG_NOPE3) += old.o\n",
+        ),
+        ("mm/Kconfig", &*with(entry)),
+        ("mm/Kconfig.old", ""),
+    ];
+    let touched = entry.replace("|| ONE", "|| SECOND");
+    let sourced = with("source \"mm/Kconfig.new\"\n");
+    let quiet: &[&[File<'_>]] = &[
+        // Renamed and moved to another directory.
+        &[("mm/old.c", None), ("mm/new.c", Some(conditional))],
+        &[("mm/old.c", None), ("drivers/d.c", Some(conditional))],
+        // Moved within the file, and asked for in another way.
+        &[(
+            "mm/old.c",
+            Some("#ifdef CONFIG_NOPE\nint b;\n#endif\nint a;\n"),
+        )],
+        &[(
+            "mm/old.c",
+            Some("int a;\n#if IS_ENABLED(CONFIG_NOPE)\nint b;\n#endif\n"),
+        )],
+        &[(
+            "mm/old.c",
+            Some("int a;\n#if defined(CONFIG_SECOND) || defined(CONFIG_NOPE)\n#endif\n"),
+        )],
+        // Aligned.
+        &[(
+            "mm/Makefile",
+            Some("obj-y += x.o\nobj-$(CONFIG_NOPE3)\t+= old.o\n"),
+        )],
+        // Entries that are touched, and moved to a new file.
+        &[("mm/Kconfig", Some(&*with(&touched)))],
+        &[
+            ("mm/Kconfig", Some(&*sourced)),
+            ("mm/Kconfig.new", Some(entry)),
+        ],
+    ];
+    for commit in quiet {
+        assert_eq!(of_hook(&files, &[commit]), [""; 0], "{commit:?}");
+    }
+    // One that is mentioned once more than before is new.
+    let twice = format!("{conditional}#ifdef CONFIG_NOPE\n#endif\n");
+    let copied: &[File<'_>] = &[("mm/old.c", None), ("mm/new.c", Some(&twice))];
+    assert_eq!(
+        of_hook(&files, &[copied]),
+        ["undeclared-name mm/new.c:2 , 1"]
+    );
+    // What a comment named was not a use.
+    let files = [("mm/old.c", "/* CONFIG_NOPE */\n")];
+    let used: &[File<'_>] = &[("mm/old.c", Some("#ifdef CONFIG_NOPE\n#endif\n"))];
+    assert_eq!(of_hook(&files, &[used]), ["undeclared-name mm/old.c:1 , 1"]);
+    // It counts whatever commit of the series removes the line.
+    let files = [("mm/old.c", conditional)];
+    let removed: &[File<'_>] = &[("mm/old.c", None)];
+    let added: &[File<'_>] = &[("mm/new.c", Some(conditional))];
+    assert_eq!(of_hook(&files, &[removed, added]), [""; 0]);
+}
