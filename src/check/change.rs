@@ -3,6 +3,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`api`] | names that the entry header of a feature declares on one side of its conditional only |
+//! | `code` | the macros and variables that C files and makefiles define |
 //! | [`exports`] | hooks that modules use and whose export a change drops |
 //! | [`lines`] | the same names in one file, at once and without models |
 //! | `mentions` | the names that some lines of any file mention |
@@ -14,6 +15,7 @@
 //! It must not know commits, baselines or formats of output.
 
 pub mod api;
+mod code;
 pub mod exports;
 pub mod lines;
 mod mentions;

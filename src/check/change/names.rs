@@ -14,6 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use similar::{DiffOp, TextDiff};
 
 use crate::arch;
+use crate::check::change::code::Code;
 use crate::check::change::lines;
 use crate::check::change::mentions::{Name, each_mention};
 use crate::check::change::models::Models;
@@ -52,6 +53,8 @@ pub struct Names {
     in_files: OnceLock<InFiles>,
     /// The uses in the last tree, as far as they were searched for.
     in_code: InCode,
+    /// What C files and makefiles of the last tree say of the names that were asked about.
+    code: Code,
     /// Whether C files and makefiles are not searched now, and whether some would have been.
     puts_off: bool,
     is_put_off: bool,
@@ -104,6 +107,7 @@ impl Names {
             let path: Arc<str> = Arc::from(&*change.path);
             if !is_named_kconfig(&path) {
                 self.in_code.clear();
+                self.code.follow(tree, &path);
             }
             if is_looked_at(&path)
                 && let Some(in_files) = self.in_files.get_mut()
@@ -123,6 +127,7 @@ impl Names {
             self.added.insert(path, added);
         }
         let mut in_code = std::mem::take(&mut self.in_code);
+        let mut code = std::mem::take(&mut self.code);
         let declared = Declared {
             tree,
             models,
@@ -137,10 +142,10 @@ impl Names {
             let mut gone = findings.iter();
             finding.symbol.is_some() && gone.any(|gone| gone.symbol == finding.symbol)
         };
-        let mut undeclared = self.undeclared(&declared, tree)?;
+        let mut undeclared = self.undeclared(&declared, tree, &mut code, &mut is_put_off)?;
         undeclared.retain(|finding| !is_gone(finding));
         findings.append(&mut undeclared);
-        self.in_code = in_code;
+        (self.in_code, self.code) = (in_code, code);
         self.is_put_off = is_put_off;
         let unsorted = self.added.values().flat_map(|added| &added.unsorted);
         findings.extend(unsorted.cloned());
@@ -231,6 +236,8 @@ impl Names {
         &self,
         declared: &Declared<'_>,
         tree: &Tree,
+        code: &mut Code,
+        is_put_off: &mut bool,
     ) -> Result<Vec<Diagnostic>, CheckError> {
         let mut uses: BTreeMap<Name, Written> = BTreeMap::new();
         let mut add = |name: String, is_other: bool, meant: Option<String>, place: Use| {
@@ -265,12 +272,13 @@ impl Names {
                     }
                     continue;
                 };
-                if !declared.has_macro(name)? && !is_defined_near(tree, path, &word.text) {
+                if !declared.has_macro(name)? {
                     add(name.to_owned(), false, None, place);
                 }
             }
         }
         self.drop_moved(tree, &mut uses);
+        *is_put_off |= self.drop_defined(tree, &mut uses, code)?;
         let findings = uses
             .into_iter()
             .map(|(Name { name, is_other }, mut written_)| {
@@ -316,6 +324,33 @@ impl Names {
             let of = |counts: &BTreeMap<Name, usize>| counts.get(name).copied().unwrap_or_default();
             of(&removed) == 0 || of(&added) > of(&removed)
         });
+    }
+
+    /// Drops the uses in code of names that some file of the tree defines as a macro or variable of its own. Returns whether files
+    /// would have to be searched for that; uses that this leaves open are dropped, too.
+    fn drop_defined(
+        &self,
+        tree: &Tree,
+        uses: &mut BTreeMap<Name, Written>,
+        code: &mut Code,
+    ) -> Result<bool, CheckError> {
+        let is_in_code = |place: &Use| !is_named_kconfig(&place.location.path);
+        let of_code = uses
+            .iter()
+            .filter(|(name, written)| !name.is_other && written.uses.iter().any(is_in_code));
+        let names: BTreeSet<&str> = of_code.map(|(name, _)| &*name.name).collect();
+        let is_left = self.puts_off && !names.iter().all(|name| code.knows(name));
+        if !is_left {
+            code.search(tree, &names)?;
+        }
+        for (name, written) in uses.iter_mut().filter(|(name, _)| !name.is_other) {
+            written.uses.retain(|place| {
+                let is_open = is_left && !code.knows(&name.name);
+                !is_in_code(place) || !is_open && !code.is_defined(&name.name, &place.location.path)
+            });
+        }
+        uses.retain(|_, written| !written.uses.is_empty());
+        Ok(is_left)
     }
 
     /// Whether every name that the series writes into Kconfig files is declared, as far as that shows without the models.

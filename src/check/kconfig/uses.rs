@@ -1,6 +1,6 @@
 //! Owns the names of Kconfig symbols in C files and makefiles of the whole tree: `CONFIG_…` for which no Kconfig file has an entry.
 //!
-//! A macro that some C file or makefile defines itself is not that of a symbol. Programs that are not the kernel, and texts about it,
+//! A macro that some C file or makefile defines itself is not that of a symbol, nor is a variable that a makefile assigns. Programs that are not the kernel, and texts about it,
 //! are left out. It must not know models.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,10 +10,9 @@ use memchr::memmem::Finder;
 use rayon::prelude::*;
 
 use super::names::Names;
-use super::words::{PREFIX, is_of_kernel, words};
-use crate::cpp::lex::is_word;
+use super::words::{Definition, PREFIX, each_prefixed, is_code_of_kernel, words};
+use crate::cpp::is_code;
 use crate::diag::{Diagnostic, Label, Level, Location};
-use crate::kconfig::sources::is_named_kconfig;
 use crate::tree::{Tree, TreeError};
 
 /// The name of the lint.
@@ -25,8 +24,8 @@ const MAX_PLACES: usize = 8;
 /// The names that one file uses and defines.
 #[derive(Default)]
 struct OfFile {
-    /// The names of macros with the prefix that it defines.
-    defined: Vec<String>,
+    /// The names with the prefix that it defines itself.
+    defined: Vec<(String, Definition)>,
     /// The names, without the prefix, that nothing declares.
     named: Vec<(String, Location)>,
 }
@@ -37,9 +36,7 @@ struct OfFile {
 ///
 /// The tree cannot be listed. A file that cannot be read says nothing.
 pub fn findings(tree: &Tree, names: &Names) -> Result<Vec<Diagnostic>, TreeError> {
-    let mut paths = tree.walk("", &|path| {
-        is_of_kernel(path) && !path.starts_with('.') && !is_named_kconfig(path)
-    })?;
+    let mut paths = tree.walk("", &is_code_of_kernel)?;
     paths.sort_unstable();
     tree.fetch(&paths);
     let finder = Finder::new(PREFIX);
@@ -53,15 +50,26 @@ pub fn findings(tree: &Tree, names: &Names) -> Result<Vec<Diagnostic>, TreeError
             }
         })
         .collect();
-    let mut defined: BTreeSet<String> = BTreeSet::new();
+    let (mut macros, mut variables) = (BTreeSet::new(), BTreeSet::new());
     let mut uses: BTreeMap<String, Vec<Location>> = BTreeMap::new();
     for of in of_files {
-        defined.extend(of.defined);
+        for (name, definition) in of.defined {
+            match definition {
+                Definition::Macro => macros.insert(name),
+                Definition::Variable => variables.insert(name),
+            };
+        }
         for (name, place) in of.named {
             uses.entry(name).or_default().push(place);
         }
     }
-    uses.retain(|name, _| !defined.contains(name));
+    uses.retain(|name, places| {
+        // Only makefiles see what a makefile assigns.
+        if variables.contains(name) {
+            places.retain(|place| is_code(&place.path));
+        }
+        !macros.contains(name) && !places.is_empty()
+    });
     let found = uses
         .iter()
         .map(|(name, places)| finding(name, places, names));
@@ -77,26 +85,13 @@ fn is_declared(name: &str, names: &Names) -> bool {
 fn of_file(path: &str, text: &[u8], finder: &Finder<'_>, names: &Names) -> OfFile {
     let mut of = OfFile::default();
     let mut is_suspect = false;
-    for at in finder.find_iter(text) {
-        if at > 0 && is_word(text[at - 1]) {
-            // `-DCONFIG_X` on a command line.
-            if !text[..at].ends_with(b"-D") {
-                continue;
-            }
-        }
-        let rest = &text[at + PREFIX.len()..];
-        let length = rest
-            .iter()
-            .position(|&byte| !is_word(byte))
-            .unwrap_or(rest.len());
-        let name = String::from_utf8_lossy(&rest[..length]);
-        let before = text[..at].trim_ascii_end();
-        if before.ends_with(b"define") || before.ends_with(b"-D") {
-            of.defined.push(name.into_owned());
-        } else if !is_declared(&name, names) {
+    each_prefixed(path, text, finder, &mut |name, definition| {
+        if let Some(definition) = definition {
+            of.defined.push((name.to_owned(), definition));
+        } else if !is_declared(name, names) {
             is_suspect = true;
         }
-    }
+    });
     // Most files name only what is declared; the others are cut into tokens, for comments and texts name what they like.
     if is_suspect {
         let text = String::from_utf8_lossy(text);

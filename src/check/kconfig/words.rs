@@ -5,8 +5,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use memchr::memmem::Finder;
+
 use crate::cpp::is_code;
-use crate::cpp::lex::{Kind as TokenKind, Lexer, Span, Token};
+use crate::cpp::lex::{Kind as TokenKind, Lexer, Span, Token, is_word};
 use crate::cpp::scan::{DirectiveKind, File};
 use crate::diag::{Lines, Location};
 use crate::kconfig::sources::is_named_kconfig;
@@ -144,6 +146,62 @@ fn in_makefile(path: &Arc<str>, text: &str) -> Vec<Word> {
     words
 }
 
+/// How a file defines a name of its own, which is not that of a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::check) enum Definition {
+    /// By `#define`, or `-D` on a command line.
+    Macro,
+    /// By an assignment in a makefile, which only makefiles see.
+    Variable,
+}
+
+/// Calls `found` with each name in a C file or a makefile that begins with the prefix, comments and strings included: without the
+/// prefix, and with how the file defines it there. `finder` looks for the prefix.
+pub(in crate::check) fn each_prefixed(
+    path: &str,
+    text: &[u8],
+    finder: &Finder<'_>,
+    found: &mut dyn FnMut(&str, Option<Definition>),
+) {
+    for at in finder.find_iter(text) {
+        let before = &text[..at];
+        // `-DCONFIG_X` on a command line.
+        let is_whole = !before.last().is_some_and(|&byte| is_word(byte)) || before.ends_with(b"-D");
+        if !is_whole {
+            continue;
+        }
+        let rest = &text[at + PREFIX.len()..];
+        let length = rest.iter().position(|&byte| !is_word(byte));
+        let (name, rest) = rest.split_at(length.unwrap_or(rest.len()));
+        let name = String::from_utf8_lossy(name);
+        let words = before.trim_ascii_end();
+        let definition = if words.ends_with(b"define") || words.ends_with(b"-D") {
+            Some(Definition::Macro)
+        } else if !is_code(path) && is_assigned(before, rest) {
+            Some(Definition::Variable)
+        } else {
+            None
+        };
+        found(&name, definition);
+    }
+}
+
+/// Whether a makefile assigns to the variable between two parts of its text.
+fn is_assigned(before: &[u8], after: &[u8]) -> bool {
+    let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    let mut words = before[line_start..].split(u8::is_ascii_whitespace);
+    let modifiers: [&[u8]; 4] = [b"", b"export", b"override", b"private"];
+    let is_modifier = |word: &[u8]| modifiers.contains(&word);
+    let after = after.trim_ascii_start();
+    let operators: [&[u8]; 7] = [b"=", b":=", b"::=", b":::=", b"?=", b"+=", b"!="];
+    words.all(is_modifier) && operators.iter().any(|operator| after.starts_with(operator))
+}
+
+/// Whether a file is a C file or a makefile of the kernel itself, other than one that only git or an editor reads.
+pub(in crate::check) fn is_code_of_kernel(path: &str) -> bool {
+    is_of_kernel(path) && !path.starts_with('.') && !is_named_kconfig(path)
+}
+
 /// Whether a file can name symbols.
 pub(in crate::check) fn is_read(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -176,5 +234,27 @@ mod tests {
         assert_eq!(names("a.c", text), ["CONFIG_A", "D", "CCONFIG_F"]);
         let text = "obj-$(CONFIG_A) += a.o # CONFIG_B\nX := $(KCONFIG_C) $(CONFIG_SHELL)\nifdef CONFIG_D\nifeq ($(CONFIG_E:m=y),y)\n";
         assert_eq!(names("Makefile", text), ["CONFIG_A", "CONFIG_E"]);
+    }
+
+    #[test]
+    fn files_define_names_of_their_own() {
+        let defined = |path: &str, text: &str| {
+            let mut defined = Vec::new();
+            let finder = Finder::new(PREFIX);
+            each_prefixed(path, text.as_bytes(), &finder, &mut |name, definition| {
+                defined.extend(definition.map(|how| (name.to_owned(), how)));
+            });
+            defined
+        };
+        let macro_ = |name: &str| (name.to_owned(), Definition::Macro);
+        let variable = |name: &str| (name.to_owned(), Definition::Variable);
+        let text = "# define CONFIG_A 1\n#ifdef CONFIG_B\nint x = CONFIG_C;\nCONFIG_D = 1;\n";
+        assert_eq!(defined("a.c", text), [macro_("A")]);
+        let text = "ccflags-y += -DCONFIG_A=1 -D CONFIG_B\nCONFIG_C := y\n\texport CONFIG_D ?= $(CONFIG_E:=x)\n\
+            # CONFIG_F = y\nifdef CONFIG_G\nobj-$(CONFIG_H) = x.o\n";
+        assert_eq!(
+            defined("Makefile", text),
+            [macro_("A"), macro_("B"), variable("C"), variable("D")]
+        );
     }
 }

@@ -17,7 +17,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             any architecture declares: in Kconfig expressions, in C code with `CONFIG_`, and in makefiles as `$(CONFIG_...)`. \
             In `IS_ENABLED()`, `IS_REACHABLE()`, `IS_BUILTIN()` and `IS_MODULE()`, a name with a wrong prefix or none is \
             reported as well. The finding is an error if a declared name is similar, and otherwise a warning. A macro that \
-            the file or another one in its directory defines is not reported, nor is a name that the lines which the series \
+            some file of the tree defines, and a variable that a makefile assigns, are not reported, nor is a name that the lines which the series \
             removes, in whatever files, mention as often as those that it adds: it is only moved.\n\n\
             If a series removes or renames an entry, all remaining uses of the old name are one finding, at the line that was \
             changed. They are searched in all Kconfig files, and in the C files and makefiles of `include`, `init`, `kernel`, \

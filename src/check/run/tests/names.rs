@@ -68,3 +68,43 @@ fn a_name_that_a_series_only_moves_is_not_new() {
     let added: &[File<'_>] = &[("mm/new.c", Some(conditional))];
     assert_eq!(of_hook(&files, &[removed, added]), [""; 0]);
 }
+
+#[test]
+fn a_macro_that_some_file_of_the_tree_defines_is_not_a_symbol() {
+    let files = [
+        (
+            "arch/one/Makefile",
+            "KBUILD_CFLAGS += -DCONFIG_FROM_MAKE=1\n",
+        ),
+        ("include/linux/own.h", "#define CONFIG_FROM_HEADER 1\n"),
+        ("mm/Makefile", "obj-y += x.o\n"),
+        ("drivers/Makefile", "CONFIG_VARIABLE = y\n"),
+    ];
+    let tests = |name: &str| format!("#ifdef CONFIG_{name}\n#endif\n");
+    for name in ["FROM_MAKE", "FROM_HEADER"] {
+        let commit: &[File<'_>] = &[("mm/x.c", Some(&*tests(name)))];
+        assert_eq!(of_hook(&files, &[commit]), [""; 0], "{name}");
+    }
+    // A variable of a makefile is none of C.
+    let object = "CONFIG_LOCAL := y\nobj-$(CONFIG_LOCAL) += x.o\nobj-$(CONFIG_VARIABLE) += x.o\n";
+    let commit: &[File<'_>] = &[("mm/Makefile", Some(object))];
+    assert_eq!(of_hook(&files, &[commit]), [""; 0]);
+    let in_c: &[File<'_>] = &[("mm/x.c", Some(&*tests("VARIABLE")))];
+    assert_eq!(of_hook(&files, &[in_c]), ["undeclared-name mm/x.c:1 , 1"]);
+    // No macro is a symbol of Kconfig.
+    let entry = "config HAS_X\n\tbool\n\tdepends on FROM_MAKE\n";
+    let in_kconfig: &[File<'_>] = &[("mm/Kconfig", Some(entry))];
+    let found = of_hook(&files, &[in_kconfig]);
+    assert!(
+        found[0].starts_with("undeclared-name mm/Kconfig:3"),
+        "{found:?}"
+    );
+    // The definition goes with a later commit, and comes back.
+    let commit: &[File<'_>] = &[("mm/x.c", Some(&*tests("FROM_HEADER")))];
+    let removed: &[File<'_>] = &[("include/linux/own.h", Some(""))];
+    let found = of_hook(&files, &[commit, removed]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].ends_with(", 2"), "{found:?}");
+    let restored: &[File<'_>] = &[("drivers/d.c", Some("#define CONFIG_FROM_HEADER\n"))];
+    assert_eq!(of_hook(&files, &[commit, removed, restored]), [""; 0]);
+}
