@@ -28,8 +28,8 @@ use crate::check::outcome::Outcome;
 use crate::diag::{Diagnostic, Location};
 use crate::feature::spec::Spec;
 use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, SymbolId};
-use crate::kconfig::sources::{declares, is_named_kconfig};
-use crate::kconfig::syntax::File;
+use crate::kconfig::sources::{declares, each_statement, is_named_kconfig};
+use crate::kconfig::syntax::{File, StatementKind};
 use crate::tree::Tree;
 
 /// Larger files are not compared, in bytes.
@@ -47,8 +47,8 @@ pub struct Names {
     last: Option<Tree>,
     /// By path: what the lines say that the series adds to the file.
     added: BTreeMap<Arc<str>, Added>,
-    /// By path: the symbols whose entries are no longer in the file, with the line that took the place of the entry.
-    removed: BTreeMap<Arc<str>, Vec<(String, Location)>>,
+    /// By path: the symbols whose entries are no longer in the file.
+    removed: BTreeMap<Arc<str>, Vec<Removed>>,
     /// The symbols that the files called `Kconfig…` of the last tree declare; read when a name is in no model.
     in_files: OnceLock<InFiles>,
     /// The uses in the last tree, as far as they were searched for.
@@ -65,6 +65,16 @@ type InCode = BTreeMap<(String, Arc<str>), Vec<Use>>;
 
 /// By path: the symbols that a file declares.
 type InFiles = BTreeMap<Arc<str>, Vec<String>>;
+
+/// A symbol whose entry is no longer in a file.
+#[derive(Debug)]
+struct Removed {
+    name: String,
+    /// The line that took the place of the entry.
+    place: Location,
+    /// Whether it was a number or a text, which code uses as it stands: a name in such code meant the symbol.
+    is_value: bool,
+}
 
 /// The additions of a series to one file.
 #[derive(Debug, Default)]
@@ -210,7 +220,7 @@ impl Names {
         });
         let is_gone = |symbol: &str| {
             let mut removed = self.removed.values().flatten();
-            removed.any(|(name, _)| name == symbol)
+            removed.any(|removed| removed.name == symbol)
         };
         outcome.findings.retain(|known| {
             let symbol = known.symbol.as_deref().unwrap_or_default();
@@ -441,14 +451,14 @@ impl Names {
         in_code: &mut InCode,
         is_put_off: &mut bool,
     ) -> Result<Vec<Diagnostic>, CheckError> {
-        let mut gone: BTreeMap<&str, (&Arc<str>, &Location)> = BTreeMap::new();
+        let mut gone: BTreeMap<&str, (&Arc<str>, &Removed)> = BTreeMap::new();
         for (path, removed) in &self.removed {
-            for (name, place) in removed {
-                gone.insert(name, (path, place));
+            for removed in removed {
+                gone.insert(&removed.name, (path, removed));
             }
         }
         let mut findings = Vec::new();
-        for (name, (path, place)) in gone {
+        for (name, (path, removed)) in gone {
             if declared.has(name)? {
                 continue;
             }
@@ -466,14 +476,14 @@ impl Names {
                 Some(known) => uses.extend(known.iter().cloned()),
                 None if self.puts_off => *is_put_off = true,
                 None => {
-                    let found = c_uses(tree, path, name)?;
+                    let found = c_uses(tree, path, name, removed.is_value)?;
                     uses.extend(found.iter().cloned());
                     in_code.insert(key, found);
                 }
             }
             if !uses.is_empty() {
                 let nearest = declared.nearest(name);
-                let place = place.clone();
+                let place = removed.place.clone();
                 findings.push(dangling(
                     name,
                     &Dangling {
@@ -540,7 +550,7 @@ fn kconfig_uses(model: &Model, name: &str) -> Vec<Use> {
 }
 
 /// Where C files and makefiles still name a symbol: those in the directory of its entry, and of everybody.
-fn c_uses(tree: &Tree, entry: &str, name: &str) -> Result<Vec<Use>, CheckError> {
+fn c_uses(tree: &Tree, entry: &str, name: &str, is_value: bool) -> Result<Vec<Use>, CheckError> {
     let own = entry
         .rsplit_once('/')
         .map_or("", |(directory, _)| directory);
@@ -570,9 +580,11 @@ fn c_uses(tree: &Tree, entry: &str, name: &str) -> Result<Vec<Use>, CheckError> 
                 return Vec::new();
             }
             let text = String::from_utf8_lossy(&bytes).into_owned();
+            // In other code it does not compile if the name means the symbol: it may be that of a constant or a member.
             let is_it = |found: &&Word| {
                 let text = &*found.text;
-                text == word || text.strip_suffix("_MODULE") == Some(&*word)
+                let is_named = text == word || text.strip_suffix("_MODULE") == Some(&*word);
+                is_named && (found.is_tested || is_value)
             };
             let words = words(&Arc::from(&**path), &text);
             let words = words.iter().filter(is_it);
@@ -625,7 +637,7 @@ fn added(path: &Arc<str>, old: &str, new: &str) -> Added {
 }
 
 /// The symbols whose `config` lines `old` has and `new` has not, each with the place in `new` where the entry was.
-fn removed(path: &Arc<str>, old: &str, new: &str) -> Vec<(String, Location)> {
+fn removed(path: &Arc<str>, old: &str, new: &str) -> Vec<Removed> {
     let declared: BTreeSet<&str> = new.lines().filter_map(declares).collect();
     let diff = TextDiff::from_lines(old, new);
     let mut offsets = vec![0];
@@ -656,10 +668,44 @@ fn removed(path: &Arc<str>, old: &str, new: &str) -> Vec<(String, Location)> {
                 (end as u32).saturating_sub(1).max(start as u32),
             );
             let location = Location::in_text(path.clone(), new.as_bytes(), place.0, place.1.max(1));
-            removed.push((name.to_owned(), location));
+            removed.push(Removed {
+                name: name.to_owned(),
+                place: location,
+                is_value: false,
+            });
+        }
+    }
+    if !removed.is_empty() {
+        let values = values(path, old);
+        for one in &mut removed {
+            one.is_value = values.contains(&one.name);
         }
     }
     removed
+}
+
+/// The symbols to which a file gives a type that is neither `bool` nor `tristate`.
+fn values(path: &Arc<str>, text: &str) -> BTreeSet<String> {
+    let file = File::parse(path.clone(), text.to_owned());
+    let mut values = BTreeSet::new();
+    each_statement(file.statements(), &mut |statement| {
+        if let StatementKind::Config {
+            name, properties, ..
+        } = &statement.kind
+        {
+            let is_value = properties.iter().any(|property| {
+                use crate::kconfig::syntax::{PropertyKind::Type as OfType, Type};
+                matches!(
+                    property.kind,
+                    OfType(Type::Int | Type::Hex | Type::String, _)
+                )
+            });
+            if is_value {
+                values.insert(file.word_text(*name).to_owned());
+            }
+        }
+    });
+    values
 }
 
 /// Whether a macro is defined in the files beside one that uses it, or by its makefile.
@@ -808,7 +854,10 @@ mod tests {
             "config A\n\tbool\n\nconfig C\n\tbool\n",
         );
         assert_eq!(gone.len(), 1);
-        assert_eq!((&*gone[0].0, gone[0].1.line), ("B", 4));
+        assert_eq!((&*gone[0].name, gone[0].place.line), ("B", 4));
+        assert!(!gone[0].is_value);
+        let size = removed(&Arc::from("Kconfig"), "config N\n\tint \"n\"\n", "");
+        assert!(size[0].is_value);
         assert!(removed(&Arc::from("Kconfig"), old, &format!("\n{old}")).is_empty());
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! It must not know which symbols there are.
 
+mod assembler;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -83,8 +85,12 @@ pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
             && before(2).is_some_and(|token| QUESTIONS.contains(&token.span.of(&file.text)))
             && tokens.get(index + 1).is_some_and(|token| token.is(b')'));
         let has_prefix = name.starts_with(PREFIX) && name.len() > PREFIX.len();
+        let is_tested = is_asked || is_directive(token.span.start);
         let is_slip = name.contains("ONFIG_") && is_directive(token.span.start);
         if is_pasted || !(has_prefix || is_asked || is_slip) {
+            continue;
+        }
+        if path.ends_with(".S") && assembler::is_in_comment(path, &file.text, token.span.start) {
             continue;
         }
         let mut of_macro =
@@ -99,7 +105,7 @@ pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
                 token.span.end as usize,
             )),
             is_asked,
-            is_tested: is_asked || is_directive(token.span.start),
+            is_tested,
         });
     }
     // A name that the file defines or undefines itself is a macro of its own.

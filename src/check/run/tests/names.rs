@@ -108,3 +108,48 @@ fn a_macro_that_some_file_of_the_tree_defines_is_not_a_symbol() {
     let restored: &[File<'_>] = &[("drivers/d.c", Some("#define CONFIG_FROM_HEADER\n"))];
     assert_eq!(of_hook(&files, &[commit, removed, restored]), [""; 0]);
 }
+
+/// The entries of `mm/Kconfig` that every series here keeps.
+const KEPT: &str = "config HAS_X\n\tbool\n\nconfig SECOND\n\tbool \"second\"\n\nconfig DRIVER\n\ttristate \"driver\"\n";
+
+/// The findings where the entry of `GONE` with this type goes, and a file of the tree before still has a text.
+fn of_removal(type_: &str, path: &str, text: &str) -> Vec<String> {
+    let kconfig = format!("{KEPT}\nconfig GONE\n\t{type_} \"gone\"\n");
+    let files = [("mm/Kconfig", &*kconfig), (path, text)];
+    of_hook(&files, &[&[("mm/Kconfig", Some(KEPT))]])
+}
+
+#[test]
+fn what_is_not_tested_is_no_use_of_a_symbol_that_goes() {
+    for (path, text) in [
+        (
+            "mm/entry.S",
+            "\tnop\n# only with CONFIG_GONE\n\tnop # IS_ENABLED(CONFIG_GONE)\n",
+        ),
+        ("arch/arm/x.S", "\tnop @ IS_ENABLED(CONFIG_GONE)\n"),
+        (
+            "mm/x.c",
+            "enum reg { CONFIG_GONE, CONFIG_OTHER };\nint r = CONFIG_GONE;\n",
+        ),
+        ("mm/x.c", "struct s { int CONFIG_GONE; };\n"),
+        ("mm/x.c", "/* CONFIG_GONE */\nchar *s = \"CONFIG_GONE\";\n"),
+    ] {
+        assert_eq!(of_removal("bool", path, text), [""; 0], "{text}");
+    }
+    for (type_, path, text) in [
+        ("bool", "mm/x.c", "int x = IS_ENABLED(CONFIG_GONE);\n"),
+        ("bool", "mm/entry.S", "#ifdef CONFIG_GONE\n#endif\n"),
+        (
+            "bool",
+            "mm/entry.S",
+            ".if IS_ENABLED(CONFIG_GONE)\n.endif\n",
+        ),
+        ("tristate", "mm/x.c", "#ifdef CONFIG_GONE_MODULE\n#endif\n"),
+        // A number is used as it stands.
+        ("int", "mm/x.c", "int x = CONFIG_GONE;\n"),
+    ] {
+        let found = of_removal(type_, path, text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert!(found[0].starts_with("undeclared-name "), "{found:?}");
+    }
+}
