@@ -130,12 +130,18 @@ fn in_makefile(path: &Arc<str>, text: &str) -> Vec<Word> {
         let code = line.split('#').next().unwrap_or_default();
         for (at, _) in code.match_indices(PREFIX) {
             let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            let rest = &code[at + PREFIX.len()..];
+            let (before, rest) = (&code[..at], &code[at + PREFIX.len()..]);
             let length = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
-            let is_whole = !code[..at].ends_with(is_word);
-            // A make variable of this prefix is only followed where it is asked for as one.
-            let is_asked_for = code[..at].ends_with("$(") && rest[length..].starts_with([')', ':']);
-            if length == 0 || !is_whole || !is_asked_for || &rest[..length] == "SHELL" {
+            let after = &rest[length..];
+            // A make variable of this prefix is only followed where it is asked for as one, or tested.
+            let is_asked_for = before.ends_with("$(") && after.starts_with([')', ':'])
+                || before.ends_with("${") && after.starts_with(['}', ':']);
+            let is_tested = matches!(
+                before.split_ascii_whitespace().collect::<Vec<_>>()[..],
+                ["ifdef" | "ifndef"] | ["else", "ifdef" | "ifndef"]
+            ) && after.trim().is_empty();
+            let is_name = length > 0 && !before.ends_with(is_word) && &rest[..length] != "SHELL";
+            if !is_name || !(is_asked_for || is_tested) {
                 continue;
             }
             let end = at + PREFIX.len() + length;
@@ -238,8 +244,12 @@ mod tests {
         let text = "#ifdef CONFIG_A\n/* CONFIG_B */\n#define CONFIG_C 1\nint x = CONFIG_C + IS_ENABLED(D);\n\
             char *s = \"CONFIG_E\";\n#define f(opt) IS_ENABLED(opt)\n#define g(x) CONFIG_##x\n#if defined(CCONFIG_F)\n#endif\n#endif\n";
         assert_eq!(names("a.c", text), ["CONFIG_A", "D", "CCONFIG_F"]);
-        let text = "obj-$(CONFIG_A) += a.o # CONFIG_B\nX := $(KCONFIG_C) $(CONFIG_SHELL)\nifdef CONFIG_D\nifeq ($(CONFIG_E:m=y),y)\n";
-        assert_eq!(names("Makefile", text), ["CONFIG_A", "CONFIG_E"]);
+        let text = "obj-$(CONFIG_A) += a.o # CONFIG_B\nX := $(KCONFIG_C) $(CONFIG_SHELL)\nifdef CONFIG_D\nifeq ($(CONFIG_E:m=y),y)\n\
+            else ifndef CONFIG_F # CONFIG_G\nobj-${CONFIG_H} += h.o\nifdef CONFIG_$(X)\n\techo ifdef CONFIG_I\nX := CONFIG_J\n";
+        assert_eq!(
+            names("Makefile", text),
+            ["CONFIG_A", "CONFIG_D", "CONFIG_E", "CONFIG_F", "CONFIG_H"]
+        );
     }
 
     #[test]

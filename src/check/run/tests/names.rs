@@ -153,3 +153,23 @@ fn what_is_not_tested_is_no_use_of_a_symbol_that_goes() {
         assert!(found[0].starts_with("undeclared-name "), "{found:?}");
     }
 }
+
+#[test]
+fn makefiles_ask_for_a_symbol_in_several_ways() {
+    for line in [
+        "obj-$(CONFIG_GONE) += x.o\n",
+        "obj-${CONFIG_GONE} += x.o\n",
+        "ifdef CONFIG_GONE\nendif\n",
+        "ifndef CONFIG_GONE\nendif\n",
+    ] {
+        let found = of_removal("bool", "mm/Makefile", line);
+        assert_eq!(found.len(), 1, "{line}: {found:?}");
+        let files = [("mm/Makefile", "")];
+        let commit: &[File<'_>] = &[("mm/Makefile", Some(line))];
+        assert_eq!(
+            of_hook(&files, &[commit]),
+            ["undeclared-name mm/Makefile:1 , 1"],
+            "{line}"
+        );
+    }
+}
