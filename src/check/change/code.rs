@@ -9,8 +9,9 @@ use std::sync::Arc;
 use memchr::memmem::Finder;
 use rayon::prelude::*;
 
-use crate::check::kconfig::words::{Definition, PREFIX, each_prefixed, is_code_of_kernel};
-use crate::cpp::is_code;
+use crate::check::kconfig::words::{
+    Definition, PREFIX, each_prefixed, is_code_of_kernel, is_makefile,
+};
 use crate::tree::{Tree, TreeError};
 
 /// How many files are read with one question.
@@ -117,7 +118,7 @@ impl Code {
         let mut definitions = of_name.flat_map(|(_, in_file)| &in_file.definitions);
         definitions.any(|definition| match definition {
             Definition::Macro => true,
-            Definition::Variable => !is_code(path),
+            Definition::Variable => is_makefile(path),
         })
     }
 }

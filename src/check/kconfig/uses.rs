@@ -10,8 +10,7 @@ use memchr::memmem::Finder;
 use rayon::prelude::*;
 
 use super::names::Names;
-use super::words::{Definition, PREFIX, each_prefixed, is_code_of_kernel, words};
-use crate::cpp::is_code;
+use super::words::{Definition, PREFIX, each_prefixed, is_code_of_kernel, is_makefile, words};
 use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::tree::{Tree, TreeError};
 
@@ -66,7 +65,7 @@ pub fn findings(tree: &Tree, names: &Names) -> Result<Vec<Diagnostic>, TreeError
     uses.retain(|name, places| {
         // Only makefiles see what a makefile assigns.
         if variables.contains(name) {
-            places.retain(|place| is_code(&place.path));
+            places.retain(|place| !is_makefile(&place.path));
         }
         !macros.contains(name) && !places.is_empty()
     });

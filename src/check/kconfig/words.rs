@@ -1,8 +1,9 @@
-//! Owns where C files and makefiles name Kconfig symbols: the words of their code that may be such a name.
+//! Owns where C and Rust files and makefiles name Kconfig symbols: the words of their code that may be such a name.
 //!
 //! It must not know which symbols there are.
 
 mod assembler;
+mod rust;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -38,8 +39,11 @@ pub(in crate::check) struct Word {
     pub is_tested: bool,
 }
 
-/// The names in a C file or a makefile that may be those of symbols.
+/// The names in a C file, a Rust file or a makefile that may be those of symbols.
 pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
+    if is_rust(path) {
+        return rust::words(path, text);
+    }
     if !is_code(path) {
         return in_makefile(path, text);
     }
@@ -161,13 +165,13 @@ fn in_makefile(path: &Arc<str>, text: &str) -> Vec<Word> {
 /// How a file defines a name of its own, which is not that of a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::check) enum Definition {
-    /// By `#define`, or `-D` on a command line.
+    /// By `#define`, or `-D` or `--cfg` on a command line.
     Macro,
     /// By an assignment in a makefile, which only makefiles see.
     Variable,
 }
 
-/// Calls `found` with each name in a C file or a makefile that begins with the prefix, comments and strings included: without the
+/// Calls `found` with each name in such a file that begins with the prefix, comments and strings included: without the
 /// prefix, and with how the file defines it there. `finder` looks for the prefix.
 pub(in crate::check) fn each_prefixed(
     path: &str,
@@ -187,9 +191,10 @@ pub(in crate::check) fn each_prefixed(
         let (name, rest) = rest.split_at(length.unwrap_or(rest.len()));
         let name = String::from_utf8_lossy(name);
         let words = before.trim_ascii_end();
-        let definition = if words.ends_with(b"define") || words.ends_with(b"-D") {
+        let defines: [&[u8]; 4] = [b"define", b"-D", b"--cfg", b"--cfg="];
+        let definition = if defines.iter().any(|word| words.ends_with(word)) {
             Some(Definition::Macro)
-        } else if !is_code(path) && is_assigned(before, rest) {
+        } else if is_makefile(path) && is_assigned(before, rest) {
             Some(Definition::Variable)
         } else {
             None
@@ -209,15 +214,26 @@ fn is_assigned(before: &[u8], after: &[u8]) -> bool {
     words.all(is_modifier) && operators.iter().any(|operator| after.starts_with(operator))
 }
 
-/// Whether a file is a C file or a makefile of the kernel itself, other than one that only git or an editor reads.
+/// Whether a file is a C file, a Rust file or a makefile of the kernel itself, other than one that only git or an editor reads.
 pub(in crate::check) fn is_code_of_kernel(path: &str) -> bool {
     is_of_kernel(path) && !path.starts_with('.') && !is_named_kconfig(path)
+}
+
+/// Whether a file is one of Rust.
+fn is_rust(path: &str) -> bool {
+    path.ends_with(".rs")
+}
+
+/// Whether a file that names symbols is a makefile.
+pub(in crate::check) fn is_makefile(path: &str) -> bool {
+    !is_code(path) && !is_rust(path) && !is_named_kconfig(path)
 }
 
 /// Whether a file can name symbols.
 pub(in crate::check) fn is_read(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     is_code(path)
+        || is_rust(path)
         || is_named_kconfig(path)
         || name.starts_with("Makefile")
         || name.starts_with("Kbuild")

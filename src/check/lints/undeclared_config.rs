@@ -10,8 +10,8 @@ pub(in crate::check) const LINT: Lint = Lint {
     default_level: Level::Warn,
     is_on: false,
     docs: Docs {
-        summary: "a C file or makefile names a symbol that no Kconfig file declares",
-        what: "Reports `CONFIG_...` in the conditionals and in `IS_ENABLED()` and its kin in C files, and `$(CONFIG_...)` and \
+        summary: "a C or Rust file or a makefile names a symbol that no Kconfig file declares",
+        what: "Reports `CONFIG_...` in the conditionals and in `IS_ENABLED()` and its kin in C files, in the `cfg` conditions of Rust files, and `$(CONFIG_...)` and \
             `ifdef` in makefiles, for which no Kconfig file of any architecture has an entry. A name in other code has to be defined for \
             the file to compile, and is not reported, nor is a macro that some file of the tree defines, or in makefiles a \
             variable that one of them assigns. `Documentation`, `tools` and `scripts` are ignored. Each name is one finding, with its places and the nearest declared name.\n\n\

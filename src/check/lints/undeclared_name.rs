@@ -14,7 +14,7 @@ pub(in crate::check) const LINT: Lint = Lint {
     docs: Docs {
         summary: "a Kconfig symbol is used that nothing declares, or no longer declares",
         what: "Checks the lines that a series (`--range`, `--patch`, a hook) adds, and reports names that no Kconfig file of \
-            any architecture declares: in Kconfig expressions, in C code with `CONFIG_`, and in makefiles as `$(CONFIG_...)` or in `ifdef`. \
+            any architecture declares: in Kconfig expressions, in C code with `CONFIG_`, in the `cfg` conditions of Rust code, and in makefiles as `$(CONFIG_...)` or in `ifdef`. \
             In `IS_ENABLED()`, `IS_REACHABLE()`, `IS_BUILTIN()` and `IS_MODULE()`, a name with a wrong prefix or none is \
             reported as well. The finding is an error if a declared name is similar, and otherwise a warning. A macro that \
             some file of the tree defines, and a variable that a makefile assigns, are not reported, nor is a name that the lines which the series \

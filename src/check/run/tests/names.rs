@@ -173,3 +173,15 @@ fn makefiles_ask_for_a_symbol_in_several_ways() {
         );
     }
 }
+
+#[test]
+fn conditions_of_rust_name_symbols() {
+    let text = "#[cfg(not(CONFIG_GONE))]\nmod a {}\n";
+    let found = of_removal("bool", "mm/x.rs", text);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let commit: &[File<'_>] = &[(
+        "mm/y.rs",
+        Some("fn f() -> bool {\n\tcfg!(CONFIG_NOPE)\n}\n"),
+    )];
+    assert_eq!(of_hook(&[], &[commit]), ["undeclared-name mm/y.rs:2 , 1"]);
+}
