@@ -483,7 +483,7 @@ impl Names {
             }
             if !uses.is_empty() {
                 let nearest = declared.nearest(name);
-                let place = removed.place.clone();
+                let place = tree.is_file(path).then(|| removed.place.clone());
                 findings.push(dangling(
                     name,
                     &Dangling {

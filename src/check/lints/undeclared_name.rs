@@ -83,21 +83,29 @@ pub(in crate::check) fn written(name: &str, is_other: bool, written: &Written) -
 /// A symbol that a change stops declaring.
 #[derive(Debug)]
 pub(in crate::check) struct Dangling {
-    /// Where its entry was.
-    pub place: Location,
+    /// Where its entry was; `None` where the file is gone, too.
+    pub place: Option<Location>,
+    /// The first is where the finding stands if there is no such place.
     pub uses: Vec<Use>,
     /// The declared symbol with the nearest name.
     pub nearest: Option<String>,
 }
 
+/// The words about the place where an entry was. Any other place that a finding begins with is one that names the symbol.
+pub(in crate::check) const ENTRY: &str = "the entry was here";
+
 /// The finding about a symbol that is gone and still used.
 pub(in crate::check) fn dangling(name: &str, gone: &Dangling) -> Diagnostic {
-    let headline = format!("`{name}` is no longer declared, but still used");
-    let entry = Use::new(gone.place.clone(), "");
-    let uses: Vec<Use> = std::iter::once(entry)
-        .chain(gone.uses.iter().cloned())
-        .collect();
-    let finding = finding(name, headline, "the entry was here", &uses);
+    let first = gone.uses.first();
+    let at = first.map_or_else(String::new, |first| format!(" at {}", first.location));
+    let headline = format!("`{name}` is no longer declared, but still used{at}");
+    let entry = gone.place.iter().map(|place| Use::new(place.clone(), ""));
+    let uses: Vec<Use> = entry.chain(gone.uses.iter().cloned()).collect();
+    let words = match &gone.place {
+        Some(_) => ENTRY,
+        None => first.map_or("", |first| first.what),
+    };
+    let finding = finding(name, headline, words, &uses);
     finding.with_help(match &gone.nearest {
         Some(nearest) => format!("use `{nearest}` there, if it replaces `{name}`"),
         None => "remove what uses it, or keep the entry".to_owned(),

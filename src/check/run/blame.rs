@@ -371,6 +371,11 @@ impl Blame<'_> {
             std::mem::swap(&mut finding.primary, &mut finding.secondary[index]);
             return None;
         }
+        // A use is what has to change, whatever lines with the same name the commit removes elsewhere.
+        let lint = undeclared_name::LINT.name;
+        if finding.lint == lint && finding.primary.text != undeclared_name::ENTRY {
+            return None;
+        }
         // Of an architecture that is gone there is no line left to point at.
         if finding.lint == table_rows::LINT.name {
             let removed = |name: &&str| {

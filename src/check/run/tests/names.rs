@@ -185,3 +185,39 @@ fn conditions_of_rust_name_symbols() {
     )];
     assert_eq!(of_hook(&[], &[commit]), ["undeclared-name mm/y.rs:2 , 1"]);
 }
+
+#[test]
+fn a_use_is_shown_where_the_entry_is_not() {
+    let entry = "config GONE\n\tbool \"gone\"\n";
+    let sourced = "source \"mm/Kconfig.gone\"\n";
+    let with = |more: &str| format!("{KEPT}\n{more}");
+    let used = "#ifdef CONFIG_GONE\n#endif\n";
+    // The entry goes with its file, and another line that named it goes elsewhere.
+    let before = with(&format!(
+        "{sourced}config NEXT\n\tbool \"next\"\n\tdepends on GONE\n"
+    ));
+    let after = with("config NEXT\n\tbool \"next\"\n");
+    let files = [
+        ("mm/Kconfig", &*before),
+        ("mm/Kconfig.gone", entry),
+        ("mm/x.c", used),
+    ];
+    let commit: &[File<'_>] = &[("mm/Kconfig", Some(&after)), ("mm/Kconfig.gone", None)];
+    assert_eq!(of_hook(&files, &[commit]), ["undeclared-name mm/x.c:1 , 1"]);
+    // An entry that goes alone is shown where it was.
+    let (before, after) = (with(entry), with(""));
+    let files = [("mm/Kconfig", &*before), ("mm/x.c", used)];
+    let commit: &[File<'_>] = &[("mm/Kconfig", Some(&after))];
+    let found = of_hook(&files, &[commit]);
+    assert!(
+        found[0].starts_with("undeclared-name mm/Kconfig:"),
+        "{found:?}"
+    );
+    // Of one that comes and goes within the series, the use is left.
+    let files = [("mm/Kconfig", &*after)];
+    let added: &[File<'_>] = &[("mm/Kconfig", Some(&before)), ("mm/x.c", Some(used))];
+    assert_eq!(
+        of_hook(&files, &[added, commit]),
+        ["undeclared-name mm/x.c:1 , 2"]
+    );
+}
