@@ -1,4 +1,5 @@
-//! Owns what the C files and makefiles of a tree say of a few names: whether they define a macro of that name.
+//! Owns what the C files, Rust files and makefiles of a tree say of a few names: where they use them, and whether they define a macro
+//! of that name.
 //!
 //! The whole tree is searched once for all names that are asked about together. After that only the files that a change touches
 //! are looked at again.
@@ -10,8 +11,9 @@ use memchr::memmem::Finder;
 use rayon::prelude::*;
 
 use crate::check::kconfig::words::{
-    Definition, PREFIX, each_prefixed, is_code_of_kernel, is_makefile,
+    Definition, PREFIX, each_prefixed, is_code_of_kernel, is_makefile, is_read, words,
 };
+use crate::diag::Location;
 use crate::tree::{Tree, TreeError};
 
 /// How many files are read with one question.
@@ -27,6 +29,8 @@ pub(super) struct Code {
 #[derive(Debug, Default)]
 struct InFile {
     definitions: Vec<Definition>,
+    /// The places that name it, and whether something tests it there.
+    uses: Vec<(Location, bool)>,
 }
 
 /// What one file says of each name.
@@ -52,7 +56,7 @@ impl Code {
         if names.is_empty() {
             return Ok(());
         }
-        let mut paths = tree.walk("", &is_code_of_kernel)?;
+        let mut paths = tree.walk("", &is_searched)?;
         paths.sort_unstable();
         let finder = Finder::new(PREFIX);
         let of_part = |part: &[String]| -> Vec<(Arc<str>, Found)> {
@@ -92,7 +96,7 @@ impl Code {
 
     /// Looks at a file again that differs from that of the tree which was searched.
     pub fn follow(&mut self, tree: &Tree, path: &Arc<str>) {
-        if self.known.is_empty() || !is_code_of_kernel(path) {
+        if self.known.is_empty() || !is_searched(path) {
             return;
         }
         for of_name in self.known.values_mut() {
@@ -110,6 +114,17 @@ impl Code {
                 of_name.insert(path.clone(), in_file);
             }
         }
+    }
+
+    /// The places that still name a symbol, in the order of their files. A name that some file defines itself is none. With
+    /// `is_value`, uses outside of tests count, too.
+    pub fn uses(&self, name: &str, is_value: bool) -> impl Iterator<Item = &Location> {
+        let of_name = self.known.get(name).into_iter().flatten();
+        let files = of_name.filter(|(path, _)| !self.is_defined(name, path));
+        files
+            .flat_map(|(_, in_file)| &in_file.uses)
+            .filter(move |(_, is_tested)| *is_tested || is_value)
+            .map(|(place, _)| place)
     }
 
     /// Whether some file defines the macro, or for a makefile the variable, that the file at `path` names.
@@ -130,13 +145,43 @@ fn of_file(
     is_wanted: &dyn Fn(&str) -> bool,
 ) -> Found {
     let mut found = Found::new();
-    each_prefixed(path, text, finder, &mut |name, definition| {
-        if let Some(definition) = definition
-            && is_wanted(name)
-        {
-            let in_file = found.entry(name.to_owned()).or_default();
-            in_file.definitions.push(definition);
+    let mut is_used = false;
+    // `CONFIG_X_MODULE` is the macro of a symbol that is a module.
+    let symbol = |name: &str| {
+        let names = [Some(name), name.strip_suffix("_MODULE")];
+        let mut names = names.into_iter().flatten();
+        names.find(|name| is_wanted(name)).map(str::to_owned)
+    };
+    each_prefixed(
+        path,
+        text,
+        finder,
+        &mut |name, definition| match definition {
+            Some(definition) if is_wanted(name) => {
+                let in_file = found.entry(name.to_owned()).or_default();
+                in_file.definitions.push(definition);
+            }
+            Some(_) => {}
+            None => is_used |= symbol(name).is_some(),
+        },
+    );
+    // Only a file that names one is cut into tokens: comments and strings name what they like.
+    if is_used {
+        let text = String::from_utf8_lossy(text);
+        for word in words(&Arc::from(path), &text) {
+            if let Some(name) = word.text.strip_prefix(PREFIX).and_then(symbol) {
+                let in_file = found.entry(name).or_default();
+                in_file.uses.push((word.location, word.is_tested));
+            }
         }
-    });
+    }
     found
+}
+
+/// Whether the names in a file count: those of the kernel, and those in the makefiles that build it.
+fn is_searched(path: &str) -> bool {
+    let is_helper = ["scripts/", "Documentation/"]
+        .iter()
+        .any(|directory| path.starts_with(directory));
+    is_code_of_kernel(path) || is_helper && is_read(path) && is_makefile(path)
 }

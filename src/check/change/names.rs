@@ -35,9 +35,6 @@ use crate::tree::Tree;
 /// Larger files are not compared, in bytes.
 const MAX_SIZE: usize = 4 << 20;
 
-/// Where the tree is searched for uses in C of a symbol that is gone, besides the directory of its entry.
-const SEARCHED: [&str; 7] = ["include", "init", "kernel", "lib", "mm", "fs/proc", "virt"];
-
 /// The changes of a series, followed from tree to tree.
 #[derive(Debug, Default)]
 pub struct Names {
@@ -51,17 +48,12 @@ pub struct Names {
     removed: BTreeMap<Arc<str>, Vec<Removed>>,
     /// The symbols that the files called `Kconfig…` of the last tree declare; read when a name is in no model.
     in_files: OnceLock<InFiles>,
-    /// The uses in the last tree, as far as they were searched for.
-    in_code: InCode,
     /// What C files and makefiles of the last tree say of the names that were asked about.
     code: Code,
     /// Whether C files and makefiles are not searched now, and whether some would have been.
     puts_off: bool,
     is_put_off: bool,
 }
-
-/// Where C files and makefiles name a symbol, by its name and the file of its entry.
-type InCode = BTreeMap<(String, Arc<str>), Vec<Use>>;
 
 /// By path: the symbols that a file declares.
 type InFiles = BTreeMap<Arc<str>, Vec<String>>;
@@ -116,7 +108,6 @@ impl Names {
         for change in changes {
             let path: Arc<str> = Arc::from(&*change.path);
             if !is_named_kconfig(&path) {
-                self.in_code.clear();
                 self.code.follow(tree, &path);
             }
             if is_looked_at(&path)
@@ -136,7 +127,6 @@ impl Names {
             }
             self.added.insert(path, added);
         }
-        let mut in_code = std::mem::take(&mut self.in_code);
         let mut code = std::mem::take(&mut self.code);
         let declared = Declared {
             tree,
@@ -146,7 +136,7 @@ impl Names {
             names: OnceCell::new(),
         };
         let mut is_put_off = false;
-        let mut findings = self.dangling(&declared, tree, &mut in_code, &mut is_put_off)?;
+        let mut findings = self.dangling(&declared, tree, &mut code, &mut is_put_off)?;
         // That a name is gone says that what still uses it has none.
         let is_gone = |finding: &Diagnostic| {
             let mut gone = findings.iter();
@@ -155,7 +145,7 @@ impl Names {
         let mut undeclared = self.undeclared(&declared, tree, &mut code, &mut is_put_off)?;
         undeclared.retain(|finding| !is_gone(finding));
         findings.append(&mut undeclared);
-        (self.in_code, self.code) = (in_code, code);
+        self.code = code;
         self.is_put_off = is_put_off;
         let unsorted = self.added.values().flat_map(|added| &added.unsorted);
         findings.extend(unsorted.cloned());
@@ -448,7 +438,7 @@ impl Names {
         &self,
         declared: &Declared<'_>,
         tree: &Tree,
-        in_code: &mut InCode,
+        code: &mut Code,
         is_put_off: &mut bool,
     ) -> Result<Vec<Diagnostic>, CheckError> {
         let mut gone: BTreeMap<&str, (&Arc<str>, &Removed)> = BTreeMap::new();
@@ -457,11 +447,24 @@ impl Names {
                 gone.insert(&removed.name, (path, removed));
             }
         }
+        let mut is_declared = Ok(false);
+        gone.retain(|name, _| {
+            let has = declared.has(name);
+            let is_gone = matches!(has, Ok(false));
+            if has.is_err() {
+                is_declared = has;
+            }
+            is_gone
+        });
+        is_declared?;
+        let names: BTreeSet<&str> = gone.keys().copied().collect();
+        if self.puts_off {
+            *is_put_off |= !names.iter().all(|name| code.knows(name));
+        } else {
+            code.search(tree, &names)?;
+        }
         let mut findings = Vec::new();
         for (name, (path, removed)) in gone {
-            if declared.has(name)? {
-                continue;
-            }
             let mut uses: Vec<Use> = Vec::new();
             for model in declared.models.all() {
                 for use_ in kconfig_uses(model, name) {
@@ -471,16 +474,8 @@ impl Names {
                 }
             }
             uses.sort_by(|a, b| a.location.cmp(&b.location));
-            let key = (name.to_owned(), path.clone());
-            match in_code.get(&key) {
-                Some(known) => uses.extend(known.iter().cloned()),
-                None if self.puts_off => *is_put_off = true,
-                None => {
-                    let found = c_uses(tree, path, name, removed.is_value)?;
-                    uses.extend(found.iter().cloned());
-                    in_code.insert(key, found);
-                }
-            }
+            let in_code = code.uses(name, removed.is_value);
+            uses.extend(in_code.map(|place| Use::new(place.clone(), "still used here")));
             if !uses.is_empty() {
                 let nearest = declared.nearest(name);
                 let place = tree.is_file(path).then(|| removed.place.clone());
@@ -547,53 +542,6 @@ fn kconfig_uses(model: &Model, name: &str) -> Vec<Use> {
         uses.push(Use::new(model.location(line.place), "still used here"));
     }
     uses
-}
-
-/// Where C files and makefiles still name a symbol: those in the directory of its entry, and of everybody.
-fn c_uses(tree: &Tree, entry: &str, name: &str, is_value: bool) -> Result<Vec<Use>, CheckError> {
-    let own = entry
-        .rsplit_once('/')
-        .map_or("", |(directory, _)| directory);
-    let mut directories: BTreeSet<&str> = SEARCHED.into_iter().collect();
-    if name.starts_with("ARCH_") || name.starts_with("HAVE_") {
-        directories.insert("arch");
-    }
-    if !own.is_empty() && own != "arch" {
-        directories.insert(own);
-    }
-    let mut paths = Vec::new();
-    for directory in directories {
-        if tree.list(directory).is_ok() {
-            paths.extend(tree.walk(directory, &|path| is_read(path) && !is_named_kconfig(path))?);
-        }
-    }
-    paths.sort_unstable();
-    paths.dedup();
-    tree.fetch(&paths);
-    let word = format!("{PREFIX}{name}");
-    let finder = Finder::new(&word);
-    let places: Vec<Vec<Use>> = paths
-        .par_iter()
-        .map(|path| {
-            let bytes = tree.bytes_if_there(path).unwrap_or_default();
-            if finder.find(&bytes).is_none() {
-                return Vec::new();
-            }
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            // In other code it does not compile if the name means the symbol: it may be that of a constant or a member.
-            let is_it = |found: &&Word| {
-                let text = &*found.text;
-                let is_named = text == word || text.strip_suffix("_MODULE") == Some(&*word);
-                is_named && (found.is_tested || is_value)
-            };
-            let words = words(&Arc::from(&**path), &text);
-            let words = words.iter().filter(is_it);
-            words
-                .map(|word| Use::new(word.location.clone(), "still used here"))
-                .collect()
-        })
-        .collect();
-    Ok(places.into_iter().flatten().collect())
 }
 
 /// The text of a file; nothing where it is missing or too large.

@@ -20,9 +20,8 @@ pub(in crate::check) const LINT: Lint = Lint {
             some file of the tree defines, and a variable that a makefile assigns, are not reported, nor is a name that the lines which the series \
             removes, in whatever files, mention as often as those that it adds: it is only moved.\n\n\
             If a series removes or renames an entry, all remaining uses of the old name are one finding, at the line that was \
-            changed. They are searched in all Kconfig files, and in the C files and makefiles of `include`, `init`, `kernel`, \
-            `lib`, `mm`, `virt`, `fs/proc` and the directory of the entry; for names that begin with `ARCH_` or `HAVE_`, also \
-            in `arch`.\n\n\
+            changed. They are searched in the Kconfig files, C and Rust files and makefiles of the whole tree, without `tools` \
+            and the programs in `scripts` and `Documentation`.\n\n\
             With `--select names` or `--select kconfig`, every undeclared name in the Kconfig files of the tree is one \
             finding, a warning. Quoted strings and numbers are not names; `Y`, `N` and `M` are.",
         why: "Neither Kconfig nor the C preprocessor complains about a name that does not exist. A dependency on it never \

@@ -221,3 +221,36 @@ fn a_use_is_shown_where_the_entry_is_not() {
         ["undeclared-name mm/x.c:1 , 2"]
     );
 }
+
+#[test]
+fn uses_of_a_symbol_that_goes_are_found_in_the_whole_tree() {
+    let used = "#ifdef CONFIG_GONE\n#endif\n";
+    for (path, text) in [
+        ("drivers/d.c", used),
+        ("net/deep/down/x.c", used),
+        ("arch/one/x.c", used),
+        ("samples/x.c", used),
+        ("scripts/Makefile.extra", "ifdef CONFIG_GONE\nendif\n"),
+    ] {
+        let found = of_removal("bool", path, text);
+        assert_eq!(found.len(), 1, "{path}: {found:?}");
+    }
+    for (path, text) in [
+        // Programs that are not the kernel.
+        ("tools/x.c", used),
+        ("scripts/x.c", used),
+        // A macro of the same name, in whatever header.
+        (
+            "drivers/d.h",
+            "#ifndef CONFIG_GONE\n#define CONFIG_GONE 1\n#endif\n",
+        ),
+    ] {
+        assert_eq!(of_removal("bool", path, text), [""; 0], "{path}");
+    }
+    // A later commit removes the last use.
+    let kconfig = format!("{KEPT}\nconfig GONE\n\tbool \"gone\"\n");
+    let files = [("mm/Kconfig", &*kconfig), ("drivers/d.c", used)];
+    let entry: &[File<'_>] = &[("mm/Kconfig", Some(KEPT))];
+    let last: &[File<'_>] = &[("drivers/d.c", Some(""))];
+    assert_eq!(of_hook(&files, &[entry, last]), [""; 0]);
+}
