@@ -209,7 +209,12 @@ fn line(finding: &Reported) -> String {
         .as_ref()
         .and_then(|episode| episode.since.as_ref());
     let since = since.map_or(0, |since| since.number);
-    let headline = finding.headline.replace('|', "\\|");
+    // Some end with a place, whose line is another one in the next release.
+    let headline = match finding.headline.rsplit_once(" at ") {
+        Some((words, place)) if place.contains(':') => words,
+        _ => &finding.headline,
+    };
+    let headline = headline.replace('|', "\\|");
     let path = &finding.primary.location.path;
     format!(
         "`{}` since commit {since}, in {path}: {headline}",

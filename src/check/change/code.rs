@@ -19,13 +19,13 @@ use crate::tree::{Tree, TreeError};
 /// How many files are read with one question.
 const AT_ONCE: usize = 512;
 
-/// What is known of the names so far, without their prefix.
+/// The definitions and uses of the names that were asked about, without their prefix.
 #[derive(Debug, Default)]
 pub(super) struct Code {
     known: BTreeMap<String, BTreeMap<Arc<str>, InFile>>,
 }
 
-/// What one file says of a name.
+/// The definitions and uses of a name in one file.
 #[derive(Debug, Default)]
 struct InFile {
     definitions: Vec<Definition>,
@@ -33,7 +33,7 @@ struct InFile {
     uses: Vec<(Location, bool)>,
 }
 
-/// What one file says of each name.
+/// The definitions and uses in one file, by name.
 type Found = BTreeMap<String, InFile>;
 
 impl Code {
@@ -116,7 +116,7 @@ impl Code {
         }
     }
 
-    /// The places that still name a symbol, in the order of their files. A name that some file defines itself is none. With
+    /// The places that still name a symbol, in the order of their files. A name that some file defines itself has none. With
     /// `is_value`, uses outside of tests count, too.
     pub fn uses(&self, name: &str, is_value: bool) -> impl Iterator<Item = &Location> {
         let of_name = self.known.get(name).into_iter().flatten();

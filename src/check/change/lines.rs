@@ -34,7 +34,7 @@ pub(super) fn names(file: &File, lines: &BTreeSet<u32>) -> Vec<Box<str>> {
     names.map(Box::from).collect()
 }
 
-/// Calls `found` with each name in some lines of a file, as often as it stands there.
+/// Calls `found` with each name in some lines of a file, as often as they mention it.
 pub(super) fn each_name(file: &File, lines: &BTreeSet<u32>, found: &mut dyn FnMut(&str)) {
     each_use(file, lines, &mut |name, _, _| found(name));
 }

@@ -13,17 +13,18 @@ pub(in crate::check) const LINT: Lint = Lint {
     is_on: true,
     docs: Docs {
         summary: "a Kconfig symbol is used that nothing declares, or no longer declares",
-        what: "Checks the lines that a series (`--range`, `--patch`, a hook) adds, and reports names that no Kconfig file of \
-            any architecture declares: in Kconfig expressions, in C code with `CONFIG_`, in the `cfg` conditions of Rust code, and in makefiles as `$(CONFIG_...)` or in `ifdef`. \
-            In `IS_ENABLED()`, `IS_REACHABLE()`, `IS_BUILTIN()` and `IS_MODULE()`, a name with a wrong prefix or none is \
-            reported as well. The finding is an error if a declared name is similar, and otherwise a warning. A macro that \
-            some file of the tree defines, and a variable that a makefile assigns, are not reported, nor is a name that the lines which the series \
-            removes, in whatever files, mention as often as those that it adds: it is only moved.\n\n\
-            If a series removes or renames an entry, all remaining uses of the old name are one finding, at the line that was \
-            changed. They are searched in the Kconfig files, C and Rust files and makefiles of the whole tree, without `tools` \
-            and the programs in `scripts` and `Documentation`.\n\n\
-            With `--select names` or `--select kconfig`, every undeclared name in the Kconfig files of the tree is one \
-            finding, a warning. Quoted strings and numbers are not names; `Y`, `N` and `M` are.",
+        what: "Checks the lines that a series (`--range`, `--patch`, a hook) adds, and reports names that no Kconfig file of any \
+            architecture declares: in Kconfig expressions, in C code with `CONFIG_`, in the `cfg` conditions of Rust code, and in \
+            makefiles as `$(CONFIG_...)` or in `ifdef`. In `IS_ENABLED()`, `IS_REACHABLE()`, `IS_BUILTIN()` and `IS_MODULE()`, a \
+            name with a wrong prefix or none is reported as well. The finding is an error if a declared name is similar, and \
+            otherwise a warning. A macro that some file of the tree defines, and a variable that a makefile assigns, are not \
+            reported, nor is a name that the lines which the series removes, in whatever files, mention as often as those that it \
+            adds: it is only moved.\n\n\
+            If a series removes or renames an entry, all remaining uses of the old name are one finding, at the line that was changed \
+            or, if the file of the entry is gone, at the first use. They are searched in the Kconfig files, C and Rust files and \
+            makefiles of the whole tree, without `tools` and the programs in `scripts` and `Documentation`.\n\n\
+            With `--select names` or `--select kconfig`, every undeclared name in the Kconfig files of the tree is one finding, a \
+            warning. Quoted strings and numbers are not names; `Y`, `N` and `M` are.",
         why: "Neither Kconfig nor the C preprocessor complains about a name that does not exist. A dependency on it never \
             holds, a `select` of it does nothing, code under its `#ifdef` is never compiled, and its `IS_ENABLED()` is 0.",
         example: "config NEW_THING\n\

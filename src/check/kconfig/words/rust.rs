@@ -176,7 +176,7 @@ fn f<'a>(x: &'a str) -> char {
                 "CONFIG_F:10"
             ]
         );
-        // What has no end is no reason to stop.
+        // Text that ends in the middle of a token.
         for text in [
             "'",
             "'\\",

@@ -58,7 +58,7 @@ fn a_name_that_a_series_only_moves_is_not_new() {
         of_hook(&files, &[copied]),
         ["undeclared-name mm/new.c:2 , 1"]
     );
-    // What a comment named was not a use.
+    // A comment was not a use.
     let files = [("mm/old.c", "/* CONFIG_NOPE */\n")];
     let used: &[File<'_>] = &[("mm/old.c", Some("#ifdef CONFIG_NOPE\n#endif\n"))];
     assert_eq!(of_hook(&files, &[used]), ["undeclared-name mm/old.c:1 , 1"]);
@@ -85,7 +85,7 @@ fn a_macro_that_some_file_of_the_tree_defines_is_not_a_symbol() {
         let commit: &[File<'_>] = &[("mm/x.c", Some(&*tests(name)))];
         assert_eq!(of_hook(&files, &[commit]), [""; 0], "{name}");
     }
-    // A variable of a makefile is none of C.
+    // C does not see a variable of a makefile.
     let object = "CONFIG_LOCAL := y\nobj-$(CONFIG_LOCAL) += x.o\nobj-$(CONFIG_VARIABLE) += x.o\n";
     let commit: &[File<'_>] = &[("mm/Makefile", Some(object))];
     assert_eq!(of_hook(&files, &[commit]), [""; 0]);
