@@ -42,7 +42,7 @@ pub(in crate::check) struct Word {
 /// The names in a C file, a Rust file or a makefile that may be those of symbols.
 pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
     if is_rust(path) {
-        return rust::words(path, text);
+        return in_rust(path, text);
     }
     if !is_code(path) {
         return in_makefile(path, text);
@@ -123,6 +123,19 @@ pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
         .collect();
     words.retain(|word| !own.contains(&*word.text));
     words
+}
+
+/// The names with the prefix in the conditions of a Rust file.
+fn in_rust(path: &Arc<str>, text: &str) -> Vec<Word> {
+    let lines = Lines::new(text.as_bytes());
+    let places = rust::places(text, PREFIX).into_iter();
+    let word = |(start, end): (usize, usize)| Word {
+        text: text[start..end].to_owned(),
+        location: lines.location(path.clone(), start as u32, end as u32),
+        is_asked: false,
+        is_tested: true,
+    };
+    places.map(word).collect()
 }
 
 /// The names with the prefix in a makefile, without its comments.
