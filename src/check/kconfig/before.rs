@@ -63,6 +63,8 @@ pub struct Summary {
     archs: BTreeMap<String, Arch>,
     /// The symbols that some architecture declares.
     declared: FxHashSet<Name>,
+    /// The Kconfig files that some architecture reads.
+    files: FxHashSet<Arc<str>>,
     /// By architecture, the selects that were asked about, and how those came out that are no good.
     selects: Mutex<BTreeMap<String, (FxHashSet<Select>, Selects)>>,
     /// The findings about lines without effect, by what was asked about.
@@ -84,8 +86,89 @@ impl Summary {
             summary
                 .declared
                 .extend(declared.filter_map(|(_, symbol)| symbol.name));
+            let files = model.files.iter();
+            summary
+                .files
+                .extend(files.map(|source| source.file.path().clone()));
         }
         summary
+    }
+}
+
+/// The symbols and files that a change takes away. What it adds may be one of them under another name: a rename takes its old name
+/// away, and a defect of the renamed symbol is not one that the change brings.
+#[derive(Clone)]
+pub(super) struct Renames<'a> {
+    before: Before<'a>,
+    /// The names that nothing declares any more, or only to read an old `.config`.
+    symbols: FxHashSet<Name>,
+    /// The files that no architecture reads any more.
+    files: FxHashSet<Arc<str>>,
+}
+
+impl<'a> Renames<'a> {
+    /// Compares the models of the tree after a change with the summary of the tree before.
+    pub(super) fn new(before: Before<'a>, after: &[&Model]) -> Self {
+        let mut symbols = before.summary.declared.clone();
+        let mut files = before.summary.files.clone();
+        for model in after {
+            for source in &model.files {
+                files.remove(source.file.path());
+            }
+            for (index, symbol) in model.symbols.iter().enumerate() {
+                if let Some(name) = symbol.name
+                    && !symbol.transitional
+                    && model.is_defined(SymbolId::new(index))
+                {
+                    symbols.remove(&*name);
+                }
+            }
+        }
+        Self {
+            before,
+            symbols,
+            files,
+        }
+    }
+
+    /// The names that may be old ones.
+    pub(super) fn symbols(&self) -> impl Iterator<Item = &str> {
+        self.symbols.iter().map(|name| &**name)
+    }
+
+    /// The files that may have another name now.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.files.iter()
+    }
+
+    /// Whether a symbol has the same name as before, or a new one and may have had the old one.
+    pub(super) fn may_be(&self, old: &str, new: &str) -> bool {
+        old == new || self.symbols.contains(old) && !self.before.declares(new)
+    }
+
+    /// The same of a file.
+    pub(super) fn may_be_file(&self, old: &Arc<str>, new: &Arc<str>) -> bool {
+        old == new || self.files.contains(old) && !self.before.summary.files.contains(new)
+    }
+
+    /// Whether two texts are the same but for the names of symbols that may be the same ones.
+    pub(super) fn is_same_text(&self, old: &str, new: &str) -> bool {
+        let is_end = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+        let (mut old, mut new) = (old.split_inclusive(is_end), new.split_inclusive(is_end));
+        loop {
+            match (old.next(), new.next()) {
+                (None, None) => return true,
+                (Some(old), Some(new)) => {
+                    let (of_old, of_new) =
+                        (old.trim_end_matches(is_end), new.trim_end_matches(is_end));
+                    let is_same_end = old[of_old.len()..] == new[of_new.len()..];
+                    if !is_same_end || !self.may_be(of_old, of_new) {
+                        return false;
+                    }
+                }
+                _ => return false,
+            }
+        }
     }
 }
 
@@ -113,6 +196,13 @@ impl Before<'_> {
     /// Whether an architecture declares the symbol.
     pub(super) fn declares(&self, name: &str) -> bool {
         self.summary.declared.contains(name)
+    }
+
+    /// Asks the model of an architecture, if there is one.
+    pub(super) fn ask(&self, srcarch: &str, question: &mut dyn FnMut(&Model)) {
+        if self.summary.archs.contains_key(srcarch) {
+            self.models.ask(srcarch, question);
+        }
     }
 
     /// How some selects of an architecture come out, as far as they are no good; `None` if `ask` says so, which is not asked again

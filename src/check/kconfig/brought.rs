@@ -1,14 +1,16 @@
 //! Owns which unmet dependencies a change brings: selects that it bears on, that can leave dependencies unmet in the tree after it,
 //! and that could not in the tree before.
 //!
-//! A select is the same in both trees if the same symbol selects the same one, wherever the lines stand. It must not know how a change
-//! was found out.
+//! A select is the same in both trees if the same symbol selects the same one, wherever the lines stand. A symbol that only the tree after
+//! declares may be one that only the tree before does, under another name. It must not know how a change was found out.
+
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::alarm::{self, Alarm};
-use super::before::{Before, Select, Selects};
+use super::before::{Before, Renames, Select, Selects};
 use super::touched::Touched;
 use super::{Found, add_alarm};
 use crate::kconfig::eval::Evaluator;
@@ -38,9 +40,10 @@ struct OfArch {
 /// new.
 pub fn brought(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found {
     let mut found = Found::default();
+    let renames = LazyLock::new(|| Renames::new(before, after));
     let of_archs: Vec<OfArch> = after
         .par_iter()
-        .map(|model| of_arch(before, model, touched))
+        .map(|model| of_arch(before, model, touched, &|| &renames))
         .collect();
     let mut left_out: Vec<(&str, usize)> = Vec::new();
     for (of, model) in of_archs.into_iter().zip(after) {
@@ -67,7 +70,12 @@ pub fn brought(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found
     found
 }
 
-fn of_arch(before: Before<'_>, model: &Model, touched: &Touched) -> OfArch {
+fn of_arch<'a>(
+    before: Before<'_>,
+    model: &Model,
+    touched: &Touched,
+    renames: &dyn Fn() -> &'a Renames<'a>,
+) -> OfArch {
     let mut of = OfArch::default();
     if model.unread.is_some() || before.is_unread(&model.srcarch) {
         return of;
@@ -93,14 +101,22 @@ fn of_arch(before: Before<'_>, model: &Model, touched: &Touched) -> OfArch {
     (of.asked, of.solved) = (selects.asked, selects.solved);
     let bad = selects.holes.iter().map(|hole| hole.select);
     let bad = bad.chain(selects.undecided.iter().map(|(select, _)| *select));
-    let wanted: FxHashSet<Select> = bad.filter_map(|select| names(model, select)).collect();
+    let mut wanted: FxHashSet<Select> = bad.filter_map(|select| names(model, select)).collect();
     if wanted.is_empty() {
         return of;
     }
+    let older = older(before, &model.srcarch, &wanted, renames);
+    wanted.extend(older.values().flatten().cloned());
     let Some(known) = before.selects(&model.srcarch, &wanted, &known) else {
         return of;
     };
-    let known = |select: PropertyId| known.get(&names(model, select)?).copied();
+    // How the select came out before, under its name or an older one.
+    let known = |select: PropertyId| {
+        let names = names(model, select);
+        let older = names.iter().filter_map(|names| older.get(names)).flatten();
+        let forms = names.iter().chain(older).filter_map(|one| known.get(one));
+        forms.copied().collect::<Vec<_>>()
+    };
     let arch = &model.srcarch;
     let mut undecided = |select: PropertyId, reason: String| {
         let place = model.location(model.property(select).place);
@@ -109,7 +125,8 @@ fn of_arch(before: Before<'_>, model: &Model, touched: &Touched) -> OfArch {
     let mut solver = Solver::new(model);
     for hole in selects.holes {
         // The same select as before, in the same form or a milder one.
-        if known(hole.select).is_some_and(|form| form.is_none_or(|form| form <= hole.form)) {
+        let mut forms = known(hole.select).into_iter();
+        if forms.any(|form| form.is_none_or(|form| form <= hole.form)) {
             continue;
         }
         match alarm::alarm(&evaluator, &mut implied, &mut solver, arch, hole) {
@@ -119,11 +136,41 @@ fn of_arch(before: Before<'_>, model: &Model, touched: &Touched) -> OfArch {
         }
     }
     for (select, reason) in selects.undecided {
-        if known(select).is_none() {
+        if known(select).is_empty() {
             undecided(select, reason);
         }
     }
     of
+}
+
+/// The selects of the tree before that those with a new symbol at one of their ends may have been.
+fn older<'a>(
+    before: Before<'_>,
+    srcarch: &str,
+    wanted: &FxHashSet<Select>,
+    renames: &dyn Fn() -> &'a Renames<'a>,
+) -> FxHashMap<Select, Vec<Select>> {
+    let mut older: FxHashMap<Select, Vec<Select>> = FxHashMap::default();
+    let is_new =
+        |(selector, target): &&Select| !before.declares(selector) || !before.declares(target);
+    let new: Vec<&Select> = wanted.iter().filter(is_new).collect();
+    if new.is_empty() || renames().symbols().next().is_none() {
+        return older;
+    }
+    let renames = renames();
+    before.ask(srcarch, &mut |model| {
+        for index in 0..model.properties.len() {
+            let Some(old) = names(model, PropertyId::new(index)) else {
+                continue;
+            };
+            for &new in &new {
+                if renames.may_be(&old.0, &new.0) && renames.may_be(&old.1, &new.1) {
+                    older.entry(new.clone()).or_default().push(old.clone());
+                }
+            }
+        }
+    });
+    older
 }
 
 /// How selects come out in the tree before; `None` if there is a loop.

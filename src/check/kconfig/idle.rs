@@ -2,8 +2,9 @@
 //! that were not so in the tree before.
 //!
 //! Only these lines are asked about: those of touched entries, and the symbols that lines which went away name. All architectures that
-//! read such a line are asked, since a line of a shared file may act on another one only. A line is the same in both trees if its lint, its symbol and what is said of it are. It must not know how
-//! a change was found out.
+//! read such a line are asked, since a line of a shared file may act on another one only. A line is the same in both trees if its lint, its
+//! symbol and what is said of it are. A symbol that only the tree after declares may be one that only the tree before does, under another
+//! name. It must not know how a change was found out.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::before::{About, Before, Models};
+use super::before::{About, Before, Models, Renames};
 use super::constant::{self, Claim};
 use super::dead::{self, Idle, Verdicts};
 use super::line::{Key, Shared};
@@ -45,11 +46,8 @@ pub fn idle(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found {
     if found.findings.is_empty() {
         return found;
     }
-    // A finding about a symbol that no architecture declared is new.
-    let symbol = |finding: &Diagnostic| finding.symbol.clone();
-    let may_be_known =
-        |finding: &&Diagnostic| symbol(finding).is_none_or(|name| before.declares(&name));
-    let about = about(found.findings.iter().filter(may_be_known));
+    let renames = Renames::new(before, after);
+    let about = about(&found.findings, before, &renames);
     if about != About::default() {
         let known = before.idle(about.clone(), &|models, count| {
             let lines = |model: &Model| Cow::Owned(same_lines(model, &about));
@@ -57,7 +55,7 @@ pub fn idle(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found {
         });
         found.findings.retain(|finding| {
             let mut known = known.iter();
-            !known.any(|known| is_same(known, finding))
+            !known.any(|known| is_same(known, finding, &renames))
         });
     }
     for finding in &mut found.findings {
@@ -110,22 +108,40 @@ fn level(finding: &Diagnostic) -> Level {
     }
 }
 
-fn is_same(known: &Diagnostic, finding: &Diagnostic) -> bool {
-    let is_of_file = known.primary.location.path == finding.primary.location.path;
+fn is_same(known: &Diagnostic, finding: &Diagnostic, renames: &Renames<'_>) -> bool {
+    let is_of_same = match (&known.symbol, &finding.symbol) {
+        (Some(known), Some(name)) => renames.may_be(known, name),
+        (None, None) => {
+            let (old, new) = (&known.primary.location, &finding.primary.location);
+            renames.may_be_file(&old.path, &new.path)
+        }
+        _ => false,
+    };
     known.lint == finding.lint
-        && known.headline == finding.headline
-        && known.symbol == finding.symbol
-        && (finding.symbol.is_some() || is_of_file)
+        && is_of_same
+        && renames.is_same_text(&known.headline, &finding.headline)
 }
 
-/// The symbols of the findings, and the files of those about blocks.
-fn about<'d>(findings: impl Iterator<Item = &'d Diagnostic>) -> About {
+/// The symbols of the findings, and the files of those about blocks, as the tree before may have them: what it lacks may be anything of
+/// what it alone has.
+fn about(findings: &[Diagnostic], before: Before<'_>, renames: &Renames<'_>) -> About {
     let (mut symbols, mut files) = About::default();
+    let (mut has_new_symbol, mut has_block) = (false, false);
     for finding in findings {
         match &finding.symbol {
-            Some(name) => symbols.push(name.clone()),
-            None => files.push(finding.primary.location.path.clone()),
+            Some(name) if before.declares(name) => symbols.push(name.clone()),
+            Some(_) => has_new_symbol = true,
+            None => {
+                has_block = true;
+                files.push(finding.primary.location.path.clone());
+            }
         }
+    }
+    if has_new_symbol {
+        symbols.extend(renames.symbols().map(str::to_owned));
+    }
+    if has_block {
+        files.extend(renames.files().cloned());
     }
     symbols.sort();
     symbols.dedup();

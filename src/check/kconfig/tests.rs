@@ -638,3 +638,73 @@ fn what_a_select_line_bears_on() {
     };
     assert_eq!(brought(&without, &remove).0, ["A C"]);
 }
+
+/// The headlines of what a change of all lines of a file brings.
+fn brought_by(before: &str, after: &str) -> Vec<String> {
+    let (before, after) = (models(before), models(after));
+    let (before, after): (Vec<&Model>, Vec<&Model>) =
+        (before.iter().collect(), after.iter().collect());
+    let summary = before::Summary::new(&before);
+    let mut touched = touched::Touched::new();
+    touched.add_file("all/Kconfig");
+    let slice = &before[..];
+    let of = of_models(&summary, &slice);
+    let brought = brought::brought(of, &after, &touched);
+    let alarms = brought.alarms.iter();
+    let alarms = alarms.map(|alarm| alarm.finding(Level::Deny, true).headline);
+    let idle = idle::idle(of, &after, &touched).findings.into_iter();
+    alarms.chain(idle.map(|one| one.headline)).collect()
+}
+
+#[test]
+fn a_rename_keeps_the_defects_of_its_symbol() {
+    let old = format!(
+        "{MODULES}config D\n\tbool \"d\"\nconfig B\n\ttristate \"b\"\n\tdepends on D\nconfig A\n\ttristate \"a\"\n\tselect B\n\
+         config X\n\tbool \"x\"\n\tdepends on D && D\n\tdefault y if !D\nconfig Z\n\tbool \"z\"\n\tdepends on D && !D\n"
+    );
+    let rename = |text: &str, names: &[(&str, &str)]| {
+        let mut text = text.to_owned();
+        for (from, to) in names {
+            for (before, after) in [
+                ("config ", "\n"),
+                ("select ", "\n"),
+                ("on ", "\n"),
+                ("on ", " "),
+                ("&& ", "\n"),
+                ("!", "\n"),
+            ] {
+                text = text.replace(
+                    &format!("{before}{from}{after}"),
+                    &format!("{before}{to}{after}"),
+                );
+            }
+        }
+        text
+    };
+    let nothing: [&str; 0] = [];
+    for names in [
+        &[("A", "A_NEW")][..],
+        &[("B", "B_NEW")],
+        &[("A", "A_NEW"), ("B", "B_NEW")],
+        &[("D", "D_NEW")],
+        &[("X", "X_NEW")],
+        &[("Z", "Z_NEW")],
+        &[("X", "X_NEW"), ("D", "D_NEW")],
+    ] {
+        assert_eq!(brought_by(&old, &rename(&old, names)), nothing, "{names:?}");
+    }
+    // A new symbol beside the old one, or in place of one without the defect, is not the old one.
+    let more = "config N\n\ttristate \"n\"\n\tselect B\n";
+    let expected = ["`N` selects `B` without its dependency `D`"];
+    assert_eq!(brought_by(&old, &format!("{old}{more}")), expected);
+    let without = old.replace("config Z\n\tbool \"z\"\n\tdepends on D && !D\n", more);
+    assert_eq!(brought_by(&old, &without), expected);
+    let dead = without.replace(
+        more,
+        "config N\n\tbool \"n\"\n\tdepends on D\n\tselect X if !D\n",
+    );
+    assert_eq!(
+        brought_by(&old, &dead),
+        ["`N` never selects `X` on any architecture"]
+    );
+}
