@@ -14,7 +14,9 @@
 //! | `merge` | one finding of what several architectures say |
 //! | [`together`] | one finding of what has one cause |
 //! | [`definitions`] | what `conf` refuses or warns about |
+//! | [`differences`] | which symbols two texts of a file treat otherwise |
 //! | [`touched`] | what a change of some lines bears on |
+//! | `same` | which touched symbols are the same nevertheless |
 //! | [`before`] | the tree before a change, asked as seldom as can be |
 //! | [`brought`] | the unmet dependencies that a change brings |
 //! | [`idle`] | the lines without effect that a change brings |
@@ -28,11 +30,13 @@ pub mod brought;
 pub mod constant;
 pub mod dead;
 pub mod definitions;
+pub mod differences;
 pub mod idle;
 pub mod line;
 pub(in crate::check) mod merge;
 pub mod names;
 pub mod past;
+mod same;
 #[cfg(test)]
 mod tests;
 pub mod together;

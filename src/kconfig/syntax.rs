@@ -455,6 +455,16 @@ impl File {
         print::head(self, statement)
     }
 
+    /// An expression as Kconfig, with single spaces.
+    pub fn print_expression(&self, expr: ExprId) -> String {
+        print::expression(self, expr)
+    }
+
+    /// A line of an entry as Kconfig, with single spaces.
+    pub fn print_property(&self, property: &Property) -> String {
+        print::property(self, property)
+    }
+
     /// Whether two files say the same, wherever in the text it stands: the same statements with the same words, the same
     /// expressions and the same help texts.
     pub fn same_tree(&self, other: &File) -> bool {

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::alarm::{self, Alarm};
 use super::before::{Before, Renames, Select, Selects};
 use super::touched::Touched;
-use super::{Found, add_alarm};
+use super::{Found, add_alarm, same};
 use crate::kconfig::eval::Evaluator;
 use crate::kconfig::implied::Implied;
 use crate::kconfig::model::{Model, PropertyId};
@@ -80,9 +80,17 @@ fn of_arch<'a>(
     if model.unread.is_some() || before.is_unread(&model.srcarch) {
         return of;
     }
-    let mut selection = touched.selects(model);
+    let mut symbols = touched.symbols(model);
+    let mut selection = symbols.selects(model);
     if selection.len() > MAX_SELECTS {
-        let own = touched.own_selects(model);
+        // Entries that were only moved need not be asked about. It takes the model of the tree before to tell.
+        before.ask(&model.srcarch, &mut |old| {
+            same::retain(&mut symbols, old, model);
+        });
+        selection = symbols.selects(model);
+    }
+    if selection.len() > MAX_SELECTS {
+        let own = symbols.own_selects(model);
         of.left_out = selection.len() - own.len();
         selection = own;
     }

@@ -466,13 +466,13 @@ fn models(text: &str) -> Vec<Model> {
 fn a_change_brings_the_lines_without_effect_that_it_makes() {
     let base = "config X\n\tbool \"x\"\nconfig H\n\tbool\nconfig A\n\tbool \"a\"\n\tselect H\nconfig OLD\n\tbool \"o\"\n\
                 \tdepends on X && X\n\tdefault y if !X\n";
-    let brings = |after: &str, lines: &[(u32, u32)], removed: &str| {
+    let brings = |after: &str, lines: &[(u32, u32)], target: &str| {
         let (before, after) = (models(base), models(after));
         let mut touched = touched::Touched::new();
         for &(first, last) in lines {
             touched.add_lines("all/Kconfig", first, last);
         }
-        touched.add_removed(removed);
+        touched.add_target(target);
         let of = |models: &[Model]| -> Vec<String> {
             models.iter().map(|of| of.srcarch.to_string()).collect()
         };
@@ -498,7 +498,7 @@ fn a_change_brings_the_lines_without_effect_that_it_makes() {
     // Nothing selects it any more, which the line that went away tells.
     let gone = base.replace("\tselect H\n", "");
     assert_eq!(
-        brings(&gone, &[(6, 7)], "\tselect H"),
+        brings(&gone, &[(6, 7)], "H"),
         ["note: `H` cannot be enabled on any architecture"]
     );
     // A line of an entry that is not touched is not asked about, whatever it depends on.
@@ -633,7 +633,7 @@ fn what_a_select_line_bears_on() {
     assert!(asked <= 1, "{asked}");
     let without = text("").replace("\tselect D\n", "");
     let remove = |touched: &mut touched::Touched| {
-        touched.add_removed("\tselect D");
+        touched.add_target("D");
         touched.add_lines("all/Kconfig", line - 2, line - 1);
     };
     assert_eq!(brought(&without, &remove).0, ["A C"]);
@@ -707,4 +707,42 @@ fn a_rename_keeps_the_defects_of_its_symbol() {
         brought_by(&old, &dead),
         ["`N` never selects `X` on any architecture"]
     );
+}
+
+#[test]
+fn what_is_only_moved_bears_on_nothing() {
+    let popular = "config P\n\tbool \"p\"\n";
+    let mut users = String::new();
+    for number in 0..260 {
+        users += &format!(
+            "config T{number}\n\tbool\n\tdepends on P\nconfig S{number}\n\tbool \"s\"\n\tdepends on P\n\tselect T{number}\n"
+        );
+    }
+    let asked = |before: &str, after: &str, change: &dyn Fn(&mut touched::Touched)| {
+        let (before, after) = (models(before), models(after));
+        let (before, after): (Vec<&Model>, Vec<&Model>) =
+            (before.iter().collect(), after.iter().collect());
+        let summary = before::Summary::new(&before);
+        let mut touched = touched::Touched::new();
+        change(&mut touched);
+        let found = brought::brought(of_models(&summary, &&before[..]), &after, &touched);
+        (found.asked, found.undecided.len())
+    };
+    let base = format!("{MODULES}{popular}{users}");
+    let end = base.lines().count() as u32;
+    let moved = format!("{MODULES}{users}{popular}");
+    let at_end = |touched: &mut touched::Touched| touched.add_lines("all/Kconfig", end - 1, end);
+    assert_eq!(asked(&base, &moved, &at_end), (0, 0));
+    // A driver that a user need not have.
+    let driver = |kind: &str| format!("{base}config X\n\tbool{kind}\n\tselect P\n");
+    let without = |touched: &mut touched::Touched| {
+        touched.add_symbol("X");
+        touched.add_target("P");
+    };
+    assert_eq!(asked(&driver(" \"x\""), &base, &without), (0, 0));
+    // Without one that is always on, `P` is on more seldom.
+    assert_eq!(asked(&driver("\n\tdefault y"), &base, &without), (0, 1));
+    let other = base.replace("bool \"p\"", "bool \"p\" if MODULES");
+    let prompt = |touched: &mut touched::Touched| touched.add_symbol("P");
+    assert_eq!(asked(&base, &other, &prompt), (0, 1));
 }

@@ -21,10 +21,11 @@ pub struct Lines {
 pub struct Touched {
     /// For each file its lines, as ranges with both ends, counted from 1.
     lines: BTreeMap<Arc<str>, Vec<(u32, u32)>>,
-    /// Symbols that the change bears on although no line of theirs is there any more, or names in other ways.
+    /// Symbols that the change bears on, whether a line of theirs is touched or not: lines of theirs went away, or they stand in other
+    /// blocks.
     symbols: FxHashSet<Arc<str>>,
-    /// Words of lines that went away. Those that name a symbol may have turned it on.
-    removed: FxHashSet<Arc<str>>,
+    /// Symbols that a line which went away selected or implied.
+    targets: FxHashSet<Arc<str>>,
 }
 
 impl Lines {
@@ -56,16 +57,14 @@ impl Touched {
         self.symbols.insert(Arc::from(name));
     }
 
-    /// Adds the words of a line that went away.
-    pub fn add_removed(&mut self, line: &str) {
-        let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        let words = words.filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
-        self.removed.extend(words.map(Arc::from));
+    /// Adds a symbol that a line which went away selected or implied.
+    pub fn add_target(&mut self, name: &str) {
+        self.targets.insert(Arc::from(name));
     }
 
     /// Whether nothing is touched.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.symbols.is_empty() && self.removed.is_empty()
+        self.lines.is_empty() && self.symbols.is_empty() && self.targets.is_empty()
     }
 
     /// The touched lines of each file of a model.
@@ -152,18 +151,22 @@ impl Touched {
     }
 
     /// The symbols of a model on whose entries, or on a block around them, a touched line stands.
-    fn symbols(&self, model: &Model) -> FxHashSet<SymbolId> {
-        let named = self.symbols.iter().filter_map(|name| model.find(name));
+    fn with_lines(&self, model: &Model) -> FxHashSet<SymbolId> {
         let is_touched = self.entries(model);
         let entries = model.entries.iter().zip(is_touched);
         let touched = entries.filter_map(|(entry, is_touched)| entry.symbol.filter(|_| is_touched));
-        named.chain(touched).collect()
+        touched.collect()
     }
 
-    /// The lines of touched entries, and the entries of symbols that lines which went away name. They are the same for each model that
-    /// reads the files.
+    /// The lines of touched entries, and the entries of symbols that lines which went away selected. They are the same for each model
+    /// that reads the files.
     pub fn lines(&self, model: &Model) -> Lines {
-        let is_touched = self.entries(model);
+        let mut is_touched = self.entries(model);
+        for symbol in self.symbols.iter().filter_map(|name| model.find(name)) {
+            for entry in model.definitions(symbol) {
+                is_touched[entry.index()] = true;
+            }
+        }
         let mut lines = Lines::default();
         for index in (1..model.entries.len()).filter(|&index| is_touched[index]) {
             lines.entries.insert(EntryId::new(index));
@@ -173,22 +176,18 @@ impl Touched {
                 lines.properties.insert(PropertyId::new(index));
             }
         }
-        let removed = self.removed.iter().filter_map(|name| model.find(name));
+        let targets = self.targets.iter().filter_map(|name| model.find(name));
         lines
             .entries
-            .extend(removed.flat_map(|symbol| model.definitions(symbol)));
+            .extend(targets.flat_map(|symbol| model.definitions(symbol)));
         lines
     }
 
-    /// The selects of touched symbols, and those that touched symbols make.
-    pub fn own_selects(&self, model: &Model) -> FxHashSet<PropertyId> {
-        let symbols = self.symbols(model);
-        selects_of(model, &|symbol| symbols.contains(&symbol))
-    }
-
-    /// The selects that a change bears on: those of touched symbols, those that select them or that select what depends on them.
-    pub fn selects(&self, model: &Model) -> FxHashSet<PropertyId> {
-        let symbols = self.symbols(model);
+    /// The symbols of a model that a change bears on.
+    pub fn symbols(&self, model: &Model) -> Symbols {
+        let own = self.with_lines(model);
+        let named = self.symbols.iter().filter_map(|name| model.find(name));
+        let named: FxHashSet<SymbolId> = named.collect();
         let (lines, only_reverse) = self.reverse(model);
         // A symbol that is selected now, or no longer, may meet what others depend on, or exclude it.
         let targets = lines
@@ -197,18 +196,44 @@ impl Touched {
                 PropertyKind::Select(target) | PropertyKind::Imply(target) => Some(target),
                 _ => None,
             });
-        let removed = self.removed.iter().filter_map(|name| model.find(name));
-        let changed = symbols.difference(&only_reverse).copied();
-        let changed: FxHashSet<SymbolId> = changed.chain(targets).chain(removed).collect();
-        if symbols.is_empty() && changed.is_empty() {
+        let removed = self.targets.iter().filter_map(|name| model.find(name));
+        let changed = own.difference(&only_reverse).copied();
+        let changed = changed.chain(targets).chain(removed).chain(named.clone());
+        Symbols {
+            changed: changed.collect(),
+            own: own.union(&named).copied().collect(),
+        }
+    }
+}
+
+/// The symbols of a model that a change bears on.
+#[derive(Clone, Debug, Default)]
+pub struct Symbols {
+    /// Those of which a line differs, or what is around it.
+    pub own: FxHashSet<SymbolId>,
+    /// Those that may have other values.
+    pub changed: FxHashSet<SymbolId>,
+}
+
+impl Symbols {
+    /// The selects of symbols with other lines, and those that they make.
+    pub fn own_selects(&self, model: &Model) -> FxHashSet<PropertyId> {
+        selects_of(model, &|symbol| self.own.contains(&symbol))
+    }
+
+    /// The selects that a change bears on: those of symbols with other lines, those that select them or that select what depends on one
+    /// with other values.
+    pub fn selects(&self, model: &Model) -> FxHashSet<PropertyId> {
+        if self.own.is_empty() && self.changed.is_empty() {
             return FxHashSet::default();
         }
-        let names_one = model.exprs.that_name(&|symbol| changed.contains(&symbol));
+        let is_changed = |symbol| self.changed.contains(&symbol);
+        let names_one = model.exprs.that_name(&is_changed);
         let entries = model.entries.iter();
         let entries = entries.filter(|entry| names_one[entry.own_dependency.index()]);
         let depends: FxHashSet<SymbolId> = entries.filter_map(|entry| entry.symbol).collect();
         selects_of(model, &|symbol| {
-            symbols.contains(&symbol) || depends.contains(&symbol)
+            self.own.contains(&symbol) || depends.contains(&symbol)
         })
     }
 }

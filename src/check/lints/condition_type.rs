@@ -15,7 +15,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             or tristate that is compared with a value that it can never have, such as `m` for a bool.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
-            removed lines name.",
+            removed lines select or imply.",
         why: "The condition has the same value in every configuration.",
         example: "config A\n\
             \tbool \"a\"\n\

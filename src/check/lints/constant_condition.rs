@@ -18,7 +18,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             condition at several lines of a file is one finding, which lists the lines.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
-            removed lines name.",
+            removed lines select or imply.",
         why: "The condition has no effect. It may be a leftover, or another symbol may have been meant.",
         example: "config A\n\
             \tbool \"a\"\n\

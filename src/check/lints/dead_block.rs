@@ -15,7 +15,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             that reads it. Everything in the block is part of this finding.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
-            removed lines name.",
+            removed lines select or imply.",
         why: "Nothing in the block can be set. Its condition is likely to be wrong.",
         example: "if MMU && !MMU\n\
             config A\n\

@@ -15,7 +15,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             architecture that reads the line. This covers all configurations, and all answers that a compiler might give.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
-            removed lines name.",
+            removed lines select or imply.",
         why: "The line has no effect. Its condition is likely to be wrong.",
         example: "config A\n\
             \tint \"a\"\n\

@@ -15,7 +15,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             reads the line. The `visible if` of the menus around a prompt is part of its condition.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
-            removed lines name.",
+            removed lines select or imply.",
         why: "No user can set the symbol or read the comment. The condition is likely to be wrong.",
         example: "config A\n\
             \tbool \"a\" if !MMU\n\

@@ -15,7 +15,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             that reads the line.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
-            removed lines name.",
+            removed lines select or imply.",
         why: "The line has no effect: values that it should exclude are accepted.",
         example: "config A\n\
             \tint \"a\"\n\

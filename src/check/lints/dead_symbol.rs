@@ -15,7 +15,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             `BROKEN` are meant to be off and are not reported.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
-            removed lines name.",
+            removed lines select or imply.",
         why: "The code that the symbol builds is never compiled, and nobody notices when it breaks.",
         example: "config NEVER\n\
             \tbool\n\

@@ -15,7 +15,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             block.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
-            removed lines name.",
+            removed lines select or imply.",
         why: "The second one has no effect. Often another symbol was meant.",
         example: "config A\n\
             \tbool \"a\"\n\

@@ -18,7 +18,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             operands in a file that repeat the same block are one finding, which lists the lines.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
-            removed lines name.",
+            removed lines select or imply.",
         why: "The operand has no effect. Readers mistake it for a requirement, and it becomes outdated when the real one \
             changes.",
         example: "if NET\n\

@@ -15,7 +15,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             architectures that read it. A bound may also be a symbol whose only property is an unconditional default.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
-            removed lines name.",
+            removed lines select or imply.",
         why: "`conf` silently replaces every value by one of the two numbers.",
         example: "config A\n\
             \tint \"a\"\n\

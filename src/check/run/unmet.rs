@@ -3,10 +3,13 @@
 //! Each tree is compared with the one before the series, so that a state which the series completes comes and goes as all other
 //! findings do.
 
+use std::collections::BTreeSet;
+
 use similar::{DiffOp, TextDiff};
 
 use crate::check::error::CheckError;
 use crate::check::kconfig::before::{Before, Summary};
+use crate::check::kconfig::differences::Differences;
 use crate::check::kconfig::names::is_kconfig;
 use crate::check::kconfig::touched::Touched;
 use crate::check::kconfig::{self, brought::brought, idle::idle};
@@ -15,6 +18,8 @@ use crate::check::memo::Checker;
 use crate::check::outcome::Outcome;
 use crate::diag::{Diagnostic, Level};
 use crate::kconfig::model::Model;
+use crate::kconfig::sources::each_statement;
+use crate::kconfig::syntax::{File, StatementKind};
 use crate::tree::Tree;
 
 /// Larger files are not compared, in bytes.
@@ -114,6 +119,7 @@ fn is_silent(line: &str) -> bool {
 /// The lines of Kconfig files that `tree` has otherwise than `before`.
 fn touched(before: &Tree, tree: &Tree) -> Touched {
     let mut touched = Touched::new();
+    let mut sources = BTreeSet::new();
     for change in before.changes(tree) {
         if !is_kconfig(&change.path) {
             continue;
@@ -132,9 +138,6 @@ fn touched(before: &Tree, tree: &Tree) -> Touched {
             if of_old.iter().chain(of_new).all(|line| is_silent(line)) {
                 continue;
             }
-            if !matches!(op, DiffOp::Equal { .. }) {
-                of_old.iter().for_each(|line| touched.add_removed(line));
-            }
             let lines = op.new_range();
             let (first, last) = (lines.start as u32 + 1, lines.end as u32);
             match op {
@@ -146,6 +149,38 @@ fn touched(before: &Tree, tree: &Tree) -> Touched {
                 _ => touched.add_lines(&change.path, first, last),
             }
         }
+        let file = |text: &str| File::parse(change.path.as_str().into(), text.to_owned());
+        let differences = Differences::new(&file(&old), &file(&new));
+        for name in &differences.symbols {
+            touched.add_symbol(name);
+        }
+        for name in &differences.targets {
+            touched.add_target(name);
+        }
+        sources.extend(differences.sources);
     }
+    add_sources(tree, sources.into_iter().collect(), &mut touched);
     touched
+}
+
+/// Adds files that are sourced in other blocks now, with all that they source.
+fn add_sources(tree: &Tree, mut pending: Vec<String>, touched: &mut Touched) {
+    let mut seen = BTreeSet::new();
+    while let Some(path) = pending.pop() {
+        if !is_kconfig(&path) || !seen.insert(path.clone()) {
+            continue;
+        }
+        let Ok(text) = tree.read_text(&path) else {
+            continue;
+        };
+        touched.add_file(&path);
+        let file = File::parse(path.as_str().into(), text);
+        each_statement(file.statements(), &mut |statement| {
+            if let StatementKind::Source(word) = statement.kind
+                && !file.word(word).kind.needs_expansion()
+            {
+                pending.push(file.word_text(word).to_owned());
+            }
+        });
+    }
 }

@@ -26,6 +26,26 @@ pub(super) fn head(file: &File, statement: &Statement) -> String {
     printer.out
 }
 
+/// An expression.
+pub(super) fn expression(file: &File, expr: ExprId) -> String {
+    let mut printer = Printer {
+        file,
+        out: String::new(),
+    };
+    printer.expression(expr);
+    printer.out
+}
+
+/// A line of an entry.
+pub(super) fn property(file: &File, property: &Property) -> String {
+    let mut printer = Printer {
+        file,
+        out: String::new(),
+    };
+    printer.property(&property.kind);
+    printer.out
+}
+
 struct Printer<'a> {
     file: &'a File,
     out: String,
