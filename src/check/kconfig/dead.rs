@@ -1,6 +1,8 @@
 //! Owns lines that can never act: symbols that no configuration of any architecture turns on, and selects, implies, defaults, ranges,
 //! prompts, menus and `if` blocks whose conditions never hold.
 //!
+//! A line that is overridden never acts either: a select of a member of a choice, and a default after one that always applies.
+//!
 //! Dead is what is dead on every architecture that reads the line. First each architecture says what surely acts, in a few
 //! configurations; what acts nowhere is put to the solver afterwards.
 
@@ -160,7 +162,8 @@ fn items(model: &Model, keys: &Keys, limit: Option<&Lines>) -> Vec<(Key, Item)> 
             PropertyKind::Prompt(_) | PropertyKind::Menu(_) | PropertyKind::Comment(_) => {
                 property.condition != ExprId::YES
             }
-            PropertyKind::Default(_) | PropertyKind::Range(..) => property.condition != ExprId::YES,
+            PropertyKind::Default(_) => true,
+            PropertyKind::Range(..) => property.condition != ExprId::YES,
         };
         if is_line {
             found.push((key(property.place, Part::Line), Item::Line(id)));
@@ -189,8 +192,77 @@ fn needs(model: &Model, item: Item) -> (Option<SymbolId>, Vec<ExprId>) {
     }
 }
 
+/// The default that applies wherever a later one of the same symbol could: the first whose condition and dependencies hold counts
+/// (`symbol.c: sym_get_default_prop`). The defaults of a choice name members, of which some may not be visible.
+fn default_before(model: &Model, id: PropertyId) -> Option<PropertyId> {
+    let property = model.property(id);
+    let symbol = model.entry(property.entry).symbol?;
+    let is_default = |id: PropertyId| matches!(model.property(id).kind, PropertyKind::Default(_));
+    let of = model.symbol(symbol);
+    // Until 5.13 `conf` tries all defaults of a string with `option defconfig_list`, one after the other.
+    let is_list = model.release < (5, 14) && of.type_ == Some(Type::String);
+    if !is_default(id) || of.is_choice || is_list && !has_prompt(model, symbol) {
+        return None;
+    }
+    let earlier = model.own_properties_of(symbol);
+    let mut earlier = earlier.take_while(|&other| other != id);
+    earlier.find(|&other| {
+        let of = model.property(other);
+        let is_of_entry =
+            of.entry == property.entry || model.entry(of.entry).dependency == ExprId::YES;
+        is_default(other) && of.condition == ExprId::YES && is_of_entry
+    })
+}
+
+/// Whether a line is a default that counts wherever its symbol does.
+fn is_plain_default(model: &Model, item: Item) -> bool {
+    let Item::Line(id) = item else { return false };
+    let property = model.property(id);
+    matches!(property.kind, PropertyKind::Default(_))
+        && property.condition == ExprId::YES
+        && default_before(model, id).is_none()
+}
+
+/// Whether a line selects or implies a member of a choice. The choice alone gives its members their values: `sym_calc_value` does not look
+/// at what selects them, and before 6.11 `sym_calc_visibility` does not compute it.
+fn is_of_member(model: &Model, id: PropertyId) -> bool {
+    let target = match model.property(id).kind {
+        PropertyKind::Select(target) | PropertyKind::Imply(target) => target,
+        _ => return false,
+    };
+    // In blocks inside a choice, entries may have become submenus of each other, and others are no members.
+    let mut entries = model.definitions(target).map(|entry| model.entry(entry));
+    model.is_defined(target)
+        && entries.all(|entry| {
+            model.entry(entry.parent).kind == EntryKind::Choice && entry.prompt.is_some()
+        })
+}
+
+/// Why a line has no effect although its condition and its dependencies hold.
+fn overridden(model: &Model, item: Item) -> Option<String> {
+    let Item::Line(id) = item else { return None };
+    if is_of_member(model, id) {
+        let (PropertyKind::Select(target) | PropertyKind::Imply(target)) = model.property(id).kind
+        else {
+            return None;
+        };
+        return Some(format!(
+            "`{}` is a member of a choice, and only the choice decides which of them is `y`",
+            model.name(target)
+        ));
+    }
+    let earlier = model.property(default_before(model, id)?);
+    let place = model.location(earlier.place);
+    Some(format!(
+        "{place}: this default comes first and always applies"
+    ))
+}
+
 /// Whether a line acts in a configuration.
 fn acts(configuration: &mut Configuration<'_, '_>, model: &Model, item: Item) -> bool {
+    if overridden(model, item).is_some() {
+        return false;
+    }
     let (symbol, exprs) = needs(model, item);
     symbol.is_none_or(|symbol| configuration.tristate(symbol) != Tristate::No)
         && exprs
@@ -286,8 +358,14 @@ fn unsettled(
     limit: Option<&Lines>,
 ) -> Vec<(Key, Item)> {
     let mut found = items(model, keys, limit);
-    let settled = shared.settled();
-    found.retain(|(key, _)| !settled.contains(key));
+    let mut settled = shared.settled();
+    found.retain(|&(key, item)| {
+        // A default without a condition lives as its symbol does, unless one comes before it on all architectures.
+        if is_plain_default(model, item) {
+            settled.insert(key);
+        }
+        !settled.contains(&key)
+    });
     found
 }
 
@@ -366,7 +444,11 @@ pub fn verdicts(
         {
             verdicts.meant.extend(model.symbol(symbol).name);
         }
-        if is_off_on_purpose(model, item, broken) {
+        let is_off = match item {
+            Item::Symbol(symbol) => is_meant(model, symbol, broken),
+            _ => is_off_on_purpose(model, item, broken),
+        };
+        if is_off {
             continue;
         }
         let named = named.into_iter().filter(|&symbol| symbol > SymbolId::YES);
@@ -380,7 +462,9 @@ pub fn verdicts(
         let cause = match item {
             Item::Line(id) => {
                 let condition = model.property(id).condition;
-                (condition != ExprId::YES).then(|| model.write(condition))
+                let of_line = (condition != ExprId::YES).then(|| model.write(condition));
+                // The others after the same default are one finding with it.
+                overridden(model, item).or(of_line)
             }
             Item::Symbol(_) => own.map(|name| name.to_string()),
             Item::Block(_) => None,
@@ -416,35 +500,41 @@ fn alive(model: &Model, idle: &Idle, keys: &Keys) -> FxHashSet<Name> {
     idle.names.iter().filter(acts).copied().collect()
 }
 
-/// Whether an expression is `n` by what somebody wrote there, or names what is known not to work.
-fn says_never(model: &Model, exprs: &[ExprId], broken: Option<SymbolId>) -> bool {
+/// Whether an expression is `n` by what somebody wrote there.
+fn says_no(model: &Model, expr: ExprId) -> bool {
     let and = |expr| match expr {
         Expr::And(a, b) => Some((a, b)),
         _ => None,
     };
+    let operands = model.exprs.chain(expr, and).into_iter();
+    let mut operands = operands.map(|expr| model.exprs.get(expr));
+    operands.any(|expr| expr == Expr::Symbol(SymbolId::NO))
+}
+
+/// Whether expressions name what is known not to work.
+fn is_broken(model: &Model, exprs: &[ExprId], broken: Option<SymbolId>) -> bool {
     let mut named = Vec::new();
     model.exprs.symbols_of(exprs, None, &mut named);
-    let is_no = |expr| model.exprs.get(expr) == Expr::Symbol(SymbolId::NO);
     broken.is_some_and(|broken| named.contains(&broken))
-        || exprs
-            .iter()
-            .any(|&expr| model.exprs.chain(expr, and).into_iter().any(is_no))
 }
 
-/// Whether a symbol is off because somebody wants it to be.
+/// Whether a symbol is off because somebody wants it to be: it depends on what does not work, or stands in a block that is off. One that
+/// depends on `n` itself is code that nobody can have.
 fn is_meant(model: &Model, symbol: SymbolId, broken: Option<SymbolId>) -> bool {
-    let dependencies: Vec<ExprId> = model
-        .definitions(symbol)
-        .map(|entry| model.entry(entry).dependency)
-        .collect();
-    broken == Some(symbol) || says_never(model, &dependencies, broken)
+    let entries: Vec<EntryId> = model.definitions(symbol).collect();
+    let dependencies = entries.iter().map(|&entry| model.entry(entry).dependency);
+    let mut around = entries.iter().map(|&entry| model.entry(entry).parent);
+    broken == Some(symbol)
+        || is_broken(model, &dependencies.collect::<Vec<_>>(), broken)
+        || around.any(|block| says_no(model, model.entry(block).dependency))
 }
 
-/// The same of a line.
+/// The same of a line, which may depend on `n` itself.
 fn is_off_on_purpose(model: &Model, item: Item, broken: Option<SymbolId>) -> bool {
     let (symbol, exprs) = needs(model, item);
     symbol.is_some_and(|symbol| is_meant(model, symbol, broken))
-        || says_never(model, &exprs, broken)
+        || is_broken(model, &exprs, broken)
+        || exprs.iter().any(|&expr| says_no(model, expr))
 }
 
 /// Where a line stands.
@@ -493,6 +583,9 @@ fn selects(model: &Model, keys: &Keys, item: Item) -> Vec<Key> {
 
 /// Whether that a line never acts on this architecture follows from the lines alone.
 fn never_by_text(model: &Model, implied: &mut Implied<'_>, item: Item) -> bool {
+    if overridden(model, item).is_some() {
+        return true;
+    }
     let (symbol, exprs) = needs(model, item);
     symbol.is_some_and(|symbol| implied.facts(symbol, From::On).is_none())
         || exprs
@@ -551,7 +644,16 @@ fn finding(model: &Model, item: Item, never: Option<(EntryId, ExprId)>) -> Diagn
             let property = model.property(id);
             let symbol = model.entry(property.entry).symbol;
             let name = symbol.map_or_else(String::new, |symbol| model.name(symbol));
+            let of_member = is_of_member(model, id);
             let (lint, what) = match &property.kind {
+                PropertyKind::Select(target) if of_member => (
+                    SELECT,
+                    format!("`{name}` selects `{}` without effect", model.name(*target)),
+                ),
+                PropertyKind::Imply(target) if of_member => (
+                    SELECT,
+                    format!("`{name}` implies `{}` without effect", model.name(*target)),
+                ),
                 PropertyKind::Select(target) => (
                     SELECT,
                     format!("`{name}` never selects `{}`", model.name(*target)),
@@ -591,6 +693,10 @@ fn never_holds(
     implied: &mut Implied<'_>,
     item: Item,
 ) -> (Option<(EntryId, ExprId)>, Vec<SymbolId>) {
+    // That another line overrides this one tells on all architectures.
+    if overridden(model, item).is_some() {
+        return (None, Vec::new());
+    }
     let mut operands = Vec::new();
     match item {
         Item::Symbol(symbol) => {
@@ -637,7 +743,9 @@ fn because(model: &Model, item: Item, never: Option<(EntryId, ExprId)>) -> Optio
     {
         return Some(UNUSED.to_owned());
     }
-    let (entry, expr) = never?;
+    let Some((entry, expr)) = never else {
+        return overridden(model, item);
+    };
     let place = model.location(model.entry(entry).place);
     Some(format!("{place}: `{}` never holds", model.write(expr)))
 }

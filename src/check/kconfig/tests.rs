@@ -405,11 +405,18 @@ fn one_cause_of_death_is_one_finding() {
         headlines(&findings),
         ["`ROOT` cannot be enabled on any architecture"]
     );
-    // Off on purpose, as are those that only it selects.
-    let findings = dead(
-        "config OFF\n\tbool \"off\"\n\tdepends on MODULES && n\n\tselect H\nconfig H\n\tbool\n",
-    );
+    // In a block that is off, on purpose, as are those that only it selects.
+    let off = "config OFF\n\tbool \"off\"\n\tselect H\n\tdefault y if MODULES && n\n";
+    let findings = dead(&format!("if n\n{off}endif\nconfig H\n\tbool\n"));
     assert_eq!(headlines(&findings), [""; 0]);
+    // Code that nobody can have.
+    let findings = dead(&format!(
+        "{off}\tdepends on MODULES && n\nconfig H\n\tbool\n"
+    ));
+    assert_eq!(
+        headlines(&findings),
+        ["`OFF` cannot be enabled on any architecture"]
+    );
     let findings = dead(
         "config X\n\tbool \"x\"\nconfig A\n\tbool \"a\"\n\tdepends on X\n\tselect T if !X\n\tselect U if !X\nconfig T\n\
          \tbool \"t\"\nconfig U\n\tbool \"u\"\n",
@@ -745,4 +752,68 @@ fn what_is_only_moved_bears_on_nothing() {
     let other = base.replace("bool \"p\"", "bool \"p\" if MODULES");
     let prompt = |touched: &mut touched::Touched| touched.add_symbol("P");
     assert_eq!(asked(&base, &other, &prompt), (0, 1));
+}
+
+#[test]
+fn a_select_of_a_member_of_a_choice_has_no_effect() {
+    let text = "config A\n\tbool \"a\"\n\tselect M\n\timply N if MODULES\n\tselect O\nchoice\n\tprompt \"c\"\nconfig M\n\tbool \"m\"\n\
+                config N\n\tbool \"n\"\nendchoice\nconfig O\n\tbool \"o\"\n";
+    let findings = dead(text);
+    let expected = [
+        "`A` selects `M` without effect on any architecture",
+        "`A` implies `N` without effect on any architecture",
+    ];
+    assert_eq!(headlines(&findings), expected);
+    assert_eq!(findings[0].lint, dead::SELECT);
+    let note = "`M` is a member of a choice, and only the choice decides which of them is `y`";
+    assert_eq!(findings[0].notes, [note]);
+    // Outside of the choice it may be selected.
+    let both = format!("{text}config M\n\tbool\n");
+    assert_eq!(headlines(&dead(&both)), expected[1..]);
+    let free = text.replace("config O", "config P\n\tbool \"p\"\n\tselect O\nconfig O");
+    assert_eq!(headlines(&dead(&free)), expected);
+}
+
+#[test]
+fn a_default_after_one_that_always_applies_is_dead() {
+    let first = "config N\n\tint \"n\"\n\tdepends on MODULES\n";
+    let findings = dead(&format!(
+        "{first}\tdefault 1\n\tdefault 2 if ONE\n\tdefault 3\nconfig B\n\ttristate \"b\"\n\tdefault m\n\tdefault y if ONE\n\
+         config S\n\tstring \"s\"\n\tdefault \"a\"\n\tdefault \"b\" if TWO\n"
+    ));
+    assert_eq!(
+        headlines(&findings),
+        [
+            "the default `2` of `N` never applies on any architecture",
+            "the default `y` of `B` never applies on any architecture",
+            "the default `\"b\"` of `S` never applies on any architecture",
+        ]
+    );
+    let expected = [
+        "all/Kconfig:7: this default comes first and always applies",
+        "the same at one more place: all/Kconfig:9",
+    ];
+    assert_eq!(findings[0].notes, expected);
+    // A condition, dependencies of another entry, and the members of a choice decide.
+    let nothing: [&str; 0] = [];
+    for right in [
+        format!("{first}\tdefault 1 if ONE\n\tdefault 2\n"),
+        format!("{first}\tdefault 1\nconfig N\n\tint\n\tdefault 2 if ONE\n"),
+        "choice\n\tprompt \"c\"\n\tdefault X\n\tdefault Y\nconfig X\n\tbool \"x\"\n\tdepends on ONE\nconfig Y\n\tbool \"y\"\nendchoice\n".to_owned(),
+    ] {
+        assert_eq!(headlines(&dead(&right)), nothing, "{right}");
+    }
+    // Until 5.13 a string may be a list, all of which `conf` tries.
+    let list = "config L\n\tstring\n\toption defconfig_list\n\tdefault \"a\"\n\tdefault \"b\"\n";
+    let old = ("Makefile", "VERSION = 5\nPATCHLEVEL = 10\n");
+    let found = found_in(&[old, ("all/Kconfig", &format!("{MODULES}{list}"))], DEAD);
+    assert_eq!(headlines(&found.findings), nothing);
+    // The entry of one architecture comes first there only.
+    let own = (
+        "arch/one/Kconfig",
+        "config ONE\n\tdef_bool y\nconfig N\n\tint\n\tdefault 1\n",
+    );
+    let generic = format!("{MODULES}config N\n\tint \"n\"\n\tdefault 2\n");
+    let found = found_in(&[own, ("all/Kconfig", &generic)], DEAD);
+    assert_eq!(headlines(&found.findings), nothing);
 }

@@ -13,15 +13,17 @@ pub(in crate::check) const LINT: Lint = Lint {
         summary: "a default applies in no configuration of any architecture",
         what: "Reports a `default` whose condition and the dependencies of its symbol never hold together, on any \
             architecture that reads the line. This covers all configurations, and all answers that a compiler might give.\n\n\
+            It also reports a `default` after one of the same symbol that applies wherever the later one could: only the first \
+            default whose condition holds counts.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
             removed lines select or imply.",
-        why: "The line has no effect. Its condition is likely to be wrong.",
+        why: "The line has no effect. Its condition, or the order of the lines, is likely to be wrong.",
         example: "config A\n\
             \tint \"a\"\n\
             \tdepends on 64BIT\n\
             \tdefault 32 if !64BIT",
-        fix: "Correct the condition, or remove the line. No automatic fix.",
+        fix: "Correct the condition, put the line before the one that always applies, or remove the line. No automatic fix.",
     },
     pass: Pass::Kconfig,
 };

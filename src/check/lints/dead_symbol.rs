@@ -12,7 +12,8 @@ pub(in crate::check) const LINT: Lint = Lint {
     docs: Docs {
         summary: "no configuration of any architecture can enable a symbol",
         what: "Reports a bool or tristate that is `n` in every configuration of every architecture. Symbols that depend on \
-            `BROKEN` are meant to be off and are not reported.\n\n\
+            `BROKEN`, or stand in a block that depends on `n`, are meant to be off and are not reported. One that depends on `n` \
+            itself is.\n\n\
             `check --select dead` and `check --select kconfig` report it for the whole tree. In a series (`--range`, \
             `--patch`, a hook) it is checked by default, for the entries that the series touches and for the symbols that its \
             removed lines select or imply.",
