@@ -633,6 +633,11 @@ fn names_that_nothing_declares_are_found_in_what_a_change_adds() {
         ),
         (
             "mm/Kconfig",
+            format!("{entry}\tdepends on CONFIG_SLAB_TINY\n"),
+            "write `SLAB_TINY`, without the prefix `CONFIG_`",
+        ),
+        (
+            "mm/Kconfig",
             format!("{entry}\timply HAVE_ARCH_KASAM\n"),
             "HAVE_ARCH_KASAN",
         ),

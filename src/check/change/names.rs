@@ -750,6 +750,12 @@ impl<'a> Declared<'a> {
 
     /// The declared symbol whose name is nearest, if one is near.
     fn nearest(&self, name: &str) -> Option<String> {
+        // The name of the macro where that of the symbol is meant.
+        if let Some(plain) = name.strip_prefix(PREFIX)
+            && self.models.declares(plain)
+        {
+            return Some(plain.to_owned());
+        }
         // Most symbols are in the model of every architecture.
         let names = self.names.get_or_init(|| {
             let mut seen = FxHashSet::default();

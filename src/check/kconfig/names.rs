@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::words::PREFIX;
 use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::kconfig::sources::{Source, Sources, each_statement};
 use crate::kconfig::syntax::{Expr, PropertyKind, Statement, StatementKind, WordId, WordKind};
@@ -113,7 +114,7 @@ impl Names {
 
     /// The declared symbol whose name is nearest to another, if one is so near that it may be meant.
     pub fn nearest(&self, name: &str) -> Option<&str> {
-        let plain = name.strip_prefix("CONFIG_").unwrap_or(name);
+        let plain = name.strip_prefix(PREFIX).unwrap_or(name);
         if plain != name && self.declared.contains(plain) {
             return self.declared.get(plain).map(|known| &**known);
         }
@@ -181,6 +182,9 @@ impl Names {
                 name.to_ascii_lowercase()
             ),
             _ => match self.nearest(name) {
+                Some(nearest) if name.strip_prefix(PREFIX) == Some(nearest) => {
+                    format!("write `{nearest}`, without the prefix `{PREFIX}`")
+                }
                 Some(nearest) => format!("write `{nearest}`, if you meant that"),
                 None => "remove it, or declare the symbol".to_owned(),
             },

@@ -226,7 +226,7 @@ fn names_that_nothing_declares_are_found() {
         ..UNMET
     };
     let text = "config USB_STORAGE\n\tbool \"s\"\n\tdefault Y\nconfig A\n\tbool \"a\"\n\tdepends on USB_STORAG && ONE\n\
-                \tselect NOWHERE if TWO\n\trange 8 0x10\n\tdefault y if \"QUOTED\" = \"x\"\n";
+                \tselect NOWHERE if TWO && CONFIG_TWO\n\trange 8 0x10\n\tdefault y if \"QUOTED\" = \"x\"\n";
     let findings = found_in(&[("all/Kconfig", text)], groups).findings;
     let shown: Vec<String> = findings
         .iter()
@@ -241,6 +241,7 @@ fn names_that_nothing_declares_are_found() {
             "3: write `y`: Kconfig's constants are lower case",
             "6: write `USB_STORAGE`, if you meant that",
             "7: remove it, or declare the symbol",
+            "7: write `TWO`, without the prefix `CONFIG_`",
         ]
     );
 }

@@ -1,5 +1,6 @@
 //! Owns the lint `undeclared-name`.
 
+use crate::check::kconfig::words::PREFIX;
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Diagnostic, Label, Level, Location};
 
@@ -71,13 +72,21 @@ pub(in crate::check) fn written(name: &str, is_other: bool, written: &Written) -
     };
     let mut finding = finding(name, headline, words, &written.uses);
     match &written.meant {
-        Some(meant) => finding = finding.with_help(format!("write `{meant}`, if you meant that")),
+        Some(meant) => finding = finding.with_help(help(name, meant)),
         None => {
             finding.level = Level::Warn;
             finding = finding.with_help("declare the symbol, or drop what depends on it");
         }
     }
     finding
+}
+
+/// The help where a declared symbol may be meant.
+fn help(name: &str, meant: &str) -> String {
+    match name.strip_prefix(PREFIX) == Some(meant) {
+        true => format!("write `{meant}`, without the prefix `{PREFIX}`"),
+        false => format!("write `{meant}`, if you meant that"),
+    }
 }
 
 /// A symbol that a change stops declaring.
