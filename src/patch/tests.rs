@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::{Nearest, PatchError, apply, read};
+use super::{Mails, Nearest, PatchError, apply, read};
 use crate::tree::Tree;
 
 /// Ten lines, of which two are the same.
@@ -413,10 +413,19 @@ fn what_cannot_be_applied_is_refused() {
         let gone = gone.replace("arch/one/a.h", "x.bin");
         assert!(!scratch.patched(&gone).unwrap().has_entry("x.bin"));
     }
-    assert!(matches!(
-        scratch.error("\u{1b}[1mdiff --git a/x b/x\u{1b}[m\n"),
-        PatchError::Coloured
-    ));
+    // One that changes a binary file, too, and ones of which git colours only some lines.
+    for coloured in [
+        "\u{1b}[1mdiff --git a/x b/x\u{1b}[m\n",
+        "\u{1b}[1mdiff --git a/x b/x\u{1b}[m\nBinary files /dev/null and b/x differ\n",
+        "diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n\u{1b}[36m@@ -1 +1 @@\u{1b}[m\n\u{1b}[31m-a\u{1b}[m\n",
+        "--- a/x\n+++ b/x\n@@ -1 +1 @@\n\u{1b}[1;31m-a\u{1b}[m\n\u{1b}[32m+\u{1b}[m\u{1b}[32mb\u{1b}[m\n",
+    ] {
+        let error = scratch.error(coloured);
+        assert!(
+            matches!(error, PatchError::Coloured),
+            "{coloured:?}: {error}"
+        );
+    }
     for nothing in [
         "",
         "just words\n",
@@ -497,4 +506,39 @@ fn random_edits_come_back() {
         }
         let _ = scratch.patched(&broken);
     }
+}
+
+#[test]
+fn a_patch_that_changes_nothing_keeps_its_place() {
+    let mail = |number: u32, diff: &str| {
+        format!(
+            "From 0 Mon Sep 17 00:00:00 2001\nFrom: A <a@b.c>\nDate: x\nSubject: [PATCH {number}/4] t{number}\n\nwords\n---\n{diff}\n"
+        )
+    };
+    let diff = |path: &str| {
+        format!(
+            "diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+x\n"
+        )
+    };
+    let subjects = |texts: &[String]| {
+        let mut mails = Mails::default();
+        for text in texts {
+            mails.add(text.as_bytes()).unwrap();
+        }
+        let patches = mails.select().unwrap().patches.into_iter();
+        let subjects = patches.map(|(_, patch)| patch.subject.unwrap_or_default());
+        subjects.collect::<Vec<_>>()
+    };
+    let (one, three, four) = (
+        mail(1, &diff("a")),
+        mail(3, &diff("b")),
+        mail(4, &diff("c")),
+    );
+    let all = [mail(0, ""), one, mail(2, ""), three.clone(), four.clone()];
+    assert_eq!(subjects(&all), ["t1", "t2", "t3", "t4"]);
+    // A mail that is missing is not made up, and a reply does not count.
+    let reply = mail(2, "").replace("Subject: ", "Subject: Re: ");
+    assert_eq!(subjects(&[reply, three.clone(), four]), ["t3", "t4"]);
+    let twice = [mail(2, ""), three, mail(2, "")];
+    assert_eq!(subjects(&twice), ["t3"]);
 }

@@ -159,8 +159,7 @@ impl Mails {
             return Err(PATCH_SIZE.reached("the series").into());
         }
         let source = self.coloured.len();
-        let has = |part: &[u8]| memchr::memmem::find(bytes, part).is_some();
-        self.coloured.push(has(b"\x1b[") && has(b"mdiff --git "));
+        self.coloured.push(is_coloured(bytes));
         let mails = mail::split(bytes);
         self.mails
             .extend(mails.into_iter().map(|mail| (source, mail)));
@@ -181,15 +180,26 @@ impl Mails {
         let mut candidates = candidates(&self.mails, &threads, &mut selected.notes);
         let series = series(&candidates, &threads);
         let chosen = choose(series, &candidates, &mut selected.notes);
+        let mut versions = BTreeSet::new();
         for index in chosen {
             let candidate = &mut candidates[index];
             let source = candidate.source;
             let patch = std::mem::replace(&mut candidate.patch, Err(PatchError::NoPatch));
-            selected
-                .patches
-                .push((source, patch.map_err(|error| (source, error))?));
+            let patch = patch.map_err(|error| match self.coloured.get(source) {
+                Some(true) => (source, PatchError::Coloured),
+                _ => (source, error),
+            });
+            selected.patches.push((source, patch?));
+            versions.insert(candidate.subject.version);
         }
         if !selected.patches.is_empty() {
+            if versions.len() == 1 {
+                add_empty(
+                    &self.mails,
+                    versions.first().copied().flatten(),
+                    &mut selected,
+                );
+            }
             return Ok(selected);
         }
         Err(match self.coloured.iter().position(|&is| is) {
@@ -197,6 +207,67 @@ impl Mails {
             None => (0, PatchError::NoPatch),
         })
     }
+}
+
+/// Whether a text is a difference with the colours of a terminal: an escape sequence begins a line that has a meaning, which in a patch
+/// none of its lines does.
+fn is_coloured(text: &[u8]) -> bool {
+    let mut escapes = memchr::memmem::find_iter(text, b"\x1b[");
+    escapes.any(|at| {
+        let is_start = at == 0 || text[at - 1] == b'\n';
+        let rest = &text[at + 2..];
+        let is_code = |byte: &u8| byte.is_ascii_digit() || *byte == b';';
+        let length = rest.iter().take_while(|byte| is_code(byte)).count();
+        let rest = rest.get(length..).unwrap_or_default();
+        let starts: [&[u8]; 4] = [b"mdiff --git ", b"m@@ ", b"m+", b"m-"];
+        is_start && starts.iter().any(|start| rest.starts_with(start))
+    })
+}
+
+/// Adds to the patches of a single series those that change nothing, so that the others keep their places.
+fn add_empty(mails: &[(usize, Mail)], version: Option<u32>, selected: &mut Selected) {
+    let numbers = selected.patches.iter().map(|(_, patch)| patch.number);
+    let Some(numbers) = numbers.collect::<Option<Vec<(u32, u32)>>>() else {
+        return;
+    };
+    let Some(&(_, of)) = numbers.first() else {
+        return;
+    };
+    let is_in_order = numbers
+        .windows(2)
+        .all(|two| two[0].0 < two[1].0 && two[1].1 == of);
+    if !is_in_order {
+        return;
+    }
+    let mut empty: BTreeMap<u32, Option<(usize, Patch)>> = BTreeMap::new();
+    for (source, mail) in mails {
+        let Some(subject) = &mail.subject else {
+            continue;
+        };
+        let Some((number, _)) = subject.number.filter(|&(number, all)| {
+            all == of && (1..=of).contains(&number) && !numbers.contains(&(number, of))
+        }) else {
+            continue;
+        };
+        let is_empty = || matches!(&parse::files(&mail.text), Ok(files) if files.is_empty());
+        if subject.is_patch && !subject.is_reply && subject.version == version && is_empty() {
+            let patch = Patch {
+                subject: Some(subject.title.clone()),
+                number: subject.number,
+                head: mail.head.clone(),
+                files: Vec::new(),
+            };
+            // Of two mails with the same number, neither is known to be the one.
+            let known = empty.insert(number, Some((*source, patch)));
+            if known.is_some() {
+                empty.insert(number, None);
+            }
+        }
+    }
+    selected.patches.extend(empty.into_values().flatten());
+    selected
+        .patches
+        .sort_by_key(|(_, patch)| patch.number.map(|(number, _)| number));
 }
 
 /// For each mail the number of its thread: that of the first mail that it is connected with by `References`.
