@@ -209,9 +209,9 @@ fn line(finding: &Reported) -> String {
         .as_ref()
         .and_then(|episode| episode.since.as_ref());
     let since = since.map_or(0, |since| since.number);
-    // Some end with a place, whose line is another one in the next release.
-    let headline = match finding.headline.rsplit_once(" at ") {
-        Some((words, place)) if place.contains(':') => words,
+    // The file of a use may be another one in the next release.
+    let headline = match finding.headline.rsplit_once(" in ") {
+        Some((words, _)) if words.ends_with("still used") => words,
         _ => &finding.headline,
     };
     let headline = headline.replace('|', "\\|");

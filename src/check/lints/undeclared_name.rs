@@ -106,8 +106,10 @@ pub(in crate::check) const ENTRY: &str = "the entry was here";
 /// The finding about a symbol that is gone and still used.
 pub(in crate::check) fn dangling(name: &str, gone: &Dangling) -> Diagnostic {
     let first = gone.uses.first();
-    let at = first.map_or_else(String::new, |first| format!(" at {}", first.location));
-    let headline = format!("`{name}` is no longer declared, but still used{at}");
+    // Without the line, which moves: the headline is part of what services know a finding by.
+    let shown = first.filter(|_| gone.place.is_some());
+    let within = shown.map_or_else(String::new, |use_| format!(" in {}", use_.location.path));
+    let headline = format!("`{name}` is no longer declared, but still used{within}");
     let entry = gone.place.iter().map(|place| Use::new(place.clone(), ""));
     let uses: Vec<Use> = entry.chain(gone.uses.iter().cloned()).collect();
     let words = match &gone.place {
