@@ -142,8 +142,10 @@ fn references(header: &Indexed, hook: &Sighting) -> Vec<(String, bool)> {
     for sighting in file.sightings(&words) {
         let is_external = match sighting.kind {
             Kind::Prototype => true,
-            Kind::Variable => statement(&file.text, sighting.span.start).contains("extern"),
-            Kind::Use => is_per_cpu(&file.text, sighting.span, "DECLARE_PER_CPU"),
+            Kind::Variable => {
+                let statement = statement(&file.text, sighting.span.start);
+                statement.contains("extern") || statement.contains("DECLARE_")
+            }
             _ => false,
         };
         if is_external {
@@ -184,12 +186,6 @@ fn statement(text: &str, offset: u32) -> &str {
     let before = text.get(..offset as usize).unwrap_or_default();
     let start = before.rfind([';', '}']).map_or(0, |at| at + 1);
     &before[start..]
-}
-
-/// Whether the name is what `DECLARE_PER_CPU(type, name)` or one of its kin, beginning with `word`, is about.
-fn is_per_cpu(text: &str, name: Span, word: &str) -> bool {
-    let behind = text.get(name.end as usize..).unwrap_or_default();
-    statement(text, name.start).contains(word) && behind.trim_start().starts_with(')')
 }
 
 /// Where a source file of the architecture defines the function or variable.
@@ -234,18 +230,12 @@ fn definition_in(
             continue;
         };
         let defines = |place: &Occurrence| {
-            let has = |word: &str| {
-                let mut words = place::words_before(&indexed.file, place.location.start);
-                words.any(|one| one == word)
-            };
-            let span = Span {
-                start: place.location.start,
-                end: place.location.end,
-            };
+            let mut words = place::words_before(&indexed.file, place.location.start);
             match place.kind {
                 Kind::Function { is_static, .. } => !is_static,
-                Kind::Variable => !has("extern") && !has("static"),
-                Kind::Use => is_per_cpu(&indexed.file.text, span, "DEFINE_PER_CPU"),
+                Kind::Variable => !words.any(|word| {
+                    matches!(word, "extern" | "static") || word.starts_with("DECLARE_")
+                }),
                 _ => false,
             }
         };
