@@ -97,26 +97,31 @@ const HEADINGS: &[(&str, &[&str])] = &[
 /// script is refused as that.
 const NAMES: &[&str] = &["feature", "arch", "symbol", "symbols", "without", "require"];
 
-/// The command line with its options grouped below headings.
+/// The command line with its options grouped below headings, which refuses empty names.
 pub(super) fn command() -> clap::Command {
     grouped(Cli::command())
 }
 
 fn grouped(command: clap::Command) -> clap::Command {
-    let heading = |arg: clap::Arg| {
-        let id = arg.get_id().as_str().to_owned();
+    let filled = |arg: clap::Arg| {
         let is_text = arg.get_value_parser().type_id() == ValueParser::string().type_id();
-        let arg = match is_text && NAMES.contains(&&*id) {
+        match is_text && NAMES.contains(&arg.get_id().as_str()) {
             true => arg.value_parser(NonEmptyStringValueParser::new()),
             false => arg,
-        };
+        }
+    };
+    let heading = |arg: clap::Arg| {
+        let id = arg.get_id().as_str().to_owned();
         let found = HEADINGS.iter().find(|(_, ids)| ids.contains(&&*id));
         match found {
             Some((heading, _)) if !arg.is_positional() => arg.help_heading(*heading),
             _ => arg,
         }
     };
-    command.mut_args(heading).mut_subcommands(grouped)
+    command
+        .mut_args(filled)
+        .mut_args(heading)
+        .mut_subcommands(grouped)
 }
 
 /// The commands.

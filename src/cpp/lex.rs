@@ -65,6 +65,22 @@ pub fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
+/// The word that a text ends with; empty where it ends with something else.
+pub fn last_word(text: &str) -> &str {
+    let start = text.bytes().rposition(|byte| !is_word(byte));
+    &text[start.map_or(0, |start| start + 1)..]
+}
+
+/// The offsets at which a name stands in a text as a word of its own.
+pub fn whole_words(text: &str, name: &str) -> impl Iterator<Item = usize> {
+    let is_word_at = |at: Option<usize>| {
+        let byte = at.and_then(|at| text.as_bytes().get(at));
+        byte.is_some_and(|&byte| is_word(byte))
+    };
+    let places = memchr::memmem::find_iter(text.as_bytes(), name.as_bytes());
+    places.filter(move |&at| !is_word_at(at.checked_sub(1)) && !is_word_at(Some(at + name.len())))
+}
+
 /// Offset behind the comment that begins at `start`, or `None` if none begins there. A comment without an end reaches to
 /// the end of the text.
 pub fn skip_comment(text: &[u8], start: usize) -> Option<usize> {
@@ -200,6 +216,17 @@ mod tests {
         Lexer::new(text, 0, text.len())
             .map(|token| token.span.of(text))
             .collect()
+    }
+
+    #[test]
+    fn words_end_at_what_no_identifier_holds() {
+        for (text, word) in [("a = MACRO", "MACRO"), ("f(x)", ""), ("x", "x"), ("", "")] {
+            assert_eq!(last_word(text), word, "{text}");
+        }
+        // A character of several bytes is not cut.
+        assert_eq!(last_word("a é"), "é");
+        let places: Vec<usize> = whole_words("hook the_hook hook2 (hook)", "hook").collect();
+        assert_eq!(places, [0, 21]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use self::made::Maker;
 use super::condition::{Condition, Conditions};
 use super::expression::Unknown;
-use super::lex::{Kind as TokenKind, Lexer, Span, Token};
+use super::lex::{Kind as TokenKind, Lexer, Span, Token, whole_words};
 use super::scan::{DirectiveKind, File, region_at};
 use crate::diag::Location;
 
@@ -196,15 +196,7 @@ impl File {
 
 /// Whether `name` stands in `text` as a word of its own.
 fn mentions(text: &str, name: &str) -> bool {
-    let bytes = text.as_bytes();
-    let is_word_at = |offset: Option<usize>| {
-        offset
-            .and_then(|offset| bytes.get(offset))
-            .is_some_and(|&byte| super::lex::is_word(byte))
-    };
-    !name.is_empty()
-        && memchr::memmem::find_iter(bytes, name.as_bytes())
-            .any(|start| !is_word_at(start.checked_sub(1)) && !is_word_at(Some(start + name.len())))
+    !name.is_empty() && whole_words(text, name).next().is_some()
 }
 
 /// A token of code with the depth of braces before it.
@@ -321,6 +313,11 @@ impl Reader<'_> {
 
     fn is(&self, index: usize, byte: u8) -> bool {
         self.code.get(index).is_some_and(|code| code.token.is(byte))
+    }
+
+    /// Whether something stands between a token and the one before it.
+    fn is_apart(&self, index: usize) -> bool {
+        self.code[index - 1].token.span.end < self.code[index].token.span.start
     }
 
     fn classify_code(&mut self) {
@@ -476,9 +473,7 @@ impl Reader<'_> {
         let before = || (statement..index).map(|index| self.word(index));
         let words = before().filter(|word| !word.is_empty()).count();
         // `bool (f)(int x)`: nothing can take the function for a macro. `MACRO(f)(int x)` is no declaration.
-        let is_apart =
-            |at: usize| self.code[at - 1].token.span.end < self.code[at].token.span.start;
-        let is_bare = words == 1 && open > statement && is_apart(open);
+        let is_bare = words == 1 && open > statement && self.is_apart(open);
         // `static int SANITIZED(f)(int x)`: a macro may give the function another name, and then there is one more macro that gives it
         // back.
         if self.is(index + 2, b'(') && (words > 1 || is_bare) {
@@ -531,8 +526,8 @@ impl Reader<'_> {
         let behind = self.behind_parentheses(open);
         let is_name = self.is(index + 1, b')') || self.is(index + 1, b'[');
         // `MACRO(*name)(int)` is no declaration.
-        let is_apart = self.code[open - 1].token.span.end < self.code[open].token.span.start;
-        let follows_type = !self.word(open - 1).is_empty() && is_apart || self.is(open - 1, b'*');
+        let follows_type =
+            !self.word(open - 1).is_empty() && self.is_apart(open) || self.is(open - 1, b'*');
         is_outside && is_name && follows_type && behind.is_some_and(|at| self.is(at, b'('))
     }
 

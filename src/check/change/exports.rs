@@ -13,7 +13,7 @@ use super::api::Change;
 use crate::arch;
 use crate::check::error::CheckError;
 use crate::check::feature::code::{self, Body, Code, Use};
-use crate::check::feature::exports::{self, Reach, User};
+use crate::check::feature::exports::{Exports, User};
 use crate::check::feature::{contract, headers};
 use crate::check::lints::unexported_hook;
 use crate::check::support::formula::off_on;
@@ -163,15 +163,16 @@ impl Hook<'_, '_> {
             return Ok(None);
         };
         // The drivers are read for those hooks alone that may lack something, and did not lack it all the time.
-        if exports::reach(cache, model, &file, name)? == Reach::All {
+        let exports = Exports::of(cache, model, &file, name)?;
+        if exports.serve_all() {
             return Ok(None);
         }
         let earlier = code::of_arch(before, wanted, &model.srcarch)?;
         let earlier = bodies(&earlier, name).first();
         let earlier = earlier.and_then(|body| before.file(&body.location.path));
-        if let Some(file) = &earlier
-            && exports::reach(before, model, file, name)? == Reach::Nobody
-        {
+        let earlier = earlier.map(|file| Exports::of(before, model, &file, name));
+        let earlier = earlier.transpose()?;
+        if earlier.as_ref().is_some_and(Exports::serve_none) {
             return Ok(None);
         }
         let generic = code::generic(cache, wanted)?;
@@ -183,16 +184,17 @@ impl Hook<'_, '_> {
             uses.dedup_by(|a, b| a.location.path == b.location.path);
             uses.into_iter().take(MAX_USERS).map(move |one| (code, one))
         }) {
-            let user = [User::new(cache.tree(), &place.location.path)];
-            if exports::not_served(cache, model, &user, &file, name)?.is_none() {
+            let user = User::new(cache.tree(), &place.location.path);
+            if exports.serve(&user) {
                 continue;
             }
             let Some(example) = self.as_module(own, code, place) else {
                 continue;
             };
             // A tree that lacked the export before the series is not its fault.
-            if let Some(file) = &earlier
-                && exports::not_served(before, model, &user, file, name)?.is_some()
+            if earlier
+                .as_ref()
+                .is_some_and(|exports| !exports.serve(&user))
             {
                 return Ok(None);
             }

@@ -337,10 +337,12 @@ impl<'a> InFile<'a> {
         }
         let directive = file.directive_at(sighting.span.start);
         let is_macro = directive.is_some();
-        if directive.is_some_and(|directive| place::is_parameter(file, directive, sighting))
-            || is_macro && place::is_part_of_word(&file.text, sighting)
-            || directive.is_some_and(|directive| place::is_for_parameter(file, directive, sighting))
-        {
+        let is_other_name = |directive| {
+            place::is_parameter(file, directive, sighting)
+                || place::is_part_of_word(&file.text, sighting)
+                || place::is_for_parameter(file, directive, sighting)
+        };
+        if directive.is_some_and(is_other_name) {
             return;
         }
         if is_use

@@ -10,7 +10,7 @@ use crate::check::error::CheckError;
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::Conditions;
 use crate::cpp::is_code;
-use crate::cpp::lex::is_word;
+use crate::cpp::lex::last_word;
 use crate::cpp::occurrence::Kind;
 use crate::kconfig::model::Model;
 use crate::tree::Tree;
@@ -133,33 +133,38 @@ pub(in crate::check) fn not_served<'a>(
     Ok(find(&exports))
 }
 
-/// Describes which modules may use a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::check) enum Reach {
-    /// Stands for none.
-    Nobody,
-    /// Stands for those that a list or a namespace names.
-    Some,
-    /// Stands for every one.
-    All,
-}
+/// The ways in which the files of an architecture export a name, for those who ask about several users.
+pub(in crate::check) struct Exports(Vec<Export>);
 
-/// Which modules may use a name that `definer` defines, by what the architecture's files export.
-pub(in crate::check) fn reach(
-    cache: &Cache<'_>,
-    model: &Model,
-    definer: &Indexed,
-    name: &str,
-) -> Result<Reach, CheckError> {
-    let mut exports = in_file(cache.tree(), definer, name);
-    if !exports.contains(&Export::All) {
-        exports.extend(elsewhere(cache, model, name)?);
+impl Exports {
+    /// Those of a name that `definer` defines.
+    pub(in crate::check) fn of(
+        cache: &Cache<'_>,
+        model: &Model,
+        definer: &Indexed,
+        name: &str,
+    ) -> Result<Self, CheckError> {
+        let mut exports = Self(in_file(cache.tree(), definer, name));
+        if !exports.serve_all() {
+            exports.0.extend(elsewhere(cache, model, name)?);
+        }
+        Ok(exports)
     }
-    Ok(match exports.is_empty() {
-        true => Reach::Nobody,
-        false if exports.contains(&Export::All) => Reach::All,
-        false => Reach::Some,
-    })
+
+    /// Whether the user may use the name as a module.
+    pub(in crate::check) fn serve(&self, user: &User) -> bool {
+        self.0.iter().any(|export| export.serves(user))
+    }
+
+    /// Whether every module may.
+    pub(in crate::check) fn serve_all(&self) -> bool {
+        self.0.contains(&Export::All)
+    }
+
+    /// Whether none may.
+    pub(in crate::check) fn serve_none(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// The ways in which any file of the architecture exports a name.
@@ -209,13 +214,9 @@ fn in_file(tree: &Tree, indexed: &Indexed, name: &str) -> Vec<Export> {
 fn export(tree: &Tree, text: &str, before: &str, after: &str) -> Export {
     let before = before.trim_end();
     let before = before.strip_suffix('(').unwrap_or(before).trim_end();
-    let start = before
-        .bytes()
-        .rposition(|byte| !is_word(byte))
-        .map_or(0, |at| at + 1);
     let argument = after.split(')').next().unwrap_or_default();
     let argument = bare(argument.trim_start().trim_start_matches(',')).to_owned();
-    match &before[start..] {
+    match last_word(before) {
         "EXPORT_SYMBOL_IF_KUNIT" => {
             let header = tree.text_if_there(VISIBILITY).unwrap_or_default();
             match header.contains(FOR_TESTS) {

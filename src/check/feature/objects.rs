@@ -229,15 +229,10 @@ fn definition_in(
         let Some(indexed) = cache.file(path) else {
             continue;
         };
-        let defines = |place: &Occurrence| {
-            let mut words = place::words_before(&indexed.file, place.location.start);
-            match place.kind {
-                Kind::Function { is_static, .. } => !is_static,
-                Kind::Variable => !words.any(|word| {
-                    matches!(word, "extern" | "static") || word.starts_with("DECLARE_")
-                }),
-                _ => false,
-            }
+        let defines = |found: &Occurrence| match found.kind {
+            Kind::Function { is_static, .. } => !is_static,
+            Kind::Variable => place::defines_variable(&indexed.file, found.location.start),
+            _ => false,
         };
         let places = indexed.file.occurrences(&[name], &mut Conditions::new());
         if let Some(place) = places.into_iter().find(defines) {

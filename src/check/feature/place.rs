@@ -3,14 +3,16 @@
 //!
 //! It looks at one file alone, and must not know which names are hooks.
 
-use crate::cpp::lex::{Kind as TokenKind, Lexer, Token};
+use crate::cpp::lex::{Kind as TokenKind, Lexer, Token, last_word};
 use crate::cpp::occurrence::{Kind, Sighting};
 use crate::cpp::scan::{Directive, DirectiveKind, File};
+
+/// How code asks for a symbol.
+const TEST: &str = "IS_ENABLED(CONFIG_";
 
 /// The symbols of the `IS_ENABLED(CONFIG_X)` in a piece of code in front of a use, each with whether the use is reached where the symbol
 /// is on, as far as that test goes. Where it may need the symbol off, nothing is known of it.
 pub fn tests_of_symbols(text: &str) -> impl Iterator<Item = (&str, bool)> {
-    const TEST: &str = "IS_ENABLED(CONFIG_";
     text.match_indices(TEST).map(move |(at, _)| {
         let behind = &text[at + TEST.len()..];
         let end = behind
@@ -75,7 +77,7 @@ pub fn is_before_test(text: &str, sighting: &Sighting) -> bool {
         let statement = behind.trim_start();
         if let Some(condition) = statement.strip_prefix("if") {
             let condition = &condition[..condition.find([';', '{']).unwrap_or(condition.len())];
-            return condition.contains("IS_ENABLED(CONFIG_");
+            return condition.contains(TEST);
         }
         let end = statement.find(';').unwrap_or(statement.len());
         if !is_declaration(&statement[..end]) {
@@ -138,11 +140,7 @@ pub fn is_body(file: &File, sighting: &Sighting) -> bool {
         Kind::Function { is_static, .. } => !is_static,
         // Without `static` the compiler may call the function of another object, and with `extern` it makes none.
         Kind::Inline { .. } => !has("static") && !has("extern"),
-        Kind::Variable => {
-            let declares =
-                words_before(file, sighting.span.start).any(|word| word.starts_with("DECLARE_"));
-            !has("extern") && !has("static") && !declares
-        }
+        Kind::Variable => defines_variable(file, sighting.span.start),
         // An attribute may name the function whose body it has.
         Kind::Prototype => {
             let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
@@ -159,29 +157,31 @@ pub fn is_body(file: &File, sighting: &Sighting) -> bool {
     }
 }
 
+/// Whether a variable that is named at a place of a file is one that others can link to.
+pub fn defines_variable(file: &File, at: u32) -> bool {
+    let mut words = words_before(file, at);
+    !words.any(|word| matches!(word, "extern" | "static") || word.starts_with("DECLARE_"))
+}
+
+/// The parameters of a macro; none of another directive.
+fn parameters<'f>(file: &'f File, directive: &Directive) -> impl Iterator<Item = &'f str> {
+    let list = match directive.kind {
+        DirectiveKind::Define { parameters, .. } => parameters,
+        _ => None,
+    };
+    let list = list.map(|list| list.of(&file.text).split(','));
+    list.into_iter().flatten().map(str::trim)
+}
+
 /// Whether a macro has a parameter of the name that its replacement holds.
 pub fn is_parameter(file: &File, directive: &Directive, sighting: &Sighting) -> bool {
     let name = sighting.span.of(&file.text);
-    match &directive.kind {
-        DirectiveKind::Define {
-            parameters: Some(parameters),
-            ..
-        } => {
-            let mut parameters = parameters.of(&file.text).split(',');
-            parameters.any(|parameter| parameter.trim().trim_end_matches("...") == name)
-        }
-        _ => false,
-    }
+    parameters(file, directive).any(|parameter| parameter.trim_end_matches("...") == name)
 }
 
 /// Whether a macro hands the name on to one that its caller names, as in `#define EACH(F) F(name)`: that one may make another name of it.
 pub fn is_for_parameter(file: &File, directive: &Directive, sighting: &Sighting) -> bool {
-    let DirectiveKind::Define {
-        parameters: Some(parameters),
-        body,
-        ..
-    } = &directive.kind
-    else {
+    let DirectiveKind::Define { body, .. } = &directive.kind else {
         return false;
     };
     let before = file
@@ -199,11 +199,8 @@ pub fn is_for_parameter(file: &File, directive: &Directive, sighting: &Sighting)
         false
     });
     let Some(open) = open else { return false };
-    let outer = before[..open].trim_end();
-    let start = outer.rfind(|c: char| c != '_' && !c.is_ascii_alphanumeric());
-    let callee = &outer[start.map_or(0, |start| start + 1)..];
-    let mut parameters = parameters.of(&file.text).split(',');
-    !callee.is_empty() && parameters.any(|parameter| parameter.trim() == callee)
+    let callee = last_word(before[..open].trim_end());
+    !callee.is_empty() && parameters(file, directive).any(|parameter| parameter == callee)
 }
 
 /// The macro of the assembler (`.macro`) in whose body a place stands.

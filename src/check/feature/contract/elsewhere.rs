@@ -3,14 +3,14 @@
 
 use rustc_hash::FxHashMap;
 
-use super::pasted::is_pasted;
+use super::pasted::{files, is_pasted};
 use super::{Hook, Lacking, MAX_USES, Search, Subject, is_of_kind};
 use crate::check::error::CheckError;
 use crate::check::feature::{code, place};
 use crate::check::support::formula::off_on;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::Condition;
-use crate::cpp::lex::is_word;
+use crate::cpp::lex::{is_word, last_word, whole_words};
 use crate::cpp::occurrence::{Kind, Sighting};
 use crate::cpp::scan::{DirectiveKind, File, Target};
 use crate::cpp::wanted::Wanted;
@@ -208,13 +208,9 @@ fn is_of_linker(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool, CheckE
 
 /// Whether a linker script gives the name a value, as in `name = .;` and `PROVIDE(name = .);`.
 fn is_assigned(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| {
-        let (before, after) = (&text[..at], &text[at + name.len()..]);
-        let behind = after.trim_start_matches([' ', '\t']);
-        !before.bytes().next_back().is_some_and(is_word)
-            && !after.bytes().next().is_some_and(is_word)
-            && behind.starts_with('=')
-            && !behind.starts_with("==")
+    whole_words(text, name).any(|at| {
+        let behind = text[at + name.len()..].trim_start_matches([' ', '\t']);
+        behind.starts_with('=') && !behind.starts_with("==")
     })
 }
 
@@ -257,16 +253,10 @@ fn makes_call(text: &str, define: &str, call: &str) -> bool {
 /// Whether a header of the architecture declares something by another name that a macro of the same header makes this one:
 /// `#define other name` before `typedef long other;`.
 fn is_behind_alias(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool, CheckError> {
-    let wanted = cache.wanted(&[name]);
-    for path in cache.tree().walk(own, &|path| path.ends_with(".h"))? {
-        if cache.holds(&path, &wanted)?
-            && let Some(indexed) = cache.file(&path)
-            && declares_alias(&indexed.file, name)
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let headers = cache.tree().walk(own, &|path| path.ends_with(".h"))?;
+    let holding = files(cache, &headers, &[name])?;
+    let mut holding = holding.iter();
+    Ok(holding.any(|indexed| declares_alias(&indexed.file, name)))
 }
 
 fn declares_alias(file: &File, name: &str) -> bool {
@@ -303,28 +293,21 @@ fn is_of_compiler(cache: &Cache<'_>, own: &str, name: &str) -> bool {
 fn is_given(cache: &Cache<'_>, own: &str, name: &str) -> Result<bool, CheckError> {
     let headers = cache.tree().walk(own, &|path| path.ends_with(".h"))?;
     let wanted = cache.wanted(&[name]);
-    for path in &headers {
-        if !cache.holds(path, &wanted)? {
-            continue;
-        }
-        let Some(indexed) = cache.file(path) else {
-            continue;
-        };
+    for indexed in files(cache, &headers, &[name])? {
+        let file = &indexed.file;
         let sightings = indexed.sightings(&wanted);
         let macros = sightings
             .iter()
-            .filter_map(|sighting| taker(&indexed.file, sighting));
-        let included = path.rsplit_once('/').map_or(&**path, |(_, file)| file);
+            .filter_map(|sighting| taker(file, sighting));
+        let included = file.path.rsplit('/').next().unwrap_or(&file.path);
         for word in macros {
-            let of_macro = cache.wanted(&[word]);
-            for around in headers.iter().filter(|around| *around != path) {
-                if cache.holds(around, &of_macro)?
-                    && let Some(around) = cache.file(around)
-                    && defines(&around.file, word)
-                    && includes(&around.file, included)
-                {
-                    return Ok(true);
-                }
+            let around = files(cache, &headers, &[word])?;
+            let mut around = around.iter().map(|around| &around.file);
+            let is_list_of = |around: &File| {
+                around.path != file.path && defines(around, word) && includes(around, included)
+            };
+            if around.any(is_list_of) {
+                return Ok(true);
             }
         }
     }
@@ -359,9 +342,7 @@ fn taker<'f>(file: &'f File, sighting: &Sighting) -> Option<&'f str> {
     let before = file.text.get(..sighting.span.start as usize)?.trim_end();
     let open = before.rfind(['(', ')', ';', '{', '}'])?;
     let (outer, arguments) = before.split_at(open);
-    let outer = outer.trim_end();
-    let start = outer.rfind(|c: char| c != '_' && !c.is_ascii_alphanumeric());
-    let word = &outer[start.map_or(0, |start| start + 1)..];
+    let word = last_word(outer.trim_end());
     let is_taken = is_at_file_scope && arguments.starts_with('(') && !word.is_empty();
     (is_taken && !defines(file, word)).then_some(word)
 }

@@ -124,7 +124,11 @@ fn says_something(parts: &[Part], with_arguments: bool) -> bool {
 }
 
 /// The files that hold one of some texts.
-fn files(
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub(super) fn files(
     cache: &Cache<'_>,
     paths: &[String],
     texts: &[&str],
