@@ -59,46 +59,42 @@ pub fn is_before_test(text: &str, sighting: &Sighting) -> bool {
         return false;
     };
     let at = sighting.span.start as usize;
-    let before = text.get(function.end as usize..at).unwrap_or_default();
-    let statement = &before[before.rfind([';', '{', '}']).map_or(0, |end| end + 1)..];
-    if !is_declaration(statement) {
-        return false;
-    }
-    let mut rest = text.get(at..).unwrap_or_default();
+    let before: Vec<Token> = Lexer::new(text, function.end as usize, at).collect();
+    let ends = |token: &Token| [b';', b'{', b'}'].iter().any(|&byte| token.is(byte));
+    let statement = before.rsplit(ends).next().unwrap_or_default();
+    let mut behind = Lexer::new(text, sighting.span.end as usize, text.len()).peekable();
     // A call stays, whatever becomes of its value.
-    let is_call = text.get(sighting.span.end as usize..);
-    if is_call.is_none_or(|behind| behind.trim_start().starts_with('(')) {
+    if !is_declaration(text, statement) || behind.peek().is_none_or(|token| token.is(b'(')) {
         return false;
     }
+    let mut behind = behind.skip_while(|token| !token.is(b';')).skip(1);
     for _ in 0..MOST {
-        let Some((_, behind)) = rest.split_once(';') else {
+        let statement: Vec<Token> = behind.by_ref().take_while(|token| !ends(token)).collect();
+        let Some((first, last)) = statement.first().zip(statement.last()) else {
             return false;
         };
-        let statement = behind.trim_start();
-        if let Some(condition) = statement.strip_prefix("if") {
-            let condition = &condition[..condition.find([';', '{']).unwrap_or(condition.len())];
-            return condition.contains(TEST);
+        if first.span.of(text) == "if" {
+            let statement = text.get(first.span.start as usize..last.span.end as usize);
+            return statement.is_some_and(|statement| statement.contains(TEST));
         }
-        let end = statement.find(';').unwrap_or(statement.len());
-        if !is_declaration(&statement[..end]) {
+        if !is_declaration(text, &statement) {
             return false;
         }
-        rest = statement;
     }
     false
 }
 
-/// Whether a statement gives a variable that it declares a value, as in `unsigned long at = x`.
-fn is_declaration(statement: &str) -> bool {
-    let declared = statement
-        .split_once('=')
-        .map_or(statement, |(declared, _)| declared);
-    let words = declared.split_whitespace();
-    let is_word = |word: &str| {
-        let mut bytes = word.bytes();
-        bytes.all(|byte| crate::cpp::lex::is_word(byte) || byte == b'*')
-    };
-    words.clone().count() > 1 && words.clone().all(is_word) && !declared.contains("return")
+/// Whether a statement declares a variable, with a value or without, as in `unsigned long at = x`.
+fn is_declaration(text: &str, statement: &[Token]) -> bool {
+    let mut parts = statement.split(|token| token.is(b'='));
+    let declared = parts.next().unwrap_or_default();
+    let is_word = |token: &&Token| token.kind == TokenKind::Identifier;
+    let first = declared.first().map_or("", |token| token.span.of(text));
+    declared.iter().filter(is_word).count() > 1
+        && declared
+            .iter()
+            .all(|token| is_word(&token) || token.is(b'*') || token.is(b','))
+        && !matches!(first, "return" | "goto" | "else" | "case")
 }
 
 /// Index of the token after the first statement of some tokens, which begin within its parentheses; `None` where it does not end.
@@ -405,6 +401,7 @@ mod tests {
         for start in [
             "\tunsigned long at = (unsigned long)&hook;\n\tint b = 1;\n\n",
             "\tunsigned long at = (unsigned long)&hook;\n",
+            "\tunsigned long at = (unsigned long)&hook;\n\tinst_t old, new;\n\n\t/* A test; of it. */\n",
         ] {
             assert!(is_left_out(&format!("int f(void)\n{{\n{start}{test}}}\n")));
         }
