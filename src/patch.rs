@@ -31,8 +31,11 @@ pub enum PatchError {
     #[error("it contains no patch: no line begins with `diff --git`, or with `---` and `+++`")]
     NoPatch,
     /// It is made for a terminal.
-    #[error("it contains a patch with colour codes")]
-    Coloured,
+    #[error("line {line}: it contains a patch with colour codes")]
+    Coloured {
+        /// The first line that has one, in the file as it stands, counted from 1.
+        line: usize,
+    },
     /// It exceeds a limit.
     #[error(transparent)]
     TooLarge(#[from] Reached),

@@ -104,7 +104,7 @@ fn patch_hint(error: &crate::patch::PatchError) -> Option<&'static str> {
         PatchError::Damaged { .. } => {
             Some("use the output of `git format-patch`; a mailer may have wrapped the lines")
         }
-        PatchError::Coloured => Some("create it with `--no-color`"),
+        PatchError::Coloured { .. } => Some("create it with `--no-color`"),
         PatchError::Compressed(_) => Some("decompress it and pipe the text to `--patch -`"),
         PatchError::DamagedGzip(_) => Some("download it again; it may have been cut off"),
         PatchError::Tree(_) | PatchError::NoPatch => None,

@@ -414,15 +414,24 @@ fn what_cannot_be_applied_is_refused() {
         assert!(!scratch.patched(&gone).unwrap().has_entry("x.bin"));
     }
     // One that changes a binary file, too, and ones of which git colours only some lines.
-    for coloured in [
-        "\u{1b}[1mdiff --git a/x b/x\u{1b}[m\n",
-        "\u{1b}[1mdiff --git a/x b/x\u{1b}[m\nBinary files /dev/null and b/x differ\n",
-        "diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n\u{1b}[36m@@ -1 +1 @@\u{1b}[m\n\u{1b}[31m-a\u{1b}[m\n",
-        "--- a/x\n+++ b/x\n@@ -1 +1 @@\n\u{1b}[1;31m-a\u{1b}[m\n\u{1b}[32m+\u{1b}[m\u{1b}[32mb\u{1b}[m\n",
+    for (line, coloured) in [
+        (1, "\u{1b}[1mdiff --git a/x b/x\u{1b}[m\n"),
+        (
+            1,
+            "\u{1b}[1mdiff --git a/x b/x\u{1b}[m\nBinary files /dev/null and b/x differ\n",
+        ),
+        (
+            5,
+            "diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n\u{1b}[36m@@ -1 +1 @@\u{1b}[m\n\u{1b}[31m-a\u{1b}[m\n",
+        ),
+        (
+            4,
+            "--- a/x\n+++ b/x\n@@ -1 +1 @@\n\u{1b}[1;31m-a\u{1b}[m\n\u{1b}[32m+\u{1b}[m\u{1b}[32mb\u{1b}[m\n",
+        ),
     ] {
         let error = scratch.error(coloured);
         assert!(
-            matches!(error, PatchError::Coloured),
+            matches!(error, PatchError::Coloured { line: at } if at == line),
             "{coloured:?}: {error}"
         );
     }

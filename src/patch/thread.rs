@@ -21,8 +21,8 @@ const MAX_OLDER: usize = 8;
 pub struct Mails {
     /// Each with the number of the text that it is from.
     mails: Vec<(usize, Mail)>,
-    /// For each text, whether it is one with the colours of a terminal.
-    coloured: Vec<bool>,
+    /// For each text, the first line that has the colours of a terminal.
+    coloured: Vec<Option<usize>>,
     size: usize,
 }
 
@@ -159,7 +159,7 @@ impl Mails {
             return Err(PATCH_SIZE.reached("the series").into());
         }
         let source = self.coloured.len();
-        self.coloured.push(is_coloured(bytes));
+        self.coloured.push(coloured_line(bytes));
         let mails = mail::split(bytes);
         self.mails
             .extend(mails.into_iter().map(|mail| (source, mail)));
@@ -186,7 +186,7 @@ impl Mails {
             let source = candidate.source;
             let patch = std::mem::replace(&mut candidate.patch, Err(PatchError::NoPatch));
             let patch = patch.map_err(|error| match self.coloured.get(source) {
-                Some(true) => (source, PatchError::Coloured),
+                Some(&Some(line)) => (source, PatchError::Coloured { line }),
                 _ => (source, error),
             });
             selected.patches.push((source, patch?));
@@ -202,18 +202,21 @@ impl Mails {
             }
             return Ok(selected);
         }
-        Err(match self.coloured.iter().position(|&is| is) {
-            Some(source) => (source, PatchError::Coloured),
-            None => (0, PatchError::NoPatch),
-        })
+        let coloured = self.coloured.iter().enumerate();
+        let mut coloured = coloured.filter_map(|(source, &line)| Some((source, line?)));
+        Err(coloured
+            .next()
+            .map_or((0, PatchError::NoPatch), |(source, line)| {
+                (source, PatchError::Coloured { line })
+            }))
     }
 }
 
-/// Whether a text is a difference with the colours of a terminal: an escape sequence begins a line that has a meaning, which in a patch
-/// none of its lines does.
-fn is_coloured(text: &[u8]) -> bool {
+/// The first line, counted from 1, that shows a text to be a difference with the colours of a terminal: an escape sequence begins a line
+/// that has a meaning, which in a patch none of its lines does.
+fn coloured_line(text: &[u8]) -> Option<usize> {
     let mut escapes = memchr::memmem::find_iter(text, b"\x1b[");
-    escapes.any(|at| {
+    let at = escapes.find(|&at| {
         let is_start = at == 0 || text[at - 1] == b'\n';
         let rest = &text[at + 2..];
         let is_code = |byte: &u8| byte.is_ascii_digit() || *byte == b';';
@@ -221,7 +224,8 @@ fn is_coloured(text: &[u8]) -> bool {
         let rest = rest.get(length..).unwrap_or_default();
         let starts: [&[u8]; 4] = [b"mdiff --git ", b"m@@ ", b"m+", b"m-"];
         is_start && starts.iter().any(|start| rest.starts_with(start))
-    })
+    })?;
+    Some(memchr::memchr_iter(b'\n', &text[..at]).count() + 1)
 }
 
 /// Adds to the patches of a single series those that change nothing, so that the others keep their places.
