@@ -279,8 +279,8 @@ pub struct Model {
 struct Loops {
     /// As the lines are written.
     written: OnceLock<bool>,
-    /// As `conf` has them.
-    rewritten: OnceLock<bool>,
+    /// As `conf` has them: the place of the first one and what is said of it.
+    rewritten: OnceLock<Option<Box<str>>>,
 }
 
 /// The names that were looked up in a model, there or not. Copies note the same.
@@ -318,9 +318,15 @@ impl Model {
         *self.loops.written.get_or_init(find)
     }
 
-    /// Whether `conf` sees symbols that lead back to themselves, from `find` if nobody has looked yet.
-    pub fn has_loop_or(&self, find: impl FnOnce() -> bool) -> bool {
-        *self.loops.rewritten.get_or_init(find)
+    /// Where `conf` first sees a symbol that leads back to itself, and what is to be said of it; from `find` if nobody has looked yet.
+    pub fn first_loop_or(&self, find: impl FnOnce() -> Option<String>) -> Option<&str> {
+        let found = self.loops.rewritten.get_or_init(|| find().map(Into::into));
+        found.as_deref()
+    }
+
+    /// The same, if somebody has looked and found one.
+    pub fn known_loop(&self) -> Option<&str> {
+        self.loops.rewritten.get()?.as_deref()
     }
 
     /// Whether the value of a symbol may be computed from that of another; `m` stands for that of `MODULES`.

@@ -315,14 +315,15 @@ impl<'m> Solver<'m> {
         if let (Some(written), Some(evaluator)) = (&mut self.written, &self.evaluator)
             && written.has_loop(evaluator, symbols)
         {
-            // `conf` looks at expressions as it rewrites them, which removes symbols from them.
-            let evaluator = Evaluator::new(model, "CONFIG_");
-            self.refused = evaluator.loops().first().map(|problem| {
-                let finding = evaluator.finding(problem);
-                format!("{}: {}", finding.primary.location, finding.headline)
-            });
-            self.evaluator = Some(evaluator);
             self.written = None;
+            if let Some(known) = model.known_loop() {
+                self.refused = Some(known.to_owned());
+            } else {
+                // `conf` looks at expressions as it rewrites them, which removes symbols from them.
+                let evaluator = Evaluator::new(model, "CONFIG_");
+                self.refused = evaluator.first_loop().map(str::to_owned);
+                self.evaluator = Some(evaluator);
+            }
         }
         match &self.refused {
             Some(refused) => Err(Undecided(refused.clone())),

@@ -101,7 +101,7 @@ impl Evaluator<'_> {
         }
         problems.extend(self.unfinished_problems(&self.unfinished));
         let loops = self.loops();
-        self.model.has_loop_or(|| !loops.is_empty());
+        self.model.first_loop_or(|| self.first_of(&loops));
         problems.extend(loops);
         problems
     }
@@ -129,8 +129,21 @@ impl Evaluator<'_> {
 
     /// Whether there are loops, because of which `conf` refuses the files.
     pub fn has_loop(&self) -> bool {
+        self.first_loop().is_some()
+    }
+
+    /// The place of the first loop and what is said of it.
+    pub fn first_loop(&self) -> Option<&str> {
         // The answer is the same for every evaluator of the model.
-        self.model.has_loop_or(|| !self.loops().is_empty())
+        self.model.first_loop_or(|| self.first_of(&self.loops()))
+    }
+
+    fn first_of(&self, loops: &[Problem]) -> Option<String> {
+        let finding = self.finding(loops.first()?);
+        Some(format!(
+            "{}: {}",
+            finding.primary.location, finding.headline
+        ))
     }
 
     /// Of the problems those that are loops, because of which `conf` refuses the files.
