@@ -51,6 +51,9 @@ enum Use {
     Expanded,
 }
 
+/// What `conf` writes before the name of each symbol, unless the environment says otherwise (`confdata.c: CONFIG_`).
+pub const PREFIX: &str = "CONFIG_";
+
 /// A parsed file with the numbers of the names in it.
 #[derive(Debug)]
 pub struct Source {
@@ -62,6 +65,8 @@ pub struct Source {
     symbols: Vec<Mention>,
     /// Whether a help text of the file has nothing but blanks in it.
     has_empty_help: bool,
+    /// Whether an entry of the file is of a symbol whose name begins with [`PREFIX`].
+    has_prefixed_entry: bool,
     /// How much is in it.
     extent: Extent,
 }
@@ -88,6 +93,11 @@ impl Source {
     /// Whether a help text of the file has nothing but blanks in it.
     pub fn has_empty_help(&self) -> bool {
         self.has_empty_help
+    }
+
+    /// Whether an entry of the file is of a symbol whose name begins with [`PREFIX`].
+    pub fn has_prefixed_entry(&self) -> bool {
+        self.has_prefixed_entry
     }
 
     /// The names of the symbols to which an entry of the file gives the type `bool` or `tristate`, each as often as it does.
@@ -395,7 +405,10 @@ impl<'tree> Sources<'tree> {
             extent.properties += mark_texts(statement, &mut is_text);
         });
         let mut has_empty_help = false;
+        let mut has_prefixed_entry = false;
         each_statement(file.statements(), &mut |statement| {
+            has_prefixed_entry |= matches!(statement.kind, StatementKind::Config { name, .. }
+                if file.word_text(name).starts_with(PREFIX));
             has_empty_help |= statement.kind.properties().iter().any(|property| {
                 matches!(property.kind, PropertyKind::Help(text)
                     if file.slice(text).trim_ascii().is_empty())
@@ -430,6 +443,7 @@ impl<'tree> Sources<'tree> {
             uses,
             symbols,
             has_empty_help,
+            has_prefixed_entry,
             extent,
         }
     }

@@ -14,10 +14,8 @@ use super::text::{Lines, is_word};
 use crate::check::kconfig::names::is_kconfig;
 use crate::cpp::is_code;
 use crate::feature::arch_support::Table;
+pub(super) use crate::kconfig::sources::PREFIX;
 use crate::tree::{Tree, TreeError};
-
-/// Prefix of a symbol's name everywhere except in Kconfig files and tables.
-pub(super) const PREFIX: &str = "CONFIG_";
 
 /// Suffix of the name in code that tests whether the symbol is `m`.
 const MODULE: &str = "_MODULE";

@@ -14,7 +14,7 @@ use super::{
     PropertyKind, Symbol, SymbolId, Text, Type, TypeConflict, Unread,
 };
 use crate::diag::{Diagnostic, Label, Level};
-use crate::kconfig::sources::{Mention, Name, NameId, Source, Sources};
+use crate::kconfig::sources::{Mention, Name, NameId, PREFIX, Source, Sources};
 use crate::kconfig::syntax::{
     self, File, Prompt, PropertyKind as Line, Span, Statement, StatementKind, WordId, WordKind,
 };
@@ -400,6 +400,9 @@ impl<O: Outside> Builder<'_, '_, O> {
                 } else {
                     EntryKind::Config
                 };
+                if reading.source.has_prefixed_entry() {
+                    self.prefixed_entry(reading, symbol, place);
+                }
                 let entry = self.entry(kind, Some(symbol), parent, place);
                 self.properties(reading, properties, entry);
                 if self.choice.is_some() {
@@ -654,6 +657,18 @@ impl<O: Outside> Builder<'_, '_, O> {
             if let PropertyKind::Prompt(text) = kind {
                 *kind = PropertyKind::Menu(text.clone());
             }
+        }
+    }
+
+    /// Reports an entry whose name has the prefix that `conf` itself writes before each name (`confdata.c: CONFIG_`).
+    fn prefixed_entry(&mut self, reading: &Reading, symbol: SymbolId, place: Place) {
+        let name = self.model.name(symbol);
+        if let Some(rest) = name.strip_prefix(PREFIX).filter(|rest| !rest.is_empty()) {
+            let headline = format!("code sees the symbol `{name}` as `{PREFIX}{name}`");
+            let label = Label::new(reading.file().location(place.span), "");
+            let finding = Diagnostic::new(DEFINITION, Level::Warn, headline, label)
+                .with_help(format!("write `config {rest}`"));
+            self.model.diagnostics.push(finding);
         }
     }
 
