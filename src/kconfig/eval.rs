@@ -45,7 +45,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::kconfig::model::{EntryId, EntryKind, Model, SymbolId, Type};
+use crate::kconfig::model::{EntryId, EntryKind, ExprId, Model, SymbolId, Type};
 
 pub use loops::{How, Loop, Step, Written, leads_to};
 pub use merge::{line, with_lines};
@@ -369,6 +369,10 @@ pub struct Configuration<'e, 'm> {
     changed: bool,
     unmet: Vec<Unmet>,
     depth: usize,
+    /// The operations whose left operands are being computed, the innermost last. It stays for the next expression.
+    spine: Vec<ExprId>,
+    /// Whether a symbol was given a value of the user's while values were computed.
+    has_taken_over: bool,
     /// Whether values are being computed in the order of their dependencies, for the stack is deep.
     in_order: bool,
 }
@@ -397,6 +401,8 @@ impl<'e, 'm> Configuration<'e, 'm> {
             changed: true,
             unmet: Vec::new(),
             depth: 0,
+            spine: Vec::new(),
+            has_taken_over: false,
             in_order: false,
         };
         configuration.states[SymbolId::MOD.index()].value = Tristate::Mod;

@@ -22,6 +22,17 @@ impl Configuration<'_, '_> {
         self.calculate_modules();
     }
 
+    /// Forgets all computed values before they are written, unless they are what would be computed again: since choices are plain
+    /// symbols, and where nothing depends on what is computed first, values follow from what the user gave.
+    pub(super) fn clear_before_writing(&mut self) {
+        let rules = self.rules;
+        if rules.order.is_some() || rules.dialect == Dialect::OldChoices || self.has_taken_over {
+            self.clear_valid();
+        } else {
+            self.changed = true;
+        }
+    }
+
     /// Starts a new round.
     pub(super) fn forget(&mut self) {
         self.round += 1;
@@ -49,7 +60,7 @@ impl Configuration<'_, '_> {
     /// The value of an expression, each node computed once a round (`expr.c: expr_calc_value`). Both sides of `&&` and `||` are
     /// always computed, as C does. Chains lean to the left and are walked without recursion.
     pub(super) fn expr(&mut self, id: ExprId) -> Tristate {
-        let mut spine = Vec::new();
+        let outer = self.spine.len();
         let mut at = id;
         let mut value = loop {
             if let Some(value) = self.known(at) {
@@ -57,7 +68,7 @@ impl Configuration<'_, '_> {
             }
             match self.rules.model.exprs.get(at) {
                 Expr::And(left, _) | Expr::Or(left, _) | Expr::Not(left) => {
-                    spine.push(at);
+                    self.spine.push(at);
                     at = left;
                 }
                 Expr::Symbol(symbol) => {
@@ -79,7 +90,9 @@ impl Configuration<'_, '_> {
                 }
             }
         };
-        while let Some(node) = spine.pop() {
+        while self.spine.len() > outer
+            && let Some(node) = self.spine.pop()
+        {
             value = match self.rules.model.exprs.get(node) {
                 Expr::And(_, right) => value.min(self.operand(right)),
                 Expr::Or(_, right) => value.max(self.operand(right)),
@@ -469,6 +482,7 @@ impl Configuration<'_, '_> {
             let state = self.state_mut(symbol);
             state.user = state.value;
             state.has_user = true;
+            self.has_taken_over = true;
         }
     }
 

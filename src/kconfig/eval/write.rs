@@ -36,7 +36,7 @@ impl Configuration<'_, '_> {
         let mut out =
             format!("#\n# Automatically generated file; DO NOT EDIT.\n# {title}\n#\n").into_bytes();
         if !self.changed {
-            self.clear_valid();
+            self.clear_before_writing();
         }
         self.clear_written();
         let mut needs_newline = false;
