@@ -171,6 +171,32 @@ enum Base {
 /// How many links one path may lead through.
 const MAX_LINKS: usize = 40;
 
+/// Upper bound on the bytes of texts that are in memory. A kernel has twenty times as much.
+const MAX_TEXTS: usize = 64 << 20;
+
+/// How many files are fetched at once where all of some directories are looked at.
+const FETCHED_AT_ONCE: usize = 1_000;
+
+/// Texts that are in memory, by path. Where there is no room for another one all are forgotten: whoever needs one again reads it again.
+#[derive(Debug, Default)]
+struct Texts {
+    by_path: FxHashMap<String, Arc<[u8]>>,
+    /// How many bytes they have.
+    size: usize,
+}
+
+impl Texts {
+    fn keep(&mut self, path: String, text: Arc<[u8]>) {
+        if self.size + text.len() > MAX_TEXTS {
+            *self = Self::default();
+        }
+        self.size += text.len();
+        if let Some(known) = self.by_path.insert(path, text) {
+            self.size -= known.len();
+        }
+    }
+}
+
 /// A kernel tree. A clone is another view of the same files, and cheap.
 #[derive(Clone, Debug)]
 pub struct Tree {
@@ -179,8 +205,8 @@ pub struct Tree {
     /// Paths of the base that are known to have no link in them, nor to be one.
     plain: Arc<RwLock<FxHashSet<String>>>,
     /// Texts of the base that are in memory, by path.
-    texts: Arc<RwLock<FxHashMap<String, Arc<[u8]>>>>,
-    /// Whether every text that is read stays in memory.
+    texts: Arc<RwLock<Texts>>,
+    /// Whether texts that are read stay in memory.
     remembers: bool,
     reads: Option<Arc<Reads>>,
     /// Paths passed over without a message so far, by this tree and those made from it.
@@ -436,7 +462,7 @@ impl Tree {
             }),
             (None, base) => {
                 if let Ok(texts) = self.texts.read()
-                    && let Some(text) = texts.get(&real)
+                    && let Some(text) = texts.by_path.get(&real)
                 {
                     return Ok(text.to_vec());
                 }
@@ -451,7 +477,7 @@ impl Tree {
                 if self.remembers
                     && let Ok(mut texts) = self.texts.write()
                 {
-                    texts.insert(real, text.as_slice().into());
+                    texts.keep(real, text.as_slice().into());
                 }
                 Ok(text)
             }
@@ -487,15 +513,13 @@ impl Tree {
         {
             return read;
         }
-        let has_contents = |reads: &Arc<Reads>| reads.has_contents();
-        *text = match self.reads.as_ref().is_some_and(has_contents) {
-            true => self.read(path)?,
-            false => Self {
-                reads: None,
-                ..self.clone()
-            }
-            .read(path)?,
+        // Nobody asks the same of a file twice.
+        let passing = Self {
+            reads: self.reads.clone().filter(|reads| reads.has_contents()),
+            remembers: false,
+            ..self.clone()
         };
+        *text = passing.read(path)?;
         Ok(())
     }
 
@@ -574,7 +598,8 @@ impl Tree {
     fn uncovered<'p>(&self, paths: &'p [impl AsRef<str>]) -> Vec<&'p str> {
         let mut wanted: Vec<&str> = paths.iter().map(AsRef::as_ref).collect();
         if let Ok(texts) = self.texts.read() {
-            wanted.retain(|path| !texts.contains_key(*path) && self.overlay.get(path).is_none());
+            let is_here = |path: &str| texts.by_path.contains_key(path);
+            wanted.retain(|path| !is_here(path) && self.overlay.get(path).is_none());
         }
         wanted
     }
@@ -685,8 +710,21 @@ impl Tree {
         };
         let fetched = revision.fetch(&self.uncovered(paths));
         if let Ok(mut texts) = self.texts.write() {
-            texts.extend(fetched);
+            for (path, text) in fetched {
+                texts.keep(path, text);
+            }
         }
+    }
+
+    /// Files in parts that are looked at one after the other, so that no more texts are in memory than those of one: where reading one
+    /// file at a time is slow each part is fetched first, and elsewhere all are one.
+    pub fn in_parts<'p, P: AsRef<str>>(&self, paths: &'p [P]) -> impl Iterator<Item = &'p [P]> {
+        let size = match &*self.base {
+            Base::Revision(_) => FETCHED_AT_ONCE,
+            Base::Directory(_) => paths.len().max(1),
+        };
+        let parts = paths.chunks(size);
+        parts.inspect(|part| self.fetch(part))
     }
 
     /// Notes that the names in a directory were looked at, where somebody has them already.

@@ -110,11 +110,11 @@ fn of_hooks(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError> {
             paths.extend(tree.walk(directory, &is_c)?);
         }
     }
-    tree.fetch(&paths);
-    let holds = paths
-        .par_iter()
-        .map(|path| cache.holds(path, &wanted))
-        .collect::<Result<Vec<bool>, _>>()?;
+    let mut holds: Vec<bool> = Vec::with_capacity(paths.len());
+    for part in tree.in_parts(&paths) {
+        let of_part = part.par_iter().map(|path| cache.holds(path, &wanted));
+        holds.extend(of_part.collect::<Result<Vec<bool>, _>>()?);
+    }
     let mut holds = holds.into_iter();
     paths.retain(|_| holds.next() == Some(true));
     Ok(among(cache, spec, entry, &paths))

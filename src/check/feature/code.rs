@@ -225,11 +225,11 @@ fn search(
     {
         paths.extend(tree.walk(directory, &is_code)?);
     }
-    tree.fetch(&paths);
-    let holds = paths
-        .par_iter()
-        .map(|path| cache.holds(path, names))
-        .collect::<Result<Vec<bool>, _>>()?;
+    let mut holds: Vec<bool> = Vec::with_capacity(paths.len());
+    for part in tree.in_parts(&paths) {
+        let of_part = part.par_iter().map(|path| cache.holds(path, names));
+        holds.extend(of_part.collect::<Result<Vec<bool>, _>>()?);
+    }
     let holding = paths.into_iter().zip(holds).filter(|(_, holds)| *holds);
     Ok(holding.map(|(path, _)| path).collect())
 }

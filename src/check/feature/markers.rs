@@ -144,20 +144,21 @@ fn is_somewhere(
         if directories[..index].contains(directory) || tree.list(directory).is_err() {
             continue;
         }
-        for path in tree.walk(directory, &|path| !is_other(path))? {
-            let Some(text) = tree.bytes_if_there(&path) else {
+        let paths = tree.walk(directory, &|path| !is_other(path))?;
+        for path in tree.in_parts(&paths).flatten() {
+            let Some(text) = tree.bytes_if_there(path) else {
                 continue;
             };
             if finder.find(&text).is_none() {
                 continue;
             }
-            if !is_code(&path) {
+            if !is_code(path) {
                 if is_word_of(&text, name) {
                     return Ok(true);
                 }
                 continue;
             }
-            let file = File::parse(Arc::from(&*path), tree.read_text(&path)?);
+            let file = File::parse(Arc::from(&**path), tree.read_text(path)?);
             let occurrences = file.occurrences(&[name], &mut Conditions::new());
             if occurrences.iter().any(|place| counts(place.kind)) {
                 return Ok(true);

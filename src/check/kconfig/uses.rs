@@ -37,18 +37,17 @@ struct OfFile {
 pub fn findings(tree: &Tree, names: &Names) -> Result<Vec<Diagnostic>, TreeError> {
     let mut paths = tree.walk("", &is_code_of_kernel)?;
     paths.sort_unstable();
-    tree.fetch(&paths);
     let finder = Finder::new(PREFIX);
-    let of_files: Vec<OfFile> = paths
-        .par_iter()
-        .map_init(Vec::new, |text, path| {
+    let mut of_files: Vec<OfFile> = Vec::new();
+    for part in tree.in_parts(&paths) {
+        of_files.par_extend(part.par_iter().map_init(Vec::new, |text, path| {
             text.clear();
             match tree.read_into(path, text) {
                 Ok(()) => of_file(path, text, &finder, names),
                 Err(_) => OfFile::default(),
             }
-        })
-        .collect();
+        }));
+    }
     let (mut macros, mut variables) = (BTreeSet::new(), BTreeSet::new());
     let mut uses: BTreeMap<String, Vec<Location>> = BTreeMap::new();
     for of in of_files {
