@@ -285,11 +285,9 @@ fn on_arch(evaluator: &Evaluator<'_>, groups: Groups, shared: &Shared) -> OnArch
         of.unread.clone_from(&model.unread);
         return of;
     }
-    // With a loop there are no configurations to ask about; that is reported for itself.
-    if evaluator.has_loop() {
+    if let Some(why) = evaluator.refusal() {
         if groups.unmet && !groups.definitions {
-            let why = format!("{arch}: the dependencies form a loop");
-            of.undecided.push(why);
+            of.undecided.push(format!("{arch}: {why}"));
         }
         return of;
     }
@@ -342,7 +340,7 @@ fn dead_lines(
         .par_iter()
         .map(|evaluator| {
             let model = evaluator.model();
-            if evaluator.has_loop() {
+            if evaluator.refusal().is_some() {
                 // Without configurations nothing is known of the lines of this architecture, and nothing is said of those of all.
                 shared.settled().extend(idle.keys.iter().copied());
                 return (&*model.srcarch, dead::Verdicts::default());

@@ -318,6 +318,12 @@ impl Model {
         *self.loops.written.get_or_init(find)
     }
 
+    /// Whether a block of some file has no end, or an end no block: then nobody knows on what the entries after it depend.
+    pub fn is_unbalanced(&self) -> bool {
+        let mut files = self.files.iter();
+        files.any(|source| source.file.is_unbalanced())
+    }
+
     /// Where `conf` first sees a symbol that leads back to itself, and what is to be said of it; from `find` if nobody has looked yet.
     pub fn first_loop_or(&self, find: impl FnOnce() -> Option<String>) -> Option<&str> {
         let found = self.loops.rewritten.get_or_init(|| find().map(Into::into));

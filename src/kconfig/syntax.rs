@@ -336,6 +336,7 @@ pub struct File {
     statements: Vec<Statement>,
     diagnostics: Vec<Diagnostic>,
     lacks_newline: bool,
+    is_unbalanced: bool,
     /// Made when the first place is asked for: most files have no finding.
     lines: OnceLock<Lines>,
 }
@@ -379,6 +380,11 @@ impl File {
     /// it; elsewhere it warns.
     pub fn lacks_newline(&self) -> bool {
         self.lacks_newline
+    }
+
+    /// Whether a block has no end, or an end no block, so that it is not known which entries are in which block.
+    pub fn is_unbalanced(&self) -> bool {
+        self.is_unbalanced
     }
 
     /// All words, in the order in which they stand.

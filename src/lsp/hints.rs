@@ -39,8 +39,7 @@ pub(super) fn answer(query: &Query, models: &[&Model]) -> Value {
     let shared = Shared::new();
     let mut of_archs: Vec<(&str, Vec<Claim>)> = Vec::new();
     for model in readers {
-        // With a loop there are no configurations of which anything could hold.
-        if Evaluator::new(model, "CONFIG_").has_loop() {
+        if Evaluator::new(model, "CONFIG_").refusal().is_some() {
             return json!([]);
         }
         let limit = lines_of(model, &query.path);

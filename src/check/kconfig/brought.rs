@@ -36,7 +36,7 @@ struct OfArch {
 }
 
 /// The findings that a change introduces. `after` are the models of the tree after it; about an architecture whose Kconfig files
-/// could not be read in one of both trees, or have a loop in one of them, nothing is said. An architecture that was not there before is
+/// could not be read in one of both trees, or are refused as a whole in one of them, nothing is said. An architecture that was not there before is
 /// new.
 pub fn brought(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found {
     let mut found = Found::default();
@@ -77,7 +77,7 @@ fn of_arch<'a>(
     renames: &dyn Fn() -> &'a Renames<'a>,
 ) -> OfArch {
     let mut of = OfArch::default();
-    if model.unread.is_some() || before.is_unread(&model.srcarch) {
+    if model.unread.is_some() || before.is_unread(&model.srcarch) || model.is_unbalanced() {
         return of;
     }
     let mut symbols = touched.symbols(model);
@@ -98,8 +98,7 @@ fn of_arch<'a>(
         return of;
     }
     let evaluator = Evaluator::new(model, "CONFIG_");
-    // With a loop there are no configurations to ask about; that is reported for itself.
-    if evaluator.has_loop() {
+    if evaluator.refusal().is_some() {
         return of;
     }
     let mut implied = Implied::new(model);
@@ -181,10 +180,10 @@ fn older<'a>(
     older
 }
 
-/// How selects come out in the tree before; `None` if there is a loop.
+/// How selects come out in the tree before; `None` if its files are refused as a whole.
 fn known(model: &Model, wanted: &FxHashSet<Select>) -> Option<Selects> {
     let evaluator = Evaluator::new(model, "CONFIG_");
-    if evaluator.has_loop() {
+    if evaluator.refusal().is_some() {
         return None;
     }
     let mut implied = Implied::new(model);

@@ -181,7 +181,7 @@ fn ask(
     is_declared: &dyn Fn(&str) -> bool,
 ) -> Found {
     let shared = Shared::new();
-    let (mut idle, mut has_loop) = (Idle::default(), false);
+    let (mut idle, mut is_refused) = (Idle::default(), false);
     let mut claims: Vec<(String, Vec<Claim>)> = Vec::new();
     models.each(&mut |models| {
         let of = models.par_iter();
@@ -202,14 +202,14 @@ fn ask(
             // Most lines act on the first architecture that has them. Configurations of the others show little more.
             if idle.keys.is_empty() {
                 let evaluator = Evaluator::new(model, "CONFIG_");
-                has_loop |= evaluator.has_loop();
+                is_refused |= evaluator.refusal().is_some();
                 idle.add(dead::survey(&evaluator, &keys, &shared, Some(&lines)));
             } else {
                 idle.add(open);
             }
         }
     });
-    if has_loop {
+    if is_refused {
         return Found::default();
     }
     let of_archs = claims.iter_mut();
@@ -251,7 +251,7 @@ fn ask(
     found
 }
 
-/// Asks the solver about lines that acted nowhere; `None` if a model has a loop.
+/// Asks the solver about lines that acted nowhere; `None` if the files of one are refused as a whole.
 fn decide(
     models: &dyn Models,
     lines: LinesOf<'_>,
@@ -262,7 +262,7 @@ fn decide(
     models.each(&mut |models| {
         let of = models.par_iter().map(|model| {
             let evaluator = Evaluator::new(model, "CONFIG_");
-            if evaluator.has_loop() {
+            if evaluator.refusal().is_some() {
                 return None;
             }
             let (keys, mut implied) = (shared.keys(model), Implied::new(model));

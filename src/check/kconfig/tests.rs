@@ -818,3 +818,29 @@ fn a_default_after_one_that_always_applies_is_dead() {
     let found = found_in(&[own, ("all/Kconfig", &generic)], DEAD);
     assert_eq!(headlines(&found.findings), nothing);
 }
+
+#[test]
+fn of_blocks_that_do_not_match_nothing_is_concluded() {
+    let text = format!(
+        "{MODULES}config A\n\tbool \"a\"\nconfig C\n\tbool \"c\"\n\tdepends on A\nif A\nconfig B\n\tbool \"b\"\n\tselect C\n\
+         endif\nconfig D\n\tbool \"d\"\n\tselect C if A\n"
+    );
+    let nothing: [&str; 0] = [];
+    let stray = text.replace("if A\nconfig B", "config B");
+    let open = stray.replace("config D", "if MODULES\nconfig D");
+    for broken in [&stray, &open] {
+        assert_eq!(brought_by(&text, broken), nothing, "{broken}");
+        let (_directory, tree) = tree(&[("all/Kconfig", broken)]);
+        let (sources, architectures) = (Sources::new(&tree), tree.architectures().unwrap());
+        let found = check(&tree, &sources, &architectures, UNMET).unwrap();
+        assert_eq!(headlines(&found.findings), nothing, "{broken}");
+        let why = "one: a block of the Kconfig files has no beginning or no end";
+        assert_eq!(found.undecided[0], why);
+    }
+    // The same without the stray line.
+    let unmet = stray.replace("endif\n", "");
+    assert_eq!(
+        brought_by(&text, &unmet),
+        ["`B` selects `C` without its dependency `A`"]
+    );
+}

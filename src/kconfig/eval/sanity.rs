@@ -146,6 +146,16 @@ impl Evaluator<'_> {
         ))
     }
 
+    /// Why `conf` refuses the files as a whole, so that there is no configuration to ask about: dependencies that lead back to where they
+    /// start, or blocks that do not match. Both are reported for
+    /// themselves.
+    pub fn refusal(&self) -> Option<&'static str> {
+        if self.model.is_unbalanced() {
+            return Some("a block of the Kconfig files has no beginning or no end");
+        }
+        self.has_loop().then_some("the dependencies form a loop")
+    }
+
     /// Of the problems those that are loops, because of which `conf` refuses the files.
     pub fn loops(&self) -> Vec<Problem> {
         let problem = |found: Loop| {
