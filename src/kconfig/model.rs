@@ -318,10 +318,10 @@ impl Model {
         *self.loops.written.get_or_init(find)
     }
 
-    /// Whether a block of some file has no end, or an end no block: then nobody knows on what the entries after it depend.
-    pub fn is_unbalanced(&self) -> bool {
+    /// Whether some file has a syntax error: then it is not known on what entries depend.
+    pub fn has_syntax_errors(&self) -> bool {
         let mut files = self.files.iter();
-        files.any(|source| source.file.is_unbalanced())
+        files.any(|source| source.file.has_errors())
     }
 
     /// Where `conf` first sees a symbol that leads back to itself, and what is to be said of it; from `find` if nobody has looked yet.

@@ -21,7 +21,7 @@ use std::sync::{Arc, OnceLock};
 
 pub(crate) use index::index;
 
-use crate::diag::{Diagnostic, Lines, Location};
+use crate::diag::{Diagnostic, Level, Lines, Location};
 
 /// Name of the lint for text that is not Kconfig.
 pub const SYNTAX_ERROR: &str = "kconfig-syntax";
@@ -336,7 +336,6 @@ pub struct File {
     statements: Vec<Statement>,
     diagnostics: Vec<Diagnostic>,
     lacks_newline: bool,
-    is_unbalanced: bool,
     /// Made when the first place is asked for: most files have no finding.
     lines: OnceLock<Lines>,
 }
@@ -382,9 +381,10 @@ impl File {
         self.lacks_newline
     }
 
-    /// Whether a block has no end, or an end no block, so that it is not known which entries are in which block.
-    pub fn is_unbalanced(&self) -> bool {
-        self.is_unbalanced
+    /// Whether `conf` refuses the text, so that it is not known what some line means, or which block an entry is in.
+    pub fn has_errors(&self) -> bool {
+        let mut found = self.diagnostics.iter();
+        found.any(|finding| finding.level == Level::Deny)
     }
 
     /// All words, in the order in which they stand.

@@ -210,6 +210,20 @@ pub const CHANGES: &[Change] = &[
         }],
     ),
     change(
+        "default_in_words",
+        NAME,
+        1,
+        "init/Kconfig",
+        &[|work| work.append("init/Kconfig", &format!("{THING}\tdefault yes\n"))],
+    ),
+    change(
+        "dependency_in_small_letters",
+        NAME,
+        1,
+        "init/Kconfig",
+        &[|work| work.append("init/Kconfig", &format!("{THING}\tdepends on smp && MMU\n"))],
+    ),
+    change(
         "name_misspelt_in_select",
         NAME,
         1,

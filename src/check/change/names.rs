@@ -19,7 +19,7 @@ use crate::check::change::lines;
 use crate::check::change::mentions::{Name, each_mention};
 use crate::check::change::models::Models;
 use crate::check::change::sorted::unsorted;
-use crate::check::change::spelling::{is_name, nearest};
+use crate::check::change::spelling::{is_name, is_name_of_truth, nearest};
 use crate::check::error::CheckError;
 use crate::check::kconfig::words::{PREFIX, Word, is_of_kernel, is_read, words};
 use crate::check::lints;
@@ -27,7 +27,7 @@ use crate::check::lints::undeclared_name::{Dangling, Use, Written, dangling, wri
 use crate::check::outcome::Outcome;
 use crate::diag::{Diagnostic, Location};
 use crate::feature::spec::Spec;
-use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, SymbolId};
+use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, SymbolId, Type};
 use crate::kconfig::sources::{declares, each_statement, is_named_kconfig};
 use crate::kconfig::syntax::{File, StatementKind};
 use crate::tree::Tree;
@@ -382,9 +382,10 @@ impl Names {
             lines.is_some_and(|lines| lines.contains(&place.line))
         };
         let mut found = Vec::new();
-        let mut add = |symbol: SymbolId, place, what: &'static str| {
+        let mut add = |(symbol, is_truth): (SymbolId, bool), place, what: &'static str| {
             let of = model.symbol(symbol);
-            if let Some(name) = of.name.as_deref().filter(|name| is_name(name))
+            let is_meant = |name: &&str| is_name(name) || is_truth && is_name_of_truth(name);
+            if let Some(name) = of.name.as_deref().filter(is_meant)
                 && !of.constant
                 && !of.unknown
                 && !model.is_defined(symbol)
@@ -398,14 +399,25 @@ impl Names {
             .filter(|property| is_added(&property.place))
         {
             match property.kind {
-                PropertyKind::Select(target) => add(target, property.place, "selected here"),
-                PropertyKind::Imply(target) => add(target, property.place, "implied here"),
+                PropertyKind::Select(target) => {
+                    add((target, false), property.place, "selected here");
+                }
+                PropertyKind::Imply(target) => {
+                    add((target, false), property.place, "implied here");
+                }
                 PropertyKind::Default(value) => {
-                    in_expression(model, value, &mut |symbol| add(symbol, property.place, ""));
+                    let symbol = model.entry(property.entry).symbol;
+                    let type_ = symbol.and_then(|symbol| model.symbol(symbol).type_);
+                    let is_logical = matches!(type_, Some(Type::Bool | Type::Tristate));
+                    let is_alone = matches!(model.exprs.get(value), Expr::Symbol(_));
+                    in_expression(model, value, &mut |(symbol, is_truth)| {
+                        let is_truth = is_truth && (is_logical || !is_alone);
+                        add((symbol, is_truth), property.place, "");
+                    });
                 }
                 PropertyKind::Range(low, high) => {
                     for symbol in [low, high] {
-                        add(symbol, property.place, "");
+                        add((symbol, false), property.place, "");
                     }
                 }
                 _ => {}
@@ -503,13 +515,13 @@ fn arch_of(finding: &Diagnostic) -> Option<String> {
 }
 
 /// Calls `found` with each symbol of an expression.
-fn in_expression(model: &Model, expr: ExprId, found: &mut dyn FnMut(SymbolId)) {
+fn in_expression(model: &Model, expr: ExprId, found: &mut dyn FnMut((SymbolId, bool))) {
     for node in model.exprs.reachable(expr) {
         match model.exprs.get(node) {
-            Expr::Symbol(symbol) => found(symbol),
+            Expr::Symbol(symbol) => found((symbol, true)),
             Expr::Compare(_, left, right) => {
-                found(left);
-                found(right);
+                found((left, false));
+                found((right, false));
             }
             Expr::Module | Expr::Not(_) | Expr::And(..) | Expr::Or(..) => {}
         }

@@ -11,6 +11,12 @@ pub(super) fn is_name(name: &str) -> bool {
         && name.bytes().all(crate::cpp::lex::is_word)
 }
 
+/// Whether a word of Kconfig is the name of a symbol where it stands for a truth value: there no other words have a place, as capital
+/// letters or not, while elsewhere small letters may be a constant without quotes.
+pub(super) fn is_name_of_truth(name: &str) -> bool {
+    crate::check::kconfig::names::is_name(name)
+}
+
 /// Of `names` the one that is nearest to `name`, if one is so near that it may be meant.
 pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
     let most = match name.len() {

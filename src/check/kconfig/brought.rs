@@ -4,7 +4,7 @@
 //! A select is the same in both trees if the same symbol selects the same one, wherever the lines stand. A symbol that only the tree after
 //! declares may be one that only the tree before does, under another name. It must not know how a change was found out.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -62,7 +62,7 @@ pub fn brought(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found
     if let Some(most) = left_out.iter().map(|(_, count)| count).max() {
         let archs: Vec<&str> = left_out.iter().map(|(arch, _)| *arch).collect();
         found.undecided.push(format!(
-            "{}: up to {most} selects of symbols that only depend on a changed symbol were not checked, because the change affects \
+            "{}: up to {most} selects of symbols that only depend on a changed symbol, or are selected by one, were not checked, because the change affects \
              more than {MAX_SELECTS} selects of an architecture; to check all, run `check --select unmet` on the resulting tree",
             archs.join(", ")
         ));
@@ -77,7 +77,7 @@ fn of_arch<'a>(
     renames: &dyn Fn() -> &'a Renames<'a>,
 ) -> OfArch {
     let mut of = OfArch::default();
-    if model.unread.is_some() || before.is_unread(&model.srcarch) || model.is_unbalanced() {
+    if model.unread.is_some() || before.is_unread(&model.srcarch) || model.has_syntax_errors() {
         return of;
     }
     let mut symbols = touched.symbols(model);
@@ -94,6 +94,13 @@ fn of_arch<'a>(
         of.left_out = selection.len() - own.len();
         selection = own;
     }
+    for select in symbols.selects_turned_on(model) {
+        if selection.len() < MAX_SELECTS {
+            selection.insert(select);
+        } else if !selection.contains(&select) {
+            of.left_out += 1;
+        }
+    }
     if selection.is_empty() {
         return of;
     }
@@ -108,11 +115,13 @@ fn of_arch<'a>(
     (of.asked, of.solved) = (selects.asked, selects.solved);
     let bad = selects.holes.iter().map(|hole| hole.select);
     let bad = bad.chain(selects.undecided.iter().map(|(select, _)| *select));
-    let mut wanted: FxHashSet<Select> = bad.filter_map(|select| names(model, select)).collect();
-    if wanted.is_empty() {
+    let bad = bad.filter_map(|select| Some((names(model, select)?, path(model, select))));
+    let bad: Vec<(Select, &Arc<str>)> = bad.collect();
+    if bad.is_empty() {
         return of;
     }
-    let older = older(before, &model.srcarch, &wanted, renames);
+    let older = older(before, &model.srcarch, &bad, renames);
+    let mut wanted: FxHashSet<Select> = bad.into_iter().map(|(names, _)| names).collect();
     wanted.extend(older.values().flatten().cloned());
     let Some(known) = before.selects(&model.srcarch, &wanted, &known) else {
         return of;
@@ -150,28 +159,33 @@ fn of_arch<'a>(
     of
 }
 
-/// The selects of the tree before that those with a new symbol at one of their ends may have been.
+/// The selects of the tree before that those with a new symbol at one of their ends may have been: such as stood in the same file.
 fn older<'a>(
     before: Before<'_>,
     srcarch: &str,
-    wanted: &FxHashSet<Select>,
+    bad: &[(Select, &Arc<str>)],
     renames: &dyn Fn() -> &'a Renames<'a>,
 ) -> FxHashMap<Select, Vec<Select>> {
     let mut older: FxHashMap<Select, Vec<Select>> = FxHashMap::default();
-    let is_new =
-        |(selector, target): &&Select| !before.declares(selector) || !before.declares(target);
-    let new: Vec<&Select> = wanted.iter().filter(is_new).collect();
+    let is_new = |((selector, target), _): &&(Select, &Arc<str>)| {
+        !before.declares(selector) || !before.declares(target)
+    };
+    let new: Vec<&(Select, &Arc<str>)> = bad.iter().filter(is_new).collect();
     if new.is_empty() || renames().symbols().next().is_none() {
         return older;
     }
     let renames = renames();
     before.ask(srcarch, &mut |model| {
         for index in 0..model.properties.len() {
-            let Some(old) = names(model, PropertyId::new(index)) else {
+            let select = PropertyId::new(index);
+            let Some(old) = names(model, select) else {
                 continue;
             };
-            for &new in &new {
-                if renames.may_be(&old.0, &new.0) && renames.may_be(&old.1, &new.1) {
+            for (new, file) in &new {
+                if renames.may_be(&old.0, &new.0)
+                    && renames.may_be(&old.1, &new.1)
+                    && renames.may_be_file(path(model, select), file)
+                {
                     older.entry(new.clone()).or_default().push(old.clone());
                 }
             }
@@ -202,6 +216,12 @@ fn known(model: &Model, wanted: &FxHashSet<Select>) -> Option<Selects> {
         }
     }
     Some(known)
+}
+
+/// The file that a select stands in.
+fn path(model: &Model, select: PropertyId) -> &Arc<str> {
+    let place = model.property(select).place;
+    model.files[place.file as usize].file.path()
 }
 
 /// The names of the selector and the target.

@@ -53,9 +53,15 @@ pub fn idle(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found {
             let lines = |model: &Model| Cow::Owned(same_lines(model, &about));
             ask(models, count, &lines, &|name| before.declares(name)).findings
         });
+        let mut is_used = vec![false; known.len()];
         found.findings.retain(|finding| {
-            let mut known = known.iter();
-            !known.any(|known| is_same(known, finding, &renames))
+            let mut same = known.iter().enumerate();
+            let mut same = same
+                .by_ref()
+                .filter(|(_, known)| is_same(known, finding, &renames));
+            // What was known of a symbol that went away is what is found of one new symbol, and not of any number of them.
+            let known = same.find(|(at, known)| known.symbol == finding.symbol || !is_used[*at]);
+            known.map(|(at, _)| is_used[at] = true).is_none()
         });
     }
     for finding in &mut found.findings {
@@ -109,12 +115,12 @@ fn level(finding: &Diagnostic) -> Level {
 }
 
 fn is_same(known: &Diagnostic, finding: &Diagnostic, renames: &Renames<'_>) -> bool {
+    let (old, new) = (&known.primary.location, &finding.primary.location);
+    let is_in_same_file = renames.may_be_file(&old.path, &new.path);
     let is_of_same = match (&known.symbol, &finding.symbol) {
-        (Some(known), Some(name)) => renames.may_be(known, name),
-        (None, None) => {
-            let (old, new) = (&known.primary.location, &finding.primary.location);
-            renames.may_be_file(&old.path, &new.path)
-        }
+        (Some(known), Some(name)) if known == name => true,
+        (Some(known), Some(name)) => renames.may_be(known, name) && is_in_same_file,
+        (None, None) => is_in_same_file,
         _ => false,
     };
     known.lint == finding.lint

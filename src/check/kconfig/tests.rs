@@ -647,14 +647,30 @@ fn what_a_select_line_bears_on() {
     assert_eq!(brought(&without, &remove).0, ["A C"]);
 }
 
+/// The headlines of what a change brings at the lines that differ.
+fn brought_by_lines(before: &str, after: &str) -> Vec<String> {
+    let same = before
+        .lines()
+        .zip(after.lines())
+        .take_while(|(a, b)| a == b);
+    let first = same.count() as u32 + 1;
+    let count = |text: &str| text.lines().count() as u32;
+    let last = first.max(first + count(after).saturating_sub(count(before)));
+    brought_at(before, after, first, last)
+}
+
 /// The headlines of what a change of all lines of a file brings.
 fn brought_by(before: &str, after: &str) -> Vec<String> {
+    brought_at(before, after, 0, u32::MAX)
+}
+
+fn brought_at(before: &str, after: &str, first: u32, last: u32) -> Vec<String> {
     let (before, after) = (models(before), models(after));
     let (before, after): (Vec<&Model>, Vec<&Model>) =
         (before.iter().collect(), after.iter().collect());
     let summary = before::Summary::new(&before);
     let mut touched = touched::Touched::new();
-    touched.add_file("all/Kconfig");
+    touched.add_lines("all/Kconfig", first, last);
     let slice = &before[..];
     let of = of_models(&summary, &slice);
     let brought = brought::brought(of, &after, &touched);
@@ -707,6 +723,15 @@ fn a_rename_keeps_the_defects_of_its_symbol() {
     assert_eq!(brought_by(&old, &format!("{old}{more}")), expected);
     let without = old.replace("config Z\n\tbool \"z\"\n\tdepends on D && !D\n", more);
     assert_eq!(brought_by(&old, &without), expected);
+    // Nor are two of them.
+    let two = format!(
+        "{without}config O\n\tbool \"o\"\n\tdepends on D && !D\nconfig P\n\tbool \"p\"\n\tdepends on D && !D\n"
+    );
+    let two = two.replace(more, "");
+    assert_eq!(
+        brought_by(&old, &two),
+        ["`P` cannot be enabled on any architecture"]
+    );
     let dead = without.replace(
         more,
         "config N\n\tbool \"n\"\n\tdepends on D\n\tselect X if !D\n",
@@ -820,7 +845,7 @@ fn a_default_after_one_that_always_applies_is_dead() {
 }
 
 #[test]
-fn of_blocks_that_do_not_match_nothing_is_concluded() {
+fn beside_a_syntax_error_nothing_is_concluded() {
     let text = format!(
         "{MODULES}config A\n\tbool \"a\"\nconfig C\n\tbool \"c\"\n\tdepends on A\nif A\nconfig B\n\tbool \"b\"\n\tselect C\n\
          endif\nconfig D\n\tbool \"d\"\n\tselect C if A\n"
@@ -828,13 +853,16 @@ fn of_blocks_that_do_not_match_nothing_is_concluded() {
     let nothing: [&str; 0] = [];
     let stray = text.replace("if A\nconfig B", "config B");
     let open = stray.replace("config D", "if MODULES\nconfig D");
-    for broken in [&stray, &open] {
+    let unknown = stray
+        .replace("endif\n", "")
+        .replace("select C\nconfig", "dependson A\n\tselect C\nconfig");
+    for broken in [&stray, &open, &unknown] {
         assert_eq!(brought_by(&text, broken), nothing, "{broken}");
         let (_directory, tree) = tree(&[("all/Kconfig", broken)]);
         let (sources, architectures) = (Sources::new(&tree), tree.architectures().unwrap());
         let found = check(&tree, &sources, &architectures, UNMET).unwrap();
         assert_eq!(headlines(&found.findings), nothing, "{broken}");
-        let why = "one: a block of the Kconfig files has no beginning or no end";
+        let why = "one: a Kconfig file has a syntax error";
         assert_eq!(found.undecided[0], why);
     }
     // The same without the stray line.
@@ -843,4 +871,20 @@ fn of_blocks_that_do_not_match_nothing_is_concluded() {
         brought_by(&text, &unmet),
         ["`B` selects `C` without its dependency `A`"]
     );
+}
+
+#[test]
+fn what_a_new_selector_turns_on_is_asked() {
+    let text = format!(
+        "{MODULES}config D\n\tbool \"d\"\nconfig H\n\tbool\n\tdepends on D\nconfig U\n\tbool\n\tselect H\nconfig V\n\tbool\n\tselect U\n\
+         config A\n\tbool \"a\"\n\tdepends on D\n\tselect V\n"
+    );
+    let unmet = ["`U` selects `H` without its dependency `D`"];
+    let more = "config B\n\tbool \"b\"\n\tselect V\n";
+    assert_eq!(brought_by_lines(&text, &format!("{text}{more}")), unmet);
+    let less = text.replace("\tdepends on D\n\tselect V", "\tselect V");
+    assert_eq!(brought_by_lines(&text, &less), unmet);
+    // It is no different where the new selector has the dependency.
+    let right = more.replace("\tselect", "\tdepends on D\n\tselect");
+    assert_eq!(brought_by_lines(&text, &format!("{text}{right}")), [""; 0]);
 }

@@ -221,6 +221,31 @@ impl Symbols {
         selects_of(model, &|symbol| self.own.contains(&symbol))
     }
 
+    /// The selects of symbols that one with other values can turn on, by a line or by those of what it turns on: where it can be on in
+    /// more configurations, they can act in more.
+    pub fn selects_turned_on(&self, model: &Model) -> Vec<PropertyId> {
+        let mut found = Vec::new();
+        let mut pending: Vec<SymbolId> = self.changed.iter().copied().collect();
+        let mut seen: FxHashSet<SymbolId> = pending.iter().copied().collect();
+        while let Some(symbol) = pending.pop() {
+            for id in model.properties_of(symbol) {
+                let property = model.property(id);
+                let (PropertyKind::Select(target) | PropertyKind::Imply(target)) = property.kind
+                else {
+                    continue;
+                };
+                if matches!(property.kind, PropertyKind::Select(_)) {
+                    found.push(id);
+                }
+                if seen.insert(target) {
+                    pending.push(target);
+                }
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
     /// The selects that a change bears on: those of symbols with other lines, those that select them or that select what depends on one
     /// with other values.
     pub fn selects(&self, model: &Model) -> FxHashSet<PropertyId> {

@@ -25,7 +25,8 @@ pub(in crate::check) const LINT: Lint = Lint {
             or, if the file of the entry is gone, at the first use. They are searched in the Kconfig files, C and Rust files and \
             makefiles of the whole tree, without `tools` and the programs in `scripts` and `Documentation`.\n\n\
             With `--select names` or `--select kconfig`, every undeclared name in the Kconfig files of the tree is one finding, a \
-            warning. Quoted strings and numbers are not names; `Y`, `N` and `M` are.",
+            warning. Quoted strings and numbers are not names; `Y`, `N` and `M` are. So are words in small letters, such as `yes`, \
+            where a truth value has to stand.",
         why: "Neither Kconfig nor the C preprocessor complains about a name that does not exist. A dependency on it never \
             holds, a `select` of it does nothing, code under its `#ifdef` is never compiled, and its `IS_ENABLED()` is 0.",
         example: "config NEW_THING\n\

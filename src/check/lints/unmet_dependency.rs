@@ -15,11 +15,13 @@ pub(in crate::check) const LINT: Lint = Lint {
             that fails. By default, only selects of the feature's symbol are checked.\n\n\
             `check --select unmet` and `check --select kconfig` check every `select` of the tree.\n\n\
             In a series (`--range`, `--patch`, a hook), every `select` that the series may affect is checked: a `select` by \
-            or of a symbol that the series changes, and a `select` by or of a symbol that depends on a changed one. Findings \
+            or of a symbol that the series changes, a `select` by or of a symbol that depends on a changed one, and a `select` by a \
+            symbol that a changed one selects. Findings \
             that the tree had before the series are not reported. If more than 250 selects are affected on an architecture, \
-            only those by or of a changed symbol are checked, and a note says so.\n\n\
+            others than those by or of a changed symbol are left out, and a note says so.\n\n\
             The proof covers all configurations of an architecture. If the configuration relies on the answer of a compiler \
-            or another tool, the finding is a note that names the command.",
+            or another tool, the finding is a note that names the command. As long as `conf` refuses the files for a \
+            syntax error or a loop of dependencies, selects are not checked.",
         why: "A `select` ignores the dependencies of its target. Kconfig then warns about unmet direct dependencies, and code \
             that the symbol needs may be missing, so that the kernel does not link.",
         example: "config ARCH_HAS_X\n\

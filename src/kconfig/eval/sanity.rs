@@ -146,12 +146,12 @@ impl Evaluator<'_> {
         ))
     }
 
-    /// Why `conf` refuses the files as a whole, so that there is no configuration to ask about: dependencies that lead back to where they
-    /// start, or blocks that do not match. Both are reported for
+    /// Why `conf` refuses the files as a whole, so that there is no configuration to ask about: a syntax error, or dependencies that lead
+    /// back to where they start. Both are reported for
     /// themselves.
     pub fn refusal(&self) -> Option<&'static str> {
-        if self.model.is_unbalanced() {
-            return Some("a block of the Kconfig files has no beginning or no end");
+        if self.model.has_syntax_errors() {
+            return Some("a Kconfig file has a syntax error");
         }
         self.has_loop().then_some("the dependencies form a loop")
     }

@@ -107,8 +107,6 @@ struct Parser {
     ends_in_help: bool,
     /// Whether the last line has no newline that it needs.
     lacks_newline: bool,
-    /// Whether a block has no end, or an end no block.
-    is_unbalanced: bool,
     lines: OnceLock<Lines>,
 }
 
@@ -126,7 +124,6 @@ pub(super) fn parse(path: Arc<str>, text: String) -> File {
         skipping: false,
         ends_in_help: false,
         lacks_newline: false,
-        is_unbalanced: false,
         lines: OnceLock::new(),
     };
     parser.run();
@@ -142,7 +139,6 @@ pub(super) fn parse(path: Arc<str>, text: String) -> File {
         statements: parser.body,
         diagnostics: parser.diagnostics,
         lacks_newline: parser.lacks_newline,
-        is_unbalanced: parser.is_unbalanced,
         lines: parser.lines,
     }
 }
@@ -703,7 +699,6 @@ impl Parser {
     fn end_block(&mut self, keyword: Keyword, line: &Line) {
         let ends = |block: &Block| end_keyword(&block.statement) == keyword;
         if !self.blocks.iter().any(ends) {
-            self.is_unbalanced = true;
             let message = format!("`{}` does not end a block of this file", keyword.text());
             self.report(Level::Deny, line.tokens[0].span, message);
             return;
@@ -736,7 +731,6 @@ impl Parser {
     }
 
     fn missing_end(&mut self, statement: &Statement) {
-        self.is_unbalanced = true;
         let message = format!(
             "this file has no `{}` for this block",
             end_keyword(statement).text()
