@@ -324,7 +324,10 @@ impl<'e, 'm> Engine<'e, 'm> {
         }
         let on = Question::is(symbol, Value::On);
         if !self.asker.is_possible(&on)? {
-            let reason = self.excluded_by(&on);
+            let reason = match self.excluded_by(&on) {
+                Some(reason) => reason,
+                None => return Err(Undecided("two searches disagree".to_owned())),
+            };
             return Ok(self.never(name, symbol, lines, &reason));
         }
         let always = !self.asker.can_be(symbol, Value::No)?;
@@ -660,29 +663,29 @@ impl<'e, 'm> Engine<'e, 'm> {
         }
     }
 
-    /// Lines that never act, each with the reason.
+    /// Lines that turn nothing on, each with the reason.
     fn idle(&mut self, lines: Vec<Line>) -> Vec<Evidence> {
         let mut evidence = Vec::new();
         for line in lines {
             let reason = self.excluded_by(&self.acts(&line));
+            // The condition may hold where the line does nothing.
+            let reason = reason.unwrap_or_else(|| "no line can turn the symbol on".to_owned());
             evidence.push(self.evidence(&line, Some(format!("never takes effect: {reason}"))));
         }
         evidence
     }
 
-    /// The lines that make something impossible, in words.
-    fn excluded_by(&mut self, question: &Question) -> String {
-        match question::ask(&mut self.fresh_solver(), question) {
+    /// The lines that make something impossible, in words; `None` where it is possible.
+    fn excluded_by(&mut self, question: &Question) -> Option<String> {
+        Some(match question::ask(&mut self.fresh_solver(), question) {
             Finding::Impossible(lines) if !lines.is_empty() => {
                 let reasons: Vec<String> = question::reasons(&lines).take(MAX_REASONS).collect();
                 reasons.join("; ")
             }
             Finding::Impossible(_) => "its condition contradicts itself".to_owned(),
             Finding::Undecided(reason) => reason,
-            Finding::Possible(_) => {
-                unreachable!("invariant: the solver has found it to be impossible")
-            }
-        }
+            Finding::Possible(_) => return None,
+        })
     }
 
     /// The entries that declare the symbol.
