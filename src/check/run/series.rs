@@ -326,6 +326,20 @@ impl<'a> Beside<'a> {
     }
 }
 
+/// The row that a finding in a table is about; `None` for one elsewhere. A table has many rows, and each of them is a matter of its own,
+/// whichever directory the table is in, and whatever its symbol is called.
+fn row(finding: &Reported) -> Option<String> {
+    let table = finding.primary.location.path.strip_suffix(TABLE_FILE)?;
+    let name = table.trim_end_matches('/').rsplit('/').next()?;
+    // An architecture has one row.
+    let said = if finding.archs.is_empty() {
+        &*finding.headline
+    } else {
+        ""
+    };
+    Some(format!("{name}: {said}"))
+}
+
 /// All findings of the trees so far.
 #[derive(Debug, Default)]
 struct Threads {
@@ -342,11 +356,9 @@ impl Threads {
                 archs => archs.iter().cloned().map(Some).collect(),
             };
             for arch in archs {
-                let path = &finding.primary.location.path;
                 let mut identity = finding.identity();
-                // A table has many rows, and each of them is a matter of its own.
-                if path.ends_with(TABLE_FILE) {
-                    identity.about = format!("{path}: {}", finding.headline);
+                if let Some(row) = row(&finding) {
+                    identity.about = row;
                 }
                 let key = Key {
                     identity,
@@ -547,6 +559,39 @@ mod tests {
                 )
             });
         told.collect()
+    }
+
+    #[test]
+    fn a_row_is_the_same_in_another_directory_and_with_another_symbol() {
+        let row = |directory: &str, symbol: &str, arch: &str| {
+            let path = format!("Documentation/features/{directory}/{TABLE_FILE}");
+            let mut row = finding(&path, &[arch]);
+            row.headline = format!("`x` says `TODO` for `{arch}`, but `{symbol}` is on");
+            row.symbol = Some(symbol.to_owned());
+            row
+        };
+        let at = "Documentation/features/vm/x/arch-support.txt";
+        let old = row("vm/x", "HAVE_X", "one");
+        for new in [
+            row("vm/x", "ARCH_HAS_X", "one"),
+            row("core/x", "HAVE_X", "one"),
+        ] {
+            let known = format!("known {} one 0-0", new.primary.location.path);
+            assert_eq!(told(&[vec![old.clone()], vec![new]]), [known]);
+        }
+        let other = row("vm/x", "HAVE_X", "two");
+        let expected = [format!("known {at} one 0-0"), format!("new {at} two 1-0")];
+        assert_eq!(
+            told(&[vec![old.clone()], vec![old.clone(), other]]),
+            expected
+        );
+        let other = row("vm/y", "HAVE_X", "one");
+        let expected = ["fixed", "new"].map(|word| word.to_owned());
+        let told = told(&[vec![old], vec![other]]);
+        let words = told
+            .iter()
+            .map(|one| one.split(' ').next().unwrap_or_default());
+        assert_eq!(words.collect::<Vec<_>>(), expected);
     }
 
     #[test]
