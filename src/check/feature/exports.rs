@@ -26,7 +26,7 @@ const VISIBILITY: &str = "include/kunit/visibility.h";
 pub struct User {
     /// The file.
     pub path: Arc<str>,
-    /// The namespaces that it imports.
+    /// The namespaces that it imports, or another part of a module that it is a part of.
     imports: Vec<String>,
     /// Holds what the module may be called: after the file, or after the composite objects that the file is a part of.
     names: Vec<String>,
@@ -34,17 +34,30 @@ pub struct User {
     is_test: bool,
 }
 
+/// The namespaces that a source file imports.
+fn imported(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.match_indices("MODULE_IMPORT_NS(")
+        .filter_map(|(at, word)| {
+            let rest = &text[at + word.len()..];
+            Some(bare(rest.split(')').next()?).to_owned())
+        })
+}
+
+/// The composite object that a line of a list of kbuild adds parts to, and what it adds.
+fn composite(line: &str) -> Option<(&str, &str)> {
+    let (variable, words) = line.split_once('=')?;
+    let first = variable.split('-').next().unwrap_or_default().trim();
+    let is_composite = !first.is_empty() && !["obj", "lib"].contains(&first);
+    // Anything that comes last is `-y`, `-objs` or `-$(CONFIG_X)`.
+    let name = variable.rsplit_once('-').map_or(variable, |(name, _)| name);
+    is_composite.then_some((name.trim(), words))
+}
+
 impl User {
     /// Reads what the file, and the list of kbuild beside it, say.
     pub(in crate::check) fn new(tree: &Tree, path: &Arc<str>) -> Self {
         let text = tree.text_if_there(path).unwrap_or_default();
-        let arguments = text
-            .match_indices("MODULE_IMPORT_NS(")
-            .filter_map(|(at, word)| {
-                let rest = &text[at + word.len()..];
-                Some(bare(rest.split(')').next()?).to_owned())
-            });
-        let imports = arguments.collect();
+        let mut imports: Vec<String> = imported(&text).collect();
         let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
         let stem = file.strip_suffix(".c").unwrap_or(file);
         let mut names = vec![stem.replace('-', "_")];
@@ -53,17 +66,17 @@ impl User {
                 .read_text(&format!("{directory}/{list}"))
                 .unwrap_or_default();
             let object = format!("{stem}.o");
-            for line in list.replace("\\\n", " ").lines() {
-                let Some((variable, words)) = line.split_once('=') else {
-                    continue;
-                };
-                let composite = variable.split('-').next().unwrap_or_default().trim();
-                let is_composite = !composite.is_empty() && !["obj", "lib"].contains(&composite);
-                if is_composite && words.split_whitespace().any(|word| word == object) {
-                    // Anything that comes last is `-y`, `-objs` or `-$(CONFIG_X)`.
-                    let name = variable.rsplit_once('-').map_or(variable, |(name, _)| name);
-                    names.push(name.trim().replace('-', "_"));
+            let list = list.replace("\\\n", " ");
+            let composites = || list.lines().filter_map(composite);
+            let has_it = |words: &str| words.split_whitespace().any(|word| word == object);
+            for (name, _) in composites().filter(|(_, words)| has_it(words)) {
+                let parts = composites().filter(|(of, _)| *of == name);
+                let parts = parts.flat_map(|(_, words)| words.split_whitespace());
+                for part in parts.filter_map(|word| word.strip_suffix(".o")) {
+                    let text = tree.text_if_there(&format!("{directory}/{part}.c"));
+                    imports.extend(imported(&text.unwrap_or_default()));
                 }
+                names.push(name.replace('-', "_"));
             }
         }
         Self {
@@ -260,8 +273,10 @@ mod tests {
         put("m/my-test.c", module);
         put(
             "m/Makefile",
-            "obj-m += whole.o\nwhole-y := other.o \\\n\tmy-test.o\n",
+            "obj-m += whole.o\nwhole-y := other.o \\\n\tmy-test.o\nwhole-y += third.o\napart-y := fourth.o\n",
         );
+        put("m/third.c", "MODULE_IMPORT_NS(\"BESIDE\");\n");
+        put("m/fourth.c", "MODULE_IMPORT_NS(\"APART\");\n");
         put(
             VISIBILITY,
             "#define EXPORT_SYMBOL_IF_KUNIT(s) EXPORT_SYMBOL_NS(s, \"EXPORTED_FOR_KUNIT_TESTING\")\n",
@@ -286,6 +301,9 @@ mod tests {
             assert!(is_served(line, "MODULE_IMPORT_NS(\"MINE\");"), "{line}");
             assert!(is_served(line, "MODULE_IMPORT_NS(MINE);"), "{line}");
         }
+        // Another part of the module may import it.
+        assert!(is_served("EXPORT_SYMBOL_NS_GPL(x, \"BESIDE\");", plain));
+        assert!(!is_served("EXPORT_SYMBOL_NS_GPL(x, \"APART\");", plain));
         let for_tests = "EXPORT_SYMBOL_IF_KUNIT(x);";
         assert!(!is_served(for_tests, plain));
         assert!(!is_served(for_tests, "#include <kunit/test.h>\n"));
