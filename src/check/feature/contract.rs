@@ -635,6 +635,7 @@ impl Search<'_, '_, '_, '_, '_> {
         let condition = own.assume(condition, &|atom| off_on(model, atom));
         let condition = in_hook(hook.spec, own, condition);
         let condition = self.with(condition, true);
+        let condition = self.for_compiler(condition, place);
         self.bound(condition, false)
     }
 
@@ -691,6 +692,7 @@ impl Search<'_, '_, '_, '_, '_> {
                 continue;
             }
             let used = self.with(condition, feature);
+            let used = self.for_compiler(used, place);
             let used = self.bound(used, false);
             // An inline function that nobody calls needs no body of what it calls.
             let there = match place.is_certain || place.wants_lists {

@@ -8,10 +8,26 @@ use super::{Hook, MAX_USES, Missing, Search, is_of_kind};
 use crate::check::error::CheckError;
 use crate::check::feature::code::{self, Use};
 use crate::cpp::cache::Cache;
-use crate::cpp::condition::Condition;
+use crate::cpp::condition::{Atom, Condition};
 use crate::feature::hook::Kind;
 
+/// The macros that are defined where the assembler reads a file.
+const ASSEMBLER: [&str; 2] = ["__ASSEMBLY__", "__ASSEMBLER__"];
+
 impl Search<'_, '_, '_, '_, '_> {
+    /// The condition of a use where the compiler reads it, which does not define what says that the assembler does (`Makefile`:
+    /// `KBUILD_AFLAGS`).
+    pub(super) fn for_compiler(&mut self, condition: Condition, place: &Use) -> Condition {
+        if place.location.path.ends_with(".S") {
+            return condition;
+        }
+        let known = |atom: &Atom| match atom {
+            Atom::Macro(name) => ASSEMBLER.contains(&&**name).then_some(false),
+            _ => None,
+        };
+        self.conditions.assume(condition, &known)
+    }
+
     /// A use of a hook in an inline function of a header that generic code calls in a configuration with the feature in which the hook
     /// is not there; `None` where none is known.
     pub(super) fn lacking_in_inline(
@@ -26,6 +42,7 @@ impl Search<'_, '_, '_, '_, '_> {
                 continue;
             };
             let used = self.with(condition, true);
+            let used = self.for_compiler(used, place);
             let used = self.bound(used, false);
             let bare = self.conditions.and_not(used, there);
             if !self.is_possible(bare, true) {
