@@ -71,6 +71,8 @@ pub(super) enum Job {
     },
     /// Forget the states of a root before this one.
     Forget(Epoch),
+    /// These files of code have changed on disk.
+    Changed(Epoch, Vec<Arc<str>>),
     /// Check a tree.
     Check(Box<Request>),
     /// Ask the models of the last check for what a hover shows.
@@ -147,7 +149,9 @@ impl Found {
 struct Kept {
     root: PathBuf,
     store: Arc<Store>,
-    signatures: Signatures,
+    signatures: Arc<Signatures>,
+    /// The files of code that have changed on disk since the last check.
+    changed: Vec<Arc<str>>,
     /// The features that the tree knows.
     specs: Vec<Spec>,
     /// Makes the models; contracts are asked about with another one, which takes them from here.
@@ -183,6 +187,13 @@ pub(super) fn run(jobs: &Receiver<Job>, events: &Sender<Event>, policy: PolicyOf
                 trees.insert(epoch, loaded);
             }
             Job::Forget(epoch) => trees.retain(|known, _| !known.is_same_root(epoch)),
+            Job::Changed(epoch, paths) => {
+                if let Some(kept) = trees.get_mut(&epoch) {
+                    kept.changed.extend(paths);
+                    // Contracts are about code.
+                    kept.contracts = None;
+                }
+            }
             Job::Check(request) => {
                 if request.is_obsolete() {
                     return;
@@ -244,13 +255,14 @@ fn load(epoch: Epoch, tree: &Tree, events: &Sender<Event>, policy: PolicyOf<'_>)
         let _ = events.send(Event::Reached(epoch, reached));
     });
     let index = Arc::new(index);
-    let signatures = Signatures::of(tree.root(), &index);
-    let _ = events.send(Event::Indexed(epoch, index));
+    let signatures = Arc::new(Signatures::of(tree.root(), &index));
+    let _ = events.send(Event::Indexed(epoch, index, signatures.clone()));
     // As `check` without a choice of features.
     let specs = declared::of_trees(std::iter::once(tree), tree).unwrap_or_default();
     Kept {
         root: tree.root().to_owned(),
         signatures,
+        changed: Vec::new(),
         specs,
         // With a model that stands for another one there would be two.
         checker: Checker::for_series(&[], Search::Near)
@@ -371,6 +383,8 @@ fn findings(
     kept.store.forget_others(&request.tree);
     request.go_on()?;
     let models: Vec<_> = kept.checker.models().collect();
+    let changed = std::mem::take(&mut kept.changed);
+    kept.names.read_again(&request.tree, &changed);
     let (mut of_names, is_left) = kept.names.follow_without_code(&request.tree, &models)?;
     let reached = models.iter().flat_map(|model| &model.files);
     let reached: FxHashSet<Arc<str>> = reached.map(|of| of.file.path().clone()).collect();

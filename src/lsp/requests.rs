@@ -14,7 +14,7 @@ use super::index::{Role, Site, Symbols};
 use super::mentions::{self, Group, PREFIX};
 use super::root::Root;
 use super::server::{REFERENCES, Reply, SHOW, Server};
-use super::text::Lines;
+use super::text::{Lines, is_word};
 use super::{actions, complete, format, hints, hover, outline, rename, search, uri};
 use crate::kconfig::sources::each_statement;
 use crate::kconfig::syntax::{PropertyKind, Span, StatementKind};
@@ -28,6 +28,17 @@ const MAX_SELECTORS: usize = 20;
 /// Answers a request.
 pub(super) fn answer(server: &mut Server<'_>, request: &Request) -> Reply {
     let params = &request.params;
+    match &*request.method {
+        // What is about to be changed has to be as it is now.
+        "textDocument/rename" => server.look_again(true),
+        "workspace/symbol"
+        | "workspace/executeCommand"
+        | "textDocument/hover"
+        | "textDocument/definition"
+        | "textDocument/references"
+        | "textDocument/prepareRename" => server.look_again(false),
+        _ => {}
+    }
     match &*request.method {
         "workspace/symbol" => return workspace_symbols(server, params),
         "workspace/executeCommand" => return execute(server, request),
@@ -150,7 +161,12 @@ fn at_position(server: &mut Server<'_>, request: &Request, uri: &str) -> Reply {
             };
             match at.search_rename(new, server.settings.form) {
                 Ok(search) => start_search(server, request, Some(search)),
-                Err(why) => refuse(why),
+                Err(Refusal::Name(why)) => refuse(why),
+                Err(Refusal::Stale(path)) => {
+                    let index = document.root;
+                    server.reopen(index);
+                    refuse(format!("{path} changed in the meantime; try again"))
+                }
             }
         }
         _ => {
@@ -193,6 +209,20 @@ fn start_search(server: &mut Server<'_>, request: &Request, search: Option<Searc
     };
     server.search(query);
     Reply::Later
+}
+
+/// The reason why a symbol is not renamed.
+enum Refusal {
+    /// Because of its name, or the new one.
+    Name(String),
+    /// This file is no longer what was read.
+    Stale(String),
+}
+
+impl From<String> for Refusal {
+    fn from(why: String) -> Self {
+        Self::Name(why)
+    }
 }
 
 /// A question about all files of the tree.
@@ -445,7 +475,7 @@ impl At<'_> {
     }
 
     /// Builds the search that renaming the symbol needs.
-    fn search_rename(&self, new: &str, form: rename::EditForm) -> Result<Search, String> {
+    fn search_rename(&self, new: &str, form: rename::EditForm) -> Result<Search, Refusal> {
         let (_, name) = self.renamed()?;
         let new = rename::new_name(new)?;
         let mut texts = Texts::new(self.root);
@@ -457,7 +487,7 @@ impl At<'_> {
                 _ => "named",
             };
             let line = texts.line(path, site.span);
-            return Err(format!("`{new}` is already {what} in {path}:{line}"));
+            return Err(format!("`{new}` is already {what} in {path}:{line}").into());
         }
         // `CONFIG_X_MODULE` says that X is a module, unless a symbol is called so.
         let of_module = new.strip_suffix("_MODULE").filter(|base| *base != name);
@@ -470,15 +500,16 @@ impl At<'_> {
             };
             return Err(format!(
                 "`{PREFIX}{symbol}` would be ambiguous: a symbol, or another symbol built as a module"
-            ));
+            )
+            .into());
         }
         let mut places = Vec::new();
         for (path, site) in self.symbols.sites(name) {
             let (start, end) = (site.span.start as usize, site.span.end as usize);
             let (text, lines) = texts
                 .get(path)
-                .filter(|(text, _)| text.get(start..end) == Some(name))
-                .ok_or_else(|| format!("{path} changed in the meantime; try again"))?;
+                .filter(|(text, _)| is_whole_word(text, start, name))
+                .ok_or_else(|| Refusal::Stale(path.to_owned()))?;
             places.push((path.to_owned(), lines.range(text, start, end)));
         }
         let purpose = search::Purpose::Rename {
@@ -636,6 +667,14 @@ impl At<'_> {
         });
         entry
     }
+}
+
+/// Whether a text has this word at a byte, and not a longer one.
+fn is_whole_word(text: &str, start: usize, word: &str) -> bool {
+    let end = start + word.len();
+    text.get(start..end) == Some(word)
+        && !text[..start].ends_with(is_word)
+        && !text[end..].starts_with(is_word)
 }
 
 /// The content of an entry.

@@ -5,17 +5,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::Sender;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 use super::analysis::{Epoch, Job, Policy};
 use super::document::Document;
-use super::index::{Index, Symbols};
+use super::index::{Index, Signatures, Symbols};
 use super::uri;
 use crate::limits::FILE_SIZE;
 use crate::tree::{Tree, TreeError};
+
+/// How long a look at the files on disk holds.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A kernel tree.
 pub(super) struct Root {
@@ -35,6 +38,10 @@ pub(super) struct Root {
     pub reached: Option<FxHashSet<Arc<str>>>,
     /// The symbols, once they are known.
     pub index: Option<Arc<Index>>,
+    /// The metadata of the files that the symbols are from.
+    signatures: Option<Arc<Signatures>>,
+    /// When these were last compared with the disk.
+    looked: Option<Instant>,
     /// The files that the architectures read, as the last check found.
     pub read: FxHashSet<Arc<str>>,
     /// The number of edits when the last check ended, with or without a result.
@@ -64,6 +71,8 @@ impl Root {
             policy: None,
             reached: None,
             index: None,
+            signatures: None,
+            looked: None,
             read: FxHashSet::default(),
             checked: None,
             due: None,
@@ -136,6 +145,26 @@ impl Root {
     pub fn on_disk(&self, path: &str) -> Option<String> {
         let base = Tree::open(&self.path).ok()?;
         base.read_text(path).ok()
+    }
+
+    /// Takes up its symbols.
+    pub fn set_index(&mut self, index: Arc<Index>, signatures: Arc<Signatures>) {
+        self.index = Some(index);
+        self.signatures = Some(signatures);
+        self.looked = Some(Instant::now());
+    }
+
+    /// Whether files on disk, other than the open ones, have changed since they were read. Unless the question `is_urgent`, an answer
+    /// holds for a while.
+    pub fn is_stale(&mut self, open: &FxHashSet<Arc<str>>, is_urgent: bool) -> bool {
+        let Some(signatures) = &self.signatures else {
+            return false;
+        };
+        if !is_urgent && self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
+            return false;
+        }
+        self.looked = Some(Instant::now());
+        signatures.differ(self.tree.root(), open)
     }
 
     /// Whether a path leads out of the tree, or nowhere, by way of links.

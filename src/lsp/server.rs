@@ -3,7 +3,7 @@
 //! One thread owns all of it and reads events one by one, so nothing here is locked. Long work goes to [`super::analysis`] and
 //! [`super::hover`], whose answers come back as events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 
 use super::analysis::{Epoch, Found, Job, Policy};
 use super::document::{Content, Document};
-use super::index::Index;
+use super::index::{Index, Signatures};
+use super::mentions::Group;
 use super::rename::EditForm;
 use super::root::{Root, Roots};
 use super::transport::{self, Incoming};
@@ -94,7 +95,7 @@ pub(super) enum Event {
     /// Which files the Kconfig files of a tree source.
     Reached(Epoch, FxHashSet<Arc<str>>),
     /// The symbols of a tree.
-    Indexed(Epoch, Arc<Index>),
+    Indexed(Epoch, Arc<Index>, Arc<Signatures>),
     /// A check has ended.
     Found(Box<Found>),
     /// Files of a tree have changed on disk.
@@ -322,11 +323,12 @@ impl<'a> Server<'a> {
                 self.change(uri, document["version"].as_i64(), changes);
             }
             "textDocument/didClose" => self.close(uri),
+            "textDocument/didSave" => self.saved(uri),
             "workspace/didChangeWatchedFiles" => {
                 let changes = params["changes"].as_array();
-                for change in changes.into_iter().flatten() {
-                    self.changed_on_disk(change["uri"].as_str().unwrap_or_default());
-                }
+                let uris = changes.into_iter().flatten().map(|of| &of["uri"]);
+                let uris: Vec<&str> = uris.filter_map(Value::as_str).collect();
+                self.changed_on_disk(&uris);
             }
             "workspace/didChangeConfiguration" => {
                 self.settings.take(&params["settings"]["kfeat"]);
@@ -379,7 +381,14 @@ impl<'a> Server<'a> {
         if !self.watches_files {
             return;
         }
-        let globs = ["**/Kconfig*", "**/arch-support.txt", "**/kfeat.yaml"];
+        let globs = [
+            "**/Kconfig*",
+            "**/arch-support.txt",
+            "**/kfeat.yaml",
+            "**/Makefile*",
+            "**/Kbuild*",
+            "**/*.{c,h,S,rs}",
+        ];
         let watchers = globs.map(|glob| json!({ "globPattern": glob }));
         let registration = json!({
             "id": "kfeat-watch",
@@ -469,31 +478,81 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// A file has changed under the editor. Of an open one the editor's text counts, and what it is compared with is new.
-    fn changed_on_disk(&mut self, uri: &str) {
-        let Some((index, path)) = self.roots.find_known(uri) else {
+    /// The editor has saved a file, and perhaps others with it of which it does not tell.
+    fn saved(&mut self, uri: &str) {
+        let Some(index) = self.documents.get(uri).map(|document| document.root) else {
             return;
         };
-        let open = self
-            .documents
-            .values()
-            .find(|of| of.root == index && *of.path == *path);
-        let root = self.roots.all.get(index);
-        let on_disk = root.and_then(|root| root.on_disk(&path));
-        let is_same = match open {
-            // The editor has just saved it.
-            Some(document) => {
-                on_disk.as_deref() == Some(&*document.text) || on_disk == document.opened
+        self.look_again(true);
+        // A name that is still used somewhere may no longer be.
+        let of_root = self.documents.values().filter(|of| of.root == index);
+        let mut shown = of_root.flat_map(|document| &document.shown);
+        if shown.any(|finding| finding.lint == UNDECLARED) {
+            self.plan(index, PAUSE);
+        }
+    }
+
+    /// Files have changed under the editor. Of an open one the editor's text counts, and what it is compared with is new.
+    fn changed_on_disk(&mut self, uris: &[&str]) {
+        let mut stale: BTreeSet<usize> = BTreeSet::new();
+        let mut code: BTreeMap<usize, Vec<Arc<str>>> = BTreeMap::new();
+        for uri in uris {
+            let Some((index, path)) = self.roots.find_known(uri) else {
+                continue;
+            };
+            let Some(root) = self.roots.all.get(index) else {
+                continue;
+            };
+            if stale.contains(&index) || !root.is_started() {
+                continue;
             }
-            None => root.is_some_and(|root| !root.is_started()),
-        };
-        if !is_same {
+            let mut documents = self.documents.values();
+            let open = documents.find(|of| of.root == index && *of.path == *path);
+            match open {
+                Some(document) => {
+                    let on_disk = root.on_disk(&path);
+                    // If it is the text of the editor, that has just saved it.
+                    if on_disk.as_deref() != Some(&*document.text) && on_disk != document.opened {
+                        stale.insert(index);
+                    }
+                }
+                // A tree is not read again for each source that is saved. Its own makefile says how it is called.
+                None if path != "Makefile"
+                    && matches!(Group::of(&path), Group::Makefile | Group::Code) =>
+                {
+                    code.entry(index).or_default().push(Arc::from(path));
+                }
+                None => {
+                    stale.insert(index);
+                }
+            }
+        }
+        for (index, paths) in code {
+            if !stale.contains(&index) {
+                let epoch = self.roots.all[index].epoch;
+                self.ask_models(Job::Changed(epoch, paths));
+                self.plan(index, PAUSE);
+            }
+        }
+        for index in stale {
             self.reopen(index);
         }
     }
 
+    /// Reads the trees again whose files have changed on disk without a word from the editor. Unless it `is_urgent`, the disk is not
+    /// looked at for each request.
+    pub(super) fn look_again(&mut self, is_urgent: bool) {
+        for index in 0..self.roots.all.len() {
+            let open = self.documents.values().filter(|of| of.root == index);
+            let open: FxHashSet<Arc<str>> = open.map(|of| of.path.clone()).collect();
+            if self.roots.all[index].is_stale(&open, is_urgent) {
+                self.reopen(index);
+            }
+        }
+    }
+
     /// Begins anew with the tree as it stands on disk now.
-    fn reopen(&mut self, index: usize) {
+    pub(super) fn reopen(&mut self, index: usize) {
         let Some(root) = self.roots.all.get_mut(index) else {
             return;
         };
@@ -580,7 +639,7 @@ impl<'a> Server<'a> {
             }
             Event::Policy(epoch, _)
             | Event::Reached(epoch, _)
-            | Event::Indexed(epoch, _)
+            | Event::Indexed(epoch, ..)
             | Event::Stale(epoch) => *epoch,
             Event::Found(found) => found.epoch,
         };
@@ -602,8 +661,8 @@ impl<'a> Server<'a> {
                 root.reached = Some(paths);
                 self.show_all_at_once(index);
             }
-            Event::Indexed(_, symbols) => {
-                root.index = Some(symbols);
+            Event::Indexed(_, symbols, signatures) => {
+                root.set_index(symbols, signatures);
                 self.show_all_at_once(index);
                 self.go_on();
                 self.plan(index, Duration::ZERO);

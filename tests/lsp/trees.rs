@@ -6,8 +6,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, uri};
-use crate::{mini, text};
+use crate::client::{Client, applied, uri};
+use crate::{find, mini, place, text};
 
 /// A copy of a tree, called `linux`, in a directory of its own.
 pub fn copy(root: &Path) -> tempfile::TempDir {
@@ -146,4 +146,92 @@ fn a_checkout_under_the_editor_is_noticed() {
     let change = json!({ "changes": [{ "uri": uri(&root, DECLARES), "type": 2 }] });
     client.notify("workspace/didChangeWatchedFiles", change);
     assert!(is_undeclared(&client.checked(&user, 2)));
+}
+
+/// Tells that a file was saved.
+fn save(client: &mut Client, file: &str) {
+    let saved = json!({ "textDocument": { "uri": file } });
+    client.notify("textDocument/didSave", saved);
+}
+
+#[test]
+fn what_code_still_uses_is_read_again() {
+    let directory = copy(&mini());
+    let root = directory.path().join("linux");
+    let (file, makefile) = (uri(&root, DECLARES), uri(&root, "mm/Makefile"));
+    let original = text(&root, DECLARES);
+    let mut client = Client::on(&root);
+    client.open(&file, &original);
+    assert_eq!(client.checked(&file, 1), Vec::<String>::new());
+    let new = original.replace("config KASAN\n", "config KSAN\n");
+    assert_ne!(new, original);
+    client.change(&file, 2, json!([{ "text": new }]));
+    let is_used = |shown: &[String]| {
+        let mut shown = shown.iter();
+        shown.any(|of| of.contains("`KASAN` is no longer declared") && of.contains("mm/Makefile"))
+    };
+    assert!(is_used(&client.checked(&file, 2)));
+    // All files of a renaming are saved, and the editor tells of the open one.
+    let old = text(&root, "mm/Makefile");
+    let renamed = old.replace("CONFIG_KASAN", "CONFIG_KSAN");
+    fs::write(root.join("mm/Makefile"), renamed).unwrap();
+    fs::write(root.join(DECLARES), &new).unwrap();
+    client.seen.clear();
+    save(&mut client, &file);
+    assert!(!is_used(&client.checked(&file, 2)));
+    // The makefile alone goes back, and the editor tells.
+    fs::write(root.join("mm/Makefile"), old).unwrap();
+    client.seen.clear();
+    let change = json!({ "changes": [{ "uri": makefile, "type": 2 }] });
+    client.notify("workspace/didChangeWatchedFiles", change);
+    assert!(is_used(&client.checked(&file, 2)));
+}
+
+#[test]
+fn requests_are_about_the_files_that_are_there_now() {
+    let directory = copy(&mini());
+    let root = directory.path().join("linux");
+    let file = uri(&root, "arch/arm64/Kconfig");
+    let declares = uri(&root, DECLARES);
+    let original = text(&root, DECLARES);
+    let mut client = Client::on(&root);
+    let of_arm64 = text(&root, "arch/arm64/Kconfig");
+    client.open(&file, &of_arm64);
+    client.checked(&file, 1);
+    let here = place(&file, find(&of_arm64, "HAVE_ARCH_KASAN"));
+    let line_of = |answer: &Value| answer["result"][0]["range"]["start"]["line"].clone();
+    let definition = client.request("textDocument/definition", here.clone());
+    let (line, _) = find(&original, "config HAVE_ARCH_KASAN\n");
+    assert_eq!(line_of(&definition), line);
+    // Nobody tells that a closed file has changed.
+    let path = root.join(DECLARES);
+    let moved = format!("# a line\n{original}");
+    fs::write(&path, &moved).unwrap();
+    let mut params = here.clone();
+    params["newName"] = json!("HAVE_ARCH_KSAN");
+    let rename = |client: &mut Client| client.request("textDocument/rename", params.clone());
+    let edit = rename(&mut client);
+    let new = applied(&moved, &edit["result"]["changes"][&declares]);
+    assert!(new.contains("config HAVE_ARCH_KSAN\n"), "{edit}");
+    assert!(!new.contains("HAVE_ARCH_KASAN"), "{new}");
+    // Not even its size and time tell that the symbol has become another one. The first refusal has the tree read again.
+    let other = moved.replace(
+        "config HAVE_ARCH_KASAN\n\tbool\n\n",
+        "config HAVE_ARCH_KASAN2\n\tbool\n",
+    );
+    assert_eq!(other.len(), moved.len());
+    let time = fs::metadata(&path).unwrap().modified().unwrap();
+    fs::write(&path, &other).unwrap();
+    let written = fs::File::options().write(true).open(&path).unwrap();
+    written.set_modified(time).unwrap();
+    for reason in ["try again", "no Kconfig file declares"] {
+        let refused = rename(&mut client);
+        let message = refused["error"]["message"].as_str();
+        assert!(message.unwrap().contains(reason), "{refused}");
+    }
+    // A request that changes nothing notices, too, if not within the same second.
+    fs::write(&path, format!("# one\n# two\n{original}")).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    let definition = client.request("textDocument/definition", here);
+    assert_eq!(line_of(&definition), line + 2);
 }

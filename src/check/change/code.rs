@@ -108,6 +108,15 @@ impl Code {
         self.take_up(path, found);
     }
 
+    /// Looks again at all files that name what was asked about, for those whose disk changes meanwhile.
+    pub fn read_again(&mut self, tree: &Tree) {
+        let files = self.known.values().flat_map(BTreeMap::keys);
+        let files: BTreeSet<Arc<str>> = files.cloned().collect();
+        for path in files {
+            self.follow(tree, &path);
+        }
+    }
+
     fn take_up(&mut self, path: &Arc<str>, of_file: Found) {
         for (name, in_file) in of_file {
             if let Some(of_name) = self.known.get_mut(&name) {

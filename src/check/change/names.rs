@@ -172,6 +172,15 @@ impl Names {
         Ok((found?, self.is_put_off))
     }
 
+    /// Reads files of code again that may have changed on disk, which no difference of two trees tells: those at `paths`, and those
+    /// that still name a symbol which is gone.
+    pub fn read_again(&mut self, tree: &Tree, paths: &[Arc<str>]) {
+        for path in paths {
+            self.code.follow(tree, path);
+        }
+        self.code.read_again(tree);
+    }
+
     /// The tree before the series, the paths of the files with names in them that the series changes, once it changes any.
     pub fn changed(&self) -> Option<(&Tree, BTreeSet<Arc<str>>)> {
         let before = self.before.as_ref()?;
