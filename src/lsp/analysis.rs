@@ -81,6 +81,17 @@ pub(super) enum Job {
     Hints(Box<hints::Query>),
 }
 
+impl Job {
+    fn epoch(&self) -> Epoch {
+        match self {
+            Self::Load { epoch, .. } | Self::Forget(epoch) | Self::Changed(epoch, _) => *epoch,
+            Self::Check(request) => request.epoch,
+            Self::Hover(query) => query.epoch,
+            Self::Hints(query) => query.epoch,
+        }
+    }
+}
+
 /// A tree to check.
 pub(super) struct Request {
     /// The root's number.
@@ -178,6 +189,7 @@ pub(super) fn run(jobs: &Receiver<Job>, events: &Sender<Event>, policy: PolicyOf
         // Questions come first, because the user waits for them; a check takes longer.
         let is_question = |job: &Job| matches!(job, Job::Hover(_) | Job::Hints(_));
         let job = waiting.remove(waiting.iter().position(is_question).unwrap_or(0));
+        let epoch = job.epoch();
         // A panic is a bug; it costs this answer and not the editor's session.
         let work = std::panic::AssertUnwindSafe(|| match job {
             Job::Load { epoch, tree } => {
@@ -218,8 +230,8 @@ pub(super) fn run(jobs: &Receiver<Job>, events: &Sender<Event>, policy: PolicyOf
             }
         });
         if std::panic::catch_unwind(work).is_err() {
-            trees.clear();
-            let _ = events.send(Event::Broken);
+            trees.remove(&epoch);
+            let _ = events.send(Event::Broken(epoch));
         }
     }
 }

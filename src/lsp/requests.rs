@@ -207,6 +207,9 @@ fn start_search(server: &mut Server<'_>, request: &Request, search: Option<Searc
         purpose: search.purpose,
         is_cancelled: server.begin(&request.id),
     };
+    if let search::Purpose::Rename { .. } = query.purpose {
+        server.renames(&request.id, search.index);
+    }
     server.search(query);
     Reply::Later
 }
@@ -227,6 +230,8 @@ impl From<String> for Refusal {
 
 /// A question about all files of the tree.
 struct Search {
+    /// The number of the root.
+    index: usize,
     tree: crate::tree::Tree,
     root: std::path::PathBuf,
     open: rename::Open,
@@ -450,6 +455,7 @@ impl At<'_> {
         let open = self.documents.values();
         let open = open.filter(|of| of.root == self.document.root);
         Search {
+            index: self.document.root,
             tree: self.root.tree.clone(),
             root: self.root.path.clone(),
             open: open

@@ -55,6 +55,8 @@ pub(super) struct Root {
     /// The last error that was shown.
     told: Option<String>,
     is_started: bool,
+    /// Whether the analysis failed because of a bug, and nothing has changed since.
+    pub is_broken: bool,
     /// Whether the editor has removed its folder, and no file of it was opened since.
     pub is_removed: bool,
 }
@@ -80,6 +82,7 @@ impl Root {
             newest: Arc::default(),
             told: None,
             is_started: false,
+            is_broken: false,
             is_removed: false,
         })
     }

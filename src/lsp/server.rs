@@ -24,7 +24,7 @@ use super::transport::{self, Incoming};
 use super::{analysis, finding, requests, search};
 use crate::check::Outcome;
 use crate::check::change::lines;
-use crate::check::kconfig::names::UNDECLARED;
+use crate::check::kconfig::names::{UNDECLARED, is_kconfig};
 use crate::diag::Diagnostic;
 use crate::feature::arch_support::TABLE_SYNTAX;
 use crate::kconfig::syntax::SYNTAX_ERROR;
@@ -102,8 +102,8 @@ pub(super) enum Event {
     Stale(Epoch),
     /// The answer to a request that another thread worked on.
     Answer(RequestId, Answer),
-    /// The analysis failed because of a bug; it begins anew.
-    Broken,
+    /// The analysis of a tree failed because of a bug.
+    Broken(Epoch),
 }
 
 /// How far the session is.
@@ -126,6 +126,14 @@ pub(super) enum Reply {
     Error(ErrorCode, String),
 }
 
+/// A request that another thread works on.
+struct Running {
+    /// Whether nobody wants to know any more.
+    is_cancelled: Arc<AtomicBool>,
+    /// The number of the root in which it renames a symbol.
+    renames: Option<usize>,
+}
+
 /// The session.
 pub(super) struct Server<'a> {
     state: State,
@@ -138,7 +146,7 @@ pub(super) struct Server<'a> {
     /// The requests that wait.
     waiting: Vec<Request>,
     /// The requests that other threads work on.
-    running: BTreeMap<RequestId, Arc<AtomicBool>>,
+    running: BTreeMap<RequestId, Running>,
     pub(super) settings: Settings,
     watches_files: bool,
     /// Whether the editor wants to know when a check of a file has ended.
@@ -358,8 +366,8 @@ impl<'a> Server<'a> {
         let before = self.waiting.len();
         self.waiting.retain(|request| request.id != *id);
         let is_running = self.running.remove(id);
-        if let Some(flag) = &is_running {
-            flag.store(true, Ordering::Relaxed);
+        if let Some(running) = &is_running {
+            running.is_cancelled.store(true, Ordering::Relaxed);
         }
         if self.waiting.len() < before || is_running.is_some() {
             self.fail(id, ErrorCode::RequestCanceled, "cancelled");
@@ -433,6 +441,7 @@ impl<'a> Server<'a> {
         self.tell_about_size(&document, false);
         self.documents.insert(uri.to_owned(), document);
         self.show_at_once(uri);
+        self.text_changed(index);
         self.plan(index, OPENING);
     }
 
@@ -451,7 +460,36 @@ impl<'a> Server<'a> {
             self.documents.insert(uri.to_owned(), document);
         }
         self.show_at_once(uri);
+        self.text_changed(index);
         self.plan(index, PAUSE);
+    }
+
+    /// Ends what was about other texts of a tree.
+    fn text_changed(&mut self, index: usize) {
+        let root = &mut self.roots.all[index];
+        if std::mem::take(&mut root.is_broken) && root.index.is_none() {
+            self.reopen(index);
+        }
+        let renamings = self.running.iter();
+        let renamings = renamings.filter(|(_, running)| running.renames == Some(index));
+        let mut outdated: Vec<RequestId> = renamings.map(|(id, _)| id.clone()).collect();
+        let documents = &self.documents;
+        self.waiting.retain(|request| {
+            let uri = request.params["textDocument"]["uri"].as_str();
+            let document = uri.and_then(|uri| documents.get(uri));
+            let is_kept = request.method != "textDocument/rename"
+                || document.is_none_or(|document| document.root != index);
+            if !is_kept {
+                outdated.push(request.id.clone());
+            }
+            is_kept
+        });
+        for id in outdated {
+            if let Some(running) = self.running.remove(&id) {
+                running.is_cancelled.store(true, Ordering::Relaxed);
+            }
+            self.fail(&id, ErrorCode::ContentModified, "the text has changed");
+        }
     }
 
     /// Says once that a file is not looked at because of its size.
@@ -474,6 +512,7 @@ impl<'a> Server<'a> {
         if root.close(&document.path, document.opened.as_deref()) {
             self.reopen(index);
         } else {
+            self.text_changed(index);
             self.plan(index, PAUSE);
         }
     }
@@ -557,6 +596,8 @@ impl<'a> Server<'a> {
             return;
         };
         root.reopen(&self.jobs);
+        self.text_changed(index);
+        let root = &mut self.roots.all[index];
         for document in self.documents.values_mut().filter(|of| of.root == index) {
             document.opened = root.open(&document.path, &document.text);
             document.forget();
@@ -576,6 +617,7 @@ impl<'a> Server<'a> {
     /// Sends the checks whose time has come.
     fn submit(&mut self) {
         let now = Instant::now();
+        let mut is_left_out = false;
         for (index, root) in self.roots.all.iter_mut().enumerate() {
             if root.index.is_none() || root.due.is_none_or(|due| due > now) {
                 // Before its Kconfig files are read there is nothing to do; that they are is an event.
@@ -585,6 +627,11 @@ impl<'a> Server<'a> {
                 continue;
             }
             root.due = None;
+            if root.is_broken {
+                root.checked = Some(root.generation);
+                is_left_out = true;
+                continue;
+            }
             let documents = self.documents.values().filter(|of| of.root == index);
             let documents: Vec<&Document> = documents.collect();
             if documents.is_empty() {
@@ -612,6 +659,9 @@ impl<'a> Server<'a> {
             // The other end lives as long as this one.
             let _ = self.jobs.send(Job::Check(Box::new(request)));
         }
+        if is_left_out {
+            self.go_on();
+        }
     }
 
     // Messages from other threads.
@@ -628,16 +678,8 @@ impl<'a> Server<'a> {
                 }
                 return;
             }
-            Event::Broken => {
-                self.show_message(1, "kfeat: internal error; reading the trees again");
-                for index in 0..self.roots.all.len() {
-                    if self.roots.all[index].is_started() {
-                        self.reopen(index);
-                    }
-                }
-                return;
-            }
-            Event::Policy(epoch, _)
+            Event::Broken(epoch)
+            | Event::Policy(epoch, _)
             | Event::Reached(epoch, _)
             | Event::Indexed(epoch, ..)
             | Event::Stale(epoch) => *epoch,
@@ -669,7 +711,27 @@ impl<'a> Server<'a> {
             }
             Event::Stale(_) => self.reopen(index),
             Event::Found(found) => self.found(index, *found),
-            Event::Incoming(_) | Event::Answer(..) | Event::Broken => {}
+            Event::Broken(_) => self.broken(index),
+            Event::Incoming(_) | Event::Answer(..) => {}
+        }
+    }
+
+    /// Reads a tree again after a bug, for what needs no check. With the same texts that would fail once more, so it waits for an edit.
+    fn broken(&mut self, index: usize) {
+        let root = &mut self.roots.all[index];
+        let was_broken = root.is_broken;
+        let error = "internal error; checking again after the next edit";
+        if root.is_news(error) {
+            self.show_message(1, &format!("kfeat: {error}"));
+        }
+        if !was_broken {
+            self.reopen(index);
+            self.roots.all[index].is_broken = true;
+            return;
+        }
+        // Not even reading the tree works.
+        for request in std::mem::take(&mut self.waiting) {
+            self.fail(&request.id, ErrorCode::InternalError, "internal error");
         }
     }
 
@@ -694,6 +756,10 @@ impl<'a> Server<'a> {
                     continue;
                 }
                 let mut findings = found.findings.remove(&document.path).unwrap_or_default();
+                let root = &self.roots.all[index];
+                if !root.read.contains(&document.path) {
+                    findings.extend(alone(root, document));
+                }
                 if !found.is_whole && document.file().is_some() {
                     // Until they are asked about again, contracts and uses in code are as they were.
                     let is_new = |carried: &Diagnostic| {
@@ -759,12 +825,14 @@ impl<'a> Server<'a> {
         let changed = document.changed_lines();
         match &document.content {
             Content::Kconfig(file) => {
-                // A file that no architecture reads is not checked.
-                if !root.is_reached(&document.path) {
+                let is_reached = root.is_reached(&document.path);
+                // As long as nobody knows whether an architecture reads it, it may not be a file that is checked at all.
+                if !is_reached && (root.reached.is_none() || !is_kconfig(&document.path)) {
                     return;
                 }
                 findings.extend(file.diagnostics().iter().cloned());
-                if let Some(symbols) = root.symbols(&self.documents, document.root)
+                if is_reached
+                    && let Some(symbols) = root.symbols(&self.documents, document.root)
                     && !changed.is_empty()
                 {
                     let is_declared = |name: &str| symbols.is_declared(name);
@@ -861,8 +929,19 @@ impl<'a> Server<'a> {
     /// Notes that another thread will answer a request. Returns what says that it was cancelled.
     pub(super) fn begin(&mut self, id: &RequestId) -> Arc<AtomicBool> {
         let is_cancelled = Arc::<AtomicBool>::default();
-        self.running.insert(id.clone(), is_cancelled.clone());
+        let running = Running {
+            is_cancelled: is_cancelled.clone(),
+            renames: None,
+        };
+        self.running.insert(id.clone(), running);
         is_cancelled
+    }
+
+    /// Notes that a request renames a symbol of a tree, so that the answer fits only the texts as they are.
+    pub(super) fn renames(&mut self, id: &RequestId, root: usize) {
+        if let Some(running) = self.running.get_mut(id) {
+            running.renames = Some(root);
+        }
     }
 
     /// Asks the models of the last check.
@@ -880,4 +959,26 @@ impl<'a> Server<'a> {
     pub(super) fn root_of(&self, document: &Document) -> Option<&Root> {
         self.roots.all.get(document.root)
     }
+}
+
+/// The findings of a Kconfig file that no architecture reads, such as one that nothing sources yet: those of its syntax.
+fn alone(root: &Root, document: &Document) -> Vec<Diagnostic> {
+    let (Some(file), Some(policy)) = (document.file(), &root.policy) else {
+        return Vec::new();
+    };
+    if !is_kconfig(&document.path) {
+        return Vec::new();
+    }
+    let mut outcome = Outcome {
+        findings: file.diagnostics().to_vec(),
+        ..Outcome::default()
+    };
+    // Where suppressions cannot be read, the check says so.
+    let reported = analysis::report(&root.tree, &root.architectures, policy, &mut outcome);
+    if reported.is_err() {
+        return Vec::new();
+    }
+    let mut findings = outcome.findings;
+    findings.retain(|finding| finding.primary.location.path == document.path);
+    findings
 }

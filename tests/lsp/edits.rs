@@ -300,3 +300,37 @@ fn hints_say_what_always_holds_where_the_user_wants_them() {
         .unwrap();
     assert_eq!(hint["label"], "always true");
 }
+
+#[test]
+fn a_renaming_of_other_texts_is_no_answer() {
+    let root = mini();
+    let file = uri(&root, "mm/Kconfig");
+    let original = text(&root, "mm/Kconfig");
+    let mut client = Client::on(&root);
+    client.open(&file, &original);
+    client.checked(&file, 1);
+    let mut params = place(&file, find(&original, "VMAP_PFN"));
+    params["newName"] = json!("VMAP_FRAMES");
+    let start = json!({ "start": at(0, 0), "end": at(0, 0) });
+    // The answer may be faster than the edit, but not each time.
+    let mut refused = 0;
+    for version in 2..100 {
+        let id = client.ask("textDocument/rename", params.clone());
+        let change = json!([{ "range": start, "text": "" }]);
+        client.change(&file, version, change);
+        let answer = client.answer(id);
+        match answer["error"]["code"].as_i64() {
+            Some(code) => {
+                assert_eq!(code, -32801, "{answer}");
+                refused += 1;
+            }
+            None => assert!(answer["result"]["changes"].is_object(), "{answer}"),
+        }
+        if refused > 0 {
+            break;
+        }
+    }
+    assert!(refused > 0);
+    let answer = client.request("textDocument/rename", params);
+    assert!(answer["result"]["changes"].is_object(), "{answer}");
+}

@@ -235,3 +235,60 @@ fn requests_are_about_the_files_that_are_there_now() {
     let definition = client.request("textDocument/definition", here);
     assert_eq!(line_of(&definition), line + 2);
 }
+
+#[test]
+fn a_file_that_nothing_sources_has_its_syntax_checked() {
+    let root = mini();
+    let file = uri(&root, "drivers/net/Kconfig.brandnew");
+    let of_conf = uri(&root, "scripts/kconfig/tests/x/Kconfig");
+    let sourcing = uri(&root, USER);
+    let mut client = Client::on(&root);
+    let wrong = "config X\n\tbool\n\tselct Y\n\tdepends on NOWHERE_AT_ALL\n";
+    client.open(&file, wrong);
+    client.open(&of_conf, wrong);
+    let is_syntax = |shown: &[String]| {
+        shown.len() == 1 && shown[0].starts_with("2:") && shown[0].contains("kconfig-syntax")
+    };
+    let shown = client.first(&file, 1);
+    assert!(is_syntax(&shown), "{shown:?}");
+    let shown = client.checked(&file, 1);
+    assert!(is_syntax(&shown), "{shown:?}");
+    assert_eq!(client.checked(&of_conf, 1), Vec::<String>::new());
+    client.seen.clear();
+    let right = wrong.replace("selct Y", "select MMU");
+    client.change(&file, 2, json!([{ "text": right }]));
+    assert_eq!(client.first(&file, 2), Vec::<String>::new());
+    assert_eq!(client.checked(&file, 2), Vec::<String>::new());
+    // Once something sources it, all of it is checked.
+    let source = with(&root, USER, "source \"drivers/net/Kconfig.brandnew\"\n");
+    client.open(&sourcing, &source);
+    client.change(&file, 3, json!([]));
+    let shown = client.checked(&file, 3);
+    assert!(
+        shown.iter().any(|of| of.contains("NOWHERE_AT_ALL")),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn a_defect_of_the_program_does_not_repeat_itself() {
+    let root = mini();
+    let file = uri(&root, DECLARES);
+    let original = text(&root, DECLARES);
+    // This once made the proofs panic.
+    let entry = "config ARCH_HAS_LAZY_MMU_MODE\n\tbool\n";
+    let around = format!("choice\n\tprompt \"x\"\n\n{entry}\nendchoice\n");
+    let new = original.replace(entry, &around);
+    assert_ne!(new, original);
+    let mut client = Client::on(&root);
+    client.open(&file, &new);
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let here = place(&file, find(&new, "KASAN"));
+    let hover = client.request("textDocument/hover", here);
+    assert!(hover["result"].is_object(), "{hover}");
+    let messages = client.seen.iter();
+    let messages = messages.filter(|of| of["method"] == "window/showMessage");
+    assert!(messages.count() <= 1, "{:?}", client.seen);
+    client.change(&file, 2, json!([{ "text": original }]));
+    assert_eq!(client.checked(&file, 2), Vec::<String>::new());
+}
