@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `transport` | the framing of messages |
 //! | `server` | the session: open files, trees, which message gets which answer |
+//! | `editor` | what is known of the editor: settings, capabilities, whether it still runs |
 //! | `requests` | the answers about a place or a file |
 //! | `root` | a kernel tree, with the open files on top |
 //! | `document` | an open file |
@@ -26,6 +27,7 @@ mod actions;
 mod analysis;
 mod complete;
 mod document;
+mod editor;
 mod finding;
 mod format;
 mod hints;

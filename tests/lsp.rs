@@ -349,8 +349,17 @@ fn the_symbol_under_the_cursor_is_explained_and_found() {
     let symbols = labels((line, 19));
     assert_eq!(symbols[0], (json!("HAVE_ARCH_HUGE_VMAP"), json!("bool")));
     assert_eq!(labels((line + 1, 4))[0].0, "depends on");
+    let there = json!({ "start": at(line + 2, 0), "end": at(line + 2, 0) });
+    let more = "\tdepends o\n\tdepends on MMU && \\\n\t\tHAVE_ARCH_H\n";
+    client.change(&file, 3, json!([{ "range": there, "text": more }]));
+    let mut first = |column| {
+        let answer = client.request("textDocument/completion", place(&file, column));
+        answer["result"]["items"][0]["label"].clone()
+    };
+    assert_eq!(first((line + 2, 10)), "on");
+    assert_eq!(first((line + 4, 13)), "HAVE_ARCH_HUGE_VMAP");
     // Nothing of it disturbs what comes after.
-    let id = client.ask("textDocument/hover", place(&file, (line + 4, 9)));
+    let id = client.ask("textDocument/hover", place(&file, (line + 7, 9)));
     client.notify("$/cancelRequest", json!({ "id": id }));
     let cancelled = client.answer(id);
     assert!(cancelled.get("result").is_some() || cancelled["error"]["code"] == -32800);

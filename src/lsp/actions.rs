@@ -1,5 +1,7 @@
 //! Owns code actions: the safe fixes of findings, and entries of `kfeat.yaml` that suppress them with a reason.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value, json};
 
 use super::document::Document;
@@ -122,12 +124,13 @@ fn suppress(
         return None;
     }
     let old = root.tree.read_text(FILE).ok();
-    let (at, added) = entry(old.as_deref().unwrap_or_default(), finding)?;
+    let (bytes, added) = entry(old.as_deref().unwrap_or_default(), finding)?;
+    let at = bytes.start;
     let (uri, version) = known_as(server, document, root, FILE);
     let mut new = old.clone().unwrap_or_default();
-    let position = Lines::new(&new).position(&new, at);
-    new.insert_str(at, &added);
-    let edits = json!([{ "range": { "start": position, "end": position }, "newText": added }]);
+    let replaced = Lines::new(&new).range(&new, at, bytes.end);
+    new.replace_range(bytes, &added);
+    let edits = json!([{ "range": replaced, "newText": added }]);
     let form = server.settings.form;
     let edit = if form.versions {
         let mut changes = Vec::new();
@@ -151,8 +154,8 @@ fn suppress(
     Some((edit, command))
 }
 
-/// Byte offset and text of the insertion into `kfeat.yaml` that suppresses a finding.
-fn entry(old: &str, finding: &Diagnostic) -> Option<(usize, String)> {
+/// The bytes of `kfeat.yaml` that are replaced to suppress a finding, and by what. Only an empty list in brackets is replaced.
+fn entry(old: &str, finding: &Diagnostic) -> Option<(Range<usize>, String)> {
     let count = |text: &str| suppression::read(FILE, text).map(|list| list.len());
     let before = if old.trim().is_empty() {
         0
@@ -162,15 +165,20 @@ fn entry(old: &str, finding: &Diagnostic) -> Option<(usize, String)> {
     let mut start = 0;
     let mut field = None;
     for line in old.split_inclusive('\n') {
-        start += line.len();
-        if line.trim_end() == "suppress:" {
-            field = Some(start);
+        if let Some(value) = line.strip_prefix("suppress:") {
+            let value = value.trim();
+            if value.is_empty() || value.starts_with('#') {
+                field = Some(start + line.len()..start + line.len());
+            } else if value == "[]" {
+                field = Some(start..start + line.len());
+            }
         }
+        start += line.len();
     }
-    let (at, head) = match field {
-        Some(at) => (at, String::new()),
-        None => (old.len(), "suppress:\n".to_owned()),
-    };
+    let is_list = field.as_ref().is_some_and(Range::is_empty);
+    let head = if is_list { "" } else { "suppress:\n" };
+    let bytes = field.unwrap_or(old.len()..old.len());
+    let at = bytes.start;
     let newline = match old[..at].ends_with('\n') || at == 0 {
         true => "",
         false => "\n",
@@ -179,7 +187,7 @@ fn entry(old: &str, finding: &Diagnostic) -> Option<(usize, String)> {
     let first = old[at..]
         .lines()
         .find(|line| line.trim_start().starts_with('-'));
-    let indent = match first.filter(|_| field.is_some()) {
+    let indent = match first.filter(|_| is_list) {
         Some(line) => &line[..line.len() - line.trim_start().len()],
         None => "  ",
     };
@@ -197,8 +205,8 @@ fn entry(old: &str, finding: &Diagnostic) -> Option<(usize, String)> {
         fields.join(&format!("\n{indent}  "))
     );
     let mut new = old.to_owned();
-    new.insert_str(at, &added);
-    (count(&new).ok()? == before + 1).then_some((at, added))
+    new.replace_range(bytes.clone(), &added);
+    (count(&new).ok()? == before + 1).then_some((bytes, added))
 }
 
 /// A text as YAML reads it back.
@@ -235,14 +243,19 @@ mod tests {
         for old in [
             "",
             "suppress:\n",
+            "suppress: []\n",
+            "suppress: []",
+            "suppress: []\nwarn: [names]\n",
+            "suppress: # a comment\n",
+            "suppress: # a comment\n  - lint: unmet-dependency\n    reason: x\n",
             "warn: [names]\n",
             "warn: [names]",
             "suppress:\n- lint: unmet-dependency\n  reason: x\n",
             "suppress:\n    - lint: unmet-dependency\n      reason: x\nwarn: [names]\n",
         ] {
-            let (at, added) = entry(old, &finding()).unwrap_or_else(|| panic!("{old:?}"));
+            let (bytes, added) = entry(old, &finding()).unwrap_or_else(|| panic!("{old:?}"));
             let mut new = old.to_owned();
-            new.insert_str(at, &added);
+            new.replace_range(bytes, &added);
             let list = suppression::read(FILE, &new).unwrap();
             let one = list
                 .iter()
@@ -252,7 +265,8 @@ mod tests {
             assert_eq!(one.symbol_name(), Some("A"));
             assert_eq!(one.file.as_deref(), Some("mm/Kconfig"));
         }
-        assert_eq!(entry("suppress: []\n", &finding()), None);
+        let flow = "suppress: [{ lint: unmet-dependency, reason: x }]\n";
+        assert_eq!(entry(flow, &finding()), None);
         assert_eq!(entry("nonsense", &finding()), None);
     }
 

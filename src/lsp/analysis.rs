@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::index::{Index, Signatures};
 use super::server::{Answer, Event};
-use super::{hints, hover};
+use super::{finding, hints, hover};
 use crate::check::change::names::Names;
 use crate::check::feature::declared;
 use crate::check::run::levels::Levels;
@@ -413,6 +413,7 @@ fn findings(
             finding.level > Level::Allow && request.kconfig.contains(&finding.primary.location.path)
         };
         outcome.findings.retain(is_open);
+        finding::merge(&mut outcome.findings);
         let mut findings: BTreeMap<Arc<str>, Vec<Diagnostic>> = BTreeMap::new();
         for finding in of_tables.iter().cloned().chain(outcome.findings) {
             let path = finding.primary.location.path.clone();

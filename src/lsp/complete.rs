@@ -53,6 +53,8 @@ enum Wanted {
     Symbol,
     /// A symbol, or `if`.
     SymbolOrIf,
+    /// The second word of `depends on`.
+    On,
     Nothing,
 }
 
@@ -66,7 +68,8 @@ pub(super) fn items(
     let before = &document.text[..offset];
     let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
     let typed = &line[line.trim_end_matches(is_word).len()..];
-    let prefix = &line[..line.len() - typed.len()];
+    let prefix = continued(before, typed);
+    let prefix = &*prefix;
     let (wanted, marker) = match &document.content {
         Content::Kconfig(_) if is_in_help(document, offset) => (Wanted::Nothing, ""),
         Content::Kconfig(_) => (wanted(prefix), ""),
@@ -103,6 +106,9 @@ pub(super) fn items(
     if wanted == Wanted::SymbolOrIf && "if".starts_with(typed) {
         items.push(item("if", 14, "a condition"));
     }
+    if wanted == Wanted::On && "on".starts_with(typed) {
+        items.push(item("on", 14, "what the entry needs"));
+    }
     let mut is_incomplete = false;
     if matches!(wanted, Wanted::Symbol | Wanted::SymbolOrIf) {
         let upper = typed_name.to_ascii_uppercase();
@@ -123,6 +129,24 @@ pub(super) fn items(
     json!({ "isIncomplete": is_incomplete, "items": items })
 }
 
+/// The text before what was `typed` on its line, and on the lines that go on there, each of which ends with a backslash.
+fn continued(before: &str, typed: &str) -> String {
+    let prefix = &before[..before.len() - typed.len()];
+    let mut lines: Vec<&str> = Vec::new();
+    for line in prefix.rsplit('\n') {
+        let whole = match lines.is_empty() {
+            true => Some(line),
+            false => line.strip_suffix('\\'),
+        };
+        let Some(whole) = whole else {
+            break;
+        };
+        lines.push(whole);
+    }
+    lines.reverse();
+    lines.join(" ")
+}
+
 /// The kind of completion after the start of a line.
 fn wanted(prefix: &str) -> Wanted {
     let quotes = prefix.matches('"').count();
@@ -138,7 +162,7 @@ fn wanted(prefix: &str) -> Wanted {
         || matches!(last, "if" | "on")
         || last.ends_with(['&', '|', '!', '(', '=', '<', '>']);
     match first {
-        "depends" if rest.is_empty() => Wanted::Nothing,
+        "depends" if rest.is_empty() => Wanted::On,
         "if" | "depends" | "visible" | "select" | "imply" | "default" | "def_bool"
         | "def_tristate" | "range" => match takes_operand {
             true => Wanted::Symbol,
@@ -173,6 +197,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_line_that_goes_on_is_one() {
+        for (before, expected) in [
+            (
+                "config A\n\tdepends on B && \\\n\t\tC",
+                "\tdepends on B &&  \t\t",
+            ),
+            ("a\\\nb\nC", ""),
+            ("C", ""),
+        ] {
+            assert_eq!(continued(before, "C"), expected);
+        }
+    }
+
+    #[test]
     fn the_start_of_the_line_says_what_belongs_after_it() {
         for (prefix, expected) in [
             ("", Wanted::Keyword),
@@ -181,7 +219,7 @@ mod tests {
             ("\tselect ", Wanted::Symbol),
             ("\tselect A ", Wanted::SymbolOrIf),
             ("\tselect A if ", Wanted::Symbol),
-            ("\tdepends ", Wanted::Nothing),
+            ("\tdepends ", Wanted::On),
             ("\tdepends on ", Wanted::Symbol),
             ("\tdepends on A && ", Wanted::Symbol),
             ("\tdepends on (", Wanted::Symbol),

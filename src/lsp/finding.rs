@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::text::Lines;
 use super::uri;
 use crate::diag::{Diagnostic, Level, Location};
+use crate::kconfig::model::SOURCE;
 
 /// The text of a file of the tree, as the editor sees it.
 pub(super) type TextOf<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -73,6 +74,44 @@ pub(super) fn to_json(
         "message": message,
         "relatedInformation": related,
     })
+}
+
+/// Makes one finding of those that say of one `source` with `$(SRCARCH)` that the file of each architecture is missing.
+pub(super) fn merge(findings: &mut Vec<Diagnostic>) {
+    let mut merged: Vec<Diagnostic> = Vec::new();
+    for finding in std::mem::take(findings) {
+        let known = merged
+            .iter_mut()
+            .find(|known| differ_in_architecture(known, &finding));
+        match known {
+            Some(known) => {
+                known.headline = of_any_architecture(known);
+                known.archs.extend(finding.archs);
+                known.archs.sort_unstable();
+            }
+            None => merged.push(finding),
+        }
+    }
+    *findings = merged;
+}
+
+fn differ_in_architecture(one: &Diagnostic, other: &Diagnostic) -> bool {
+    one.lint == SOURCE
+        && other.lint == SOURCE
+        && one.primary.location == other.primary.location
+        && !one.archs.is_empty()
+        && !other.archs.is_empty()
+        && one.archs != other.archs
+        && of_any_architecture(one) == of_any_architecture(other)
+}
+
+/// The headline with the macro in place of the architecture.
+fn of_any_architecture(finding: &Diagnostic) -> String {
+    let mut headline = finding.headline.clone();
+    for arch in &finding.archs {
+        headline = headline.replace(&format!("arch/{arch}/"), "arch/$(SRCARCH)/");
+    }
+    headline
 }
 
 /// The range of a place. A whole file is its first line.

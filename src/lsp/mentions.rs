@@ -81,12 +81,19 @@ impl Group {
         } else if path.contains("/configs/")
             || name.ends_with("defconfig")
             || name == "config"
+            || is_hidden_configuration(name)
             || has_extension(&["config"])
         {
             Self::Configuration
         } else {
             Self::Text
         }
+    }
+
+    /// Whether references are looked for in a file at this path: in code, and in the configurations beside it with which it is tested.
+    pub fn has_references(path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        matches!(Self::of(path), Self::Code | Self::Makefile) || is_hidden_configuration(name)
     }
 
     /// Whether a name in such a file means something to a build.
@@ -112,6 +119,12 @@ const NO_TEXT: [&str; 20] = [
     "gz", "xz", "bin", "ihex", "ppm", "pyc",
 ];
 
+/// Whether a file of this name is hidden and holds a configuration that belongs to the tree, as `.kunitconfig` does. A `.config` is that
+/// of a build.
+fn is_hidden_configuration(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with("config") && name != ".config"
+}
+
 fn is_searched(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -121,7 +134,10 @@ fn is_searched(path: &str) -> bool {
         "LICENSES/",
         "scripts/kconfig/tests/",
     ];
-    !path.split('/').any(|part| part.starts_with('.'))
+    let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let is_hidden = |part: &str| part.starts_with('.');
+    !directory.split('/').any(is_hidden)
+        && (!is_hidden(name) || is_hidden_configuration(name))
         && !NO_TEXT.contains(&extension)
         && !is_made.iter().any(|directory| path.starts_with(directory))
 }
@@ -266,6 +282,7 @@ mod tests {
             ("arch/arm/configs/multi_v7_defconfig", Group::Configuration),
             ("kernel/configs/debug.config", Group::Configuration),
             ("tools/testing/selftests/mm/config", Group::Configuration),
+            ("mm/damon/tests/.kunitconfig", Group::Configuration),
             ("mm/Kconfig", Group::Text),
             ("Documentation/mm/x.rst", Group::Text),
             (
@@ -276,6 +293,7 @@ mod tests {
             assert_eq!(Group::of(path), group, "{path}");
         }
         assert!(!is_searched(".config") && !is_searched("include/generated/autoconf.h"));
-        assert!(is_searched("mm/memory.c"));
+        assert!(!is_searched(".git/config") && !is_searched("mm/.memory.o.cmd"));
+        assert!(is_searched("mm/memory.c") && is_searched("mm/damon/tests/.kunitconfig"));
     }
 }

@@ -19,6 +19,9 @@ use super::{actions, complete, format, hints, hover, outline, rename, search, ur
 use crate::kconfig::sources::each_statement;
 use crate::kconfig::syntax::{PropertyKind, Span, StatementKind};
 
+/// The macro in a path that stands for the architecture.
+const SRCARCH: &str = "$(SRCARCH)";
+
 /// Most symbols of one answer to `workspace/symbol`.
 const MAX_SYMBOLS: usize = 500;
 
@@ -29,7 +32,7 @@ const MAX_SELECTORS: usize = 20;
 pub(super) fn answer(server: &mut Server<'_>, request: &Request) -> Reply {
     let params = &request.params;
     match &*request.method {
-        // What is about to be changed has to be as it is now.
+        // A renaming changes files, so it needs them as they are now.
         "textDocument/rename" => server.look_again(true),
         "workspace/symbol"
         | "workspace/executeCommand"
@@ -377,13 +380,17 @@ impl<'s> Texts<'s> {
 
 impl At<'_> {
     fn definition(&self) -> Value {
-        if let Some(path) = self.sourced() {
-            let uri = uri::from_path(&self.root.path.join(&path));
+        if let Some(mut paths) = self.sourced() {
+            paths.retain(|path| self.root.tree.is_file(path));
             let start = Position::new(0, 0);
             let range = lsp_types::Range::new(start, start);
-            return match self.root.tree.is_file(&path) {
-                true => json!([{ "uri": uri, "range": range }]),
-                false => Value::Null,
+            let files = paths.iter().map(|path| {
+                let uri = uri::from_path(&self.root.path.join(path));
+                json!({ "uri": uri, "range": range })
+            });
+            return match paths.is_empty() {
+                true => Value::Null,
+                false => json!(files.collect::<Vec<Value>>()),
             };
         }
         let Some((_, name)) = self.symbol() else {
@@ -421,7 +428,7 @@ impl At<'_> {
         let others = self.documents.values().filter(|of| {
             of.root == self.document.root
                 && matches!(of.content, Content::Other)
-                && !(searched && matches!(Group::of(&of.path), Group::Code | Group::Makefile))
+                && !(searched && Group::has_references(&of.path))
         });
         let wanted = mentions::Wanted {
             name,
@@ -535,20 +542,28 @@ impl At<'_> {
         json!(found.collect::<Vec<Value>>())
     }
 
-    /// The path of the `source` statement at the place, if it has no macro.
-    fn sourced(&self) -> Option<String> {
+    /// The paths of the `source` statement at the place, for all architectures, if it has no other macro.
+    fn sourced(&self) -> Option<Vec<String>> {
         let file = self.document.file()?;
         let offset = self.offset as u32;
         let mut found = None;
         each_statement(file.statements(), &mut |statement| {
             if let StatementKind::Source(word) = statement.kind {
                 let of = file.word(word);
-                if of.span.start <= offset && offset <= of.span.end && !of.kind.needs_expansion() {
-                    found = Some(file.word_text(word).to_owned());
+                if of.span.start <= offset && offset <= of.span.end {
+                    found = Some((file.word_text(word), of.kind.needs_expansion()));
                 }
             }
         });
-        found
+        let (text, has_macro) = found?;
+        if !has_macro {
+            return Some(vec![text.to_owned()]);
+        }
+        if text.replace(SRCARCH, "").contains("$(") {
+            return None;
+        }
+        let archs = self.root.architectures.iter();
+        Some(archs.map(|arch| text.replace(SRCARCH, arch)).collect())
     }
 
     /// The range under the cursor, the text that needs no models, and the question for them.

@@ -91,8 +91,7 @@ fn answer(query: Query) -> Answer {
         });
     }
     let is_rename = wanted.len() > 1;
-    let is_meant =
-        |path: &str| is_rename || matches!(Group::of(path), Group::Code | Group::Makefile);
+    let is_meant = |path: &str| is_rename || Group::has_references(path);
     let found = mentions::find(&query.tree, &wanted, &is_meant, &query.is_cancelled);
     let found = found.map_err(|error| (ErrorCode::RequestFailed, error.to_string()))?;
     let Some(found) = found else {

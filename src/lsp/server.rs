@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 
 use super::analysis::{Epoch, Found, Job, Policy};
 use super::document::{Content, Document};
+use super::editor::{Process, Settings};
 use super::index::{Index, Signatures};
 use super::mentions::Group;
-use super::rename::EditForm;
 use super::root::{Root, Roots};
 use super::transport::{self, Incoming};
 use super::{analysis, finding, requests, search};
@@ -44,47 +44,6 @@ pub(super) const REFERENCES: &str = "kfeat.references";
 
 /// Answer from another thread.
 pub(super) type Answer = Result<Value, (ErrorCode, String)>;
-
-/// Settings from the user and the editor, and the capabilities of the editor.
-#[derive(Debug, Default)]
-pub(super) struct Settings {
-    /// The forms of edits over several files that the editor supports.
-    pub form: EditForm,
-    /// Whether the editor shows a file on request.
-    pub shows_documents: bool,
-    /// Whether it asks for hints again on request.
-    refreshes_hints: bool,
-    /// Whether inlay hints are wanted.
-    pub inlay_hints: bool,
-    /// Whether references are looked for in C files and makefiles that are not open.
-    pub references_in_code: bool,
-}
-
-impl Settings {
-    fn new(params: &Value) -> Self {
-        let capabilities = &params["capabilities"];
-        let is = |value: &Value| value.as_bool() == Some(true);
-        let mut settings = Self {
-            form: EditForm::new(capabilities),
-            shows_documents: is(&capabilities["window"]["showDocument"]["support"]),
-            refreshes_hints: is(&capabilities["workspace"]["inlayHint"]["refreshSupport"]),
-            ..Self::default()
-        };
-        settings.take(&params["initializationOptions"]);
-        settings
-    }
-
-    /// Takes up what the user has set; what is not said stays as it is.
-    fn take(&mut self, options: &Value) {
-        let set = |of: &mut bool, name: &str| {
-            if let Some(value) = options[name].as_bool() {
-                *of = value;
-            }
-        };
-        set(&mut self.inlay_hints, "inlayHints");
-        set(&mut self.references_in_code, "referencesInCode");
-    }
-}
 
 /// Event that the server handles.
 pub(super) enum Event {
@@ -148,6 +107,7 @@ pub(super) struct Server<'a> {
     /// The requests that other threads work on.
     running: BTreeMap<RequestId, Running>,
     pub(super) settings: Settings,
+    editor: Option<Process>,
     watches_files: bool,
     /// Whether the editor wants to know when a check of a file has ended.
     reports_checks: bool,
@@ -174,6 +134,7 @@ impl<'a> Server<'a> {
             waiting: Vec::new(),
             running: BTreeMap::new(),
             settings: Settings::default(),
+            editor: None,
             watches_files: false,
             reports_checks: false,
             version,
@@ -184,7 +145,9 @@ impl<'a> Server<'a> {
     /// Runs the session to its end. Returns the exit status that the protocol asks for: 0 after `shutdown`, else 1.
     pub fn run(&mut self, events: &Receiver<Event>) -> u8 {
         loop {
-            let due = self.roots.all.iter().filter_map(|root| root.due).min();
+            let of_editor = self.editor.as_ref().map(|editor| editor.due);
+            let due = self.roots.all.iter().filter_map(|root| root.due);
+            let due = due.chain(of_editor).min();
             let event = match due {
                 None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(due) => events.recv_timeout(due.saturating_duration_since(Instant::now())),
@@ -199,7 +162,7 @@ impl<'a> Server<'a> {
                 Ok(event) => self.event(event),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if self.is_closed {
+            if self.is_closed || self.editor.as_mut().is_some_and(Process::has_ended) {
                 break;
             }
             self.submit();
@@ -287,6 +250,7 @@ impl<'a> Server<'a> {
         let options = &params["initializationOptions"];
         self.reports_checks = options["reportChecks"].as_bool() == Some(true);
         self.settings = Settings::new(params);
+        self.editor = Process::new(params);
         self.roots.add_folders(params);
         json!({
             "capabilities": {
@@ -578,7 +542,7 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// Reads the trees again whose files have changed on disk without a word from the editor. Unless it `is_urgent`, the disk is not
+    /// Reads the trees again whose files have changed on disk without a message from the editor. Unless it `is_urgent`, the disk is not
     /// looked at for each request.
     pub(super) fn look_again(&mut self, is_urgent: bool) {
         for index in 0..self.roots.all.len() {
@@ -752,7 +716,9 @@ impl<'a> Server<'a> {
                 let Some(document) = self.documents.get_mut(&uri) else {
                     continue;
                 };
+                let version = document.version;
                 if matches!(document.content, Content::Other | Content::TooLarge) {
+                    self.tell_checked(&uri, version, found.is_whole);
                     continue;
                 }
                 let mut findings = found.findings.remove(&document.path).unwrap_or_default();
@@ -776,18 +742,23 @@ impl<'a> Server<'a> {
                     crate::diag::sort(&mut findings);
                 }
                 document.set_checked(findings);
-                let version = document.version;
                 self.publish_shown(&uri);
-                if self.reports_checks {
-                    let mut params = json!({ "uri": uri, "version": version });
-                    if !found.is_whole {
-                        params["contracts"] = json!("follow");
-                    }
-                    self.send(json!({ "method": "kfeat/checked", "params": params }));
-                }
+                self.tell_checked(&uri, version, found.is_whole);
             }
         }
         self.go_on();
+    }
+
+    /// Says that a check of a file has ended, if the editor wants to know.
+    fn tell_checked(&mut self, uri: &str, version: Option<i64>, is_whole: bool) {
+        if !self.reports_checks {
+            return;
+        }
+        let mut params = json!({ "uri": uri, "version": version });
+        if !is_whole {
+            params["contracts"] = json!("follow");
+        }
+        self.send(json!({ "method": "kfeat/checked", "params": params }));
     }
 
     fn uris_of(&self, index: usize) -> Vec<String> {

@@ -205,6 +205,15 @@ impl Client {
         self.child.wait().unwrap().code().unwrap()
     }
 
+    /// Waits for the end, with both streams open. Returns the exit code.
+    pub fn exit_code(mut self) -> i32 {
+        // `wait` would close the stream.
+        let input = self.input.take();
+        let code = self.child.wait().unwrap().code().unwrap();
+        drop(input);
+        code
+    }
+
     /// Closes the stream and waits for the end. Returns the exit code.
     pub fn end(mut self) -> i32 {
         drop(self.input.take());

@@ -292,3 +292,99 @@ fn a_defect_of_the_program_does_not_repeat_itself() {
     client.change(&file, 2, json!([{ "text": original }]));
     assert_eq!(client.checked(&file, 2), Vec::<String>::new());
 }
+
+#[test]
+fn a_source_of_the_architecture_leads_to_all_of_them() {
+    let root = mini();
+    let file = uri(&root, "init/Kconfig");
+    let original = text(&root, "init/Kconfig");
+    let sources = "source \"arch/$(SRCARCH)/Kconfig\"\nsource \"arch/$(SRCARCH)/Kconfig.nosuch\"\nsource \"$(OTHER)/Kconfig\"\n";
+    let mut client = Client::on(&root);
+    client.open(&file, &format!("{sources}{original}"));
+    let mut definition = |line| {
+        let answer = client.request("textDocument/definition", place(&file, (line, 12)));
+        answer["result"].clone()
+    };
+    let all = definition(0);
+    let all = all.as_array().unwrap();
+    assert!(all.len() > 3);
+    for arch in ["arm64", "x86"] {
+        let expected = uri(&root, &format!("arch/{arch}/Kconfig"));
+        assert!(all.iter().any(|of| of["uri"] == *expected), "{all:?}");
+    }
+    assert_eq!(definition(1), Value::Null);
+    assert_eq!(definition(2), Value::Null);
+    // A file that is missing everywhere is one finding.
+    let shown = client.checked(&file, 1);
+    let missing: Vec<&String> = shown
+        .iter()
+        .filter(|of| of.contains("Kconfig.nosuch"))
+        .collect();
+    assert_eq!(missing.len(), 1, "{shown:?}");
+    assert!(missing[0].contains("arch/$(SRCARCH)/Kconfig.nosuch"));
+}
+
+#[test]
+fn the_end_of_a_check_is_told_for_each_open_file() {
+    let root = mini();
+    let path = "Documentation/features/arch-support.txt";
+    let (file, source) = (uri(&root, path), uri(&root, "mm/vmalloc.c"));
+    let mut client = Client::on(&root);
+    client.open(&file, "\nFor generic kernel features\n");
+    client.open(&source, &text(&root, "mm/vmalloc.c"));
+    for uri in [file, source] {
+        client.wait("the end of a check", |message| {
+            message["method"] == "kfeat/checked"
+                && message["params"] == json!({ "uri": uri, "version": 1 })
+        });
+    }
+}
+
+#[test]
+fn hidden_configurations_are_renamed_with_the_rest() {
+    let directory = copy(&mini());
+    let root = directory.path().join("linux");
+    fs::write(root.join("mm/.kunitconfig"), "CONFIG_KASAN=y\n").unwrap();
+    fs::write(root.join(".config"), "CONFIG_KASAN=y\n").unwrap();
+    let file = uri(&root, DECLARES);
+    let original = text(&root, DECLARES);
+    let mut client = Client::on(&root);
+    client.open(&file, &original);
+    let here = place(&file, find(&original, "KASAN"));
+    let mut params = here.clone();
+    params["newName"] = json!("KSAN");
+    let answer = client.request("textDocument/rename", params);
+    let changes = answer["result"]["changes"].as_object().unwrap();
+    let hidden = uri(&root, "mm/.kunitconfig");
+    let new = applied("CONFIG_KASAN=y\n", &changes[&hidden]);
+    assert_eq!(new, "CONFIG_KSAN=y\n");
+    assert!(!changes.contains_key(&uri(&root, ".config")));
+    let command = json!({ "command": "kfeat.references", "arguments": [here] });
+    let answer = client.request("workspace/executeCommand", command);
+    let found = answer["result"].as_array().unwrap();
+    let of = |uri: &str| found.iter().filter(|of| of["uri"] == *uri).count();
+    assert_eq!(of(&hidden), 1, "{found:?}");
+    assert_eq!(of(&uri(&root, "mm/Makefile")), 1, "{found:?}");
+}
+
+#[test]
+fn the_session_ends_with_the_process_of_the_editor() {
+    let mut editor = Command::new("sleep").arg("600").spawn().unwrap();
+    let mut client = Client::start();
+    let number = editor.id();
+    let params = json!({ "processId": number, "rootUri": uri(&mini(), ""), "capabilities": {} });
+    client.request("initialize", params);
+    client.notify("initialized", json!({}));
+    editor.kill().unwrap();
+    editor.wait().unwrap();
+    // Both streams stay open.
+    assert_eq!(client.exit_code(), 1);
+    // Of a process that was never there nothing can be told.
+    let mut client = Client::start();
+    let params = json!({ "processId": number, "rootUri": null, "capabilities": {} });
+    client.request("initialize", params);
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    client.request("shutdown", json!(null));
+    client.notify("exit", json!(null));
+    assert_eq!(client.end(), 0);
+}
