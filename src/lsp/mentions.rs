@@ -125,20 +125,18 @@ fn is_hidden_configuration(name: &str) -> bool {
     name.starts_with('.') && name.ends_with("config") && name != ".config"
 }
 
-fn is_searched(path: &str) -> bool {
+/// Whether a file may name symbols by hand: it is text, and no build has made it.
+pub(super) fn is_searched(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let is_made = [
-        "include/generated/",
-        "include/config/",
-        "LICENSES/",
-        "scripts/kconfig/tests/",
-    ];
+    let is_made = ["include/config/", "LICENSES/", "scripts/kconfig/tests/"];
     let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
     let is_hidden = |part: &str| part.starts_with('.');
     !directory.split('/').any(is_hidden)
         && (!is_hidden(name) || is_hidden_configuration(name))
         && !NO_TEXT.contains(&extension)
+        && !name.ends_with(".mod.c")
+        && !path.contains("include/generated/")
         && !is_made.iter().any(|directory| path.starts_with(directory))
 }
 
@@ -293,6 +291,7 @@ mod tests {
             assert_eq!(Group::of(path), group, "{path}");
         }
         assert!(!is_searched(".config") && !is_searched("include/generated/autoconf.h"));
+        assert!(!is_searched("arch/x86/include/generated/asm/unistd.h"));
         assert!(!is_searched(".git/config") && !is_searched("mm/.memory.o.cmd"));
         assert!(is_searched("mm/memory.c") && is_searched("mm/damon/tests/.kunitconfig"));
     }

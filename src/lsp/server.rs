@@ -18,7 +18,7 @@ use super::analysis::{Epoch, Found, Job, Policy};
 use super::document::{Content, Document};
 use super::editor::{Process, Settings};
 use super::index::{Index, Signatures};
-use super::mentions::Group;
+use super::mentions::{Group, is_searched};
 use super::root::{Root, Roots};
 use super::transport::{self, Incoming};
 use super::{analysis, finding, requests, search};
@@ -487,10 +487,15 @@ impl<'a> Server<'a> {
             return;
         };
         self.look_again(true);
-        // A name that is still used somewhere may no longer be.
+        self.plan_if_code_matters(index);
+    }
+
+    /// Has a tree checked again if a finding may end with a change of code: that a name is still used somewhere, or that a feature
+    /// breaks its contract.
+    fn plan_if_code_matters(&mut self, index: usize) {
         let of_root = self.documents.values().filter(|of| of.root == index);
         let mut shown = of_root.flat_map(|document| &document.shown);
-        if shown.any(|finding| finding.lint == UNDECLARED) {
+        if shown.any(|finding| finding.lint == UNDECLARED || finding.feature.is_some()) {
             self.plan(index, PAUSE);
         }
     }
@@ -523,7 +528,10 @@ impl<'a> Server<'a> {
                 None if path != "Makefile"
                     && matches!(Group::of(&path), Group::Makefile | Group::Code) =>
                 {
-                    code.entry(index).or_default().push(Arc::from(path));
+                    // A build makes many of them.
+                    if is_searched(&path) {
+                        code.entry(index).or_default().push(Arc::from(path));
+                    }
                 }
                 None => {
                     stale.insert(index);
@@ -534,7 +542,7 @@ impl<'a> Server<'a> {
             if !stale.contains(&index) {
                 let epoch = self.roots.all[index].epoch;
                 self.ask_models(Job::Changed(epoch, paths));
-                self.plan(index, PAUSE);
+                self.plan_if_code_matters(index);
             }
         }
         for index in stale {

@@ -179,12 +179,17 @@ fn what_code_still_uses_is_read_again() {
     client.seen.clear();
     save(&mut client, &file);
     assert!(!is_used(&client.checked(&file, 2)));
-    // The makefile alone goes back, and the editor tells.
+    // The makefile alone goes back, and the editor tells. The next edit shows it, and the editor tells of its end, too.
     fs::write(root.join("mm/Makefile"), old).unwrap();
     client.seen.clear();
     let change = json!({ "changes": [{ "uri": makefile, "type": 2 }] });
+    client.notify("workspace/didChangeWatchedFiles", change.clone());
+    client.change(&file, 3, json!([]));
+    assert!(is_used(&client.checked(&file, 3)));
+    fs::write(root.join("mm/Makefile"), "").unwrap();
+    client.seen.clear();
     client.notify("workspace/didChangeWatchedFiles", change);
-    assert!(is_used(&client.checked(&file, 2)));
+    assert!(!is_used(&client.checked(&file, 3)));
 }
 
 #[test]
