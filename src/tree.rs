@@ -177,7 +177,7 @@ const MAX_TEXTS: usize = 64 << 20;
 /// How many files are fetched at once where all of some directories are looked at.
 const FETCHED_AT_ONCE: usize = 1_000;
 
-/// Texts that are in memory, by path. Where there is no room for another one all are forgotten: whoever needs one again reads it again.
+/// Texts that are in memory, by path. Where another one does not fit all are forgotten: whoever needs one again reads it again.
 #[derive(Debug, Default)]
 struct Texts {
     by_path: FxHashMap<String, Arc<[u8]>>,

@@ -59,7 +59,7 @@ pub fn idle(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found {
             let mut same = same
                 .by_ref()
                 .filter(|(_, known)| is_same(known, finding, &renames));
-            // What was known of a symbol that went away is what is found of one new symbol, and not of any number of them.
+            // A finding about a symbol that went away stands for one about one new symbol, and not for any number of them.
             let known = same.find(|(at, known)| known.symbol == finding.symbol || !is_used[*at]);
             known.map(|(at, _)| is_used[at] = true).is_none()
         });
