@@ -2,6 +2,8 @@
 //!
 //! Follows `parser.y` and the first half of `menu.c: _menu_finalize` (7.2).
 
+mod wording;
+
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -14,7 +16,7 @@ use super::{
     PropertyKind, Symbol, SymbolId, Text, Type, TypeConflict, Unread,
 };
 use crate::diag::{Diagnostic, Label, Level};
-use crate::kconfig::sources::{Mention, Name, NameId, PREFIX, Source, Sources};
+use crate::kconfig::sources::{Mention, Name, NameId, Source, Sources};
 use crate::kconfig::syntax::{
     self, File, Prompt, PropertyKind as Line, Span, Statement, StatementKind, WordId, WordKind,
 };
@@ -657,39 +659,6 @@ impl<O: Outside> Builder<'_, '_, O> {
             if let PropertyKind::Prompt(text) = kind {
                 *kind = PropertyKind::Menu(text.clone());
             }
-        }
-    }
-
-    /// Reports an entry whose name has the prefix that `conf` itself writes before each name (`confdata.c: CONFIG_`).
-    fn prefixed_entry(&mut self, reading: &Reading, symbol: SymbolId, place: Place) {
-        let name = self.model.name(symbol);
-        if let Some(rest) = name.strip_prefix(PREFIX).filter(|rest| !rest.is_empty()) {
-            let headline = format!("code sees the symbol `{name}` as `{PREFIX}{name}`");
-            let label = Label::new(reading.file().location(place.span), "");
-            let finding = Diagnostic::new(DEFINITION, Level::Warn, headline, label)
-                .with_help(format!("write `config {rest}`"));
-            self.model.diagnostics.push(finding);
-        }
-    }
-
-    /// Checks a help text, `helps` being how many the entry has already: until 6.17 `conf` only warned.
-    fn help(&mut self, reading: &Reading, text: Span, place: Place, helps: usize) {
-        let level = if self.is_since((6, 18)) {
-            Level::Deny
-        } else {
-            Level::Warn
-        };
-        let mut report = |headline: &str| {
-            let label = Label::new(reading.file().location(place.span), "");
-            let finding = Diagnostic::new(DEFINITION, level, headline.to_owned(), label);
-            self.model.diagnostics.push(finding);
-        };
-        if helps > 0 {
-            report("the entry has more than one help text");
-        }
-        // The texts take several megabytes, which are not worth a look each time.
-        if reading.source.has_empty_help() && reading.file().slice(text).trim_ascii().is_empty() {
-            report("this help text is empty");
         }
     }
 
