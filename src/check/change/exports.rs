@@ -185,7 +185,7 @@ impl Hook<'_, '_> {
             uses.into_iter().take(MAX_USERS).map(move |one| (code, one))
         }) {
             let user = User::new(cache.tree(), &place.location.path);
-            if exports.serve(&user) {
+            if exports.serve(cache.tree(), &user) {
                 continue;
             }
             let Some(example) = self.as_module(own, code, place) else {
@@ -194,7 +194,7 @@ impl Hook<'_, '_> {
             // A tree that lacked the export before the series is not its fault.
             if earlier
                 .as_ref()
-                .is_some_and(|exports| !exports.serve(&user))
+                .is_some_and(|exports| !exports.serve(cache.tree(), &user))
             {
                 return Ok(None);
             }

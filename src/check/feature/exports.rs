@@ -26,8 +26,10 @@ const VISIBILITY: &str = "include/kunit/visibility.h";
 pub struct User {
     /// The file.
     pub path: Arc<str>,
-    /// The namespaces that it imports, or another part of a module that it is a part of.
+    /// The namespaces that it imports.
     imports: Vec<String>,
+    /// The other source files of the modules that it is a part of, each of which may import some, too.
+    parts: Vec<String>,
     /// Holds what the module may be called: after the file, or after the composite objects that the file is a part of.
     names: Vec<String>,
     /// Whether it is a KUnit test.
@@ -57,7 +59,7 @@ impl User {
     /// Reads what the file, and the list of kbuild beside it, say.
     pub(in crate::check) fn new(tree: &Tree, path: &Arc<str>) -> Self {
         let text = tree.text_if_there(path).unwrap_or_default();
-        let mut imports: Vec<String> = imported(&text).collect();
+        let mut parts_of_modules = Vec::new();
         let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
         let stem = file.strip_suffix(".c").unwrap_or(file);
         let mut names = vec![stem.replace('-', "_")];
@@ -72,23 +74,27 @@ impl User {
             for (name, _) in composites().filter(|(_, words)| has_it(words)) {
                 let parts = composites().filter(|(of, _)| *of == name);
                 let parts = parts.flat_map(|(_, words)| words.split_whitespace());
-                for part in parts.filter_map(|word| word.strip_suffix(".o")) {
-                    let text = tree.text_if_there(&format!("{directory}/{part}.c"));
-                    imports.extend(imported(&text.unwrap_or_default()));
-                }
+                let parts = parts.filter_map(|word| word.strip_suffix(".o"));
+                parts_of_modules.extend(parts.map(|part| format!("{directory}/{part}.c")));
                 names.push(name.replace('-', "_"));
             }
         }
         Self {
             path: path.clone(),
-            imports,
+            imports: imported(&text).collect(),
+            parts: parts_of_modules,
             names,
             is_test: path.contains("kunit") || path.contains("/tests/") || text.contains("<kunit/"),
         }
     }
 
-    fn imports(&self, namespace: &str) -> bool {
+    fn imports(&self, tree: &Tree, namespace: &str) -> bool {
+        let mut parts = self.parts.iter();
         self.imports.iter().any(|known| known == namespace)
+            || parts.any(|part| {
+                let text = tree.text_if_there(part).unwrap_or_default();
+                imported(&text).any(|known| known == namespace)
+            })
     }
 
     /// Whether a list of modules, in which `*` ends a prefix, has the module in it.
@@ -115,10 +121,10 @@ enum Export {
 }
 
 impl Export {
-    fn serves(&self, user: &User) -> bool {
+    fn serves(&self, tree: &Tree, user: &User) -> bool {
         match self {
             Export::All => true,
-            Export::Namespace(namespace) => user.imports(namespace),
+            Export::Namespace(namespace) => user.imports(tree, namespace),
             Export::Modules(list) => user.is_in(list),
             Export::Tests => user.is_test,
         }
@@ -136,7 +142,11 @@ pub(in crate::check) fn not_served<'a>(
     let mut exports = in_file(cache.tree(), definer, name);
     let find = |exports: &[Export]| {
         let mut users = users.iter();
-        users.find(|user| !exports.iter().any(|export| export.serves(user)))
+        users.find(|user| {
+            !exports
+                .iter()
+                .any(|export| export.serves(cache.tree(), user))
+        })
     };
     if find(&exports).is_none() {
         return Ok(None);
@@ -164,9 +174,9 @@ impl Exports {
         Ok(exports)
     }
 
-    /// Whether the user may use the name as a module.
-    pub(in crate::check) fn serve(&self, user: &User) -> bool {
-        self.0.iter().any(|export| export.serves(user))
+    /// Whether the user, a file of the tree, may use the name as a module.
+    pub(in crate::check) fn serve(&self, tree: &Tree, user: &User) -> bool {
+        self.0.iter().any(|export| export.serves(tree, user))
     }
 
     /// Whether every module may.
@@ -283,7 +293,7 @@ mod tests {
         );
         let user = User::new(&tree, &Arc::from("m/my-test.c"));
         let (before, after) = line.split_once("(x").unwrap();
-        export(&tree, line, &format!("{before}("), after).serves(&user)
+        export(&tree, line, &format!("{before}("), after).serves(&tree, &user)
     }
 
     #[test]
