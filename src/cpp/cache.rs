@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::expression::Expression;
@@ -209,6 +210,21 @@ impl<'t> Cache<'t> {
             Err(_) => drop(self.tree.stamp(path)),
         }
         holds
+    }
+
+    /// Those of the files in which one of the names occurs, looked at side by side.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn holding(&self, paths: Vec<String>, wanted: &Wanted) -> Result<Vec<String>, TreeError> {
+        let mut holds: Vec<bool> = Vec::with_capacity(paths.len());
+        for part in self.tree.in_parts(&paths) {
+            let of_part = part.par_iter().map(|path| self.holds(path, wanted));
+            holds.extend(of_part.collect::<Result<Vec<bool>, _>>()?);
+        }
+        let holding = paths.into_iter().zip(holds).filter(|(_, holds)| *holds);
+        Ok(holding.map(|(path, _)| path).collect())
     }
 
     /// Reads a file into `text` for something else, and notes on the way whether one of the names occurs in it, as

@@ -331,7 +331,7 @@ fn plain(file: &File, item: &Item<'_>) -> Option<Plain> {
     let exprs = item.around.iter().copied().chain(conditions(properties));
     let mut named = Vec::new();
     for expr in exprs {
-        file.each_word(expr, &mut |word| {
+        file.each_word(expr, &mut |word, _| {
             if file.word(word).kind == WordKind::Plain {
                 named.push(file.word_text(word).into());
             }

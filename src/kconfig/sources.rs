@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::syntax::{File, PropertyKind, Statement, StatementKind, Type, WordId, WordKind, index};
+use super::syntax::{File, PropertyKind, Statement, StatementKind, WordId, WordKind, index};
 use crate::tree::{Stamp, Tree, TreeError};
 pub use circular::Circular;
 
@@ -110,16 +110,7 @@ impl Source {
             else {
                 return;
             };
-            let is_logical = properties.iter().any(|property| {
-                let (PropertyKind::Type(type_, _)
-                | PropertyKind::Default {
-                    type_: Some(type_), ..
-                }) = property.kind
-                else {
-                    return false;
-                };
-                matches!(type_, Type::Bool | Type::Tristate)
-            });
+            let is_logical = properties.iter().any(|of| of.kind.gives_logical_type());
             if is_logical {
                 found.push(self.file.word_text(*name).into());
             }
@@ -400,13 +391,11 @@ impl<'tree> Sources<'tree> {
             exprs: file.exprs().len(),
             ..Extent::default()
         };
-        each_statement(file.statements(), &mut |statement| {
-            extent.entries += 1;
-            extent.properties += mark_texts(statement, &mut is_text);
-        });
         let mut has_empty_help = false;
         let mut has_prefixed_entry = false;
         each_statement(file.statements(), &mut |statement| {
+            extent.entries += 1;
+            extent.properties += mark_texts(statement, &mut is_text);
             has_prefixed_entry |= matches!(statement.kind, StatementKind::Config { name, .. }
                 if file.word_text(name).starts_with(PREFIX));
             has_empty_help |= statement.kind.properties().iter().any(|property| {

@@ -313,6 +313,20 @@ pub enum StatementKind {
     Expand(WordId),
 }
 
+impl PropertyKind {
+    /// Whether the line says that its symbol is a `bool` or `tristate`.
+    pub fn gives_logical_type(&self) -> bool {
+        matches!(
+            self,
+            Self::Type(Type::Bool | Type::Tristate, _)
+                | Self::Default {
+                    type_: Some(Type::Bool | Type::Tristate),
+                    ..
+                }
+        )
+    }
+}
+
 impl StatementKind {
     /// The lines below the first; none where a statement has no such lines.
     pub fn properties(&self) -> &[Property] {
@@ -412,16 +426,16 @@ impl File {
         self.exprs[id.index()]
     }
 
-    /// Visits the words of an expression, from the left.
-    pub fn each_word(&self, root: ExprId, visit: &mut dyn FnMut(WordId)) {
+    /// Visits the words of an expression, from the left, each with whether it is compared with another one.
+    pub fn each_word(&self, root: ExprId, visit: &mut dyn FnMut(WordId, bool)) {
         // Most expressions are one symbol, and need no list.
         let (mut next, mut pending) = (Some(root), Vec::new());
         while let Some(id) = next.take().or_else(|| pending.pop()) {
             match self.expr(id) {
-                Expr::Symbol(word) => visit(word),
+                Expr::Symbol(word) => visit(word, false),
                 Expr::Compare(_, left, right) => {
-                    visit(left);
-                    visit(right);
+                    visit(left, true);
+                    visit(right, true);
                 }
                 Expr::Not(operand) => next = Some(operand),
                 Expr::And(left, right) | Expr::Or(left, right) => {

@@ -147,7 +147,9 @@ impl OfFile {
 
     fn expression(&mut self, file: &File, root: Option<ExprId>) {
         if let Some(root) = root {
-            file.each_word(root, &mut |word| self.word(file, word, Role::Names, None));
+            file.each_word(root, &mut |word, _| {
+                self.word(file, word, Role::Names, None)
+            });
         }
     }
 

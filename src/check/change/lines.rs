@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::spelling::{is_name, is_name_of_truth, nearest};
+use super::spelling::{is_name_as, nearest};
 use crate::check::lints::undeclared_name::{Use, Written, written};
 use crate::diag::Diagnostic;
 use crate::kconfig::sources::each_statement;
 use crate::kconfig::syntax::{
-    Expr, ExprId, File, Property, PropertyKind, Span, StatementKind, Type, WordId, WordKind,
+    Expr, ExprId, File, PropertyKind, Span, StatementKind, WordId, WordKind,
 };
 
 /// The names that some lines of a file, counted from 1, write and nothing declares, one finding each. `is_declared` answers for the
@@ -65,23 +65,11 @@ fn each_use<'f>(file: &'f File, lines: &BTreeSet<u32>, found: &mut Found<'_, 'f>
             names.expression(condition, statement.span);
         }
         let properties = statement.kind.properties();
-        let is_logical = properties.iter().any(gives_logical_type);
+        let is_logical = properties.iter().any(|of| of.kind.gives_logical_type());
         for property in properties.iter().filter(|of| lines.contains(&of.line)) {
             names.property(property.kind, property.span, is_logical);
         }
     });
-}
-
-/// Whether a line says that its symbol is a `bool` or `tristate`.
-fn gives_logical_type(property: &Property) -> bool {
-    matches!(
-        property.kind,
-        PropertyKind::Type(Type::Bool | Type::Tristate, _)
-            | PropertyKind::Default {
-                type_: Some(Type::Bool | Type::Tristate),
-                ..
-            }
-    )
 }
 
 /// The names in the lines that are looked at.
@@ -135,14 +123,8 @@ impl InLines<'_, '_> {
 
     fn expression(&mut self, root: ExprId, span: Span) {
         let file = self.file;
-        let is_compared = |word: WordId| {
-            let of_comparison = |expr: &Expr| matches!(*expr, Expr::Compare(_, left, right) if left == word || right == word);
-            file.exprs().iter().any(of_comparison)
-        };
-        file.each_word(root, &mut |word| {
-            let text = file.word_text(word);
-            let is_truth = is_name_of_truth(text) && !is_name(text) && !is_compared(word);
-            self.word_as(word, span, "", is_truth);
+        file.each_word(root, &mut |word, is_compared| {
+            self.word_as(word, span, "", !is_compared);
         });
     }
 
@@ -153,7 +135,7 @@ impl InLines<'_, '_> {
     fn word_as(&mut self, word: WordId, span: Span, what: &'static str, is_truth: bool) {
         let file = self.file;
         let name = file.word_text(word);
-        if file.word(word).kind != WordKind::Plain || !(is_truth || is_name(name)) {
+        if file.word(word).kind != WordKind::Plain || !is_name_as(name, is_truth) {
             return;
         }
         (self.found)(name, span, what);

@@ -19,7 +19,7 @@ use crate::check::change::lines;
 use crate::check::change::mentions::{Name, each_mention};
 use crate::check::change::models::Models;
 use crate::check::change::sorted::unsorted;
-use crate::check::change::spelling::{is_name, is_name_of_truth, nearest};
+use crate::check::change::spelling::{is_name, is_name_as, nearest};
 use crate::check::error::CheckError;
 use crate::check::kconfig::words::{PREFIX, Word, is_of_kernel, is_read, words};
 use crate::check::lints;
@@ -393,7 +393,7 @@ impl Names {
         let mut found = Vec::new();
         let mut add = |(symbol, is_truth): (SymbolId, bool), place, what: &'static str| {
             let of = model.symbol(symbol);
-            let is_meant = |name: &&str| is_name(name) || is_truth && is_name_of_truth(name);
+            let is_meant = |name: &&str| is_name_as(name, is_truth);
             if let Some(name) = of.name.as_deref().filter(is_meant)
                 && !of.constant
                 && !of.unknown

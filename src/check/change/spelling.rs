@@ -11,10 +11,10 @@ pub(super) fn is_name(name: &str) -> bool {
         && name.bytes().all(crate::cpp::lex::is_word)
 }
 
-/// Whether a word of Kconfig is the name of a symbol where it stands for a truth value: there no other words have a place, as capital
-/// letters or not, while elsewhere small letters may be a constant without quotes.
-pub(super) fn is_name_of_truth(name: &str) -> bool {
-    crate::check::kconfig::names::is_name(name)
+/// The same of a word that stands for a truth value or not: where it does, no other words have a place, with capital letters or without,
+/// while elsewhere small letters may be a constant without quotes.
+pub(super) fn is_name_as(name: &str, is_truth: bool) -> bool {
+    is_name(name) || is_truth && crate::check::kconfig::names::is_name(name)
 }
 
 /// Of `names` the one that is nearest to `name`, if one is so near that it may be meant.

@@ -6,8 +6,6 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::arch;
 use crate::check::error::CheckError;
 use crate::check::feature::code;
@@ -110,13 +108,7 @@ fn of_hooks(cache: &Cache<'_>, spec: &Spec) -> Result<Vec<Caller>, CheckError> {
             paths.extend(tree.walk(directory, &is_c)?);
         }
     }
-    let mut holds: Vec<bool> = Vec::with_capacity(paths.len());
-    for part in tree.in_parts(&paths) {
-        let of_part = part.par_iter().map(|path| cache.holds(path, &wanted));
-        holds.extend(of_part.collect::<Result<Vec<bool>, _>>()?);
-    }
-    let mut holds = holds.into_iter();
-    paths.retain(|_| holds.next() == Some(true));
+    let paths = cache.holding(paths, &wanted)?;
     Ok(among(cache, spec, entry, &paths))
 }
 

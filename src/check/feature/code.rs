@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::check::error::CheckError;
@@ -225,13 +224,7 @@ fn search(
     {
         paths.extend(tree.walk(directory, &is_code)?);
     }
-    let mut holds: Vec<bool> = Vec::with_capacity(paths.len());
-    for part in tree.in_parts(&paths) {
-        let of_part = part.par_iter().map(|path| cache.holds(path, names));
-        holds.extend(of_part.collect::<Result<Vec<bool>, _>>()?);
-    }
-    let holding = paths.into_iter().zip(holds).filter(|(_, holds)| *holds);
-    Ok(holding.map(|(path, _)| path).collect())
+    Ok(cache.holding(paths, names)?)
 }
 
 /// Collects the uses of names in files that hold one: each text is asked for all of them once.

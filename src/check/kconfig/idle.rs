@@ -55,12 +55,12 @@ pub fn idle(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found {
         });
         let mut is_used = vec![false; known.len()];
         found.findings.retain(|finding| {
-            let mut same = known.iter().enumerate();
-            let mut same = same
-                .by_ref()
-                .filter(|(_, known)| is_same(known, finding, &renames));
+            let mut known = known.iter().enumerate();
             // A finding about a symbol that went away stands for one about one new symbol, and not for any number of them.
-            let known = same.find(|(at, known)| known.symbol == finding.symbol || !is_used[*at]);
+            let known = known.find(|(at, known)| {
+                is_same(known, finding, &renames)
+                    && (known.symbol == finding.symbol || !is_used[*at])
+            });
             known.map(|(at, _)| is_used[at] = true).is_none()
         });
     }

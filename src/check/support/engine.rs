@@ -324,10 +324,8 @@ impl<'e, 'm> Engine<'e, 'm> {
         }
         let on = Question::is(symbol, Value::On);
         if !self.asker.is_possible(&on)? {
-            let reason = match self.excluded_by(&on) {
-                Some(reason) => reason,
-                None => return Err(Undecided("two searches disagree".to_owned())),
-            };
+            let disagree = || Undecided("two searches disagree".to_owned());
+            let reason = self.excluded_by(&on).ok_or_else(disagree)?;
             return Ok(self.never(name, symbol, lines, &reason));
         }
         let always = !self.asker.can_be(symbol, Value::No)?;

@@ -147,8 +147,7 @@ impl Evaluator<'_> {
     }
 
     /// Why `conf` refuses the files as a whole, so that there is no configuration to ask about: a syntax error, or dependencies that lead
-    /// back to where they start. Both are reported for
-    /// themselves.
+    /// back to where they start. Both are reported for themselves.
     pub fn refusal(&self) -> Option<&'static str> {
         if self.model.has_syntax_errors() {
             return Some("a Kconfig file has a syntax error");

@@ -232,7 +232,7 @@ impl Reading<'_, '_> {
     fn leads_to(&mut self, node: u32, expr: impl IntoIterator<Item = ExprId>) {
         let source = self.source;
         for expr in expr {
-            source.file.each_word(expr, &mut |word| {
+            source.file.each_word(expr, &mut |word, _| {
                 if let Some(name) = self.name(word) {
                     self.graph.edge(node, name);
                 }
