@@ -20,6 +20,7 @@ mod directory;
 pub mod git;
 pub mod manifest;
 mod overlay;
+mod pass;
 pub mod reads;
 mod revision;
 pub mod signature;
@@ -565,43 +566,6 @@ impl Tree {
             }
         }
         Some(read.map(|_| ()))
-    }
-
-    /// Reads whole files, with one question where one at a time is slow; for those who look at most files of the tree and at each
-    /// once, so nothing of it stays in memory.
-    ///
-    /// # Errors
-    ///
-    /// As [`Tree::read`], for each.
-    pub fn read_many(&self, paths: &[impl AsRef<str>]) -> Vec<Result<Vec<u8>, TreeError>> {
-        let passing = Self {
-            remembers: false,
-            ..self.clone()
-        };
-        let mut fetched: FxHashMap<String, Arc<[u8]>> = match &*self.base {
-            Base::Revision(revision) => {
-                revision.fetch(&self.uncovered(paths)).into_iter().collect()
-            }
-            Base::Directory(_) => FxHashMap::default(),
-        };
-        let read = |path: &str| match fetched.remove(path) {
-            Some(text) => {
-                self.note(path, Reads::text);
-                Ok(text.to_vec())
-            }
-            None => passing.read(path),
-        };
-        paths.iter().map(AsRef::as_ref).map(read).collect()
-    }
-
-    /// Those of the files whose texts are the base's and not in memory.
-    fn uncovered<'p>(&self, paths: &'p [impl AsRef<str>]) -> Vec<&'p str> {
-        let mut wanted: Vec<&str> = paths.iter().map(AsRef::as_ref).collect();
-        if let Ok(texts) = self.texts.read() {
-            let is_here = |path: &str| texts.by_path.contains_key(path);
-            wanted.retain(|path| !is_here(path) && self.overlay.get(path).is_none());
-        }
-        wanted
     }
 
     /// Reads a whole file as text. Bytes that are not UTF-8 become `?`, one for one, so that offsets stay true: the

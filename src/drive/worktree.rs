@@ -72,11 +72,12 @@ pub fn make(tree: &Tree, out: &Path) -> Result<PathBuf, WorktreeError> {
         directories(tree, &root, &directory, &mut pending, &mut files)?;
     }
     for paths in files.chunks(BATCH) {
-        let texts: Vec<(&String, Vec<u8>)> = paths
-            .iter()
-            .zip(tree.read_many(paths))
-            .map(|(path, text)| Ok((path, text?)))
-            .collect::<Result<_, TreeError>>()?;
+        let mut texts: Vec<Result<(&String, Vec<u8>), TreeError>> = Vec::new();
+        let each = paths.iter().collect::<Vec<_>>();
+        tree.read_each(&each, &mut |path, text| {
+            texts.push(text.map(|text| (*path, text.to_vec())));
+        });
+        let texts = texts.into_iter().collect::<Result<Vec<_>, TreeError>>()?;
         texts.par_iter().try_for_each(|(path, text)| {
             let path = root.join(path);
             file(&path, text).map_err(|source| written(&path, source))

@@ -397,6 +397,7 @@ fn findings(
     let models: Vec<_> = kept.checker.models().collect();
     let changed = std::mem::take(&mut kept.changed);
     kept.names.read_again(&request.tree, &changed);
+    kept.names.while_it_is(&request.newest, request.generation);
     let (mut of_names, is_left) = kept.names.follow_without_code(&request.tree, &models)?;
     let reached = models.iter().flat_map(|model| &model.files);
     let reached: FxHashSet<Arc<str>> = reached.map(|of| of.file.path().clone()).collect();

@@ -10,14 +10,18 @@ use std::sync::Arc;
 use memchr::memmem::Finder;
 use rayon::prelude::*;
 
+use crate::check::error::CheckError;
 use crate::check::kconfig::words::{
     Definition, PREFIX, each_prefixed, is_code_of_kernel, is_makefile, is_read, words,
 };
 use crate::diag::Location;
-use crate::tree::{Tree, TreeError};
+use crate::tree::Tree;
 
-/// How many files are read with one question.
+/// How many files are a part of the work for one thread.
 const AT_ONCE: usize = 512;
+
+/// How many of them are read before somebody may say that nobody wants to know.
+const AT_A_TIME: usize = 64;
 
 /// The definitions and uses of the names that were asked about, without their prefix.
 #[derive(Debug, Default)]
@@ -42,12 +46,17 @@ impl Code {
         self.known.contains_key(name)
     }
 
-    /// Searches a tree for those of the names that are not known yet.
+    /// Searches a tree for those of the names that are not known yet, as long as `is_wanted`.
     ///
     /// # Errors
     ///
-    /// The tree cannot be listed.
-    pub fn search(&mut self, tree: &Tree, names: &BTreeSet<&str>) -> Result<(), TreeError> {
+    /// The tree cannot be listed, or nobody wants to know any more.
+    pub fn search(
+        &mut self,
+        tree: &Tree,
+        names: &BTreeSet<&str>,
+        is_wanted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(), CheckError> {
         let names: BTreeSet<&str> = names
             .iter()
             .copied()
@@ -61,30 +70,23 @@ impl Code {
         let finder = Finder::new(PREFIX);
         let of_part = |part: &[String]| -> Vec<(Arc<str>, Found)> {
             let mut found = Vec::new();
-            let mut look = |path: &str, text: &[u8]| {
-                let of_file = of_file(path, text, &finder, &|name| names.contains(name));
-                if !of_file.is_empty() {
-                    found.push((Arc::from(path), of_file));
-                }
-            };
-            // A file that cannot be read says nothing.
-            if tree.is_directory_alone() {
-                let mut text = Vec::new();
-                for path in part {
-                    if tree.read_into(path, &mut text).is_ok() {
-                        look(path, &text);
+            let few = part.chunks(AT_A_TIME).take_while(|_| is_wanted());
+            for few in few {
+                tree.read_each(few, &mut |path, text| {
+                    // A file that cannot be read says nothing.
+                    let Ok(text) = text else { return };
+                    let of_file = of_file(path, text, &finder, &|name| names.contains(name));
+                    if !of_file.is_empty() {
+                        found.push((Arc::from(&**path), of_file));
                     }
-                }
-            } else {
-                for (path, text) in part.iter().zip(tree.read_many(part)) {
-                    if let Ok(text) = text {
-                        look(path, &text);
-                    }
-                }
+                });
             }
             found
         };
         let found: Vec<_> = paths.par_chunks(AT_ONCE).flat_map_iter(of_part).collect();
+        if !is_wanted() {
+            return Err(CheckError::Stopped);
+        }
         for name in names {
             self.known.insert(name.to_owned(), BTreeMap::new());
         }

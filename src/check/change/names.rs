@@ -6,6 +6,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use memchr::memmem::Finder;
@@ -53,6 +54,8 @@ pub struct Names {
     /// Whether C files and makefiles are not searched now, and whether some would have been.
     puts_off: bool,
     is_put_off: bool,
+    /// A search goes on as long as the counter has the value.
+    valid: Option<(Arc<AtomicU64>, u64)>,
 }
 
 /// By path: the symbols that a file declares.
@@ -84,12 +87,22 @@ struct Added {
 }
 
 impl Names {
+    /// Ends searches with [`CheckError::Stopped`] soon after the counter has another value than this one.
+    pub fn while_it_is(&mut self, counter: &Arc<AtomicU64>, value: u64) {
+        self.valid = Some((counter.clone(), value));
+    }
+
+    fn is_wanted(&self) -> bool {
+        let mut valid = self.valid.iter();
+        valid.all(|(counter, value)| counter.load(Ordering::Relaxed) == *value)
+    }
+
     /// Takes up the next tree, and says what is wrong with the names that the series has written so far. `models` are those of
     /// the tree; most changes are judged without.
     ///
     /// # Errors
     ///
-    /// The tree cannot be read.
+    /// The tree cannot be read, or nobody wants to know any more.
     pub fn follow(
         &mut self,
         tree: &Tree,
@@ -136,17 +149,11 @@ impl Names {
             names: OnceCell::new(),
         };
         let mut is_put_off = false;
-        let mut findings = self.dangling(&declared, tree, &mut code, &mut is_put_off)?;
-        // That a name is gone says that what still uses it has none.
-        let is_gone = |finding: &Diagnostic| {
-            let mut gone = findings.iter();
-            finding.symbol.is_some() && gone.any(|gone| gone.symbol == finding.symbol)
-        };
-        let mut undeclared = self.undeclared(&declared, tree, &mut code, &mut is_put_off)?;
-        undeclared.retain(|finding| !is_gone(finding));
-        findings.append(&mut undeclared);
+        let judged = self.judged(&declared, tree, &mut code, &mut is_put_off);
+        // What was searched for stays known.
         self.code = code;
         self.is_put_off = is_put_off;
+        let mut findings = judged?;
         let unsorted = self.added.values().flat_map(|added| &added.unsorted);
         findings.extend(unsorted.cloned());
         for finding in &mut findings {
@@ -155,12 +162,32 @@ impl Names {
         Ok(findings)
     }
 
+    /// The names that are gone and still used, and those that nothing declares.
+    fn judged(
+        &self,
+        declared: &Declared<'_>,
+        tree: &Tree,
+        code: &mut Code,
+        is_put_off: &mut bool,
+    ) -> Result<Vec<Diagnostic>, CheckError> {
+        let mut findings = self.dangling(declared, tree, code, is_put_off)?;
+        // That a name is gone says that what still uses it has none.
+        let is_gone = |finding: &Diagnostic| {
+            let mut gone = findings.iter();
+            finding.symbol.is_some() && gone.any(|gone| gone.symbol == finding.symbol)
+        };
+        let mut undeclared = self.undeclared(declared, tree, code, is_put_off)?;
+        undeclared.retain(|finding| !is_gone(finding));
+        findings.append(&mut undeclared);
+        Ok(findings)
+    }
+
     /// The same without the search of C files and makefiles for what is gone, which takes longer than all else. Also returns whether that
     /// is left, for another call with the same tree.
     ///
     /// # Errors
     ///
-    /// The tree cannot be read.
+    /// As [`Names::follow`].
     pub fn follow_without_code(
         &mut self,
         tree: &Tree,
@@ -350,7 +377,7 @@ impl Names {
         let names: BTreeSet<&str> = of_code.map(|(name, _)| &*name.name).collect();
         let is_left = self.puts_off && !names.iter().all(|name| code.knows(name));
         if !is_left {
-            code.search(tree, &names)?;
+            code.search(tree, &names, &|| self.is_wanted())?;
         }
         for (name, written) in uses.iter_mut().filter(|(name, _)| !name.is_other) {
             written.uses.retain(|place| {
@@ -482,7 +509,7 @@ impl Names {
         if self.puts_off {
             *is_put_off |= !names.iter().all(|name| code.knows(name));
         } else {
-            code.search(tree, &names)?;
+            code.search(tree, &names, &|| self.is_wanted())?;
         }
         let mut findings = Vec::new();
         for (name, (path, removed)) in gone {

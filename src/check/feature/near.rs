@@ -15,7 +15,7 @@ use crate::cpp::wanted::{Groups, Wanted};
 use crate::feature::spec::Spec;
 use crate::tree::Change;
 
-/// Number of files of a revision that are read in one batch.
+/// How many files are a part of the work for one thread.
 const AT_ONCE: usize = 128;
 
 /// The files that have a name of some feature in them.
@@ -140,9 +140,12 @@ fn search(
                 look(path, &text);
             }
         } else {
-            for (path, text) in part.iter().zip(tree.read_many(part)) {
-                look(path, &text?);
-            }
+            let mut read = Ok(());
+            tree.read_each(part, &mut |path, text| match text {
+                Ok(text) => look(path, text),
+                Err(error) => read = Err(error),
+            });
+            read?;
         }
         Ok(hits)
     };

@@ -50,14 +50,23 @@ pub fn last_declared(
             }
         };
         paths.retain(|path| tree.is_file(path));
-        for (path, text) in paths.iter().zip(tree.read_many(&paths)) {
-            for name in declared(&text?) {
+        let mut read = Ok(());
+        tree.read_each(&paths, &mut |path, text| {
+            let text = match text {
+                Ok(text) => text,
+                Err(error) => {
+                    read = Err(error);
+                    return;
+                }
+            };
+            for name in declared(text) {
                 if names.contains(name) && !found.contains_key(name) {
                     let (tag, path) = (tag.clone(), path.clone());
                     found.insert(name.to_owned(), Declared { tag, path });
                 }
             }
-        }
+        });
+        read?;
         if found.len() == names.len() {
             break;
         }

@@ -72,7 +72,7 @@ impl Survey {
                     of: None,
                 };
             };
-            let named = is_c(path).then(|| features.are_in(&bytes)).flatten();
+            let named = is_c(path).then(|| features.are_in(bytes)).flatten();
             Read {
                 named: named.map_or_else(Vec::new, Vec::from),
                 of: of_file(tree, path, bytes, &symbols),
@@ -430,20 +430,15 @@ fn is_reported(path: &str) -> bool {
 }
 
 /// Returns what a file says, or `None` where it says nothing of interest.
-fn of_file(
-    tree: &Tree,
-    path: &str,
-    bytes: Vec<u8>,
-    symbols: &FxHashSet<Box<str>>,
-) -> Option<OfFile> {
+fn of_file(tree: &Tree, path: &str, bytes: &[u8], symbols: &FxHashSet<Box<str>>) -> Option<OfFile> {
     let mut of = OfFile {
         path: Arc::from(path),
         ..OfFile::default()
     };
     let has_markers =
-        memmem::find(&bytes, STEM).is_some() || memmem::find(&bytes, OTHER_STEM).is_some();
+        memmem::find(bytes, STEM).is_some() || memmem::find(bytes, OTHER_STEM).is_some();
     if has_markers {
-        of.markers = words_of(&bytes)
+        of.markers = words_of(bytes)
             .filter(|word| is_marker(word))
             .map(Box::from)
             .collect();
@@ -454,21 +449,23 @@ fn of_file(
         // Whatever else names a marker may be its other half; of symbols only makefiles are asked, by their `-D`.
         of.elsewhere = of.markers.clone();
         if is_makefile(path) {
-            let text = String::from_utf8_lossy(&bytes);
+            let text = String::from_utf8_lossy(bytes);
             of.elsewhere
                 .extend(text.split("-D").skip(1).filter_map(first_word));
         }
         return (!of.elsewhere.is_empty()).then_some(of);
     }
     let is_list = path.ends_with("asm-offsets.c") || path == "kernel/bounds.c";
-    if !is_list && !says_something(&bytes, symbols) {
+    if !is_list && !says_something(bytes, symbols) {
         return (!of.markers.is_empty()).then_some(of);
     }
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
         // The tree itself decides what stands for bytes that are no text.
-        tree.read_text(path)
-            .unwrap_or_else(|_| String::from_utf8_lossy(error.as_bytes()).into_owned())
-    });
+        Err(_) => tree
+            .read_text(path)
+            .unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned()),
+    };
     // Their macros are written by a program that reads the assembler's output.
     if is_list {
         of.elsewhere = words_of(text.as_bytes()).map(Box::from).collect();
@@ -593,7 +590,7 @@ impl Defined {
             let bytes = bytes.unwrap_or_default();
             let finders = names.iter().zip(&finders);
             finders
-                .map(|(name, finder)| is_defined(&bytes, name, finder))
+                .map(|(name, finder)| is_defined(bytes, name, finder))
                 .collect()
         });
         Ok(Self { names, files })

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::tree::{Stamp, Tree};
 
-/// Number of files that are read in one batch.
+/// How many files are a part of the work for one thread.
 const AT_ONCE: usize = 128;
 
 /// Describes what is known of each file, sorted by path.
@@ -22,7 +22,7 @@ impl<T: Send + Sync> OfTexts<T> {
         tree: &Tree,
         paths: Vec<String>,
         before: Option<&Self>,
-        read: impl Fn(&str, Option<Vec<u8>>) -> T + Sync,
+        read: impl Fn(&str, Option<&[u8]>) -> T + Sync,
     ) -> Self {
         let known = |path: &str| {
             let stamp = tree.stamp(path);
@@ -36,13 +36,14 @@ impl<T: Send + Sync> OfTexts<T> {
                 .filter(|(_, (_, known))| known.is_none())
                 .map(|(path, _)| path)
                 .collect();
-            let mut texts = tree.read_many(&unread).into_iter();
-            let files = part.iter().zip(known).map(|(path, (stamp, known))| {
-                let of = match known {
-                    Some((_, of)) => of.clone(),
-                    None => Arc::new(read(path, texts.next().and_then(Result::ok))),
-                };
-                (stamp, of)
+            let mut read_now = Vec::new();
+            tree.read_each(&unread, &mut |path, text| {
+                read_now.push(Arc::new(read(path, text.ok())));
+            });
+            let mut read_now = read_now.into_iter();
+            let files = known.into_iter().filter_map(|(stamp, known)| {
+                let known = known.map(|(_, of)| of.clone());
+                Some((stamp, known.or_else(|| read_now.next())?))
             });
             files.collect::<Vec<_>>()
         };
