@@ -8,6 +8,7 @@ pub mod cells;
 pub mod hooks;
 pub mod kconfig;
 pub mod levels;
+mod moved;
 pub mod passes;
 pub mod past;
 pub mod request;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use similar::{DiffOp, TextDiff};
 
+use crate::arch;
 use crate::check::kconfig::words::is_of_kernel;
 use crate::check::lint::{Lint, group};
 use crate::check::lints::{self, table_rows, undeclared_name};
@@ -411,9 +412,12 @@ impl Blame<'_> {
         }
         // `y` and `m` stand everywhere.
         about.retain(|name| name.len() > 1 && name.bytes().all(is_word));
-        let may_cause = |changed: &&Changed| match is_kconfig {
-            true => is_named_kconfig(&changed.path),
-            false => is_looked_at(&changed.path),
+        let may_cause = |changed: &&Changed| {
+            let is_read = match is_kconfig {
+                true => is_named_kconfig(&changed.path),
+                false => is_looked_at(&changed.path),
+            };
+            is_read && may_be_of(&changed.path, &finding.archs)
         };
         for name in about {
             // Who else selects it has no part in whether this one may.
@@ -489,6 +493,16 @@ fn is_looked_at(path: &str) -> bool {
     path.starts_with("Documentation/features/") || is_of_kernel(path)
 }
 
+/// Whether one of some architectures may read a file: it is not in the directory of another one. No architecture stands for all.
+fn may_be_of(path: &str, archs: &[String]) -> bool {
+    let Some(directory) = arch::of_file(path) else {
+        return true;
+    };
+    let mut archs_of = archs.iter();
+    archs.is_empty()
+        || archs_of.any(|one| *one == *directory || arch::header_arch(one) == directory)
+}
+
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
@@ -542,6 +556,22 @@ mod tests {
         for line in ["A_BC", "XA_B", "CONFIGA_B", "XCONFIG_A_B"] {
             assert!(!has_name(line, "A_B"), "{line}");
         }
+    }
+
+    #[test]
+    fn a_file_of_another_architecture_is_no_cause() {
+        let archs = ["parisc".to_owned(), "um".to_owned()];
+        for path in [
+            "arch/parisc/Kconfig",
+            "arch/um/Kconfig",
+            "arch/x86/um/Kconfig",
+            "mm/Kconfig",
+            "arch/Kconfig",
+        ] {
+            assert!(may_be_of(path, &archs), "{path}");
+        }
+        assert!(!may_be_of("arch/loongarch/Kconfig", &archs));
+        assert!(may_be_of("arch/loongarch/Kconfig", &[]));
     }
 
     #[test]

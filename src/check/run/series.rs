@@ -16,14 +16,14 @@ use crate::check::change::names::Names;
 use crate::check::change::{api, exports};
 use crate::check::error::CheckError;
 use crate::check::lint::Lint;
-use crate::check::lints;
+use crate::check::lints::{self, table_other_symbol};
 use crate::check::memo::Checker;
 use crate::check::outcome::Outcome;
 use crate::check::reported::{Commit, Episode, Reported, Status};
-use crate::check::run::blame;
 use crate::check::run::cells::{self, ChangedCell, Snapshot};
 pub use crate::check::run::step::Step;
 use crate::check::run::unmet::Unmet;
+use crate::check::run::{blame, moved};
 use crate::check::support::verdict::Verdict;
 use crate::diag::identity::Identity;
 use crate::diag::{self, Diagnostic, Level, Stage};
@@ -167,6 +167,12 @@ pub fn series(
             None => (snapshot.clone(), snapshot),
         });
     }
+    let trees: Vec<&Tree> = std::iter::once(before)
+        .chain(steps.iter().map(|step| &step.tree))
+        .collect();
+    for threads in [&mut findings, &mut pedantic] {
+        threads.join_moved(&trees);
+    }
     let (first, last) = ends.unwrap_or_default();
     let commits: Vec<Arc<Commit>> = steps.iter().map(|step| step.commit.clone()).collect();
     let mut history = History {
@@ -292,9 +298,18 @@ impl Thread {
         self.last = finding;
         self.to = index;
     }
-}
 
-impl Thread {
+    /// Goes on as another one did.
+    fn append(&mut self, next: Thread) {
+        match (&mut self.broken, next.broken) {
+            (Some((.., to)), Some((.., until))) => *to = until,
+            (None, broken) => self.broken = broken,
+            (Some(_), None) => {}
+        }
+        self.last = next.last;
+        self.to = next.to;
+    }
+
     /// Whether another one of the same key is the same finding from the next tree on.
     fn goes_on_as(&self, next: &Thread) -> bool {
         let (a, b) = (&self.last, &next.first);
@@ -327,12 +342,13 @@ impl<'a> Beside<'a> {
 }
 
 /// The row that a finding in a table is about; `None` for one elsewhere. A table has many rows, and each of them is a matter of its own,
-/// whichever directory the table is in, and whatever its symbol is called.
+/// whichever directory the table is in, and whatever its symbol is called; but there is one symbol.
 fn row(finding: &Reported) -> Option<String> {
     let table = finding.primary.location.path.strip_suffix(TABLE_FILE)?;
     let name = table.trim_end_matches('/').rsplit('/').next()?;
     // An architecture has one row.
-    let said = if finding.archs.is_empty() {
+    let is_of_row = finding.lint != table_other_symbol::LINT.name;
+    let said = if finding.archs.is_empty() && is_of_row {
         &*finding.headline
     } else {
         ""
@@ -398,6 +414,37 @@ impl Threads {
             }
             let threads = self.of.entry(key).or_default();
             take_up(threads, seen..index, findings);
+        }
+    }
+
+    /// Joins findings that end with one tree with those that begin with the next one and are the same at another place, or about a renamed
+    /// symbol. Each goes on as one other.
+    fn join_moved(&mut self, trees: &[&Tree]) {
+        let all = std::mem::take(&mut self.of).into_iter();
+        let each = all.flat_map(|(key, threads)| {
+            let threads = threads.into_iter();
+            threads.map(move |thread| (key.clone(), thread))
+        });
+        let mut each: Vec<(Key, Thread)> = each.collect();
+        each.sort_by_key(|(_, thread)| thread.from);
+        let mut joined: Vec<(Key, Thread)> = Vec::new();
+        for (key, thread) in each {
+            let same = joined.iter_mut().find(|(other, old)| {
+                let trees = trees.get(old.to).zip(trees.get(thread.from));
+                old.to + 1 == thread.from
+                    && other.arch == key.arch
+                    && other.identity.lint == key.identity.lint
+                    && trees.is_some_and(|(before, after)| {
+                        moved::is_same((before, &old.last), (after, &thread.first))
+                    })
+            });
+            match same {
+                Some((_, old)) => old.append(thread),
+                None => joined.push((key, thread)),
+            }
+        }
+        for (key, thread) in joined {
+            self.of.entry(key).or_default().push(thread);
         }
     }
 
