@@ -115,7 +115,7 @@ const DEFECTS: &[Defect] = &[
 /// Features whose contracts are of different kinds, with two architectures each: functions in objects, inline assembler and one of
 /// several hooks, several functions, one function of a large object, a function that generic code has a weak default for.
 const FEATURES: &[(&str, [&str; 2])] = &[
-    ("pmem-api", ["arm64", "x86"]),
+    ("pmem-api", ["arm64", "riscv"]),
     ("jump-labels", ["powerpc", "riscv"]),
     ("set-memory", ["arm64", "riscv"]),
     ("eBPF-JIT", ["mips", "sparc"]),
