@@ -29,8 +29,8 @@ mod standing;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -520,21 +520,30 @@ impl<'s> Checker<'s> {
             let mut of_arch = known.extract_if(.., |(name, _)| name == arch);
             (arch, of_arch.next().map(|(_, of)| of))
         };
-        let mut left: Vec<(&String, Option<ArchPieces>)> =
-            architectures.iter().map(of_arch).collect();
-        let at_once = if self.keeps || rayon::current_num_threads() <= MODELS_AT_ONCE {
-            left.len()
-        } else {
-            MODELS_AT_ONCE
+        let left: Vec<_> = architectures.iter().map(of_arch).collect();
+        // Threads beyond the processors would only fill the memory.
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let at_once = match self.keeps {
+            true => left.len(),
+            false => left.len().min(MODELS_AT_ONCE).min(processors),
         };
-        let mut made: Vec<Made> = Vec::with_capacity(left.len());
-        while !left.is_empty() {
-            let rest = left.split_off(at_once.min(left.len()));
-            let part = std::mem::replace(&mut left, rest).into_par_iter();
-            let part = part.map(|(arch, known)| self.made(shared, arch, known, kept));
-            made.extend(part.collect::<Result<Vec<_>, CheckError>>()?);
-        }
-        Ok(made)
+        let queue = Mutex::new(left.into_iter().enumerate());
+        let next = || {
+            let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.next()
+        };
+        let work = |_| -> Result<Vec<(usize, Made)>, CheckError> {
+            let mut made = Vec::new();
+            while let Some((index, (arch, known))) = next() {
+                made.push((index, self.made(shared, arch, known, kept)?));
+            }
+            Ok(made)
+        };
+        let made = (0..at_once).into_par_iter().with_max_len(1).map(work);
+        let made = made.collect::<Result<Vec<_>, CheckError>>()?;
+        let mut made: Vec<(usize, Made)> = made.into_iter().flatten().collect();
+        made.sort_by_key(|(index, _)| *index);
+        Ok(made.into_iter().map(|(_, made)| made).collect())
     }
 
     /// Makes the pieces of one architecture, or takes what was kept of it.
