@@ -798,7 +798,11 @@ impl<'s> Checker<'s> {
             contract::is_open(spec, &shared.generic.code.value, defined)
         };
         let open: Vec<bool> = self.specs.iter().zip(&of_specs).map(is_open).collect();
-        let code = match open.contains(&true) {
+        let mut of_each = self.specs.iter().zip(&of_specs);
+        let has_promise = of_each.any(|(spec, defined)| {
+            contract::promises_bodies(spec, defined.value.as_ref().as_ref())
+        });
+        let code = match open.contains(&true) || has_promise {
             true => {
                 let code = view.piece(known.code.as_ref(), &[], |view| {
                     code::of_arch(&cache.through(view), shared.names, arch)

@@ -10,13 +10,12 @@ use super::{Base, Tree, TreeError};
 /// beside one another.
 const AT_ONCE: usize = 64;
 
+/// The text of a file, or why it cannot be read.
+type Text<'t> = Result<&'t [u8], TreeError>;
+
 impl Tree {
     /// Hands each of the files to `look`, in their order, with its text or why it cannot be read.
-    pub fn read_each<P: AsRef<str>>(
-        &self,
-        paths: &[P],
-        look: &mut dyn FnMut(&P, Result<&[u8], TreeError>),
-    ) {
+    pub fn read_each<P: AsRef<str>>(&self, paths: &[P], look: &mut dyn FnMut(&P, Text<'_>)) {
         let passing = Self {
             remembers: false,
             ..self.clone()

@@ -150,7 +150,7 @@ impl Names {
         };
         let mut is_put_off = false;
         let judged = self.judged(&declared, tree, &mut code, &mut is_put_off);
-        // What was searched for stays known.
+        // The results of a search stay known.
         self.code = code;
         self.is_put_off = is_put_off;
         let mut findings = judged?;

@@ -382,10 +382,14 @@ impl<'a> InFile<'a> {
         let mut condition = local;
         if let Some(function) = sighting.within.filter(|_| !is_macro) {
             let before = &file.text[function.end as usize..sighting.span.start as usize];
-            for (symbol, reaches) in place::tests_of_symbols(before) {
-                let test = match reaches {
-                    true => either(conditions, symbol),
-                    false => {
+            for (symbol, value) in place::tests_of_symbols(before) {
+                let test = match value {
+                    Some(true) => either(conditions, symbol),
+                    Some(false) => {
+                        let is_on = either(conditions, symbol);
+                        conditions.not(is_on)
+                    }
+                    None => {
                         let branch = format!("a branch of IS_ENABLED(CONFIG_{symbol})");
                         conditions.atom(Atom::Opaque(branch.into()))
                     }

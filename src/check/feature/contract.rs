@@ -7,6 +7,7 @@
 //! finding is given, the unit of the use itself is preprocessed, for it may have the hook from another header.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -14,7 +15,7 @@ use crate::arch;
 use crate::check::error::CheckError;
 use crate::check::feature::code::{self, Body, Code, Use};
 use crate::check::feature::fallback::with_feature;
-use crate::check::feature::{headers, place};
+use crate::check::feature::place;
 use crate::check::support::formula::off_on;
 use crate::check::support::proof;
 use crate::check::support::question::{self, Example, Finding};
@@ -22,22 +23,24 @@ use crate::check::support::types::Types;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::occurrence::Kind;
-use crate::cpp::presence::{Definition, Presence, Question, presence};
+use crate::cpp::presence::{Definition, Presence};
 use crate::cpp::wanted::Wanted;
 use crate::diag::{Location, Stage};
 use crate::feature::hook as spec;
 use crate::feature::requirement::Requirement;
 use crate::feature::spec::Spec;
-use crate::kbuild::{self, Gate};
+use crate::kbuild::Gate;
 use crate::kconfig::model::{Model, PropertyKind, SymbolId, Type};
 use crate::kconfig::solve::{self, Asker, Formula, Literal, Node, Solver, Value};
 
-use makefiles::{Makefiles, closed_gate};
+use makefiles::Makefiles;
 use named::is_named;
 
 mod asked;
 mod blame;
+mod bodies;
 mod compiled;
+mod confirm;
 mod elsewhere;
 mod idle;
 mod inline;
@@ -52,8 +55,8 @@ const MAX_USES: usize = 12;
 /// How one architecture breaks a contract. Everything is empty where it keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Facts {
-    /// Whether the contract was looked at. It is not where the spec's wrappers and nothing else use the hooks: then
-    /// [`crate::check::support::proof`] answers.
+    /// Whether the whole contract was looked at. Where the spec's wrappers and nothing else use the hooks,
+    /// [`crate::check::support::proof`] answers, and only bodies are missed here.
     pub is_open: bool,
     /// Hooks that are used and not there while the symbol is on, in the order of the spec.
     pub missing: Vec<Missing>,
@@ -177,6 +180,15 @@ pub fn is_open(spec: &Spec, generic: &Code, answer: Option<&Presence>) -> bool {
     })
 }
 
+/// Whether a header of the architecture declares a hook whose body has to come from an object. `answer` is what its headers define.
+pub fn promises_bodies(spec: &Spec, answer: Option<&Presence>) -> bool {
+    let is_promise = |definition: &Definition| {
+        definition.kind == Kind::Prototype && definition.location.path.starts_with("arch/")
+    };
+    let mut hooks = spec.hooks.iter();
+    answer.is_some_and(|answer| hooks.any(|hook| answer.of(hook).any(is_promise)))
+}
+
 /// When an expression of a spec holds.
 fn requirement(conditions: &mut Conditions, requirement: &Requirement) -> Condition {
     let mut each = |operands: &[Requirement]| -> Vec<Condition> {
@@ -281,7 +293,7 @@ pub fn facts(
     // A symbol that the architecture does not know is off.
     let is_negated = spec.kconfig.iter().any(|term| term.negated);
     let is_known = is_marked || is_negated || !symbols.is_empty();
-    if !facts.is_open || !is_known || model.unread.is_some() {
+    if !is_known || model.unread.is_some() {
         return Ok(facts);
     }
     let types = Types(model);
@@ -297,6 +309,8 @@ pub fn facts(
             marker,
             can_be_on: None,
             elsewhere: FxHashMap::default(),
+            units: FxHashMap::default(),
+            presences: FxHashMap::default(),
         };
         facts.no_header = search.no_header()?;
         return Ok(facts);
@@ -321,17 +335,6 @@ pub fn facts(
         let any = conditions.any(markers);
         conditions.assume(any, &|atom| off_on(model, atom))
     });
-    for hook in &hooks {
-        let definitions = hook.definitions.iter();
-        let mut places = definitions.map(|(_, definition)| &definition.location);
-        let place = places.find(|place| place.path.starts_with("arch/"));
-        let bodies = own
-            .places(hook.name)
-            .and_then(|places| places.bodies.first());
-        facts
-            .kept
-            .extend(place.or(bodies.map(|body| &body.location)).cloned());
-    }
     let can_change = match marker {
         Some(marker) => marker != Condition::FALSE,
         None => symbols.iter().any(|&symbol| self::can_be_on(model, symbol)),
@@ -344,7 +347,24 @@ pub fn facts(
         marker,
         can_be_on: None,
         elsewhere: FxHashMap::default(),
+        units: FxHashMap::default(),
+        presences: FxHashMap::default(),
     };
+    if !facts.is_open {
+        facts.missing = search.without_body(hooks)?;
+        return Ok(facts);
+    }
+    for hook in &hooks {
+        let definitions = hook.definitions.iter();
+        let mut places = definitions.map(|(_, definition)| &definition.location);
+        let place = places.find(|place| place.path.starts_with("arch/"));
+        let bodies = own
+            .places(hook.name)
+            .and_then(|places| places.bodies.first());
+        facts
+            .kept
+            .extend(place.or(bodies.map(|body| &body.location)).cloned());
+    }
     // An architecture that borrows headers from another needs some of its hooks for the other's sake.
     let borrows = arch::header_arch(&model.srcarch) != &*model.srcarch;
     let mut lacking_groups = Vec::new();
@@ -376,7 +396,10 @@ pub fn facts(
             lacking_groups.extend(group);
         }
         let twice = match search.twice(hook) {
-            None if !borrows => search.twice_with_body(hook),
+            None if !borrows => {
+                let with_header = search.twice_with_body(hook);
+                with_header.or_else(|| search.twice_in_objects(hook))
+            }
             twice => twice,
         };
         facts.twice.extend(twice);
@@ -586,6 +609,9 @@ enum Lacking {
 /// When the makefiles build a source file of the kernel or of a module; `None` where that is not known.
 type Built<'f> = dyn FnMut(&str, &mut Conditions) -> Option<Condition> + 'f;
 
+/// A hook and a source file, with the feature or without, and whether the hook needs a body.
+type InUnit = (Box<str>, Arc<str>, bool, bool);
+
 struct Search<'a, 't, 's, 'e, 'm> {
     subject: &'a Subject<'a, 't>,
     conditions: Conditions,
@@ -597,6 +623,10 @@ struct Search<'a, 't, 's, 'e, 'm> {
     can_be_on: Option<bool>,
     /// When a hook may have a body that was not looked for at first, by name, once that was looked for.
     elsewhere: FxHashMap<Box<str>, Condition>,
+    /// When a source file has a hook, once that was asked.
+    units: FxHashMap<InUnit, Option<Condition>>,
+    /// By source file: all hooks that it has.
+    presences: FxHashMap<Arc<str>, Presence>,
 }
 
 impl Search<'_, '_, '_, '_, '_> {
@@ -686,7 +716,7 @@ impl Search<'_, '_, '_, '_, '_> {
         let mut is_from_elsewhere = false;
         for &(condition, place) in hook.uses.iter().chain(&hook.own_uses) {
             let is_evidence = place.is_certain
-                || feature && place.wants_lists
+                || place.wants_lists
                 || (entries.contains(&&*place.location.path) && place.within_macro.is_none());
             if !is_evidence || looked_at >= MAX_USES {
                 continue;
@@ -729,7 +759,7 @@ impl Search<'_, '_, '_, '_, '_> {
         if !feature || is_from_elsewhere {
             return Ok(Lacking::No);
         }
-        if let Some(missing) = self.lacking_in_inline(hooks, hook, there)? {
+        if let Some(missing) = self.lacking_in_headers(hooks, hook, (there, declared))? {
             return Ok(Lacking::Used(Box::new(missing)));
         }
         let question = self.question(there, Some(true));
@@ -816,148 +846,6 @@ impl Search<'_, '_, '_, '_, '_> {
             question = question.and_formula(on);
         }
         question
-    }
-
-    /// A configuration in which a condition holds and a use is compiled.
-    fn example_in(
-        &mut self,
-        hooks: &[Hook<'_>],
-        place: &Use,
-        caller: Option<&Use>,
-        bare: Condition,
-        feature: bool,
-    ) -> Result<Option<Example>, CheckError> {
-        match caller {
-            Some(caller) => {
-                let lists = kbuild::Lists::new(self.subject.cache.tree());
-                Ok(self.through(&lists, &caller.location.path, place, bare, feature))
-            }
-            None if place.is_certain => Ok(self.example(bare, Some(feature))),
-            None => self.compiled(hooks, place, bare, feature),
-        }
-    }
-
-    /// Looks whether the unit of a use has the hook from another header, or another directory its body. The unit of a use in an inline
-    /// function is that of `caller`.
-    fn confirm(
-        &mut self,
-        hooks: &[Hook<'_>],
-        hook: &Hook<'_>,
-        place: &Use,
-        caller: Option<&Use>,
-        used: Condition,
-        feature: bool,
-    ) -> Result<Option<Missing>, CheckError> {
-        let &Subject { cache, model, .. } = self.subject;
-        let alternatives: Vec<&Hook<'_>> = alternatives(hooks, hook).collect();
-        let names: Vec<&str> = alternatives.iter().map(|one| one.name).collect();
-        let source = &caller.unwrap_or(place).location.path;
-        let is_certain = caller.is_some() || place.is_certain;
-        let mut unit = presence(
-            cache,
-            &Question {
-                srcarch: &model.srcarch,
-                entry: &headers::entry_path(cache, &model.srcarch, source),
-                names: &names,
-            },
-        );
-        if unit.reached.is_some() {
-            return Ok(None);
-        }
-        let mut imported = FxHashMap::default();
-        let mut there = Condition::FALSE;
-        for one in alternatives {
-            let (mut real, mut declared, mut announced) = (Vec::new(), Vec::new(), Vec::new());
-            for definition in unit.of(one.name) {
-                if definition.kind == Kind::SelfMacro {
-                    announced.push(definition.condition);
-                }
-                if !one.is_provided_by(definition) {
-                    continue;
-                }
-                if one.is_whole(cache, definition) {
-                    real.push(definition.condition);
-                }
-                declared.push(definition.condition);
-            }
-            let mut here = |of_unit: Vec<Condition>| {
-                let condition = unit.conditions.any(of_unit);
-                let conditions = &mut self.conditions;
-                let condition = conditions.import(&unit.conditions, condition, &mut imported);
-                let condition = conditions.assume(condition, &|atom| off_on(model, atom));
-                self.with(condition, feature)
-            };
-            let (real, mut declared, announced) = (here(real), here(declared), here(announced));
-            let conditions = &mut self.conditions;
-            // Assembler needs no declaration.
-            if one.spec.kind == spec::Kind::Assembler || source.ends_with(".S") {
-                declared = Condition::TRUE;
-            }
-            let with_body = conditions.and(declared, one.body);
-            let of_one = match (feature || one.spec.without) && is_certain {
-                true => conditions.or(real, with_body),
-                false => declared,
-            };
-            there = conditions.or(there, of_one);
-            if one.spec.optional {
-                let silent = conditions.not(announced);
-                there = conditions.or(there, silent);
-            }
-        }
-        let there = self.bound(there, true);
-        let bare = self.conditions.and_not(used, there);
-        if !self.conditions.is_satisfiable(bare) {
-            return Ok(None);
-        }
-        let example = self.example_in(hooks, place, caller, bare, feature)?;
-        let Some(mut example) = example else {
-            return Ok(None);
-        };
-        let mut bodies = hook.bodies.iter().map(|(_, body)| body);
-        let unlisted = bodies.find(|body| body.is_unlisted);
-        if feature {
-            if unlisted.is_some_and(|body| is_named(cache, &model.srcarch, &body.location.path)) {
-                return Ok(None);
-            }
-            let elsewhere = self.elsewhere(hook.name)?;
-            if elsewhere != Condition::FALSE {
-                let elsewhere = self.bound(elsewhere, true);
-                let bare = self.conditions.and_not(bare, elsewhere);
-                let narrower = match self.conditions.is_satisfiable(bare) {
-                    true => self.example_in(hooks, place, caller, bare, feature)?,
-                    false => None,
-                };
-                let Some(narrower) = narrower else {
-                    return Ok(None);
-                };
-                example = narrower;
-            }
-        }
-        let declared = hook
-            .definitions
-            .iter()
-            .find(|(_, definition)| matches!(definition.kind, Kind::Prototype | Kind::Variable))
-            .map(|(_, definition)| definition.location.clone());
-        let gate = closed_gate(hook.bodies.iter().map(|(_, body)| *body), &example);
-        let elsewhere = hook
-            .definitions
-            .iter()
-            .find(|(_, definition)| definition.kind != Kind::SelfMacro)
-            .map(|&(condition, definition)| {
-                let text = (condition != Condition::TRUE)
-                    .then(|| self.conditions.in_kconfig_style(condition));
-                (definition.location.clone(), text)
-            });
-        Ok(Some(Missing {
-            hook: hook.name.to_owned(),
-            used: place.location.clone(),
-            is_used: true,
-            example,
-            gate: gate.filter(|_| declared.is_some()),
-            unlisted: unlisted.map(|body| body.location.clone()),
-            declared,
-            elsewhere,
-        }))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::cpp::condition::Conditions;
 use crate::cpp::is_code;
 use crate::cpp::lex::last_word;
 use crate::cpp::occurrence::Kind;
+use crate::cpp::scan::{DirectiveKind, File};
 use crate::kconfig::model::Model;
 use crate::tree::Tree;
 
@@ -222,15 +223,33 @@ fn in_file(tree: &Tree, indexed: &Indexed, name: &str) -> Vec<Export> {
     let text = &*indexed.file.text;
     let places = indexed.file.occurrences(&[name], &mut Conditions::new());
     let exports = places.iter().filter(|place| place.kind == Kind::Export);
-    exports
-        .map(|place| {
-            let before = text
-                .get(..place.location.start as usize)
-                .unwrap_or_default();
-            let after = text.get(place.location.end as usize..).unwrap_or_default();
-            export(tree, text, before, after)
-        })
-        .collect()
+    let exports = exports.map(|place| {
+        let before = text
+            .get(..place.location.start as usize)
+            .unwrap_or_default();
+        let after = text.get(place.location.end as usize..).unwrap_or_default();
+        export(tree, text, before, after)
+    });
+    let exports: Vec<Export> = exports.collect();
+    // A macro may make the name and export it at once.
+    let is_made = exports.is_empty() && !places.iter().any(|place| place.kind.provides());
+    match is_made && has_exporting_macro(&indexed.file) {
+        true => vec![Export::All],
+        false => exports,
+    }
+}
+
+/// Whether a macro of a file exports what it is given.
+fn has_exporting_macro(file: &File) -> bool {
+    let mut directives = file.directives.iter();
+    directives.any(|directive| match directive.kind {
+        DirectiveKind::Define {
+            parameters: Some(_),
+            body,
+            ..
+        } => body.of(&file.text).contains("EXPORT_SYMBOL"),
+        _ => false,
+    })
 }
 
 /// Returns what the macro around a name exports it for. `before` and `after` are the texts around the name.
@@ -294,6 +313,18 @@ mod tests {
         let user = User::new(&tree, &Arc::from("m/my-test.c"));
         let (before, after) = line.split_once("(x").unwrap();
         export(&tree, line, &format!("{before}("), after).serves(&tree, &user)
+    }
+
+    #[test]
+    fn a_macro_may_export_what_it_makes() {
+        let has = |text: &str| has_exporting_macro(&File::parse("a.c".into(), text));
+        assert!(has(
+            "#define MAKE(n) void f_##n(void) { } \\\n\tEXPORT_SYMBOL(f_##n)\nMAKE(x);\n"
+        ));
+        assert!(!has(
+            "#define MAKE(n) void f_##n(void)\nEXPORT_SYMBOL(f);\n"
+        ));
+        assert!(!has("#define EXPORT EXPORT_SYMBOL(f)\n"));
     }
 
     #[test]

@@ -10,44 +10,94 @@ use crate::cpp::scan::{Directive, DirectiveKind, File};
 /// How code asks for a symbol.
 const TEST: &str = "IS_ENABLED(CONFIG_";
 
-/// The symbols of the `IS_ENABLED(CONFIG_X)` in a piece of code in front of a use, each with whether the use is reached where the symbol
-/// is on, as far as that test goes. Where it may need the symbol off, nothing is known of it.
-pub fn tests_of_symbols(text: &str) -> impl Iterator<Item = (&str, bool)> {
+/// The symbols of the `IS_ENABLED(CONFIG_X)` in a piece of code in front of a use, each with the value that the symbol has to have for the
+/// use to be reached, as far as that test goes: `true` also where the use is reached with either; `None` where nothing is known of it.
+pub fn tests_of_symbols(text: &str) -> impl Iterator<Item = (&str, Option<bool>)> {
     text.match_indices(TEST).map(move |(at, _)| {
         let behind = &text[at + TEST.len()..];
         let end = behind
             .bytes()
             .position(|byte| !crate::cpp::lex::is_word(byte));
         let (symbol, behind) = behind.split_at(end.unwrap_or(behind.len()));
-        let before = text[..at].trim_end_matches([' ', '(', '\n', '\t']);
-        (symbol, is_reached_with(before.ends_with('!'), behind))
+        let before = &text[..at];
+        let reached = match is_reached_with(before, behind) {
+            true => Some(true),
+            false if is_reached_without(before, behind) => Some(false),
+            false => None,
+        };
+        (symbol, reached)
     })
 }
 
 /// Whether what stands behind a test is reached where its symbol is on. `behind` begins with the parenthesis that closes the test.
-fn is_reached_with(is_negated: bool, behind: &str) -> bool {
+fn is_reached_with(before: &str, behind: &str) -> bool {
+    let before = before.trim_end_matches([' ', '(', '\n', '\t']);
     let tokens: Vec<Token> = Lexer::new(behind, 0, behind.len()).skip(1).collect();
     let word = |token: &Token| token.span.of(behind);
     // The statement that the test decides about is over before the use, or holds it.
     let end = end_of_statement(&tokens);
-    if is_negated {
+    if before.ends_with('!') {
         // `if (!IS_ENABLED(CONFIG_X)) return;` lets pass what has the symbol.
         return end.is_some();
     }
     let (statement, rest) = tokens.split_at(end.unwrap_or(tokens.len()));
     let has = |byte: u8| statement.iter().any(|token| token.is(byte));
-    let is_pair = |pair: &[Token], byte: u8| pair.iter().all(|token| token.is(byte));
-    let mut pairs = statement.windows(2);
     if end.is_none() {
         let is_other_value = has(b'?') && has(b':') && !has(b'{');
-        let is_alternative = pairs.next().is_some_and(|first| is_pair(first, b'|'));
+        let is_alternative = first_pair(statement) == Some(b'|');
         return !(is_other_value || is_alternative);
     }
     let is_other = rest.iter().any(|token| word(token) == "else");
     let leaves = statement
         .iter()
         .any(|token| matches!(word(token), "return" | "goto" | "break" | "continue"));
-    !(is_other || leaves && !pairs.any(|pair| is_pair(pair, b'&')))
+    !(is_other || leaves && !pairs(statement).any(|byte| byte == b'&'))
+}
+
+/// Whether it is for sure that what stands behind a test is reached where its symbol is off: the test is all that an `if` asks, and the use
+/// is in the branch of the other answer, or behind a return.
+fn is_reached_without(before: &str, behind: &str) -> bool {
+    let tokens: Vec<Token> = Lexer::new(behind, 0, behind.len()).skip(1).collect();
+    let word = |token: &Token| token.span.of(behind);
+    let (is_negated, before) = match before.strip_suffix('!') {
+        Some(before) => (true, before),
+        None => (false, before),
+    };
+    let is_alone = before.ends_with("if (") && tokens.first().is_some_and(|token| token.is(b')'));
+    let end = end_of_statement(&tokens);
+    let is_value = |byte: u8| byte == b'|' || byte == b'&';
+    match (is_alone, is_negated, end) {
+        // The right side of an operator need not be reached.
+        (true, true, None) => {
+            !pairs(&tokens).any(is_value) && !tokens.iter().any(|token| token.is(b'?'))
+        }
+        (true, false, Some(end)) => {
+            let (statement, rest) = tokens.split_at(end);
+            let first = statement.iter().skip(1).find(|token| !token.is(b'{'));
+            match rest.split_first() {
+                Some((other, branch)) if word(other) == "else" => {
+                    end_of_statement(branch).is_none()
+                        && !pairs(branch).any(is_value)
+                        && !branch.iter().any(|token| token.is(b'?'))
+                }
+                _ => first.is_some_and(|first| word(first) == "return"),
+            }
+        }
+        _ => false,
+    }
+}
+
+/// The punctuation that stands twice in a row.
+fn pairs(tokens: &[Token]) -> impl Iterator<Item = u8> {
+    tokens.windows(2).filter_map(|pair| match pair[0].kind {
+        TokenKind::Punctuation(byte) if pair[1].is(byte) => Some(byte),
+        _ => None,
+    })
+}
+
+/// The first two tokens, where they are the same punctuation.
+fn first_pair(tokens: &[Token]) -> Option<u8> {
+    pairs(tokens.get(..2)?).next()
 }
 
 /// Whether a use is in the value that a variable of a function begins with, and the first statement behind the declarations tests a symbol:
@@ -322,7 +372,7 @@ mod tests {
 
     #[test]
     fn a_test_says_whether_a_use_is_reached_with_its_symbol() {
-        let reaches = |text: &str| -> Vec<bool> {
+        let reaches = |text: &str| -> Vec<Option<bool>> {
             let tests = tests_of_symbols(text);
             tests.map(|(_, reaches)| reaches).collect()
         };
@@ -340,23 +390,32 @@ mod tests {
             "if (IS_ENABLED(CONFIG_A) /* or else */ && \"x?:\")\n\t\t",
             "if (IS_ENABLED(CONFIG_A))\n\t\tfor (i = 0; i < n; i++)\n\t\t\t",
         ] {
-            assert_eq!(reaches(text), [true], "{text}");
+            assert_eq!(reaches(text), [Some(true)], "{text}");
         }
         for text in [
             "if (!IS_ENABLED(CONFIG_A))\n\t\t",
             "if (!IS_ENABLED(CONFIG_A)) {\n\t\tg();\n\t\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\treturn;\n\t",
+            "if (IS_ENABLED(CONFIG_A)) {\n\t\treturn 1;\n\t}\n\tg();\n\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\tf();\n\telse\n\t\t",
+            "if (IS_ENABLED(CONFIG_A)) {\n\t\tf();\n\t} else {\n\t\tif (x < ",
+        ] {
+            assert_eq!(reaches(text), [Some(false)], "{text}");
+        }
+        for text in [
             "if (!IS_ENABLED(CONFIG_A) || !",
+            "if (!IS_ENABLED(CONFIG_A)) {\n\t\treturn x && ",
             "return !!IS_ENABLED(CONFIG_A) && ",
             "if (!(IS_ENABLED(CONFIG_A) && x))\n\t\t",
             "if (!unlikely(!IS_ENABLED(CONFIG_A)))\n\t\t",
-            "if (IS_ENABLED(CONFIG_A))\n\t\treturn;\n\t",
             "if (IS_ENABLED(CONFIG_A) || x)\n\t\treturn;\n\t",
-            "if (IS_ENABLED(CONFIG_A))\n\t\tf();\n\telse\n\t\t",
-            "if (IS_ENABLED(CONFIG_A)) {\n\t\tf();\n\t} else {\n\t\t",
+            "if (IS_ENABLED(CONFIG_A)) {\n\t\tif (x)\n\t\t\treturn;\n\t} else {\n\t\tg();\n\t}\n\t",
+            "if (x || IS_ENABLED(CONFIG_A))\n\t\tf();\n\telse\n\t\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\tf();\n\telse if (y)\n\t\tg();\n\telse\n\t\t",
             "x = IS_ENABLED(CONFIG_A) ? f() : ",
             "return IS_ENABLED(CONFIG_A) || ",
         ] {
-            assert_eq!(reaches(text), [false], "{text}");
+            assert_eq!(reaches(text), [None], "{text}");
         }
     }
 

@@ -11,12 +11,12 @@ pub(in crate::check) const LINT: Lint = Lint {
     docs: Docs {
         summary: "a hook is defined twice in one configuration",
         what: "Reports a hook that has two function bodies in one configuration, such as the architecture's own and a generic \
-            fallback. They are in two headers, or in a source file and a header that it includes. The finding shows such a \
-            configuration.\n\n\
+            fallback. They are in two headers, in a source file and a header that it includes, or in two source files that are \
+            both built into the kernel, where neither is `__weak`. The finding shows such a configuration.\n\n\
             Configurations in which the hook's name is also a macro are not considered. Two definitions in one file are not \
             reported.",
         why: "A fallback is guarded by `#ifndef CONFIG_X` or `#ifndef hook`. If the guard does not exclude it, the file does \
-            not compile.",
+            not compile, or the kernel does not link.",
         example: "/* arch/riscv; the symbol is not selected, so <linux/mm.h> defines it as well */\n\
             static inline int pte_special(pte_t pte) { return 0; }",
         fix: "Select the symbol, or add `#define hook hook` beside the architecture's function. No automatic fix.",
@@ -31,6 +31,10 @@ pub(in crate::check) const LINT: Lint = Lint {
             let twice = on.contract.twice.iter();
             for twice in twice.filter(|twice| !is_misplaced(&twice.hook)) {
                 let [own, other] = &twice.places;
+                let stage = match twice.places.iter().all(|place| place.path.ends_with(".c")) {
+                    true => Stage::Link,
+                    false => Stage::Compile,
+                };
                 let finding = lint
                     .finding(
                         subject,
@@ -46,7 +50,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                         "add `#define {0} {0}` where the architecture defines it, or exclude the other definition",
                         twice.hook
                     ))
-                    .breaking(Stage::Compile)
+                    .breaking(stage)
                     .with_arch(on.arch.clone());
                 add(findings, finding);
             }

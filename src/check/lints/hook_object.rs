@@ -58,7 +58,10 @@ pub(in crate::check) const LINT: Lint = Lint {
                 let Some(gate) = &needed.gate else {
                     continue;
                 };
-                if gates.contains(&&gate.location) {
+                let of_contract = on.contract.missing.iter();
+                let mut of_contract = of_contract.filter_map(|missing| missing.gate.as_ref());
+                let is_known = of_contract.any(|(known, _)| known.location == gate.location);
+                if is_known || gates.contains(&&gate.location) {
                     continue;
                 }
                 gates.push(&gate.location);

@@ -15,6 +15,8 @@ pub(in crate::check) const LINT: Lint = Lint {
         what: "Reports an architecture that selects the feature's symbol and lacks some of its hooks in a configuration in \
             which the symbol is on. If a missing hook is defined in some configurations, the finding shows one in which it is \
             not.\n\n\
+            A hook that a header of the architecture only declares needs a body in an object that is built, where something \
+            that is built uses the hook or one of its wrappers.\n\n\
             If generic code uses the hooks outside the feature's wrappers, a hook is needed only where some code uses it, and \
             an `imply`, a `default` or a prompt that can turn the symbol on counts as a `select`. A header of the \
             architecture that the feature's spec requires is needed where something includes it.\n\n\
@@ -27,8 +29,8 @@ pub(in crate::check) const LINT: Lint = Lint {
     },
     pass: Pass::Feature(|lint, subject, findings| {
         for on in &subject.archs {
+            findings.extend(of_contract(lint, subject, on));
             if on.contract.is_open {
-                findings.extend(of_contract(lint, subject, on));
                 findings.extend(of_headers(lint, subject, on));
                 for missing in &on.contract.without {
                     let headline = format!(

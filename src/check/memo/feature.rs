@@ -192,9 +192,7 @@ impl FeatureOnArch<'_, '_, '_> {
         defined: Piece<Option<Presence>>,
         known: Option<&FeaturePieces>,
     ) -> Result<FeaturePieces, CheckError> {
-        let &Self {
-            view, cache, spec, ..
-        } = self;
+        let &Self { view, spec, .. } = self;
         let SharedPieces {
             named,
             mut symbols,
@@ -223,30 +221,7 @@ impl FeatureOnArch<'_, '_, '_> {
             let mut engine = (self.engine)().borrow_mut();
             Ok::<_, CheckError>(proof::prove_selects(spec, engine.asker()))
         })?;
-        let mut inputs = vec![
-            self.model.content(),
-            defined.content(),
-            self.generic.content(),
-        ];
-        inputs.extend(self.code.map(Piece::content));
-        let contract = view.piece(known.map(|of| &of.contract), &inputs, |view| {
-            let cache = cache.through(view);
-            match self.code {
-                Some(own) => {
-                    let subject = contract::Subject {
-                        cache: &cache,
-                        model: self.model(),
-                        spec,
-                        names: self.names,
-                        generic: &self.generic.value,
-                        own: &own.value,
-                    };
-                    let mut engine = (self.engine)().borrow_mut();
-                    contract::facts(&subject, (*defined.value).as_ref(), engine.asker())
-                }
-                None => Ok(contract::Facts::default()),
-            }
-        })?;
+        let contract = self.contract(&defined, known)?;
         Ok(FeaturePieces {
             is_open: true,
             named,
@@ -266,6 +241,39 @@ impl FeatureOnArch<'_, '_, '_> {
             lacking: Piece::default(),
             units: Piece::default(),
         })
+    }
+
+    /// How the architecture breaks the contract; nothing where its own code was not needed.
+    fn contract(
+        &self,
+        defined: &Piece<Option<Presence>>,
+        known: Option<&FeaturePieces>,
+    ) -> Result<Piece<contract::Facts>, CheckError> {
+        let mut inputs = vec![
+            self.model.content(),
+            defined.content(),
+            self.generic.content(),
+        ];
+        inputs.extend(self.code.map(Piece::content));
+        self.view
+            .piece(known.map(|of| &of.contract), &inputs, |view| {
+                let cache = self.cache.through(view);
+                match self.code {
+                    Some(own) => {
+                        let subject = contract::Subject {
+                            cache: &cache,
+                            model: self.model(),
+                            spec: self.spec,
+                            names: self.names,
+                            generic: &self.generic.value,
+                            own: &own.value,
+                        };
+                        let mut engine = (self.engine)().borrow_mut();
+                        contract::facts(&subject, (*defined.value).as_ref(), engine.asker())
+                    }
+                    None => Ok(contract::Facts::default()),
+                }
+            })
     }
 
     /// The pieces of a feature whose hooks are needed wherever it is on.
@@ -388,6 +396,11 @@ impl FeatureOnArch<'_, '_, '_> {
                 lacking,
             )
         })?;
+        // Most such hooks are inline functions, and the architecture's sources say nothing about them.
+        let contract = match contract::promises_bodies(spec, (*defined.value).as_ref()) {
+            true => self.contract(&defined, known)?,
+            false => Piece::default(),
+        };
         Ok(FeaturePieces {
             is_open: false,
             named,
@@ -399,7 +412,7 @@ impl FeatureOnArch<'_, '_, '_> {
             symbols,
             support,
             proof,
-            contract: Piece::default(),
+            contract,
             users,
             sites,
             arrivals,

@@ -27,7 +27,7 @@ pub(super) fn is_same(old: (&Tree, &Reported), new: (&Tree, &Reported)) -> bool 
         });
     }
     if of_old.path.ends_with(TABLE_FILE) && of_new.path.ends_with(TABLE_FILE) {
-        // What the headline calls the feature comes from the directory.
+        // The name of the feature in the headline comes from the directory.
         return before == after && !new.0.is_file(&of_old.path) && !old.0.is_file(&of_new.path);
     }
     let count = |tree: &Tree, path: &str| {

@@ -79,7 +79,11 @@ impl Search<'_, '_, '_, '_, '_> {
             false => "",
         };
         let ways = lists.of_object(source, lists_from)?;
-        let at = (&*place.location.path, place.location.start);
+        // The preprocessor reads the names in a macro where it is defined.
+        let file = cache.file(&place.location.path)?;
+        let directive = file.file.directive_at(place.location.start);
+        let start = directive.map_or(place.location.start, |directive| directive.span.start);
+        let at = (&*place.location.path, start);
         let found = reaching(cache, &model.srcarch, source, &[], &[at]);
         if found.reached.is_some() {
             return None;

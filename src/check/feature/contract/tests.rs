@@ -312,7 +312,7 @@ fn a_test_of_a_symbol_in_c_leaves_a_use_out() {
     for (test, breaks) in [
         ("\thook();\n", true),
         ("\tif (IS_ENABLED(CONFIG_SECOND))\n\t\thook();\n", false),
-        ("\tif (!IS_ENABLED(CONFIG_SECOND))\n\t\thook();\n", false),
+        ("\tif (!IS_ENABLED(CONFIG_SECOND))\n\t\thook();\n", true),
         (
             "\tif (!IS_ENABLED(CONFIG_SECOND))\n\t\treturn 1;\n\thook();\n",
             false,

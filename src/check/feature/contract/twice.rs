@@ -1,15 +1,16 @@
-//! Owns hooks that have two definitions in one configuration: in two headers, or in a header and a source file.
+//! Owns hooks that have two definitions in one configuration: in two headers, in a header and a source file, or in two source files.
 
 use rustc_hash::FxHashMap;
 
-use super::{Hook, Search, Subject, Twice, is_extern};
+use super::{Hook, Search, Subject, Twice, in_builtin, is_extern};
 use crate::check::feature::code::Body;
-use crate::check::feature::headers;
+use crate::check::feature::{headers, place};
 use crate::check::support::formula::off_on;
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::Condition;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::presence::{Definition, Presence, Question, presence};
+use crate::diag::Location;
 
 impl Search<'_, '_, '_, '_, '_> {
     /// Two headers that define the hook in one configuration.
@@ -121,6 +122,65 @@ impl Search<'_, '_, '_, '_, '_> {
         None
     }
 
+    /// Two functions that are linked together: a fallback of generic code that is not weak, and the architecture's own.
+    pub(super) fn twice_in_objects(&mut self, hook: &Hook<'_>) -> Option<Twice> {
+        let cache = self.subject.cache;
+        let is_meant = |body: &Body| body.is_certain && is_linked(&body.location.path);
+        let bodies = hook.bodies.iter().filter(|(_, body)| is_meant(body));
+        let (own, generic): (Vec<_>, Vec<_>) =
+            bodies.partition(|(_, body)| body.location.path.starts_with("arch/"));
+        for &&(first, body) in &own {
+            for &&(second, other) in &generic {
+                let both = self.conditions.and(first, second);
+                // A module may have a function of any name.
+                let both = self.conditions.assume(both, &in_builtin);
+                let both = self.bound(both, false);
+                if !self.conditions.is_satisfiable(both) {
+                    continue;
+                }
+                let is_strong = |body: &Body| {
+                    is_function(cache, hook.name, body) && !is_weak(cache, &body.location)
+                };
+                if !is_strong(body) || !is_strong(other) {
+                    continue;
+                }
+                let question = self.question(both, None);
+                if matches!(self.asker.is_possible(&question), Ok(true))
+                    && self.stays_strong(hook, body)
+                    && self.stays_strong(hook, other)
+                    && let Some(example) = self.example(both, None)
+                {
+                    return Some(Twice {
+                        hook: hook.name.to_owned(),
+                        places: [body.location.clone(), other.location.clone()],
+                        example,
+                    });
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the function of a source file is what it looks like: no macro that it may see makes another name of the hook's, and no
+    /// declaration makes it weak.
+    fn stays_strong(&self, hook: &Hook<'_>, body: &Body) -> bool {
+        let unit = presence(
+            self.subject.cache,
+            &Question {
+                srcarch: &self.subject.model.srcarch,
+                entry: &body.location.path,
+                names: &[hook.name],
+            },
+        );
+        let mut definitions = unit.of(hook.name);
+        unit.reached.is_none()
+            && definitions.all(|one| match one.kind {
+                Kind::Macro | Kind::FunctionMacro => false,
+                Kind::Prototype => !is_weak(self.subject.cache, &one.location),
+                _ => true,
+            })
+    }
+
     /// Whether the entry header alone has both definitions in one configuration.
     pub(super) fn is_twice_in_unit(
         &mut self,
@@ -157,6 +217,33 @@ impl Search<'_, '_, '_, '_, '_> {
         let question = self.question(both, None);
         matches!(self.asker.is_possible(&question), Ok(true))
     }
+}
+
+/// Whether the objects of a source file's directory are linked into the kernel whole. Those of a library are taken where they are needed,
+/// and what is for booting or for user space is linked apart.
+fn is_linked(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    // The last are for code that runs before the kernel is where it should be, whose names get a prefix.
+    let is_apart = |part: &&str| part.starts_with("vdso") || *part == "pi";
+    match parts[..] {
+        ["arch", _, "kernel" | "mm", ..] => !parts.iter().any(is_apart),
+        _ => matches!(
+            parts.first(),
+            Some(&("block" | "fs" | "init" | "kernel" | "mm"))
+        ),
+    }
+}
+
+/// Whether a function or its declaration says that the linker may take another one of the name in its place.
+fn is_weak(cache: &Cache<'_>, at: &Location) -> bool {
+    let Some(file) = cache.file(&at.path) else {
+        return true;
+    };
+    let text = &*file.file.text;
+    let behind = text.get(at.end as usize..).unwrap_or_default();
+    let behind = &behind[..behind.find([';', '{']).unwrap_or(behind.len())];
+    let mut words = place::words_before(&file.file, at.start);
+    behind.contains("weak") || words.any(|word| word.contains("weak"))
 }
 
 /// Whether a source file holds a function there: a macro at file scope, an alias and a label of assembler may be something else.

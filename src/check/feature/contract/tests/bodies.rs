@@ -1,6 +1,6 @@
 //! Which places count as the body of a hook: by the words around them, and by the files that build them.
 
-use super::{ONE, PLAIN, USE, found, only};
+use super::{ONE, PLAIN, TWO, USE, found, only};
 
 /// The header of all architectures declares the hook while the feature is on.
 const DECLARED: (&str, &str) = (
@@ -140,4 +140,79 @@ fn an_inline_function_with_extern_is_no_second_definition() {
     };
     assert_eq!(of(&both), [""; 0]);
     assert_eq!(of(&other), ["hook-defined-twice two"]);
+}
+
+#[test]
+fn a_fallback_that_is_not_weak_and_an_own_body_are_two() {
+    let header = ("include/linux/x.h", "void hook(void);\n");
+    let own = "#include <linux/x.h>\nvoid hook(void)\n{\n\tg();\n}\n";
+    let fallback = |before: &str, word: &str, after: &str| {
+        format!("#include <linux/x.h>\n{before}void {word}hook(void)\n{{\n}}\n{after}")
+    };
+    let lists = (
+        "arch/one/Kbuild",
+        "obj-y += mm/\nobj-$(CONFIG_SECOND) += x.o\n",
+    );
+    let of = |text: &str| {
+        let files = [
+            header,
+            USE,
+            lists,
+            ("arch/one/mm/Makefile", "obj-y += x.o\n"),
+            ("arch/one/mm/x.c", own),
+            ("arch/two/x.c", own),
+            ("mm/Makefile", "obj-y += x.o w.o\n"),
+            ("mm/w.c", text),
+        ];
+        found(PLAIN, &files)
+    };
+    let inverted = of(&fallback("#ifdef CONFIG_HAS_X\n", "", "#endif\n"));
+    assert_eq!(inverted, ["hook-defined-twice one"]);
+    for text in [
+        fallback("#ifndef CONFIG_HAS_X\n", "", "#endif\n"),
+        fallback("", "__weak ", ""),
+        fallback("#ifndef hook\n", "", "#endif\n"),
+        fallback("#ifdef CONFIG_HAS_X\n#define hook other\n", "", "#endif\n"),
+        fallback("#ifdef CONFIG_HAS_X\n", "static ", "#endif\n"),
+        fallback("void __weak hook(void);\n", "", ""),
+    ] {
+        assert_eq!(of(&text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn a_part_of_another_source_needs_a_fallback() {
+    let part = ("mm/part.c", "void f(void)\n{\n\thook();\n}\n");
+    let whole = ("mm/x.c", "#include <linux/x.h>\n#include \"part.c\"\n");
+    let with = |text| ("include/linux/x.h", text);
+    let lost = with("#ifdef CONFIG_HAS_X\n#include <asm/x.h>\n#endif\n");
+    let kept = with(
+        "#ifdef CONFIG_HAS_X\n#include <asm/x.h>\n#else\nstatic inline void hook(void) { }\n#endif\n",
+    );
+    assert_eq!(
+        only(PLAIN, &[part, whole, lost, ONE, TWO]),
+        "missing-fallback six"
+    );
+    assert_eq!(found(PLAIN, &[part, whole, kept, ONE, TWO]), [""; 0]);
+    assert_eq!(found(PLAIN, &[part, lost, ONE, TWO]), [""; 0]);
+}
+
+#[test]
+fn the_other_branch_of_a_test_is_reached_without_the_symbol() {
+    let user = |test: &str| {
+        format!(
+            "#include <linux/x.h>\n#ifdef CONFIG_HAS_X\nint f(void)\n{{\n\tif (IS_ENABLED({test})) {{\n\t\tg();\n\t}} else {{\n\t\thook();\n\t}}\n\treturn 0;\n}}\n#endif\n"
+        )
+    };
+    // No architecture of these declares it.
+    for symbol in ["CONFIG_OF_ANOTHER", "CONFIG_SECOND"] {
+        let text = user(symbol);
+        assert_eq!(
+            found(PLAIN, &[("mm/x.c", &*text), ONE]),
+            ["select-without-hook two"],
+            "{symbol}"
+        );
+    }
+    let text = user("CONFIG_TWO");
+    assert_eq!(found(PLAIN, &[("mm/x.c", &*text), ONE]), [""; 0]);
 }
