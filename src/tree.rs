@@ -383,6 +383,21 @@ impl Tree {
         }
     }
 
+    /// The same tree without what is known of its files and directories, for those who want to know what is on disk now.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be opened.
+    pub fn anew(&self) -> Result<Self, TreeError> {
+        let Base::Directory(directory) = &*self.base else {
+            return Ok(self.clone());
+        };
+        Ok(Self {
+            overlay: self.overlay.clone(),
+            ..Self::open_directory(directory.root())?
+        })
+    }
+
     /// The same tree; what is read through it is noted in `reads`.
     #[must_use]
     pub fn noting(&self, reads: Arc<Reads>) -> Self {

@@ -92,7 +92,10 @@ fn answer(query: Query) -> Answer {
     }
     let is_rename = wanted.len() > 1;
     let is_meant = |path: &str| is_rename || Group::has_references(path);
-    let found = mentions::find(&query.tree, &wanted, &is_meant, &query.is_cancelled);
+    // Nothing tells the server of a new file of C code.
+    let tree = query.tree.anew();
+    let found =
+        tree.and_then(|tree| mentions::find(&tree, &wanted, &is_meant, &query.is_cancelled));
     let found = found.map_err(|error| (ErrorCode::RequestFailed, error.to_string()))?;
     let Some(found) = found else {
         return Err((ErrorCode::RequestCanceled, "cancelled".to_owned()));

@@ -373,6 +373,30 @@ fn hidden_configurations_are_renamed_with_the_rest() {
 }
 
 #[test]
+fn new_sources_are_renamed_with_the_rest() {
+    let directory = copy(&mini());
+    let root = directory.path().join("linux");
+    let file = uri(&root, DECLARES);
+    let original = text(&root, DECLARES);
+    let mut client = Client::on(&root);
+    client.open(&file, &original);
+    client.checked(&file, 1);
+    let mut params = place(&file, find(&original, "KASAN"));
+    params["newName"] = json!("KSAN");
+    let mut changed = |path: &str| {
+        let answer = client.request("textDocument/rename", params.clone());
+        answer["result"]["changes"].get(uri(&root, path)).is_some()
+    };
+    assert!(changed("mm/Makefile"));
+    for path in ["mm/new.c", "mm/new/deep.c"] {
+        assert!(!changed(path));
+        fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+        fs::write(root.join(path), "#ifdef CONFIG_KASAN\nint new;\n#endif\n").unwrap();
+        assert!(changed(path), "{path}");
+    }
+}
+
+#[test]
 fn the_session_ends_with_the_process_of_the_editor() {
     let mut editor = Command::new("sleep").arg("600").spawn().unwrap();
     let mut client = Client::start();

@@ -1,4 +1,4 @@
-//! Owns the hooks whose export a series drops, or that it puts into an object without one, although code that may be a module uses them.
+//! Owns the hooks whose export a series drops or limits, or that it puts into an object without one, although code that may be a module uses them.
 //!
 //! A tree is asked for this by the lint `unexported-hook` as far as it is about wrappers. That a hook itself is not exported says
 //! nothing about a tree: most of them are for built-in code. In a series the drivers, four fifths of the kernel, are searched for users of
@@ -65,7 +65,9 @@ pub fn findings(
         let (old, new) = (text(change.before, path), text(change.tree, path));
         let (old_words, new_words) = (wanted.words_in(&old), wanted.words_in(&new));
         for &hook in &old_words {
-            if is_exported(&old, names[hook]) && !is_exported(&new, names[hook]) {
+            // An export that is another one now may be for others.
+            let (old, new) = (exports_of(&old, names[hook]), exports_of(&new, names[hook]));
+            if old.iter().any(|line| !new.contains(line)) {
                 suspects.insert((arch, hook));
             }
         }
@@ -122,13 +124,14 @@ fn text(tree: &Tree, path: &str) -> Vec<u8> {
     tree.bytes_if_there(path).unwrap_or_default()
 }
 
-/// Whether a line of a source file exports a name.
-fn is_exported(text: &[u8], name: &str) -> bool {
+/// The lines of a source file that export a name.
+fn exports_of(text: &[u8], name: &str) -> Vec<String> {
     let text = String::from_utf8_lossy(text);
-    text.lines().any(|line| {
+    let lines = text.lines().filter(|line| {
         let mut words = line.split(|c: char| !c.is_ascii() || !is_word(c as u8));
         line.contains("EXPORT") && words.any(|word| word == name)
-    })
+    });
+    lines.map(|line| line.trim().to_owned()).collect()
 }
 
 fn bodies<'c>(code: &'c Code, name: &str) -> &'c [Body] {
@@ -199,16 +202,23 @@ impl Hook<'_, '_> {
                 return Ok(None);
             }
             let lint = &unexported_hook::LINT;
-            let headline = format!(
-                "`{name}` is not exported, but `{}` may be a module",
-                place.location.path
-            );
+            let path = &place.location.path;
+            let (headline, help) = match exports.serve_none() {
+                true => (
+                    format!("`{name}` is not exported, but `{path}` may be a module"),
+                    format!("export `{name}` in the file that defines it"),
+                ),
+                false => (
+                    format!("`{name}` is not exported for `{path}`, which may be a module"),
+                    format!("let the module import the namespace, or export `{name}` for all"),
+                ),
+            };
             let label = Label::new(body.location.clone(), "modules cannot use this");
             let mut finding = Diagnostic::new(lint.name, lint.level(), headline, label)
                 .about(&spec.name, name)
                 .with_secondary(Label::new(place.location.clone(), "used here"))
                 .with_note(example.note("fails with"))
-                .with_help(format!("export `{name}` in the file that defines it"))
+                .with_help(help)
                 .breaking(Stage::Link);
             finding.archs = vec![model.srcarch.to_string()];
             return Ok(Some(finding));

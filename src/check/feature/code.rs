@@ -96,6 +96,20 @@ pub struct Body {
 }
 
 impl Use {
+    /// A place in a header that the compiler gets to under a condition, outside of functions and macros.
+    pub fn at(location: Location, condition: Condition) -> Self {
+        Self {
+            location,
+            within_macro: None,
+            within_inline: None,
+            condition,
+            is_certain: false,
+            is_certain_but_own: false,
+            wants_lists: false,
+            arch: None,
+        }
+    }
+
     /// Whether the file of the use may be one of an architecture: it is not for another one.
     pub fn may_be_of(&self, srcarch: &str) -> bool {
         self.arch.as_deref().is_none_or(|arch| arch == srcarch)

@@ -420,6 +420,9 @@ pub fn facts(
     }
     if can_change || is_negated {
         facts.no_header = search.no_header()?;
+        if facts.missing.is_empty() && facts.no_header.is_empty() {
+            facts.no_header = search.no_included_header(&hooks)?;
+        }
     }
     if !can_change && !is_negated && !borrows && !is_marked {
         facts.idle = search.idle(&hooks);

@@ -19,6 +19,9 @@ use crate::tree::Tree;
 /// The namespace of names that are exported for tests.
 const FOR_TESTS: &str = "EXPORTED_FOR_KUNIT_TESTING";
 
+/// The start of a line that imports a namespace.
+const IMPORT: &str = "MODULE_IMPORT_NS(";
+
 /// The header with the macro that exports for tests.
 const VISIBILITY: &str = "include/kunit/visibility.h";
 
@@ -39,11 +42,10 @@ pub struct User {
 
 /// The namespaces that a source file imports.
 fn imported(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.match_indices("MODULE_IMPORT_NS(")
-        .filter_map(|(at, word)| {
-            let rest = &text[at + word.len()..];
-            Some(bare(rest.split(')').next()?).to_owned())
-        })
+    text.match_indices(IMPORT).filter_map(|(at, word)| {
+        let rest = &text[at + word.len()..];
+        Some(bare(rest.split(')').next()?).to_owned())
+    })
 }
 
 /// The composite object that a line of a list of kbuild adds parts to, and what it adds.
@@ -96,6 +98,27 @@ impl User {
                 let text = tree.text_if_there(part).unwrap_or_default();
                 imported(&text).any(|known| known == namespace)
             })
+            || self.may_include_import(tree, namespace)
+    }
+
+    /// Whether a header that the file may include imports a namespace: one of all headers in `include`, or one beside it.
+    fn may_include_import(&self, tree: &Tree, namespace: &str) -> bool {
+        let is_header = |path: &str| path.ends_with(".h");
+        let directory = self.path.rsplit_once('/').map_or("", |(above, _)| above);
+        let beside = tree.list(directory).unwrap_or_default();
+        let beside = beside
+            .iter()
+            .map(|entry| format!("{directory}/{}", entry.name));
+        let mut headers: Vec<String> = beside.filter(|path| is_header(path)).collect();
+        headers.extend(tree.walk("include", &is_header).unwrap_or_default());
+        let mut imports = false;
+        tree.read_each(&headers, &mut |_, text| {
+            let text = text.unwrap_or_default();
+            imports = imports
+                || memmem::find(text, IMPORT.as_bytes()).is_some()
+                    && imported(&String::from_utf8_lossy(text)).any(|known| known == namespace);
+        });
+        imports
     }
 
     /// Whether a list of modules, in which `*` ends a prefix, has the module in it.
@@ -304,6 +327,7 @@ mod tests {
             "m/Makefile",
             "obj-m += whole.o\nwhole-y := other.o \\\n\tmy-test.o\nwhole-y += third.o\napart-y := fourth.o\n",
         );
+        put("include/linux/h.h", "MODULE_IMPORT_NS(\"HEADER\");\n");
         put("m/third.c", "MODULE_IMPORT_NS(\"BESIDE\");\n");
         put("m/fourth.c", "MODULE_IMPORT_NS(\"APART\");\n");
         put(
@@ -345,6 +369,8 @@ mod tests {
         // Another part of the module may import it.
         assert!(is_served("EXPORT_SYMBOL_NS_GPL(x, \"BESIDE\");", plain));
         assert!(!is_served("EXPORT_SYMBOL_NS_GPL(x, \"APART\");", plain));
+        // So may a header.
+        assert!(is_served("EXPORT_SYMBOL_NS_GPL(x, \"HEADER\");", plain));
         let for_tests = "EXPORT_SYMBOL_IF_KUNIT(x);";
         assert!(!is_served(for_tests, plain));
         assert!(!is_served(for_tests, "#include <kunit/test.h>\n"));

@@ -28,6 +28,14 @@ pub(in crate::check) const LINT: Lint = Lint {
                 let Some((gate, defined)) = &missing.gate else {
                     continue;
                 };
+                let mut of_objects = on.units.lacking.iter();
+                let is_known = of_objects.any(|needed| {
+                    let known = needed.gate.as_ref();
+                    known.is_some_and(|known| known.location == gate.location)
+                });
+                if is_known {
+                    continue;
+                }
                 let mut finding = lint
                     .finding(
                         subject,
@@ -58,10 +66,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 let Some(gate) = &needed.gate else {
                     continue;
                 };
-                let of_contract = on.contract.missing.iter();
-                let mut of_contract = of_contract.filter_map(|missing| missing.gate.as_ref());
-                let is_known = of_contract.any(|(known, _)| known.location == gate.location);
-                if is_known || gates.contains(&&gate.location) {
+                if gates.contains(&&gate.location) {
                     continue;
                 }
                 gates.push(&gate.location);

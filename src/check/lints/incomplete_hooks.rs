@@ -19,7 +19,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             that is built uses the hook or one of its wrappers.\n\n\
             If generic code uses the hooks outside the feature's wrappers, a hook is needed only where some code uses it, and \
             an `imply`, a `default` or a prompt that can turn the symbol on counts as a `select`. A header of the \
-            architecture that the feature's spec requires is needed where something includes it.\n\n\
+            architecture that the feature's spec requires, or that its entry header includes, is needed where something includes it.\n\n\
             An architecture that does not select the symbol may define any of the hooks for its own use.",
         why: "The generic wrappers call all hooks of a feature. If one is missing, the kernel does not compile.",
         example: "/* selects the symbol, but does not define arch_flush_lazy_mmu_mode() */\n\

@@ -145,13 +145,33 @@ fn a_dropped_export_is_reported_where_a_module_uses_the_hook() {
     let dropped: &[File<'_>] = &[(OBJECT, Some(BODY))];
     let reported = ["unexported-hook arch/one/x.c:5 one, 1"];
     assert_eq!(of_hook(&files, &[dropped]), reported);
-    // A namespace that the module does not import is no export for it.
-    let namespace = EXPORTED.replace(
-        "EXPORT_SYMBOL(hook)",
-        "EXPORT_SYMBOL_FOR_MODULES(hook, \"kvm\")",
-    );
-    let found = of_hook(&files, &[&[(OBJECT, Some(&namespace))]]);
-    assert_eq!(found, [""; 0], "the line still exports it for somebody");
+    // An export for others is no export for the module.
+    let limited = |line: &str, module: &str| {
+        let object = EXPORTED.replace("EXPORT_SYMBOL(hook)", line);
+        let user = format!("{USER}{module}");
+        let files = [
+            (HEADER, DECLARED),
+            (OBJECT, EXPORTED),
+            ("drivers/d.c", &user),
+        ];
+        of_hook(&files, &[&[(OBJECT, Some(&object))]])
+    };
+    let import = "MODULE_IMPORT_NS(\"X\");\n";
+    for (line, module) in [
+        ("EXPORT_SYMBOL_FOR_MODULES(hook, \"kvm\")", ""),
+        ("EXPORT_SYMBOL_NS_GPL(hook, \"X\")", ""),
+        ("EXPORT_SYMBOL_NS_GPL(hook, \"Y\")", import),
+    ] {
+        let at_the_export = ["unexported-hook arch/one/x.c:6 one, 1"];
+        assert_eq!(limited(line, module), at_the_export, "{line}");
+    }
+    for (line, module) in [
+        ("EXPORT_SYMBOL_FOR_MODULES(hook, \"d\")", ""),
+        ("EXPORT_SYMBOL_NS_GPL(hook, \"X\")", import),
+        ("EXPORT_SYMBOL_GPL(hook)", ""),
+    ] {
+        assert_eq!(limited(line, module), [""; 0], "{line}");
+    }
     let since_second = ["unexported-hook arch/one/x.c:5 one, 2"];
     let other: &[File<'_>] = &[("mm/x.c", Some("\n"))];
     assert_eq!(of_hook(&files, &[other, dropped]), since_second);

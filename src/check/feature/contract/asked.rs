@@ -1,13 +1,17 @@
-//! Owns what an architecture lacks although nothing has to use it, because the spec asks for it: required headers, and fallbacks.
+//! Owns what an architecture lacks although no code names it, because the spec asks for it, required headers and fallbacks, or because an
+//! entry header includes it.
 
 use rustc_hash::FxHashMap;
 
 use super::{Hook, Missing, Search, Subject};
 use crate::check::error::CheckError;
-use crate::check::feature::required;
+use crate::check::feature::code::Use;
+use crate::check::feature::{headers, required};
 use crate::check::support::formula::off_on;
 use crate::check::support::question::Example;
-use crate::cpp::condition::Condition;
+use crate::cpp::condition::{Condition, Conditions};
+use crate::cpp::include::{Resolution, SearchPath};
+use crate::cpp::scan::{DirectiveKind, Target};
 use crate::diag::Location;
 use crate::kconfig::solve::{self, Formula, Node, Value};
 
@@ -95,6 +99,55 @@ impl Search<'_, '_, '_, '_, '_> {
             });
             if let Some((place, example)) = found {
                 lacking.push((header.to_string(), place, example));
+            }
+        }
+        Ok(lacking)
+    }
+
+    /// The headers of the architecture that an entry header includes with the feature, in code that is built, and that are not there.
+    pub(super) fn no_included_header(
+        &mut self,
+        hooks: &[Hook<'_>],
+    ) -> Result<Vec<(String, Option<Location>, Example)>, CheckError> {
+        let &Subject {
+            cache, model, spec, ..
+        } = self.subject;
+        let mut lacking = Vec::new();
+        let mut path = None;
+        for entry in spec.headers_on(&model.srcarch) {
+            let Some(entry) = cache.file(&headers::entry_path(cache, &model.srcarch, entry)) else {
+                continue;
+            };
+            let file = &entry.file;
+            for directive in &file.directives {
+                let DirectiveKind::Include(Target::Angle(name)) = directive.kind else {
+                    continue;
+                };
+                let header = name.of(&file.text);
+                if !header.starts_with("asm/")
+                    || required::has_header(cache, &model.srcarch, header)
+                {
+                    continue;
+                }
+                // A platform may have it, or a build make it.
+                let path = path.get_or_insert_with(|| SearchPath::new(cache, &model.srcarch));
+                if path.angle(cache, header) != Resolution::Missing {
+                    continue;
+                }
+                let mut conditions = Conditions::new();
+                let condition = file.condition_at(directive.span.start, &mut conditions);
+                let own = &mut self.conditions;
+                let condition = own.import(&conditions, condition, &mut FxHashMap::default());
+                let condition = own.assume(condition, &|atom| off_on(model, atom));
+                let condition = self.with(condition, true);
+                let place = Use::at(file.location(directive.span), condition);
+                let condition = self.for_compiler(condition, &place);
+                let condition = self.bound(condition, false);
+                if self.is_possible(condition, true)
+                    && let Some(example) = self.compiled(hooks, &place, condition, true)?
+                {
+                    lacking.push((header.to_owned(), Some(place.location), example));
+                }
             }
         }
         Ok(lacking)

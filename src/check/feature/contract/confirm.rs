@@ -93,6 +93,7 @@ impl Search<'_, '_, '_, '_, '_> {
         // One that need not be closed is not to blame.
         let gate = gate.filter(|(gate, _)| {
             let is_open = code::either(&mut self.conditions, &gate.symbol);
+            let is_open = self.conditions.assume(is_open, &|atom| off_on(model, atom));
             let with_it = self.conditions.and(bare, is_open);
             !self.is_possible(with_it, feature)
         });

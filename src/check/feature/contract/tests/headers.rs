@@ -1,6 +1,6 @@
 //! Uses in the headers of generic code.
 
-use super::{ONE, PLAIN, TWO, found, only};
+use super::{ONE, PLAIN, TWO, USE, found, only};
 
 #[test]
 fn what_a_header_uses_where_the_feature_is_off_is_needed_there() {
@@ -114,4 +114,25 @@ fn what_reaches_code_through_headers_is_needed_there() {
     let other = format!("#undef e\n#define e(x) (x)\n{used}");
     assert_eq!(undeclared(macro_, &other), [""; 0]);
     assert_eq!(of(macro_, used), [""; 0]);
+}
+
+#[test]
+fn a_header_that_the_entry_header_includes_has_to_be_there() {
+    let of_one = ("arch/one/include/asm/y.h", "int y;\n");
+    let with = |guard: &str, more: &[(&str, &str)]| {
+        let header = format!("#include <asm/x.h>\n#ifdef {guard}\n#include <asm/y.h>\n#endif\n");
+        let files = [("include/linux/x.h", &*header), of_one, USE, ONE, TWO];
+        found(PLAIN, &[&files[..], more].concat())
+    };
+    assert_eq!(with("CONFIG_HAS_X", &[]), ["incomplete-hooks two"]);
+    let of_two = ("arch/two/include/asm/y.h", "int y;\n");
+    let generic = ("include/asm-generic/y.h", "int y;\n");
+    let list = ("arch/two/include/asm/Kbuild", "generic-y += y.h\n");
+    let unused = ("mm/x.c", "int x;\n");
+    for more in [&[of_two][..], &[generic, list], &[unused]] {
+        assert_eq!(with("CONFIG_HAS_X", more), [""; 0], "{more:?}");
+    }
+    for guard in ["CONFIG_ONE", "__ONE__", "CONFIG_OF_ANOTHER"] {
+        assert_eq!(with(guard, &[]), [""; 0], "{guard}");
+    }
 }
