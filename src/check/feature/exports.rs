@@ -10,7 +10,7 @@ use crate::check::error::CheckError;
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::Conditions;
 use crate::cpp::is_code;
-use crate::cpp::lex::last_word;
+use crate::cpp::lex::{Kind as TokenKind, Lexer, Token, last_word};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::scan::{DirectiveKind, File};
 use crate::kconfig::model::Model;
@@ -19,8 +19,8 @@ use crate::tree::Tree;
 /// The namespace of names that are exported for tests.
 const FOR_TESTS: &str = "EXPORTED_FOR_KUNIT_TESTING";
 
-/// The start of a line that imports a namespace.
-const IMPORT: &str = "MODULE_IMPORT_NS(";
+/// The macro that imports a namespace.
+const IMPORT: &str = "MODULE_IMPORT_NS";
 
 /// The header with the macro that exports for tests.
 const VISIBILITY: &str = "include/kunit/visibility.h";
@@ -40,12 +40,18 @@ pub struct User {
     is_test: bool,
 }
 
-/// The namespaces that a source file imports.
-fn imported(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.match_indices(IMPORT).filter_map(|(at, word)| {
-        let rest = &text[at + word.len()..];
-        Some(bare(rest.split(')').next()?).to_owned())
-    })
+/// The namespaces that a source file or header imports, outside of its comments.
+fn imported(text: &str) -> Vec<&str> {
+    if !text.contains(IMPORT) {
+        return Vec::new();
+    }
+    let tokens: Vec<Token> = Lexer::new(text, 0, text.len()).collect();
+    let calls = tokens.windows(3).filter(|call| {
+        call[0].span.of(text) == IMPORT
+            && call[1].is(b'(')
+            && matches!(call[2].kind, TokenKind::Identifier | TokenKind::Literal)
+    });
+    calls.map(|call| bare(call[2].span.of(text))).collect()
 }
 
 /// The composite object that a line of a list of kbuild adds parts to, and what it adds.
@@ -84,7 +90,7 @@ impl User {
         }
         Self {
             path: path.clone(),
-            imports: imported(&text).collect(),
+            imports: imported(&text).into_iter().map(str::to_owned).collect(),
             parts: parts_of_modules,
             names,
             is_test: path.contains("kunit") || path.contains("/tests/") || text.contains("<kunit/"),
@@ -96,7 +102,7 @@ impl User {
         self.imports.iter().any(|known| known == namespace)
             || parts.any(|part| {
                 let text = tree.text_if_there(part).unwrap_or_default();
-                imported(&text).any(|known| known == namespace)
+                imported(&text).contains(&namespace)
             })
             || self.may_include_import(tree, namespace)
     }
@@ -116,7 +122,7 @@ impl User {
             let text = text.unwrap_or_default();
             imports = imports
                 || memmem::find(text, IMPORT.as_bytes()).is_some()
-                    && imported(&String::from_utf8_lossy(text)).any(|known| known == namespace);
+                    && imported(&String::from_utf8_lossy(text)).contains(&namespace);
         });
         imports
     }
@@ -332,7 +338,7 @@ mod tests {
         put("m/fourth.c", "MODULE_IMPORT_NS(\"APART\");\n");
         put(
             VISIBILITY,
-            "#define EXPORT_SYMBOL_IF_KUNIT(s) EXPORT_SYMBOL_NS(s, \"EXPORTED_FOR_KUNIT_TESTING\")\n",
+            "/* Users need MODULE_IMPORT_NS(\"EXPORTED_FOR_KUNIT_TESTING\") to have it. */\n#define EXPORT_SYMBOL_IF_KUNIT(s) EXPORT_SYMBOL_NS(s, \"EXPORTED_FOR_KUNIT_TESTING\")\n",
         );
         let user = User::new(&tree, &Arc::from("m/my-test.c"));
         let (before, after) = line.split_once("(x").unwrap();
