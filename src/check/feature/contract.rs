@@ -299,19 +299,8 @@ pub fn facts(
     let types = Types(model);
     let mut makefiles = Makefiles::new(subject.cache, model, &types);
     let Some(answer) = answer else {
-        let conditions = Conditions::new();
-        let marker = None;
-        let mut search = Search {
-            subject,
-            conditions,
-            asker,
-            built: &mut |_, _| None,
-            marker,
-            can_be_on: None,
-            elsewhere: FxHashMap::default(),
-            units: FxHashMap::default(),
-            presences: FxHashMap::default(),
-        };
+        let built = &mut |_: &str, _: &mut Conditions| None;
+        let mut search = Search::new(subject, Conditions::new(), asker, built, None);
         facts.no_header = search.no_header()?;
         return Ok(facts);
     };
@@ -339,17 +328,7 @@ pub fn facts(
         Some(marker) => marker != Condition::FALSE,
         None => symbols.iter().any(|&symbol| self::can_be_on(model, symbol)),
     };
-    let mut search = Search {
-        subject,
-        conditions,
-        asker,
-        built,
-        marker,
-        can_be_on: None,
-        elsewhere: FxHashMap::default(),
-        units: FxHashMap::default(),
-        presences: FxHashMap::default(),
-    };
+    let mut search = Search::new(subject, conditions, asker, built, marker);
     if !facts.is_open {
         facts.missing = search.without_body(hooks)?;
         return Ok(facts);
@@ -630,6 +609,28 @@ struct Search<'a, 't, 's, 'e, 'm> {
     units: FxHashMap<InUnit, Option<Condition>>,
     /// By source file: all hooks that it has.
     presences: FxHashMap<Arc<str>, Presence>,
+}
+
+impl<'a, 't, 's, 'e, 'm> Search<'a, 't, 's, 'e, 'm> {
+    fn new(
+        subject: &'a Subject<'a, 't>,
+        conditions: Conditions,
+        asker: &'s mut Asker<'e, 'm>,
+        built: &'s mut Built<'s>,
+        marker: Option<Condition>,
+    ) -> Self {
+        Self {
+            subject,
+            conditions,
+            asker,
+            built,
+            marker,
+            can_be_on: None,
+            elsewhere: FxHashMap::default(),
+            units: FxHashMap::default(),
+            presences: FxHashMap::default(),
+        }
+    }
 }
 
 impl Search<'_, '_, '_, '_, '_> {
