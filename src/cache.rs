@@ -4,6 +4,9 @@
 //! specs, and if everything that was read for it still stands in the tree; else it is as if it were not there. An entry comes into
 //! being under its name at once and as a whole, so runs at the same time do not disturb each other, and no lock is needed.
 //!
+//! That an entry is whole says nothing of who wrote it. A directory that somebody else could write to is not used ([`Store::fault`]), and
+//! an answer about an object of git is for the repository that gave it: git does not prove that an object is the one of its name.
+//!
 //! | module | owns |
 //! |---|---|
 //! | `outcome` | findings and verdicts as JSON and back |
@@ -66,12 +69,20 @@ impl Question {
     /// that has changes on top in memory.
     pub fn about(tree: &Tree, text: &str) -> Option<Self> {
         let object = tree.object();
-        let place = match &object {
-            Some(object) => object.as_bytes(),
-            None if tree.is_directory_alone() => tree.root().as_os_str().as_encoded_bytes(),
+        let (place, repository) = match &object {
+            Some(object) => (object.as_bytes(), tree.repository()?),
+            None if tree.is_directory_alone() => {
+                let root = tree.root().as_os_str().as_encoded_bytes();
+                (root, String::new())
+            }
             None => return None,
         };
-        let parts = [FORM.as_bytes(), text.as_bytes(), place];
+        let parts = [
+            FORM.as_bytes(),
+            text.as_bytes(),
+            place,
+            repository.as_bytes(),
+        ];
         let whole: Vec<u8> = parts
             .into_iter()
             .flat_map(|part| [&(part.len() as u64).to_le_bytes(), part].concat())
@@ -140,6 +151,19 @@ impl Store {
     /// The directory.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// Why nothing is read from the directory or written to it, as the end of a sentence: somebody else could put an answer there. `None`
+    /// where it is the user's alone, or is not there yet.
+    pub fn fault(&self) -> Option<String> {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = std::fs::metadata(&self.directory).ok()?;
+        let me = rustix::process::geteuid().as_raw();
+        if metadata.uid() != me {
+            return Some(format!("it belongs to another user ({})", metadata.uid()));
+        }
+        let others = metadata.mode() & 0o022;
+        (others != 0).then(|| "other users may write to it (`chmod go-w` changes that)".to_owned())
     }
 
     /// The answer to a question about `tree`, if it is known and still holds, or the pieces to go on from.

@@ -736,6 +736,14 @@ impl Tree {
         }
     }
 
+    /// The identity of the git repository of a revision, by its place on this machine; `None` for a directory, or where it cannot be told.
+    pub fn repository(&self) -> Option<String> {
+        match &*self.base {
+            Base::Revision(revision) => revision.repository(),
+            Base::Directory(_) => None,
+        }
+    }
+
     /// Whether the tree is a directory with nothing on top.
     pub fn is_directory_alone(&self) -> bool {
         matches!(&*self.base, Base::Directory(_)) && self.is_base()

@@ -115,8 +115,9 @@ fn once(global: &Global, args: &CheckArgs, noted: Option<&Noted>) -> anyhow::Res
     let mut lookup = None;
     let mut checked = match input.steps.take() {
         None => {
-            // A kept result does not say what it rests on; the question is the texts of all specs that were given.
-            if noted.is_none() && !asked.specs.is_partial {
+            // A kept result does not say what it rests on; the question is the texts of all specs that were given. Nothing is written to
+            // the tree that this run has not found itself.
+            if noted.is_none() && !asked.specs.is_partial && !args.fix {
                 let given = (&*asked.specs.specs, &args.selection, &asked.settings);
                 lookup = args.cache.lookup(&input.before, given)?;
             }

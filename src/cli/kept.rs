@@ -77,6 +77,13 @@ impl CacheArgs {
             },
         };
         let store = Store::in_directory(directory);
+        if let Some(fault) = store.fault() {
+            let directory = store.directory().display();
+            output::note(&format!(
+                "warning: the cache directory `{directory}` is not used: {fault}"
+            ));
+            return Ok(None);
+        }
         let lookup = question(&store, tree, given).map(|question| Lookup {
             store,
             is_named: self.cache_dir.is_some(),

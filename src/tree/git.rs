@@ -201,6 +201,27 @@ impl Repository {
         &self.prefix
     }
 
+    /// The identity of the repository on this machine: its real path, and what the system says of the directory there, so that another
+    /// one in the same place has another.
+    ///
+    /// # Errors
+    ///
+    /// git fails, or the directory cannot be looked at.
+    pub fn identity(&self) -> Result<String, GitError> {
+        use std::os::unix::fs::MetadataExt;
+        const WHAT: &str = "rev-parse";
+        let broken = |source| GitError::Broken {
+            what: WHAT.into(),
+            source,
+        };
+        let directory = text(&self.run(WHAT, &["--git-common-dir"])?);
+        let directory = self.directory.join(directory.trim_end_matches('\n'));
+        let directory = std::fs::canonicalize(directory).map_err(broken)?;
+        let of = std::fs::metadata(&directory).map_err(broken)?;
+        let directory = directory.display();
+        Ok(format!("{directory}:{}:{}", of.dev(), of.ino()))
+    }
+
     /// The commits of `A..B`, oldest first; of a merge the first parent is followed.
     ///
     /// # Errors

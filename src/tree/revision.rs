@@ -100,6 +100,11 @@ impl Revision {
         format!("{}:{}", self.tree, self.prefix)
     }
 
+    /// The identity of the repository.
+    pub(super) fn repository(&self) -> Option<String> {
+        self.repository.identity().ok()
+    }
+
     /// Returns what stands at a path.
     pub(super) fn kind(&self, real: &str) -> std::io::Result<Kind> {
         if real.is_empty() {
@@ -254,7 +259,9 @@ impl Revision {
             Some(Object::TooLarge) => {
                 Err(TreeError::TooLarge(FILE_SIZE.reached(format!("`{path}`"))))
             }
-            Some(Object::Missing) | None => Err(no_object(super::git::GitError::MissingObject)),
+            Some(Object::Missing | Object::Unread) | None => {
+                Err(no_object(super::git::GitError::MissingObject))
+            }
         }
     }
 

@@ -3,11 +3,14 @@
 //!
 //! Settings of the command line win over those of the repository, the user and the system. What the user's own environment
 //! asks for and only concerns where the repository is (`$GIT_DIR` and its like) stays as it is.
+//!
+//! Other settings change what git answers: differences without context or as binary ones, other objects in the place of those that a name
+//! stands for (`refs/replace`). They are set to what git does without them, so that a repository cannot hide a line.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Settings that start no program, read no file outside the repository and keep the output as it is parsed.
+/// Settings that start no program, read no file outside the repository, and have git answer what it does without settings.
 const SETTINGS: &[&str] = &[
     "core.fsmonitor=false",
     "core.pager=cat",
@@ -18,12 +21,25 @@ const SETTINGS: &[&str] = &[
     "core.alternateRefsCommand=true",
     "core.attributesFile=/dev/null",
     "core.quotePath=false",
+    "core.bigFileThreshold=512m",
+    "core.useReplaceRefs=false",
+    "color.ui=false",
     "credential.helper=",
     "diff.submodule=short",
     "diff.orderFile=/dev/null",
+    "diff.context=3",
+    "diff.interHunkContext=0",
+    "diff.suppressBlankEmpty=false",
+    "diff.noPrefix=false",
+    "diff.mnemonicPrefix=false",
+    "diff.colorMoved=no",
+    "diff.algorithm=default",
     "blame.ignoreRevsFile=",
     "mailmap.file=",
     "log.mailmap=false",
+    "log.follow=false",
+    "log.showRoot=true",
+    "log.decorate=false",
     "log.showSignature=false",
     "gpg.program=false",
     "gpg.openpgp.program=false",
@@ -59,7 +75,7 @@ const VARIABLES: &[&str] = &[
 const PLACES: &[&str] = &["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"];
 
 /// The options of a subcommand that start no program named by attributes (`diff.*.command`, `diff.*.textconv`), check no
-/// signatures and do not look into submodules, which have settings of their own.
+/// signatures, do not look into submodules, which have settings of their own, and show every file as text, whatever attributes call it.
 fn options(what: &str) -> &'static [&'static str] {
     match what {
         "log" | "show" => &[
@@ -68,6 +84,7 @@ fn options(what: &str) -> &'static [&'static str] {
             "--no-show-signature",
             "--submodule=short",
             "--no-color",
+            "--text",
         ],
         "blame" => &["--no-textconv", "--no-ext-diff"],
         "diff-tree" | "diff-index" => &["--no-ext-diff", "--no-textconv", "--submodule=short"],
@@ -95,6 +112,7 @@ pub(super) fn git(directory: &Path, is_named: bool, what: &str, arguments: &[&st
         .args(arguments)
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_NO_REPLACE_OBJECTS", "1")
         // The same for a git that does not know the former yet.
         .env("GIT_ALLOW_PROTOCOL", "none")
         .env("GIT_TERMINAL_PROMPT", "0")

@@ -10,12 +10,18 @@ use crate::limits::FILE_SIZE;
 /// Number of names that fit into a pipe of any system at once, so that neither side waits for the other.
 const AT_ONCE: usize = 500;
 
+/// How many bytes of several objects are in memory at once. One object may have as many as a file; a repository of a few kilobytes can have
+/// a thousand paths of one such object.
+const BYTES_AT_ONCE: u64 = 64 << 20;
+
 /// Describes what the repository says about an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::tree) enum Object {
     Bytes(Vec<u8>),
     /// It is larger than kfeat reads.
     TooLarge,
+    /// It was asked for with others that have too many bytes already; on its own it can be read.
+    Unread,
     Missing,
 }
 
@@ -50,20 +56,25 @@ impl Objects {
         })
     }
 
-    /// Reads objects, in the order of their names.
+    /// Reads objects, in the order of their names, until they have too many bytes; the first is always read.
     pub(super) fn read(&mut self, oids: &[&str]) -> Result<Vec<Object>, GitError> {
         let mut all = Vec::with_capacity(oids.len());
+        let mut left = BYTES_AT_ONCE;
         for part in oids.chunks(AT_ONCE) {
+            if left == 0 {
+                break;
+            }
             self.watch.begin();
-            let answers = self.ask(part);
+            let answers = self.ask(part, &mut left);
             self.watch.end();
             all.extend(answers.map_err(|error| self.watch.blame("cat-file", error))?);
         }
+        all.resize(oids.len(), Object::Unread);
         Ok(all)
     }
 
-    /// Reads objects whose names fit into the pipe.
-    fn ask(&mut self, part: &[&str]) -> Result<Vec<Object>, GitError> {
+    /// Reads objects whose names fit into the pipe, as long as there are bytes `left`.
+    fn ask(&mut self, part: &[&str], left: &mut u64) -> Result<Vec<Object>, GitError> {
         let broken = |source| GitError::Broken {
             what: "cat-file".into(),
             source,
@@ -76,7 +87,8 @@ impl Objects {
             pipe.flush().map_err(broken)?;
         }
         for _ in part {
-            objects.push(self.next().map_err(broken)?.ok_or(GitError::Garbled {
+            let object = self.next(left).map_err(broken)?;
+            objects.push(object.ok_or(GitError::Garbled {
                 what: "cat-file".into(),
             })?);
         }
@@ -84,7 +96,7 @@ impl Objects {
     }
 
     /// The next answer; `None` if it is not understood.
-    fn next(&mut self) -> std::io::Result<Option<Object>> {
+    fn next(&mut self, left: &mut u64) -> std::io::Result<Option<Object>> {
         let mut line = String::new();
         if self.answers.read_line(&mut line)? == 0 {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
@@ -96,11 +108,18 @@ impl Objects {
         let Some(size) = line.rsplit(' ').next().and_then(|size| size.parse().ok()) else {
             return Ok(None);
         };
-        let object = if size > FILE_SIZE.get() {
+        // Nothing was read yet as long as all are left.
+        let fits = size <= *left || *left == BYTES_AT_ONCE;
+        let object = if size > FILE_SIZE.get() || !fits {
             let mut rest = (&mut self.answers).take(size);
             std::io::copy(&mut rest, &mut std::io::sink())?;
-            Object::TooLarge
+            if fits {
+                Object::TooLarge
+            } else {
+                Object::Unread
+            }
         } else {
+            *left = left.saturating_sub(size);
             let mut bytes = vec![0; size as usize];
             self.answers.read_exact(&mut bytes)?;
             Object::Bytes(bytes)
