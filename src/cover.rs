@@ -142,7 +142,7 @@ pub struct Build {
 }
 
 /// An object of a build.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Object {
     /// Its path.
     pub path: String,

@@ -276,6 +276,22 @@ pub static INCLUDE_DEPTH: Limit = Limit::new(
     "how deeply headers include each other (gcc's own limit)",
 );
 
+/// How many parts of files have lines that `cover` is asked about.
+pub static COVER_REGIONS: Limit = Limit::new(
+    "cover-regions",
+    2_000,
+    Unit::Count("parts"),
+    "the parts between two directives of conditionals with lines that `cover` is asked about, of all files on one architecture",
+);
+
+/// The text of all Kconfig files of one tree.
+pub static KCONFIG_TEXT: Limit = Limit::new(
+    "kconfig-text",
+    32 << 20,
+    Unit::Bytes,
+    "the text of all Kconfig files that are read of one tree; 7.2 has 7 MiB",
+);
+
 /// How deeply blocks, parentheses and `!` nest in one Kconfig file.
 pub static KCONFIG_NESTING: Limit = Limit::fixed(
     "kconfig-nesting",
@@ -409,6 +425,8 @@ pub static TABLE: &[&Limit] = &[
     &PATH_LENGTH,
     &PATH_DEPTH,
     &MAILS,
+    &COVER_REGIONS,
+    &KCONFIG_TEXT,
     &KCONFIG_NESTING,
     &KCONFIG_BLOCKS,
     &KCONFIG_OPERANDS,

@@ -110,6 +110,7 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
             .collect();
         let found = places.of(&files, &code);
         let mut groups: Vec<Group> = Vec::new();
+        let mut by_place: FxHashMap<Under, usize> = FxHashMap::default();
         for ((_, _, indices), found) in wanted.iter().zip(found) {
             for (&index, place) in indices.iter().zip(found) {
                 match place {
@@ -122,12 +123,15 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
                     Place::Unknown(why) => {
                         open[index].undecided.get_or_insert(why);
                     }
-                    Place::Under(under) => match groups.iter_mut().find(|g| g.under == under) {
-                        Some(group) => group.lines.push(index),
-                        None => groups.push(Group {
-                            under,
-                            lines: vec![index],
-                        }),
+                    Place::Under(under) => match by_place.get(&under) {
+                        Some(&group) => groups[group].lines.push(index),
+                        None => {
+                            by_place.insert(under.clone(), groups.len());
+                            groups.push(Group {
+                                under,
+                                lines: vec![index],
+                            });
+                        }
                     },
                 }
             }

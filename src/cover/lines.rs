@@ -1,5 +1,7 @@
 //! Owns what each line of a file is, as far as compiling it goes.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::cpp::lex::{Kind as TokenKind, Lexer};
@@ -149,78 +151,117 @@ pub fn classify(file: &File, numbers: &[u32], is_assembler: bool) -> Vec<What> {
         .collect()
 }
 
-/// The conditions of `if`s around a line that the compiler knows from the configuration: the texts of those that are made of
-/// `IS_ENABLED()` and its like. The compiler eliminates the line where one of them is false.
-pub fn eliminated(file: &File, offset: u32) -> Vec<String> {
-    let mut lexer = Lexer::new(&file.text, 0, file.text.len());
-    // For each open brace the condition before it.
-    let mut braces: Vec<Option<String>> = Vec::new();
-    // A condition whose statement has not begun, and one whose statement has no braces.
-    let mut pending: Option<String> = None;
-    let mut single: Option<String> = None;
-    let mut after_if = false;
-    // The condition of a statement that has just ended, for its `else`, and where that `else` runs.
-    let mut closed: Option<String> = None;
-    let mut otherwise: Option<String> = None;
-    while let Some(token) = lexer.next() {
-        let text = token.span.of(&file.text);
-        if token.span.start >= offset {
-            let mut found: Vec<String> = braces.into_iter().flatten().collect();
-            found.extend(single.or(pending).or(otherwise));
-            return found;
-        }
-        if after_if {
-            after_if = false;
-            if text == "(" {
-                let (start, end) = closing(&mut lexer, &file.text, token.span.end as usize);
-                if end > offset as usize {
-                    return braces.into_iter().flatten().collect();
-                }
-                let condition = file.text.get(start..end).unwrap_or_default();
-                let own = is_configured(condition).then(|| without_comments(condition));
-                let both: Vec<String> = otherwise.take().into_iter().chain(own).collect();
-                pending = (!both.is_empty()).then(|| both.join(" && "));
-                continue;
-            }
-        }
-        let before = closed.take();
+/// How many `if`s around a line are looked at, from the innermost on.
+const MAX_IFS: usize = 100;
+
+/// The conditions of `if`s around a place in the code, while it is read from top to bottom.
+#[derive(Default)]
+struct Ifs {
+    /// For each open brace, whether a condition stands before it.
+    braces: Vec<bool>,
+    /// The conditions that stand before open braces.
+    held: Vec<Arc<str>>,
+    /// A condition whose statement has not begun.
+    pending: Option<Arc<str>>,
+    /// A condition whose statement has no braces.
+    single: Option<Arc<str>>,
+    /// The condition of a statement that has just ended, for its `else`.
+    closed: Option<Arc<str>>,
+    /// The condition under which the `else` that was just read runs.
+    otherwise: Option<Arc<str>>,
+}
+
+impl Ifs {
+    fn of_braces(&self) -> Vec<Arc<str>> {
+        self.held[self.held.len().saturating_sub(MAX_IFS)..].to_vec()
+    }
+
+    fn all(&self) -> Vec<Arc<str>> {
+        let own = self.single.as_ref().or(self.pending.as_ref());
+        let mut all = self.of_braces();
+        all.extend(own.or(self.otherwise.as_ref()).cloned());
+        all
+    }
+
+    /// Reads one token.
+    fn read(&mut self, text: &str) {
+        let before = self.closed.take();
         if text != "if"
-            && let Some(condition) = otherwise.take()
+            && let Some(condition) = self.otherwise.take()
         {
-            pending = Some(condition);
+            self.pending = Some(condition);
         }
         match text {
             "if" => {
-                after_if = true;
-                single = None;
-                pending = None;
+                self.single = None;
+                self.pending = None;
             }
             "else" => {
-                otherwise = before.as_deref().and_then(negated);
-                single = None;
-                pending = None;
+                self.otherwise = before.as_deref().and_then(negated).map(Arc::from);
+                self.single = None;
+                self.pending = None;
             }
             "{" => {
-                braces.push(pending.take());
-                single = None;
+                let condition = self.pending.take();
+                self.braces.push(condition.is_some());
+                self.held.extend(condition);
+                self.single = None;
             }
             "}" => {
-                closed = braces.pop().flatten();
-                single = None;
-                pending = None;
+                let has_condition = self.braces.pop().unwrap_or_default();
+                self.closed = has_condition.then(|| self.held.pop()).flatten();
+                self.single = None;
+                self.pending = None;
             }
             ";" => {
-                closed = single.take().or_else(|| pending.take());
-                pending = None;
+                self.closed = self.single.take().or_else(|| self.pending.take());
+                self.pending = None;
             }
             _ => {
-                if let Some(condition) = pending.take() {
-                    single = Some(condition);
+                if let Some(condition) = self.pending.take() {
+                    self.single = Some(condition);
                 }
             }
         }
     }
-    Vec::new()
+}
+
+/// For each of the offsets, which ascend, the conditions of `if`s around it that the compiler knows from the configuration: the texts of
+/// those that are made of `IS_ENABLED()` and its like. The compiler eliminates the line where one of them is false.
+pub fn eliminated(file: &File, offsets: &[u32]) -> Vec<Vec<Arc<str>>> {
+    let mut lexer = Lexer::new(&file.text, 0, file.text.len());
+    let mut found: Vec<Vec<Arc<str>>> = Vec::with_capacity(offsets.len());
+    let mut ifs = Ifs::default();
+    let mut after_if = false;
+    while let Some(token) = lexer.next()
+        && found.len() < offsets.len()
+    {
+        let text = token.span.of(&file.text);
+        while offsets
+            .get(found.len())
+            .is_some_and(|&of| token.span.start >= of)
+        {
+            found.push(ifs.all());
+        }
+        if std::mem::take(&mut after_if) && text == "(" {
+            let (start, end) = closing(&mut lexer, &file.text, token.span.end as usize);
+            while offsets
+                .get(found.len())
+                .is_some_and(|&of| end > of as usize)
+            {
+                found.push(ifs.of_braces());
+            }
+            let condition = file.text.get(start..end).unwrap_or_default();
+            let own = is_configured(condition).then(|| without_comments(condition).into());
+            let both: Vec<Arc<str>> = ifs.otherwise.take().into_iter().chain(own).collect();
+            ifs.pending = (!both.is_empty()).then(|| both.join(" && ").into());
+            continue;
+        }
+        after_if = text == "if";
+        ifs.read(text);
+    }
+    found.resize(offsets.len(), Vec::new());
+    found
 }
 
 /// A piece of code in one line, without its comments.
@@ -430,7 +471,10 @@ mod tests {
     #[test]
     fn branches_that_the_compiler_eliminates_are_seen() {
         let text = "void f(void)\n{\n\tif (IS_ENABLED(CONFIG_A) && x) {\n\t\tone();\n\t\tif (y)\n\t\t\ttwo();\n\t}\n\tthree();\n\tif (IS_ENABLED(CONFIG_B))\n\t\tfour();\n\tfive();\n\tif (IS_ENABLED(CONFIG_C) || z)\n\t\tsix();\n}\n";
-        let of = |needle: &str| eliminated(&file(text), text.find(needle).unwrap() as u32);
+        let of = |needle: &str| -> Vec<String> {
+            let found = eliminated(&file(text), &[text.find(needle).unwrap() as u32]);
+            found[0].iter().map(ToString::to_string).collect()
+        };
         assert_eq!(of("one"), ["IS_ENABLED(CONFIG_A) && x"]);
         assert_eq!(of("two"), ["IS_ENABLED(CONFIG_A) && x"]);
         assert_eq!(of("three"), [""; 0]);
@@ -450,7 +494,10 @@ mod tests {
     #[test]
     fn else_is_the_opposite() {
         let text = "void f(void)\n{\n\tif (IS_ENABLED(CONFIG_A) /* a */) { // b\n\t\tone();\n\t} else {\n\t\ttwo();\n\t}\n\tthree();\n\tif (!IS_ENABLED(CONFIG_B))\n\t\tfour();\n\telse\n\t\tfive();\n\tsix();\n\tif (x)\n\t\tseven();\n\telse if (IS_ENABLED(CONFIG_C) && y)\n\t\teight();\n\telse\n\t\tnine();\n}\n";
-        let of = |needle: &str| eliminated(&file(text), text.find(needle).unwrap() as u32);
+        let of = |needle: &str| -> Vec<String> {
+            let found = eliminated(&file(text), &[text.find(needle).unwrap() as u32]);
+            found[0].iter().map(ToString::to_string).collect()
+        };
         assert_eq!(of("one"), ["IS_ENABLED(CONFIG_A)"]);
         assert_eq!(of("two"), ["!IS_ENABLED(CONFIG_A)"]);
         assert_eq!(of("three"), [""; 0]);

@@ -1,5 +1,7 @@
 //! Owns the condition of each line on one architecture: when the compiler, or whoever else reads its file, gets to it.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::entries::Users;
@@ -13,9 +15,13 @@ use crate::cpp::scan::{File, region_at};
 use crate::cpp::{Atom, Condition, Conditions};
 use crate::kbuild::objects::{Built, Objects};
 use crate::kconfig::model::{Model, Type};
+use crate::limits::COVER_REGIONS;
 
 /// Most source files that are tried for one header, of those near it and of those anywhere.
 const MAX_TRIES: (usize, usize) = (14, 8);
+
+/// Most reasons that are named for a line that is never compiled.
+const MAX_STEPS: usize = 8;
 
 /// Most source files that are tried for lines which those before exclude.
 const MAX_TRIES_AGAIN: usize = 4;
@@ -37,7 +43,7 @@ pub enum Place {
 }
 
 /// A condition, and what is compiled for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Under {
     /// Where this holds the line is read, whatever is not known.
     pub certain: Condition,
@@ -46,7 +52,7 @@ pub struct Under {
     /// The object whose source leads there; none for Kconfig and makefiles.
     pub object: Option<Object>,
     /// Conditions of the code around it by which the compiler eliminates it.
-    pub eliminated: Vec<String>,
+    pub eliminated: Vec<Arc<str>>,
     /// Why `possible` does not hold, where no configuration has to be asked: the condition before that was found, and reasons.
     pub excluded: Option<(String, Vec<String>)>,
     /// The names that Kconfig does not decide, where the line depends on some.
@@ -166,6 +172,8 @@ pub struct Places<'a> {
     may_hold: MayHold<'a>,
     /// The source files that lead to lines so far: one that leads to another file as well needs no further object.
     chosen: FxHashSet<String>,
+    /// How many parts of files between directives were looked at.
+    regions: u64,
     /// The arena of all answers.
     pub conditions: Conditions,
 }
@@ -186,6 +194,7 @@ impl<'a> Places<'a> {
             model,
             may_hold,
             chosen: FxHashSet::default(),
+            regions: 0,
             conditions: Conditions::new(),
         }
     }
@@ -250,12 +259,21 @@ impl<'a> Places<'a> {
         let mut places: Vec<Option<Place>> = Vec::with_capacity(what.len());
         let mut offsets: Vec<(usize, u32)> = Vec::new();
         let own = Conditionals::new(file);
+        let mut last_region = None;
         for (index, what) in what.iter().enumerate() {
             let settled = match *what {
                 What::Blank => Outcome::NoCode("blank"),
                 What::Comment => Outcome::NoCode("a comment"),
                 What::Error => Outcome::NoCode("`#error`: a build that reaches it stops"),
                 What::Code(offset) | What::Directive(offset) => {
+                    let region = Some(own.region(offset));
+                    self.regions +=
+                        u64::from(std::mem::replace(&mut last_region, region) != region);
+                    if self.regions > COVER_REGIONS.get() {
+                        let reached = COVER_REGIONS.reached(format!("with `{path}` their number"));
+                        places.push(Some(Place::Unknown(reached.to_string())));
+                        continue;
+                    }
                     if own.at(offset) != Condition::FALSE {
                         offsets.push((index, offset));
                         places.push(None);
@@ -269,6 +287,13 @@ impl<'a> Places<'a> {
             };
             places.push(Some(Place::Settled(settled)));
         }
+        let of_code = offsets
+            .iter()
+            .filter(|(index, _)| matches!(what[*index], What::Code(_)));
+        let of_code: Vec<u32> = of_code.map(|&(_, offset)| offset).collect();
+        let eliminated = lines::eliminated(file, &of_code);
+        let eliminated: FxHashMap<u32, Vec<Arc<str>>> =
+            of_code.into_iter().zip(eliminated).collect();
         let mut found = self.excluded(&own, &offsets);
         let mut why = String::new();
         let mut search = Search::new(self.entries(objects, path, language, sources));
@@ -336,7 +361,7 @@ impl<'a> Places<'a> {
                             .then(|| self.why_never(&own, offset, way.stated));
                     }
                     if let What::Code(_) = what[index] {
-                        under.eliminated = lines::eliminated(file, offset);
+                        under.eliminated = eliminated.get(&offset).cloned().unwrap_or_default();
                     }
                     found.under = Some(under);
                 } else if let Some(under) = &mut found.under {
@@ -404,11 +429,11 @@ impl<'a> Places<'a> {
                 }
                 _ => continue,
             };
-            if !steps.contains(&step) {
-                steps.push(step);
-            }
+            steps.push(step);
         }
         steps.sort();
+        steps.dedup();
+        steps.truncate(MAX_STEPS);
         if steps.is_empty() {
             steps = own.excluded_by(offset);
         }
@@ -452,23 +477,43 @@ impl<'a> Places<'a> {
     fn excluded(&mut self, own: &Conditionals<'_>, offsets: &[(usize, u32)]) -> Vec<Found> {
         let mut imported = FxHashMap::default();
         let never = never(self.model);
+        let mut known: Option<(usize, Found)> = None;
         let each = offsets.iter().map(|&(_, offset)| {
-            let here = own.at(offset);
-            let stated = self.conditions.import(&own.local, here, &mut imported);
-            let here = self.conditions.assume(stated, &never);
-            let possible = self.conditions.bound(here, true, &is_unknown);
-            if possible == Condition::TRUE || (self.may_hold)(&self.conditions, possible) {
-                return Found::default();
+            // All lines between two directives share the answer.
+            let region = own.region(offset);
+            if let Some((of, found)) = &known
+                && *of == region
+            {
+                return found.clone();
             }
-            let mut under = Under::plain(Condition::FALSE, possible, None);
-            under.excluded =
-                (possible == Condition::FALSE).then(|| self.why_never(own, offset, stated));
-            Found {
-                under: Some(under),
-                is_settled: true,
-            }
+            let found = self.excluded_there(own, offset, &never, &mut imported);
+            known = Some((region, found.clone()));
+            found
         });
         each.collect()
+    }
+
+    fn excluded_there(
+        &mut self,
+        own: &Conditionals<'_>,
+        offset: u32,
+        never: &dyn Fn(&Atom) -> Option<bool>,
+        imported: &mut FxHashMap<Condition, Condition>,
+    ) -> Found {
+        let here = own.at(offset);
+        let stated = self.conditions.import(&own.local, here, imported);
+        let here = self.conditions.assume(stated, never);
+        let possible = self.conditions.bound(here, true, &is_unknown);
+        if possible == Condition::TRUE || (self.may_hold)(&self.conditions, possible) {
+            return Found::default();
+        }
+        let mut under = Under::plain(Condition::FALSE, possible, None);
+        under.excluded =
+            (possible == Condition::FALSE).then(|| self.why_never(own, offset, stated));
+        Found {
+            under: Some(under),
+            is_settled: true,
+        }
     }
 
     /// The source files that may lead to a file, the likeliest first.
@@ -702,6 +747,11 @@ impl<'f> Conditionals<'f> {
 
     fn at(&self, offset: u32) -> Condition {
         region_at(&self.regions, offset)
+    }
+
+    /// The number of directives of conditionals before an offset.
+    fn region(&self, offset: u32) -> usize {
+        self.regions.partition_point(|&(start, _)| start <= offset)
     }
 
     /// Returns what excludes an offset: the outermost branch that never holds, else all around it.

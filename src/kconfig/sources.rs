@@ -6,12 +6,14 @@
 
 mod circular;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::syntax::{File, PropertyKind, Statement, StatementKind, WordId, WordKind, index};
+use crate::limits::KCONFIG_TEXT;
 use crate::tree::{Stamp, Tree, TreeError};
 pub use circular::Circular;
 
@@ -232,6 +234,8 @@ impl Store {
 pub struct Sources<'tree> {
     tree: &'tree Tree,
     store: Arc<Store>,
+    /// How many bytes of text were read for this tree.
+    read: AtomicU64,
 }
 
 impl<'tree> Sources<'tree> {
@@ -245,6 +249,7 @@ impl<'tree> Sources<'tree> {
         Self {
             tree,
             store: store.clone(),
+            read: AtomicU64::new(0),
         }
     }
 
@@ -295,7 +300,8 @@ impl<'tree> Sources<'tree> {
     ///
     /// # Errors
     ///
-    /// The tree cannot give the file.
+    /// The tree cannot give the file, or those that were read for it exceed [`KCONFIG_TEXT`] with this one. Threads read in no certain
+    /// order, so which of the files does may differ.
     pub fn file(&self, path: &str) -> Loaded {
         let path: Arc<str> = Arc::from(path);
         let key = (path.clone(), self.tree.stamp(&path));
@@ -303,6 +309,10 @@ impl<'tree> Sources<'tree> {
             return loaded.clone();
         }
         let loaded = match self.tree.read_text(&path) {
+            Ok(text) if self.exceeds_limit(text.len()) => {
+                let reached = KCONFIG_TEXT.reached(format!("with `{path}` the text"));
+                Err(Arc::new(TreeError::TooLarge(reached)))
+            }
             Ok(text) => Ok(Arc::new(self.source(File::parse(path.clone(), text)))),
             Err(error) => Err(Arc::new(error)),
         };
@@ -313,6 +323,11 @@ impl<'tree> Sources<'tree> {
             .write()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         files.entry(key).or_insert(loaded).clone()
+    }
+
+    fn exceeds_limit(&self, more: usize) -> bool {
+        let more = more as u64;
+        self.read.fetch_add(more, Ordering::Relaxed) + more > KCONFIG_TEXT.get()
     }
 
     /// Every file that was read, sorted by path; with a shared store also those of the other trees.
