@@ -177,21 +177,39 @@ fn decoded(message: &Message<'_>, name: HeaderName<'static>) -> Option<String> {
     }
 }
 
-/// The text of a mail. Of several parts those that are text or a patch are joined.
+/// The text of a mail: all of its parts, whatever they call themselves, as `git am` reads them. HTML counts only where no other part has
+/// a difference, for it mostly repeats the plain text.
 fn text(message: &Message<'_>) -> Vec<u8> {
+    let bodies = message
+        .parts
+        .iter()
+        .filter(|part| !matches!(part.body, PartType::Multipart(_)));
+    let (html, plain): (Vec<_>, Vec<_>) = bodies.partition(|part| is_html(part));
+    let text = joined(message, &plain);
+    if html.is_empty() || has_difference(&text) {
+        return text;
+    }
+    let of_html = joined(message, &html);
+    match has_difference(&of_html) {
+        true => [text, of_html].concat(),
+        false => text,
+    }
+}
+
+/// The decoded texts of parts, each with a line's end behind it.
+fn joined(message: &Message<'_>, parts: &[&MessagePart<'_>]) -> Vec<u8> {
     let mut joined = Vec::new();
-    for part in message.parts.iter().filter(|part| is_text(part)) {
+    for part in parts {
         let (start, end) = (part.offset_body as usize, part.offset_end as usize);
         let body = message.raw_message.get(start..end).unwrap_or_default();
         let body = without_carriage_returns(body);
-        let decoded = match part.content_transfer_encoding() {
-            Some(name) if name.eq_ignore_ascii_case("quoted-printable") => {
-                quoted_printable(&body).into()
-            }
-            Some(name) if name.eq_ignore_ascii_case("base64") => {
-                without_carriage_returns(&base64(&body)).into_owned().into()
-            }
-            _ => body,
+        let encoding = encoding(message, part);
+        let decoded = if encoding.contains("base64") {
+            without_carriage_returns(&base64(&body)).into_owned().into()
+        } else if encoding.contains("quoted-printable") {
+            quoted_printable(&body).into()
+        } else {
+            body
         };
         joined.extend_from_slice(&decoded);
         if !joined.ends_with(b"\n") {
@@ -201,21 +219,28 @@ fn text(message: &Message<'_>) -> Vec<u8> {
     joined
 }
 
-/// Whether a part is text, but not HTML, or calls itself a patch.
-fn is_text(part: &MessagePart<'_>) -> bool {
-    if matches!(part.body, PartType::Multipart(_) | PartType::Message(_)) {
-        return false;
-    }
-    let Some(kind) = part.content_type() else {
-        return true;
-    };
-    let subtype = kind.subtype().unwrap_or_default();
-    // Parts without a line between them are one text.
-    let is = |name: &str| kind.ctype().eq_ignore_ascii_case(name);
-    match is("text") || is("multipart") {
-        true => !subtype.eq_ignore_ascii_case("html"),
-        false => subtype.to_ascii_lowercase().contains("patch"),
-    }
+/// Returns what a part says of its encoding, in small letters. Of several headers the last one counts, as for `git am`.
+fn encoding(message: &Message<'_>, part: &MessagePart<'_>) -> String {
+    let mut headers = part.headers.iter().rev();
+    let header = headers.find(|header| header.name == HeaderName::ContentTransferEncoding);
+    let value = header.and_then(|header| {
+        let range = header.offset_start as usize..header.offset_end as usize;
+        message.raw_message.get(range)
+    });
+    String::from_utf8_lossy(value.unwrap_or_default()).to_ascii_lowercase()
+}
+
+/// Whether a part calls itself HTML.
+fn is_html(part: &MessagePart<'_>) -> bool {
+    let kind = part.content_type().and_then(|kind| kind.subtype());
+    kind.is_some_and(|subtype| subtype.eq_ignore_ascii_case("html"))
+}
+
+/// Whether a text has a line with which a difference may begin.
+fn has_difference(text: &[u8]) -> bool {
+    let starts: [&[u8]; 2] = [b"diff --git ", b"--- "];
+    text.split(|&byte| byte == b'\n')
+        .any(|line| starts.iter().any(|start| line.starts_with(start)))
 }
 
 /// The text with `\n` where it has `\r\n`, if all of its lines end so.
@@ -257,15 +282,27 @@ fn quoted_printable(text: &[u8]) -> Vec<u8> {
     quoted_printable_decode(&strict).unwrap_or_else(|| text.to_owned())
 }
 
-/// Decodes base64, up to the first line that is not base64: lists add their footer as plain text.
+/// Decodes base64. Whatever is not of its alphabet is passed over, as by `git am`, so that no line hides those behind it; a footer in
+/// plain text, as lists add it, becomes a few bytes of nonsense behind the text. Padding ends one piece, and another one may follow.
 fn base64(text: &[u8]) -> Vec<u8> {
-    let is_base64 = |&byte: &u8| {
-        byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=".contains(&byte)
+    let mut decoded = Vec::with_capacity(text.len() / 4 * 3);
+    let mut decode = |piece: &mut Vec<u8>| {
+        // A single character is less than a byte.
+        piece.truncate(piece.len() - usize::from(piece.len() % 4 == 1));
+        piece.resize(piece.len().next_multiple_of(4), b'=');
+        decoded.extend(base64_decode(piece).unwrap_or_default());
+        piece.clear();
     };
-    let lines = text.split_inclusive(|&byte| byte == b'\n');
-    let lines = lines.take_while(|line| line.iter().all(is_base64));
-    let length = lines.map(<[u8]>::len).sum();
-    base64_decode(&text[..length]).unwrap_or_default()
+    let mut piece = Vec::with_capacity(text.len());
+    for &byte in text {
+        match byte {
+            b'=' => decode(&mut piece),
+            byte if byte.is_ascii_alphanumeric() || b"+/".contains(&byte) => piece.push(byte),
+            _ => {}
+        }
+    }
+    decode(&mut piece);
+    decoded
 }
 
 /// Returns what a subject says: `Re:`, then brackets such as `[RFC PATCH v2 1/3]`, then the title.
@@ -336,7 +373,8 @@ mod tests {
             "a=bc\u{e9} =x\n".as_bytes()
         );
         assert_eq!(base64(b"aGVs\nbG8="), b"hello");
-        assert_eq!(base64(b"aGVs\nbG8=\n__\nlist info\n"), b"hello");
+        assert!(base64(b"aGVs\nbG8=\n__\nlist info\n").starts_with(b"hello"));
+        assert_eq!(base64(b"-- \naGVs\n!bG8=\n====\naGVsbG8="), b"hellohello");
         let title = |subject: &str| {
             let mail = split(format!("From: a@b\nSubject: {subject}\n\ntext\n").as_bytes());
             mail[0].subject.clone().unwrap().title
@@ -401,11 +439,46 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_are_no_text_are_left_out() {
+    fn html_that_repeats_the_text_is_left_out() {
         let mail = b"Subject: x\nContent-Type: multipart/mixed; boundary=\"b\"\n\npreamble\n--b\n\ntext\n--b\n\
             Content-Type: text/html\n\n<p>\n--b\nContent-Type: text/x-patch\nContent-Transfer-Encoding: base64\n\naGVsbG8K\n--b--\n";
         let mails = split(mail);
         assert_eq!(mails.len(), 1);
         assert_eq!(mails[0].text, b"text\nhello\n");
+    }
+
+    #[test]
+    fn no_type_and_no_encoding_hides_a_difference() {
+        let of = |head: &str, body: &str| {
+            let mails = split(format!("Subject: x\n{head}\n\n{body}").as_bytes());
+            String::from_utf8(mails[0].text.clone()).unwrap()
+        };
+        let patch = "diff --git a/a b/a\n";
+        for kind in [
+            "text/html",
+            "application/octet-stream",
+            "message/rfc822",
+            "message/external-body",
+            "image/png",
+            "garbage",
+            "",
+            "text/plain; charset=\"",
+        ] {
+            let found = of(&format!("Content-Type: {kind}"), patch);
+            assert!(found.contains(patch), "{kind}: {found}");
+            let parts = format!("--b\n\nhi\n--b\nContent-Type: {kind}\n\n{patch}\n--b--\n");
+            let found = of("Content-Type: multipart/mixed; boundary=b", &parts);
+            assert!(found.contains(patch), "{kind} as a part: {found}");
+        }
+        for name in [
+            "base64;",
+            "\"base64\"",
+            "(x) BASE64",
+            "7bit\nContent-Transfer-Encoding: base64",
+        ] {
+            let head = format!("Content-Type: text/plain\nContent-Transfer-Encoding: {name}");
+            let found = of(&head, "!\nZGlmZiAtLWdpdCBhL2EgYi9hCg==\n");
+            assert_eq!(found, patch, "{name}");
+        }
     }
 }

@@ -61,6 +61,13 @@ pub enum Note {
         /// The patches that are from older versions, by their numbers.
         numbers: Vec<u32>,
     },
+    /// A patch of a series that changes nothing.
+    Empty {
+        /// Its title.
+        title: String,
+        /// Its number, and the size of its series.
+        number: (u32, u32),
+    },
     /// A reply with a difference.
     Reply {
         /// Its whole subject.
@@ -109,6 +116,16 @@ impl fmt::Display for Note {
                     "version {version} of \"{}\" is incomplete; patch{plural} {} taken from the previous version",
                     plain(title),
                     numbers.join(", ")
+                )
+            }
+            Self::Empty {
+                title,
+                number: (number, of),
+            } => {
+                write!(
+                    f,
+                    "the mail of patch {number}/{of}, \"{}\", contains no diff",
+                    plain(title)
                 )
             }
             Self::Reply { subject, author } => {
@@ -268,7 +285,15 @@ fn add_empty(mails: &[(usize, Mail)], version: Option<u32>, selected: &mut Selec
             }
         }
     }
-    selected.patches.extend(empty.into_values().flatten());
+    for (source, patch) in empty.into_values().flatten() {
+        selected
+            .notes
+            .extend(patch.number.map(|number| Note::Empty {
+                title: patch.subject.clone().unwrap_or_default(),
+                number,
+            }));
+        selected.patches.push((source, patch));
+    }
     selected
         .patches
         .sort_by_key(|(_, patch)| patch.number.map(|(number, _)| number));
