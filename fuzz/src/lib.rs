@@ -161,7 +161,9 @@ pub fn kconfig_solver(data: &[u8]) {
             return;
         }
         let evaluator = Evaluator::new(model, "CONFIG_");
-        if !evaluator.loops().is_empty() {
+        // What `conf` refuses has no values.
+        let has_errors = evaluator.problems().iter().any(|problem| problem.is_error);
+        if has_errors || !evaluator.loops().is_empty() {
             return;
         }
         let mut solver = Solver::new(model);
