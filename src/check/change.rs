@@ -6,6 +6,7 @@
 //! | `code` | the macros and variables that C files and makefiles define |
 //! | [`exports`] | hooks that modules use and whose export a change drops |
 //! | [`lines`] | the same names in one file, at once and without models |
+//! | `lost` | the Kconfig files that a change leaves without anybody who reads them |
 //! | `mentions` | the names that some lines of any file mention |
 //! | [`models`] | the models of a tree, made when somebody asks for them |
 //! | [`names`] | names of Kconfig symbols that a change adds or takes away |
@@ -18,6 +19,7 @@ pub mod api;
 mod code;
 pub mod exports;
 pub mod lines;
+mod lost;
 mod mentions;
 pub mod models;
 pub mod names;

@@ -49,6 +49,22 @@ pub fn riscv_select(work: &mut Work) {
     work.select(RISCV, "RISCV", LAZY);
 }
 
+/// A directory with a driver that nothing enters yet.
+pub fn new_driver(work: &mut Work) {
+    work.write(
+        "drivers/newthing/Kconfig",
+        "config NEW_THING\n\ttristate \"New thing\"\n\tdepends on PCI\n",
+    );
+    work.write(
+        "drivers/newthing/Makefile",
+        "obj-$(CONFIG_NEW_THING) += thing.o\n",
+    );
+    work.write(
+        "drivers/newthing/thing.c",
+        "#if IS_ENABLED(CONFIG_NEW_THING)\nint thing;\n#endif\n",
+    );
+}
+
 fn thing(work: &mut Work) {
     work.append("init/Kconfig", THING);
 }
@@ -353,6 +369,29 @@ pub const CHANGES: &[Change] = &[
                 ENTRY,
                 "\t\tarch_enter_lazy_mmu_mode();\n",
                 "\t\tarch_prepare_lazy_mmu_mode();\n",
+            );
+        }],
+    ),
+    change("driver_that_a_later_series_enters", &[new_driver]),
+    change(
+        "driver_that_a_later_commit_enters",
+        &[new_driver, |work| {
+            work.append("drivers/Makefile", "obj-$(CONFIG_NEW_THING) += newthing/\n");
+            work.before(
+                "drivers/Kconfig",
+                "endmenu",
+                "source \"drivers/newthing/Kconfig\"\n",
+            );
+        }],
+    ),
+    change(
+        "kconfig_file_moves_with_its_source",
+        &[|work| {
+            let text = work.text("drivers/nvmem/Kconfig");
+            work.write("drivers/nvmem/Kconfig.all", &text);
+            work.write(
+                "drivers/nvmem/Kconfig",
+                "source \"drivers/nvmem/Kconfig.all\"\n",
             );
         }],
     ),

@@ -2,7 +2,7 @@
 
 use super::right::{
     BUSY, ENABLE, ENTRY, IS_BUSY, RISCV, RISCV_HEADER, THING, jump_label_row, jump_label_select,
-    kgdb_select, riscv_hooks, riscv_select,
+    kgdb_select, new_driver, riscv_hooks, riscv_select,
 };
 use super::{Change, Edit};
 
@@ -12,6 +12,22 @@ const NAME: &str = "undeclared-name";
 const VMALLOC: &str = "HAVE_ARCH_HUGE_VMALLOC";
 
 pub const CHANGES: &[Change] = &[
+    change(
+        "source_of_a_kconfig_file_dropped",
+        NAME,
+        1,
+        "drivers/Kconfig",
+        &[|work| work.without("drivers/Kconfig", "source \"drivers/nvmem/Kconfig\"")],
+    ),
+    change(
+        "driver_whose_kconfig_file_nothing_sources",
+        NAME,
+        2,
+        "drivers/Makefile",
+        &[new_driver, |work| {
+            work.append("drivers/Makefile", "obj-$(CONFIG_NEW_THING) += newthing/\n");
+        }],
+    ),
     change(
         "select_without_its_row",
         "table-denies-support",

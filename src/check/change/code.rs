@@ -182,7 +182,8 @@ fn of_file(
         for word in words(&Arc::from(path), &text) {
             if let Some(name) = word.text.strip_prefix(PREFIX).and_then(symbol) {
                 let in_file = found.entry(name).or_default();
-                in_file.uses.push((word.location, word.is_tested));
+                let asks = word.is_tested || word.is_argument;
+                in_file.uses.push((word.location, asks));
             }
         }
     }

@@ -2,7 +2,8 @@
 //! it no longer declares and the tree still uses.
 //!
 //! Only what the change says is looked at: every line that the trees so far have and the tree before the series has not, and
-//! every entry that went. A name that the series only moves is not new. A name counts as declared if any architecture declares it, or any file called `Kconfig…`.
+//! every entry that went. A name that the series only moves is not new. A name counts as declared if any architecture declares it, or any
+//! file called `Kconfig…` but those that the change leaves without a `source`.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +11,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use memchr::memmem::Finder;
-use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use similar::{DiffOp, TextDiff};
 
 use crate::arch;
 use crate::check::change::code::Code;
 use crate::check::change::lines;
+use crate::check::change::lost::{
+    Candidate, Files, Place, Said, files, is_looked_at, lost, sourced,
+};
 use crate::check::change::mentions::{Name, each_mention};
 use crate::check::change::models::Models;
 use crate::check::change::sorted::unsorted;
@@ -24,7 +27,7 @@ use crate::check::change::spelling::{is_name, is_name_as, nearest};
 use crate::check::error::CheckError;
 use crate::check::kconfig::words::{PREFIX, Word, is_of_kernel, is_read, words};
 use crate::check::lints;
-use crate::check::lints::undeclared_name::{Dangling, Use, Written, dangling, written};
+use crate::check::lints::undeclared_name::{Dangling, Unread, Use, Written, dangling, written};
 use crate::check::outcome::Outcome;
 use crate::diag::{Diagnostic, Location};
 use crate::feature::spec::Spec;
@@ -48,7 +51,7 @@ pub struct Names {
     /// By path: the symbols whose entries are no longer in the file.
     removed: BTreeMap<Arc<str>, Vec<Removed>>,
     /// The symbols that the files called `Kconfig…` of the last tree declare; read when a name is in no model.
-    in_files: OnceLock<InFiles>,
+    in_files: OnceLock<Files>,
     /// What C files and makefiles of the last tree say of the names that were asked about.
     code: Code,
     /// Whether C files and makefiles are not searched now, and whether some would have been.
@@ -58,9 +61,6 @@ pub struct Names {
     valid: Option<(Arc<AtomicU64>, u64)>,
 }
 
-/// By path: the symbols that a file declares.
-type InFiles = BTreeMap<Arc<str>, Vec<String>>;
-
 /// A symbol whose entry is no longer in a file.
 #[derive(Debug)]
 struct Removed {
@@ -69,6 +69,8 @@ struct Removed {
     place: Location,
     /// Whether it was a number or a text, which code uses as it stands: a name in such code meant the symbol.
     is_value: bool,
+    /// Whether the entry is still there, in a file that nothing sources any more.
+    is_unread: bool,
 }
 
 /// The additions of a series to one file.
@@ -84,6 +86,10 @@ struct Added {
     named: Option<Vec<Box<str>>>,
     /// The selects among them that are out of order.
     unsorted: Vec<Diagnostic>,
+    /// The paths that a Kconfig file no longer sources, each with the place in it where it did.
+    unsourced: Vec<(String, Location)>,
+    /// Whether it is a Kconfig file that the tree before the series has not.
+    is_new_kconfig: bool,
 }
 
 impl Names {
@@ -127,28 +133,38 @@ impl Names {
                 && let Some(in_files) = self.in_files.get_mut()
             {
                 let text = tree.text_if_there(&path).unwrap_or_default();
-                in_files.insert(path.clone(), declared_in(&text));
+                in_files.insert(path.clone(), Said::of(&text));
             }
             if !is_of_kernel(&path) {
                 continue;
             }
             let (old, new) = (text_of(&before, &path), text_of(tree, &path));
-            let added = added(&path, &old, &new);
+            let mut added = added(&path, &old, &new);
             if is_named_kconfig(&path) {
                 let removed = removed(&path, &old, &new);
                 self.removed.insert(path.clone(), removed);
+                added.unsourced = gone(&path, &old, &new, sourced);
+                added.is_new_kconfig = old.is_empty() && !new.is_empty();
             }
             self.added.insert(path, added);
         }
         let mut code = std::mem::take(&mut self.code);
-        let declared = Declared {
+        let mut declared = Declared {
             tree,
             models,
             in_files: &self.in_files,
+            lost: BTreeMap::new(),
             known: RefCell::default(),
             names: OnceCell::new(),
         };
         let mut is_put_off = false;
+        let candidates: Vec<Candidate> = self.candidates();
+        if self.puts_off && self.in_files.get().is_none() {
+            // To look for all Kconfig files takes long, too.
+            is_put_off |= !candidates.is_empty();
+        } else if !candidates.is_empty() {
+            declared.lost = lost(models, declared.in_files()?, &candidates);
+        }
         let judged = self.judged(&declared, tree, &mut code, &mut is_put_off);
         // The results of a search stay known.
         self.code = code;
@@ -160,6 +176,23 @@ impl Names {
             finding.archs = arch_of(finding).into_iter().collect();
         }
         Ok(findings)
+    }
+
+    /// The Kconfig files that the series may leave without a `source`.
+    fn candidates(&self) -> Vec<Candidate> {
+        let new = self.added.iter().filter(|(_, added)| added.is_new_kconfig);
+        let new = new.map(|(path, _)| Candidate {
+            path: path.to_string(),
+            place: None,
+        });
+        let gone = self.added.iter().flat_map(|(path, added)| {
+            let gone = added.unsourced.iter();
+            gone.map(|(target, place)| Candidate {
+                path: target.clone(),
+                place: Some((path.clone(), place.clone())),
+            })
+        });
+        gone.chain(new).collect()
     }
 
     /// The names that are gone and still used, and those that nothing declares.
@@ -297,7 +330,18 @@ impl Names {
             }
         }
         for (path, added) in &self.added {
-            for word in added.words.iter().filter(|word| word.is_tested) {
+            for word in &added.words {
+                // What a macro does with its argument is not known: only what is nearly the name of a symbol counts.
+                let is_slip = || {
+                    let name = word.text.strip_prefix(PREFIX).filter(|_| word.is_argument);
+                    name.is_some_and(|name| {
+                        let has = declared.has_macro(name);
+                        !has.unwrap_or(true) && declared.nearest(name).is_some()
+                    })
+                };
+                if !word.is_tested && !is_slip() {
+                    continue;
+                }
                 let place = Use::new(word.location.clone(), "");
                 let Some(name) = word.text.strip_prefix(PREFIX) else {
                     // Of other names only those count that were meant to be one of a symbol.
@@ -313,6 +357,20 @@ impl Names {
                 }
             }
         }
+        for (name, written) in uses.iter_mut().filter(|(name, _)| !name.is_other) {
+            let Some(path) = declared.unsourced(&name.name) else {
+                continue;
+            };
+            // A later patch may add the directory to those that are read; until then nothing enters it.
+            let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+            let is_outside = |place: &Use| {
+                let rest = place.location.path.strip_prefix(directory);
+                !rest.is_some_and(|rest| rest.starts_with('/'))
+            };
+            written.uses.retain(is_outside);
+            written.unsourced = Some(path.clone());
+        }
+        uses.retain(|_, written| !written.uses.is_empty());
         self.drop_moved(tree, &mut uses);
         *is_put_off |= self.drop_defined(tree, &mut uses, code)?;
         let findings = uses
@@ -481,6 +539,32 @@ impl Names {
         found
     }
 
+    /// The symbols of Kconfig files whose `source` the series removes.
+    fn unread(
+        &self,
+        declared: &Declared<'_>,
+        tree: &Tree,
+    ) -> Result<Vec<(Arc<str>, Removed)>, CheckError> {
+        let mut unread = Vec::new();
+        for (path, place) in &declared.lost {
+            let Some((_, place)) = place else {
+                continue;
+            };
+            let values = values(path, &text_of(tree, path));
+            let said = declared.in_files()?.get(path);
+            for name in said.iter().flat_map(|said| &said.names) {
+                let removed = Removed {
+                    name: name.clone(),
+                    place: place.clone(),
+                    is_value: values.contains(name),
+                    is_unread: true,
+                };
+                unread.push((path.clone(), removed));
+            }
+        }
+        Ok(unread)
+    }
+
     /// The symbols that the series no longer declares and the tree still uses, one finding each.
     fn dangling(
         &self,
@@ -489,11 +573,13 @@ impl Names {
         code: &mut Code,
         is_put_off: &mut bool,
     ) -> Result<Vec<Diagnostic>, CheckError> {
+        let unread = self.unread(declared, tree)?;
+        let unread = unread.iter().map(|(path, removed)| (path, removed));
+        let removed = self.removed.iter();
+        let removed = removed.flat_map(|(path, all)| all.iter().map(move |one| (path, one)));
         let mut gone: BTreeMap<&str, (&Arc<str>, &Removed)> = BTreeMap::new();
-        for (path, removed) in &self.removed {
-            for removed in removed {
-                gone.insert(&removed.name, (path, removed));
-            }
+        for (path, removed) in unread.chain(removed) {
+            gone.insert(&removed.name, (path, removed));
         }
         let mut is_declared = Ok(false);
         gone.retain(|name, _| {
@@ -512,6 +598,7 @@ impl Names {
             code.search(tree, &names, &|| self.is_wanted())?;
         }
         let mut findings = Vec::new();
+        let mut unread: BTreeMap<Location, Unread> = BTreeMap::new();
         for (name, (path, removed)) in gone {
             let mut uses: Vec<Use> = Vec::new();
             for model in declared.models.all() {
@@ -524,7 +611,10 @@ impl Names {
             uses.sort_by(|a, b| a.location.cmp(&b.location));
             let in_code = code.uses(name, removed.is_value);
             uses.extend(in_code.map(|place| Use::new(place.clone(), "still used here")));
-            if !uses.is_empty() {
+            if removed.is_unread {
+                let of_line = unread.entry(removed.place.clone()).or_default();
+                of_line.add(path, name, uses);
+            } else if !uses.is_empty() {
                 let nearest = declared.nearest(name);
                 let place = tree.is_file(path).then(|| removed.place.clone());
                 findings.push(dangling(
@@ -536,6 +626,10 @@ impl Names {
                     },
                 ));
             }
+        }
+        for (place, mut of_line) in unread {
+            of_line.drop_own_uses();
+            findings.extend(of_line.finding(place));
         }
         Ok(findings)
     }
@@ -634,24 +728,53 @@ fn added(path: &Arc<str>, old: &str, new: &str) -> Added {
 
 /// The symbols whose `config` lines `old` has and `new` has not, each with the place in `new` where the entry was.
 fn removed(path: &Arc<str>, old: &str, new: &str) -> Vec<Removed> {
-    let declared: BTreeSet<&str> = new.lines().filter_map(declares).collect();
+    let gone = gone(path, old, new, declares).into_iter();
+    let mut removed: Vec<Removed> = gone
+        .map(|(name, place)| Removed {
+            name,
+            place,
+            is_value: false,
+            is_unread: false,
+        })
+        .collect();
+    if !removed.is_empty() {
+        let values = values(path, old);
+        for one in &mut removed {
+            one.is_value = values.contains(&one.name);
+        }
+    }
+    removed
+}
+
+/// Anything that `find` finds in lines of `old` and not in `new`, each with the place in `new` where the line was.
+fn gone(
+    path: &Arc<str>,
+    old: &str,
+    new: &str,
+    find: impl Fn(&str) -> Option<&str>,
+) -> Vec<(String, Location)> {
+    let kept: BTreeSet<&str> = new.lines().filter_map(&find).collect();
+    let is_gone = |line: &str| find(line).is_some_and(|found| !kept.contains(found));
+    if !old.lines().any(is_gone) {
+        return Vec::new();
+    }
     let diff = TextDiff::from_lines(old, new);
     let mut offsets = vec![0];
     offsets.extend(new.split_inclusive('\n').scan(0, |at, line| {
         *at += line.len();
         Some(*at)
     }));
-    let mut removed = Vec::new();
+    let mut gone = Vec::new();
     for op in diff
         .ops()
         .iter()
         .filter(|op| !matches!(op, DiffOp::Equal { .. }))
     {
         for line in op.old_range() {
-            let Some(name) = diff.old_slice(line).and_then(declares) else {
+            let Some(found) = diff.old_slice(line).and_then(&find) else {
                 continue;
             };
-            if declared.contains(name) {
+            if kept.contains(found) {
                 continue;
             }
             let at = op.new_range().start.min(offsets.len().saturating_sub(2));
@@ -664,20 +787,10 @@ fn removed(path: &Arc<str>, old: &str, new: &str) -> Vec<Removed> {
                 (end as u32).saturating_sub(1).max(start as u32),
             );
             let location = Location::in_text(path.clone(), new.as_bytes(), place.0, place.1.max(1));
-            removed.push(Removed {
-                name: name.to_owned(),
-                place: location,
-                is_value: false,
-            });
+            gone.push((found.to_owned(), location));
         }
     }
-    if !removed.is_empty() {
-        let values = values(path, old);
-        for one in &mut removed {
-            one.is_value = values.contains(&one.name);
-        }
-    }
-    removed
+    gone
 }
 
 /// The symbols to which a file gives a type that is neither `bool` nor `tristate`.
@@ -732,7 +845,9 @@ fn is_defined_near(tree: &Tree, path: &str, name: &str) -> bool {
 struct Declared<'a> {
     tree: &'a Tree,
     models: &'a dyn Models,
-    in_files: &'a OnceLock<InFiles>,
+    in_files: &'a OnceLock<Files>,
+    /// The Kconfig files that the series leaves unread.
+    lost: BTreeMap<Arc<str>, Option<Place>>,
     /// The names that were asked about: each architecture asks about the same ones.
     known: RefCell<FxHashMap<String, bool>>,
     /// All of their names, sorted.
@@ -745,8 +860,11 @@ impl<'a> Declared<'a> {
         if let Some(&known) = self.known.borrow().get(name) {
             return Ok(known);
         }
-        let is_declared = |names: &Vec<String>| names.iter().any(|known| known == name);
-        let has = self.models.declares(name) || self.in_files()?.values().any(is_declared);
+        let mut files = self.in_files()?.iter();
+        let has = self.models.declares(name)
+            || files.any(|(path, said)| {
+                !self.lost.contains_key(path) && said.names.iter().any(|known| known == name)
+            });
         self.known.borrow_mut().insert(name.to_owned(), has);
         Ok(has)
     }
@@ -760,21 +878,23 @@ impl<'a> Declared<'a> {
             .map_or(Ok(false), |name| self.has(name))
     }
 
-    fn in_files(&self) -> Result<&'a InFiles, CheckError> {
-        if let Some(names) = self.in_files.get() {
-            return Ok(names);
+    fn in_files(&self) -> Result<&'a Files, CheckError> {
+        if let Some(files) = self.in_files.get() {
+            return Ok(files);
         }
-        let tree = self.tree;
-        let paths = tree.walk("", &is_looked_at)?;
-        tree.fetch(&paths);
-        let names: InFiles = paths
-            .par_iter()
-            .map(|path| {
-                let text = tree.text_if_there(path).unwrap_or_default();
-                (Arc::from(&**path), declared_in(&text))
-            })
-            .collect();
-        Ok(self.in_files.get_or_init(|| names))
+        let files = files(self.tree)?;
+        Ok(self.in_files.get_or_init(|| files))
+    }
+
+    /// The new Kconfig file that declares the symbol and that nothing sources.
+    fn unsourced(&self, name: &str) -> Option<&Arc<str>> {
+        let files = self.in_files.get()?;
+        let mut lost = self.lost.iter().filter(|(_, place)| place.is_none());
+        let found = lost.find(|(path, _)| {
+            let names = files.get(&**path).map(|said| &said.names);
+            names.is_some_and(|names| names.iter().any(|known| known == name))
+        });
+        found.map(|(path, _)| path)
     }
 
     /// The macro of a symbol that a name without the right prefix was meant to be.
@@ -819,8 +939,9 @@ impl<'a> Declared<'a> {
                     }
                 }
             }
-            let of_files = self.in_files.get().into_iter();
-            let of_files = of_files.flat_map(BTreeMap::values).flatten();
+            let of_files = self.in_files.get().into_iter().flatten();
+            let of_files = of_files.filter(|(path, _)| !self.lost.contains_key(*path));
+            let of_files = of_files.flat_map(|(_, said)| &said.names);
             names.extend(of_files.map(String::as_str));
             names.sort_unstable();
             names.dedup();
@@ -828,19 +949,6 @@ impl<'a> Declared<'a> {
         });
         nearest(name, names.iter().copied())
     }
-}
-
-/// Whether the declarations of a file count.
-fn is_looked_at(path: &str) -> bool {
-    is_named_kconfig(path) && !path.starts_with("scripts/")
-}
-
-/// The symbols that a text declares.
-fn declared_in(text: &str) -> Vec<String> {
-    text.lines()
-        .filter_map(declares)
-        .map(str::to_owned)
-        .collect()
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub(in crate::check) struct Word {
     /// Whether a slip would go unnoticed: a conditional or a macro that asks takes a name that nothing defines for one that is off. A
     /// name in other code has to be defined for the file to compile, for example as the field of a register.
     pub is_tested: bool,
+    /// Whether a macro of another name is given it, which may ask for it, as `ALTERNATIVE()` of riscv does.
+    pub is_argument: bool,
 }
 
 /// The names in a C file, a Rust file or a makefile that may be those of symbols.
@@ -110,6 +112,7 @@ pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
             )),
             is_asked,
             is_tested,
+            is_argument: !is_tested && is_argument(&file.text, &tokens, index),
         });
     }
     // A name that the file defines or undefines itself is a macro of its own.
@@ -125,6 +128,39 @@ pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
     words
 }
 
+/// Whether a token is the whole of one argument of a macro: of a name in capital letters, and not of a function.
+fn is_argument(text: &str, tokens: &[Token], index: usize) -> bool {
+    /// How far the name of the macro may be, in tokens.
+    const MOST: usize = 200;
+    let is_next = |bytes: [u8; 2]| {
+        let next = tokens.get(index + 1);
+        next.is_some_and(|token| bytes.iter().any(|&byte| token.is(byte)))
+    };
+    let before = &tokens[index.saturating_sub(MOST)..index];
+    let is_first = |token: &&Token| token.is(b'(') || token.is(b',');
+    if !is_next([b',', b')']) || before.last().filter(is_first).is_none() {
+        return false;
+    }
+    let mut depth = 0usize;
+    let open = before.iter().rposition(|token| {
+        if token.is(b')') {
+            depth += 1;
+        } else if token.is(b'(') {
+            if depth == 0 {
+                return true;
+            }
+            depth -= 1;
+        }
+        false
+    });
+    let name = open.and_then(|open| before.get(open.checked_sub(1)?));
+    name.is_some_and(|name| {
+        let name = name.span.of(text);
+        let is_capital = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        name == "__is_defined" || name.len() > 1 && name.chars().all(is_capital)
+    })
+}
+
 /// The names with the prefix in the conditions of a Rust file.
 fn in_rust(path: &Arc<str>, text: &str) -> Vec<Word> {
     let lines = Lines::new(text.as_bytes());
@@ -134,6 +170,7 @@ fn in_rust(path: &Arc<str>, text: &str) -> Vec<Word> {
         location: lines.location(path.clone(), start as u32, end as u32),
         is_asked: false,
         is_tested: true,
+        is_argument: false,
     };
     places.map(word).collect()
 }
@@ -168,6 +205,7 @@ fn in_makefile(path: &Arc<str>, text: &str) -> Vec<Word> {
                 location: places.location(path.clone(), from, to),
                 is_asked: false,
                 is_tested: true,
+                is_argument: false,
             });
         }
         start += line.len();
@@ -254,7 +292,9 @@ pub(in crate::check) fn is_read(path: &str) -> bool {
 
 /// Whether a file is one of these and belongs to the kernel itself.
 pub(in crate::check) fn is_of_kernel(path: &str) -> bool {
-    is_read(path) && !OTHERS.iter().any(|other| path.starts_with(other))
+    // The makefiles of kbuild stand among the programs.
+    let is_other = || OTHERS.iter().any(|other| path.starts_with(other));
+    is_read(path) && (path.starts_with("scripts/Makefile") || !is_other())
 }
 
 #[cfg(test)]
@@ -273,6 +313,12 @@ mod tests {
         let text = "#ifdef CONFIG_A\n/* CONFIG_B */\n#define CONFIG_C 1\nint x = CONFIG_C + IS_ENABLED(D);\n\
             char *s = \"CONFIG_E\";\n#define f(opt) IS_ENABLED(opt)\n#define g(x) CONFIG_##x\n#if defined(CCONFIG_F)\n#endif\n#endif\n";
         assert_eq!(names("a.c", text), ["CONFIG_A", "D", "CCONFIG_F"]);
+        let text = "IF_ON(CONFIG_A, x);\nf(CONFIG_B);\nALT(\"n\", g(0), CONFIG_C)\n__is_defined(CONFIG_D)\n\
+            enum { CONFIG_E, CONFIG_F };\nint MAX(int CONFIG_G);\nMAX(CONFIG_H + 1)\n#define P(CONFIG_I) X(CONFIG_I)\n";
+        let words = words(&Arc::from("a.c"), text);
+        let arguments = words.into_iter().filter(|word| word.is_argument);
+        let arguments: Vec<String> = arguments.map(|word| word.text).collect();
+        assert_eq!(arguments, ["CONFIG_A", "CONFIG_C", "CONFIG_D"]);
         let text = "obj-$(CONFIG_A) += a.o # CONFIG_B\nX := $(KCONFIG_C) $(CONFIG_SHELL)\nifdef CONFIG_D\nifeq ($(CONFIG_E:m=y),y)\n\
             else ifndef CONFIG_F # CONFIG_G\nobj-${CONFIG_H} += h.o\nifdef CONFIG_$(X)\n\techo ifdef CONFIG_I\nX := CONFIG_J\n";
         assert_eq!(

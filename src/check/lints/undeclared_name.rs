@@ -1,5 +1,8 @@
 //! Owns the lint `undeclared-name`.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use crate::check::kconfig::words::PREFIX;
 use crate::check::lint::{Docs, Lint, Pass, group};
 use crate::diag::{Diagnostic, Label, Level, Location};
@@ -23,7 +26,9 @@ pub(in crate::check) const LINT: Lint = Lint {
             adds: it is only moved.\n\n\
             If a series removes or renames an entry, all remaining uses of the old name are one finding, at the line that was changed \
             or, if the file of the entry is gone, at the first use. They are searched in the Kconfig files, C and Rust files and \
-            makefiles of the whole tree, without `tools` and the programs in `scripts` and `Documentation`.\n\n\
+            makefiles of the whole tree, without `tools` and the programs in `scripts` and `Documentation`. The entries of a file whose \
+            `source` the series removes count as removed. A new Kconfig file that nothing sources declares nothing for the rest of the \
+            tree; that is a warning.\n\n\
             With `--select names` or `--select kconfig`, every undeclared name in the Kconfig files of the tree is one finding, a \
             warning. Quoted strings and numbers are not names; `Y`, `N` and `M` are. So are words in small letters, such as `yes`, \
             where a truth value has to stand.",
@@ -57,12 +62,16 @@ pub(in crate::check) struct Written {
     pub uses: Vec<Use>,
     /// Holds what was probably meant.
     pub meant: Option<String>,
+    /// The new Kconfig file that declares it, where no other one sources that.
+    pub unsourced: Option<Arc<str>>,
 }
 
 /// The finding about a name that nothing declares. `is_other` says that it is not a symbol's at all, for it lacks the prefix.
 pub(in crate::check) fn written(name: &str, is_other: bool, written: &Written) -> Diagnostic {
     let headline = if is_other {
         format!("`{name}` is not the macro of a Kconfig symbol")
+    } else if let Some(path) = &written.unsourced {
+        format!("`{name}` is used, but no architecture reads `{path}`, which declares it")
     } else {
         format!("`{name}` is used, but no Kconfig file declares it")
     };
@@ -72,6 +81,11 @@ pub(in crate::check) fn written(name: &str, is_other: bool, written: &Written) -
         "no such symbol"
     };
     let mut finding = finding(name, headline, words, &written.uses);
+    if let Some(path) = &written.unsourced {
+        finding.level = Level::Warn;
+        let help = format!("add `source \"{path}\"` to a Kconfig file that is read");
+        return finding.with_help(help);
+    }
     match &written.meant {
         Some(meant) => finding = finding.with_help(help(name, meant)),
         None => {
@@ -122,6 +136,59 @@ pub(in crate::check) fn dangling(name: &str, gone: &Dangling) -> Diagnostic {
         Some(nearest) => format!("use `{nearest}` there, if it replaces `{name}`"),
         None => "remove what uses it, or keep the entry".to_owned(),
     })
+}
+
+/// Kconfig files that nothing reads any more, because one `source` is gone.
+#[derive(Debug, Default)]
+pub(in crate::check) struct Unread {
+    /// By name: the uses of the symbols that they declare.
+    uses: BTreeMap<String, Vec<Use>>,
+    paths: BTreeSet<Arc<str>>,
+}
+
+impl Unread {
+    /// Adds a symbol of the file at `path`.
+    pub fn add(&mut self, path: &Arc<str>, name: &str, uses: Vec<Use>) {
+        self.paths.insert(path.clone());
+        self.uses.insert(name.to_owned(), uses);
+    }
+
+    /// Drops the uses in the directories of the files: a directory that goes as a whole may use its own symbols.
+    pub fn drop_own_uses(&mut self) {
+        let directories = self.paths.iter().filter_map(|path| path.rsplit_once('/'));
+        let directories: Vec<String> = directories.map(|(own, _)| format!("{own}/")).collect();
+        for uses in self.uses.values_mut() {
+            uses.retain(|place| {
+                let mut directories = directories.iter();
+                !directories.any(|own| place.location.path.starts_with(&**own))
+            });
+        }
+        self.uses.retain(|_, uses| !uses.is_empty());
+    }
+
+    /// The finding at the line where the `source` was; `None` where nothing uses the symbols.
+    pub fn finding(self, place: Location) -> Option<Diagnostic> {
+        let path = self.paths.iter().min_by_key(|path| path.len())?;
+        let (first, _) = self.uses.first_key_value()?;
+        let others = match self.uses.len() - 1 {
+            0 => String::new(),
+            1 => " and another symbol of it".to_owned(),
+            count => format!(" and {count} other symbols of it"),
+        };
+        let are = if others.is_empty() { "is" } else { "are" };
+        let headline = format!(
+            "no architecture reads `{path}` any more, but `{first}`{others} {are} still used"
+        );
+        let own = Use::new(place, "");
+        let uses: Vec<Use> = std::iter::once(own)
+            .chain(self.uses.values().flatten().cloned())
+            .collect();
+        let mut finding = finding(first, headline, "the `source` was here", &uses);
+        finding.help = Some(format!(
+            "keep `source \"{path}\"`, or remove what uses its symbols"
+        ));
+        Some(finding)
+    }
 }
 
 /// A finding at the first of several places.
