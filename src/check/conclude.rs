@@ -1,7 +1,10 @@
 //! Owns the step from facts to results: one verdict per feature and architecture, and the findings of all lints.
 
 use crate::check::feature::subject::{OnArch, Subject};
-use crate::check::lints::{self, table_claims_support, table_denies_support, table_other_symbol};
+use crate::check::lints::{
+    self, hook_defined_twice, missing_fallback, table_claims_support, table_denies_support,
+    table_other_symbol,
+};
 use crate::check::outcome::Outcome;
 use crate::check::support::verdict::{Evidence, Role, Supported, Verdict};
 use crate::diag::{Diagnostic, Level};
@@ -63,6 +66,13 @@ fn reservation(on: &OnArch) -> Option<String> {
             "undecided whether the select and the hooks always agree: {reason}"
         ))
     })
+}
+
+/// Whether what a table has wrong follows from a finding, so that one of them is enough. That code is defined twice, or has no fallback,
+/// says nothing of the row.
+pub(in crate::check) fn says_so(finding: &Diagnostic, of_table: &Diagnostic) -> bool {
+    let of_code = [hook_defined_twice::LINT.name, missing_fallback::LINT.name];
+    !of_code.contains(&finding.lint) && bears_on(finding, of_table)
 }
 
 /// Whether a finding, or its fix, bears on what a table has to say, so that the finding about the table has to wait: with the

@@ -923,7 +923,7 @@ fn compare_tables(matrix: Matrix, architectures: &[String], outcome: &mut Outcom
         let archs = &finding.archs;
         let is_meant = archs.is_empty() || archs.iter().any(|arch| architectures.contains(arch));
         let mut findings = outcome.findings.iter();
-        is_meant && !findings.any(|known| conclude::bears_on(known, finding))
+        is_meant && !findings.any(|known| conclude::says_so(known, finding))
     });
     outcome.findings.append(&mut of_tables);
     outcome.matrix = Some(matrix);
