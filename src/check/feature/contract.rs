@@ -52,6 +52,9 @@ mod twice;
 /// How many uses of a hook are looked at one by one before nothing is said about it.
 const MAX_USES: usize = 12;
 
+/// How many uses of a hook are looked at with all that their files include, where macros of headers bear on them.
+const MAX_IN_SOURCES: usize = 4;
+
 /// How one architecture breaks a contract. Everything is empty where it keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Facts {
@@ -609,6 +612,8 @@ struct Search<'a, 't, 's, 'e, 'm> {
     units: FxHashMap<InUnit, Option<Condition>>,
     /// By source file: all hooks that it has.
     presences: FxHashMap<Arc<str>, Presence>,
+    /// When the preprocessor gets to a place of a source file, once that was asked.
+    lines: FxHashMap<(Arc<str>, u32), Option<Condition>>,
 }
 
 impl<'a, 't, 's, 'e, 'm> Search<'a, 't, 's, 'e, 'm> {
@@ -629,6 +634,7 @@ impl<'a, 't, 's, 'e, 'm> Search<'a, 't, 's, 'e, 'm> {
             elsewhere: FxHashMap::default(),
             units: FxHashMap::default(),
             presences: FxHashMap::default(),
+            lines: FxHashMap::default(),
         }
     }
 }
@@ -716,7 +722,7 @@ impl Search<'_, '_, '_, '_, '_> {
         let there = self.bound(there, true);
         let declared = self.bound(declared, true);
         let entries = spec.headers_on(&self.subject.model.srcarch);
-        let mut looked_at = 0;
+        let (mut looked_at, mut in_sources) = (0, 0);
         let mut is_from_elsewhere = false;
         for &(condition, place) in hook.uses.iter().chain(&hook.own_uses) {
             let is_evidence = place.is_certain
@@ -725,15 +731,25 @@ impl Search<'_, '_, '_, '_, '_> {
             if !is_evidence || looked_at >= MAX_USES {
                 continue;
             }
-            let used = self.with(condition, feature);
-            let used = self.for_compiler(used, place);
-            let used = self.bound(used, false);
+            let stated = self.with(condition, feature);
+            let stated = self.for_compiler(stated, place);
+            let mut used = self.bound(stated, false);
             // An inline function that nobody calls needs no body of what it calls.
             let there = match place.is_certain || place.wants_lists {
                 true => there,
                 false => declared,
             };
-            let bare = self.conditions.and_not(used, there);
+            let mut bare = self.conditions.and_not(used, there);
+            if place.is_certain
+                && bare == Condition::FALSE
+                && in_sources < MAX_IN_SOURCES
+                && let Some(decided) = self.in_its_source(stated, place)
+            {
+                in_sources += 1;
+                let decided = self.with(decided, feature);
+                used = self.bound(decided, false);
+                bare = self.conditions.and_not(used, there);
+            }
             if self.is_possible(bare, feature) {
                 looked_at += 1;
                 let mut place = Cow::Borrowed(place);

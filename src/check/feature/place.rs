@@ -11,47 +11,115 @@ use crate::cpp::scan::{Directive, DirectiveKind, File};
 const TEST: &str = "IS_ENABLED(CONFIG_";
 
 /// The symbols of the `IS_ENABLED(CONFIG_X)` in a piece of code in front of a use, each with the value that the symbol has to have for the
-/// use to be reached, as far as that test goes: `true` also where the use is reached with either; `None` where nothing is known of it.
+/// use to be reached, as far as that test goes; `None` where nothing is known of it. A test that lets the use be reached with either value
+/// is left out.
 pub fn tests_of_symbols(text: &str) -> impl Iterator<Item = (&str, Option<bool>)> {
-    text.match_indices(TEST).map(move |(at, _)| {
+    text.match_indices(TEST).filter_map(move |(at, _)| {
         let behind = &text[at + TEST.len()..];
         let end = behind
             .bytes()
             .position(|byte| !crate::cpp::lex::is_word(byte));
         let (symbol, behind) = behind.split_at(end.unwrap_or(behind.len()));
         let before = &text[..at];
-        let reached = match is_reached_with(before, behind) {
-            true => Some(true),
-            false if is_reached_without(before, behind) => Some(false),
-            false => None,
+        let reached = match reached(before, behind) {
+            Reached::With => Some(true),
+            Reached::Without => Some(false),
+            Reached::Either => return None,
+            Reached::Unknown if is_reached_without(before, behind) => Some(false),
+            Reached::Unknown => None,
         };
-        (symbol, reached)
+        Some((symbol, reached))
     })
 }
 
-/// Whether what stands behind a test is reached where its symbol is on. `behind` begins with the parenthesis that closes the test.
-fn is_reached_with(before: &str, behind: &str) -> bool {
-    let before = before.trim_end_matches([' ', '(', '\n', '\t']);
+/// The values of a symbol with which what stands behind a test of it is reached.
+enum Reached {
+    /// It has to be on.
+    With,
+    /// It has to be off.
+    Without,
+    Either,
+    Unknown,
+}
+
+/// When what stands behind a test is reached. `behind` begins with the parenthesis that closes the test.
+fn reached(before: &str, behind: &str) -> Reached {
+    let inner = before.trim_end_matches([' ', '(', '\n', '\t']);
     let tokens: Vec<Token> = Lexer::new(behind, 0, behind.len()).skip(1).collect();
     let word = |token: &Token| token.span.of(behind);
+    let open = open_parentheses(before);
     // The statement that the test decides about is over before the use, or holds it.
-    let end = end_of_statement(&tokens);
-    if before.ends_with('!') {
+    let end = end_of_statement(&tokens, open);
+    if inner.ends_with('!') {
         // `if (!IS_ENABLED(CONFIG_X)) return;` lets pass what has the symbol.
-        return end.is_some();
+        return match end {
+            Some(_) => Reached::With,
+            None => Reached::Unknown,
+        };
     }
-    let (statement, rest) = tokens.split_at(end.unwrap_or(tokens.len()));
-    let has = |byte: u8| statement.iter().any(|token| token.is(byte));
-    if end.is_none() {
+    let Some(end) = end else {
+        let has = |byte: u8| tokens.iter().any(|token| token.is(byte));
         let is_other_value = has(b'?') && has(b':') && !has(b'{');
-        let is_alternative = first_pair(statement) == Some(b'|');
-        return !(is_other_value || is_alternative);
+        let is_alternative = first_pair(&tokens) == Some(b'|');
+        return match is_other_value || is_alternative {
+            true => Reached::Unknown,
+            false => Reached::With,
+        };
+    };
+    let (statement, rest) = tokens.split_at(end);
+    if rest.iter().any(|token| word(token) == "else") {
+        return Reached::Unknown;
     }
-    let is_other = rest.iter().any(|token| word(token) == "else");
-    let leaves = statement
-        .iter()
-        .any(|token| matches!(word(token), "return" | "goto" | "break" | "continue"));
-    !(is_other || leaves && !pairs(statement).any(|byte| byte == b'&'))
+    if !statement.iter().any(|token| LEAVES.contains(&word(token))) {
+        return Reached::Either;
+    }
+    let condition = condition_of(statement, open);
+    if pairs(condition).any(|byte| byte == b'|') {
+        return Reached::Unknown;
+    }
+    // Anything else in the condition than other tests is only known when the kernel runs.
+    let is_other = |token: &Token| {
+        token.kind == TokenKind::Identifier
+            && !(word(token).starts_with("IS_") || word(token).starts_with("CONFIG_"))
+    };
+    match pairs(condition).any(|byte| byte == b'&') && condition.iter().any(is_other) {
+        true => Reached::Either,
+        false => Reached::Without,
+    }
+}
+
+/// Words of statements behind which the code does not go on.
+const LEAVES: [&str; 9] = [
+    "return",
+    "goto",
+    "break",
+    "continue",
+    "panic",
+    "BUG",
+    "BUILD_BUG",
+    "unreachable",
+    "do_exit",
+];
+
+/// How many parentheses of the last `if` are open at the end of a text.
+fn open_parentheses(before: &str) -> usize {
+    let opened = before.rfind("if").map_or("", |at| &before[at..]);
+    let count = |byte: u8| opened.bytes().filter(|&one| one == byte).count();
+    count(b'(').saturating_sub(count(b')'))
+}
+
+/// The part of a statement that belongs to the condition of its `if`, of which so many parentheses are open.
+fn condition_of(statement: &[Token], mut open: usize) -> &[Token] {
+    let end = statement.iter().position(|token| {
+        if token.is(b'(') {
+            open += 1;
+        } else if token.is(b')') {
+            open = open.saturating_sub(1);
+            return open == 0;
+        }
+        false
+    });
+    &statement[..end.unwrap_or(statement.len())]
 }
 
 /// Whether it is for sure that what stands behind a test is reached where its symbol is off: the test is all that an `if` asks, and the use
@@ -64,7 +132,7 @@ fn is_reached_without(before: &str, behind: &str) -> bool {
         None => (false, before),
     };
     let is_alone = before.ends_with("if (") && tokens.first().is_some_and(|token| token.is(b')'));
-    let end = end_of_statement(&tokens);
+    let end = end_of_statement(&tokens, open_parentheses(before));
     let is_value = |byte: u8| byte == b'|' || byte == b'&';
     match (is_alone, is_negated, end) {
         // The right side of an operator need not be reached.
@@ -76,7 +144,7 @@ fn is_reached_without(before: &str, behind: &str) -> bool {
             let first = statement.iter().skip(1).find(|token| !token.is(b'{'));
             match rest.split_first() {
                 Some((other, branch)) if word(other) == "else" => {
-                    end_of_statement(branch).is_none()
+                    end_of_statement(branch, 0).is_none()
                         && !pairs(branch).any(is_value)
                         && !branch.iter().any(|token| token.is(b'?'))
                 }
@@ -147,17 +215,18 @@ fn is_declaration(text: &str, statement: &[Token]) -> bool {
         && !matches!(first, "return" | "goto" | "else" | "case")
 }
 
-/// Index of the token after the first statement of some tokens, which begin within its parentheses; `None` where it does not end.
-fn end_of_statement(tokens: &[Token]) -> Option<usize> {
-    let (mut braces, mut parentheses) = (0usize, 0i32);
+/// Index of the token after the first statement of some tokens, which begin within so many of its parentheses; `None` where it does not
+/// end.
+fn end_of_statement(tokens: &[Token], mut parentheses: usize) -> Option<usize> {
+    let mut braces = 0usize;
     for (index, token) in tokens.iter().enumerate() {
         match token.kind {
             TokenKind::Punctuation(b'{') => braces += 1,
             TokenKind::Punctuation(b'}') if braces <= 1 => return Some(index + 1),
             TokenKind::Punctuation(b'}') => braces -= 1,
             TokenKind::Punctuation(b'(') => parentheses += 1,
-            TokenKind::Punctuation(b')') => parentheses -= 1,
-            TokenKind::Punctuation(b';') if braces == 0 && parentheses <= 0 => {
+            TokenKind::Punctuation(b')') => parentheses = parentheses.saturating_sub(1),
+            TokenKind::Punctuation(b';') if braces == 0 && parentheses == 0 => {
                 return Some(index + 1);
             }
             _ => {}
@@ -261,8 +330,8 @@ pub fn assembler_macro(text: &str, at: u32) -> Option<&str> {
     name.filter(|_| !is_over)
 }
 
-/// Whether a place at file scope is a value that a variable begins with, as in `.call = name,`: the compiler has to know it, and the
-/// linker has to find it. What stands among the arguments of a macro may be dropped by it.
+/// Whether a place at file scope is a value that a variable begins with, as in `.call = name,`, `= &name;` or `{ name, other }`: the compiler
+/// has to know it, and the linker has to find it. What stands among the arguments of a macro may be dropped by it.
 pub fn is_initial_value(file: &File, sighting: &Sighting) -> bool {
     let text = &*file.text;
     let before = text.get(..sighting.span.start as usize).unwrap_or_default();
@@ -270,14 +339,22 @@ pub fn is_initial_value(file: &File, sighting: &Sighting) -> bool {
     let statement = &before[before.rfind(';').map_or(0, |at| at + 1)..];
     let value = statement.trim_end().trim_end_matches('&').trim_end();
     let count = |byte: u8| statement.bytes().filter(|&one| one == byte).count();
+    let is_in_braces = count(b'{') > count(b'}');
+    let ends: &[char] = match is_in_braces {
+        true => &['=', '{', ','],
+        false => &['='],
+    };
+    let goes_on: &[char] = match is_in_braces {
+        true => &[',', '}'],
+        false => &[';'],
+    };
     sighting.within.is_none()
         && file.path.ends_with(".c")
         && file.directive_at(sighting.span.start).is_none()
         && statement.contains('=')
         && count(b'(') == count(b')')
-        && count(b'{') > count(b'}')
-        && value.ends_with('=')
-        && behind.trim_start().starts_with([',', '}'])
+        && value.ends_with(ends)
+        && behind.trim_start().starts_with(goes_on)
 }
 
 /// Whether `##` makes another name of a name in a macro, or `#` a string.
@@ -381,11 +458,9 @@ mod tests {
             "if (IS_ENABLED(CONFIG_A))\n\t\treturn ",
             "if (IS_ENABLED(CONFIG_A)) {\n\t\tg();\n\t\tif (x)\n\t\t\tcontinue;\n",
             "return IS_ENABLED(CONFIG_A) ? ",
-            "if (IS_ENABLED(CONFIG_A) && x)\n\t\treturn 1;\n\t",
             "if (!IS_ENABLED(CONFIG_A))\n\t\treturn 1;\n\t",
             "BUILD_BUG_ON(!IS_ENABLED(CONFIG_A));\n\t",
             "if (!IS_ENABLED(CONFIG_A)) {\n\t\tpanic(\"x\");\n\t}\n\t",
-            "if (IS_ENABLED(CONFIG_A))\n\t\tg();\n\t",
             "if (IS_ENABLED(CONFIG_A)) {\n\t\tif (x)\n\t\t\tg();\n\t\telse\n\t\t\tf();\n\t\t",
             "if (IS_ENABLED(CONFIG_A) /* or else */ && \"x?:\")\n\t\t",
             "if (IS_ENABLED(CONFIG_A))\n\t\tfor (i = 0; i < n; i++)\n\t\t\t",
@@ -397,11 +472,22 @@ mod tests {
             "if (!IS_ENABLED(CONFIG_A)) {\n\t\tg();\n\t\t",
             "if (IS_ENABLED(CONFIG_A))\n\t\treturn;\n\t",
             "if (IS_ENABLED(CONFIG_A)) {\n\t\treturn 1;\n\t}\n\tg();\n\t",
+            "if (IS_ENABLED(CONFIG_A)) {\n\t\tif (x && y)\n\t\t\tg();\n\t\treturn;\n\t}\n\t",
+            "if (IS_ENABLED(CONFIG_A))\n\t\tpanic(\"x\");\n\t",
             "if (IS_ENABLED(CONFIG_A))\n\t\tf();\n\telse\n\t\t",
             "if (IS_ENABLED(CONFIG_A)) {\n\t\tf();\n\t} else {\n\t\tif (x < ",
         ] {
             assert_eq!(reaches(text), [Some(false)], "{text}");
         }
+        for text in [
+            "if (IS_ENABLED(CONFIG_A))\n\t\tg();\n\t",
+            "if (IS_ENABLED(CONFIG_A) && x)\n\t\treturn 1;\n\t",
+            "if (IS_ENABLED(CONFIG_A) &&\n\t    !f(x) && y) {\n\t\tg();\n\t\treturn;\n\t}\n\n\t",
+        ] {
+            assert_eq!(reaches(text), [], "{text}");
+        }
+        let both = "if (IS_ENABLED(CONFIG_A) && IS_ENABLED(CONFIG_B))\n\t\treturn;\n\t";
+        assert_eq!(reaches(both), [Some(false), Some(false)]);
         for text in [
             "if (!IS_ENABLED(CONFIG_A) || !",
             "if (!IS_ENABLED(CONFIG_A)) {\n\t\treturn x && ",

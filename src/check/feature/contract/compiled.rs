@@ -1,7 +1,7 @@
 //! Owns whether a line of a header is compiled: whether a source file that is built in some configuration gets there.
 //!
 //! An entry header need not be part of every kernel: nothing that alpha builds includes `linux/entry-common.h`. What such a header
-//! uses is missed by nobody.
+//! uses is missed by nobody. A line of a source file may stand under macros of headers, which only all of its includes tell.
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -9,10 +9,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Hook, Search};
 use crate::check::error::CheckError;
 use crate::check::feature::code::{self, Use};
+use crate::check::feature::contract::Subject;
 use crate::check::support::formula::off_on;
 use crate::check::support::question::Example;
 use crate::cpp::cache::Cache;
-use crate::cpp::condition::Condition;
+use crate::cpp::condition::{Atom, Condition};
 use crate::cpp::is_code;
 use crate::cpp::presence::reaching;
 use crate::kbuild::Lists;
@@ -101,6 +102,53 @@ impl Search<'_, '_, '_, '_, '_> {
             return None;
         }
         self.example(both, Some(feature))
+    }
+}
+
+impl Search<'_, '_, '_, '_, '_> {
+    /// When a use in a source file is compiled, where macros of headers bear on it: the same condition, with all that its file includes
+    /// known. `None` where no macro does, or where that is not known.
+    pub(super) fn in_its_source(&mut self, used: Condition, place: &Use) -> Option<Condition> {
+        let &Subject { cache, model, .. } = self.subject;
+        let path = &*place.location.path;
+        let is_macro = |atom: &Atom| matches!(atom, Atom::Macro(_));
+        let has_macro = self.conditions.atoms(used).into_iter().any(is_macro);
+        if !has_macro || !path.ends_with(".c") {
+            return None;
+        }
+        let key = (place.location.path.clone(), place.location.start);
+        let line = match self.lines.get(&key) {
+            Some(known) => *known,
+            None => {
+                let at = (path, place.location.start);
+                let found = reaching(cache, &model.srcarch, path, &[], &[at]);
+                let line = found.places.first().copied().flatten();
+                let line = line.filter(|_| found.reached.is_none()).map(|line| {
+                    let conditions = &mut self.conditions;
+                    let line =
+                        conditions.import(&found.conditions, line, &mut FxHashMap::default());
+                    conditions.assume(line, &|atom| {
+                        announced(atom).or_else(|| off_on(model, atom))
+                    })
+                });
+                self.lines.insert(key, line);
+                line
+            }
+        }?;
+        let rest = self.conditions.bound(used, true, &is_macro);
+        Some(self.conditions.and(rest, line))
+    }
+}
+
+/// The value of a macro with which headers announce something, once all includes are known: none of them defines it. Makefiles define
+/// none of these.
+fn announced(atom: &Atom) -> Option<bool> {
+    match atom {
+        Atom::Macro(name) => ["HAVE_", "ARCH_HAS_", "ARCH_HAVE_", "__HAVE_ARCH_"]
+            .iter()
+            .any(|start| name.starts_with(start))
+            .then_some(false),
+        _ => None,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::cpp::lex::is_word;
 /// list far away builds it, or another source includes it.
 pub(super) fn is_named(cache: &Cache<'_>, srcarch: &str, source: &str) -> bool {
     let tree = cache.tree();
-    let name = source.rsplit_once('/').map_or(source, |(_, name)| name);
+    let (directory, name) = source.rsplit_once('/').unwrap_or(("", source));
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let words = [name.to_owned(), format!("{stem}.o")];
     let is_searched = |path: &str| is_c(path) || path.ends_with(".S") || is_list(path);
@@ -17,16 +17,37 @@ pub(super) fn is_named(cache: &Cache<'_>, srcarch: &str, source: &str) -> bool {
         Some((top, _)) if top != "arch" => directories.push(top.to_owned()),
         _ => {}
     }
-    let of_directory = |directory: &String| {
+    // A list that the own one takes in speaks of the same directory.
+    let takes_in = ["Kbuild", "Makefile"].iter().any(|list| {
+        let text = tree.bytes_if_there(&format!("{directory}/{list}"));
+        let text = text.unwrap_or_default();
+        text.split(|&byte| byte == b'\n')
+            .any(|line| line.trim_ascii_start().starts_with(b"include"))
+    });
+    let of_directory = |searched: &String| {
         // A directory that cannot be listed may name anything.
-        tree.walk(directory, &is_searched).map_or(true, |paths| {
+        tree.walk(searched, &is_searched).map_or(true, |paths| {
             paths.iter().any(|path| {
                 let text = tree.bytes_if_there(path).unwrap_or_default();
-                words.iter().any(|word| is_named_in(path, &text, word))
+                let may_mean = takes_in || may_reach(path, &text, directory);
+                may_mean && words.iter().any(|word| is_named_in(path, &text, word))
             })
         })
     };
     directories.iter().any(of_directory)
+}
+
+/// Whether the names of objects in a list may be those of another directory. A list speaks of its own directory, unless it names another
+/// one (`../lib/x.o`, `$(addprefix ../lib/, x.o)`, a rule for `%.o`) or is a part that others take in. A source file may include any.
+fn may_reach(path: &str, text: &[u8], directory: &str) -> bool {
+    let (own, file) = path.rsplit_once('/').unwrap_or(("", path));
+    if !is_list(path) || !matches!(file, "Makefile" | "Kbuild") || own == directory {
+        return true;
+    }
+    let last = directory
+        .rsplit_once('/')
+        .map_or(directory, |(_, last)| last);
+    memchr::memmem::find(text, format!("{last}/").as_bytes()).is_some()
 }
 
 /// The source files beside a source file that include it.
