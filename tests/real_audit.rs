@@ -185,7 +185,7 @@ fn corrected_tables_are_right(tree: &Tree) -> Result<(), Failed> {
                 format!("{}: {change:?}", new.path)
             })?;
         }
-        corrected.overlay(&new.path, Some(new.new.into_bytes()))?;
+        corrected.overlay(&new.path, Some(new.new))?;
     }
     let left: Vec<String> = lints::run_tables(&matrix_of(&corrected)?)
         .iter()
@@ -217,7 +217,7 @@ fn fixes_are_what_emit_writes(tree: &Tree) -> Result<(), Failed> {
         let Some(emitted) = refreshed(row) else {
             continue;
         };
-        ensure(fixed.read_text(&row.path)? == emitted.new, || {
+        ensure(fixed.read(&row.path)? == emitted.new, || {
             format!("the fixes make another table of {}", row.path)
         })?;
     }
@@ -289,8 +289,8 @@ fn patches_apply(tree: &Tree) -> Result<(), Failed> {
     }
     git(&[&["am", "-q"][..], &files].concat())?;
     for new in &expected {
-        let text = std::fs::read_to_string(repository.join(&new.path))?;
-        ensure(text == new.new, || format!("{} differs", new.path))?;
+        let bytes = std::fs::read(repository.join(&new.path))?;
+        ensure(bytes == new.new, || format!("{} differs", new.path))?;
     }
     let log = git(&["log", "--format=%an <%ae>%x09%s", "--reverse", "HEAD~.."])?;
     ensure(

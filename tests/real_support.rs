@@ -84,7 +84,7 @@ fn every_command_says_the_same(path: &std::path::Path) -> Result<(), Failed> {
             Supported::Undecided => Cell::Undecided,
         };
         let emitted = arch_support(spec, &archs, &supported, None, Arches::All);
-        let (emitted, _) = Table::parse(&*row.path, &emitted);
+        let (emitted, _) = Table::parse(&*row.path, &emitted.bytes);
         let all = refreshed(row).map(|all| Table::parse(&*row.path, &all.new).0);
         for cell in &row.cells {
             cells += 1;

@@ -60,6 +60,7 @@ use crate::check::lint::{Lint, Pass};
 use crate::check::table::Matrix;
 use crate::check::tree::whole;
 use crate::diag::{self, Diagnostic};
+use crate::feature::arch_support::Table;
 
 /// Every lint, in the order in which they run and are listed.
 pub const LINTS: &[&Lint] = &[
@@ -205,9 +206,16 @@ pub(in crate::check) fn run_tree(
 pub fn run_tables(matrix: &Matrix) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for row in &matrix.features {
+        let before = findings.len();
         for lint in LINTS {
             if let Pass::Table(run) = lint.pass {
                 run(lint, matrix, row, &mut findings);
+            }
+        }
+        // In a file that is not one table, nobody knows which of two rows is the one to remove.
+        if row.table.as_ref().and_then(Table::why_damaged).is_some() {
+            for finding in findings.iter_mut().skip(before) {
+                finding.fix = None;
             }
         }
     }

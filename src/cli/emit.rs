@@ -8,8 +8,8 @@ use super::write::write;
 use super::{locate, refresh, unread};
 use crate::check::support::verdict::Supported;
 use crate::check::{self, Outcome};
-use crate::emit::arch_support::{self, Arches, Cell};
-use crate::emit::diff::unified_diff;
+use crate::emit::arch_support::{self, Arches, Cell, NewTable};
+use crate::emit::diff::unified_diff_of_bytes;
 use crate::feature::arch_support::Table;
 use crate::feature::spec::Spec;
 use crate::tree::TreeError;
@@ -104,44 +104,44 @@ pub(super) fn run(global: &Global, args: &EmitArgs) -> anyhow::Result<output::Ex
     if args.write {
         unread::refuse_to_write(&outcome.unread)?;
     }
-    let mut exit = output::Exit::Clean;
+    let (mut exit, mut is_all) = (output::Exit::Clean, true);
     for spec in specs {
         let path = spec.table_path();
-        let existing = match tree.read_text(&path) {
-            Ok(text) => Some(text),
+        let existing = match tree.read(&path) {
+            Ok(bytes) => Some(bytes),
             Err(TreeError::NotFound { .. }) => None,
             Err(error) => return Err(error.into()),
         };
-        let table = table(
-            spec,
-            &architectures,
-            &outcome,
-            existing.as_deref(),
-            args.arches,
-        );
-        if args.check && existing.is_none() && !args.is_of_named_features() {
+        let existing = existing.as_deref();
+        let NewTable { bytes: table, loss } =
+            table(spec, &architectures, &outcome, existing, args.arches);
+        if let Some(reason) = loss {
+            unread::leave_alone(&path, &reason);
+            is_all = false;
+        } else if args.check && existing.is_none() && !args.is_of_named_features() {
             note(&format!("{path} does not exist: `--write` creates it"));
         } else if args.check || args.diff {
-            let difference = unified_diff(existing.as_deref(), &table, &path);
+            let difference = unified_diff_of_bytes(existing, &table, &path);
             if !difference.is_empty() {
-                output::print(&difference)?;
+                output::print_bytes(&difference)?;
                 if args.check {
                     exit = output::Exit::Findings;
                 }
             }
         } else if !args.write {
-            output::print(&table)?;
-        } else if existing.as_deref() == Some(&*table) {
+            output::print_bytes(&table)?;
+        } else if existing == Some(&*table) {
             note(&format!("{path} is up to date"));
         } else {
             write(&tree, &path, &table)?;
             note(&format!("wrote {path}"));
         }
     }
-    Ok(unread::exit_of_specs(
-        &chosen,
-        unread::exit(&outcome.unread, exit),
-    ))
+    let exit = unread::exit_of_specs(&chosen, unread::exit(&outcome.unread, exit));
+    Ok(match is_all {
+        true => exit,
+        false => output::Exit::Failed,
+    })
 }
 
 impl EmitArgs {
@@ -156,10 +156,10 @@ fn table(
     spec: &Spec,
     architectures: &[String],
     outcome: &Outcome,
-    existing: Option<&str>,
+    existing: Option<&[u8]>,
     rows: Rows,
-) -> String {
-    let existing = existing.map(|text| Table::parse(spec.table_path(), text).0);
+) -> NewTable {
+    let existing = existing.map(|bytes| Table::parse(spec.table_path(), bytes).0);
     let supported = |arch: &str| {
         let verdict = outcome
             .verdicts

@@ -44,7 +44,7 @@ pub(super) fn mails(
                 .insert(file.path.clone(), after.clone())
                 .unwrap_or(now);
             if before != after {
-                let diff = unified_diff_of_bytes(&before, &after, &file.path);
+                let diff = unified_diff_of_bytes(Some(&before), &after, &file.path);
                 diffs.push((file.path, diff));
             }
         }
@@ -94,7 +94,7 @@ pub(super) fn run(
             write::replace(tree, &target, &bytes).with_context(failed)?;
             note(&format!("wrote {}", file.path));
         } else {
-            output::print_bytes(&unified_diff_of_bytes(&now, &bytes, &file.path))?;
+            output::print_bytes(&unified_diff_of_bytes(Some(&now), &bytes, &file.path))?;
         }
     }
     let mut denied = false;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use super::audit::Tables;
 use super::author::author;
@@ -13,12 +13,12 @@ use super::write::write;
 use crate::check::support::verdict::{Evidence, Role, Supported};
 use crate::check::table::{Cell, Row};
 use crate::disk::{self, Sync};
-use crate::emit::diff::unified_diff;
+use crate::emit::diff::unified_diff_of_bytes;
 use crate::emit::mail;
 use crate::emit::refresh::{Refreshed, refreshed};
-use crate::tree::Tree;
 use crate::tree::git::history::Named;
 use crate::tree::git::{GitError, Repository};
+use crate::tree::{Tree, TreeError};
 
 /// Output for the tables that change; without any, the difference is shown.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,19 +55,36 @@ pub(super) fn run(tree: &Tree, options: &Options<'_>) -> anyhow::Result<output::
     if options.write || options.patch.is_some() {
         unread::refuse_to_write(&matrix.unread)?;
     }
-    let changed: Vec<(&Row, Refreshed)> = matrix
-        .features
-        .iter()
-        .filter_map(|row| Some((row, refreshed(row)?)))
-        .filter(|(_, refreshed)| refreshed.is_change())
-        .collect();
+    let mut is_all = true;
+    let mut changed: Vec<(&Row, Refreshed)> = Vec::new();
+    for row in &matrix.features {
+        let refreshed = refreshed(row);
+        if let Some(reason) = why_left_alone(row, refreshed.as_ref()) {
+            unread::leave_alone(&row.path, &reason);
+            is_all = false;
+        } else if let Some(refreshed) = refreshed.filter(Refreshed::is_change) {
+            changed.push((row, refreshed));
+        }
+    }
+    if changed.is_empty() {
+        note(match is_all {
+            true => "all tables are up to date",
+            false => "all other tables are up to date",
+        });
+    }
+    let exit = |exit| match (is_all, unread::exit_of_tables(&matrix, exit)) {
+        (true, exit) => exit,
+        (false, _) => output::Exit::Failed,
+    };
     if let Some(directory) = options.patch {
         patches(tree, options, directory, &changed)?;
-        return Ok(unread::exit_of_tables(&matrix, output::Exit::Clean));
+        return Ok(exit(output::Exit::Clean));
     }
     for (index, (_, refreshed)) in changed.iter().enumerate() {
         if options.write {
-            write(tree, &refreshed.path, &refreshed.new).with_context(|| match index {
+            let written = unchanged(tree, refreshed)
+                .and_then(|()| write(tree, &refreshed.path, &refreshed.new));
+            written.with_context(|| match index {
                 0 => "no table was written".to_owned(),
                 _ => format!(
                     "wrote {index} of {} tables, named above; the others are unchanged",
@@ -76,22 +93,40 @@ pub(super) fn run(tree: &Tree, options: &Options<'_>) -> anyhow::Result<output::
             })?;
             note(&format!("wrote {}", refreshed.path));
         } else {
-            output::print(&unified_diff(
+            output::print_bytes(&unified_diff_of_bytes(
                 refreshed.old.as_deref(),
                 &refreshed.new,
                 &refreshed.path,
             ))?;
         }
     }
-    if changed.is_empty() {
-        note("all tables are up to date");
+    Ok(exit(match options.check && !changed.is_empty() {
+        true => output::Exit::Findings,
+        false => output::Exit::Clean,
+    }))
+}
+
+/// Why a table that is there is neither brought up to date nor known to be right.
+fn why_left_alone(row: &Row, refreshed: Option<&Refreshed>) -> Option<String> {
+    let table = row.table.as_ref()?;
+    let nameless = || "it has no `Kconfig:` line with a symbol".to_owned();
+    match refreshed {
+        Some(refreshed) => refreshed.loss.clone(),
+        None => Some(table.why_damaged().unwrap_or_else(nameless)),
     }
-    let exit = if options.check && !changed.is_empty() {
-        output::Exit::Findings
-    } else {
-        output::Exit::Clean
+}
+
+/// Refuses to replace a table that is not the one that was read.
+fn unchanged(tree: &Tree, refreshed: &Refreshed) -> anyhow::Result<()> {
+    let now = match tree.read(&refreshed.path) {
+        Ok(now) => Some(now),
+        Err(TreeError::NotFound { .. }) => None,
+        Err(error) => return Err(error.into()),
     };
-    Ok(unread::exit_of_tables(&matrix, exit))
+    if now != refreshed.old {
+        bail!("`{}` changed in the meantime", refreshed.path);
+    }
+    Ok(())
 }
 
 /// Writes one mail for each table.
@@ -126,18 +161,15 @@ fn patches(
             return Err(error.into());
         }
         if directory == Path::new(STDOUT) {
-            output::print(&mail)?;
+            output::print_bytes(&mail)?;
             continue;
         }
         std::fs::create_dir_all(directory)
             .with_context(|| format!("cannot create the directory `{}`", directory.display()))?;
         let path = directory.join(mail::file_name(row, refreshed, number));
-        disk::replace(&path, mail.as_bytes(), Sync::Always)
+        disk::replace(&path, &mail, Sync::Always)
             .with_context(|| format!("cannot write `{}`", path.display()))?;
         output::print(&format!("{}\n", path.display()))?;
-    }
-    if changed.is_empty() {
-        note("all tables are up to date");
     }
     Ok(())
 }

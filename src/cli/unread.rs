@@ -41,6 +41,13 @@ pub(super) fn exit_of_tables(matrix: &Matrix, end: Exit) -> Exit {
     }
 }
 
+/// Says that a table of the tree is not touched.
+pub(super) fn leave_alone(path: &str, reason: &str) {
+    note(&format!(
+        "cannot update `{path}`: {reason}; correct it by hand"
+    ));
+}
+
 /// The same for `check`, where a fault of the tree is a finding: only what is there and could not be read counts.
 pub(super) fn exit_of_check(unread: &[(String, Unread)], end: Exit) -> Exit {
     let failed = unread.iter().filter(|(_, unread)| !unread.is_fault_of_tree);

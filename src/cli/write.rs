@@ -7,14 +7,14 @@ use anyhow::{Context, bail};
 use crate::disk::{self, Sync};
 use crate::tree::Tree;
 
-/// Writes a file of the tree so that at any time the old or the new text is there, whole.
-pub(super) fn write(tree: &Tree, path: &str, text: &str) -> anyhow::Result<()> {
+/// Writes a file of the tree so that at any time the old or the new file is there, whole.
+pub(super) fn write(tree: &Tree, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
     let target = tree.root().join(path);
     let directory = target
         .parent()
         .context("the path of the table has no directory")?;
     make_directories(tree, directory)?;
-    replace(tree, &target, text.as_bytes()).with_context(|| format!("cannot write `{path}`"))
+    replace(tree, &target, bytes).with_context(|| format!("cannot write `{path}`"))
 }
 
 /// Replaces the file at a path below the root. Where its directory is, is asked once: a link that somebody puts in its place

@@ -3,9 +3,10 @@
 //! The verdicts decide what is `ok` and what is not. Everything that people wrote stays: the comment lines, the words of
 //! the header, and the rows `..` and `N/A`, which are statements about hardware that no Kconfig file can prove wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::feature::arch_support::{Kind, Line, Row, Status, Table, write};
+use crate::feature::name::Term;
 use crate::feature::spec::Spec;
 
 /// Describes what is known about an architecture.
@@ -28,31 +29,41 @@ pub enum Arches {
     Supported,
 }
 
-/// The text of the feature's table.
+/// A table as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTable {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Why it must not replace the table that is there: what would be lost with it. One sentence, lower case, no full stop.
+    pub loss: Option<String>,
+}
+
+/// The feature's table.
 ///
 /// It lists `architectures`, sorted. A supporting one is `ok`. One that does not support the feature keeps its `..` or
 /// `N/A` of the existing table, otherwise it is `TODO`; an undecided one keeps whatever the existing table says,
 /// otherwise it is `TODO`, too. Rows of other architectures are left out, and of repeated rows the last one counts.
 ///
 /// The existing table's header lines stay, except for its conditions where they are no more those of the spec; its comment
-/// lines stay where they are, those between two rows above the row that they stand above. Without an existing table the
-/// header is the spec's.
+/// lines stay where they are, those between two rows above the row that they stand above. All that stays keeps its bytes, and
+/// new lines end as the first one does. Without an existing table the header is the spec's.
 pub fn arch_support(
     spec: &Spec,
     architectures: &[String],
     supported: &dyn Fn(&str) -> Cell,
     existing: Option<&Table>,
     arches: Arches,
-) -> String {
+) -> NewTable {
     let mut names: Vec<&str> = architectures.iter().map(String::as_str).collect();
     names.sort_unstable();
     names.dedup();
     let mut old = existing.map(Parts::of).unwrap_or_default();
 
-    let mut text = header(spec, existing, &old.head);
-    text.push_str(write::SEPARATOR);
-    text.push_str(write::TITLE);
-    text.push_str(write::SEPARATOR);
+    let mut text = Text::new(existing);
+    header(&mut text, spec, existing, &old.head);
+    text.add(write::SEPARATOR);
+    text.add(write::TITLE);
+    text.add(write::SEPARATOR);
     for arch in names {
         let row = old.rows.get(arch);
         let status = status(supported(arch), row.map(|(row, _)| &row.status));
@@ -60,25 +71,94 @@ pub fn arch_support(
             continue;
         }
         for line in old.above_row.remove(arch).unwrap_or_default() {
-            push_line(&mut text, line);
+            text.keep(line);
         }
         let exact = write::row(arch, &status);
         match row {
             Some((row, line)) if row.status == status && same_but_for_centring(line, &exact) => {
-                push_line(&mut text, line);
+                text.keep(line);
             }
-            _ => text.push_str(&exact),
+            _ => text.add(&exact),
         }
     }
     // Anything that stood above rows that are gone is still worth keeping.
     for line in old.above_row.into_values().flatten() {
-        push_line(&mut text, line);
+        text.keep(line);
     }
-    text.push_str(write::SEPARATOR);
+    text.add(write::SEPARATOR);
     for line in old.tail {
-        push_line(&mut text, line);
+        text.keep(line);
     }
-    text
+    NewTable {
+        loss: existing.and_then(|table| loss(table, &text.bytes)),
+        bytes: text.bytes,
+    }
+}
+
+/// What a table would lose if `new` replaced it: lines that cannot be read, and parts of the header that are not in the new one.
+fn loss(table: &Table, new: &[u8]) -> Option<String> {
+    if let Some(damage) = table.why_damaged() {
+        return Some(damage);
+    }
+    let kept: HashSet<&[u8]> = new.split(|&byte| byte == b'\n').collect();
+    let text = String::from_utf8_lossy(new);
+    let is_lost = |line: &Line| {
+        let bytes = line.bytes();
+        if kept.contains(bytes.strip_suffix(b"\n").unwrap_or(bytes)) {
+            return false;
+        }
+        match &line.kind {
+            Kind::FeatureName(value) | Kind::Description(value) | Kind::Continuation(value) => {
+                line.raw.is_some() || !text.contains(&**value)
+            }
+            // The conditions are the spec's, which are what could be read of these lines.
+            Kind::Kconfig(value) => line.raw.is_some() || Term::any_of(value).is_err(),
+            _ => false,
+        }
+    };
+    let (number, _) = (1..).zip(table.lines()).find(|(_, line)| is_lost(line))?;
+    Some(format!(
+        "line {number} is part of a header, and has no place in the new one"
+    ))
+}
+
+/// The bytes of a table that is being made.
+struct Text {
+    bytes: Vec<u8>,
+    /// Whether lines end with CR LF.
+    has_returns: bool,
+}
+
+impl Text {
+    /// Nothing, to replace a table if there is one.
+    fn new(existing: Option<&Table>) -> Self {
+        let first = existing.and_then(|table| table.lines().first());
+        Self {
+            bytes: Vec::new(),
+            has_returns: first.is_some_and(|line| line.text.ends_with("\r\n")),
+        }
+    }
+
+    /// Adds new lines.
+    fn add(&mut self, lines: &str) {
+        for line in lines.lines() {
+            self.bytes.extend_from_slice(line.as_bytes());
+            self.end_line();
+        }
+    }
+
+    /// Adds a line of the existing table as it is.
+    fn keep(&mut self, line: &Line) {
+        self.bytes.extend_from_slice(line.bytes());
+        if !line.text.ends_with('\n') {
+            self.end_line();
+        }
+    }
+
+    fn end_line(&mut self) {
+        let end: &[u8] = if self.has_returns { b"\r\n" } else { b"\n" };
+        self.bytes.extend_from_slice(end);
+    }
 }
 
 /// The status that an architecture gets.
@@ -95,9 +175,10 @@ fn status(cell: Cell, old: Option<&Status>) -> Status {
 /// `N/A` one column further to the left than those of 7.2, and neither is wrong.
 fn same_but_for_centring(line: &Line, exact: &str) -> bool {
     let before_cell = exact.rfind(": |").unwrap_or(0);
-    line.text.len() == exact.len()
-        && line.text.get(..before_cell) == exact.get(..before_cell)
-        && line.text.ends_with("|\n")
+    let (text, exact) = (line.text.trim_end_matches(['\n', '\r']), exact.trim_end());
+    text.len() == exact.len()
+        && text.get(..before_cell) == exact.get(..before_cell)
+        && text.ends_with('|')
 }
 
 /// Describes what an existing table consists of, seen from the place where its rows are.
@@ -168,14 +249,13 @@ fn is_header(kind: &Kind) -> bool {
     )
 }
 
-/// The header: that of the existing table, with the spec's conditions, or else the spec's own.
-fn header(spec: &Spec, existing: Option<&Table>, head: &[&Line]) -> String {
+/// Adds the header: that of the existing table, with the spec's conditions, or else the spec's own.
+fn header(text: &mut Text, spec: &Spec, existing: Option<&Table>, head: &[&Line]) {
     let conditions: String = spec.kconfig.iter().map(write::kconfig).collect();
     let has = |wanted: fn(&Kind) -> bool| head.iter().any(|line| wanted(&line.kind));
     let complete = has(|kind| matches!(kind, Kind::FeatureName(_)))
         && has(|kind| matches!(kind, Kind::Kconfig(_)))
         && has(|kind| matches!(kind, Kind::Description(_)));
-    let mut text = String::new();
     if complete {
         let unchanged = existing.is_some_and(|table| table.kconfig() == spec.kconfig);
         let mut written = false;
@@ -183,35 +263,28 @@ fn header(spec: &Spec, existing: Option<&Table>, head: &[&Line]) -> String {
             match &line.kind {
                 Kind::Kconfig(_) if !unchanged => {
                     if !written {
-                        text.push_str(&conditions);
+                        text.add(&conditions);
                     }
                     written = true;
                 }
-                _ => push_line(&mut text, line),
+                _ => text.keep(line),
             }
         }
-        return text;
+        return;
     }
     let title = existing.and_then(Table::title).unwrap_or(&spec.title);
     let description = existing.and_then(Table::description);
-    text.push_str(write::EMPTY_COMMENT);
-    text.push_str(&write::feature_name(title));
-    text.push_str(&conditions);
-    text.push_str(&write::description(
+    text.add(write::EMPTY_COMMENT);
+    text.add(&write::feature_name(title));
+    text.add(&conditions);
+    text.add(&write::description(
         description.as_deref().unwrap_or(&spec.description),
     ));
-    text.push_str(write::EMPTY_COMMENT);
+    text.add(write::EMPTY_COMMENT);
     head.iter()
         .filter(|line| !is_header(&line.kind))
         .skip_while(|line| line.text.trim() == "#" || line.kind == Kind::Blank)
-        .for_each(|line| push_line(&mut text, line));
-    text
-}
-
-/// Adds a line with exactly one newline at its end.
-fn push_line(text: &mut String, line: &Line) {
-    text.push_str(line.text.trim_end_matches(['\n', '\r']));
-    text.push('\n');
+        .for_each(|line| text.keep(line));
 }
 
 #[cfg(test)]

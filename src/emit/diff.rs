@@ -20,10 +20,11 @@ pub fn unified_diff(old: Option<&str>, new: &str, path: &str) -> String {
 }
 
 /// The same for files that may have other bytes than text in them.
-pub fn unified_diff_of_bytes(old: &[u8], new: &[u8], path: &str) -> Vec<u8> {
+pub fn unified_diff_of_bytes(old: Option<&[u8]>, new: &[u8], path: &str) -> Vec<u8> {
     // To compare lines it does not matter what the bytes mean: each becomes a character, and that the byte again.
     let chars = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect::<String>();
-    let diff = unified_diff(Some(&chars(old)), &chars(new), &chars(path.as_bytes()));
+    let old = old.map(chars);
+    let diff = unified_diff(old.as_deref(), &chars(new), &chars(path.as_bytes()));
     let byte = |c: char| u8::try_from(u32::from(c)).unwrap_or(b'?');
     diff.chars().map(byte).collect()
 }
@@ -50,7 +51,7 @@ mod tests {
     #[test]
     fn bytes_come_out_as_they_are() {
         assert_eq!(
-            unified_diff_of_bytes(b"\xf6\na\n", b"\xf6\nb\n", "\u{fc}"),
+            unified_diff_of_bytes(Some(b"\xf6\na\n"), b"\xf6\nb\n", "\u{fc}"),
             b"--- a/\xc3\xbc\n+++ b/\xc3\xbc\n@@ -1,2 +1,2 @@\n \xf6\n-a\n+b\n"
         );
     }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::diff::unified_diff;
+use super::diff::unified_diff_of_bytes;
 use super::refresh::{Change, Refreshed};
 use crate::check::support::verdict::{Evidence, Role, Supported};
 use crate::check::table::{Cell, Row};
@@ -45,7 +45,7 @@ pub fn mail(
     author: &Author,
     (number, total): (usize, usize),
     history: History<'_>,
-) -> String {
+) -> Vec<u8> {
     let mut out = start(&subject(row, refreshed), author, (number, total));
     out.push_str(&message(row, refreshed, history));
     out.push_str("---\n");
@@ -54,12 +54,13 @@ pub fn mail(
     if refreshed.old.is_none() {
         out.push_str("new file mode 100644\n");
     }
-    out.push_str(&unified_diff(
+    let mut out = out.into_bytes();
+    out.extend_from_slice(&unified_diff_of_bytes(
         refreshed.old.as_deref(),
         &refreshed.new,
         &refreshed.path,
     ));
-    out.push_str(&end());
+    out.extend_from_slice(end().as_bytes());
     out
 }
 
@@ -223,10 +224,12 @@ fn words(evidence: &Evidence) -> String {
 
 /// How many lines change, as `git diff --stat` tells it.
 fn statistics(refreshed: &Refreshed) -> String {
-    let diff = TextDiff::from_lines(
-        refreshed.old.as_deref().unwrap_or_default(),
-        refreshed.new.as_str(),
+    let (old, new) = (refreshed.old.as_deref(), &*refreshed.new);
+    let (old, new) = (
+        String::from_utf8_lossy(old.unwrap_or_default()),
+        String::from_utf8_lossy(new),
     );
+    let diff = TextDiff::from_lines(&*old, &*new);
     let count = |tag| {
         diff.iter_all_changes()
             .filter(|change| change.tag() == tag)

@@ -1,6 +1,6 @@
 //! Owns how a table is brought up to date, or made: which of its rows change, and its new text.
 
-use super::arch_support::{self, Arches};
+use super::arch_support::{self, Arches, NewTable};
 use crate::check::support::verdict::Supported;
 use crate::check::table::{Agreement, Cell, Row};
 use crate::feature::arch_support::{Status, Table};
@@ -10,10 +10,12 @@ use crate::feature::arch_support::{Status, Table};
 pub struct Refreshed {
     /// Its path, relative to the tree's root.
     pub path: String,
-    /// Its text as it is; `None` where the tree does not have it yet.
-    pub old: Option<String>,
-    /// Its text as it should be.
-    pub new: String,
+    /// Its bytes as they are; `None` where the tree does not have it yet.
+    pub old: Option<Vec<u8>>,
+    /// Its bytes as they should be.
+    pub new: Vec<u8>,
+    /// Why the old ones must not be replaced: what would be lost.
+    pub loss: Option<String>,
     /// The rows that say something else now, sorted by architecture. Empty where only the form changes, or nothing.
     pub changes: Vec<Change>,
 }
@@ -53,7 +55,8 @@ pub fn refreshed(row: &Row) -> Option<Refreshed> {
             known(cell, is_doubtful)
         })
     };
-    let new = arch_support::arch_support(spec, &architectures, &of_arch, table, Arches::All);
+    let NewTable { bytes: new, loss } =
+        arch_support::arch_support(spec, &architectures, &of_arch, table, Arches::All);
     let (after, _) = Table::parse(row.path.as_str(), &new);
     let mut archs: Vec<&str> = table
         .into_iter()
@@ -74,9 +77,10 @@ pub fn refreshed(row: &Row) -> Option<Refreshed> {
         .filter(|change| change.old != change.new);
     Some(Refreshed {
         path: row.path.clone(),
-        old: table.map(ToString::to_string),
+        old: table.map(Table::to_bytes),
         changes: changes.collect(),
         new,
+        loss,
     })
 }
 

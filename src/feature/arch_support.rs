@@ -104,10 +104,48 @@ pub enum Kind {
 pub struct Line {
     /// The line as it stands in the file, with the newline at its end if it has one.
     pub text: String,
+    /// The bytes of the line, where they are not UTF-8. Each of them is a `?` in the text.
+    pub raw: Option<Box<[u8]>>,
     /// The kind of the line.
     pub kind: Kind,
     /// The place of the line's value if it has one, else of its text, in both cases without surrounding white space.
     pub location: Location,
+}
+
+impl Line {
+    /// The line as it stands in the file, byte for byte.
+    pub fn bytes(&self) -> &[u8] {
+        self.raw.as_deref().unwrap_or(self.text.as_bytes())
+    }
+
+    /// What stands in the line that no table has.
+    fn damage(&self) -> Option<String> {
+        const CONFLICT: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+        let text = self.text.strip_suffix('\n').unwrap_or(&self.text);
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        if let Some(control) = text.chars().find(|c| c.is_control() && *c != '\t') {
+            let number = u32::from(control);
+            return Some(format!("has the control character U+{number:04X}"));
+        }
+        let reason = match &self.kind {
+            Kind::Malformed if CONFLICT.iter().any(|mark| text.starts_with(mark)) => {
+                "is the mark of a merge conflict"
+            }
+            Kind::Row(_) if self.raw.is_some() => "is a row that is not valid UTF-8",
+            Kind::Malformed if self.is_damaged_row() => "begins like a row, but is not one",
+            _ => return None,
+        };
+        Some(reason.to_owned())
+    }
+
+    /// Whether a malformed line begins like a row and has more to say than a row.
+    fn is_damaged_row(&self) -> bool {
+        let words = self
+            .text
+            .split(|c: char| c == '|' || c == ':' || c.is_whitespace());
+        self.text.trim_start().starts_with('|')
+            && (self.raw.is_some() || words.filter(|word| !word.is_empty()).count() > 2)
+    }
 }
 
 /// A table: all its lines, in order.
@@ -118,11 +156,11 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads the text of the table at `path` (relative to the tree's root), with a diagnostic for each line that is
+    /// Reads the bytes of the table at `path` (relative to the tree's root), with a diagnostic for each line that is
     /// malformed and for each part that is missing, in the order of the lines.
-    pub fn parse(path: impl Into<Arc<str>>, text: &str) -> (Self, Vec<Diagnostic>) {
+    pub fn parse(path: impl Into<Arc<str>>, bytes: impl AsRef<[u8]>) -> (Self, Vec<Diagnostic>) {
         let path = path.into();
-        let lines = line::read(&path, text);
+        let lines = line::read(&path, bytes.as_ref());
         let table = Self { path, lines };
         let mut findings: Vec<Diagnostic> = table.lines.iter().filter_map(complaint).collect();
         findings.extend(table.missing_parts());
@@ -143,6 +181,19 @@ impl Table {
     /// All lines, in order.
     pub fn lines(&self) -> &[Line] {
         &self.lines
+    }
+
+    /// The table as it was read, byte for byte.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let lines = self.lines.iter().map(Line::bytes);
+        lines.collect::<Vec<_>>().concat()
+    }
+
+    /// Why the file cannot be read as one table, so that no line of it may be changed by a program; one sentence, lower case, no
+    /// full stop. A line of prose does not count: it can stay where it is.
+    pub fn why_damaged(&self) -> Option<String> {
+        let mut lines = (1..).zip(&self.lines);
+        lines.find_map(|(number, line)| Some(format!("line {number} {}", line.damage()?)))
     }
 
     /// The value of the last `Feature name:` line, which is the one that the kernel's documentation shows.
@@ -294,7 +345,7 @@ impl Table {
 }
 
 impl fmt::Display for Table {
-    /// Writes the table as it was read, byte for byte.
+    /// Writes the text of the table as it was read. [`Table::to_bytes`] has the bytes that are not UTF-8.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.lines
             .iter()

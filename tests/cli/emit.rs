@@ -164,3 +164,130 @@ fn write_follows_no_link_out_of_the_tree() {
     on(tree.path(), ["emit", "--write"]).refuses(&["Documentation/features/vm"]);
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
 }
+
+/// A table of another feature, for `--all`, in a tree where nothing else is wrong.
+const OTHER: &str = "Documentation/features/vm/huge-vmap/arch-support.txt";
+
+/// Nothing is written from a table that cannot be read as one, whichever command writes.
+#[test]
+fn a_table_that_cannot_be_read_is_named_and_left_alone() {
+    let tree = Copy::new();
+    let path = tree.path().join(OTHER);
+    let right = tree.read(OTHER);
+    let wrong = right.replace("TODO", " ok ");
+    assert_ne!(right, wrong);
+    let utf16: Vec<u8> = wrong.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let conflict = format!("<<<<<<< HEAD\n{wrong}=======\n{right}>>>>>>> topic\n");
+    for (bytes, reason) in [
+        (
+            [b"\xff\xfe".to_vec(), utf16].concat(),
+            "has the control character U+0000",
+        ),
+        (
+            wrong.replace('\n', "\r").into_bytes(),
+            "has the control character U+000D",
+        ),
+        (
+            wrong.replacen('|', "|\0", 3).into_bytes(),
+            "has the control character U+0000",
+        ),
+        (
+            conflict.into_bytes(),
+            "line 1 is the mark of a merge conflict",
+        ),
+        (Vec::new(), "it has no `Kconfig:` line with a symbol"),
+        (
+            b"\n# nothing\n".to_vec(),
+            "it has no `Kconfig:` line with a symbol",
+        ),
+    ] {
+        fs::write(&path, &bytes).unwrap();
+        let before = tree.picture();
+        let message = format!("cannot update `{OTHER}`: ");
+        for option in ["--write", "--check", "--diff", "--format-patch=-"] {
+            let ended = on(
+                tree.path(),
+                ["emit", "--all", option, "--from", "A <a@b.org>"]
+                    .into_iter()
+                    .take(if option.starts_with("--f") { 5 } else { 3 }),
+            )
+            .exits(2);
+            assert!(ended.err.contains(&message), "{option}: {}", ended.err);
+            assert!(ended.err.contains(reason), "{option}: {}", ended.err);
+            assert_eq!(ended.out, "", "{option}");
+            assert!(!ended.err.contains("all tables are"), "{}", ended.err);
+        }
+        for command in ["audit", "check"] {
+            on(tree.path(), [command, "--fix", "--write"]).run();
+        }
+        assert!(before == tree.picture(), "{reason}");
+    }
+    // The table of a feature that is named, without `--all`.
+    let text = tree
+        .read(TABLE)
+        .replace("arm64: |  ok  |", "arm64: | TODO | # why");
+    tree.write(OTHER, &right);
+    tree.write(TABLE, &text);
+    let before = tree.picture();
+    for arguments in [
+        &["emit"][..],
+        &["emit", "--write"],
+        &["emit", "--check"],
+        &["emit", "--diff"],
+    ] {
+        let ended = on(tree.path(), arguments).exits(2);
+        assert!(
+            ended.err.contains("begins like a row, but is not one"),
+            "{}",
+            ended.err
+        );
+        assert_eq!(ended.out, "");
+    }
+    assert!(before == tree.picture());
+}
+
+#[test]
+fn bytes_that_are_not_utf_8_stay() {
+    let latin = |text: &str| {
+        let text = text.replace("#\n    ---", "# gr@n\n#\n    ---");
+        let text = text.replace("    |     powerpc", "# @ber\n    |     powerpc");
+        let bytes = text.into_bytes().into_iter();
+        bytes
+            .map(|byte| if byte == b'@' { 0xfc } else { byte })
+            .collect::<Vec<u8>>()
+    };
+    let tree = Copy::new();
+    let path = tree.path().join(OTHER);
+    let right = tree.read(OTHER);
+    // The row of powerpc has to move, and a status to change.
+    let row = right
+        .lines()
+        .find(|line| line.contains(" powerpc:"))
+        .map(|row| format!("{row}\n"))
+        .unwrap();
+    let moved = right.replace(&row, "");
+    let at = moved.rfind("    ---").unwrap();
+    let wrong = format!("{}{row}{}", &moved[..at], &moved[at..]);
+    let wrong = wrong.replace("arm64: |  ok  |", "arm64: | TODO |");
+    for command in [
+        &["emit", "--all", "--write"][..],
+        &["audit", "--fix", "--write"],
+    ] {
+        fs::write(&path, latin(&wrong)).unwrap();
+        let shown = on(
+            tree.path(),
+            ["emit", "--all", "--format-patch", "--from", "A <a@b.org>"],
+        );
+        let shown = shown.command().output().unwrap();
+        assert!(shown.stdout.windows(6).any(|part| part == b"# \xfcber"));
+        on(tree.path(), command).run();
+        let written = fs::read(&path).unwrap();
+        let count = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == 0xfc).count();
+        assert_eq!(count(&written), 2, "{command:?}");
+        assert!(!written.contains(&b'?'), "{command:?}");
+        assert_ne!(written, latin(&wrong));
+        if command[0] == "emit" {
+            assert_eq!(written, latin(&right));
+        }
+    }
+}

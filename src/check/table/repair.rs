@@ -57,7 +57,8 @@ pub(in crate::check) fn moved(table: &Table, row: &Row) -> Option<Fix> {
     let first = first_of_block(table, index);
     let lines = table.lines().get(first..=index)?;
     let text: String = lines.iter().map(|line| line.text.as_str()).collect();
-    if !text.ends_with('\n') {
+    // What an edit writes is text, which other bytes would not survive.
+    if !text.ends_with('\n') || lines.iter().any(|line| line.raw.is_some()) {
         return None;
     }
     let (start, end) = (whole(lines.first()?), whole(lines.last()?));

@@ -25,7 +25,7 @@ pub fn of_tree(tree: &Tree, specs: &[Spec]) -> Result<Vec<Row>, TreeError> {
     };
     let mut rows = Vec::new();
     for path in paths {
-        let text = match tree.read_text(&path) {
+        let text = match tree.read(&path) {
             Ok(text) => text,
             // Where the repository or the system fails, nothing is known of the other tables either.
             Err(error @ (TreeError::Git(_) | TreeError::NoObject { .. })) => return Err(error),
@@ -34,7 +34,7 @@ pub fn of_tree(tree: &Tree, specs: &[Spec]) -> Result<Vec<Row>, TreeError> {
                 continue;
             }
         };
-        let (table, syntax) = Table::parse(path.as_str(), &text);
+        let (table, syntax) = Table::parse(path.as_str(), text);
         let known = specs.iter().find(|spec| spec.table_path() == path);
         rows.push(row(path, Some(table), syntax, known));
     }

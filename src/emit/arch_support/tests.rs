@@ -29,8 +29,8 @@ fn table(text: &str) -> Table {
 }
 
 /// The table with the verdicts above.
-fn emit(existing: Option<&str>, arches: Arches) -> String {
-    let existing = existing.map(table);
+fn emitted(existing: Option<&[u8]>, arches: Arches) -> NewTable {
+    let existing = existing.map(|bytes| Table::parse(PATH, bytes).0);
     arch_support(
         spec(),
         &architectures(),
@@ -38,6 +38,15 @@ fn emit(existing: Option<&str>, arches: Arches) -> String {
         existing.as_ref(),
         arches,
     )
+}
+
+/// The same as text, whether something is lost or not.
+fn emit(existing: Option<&str>, arches: Arches) -> String {
+    text(emitted(existing.map(str::as_bytes), arches))
+}
+
+fn text(table: NewTable) -> String {
+    String::from_utf8(table.bytes).unwrap()
 }
 
 const SUPPORTED: &str = "\
@@ -86,7 +95,7 @@ fn all_architectures_in_order_whatever_their_order_was() {
     names.reverse();
     names.push("x86".to_owned());
     assert_eq!(
-        arch_support(spec(), &names, &verdict, None, Arches::All),
+        text(arch_support(spec(), &names, &verdict, None, Arches::All)),
         FULL
     );
 }
@@ -140,13 +149,13 @@ fn without_support_only_statements_about_hardware_stay() {
 fn an_undecided_architecture_keeps_its_row() {
     let undecided = |existing: Option<&str>, arches| {
         let existing = existing.map(table);
-        arch_support(
+        text(arch_support(
             spec(),
             &architectures(),
             &|_| Cell::Undecided,
             existing.as_ref(),
             arches,
-        )
+        ))
     };
     assert_eq!(undecided(Some(FULL), Arches::All), FULL);
     assert_eq!(undecided(Some(FULL), Arches::Supported), SUPPORTED);
@@ -164,7 +173,7 @@ fn rows_that_are_wrong_in_form_are_mended() {
         ("    |         x86: |  ok  |\n", "|x86:|ok|\n"),
         (
             "    |         x86: |  ok  |\n",
-            "    |         x86: |  ok  | # why\n",
+            "    |         x86  |  ok  |\n",
         ),
         (
             "    |         x86: |  ok  |\n",
@@ -180,14 +189,92 @@ fn rows_that_are_wrong_in_form_are_mended() {
         ),
         ("    -----------------------\n", "    ---\n"),
         ("    |         arch |status|\n", ""),
-        ("\n", "\r\n"),
         ("|  ok  |\n", "|  ok  |  \n"),
     ] {
         let old = FULL.replace(from, to);
         assert_ne!(old, FULL);
-        assert_eq!(emit(Some(&old), Arches::All), FULL, "{to}");
+        let new = emitted(Some(old.as_bytes()), Arches::All);
+        assert_eq!(new.loss, None, "{to}");
+        assert_eq!(text(new), FULL, "{to}");
     }
     assert_eq!(emit(Some(FULL.trim_end()), Arches::All), FULL);
+}
+
+#[test]
+fn bytes_outside_of_the_rows_stay() {
+    let wrong = FULL.replace("x86: |  ok  |", "x86: | TODO |");
+    let windows = FULL.replace('\n', "\r\n");
+    let old = wrong.replace('\n', "\r\n");
+    assert_eq!(emit(Some(&windows), Arches::All), windows);
+    assert_eq!(emit(Some(&old), Arches::All), windows);
+    // A letter that is not UTF-8, in a comment, in the header and above a row.
+    let latin = |text: &str| {
+        text.replace("collect", "c@llect")
+            .replace("lazy_mmu mode", "l@zy_mmu mode")
+            .replace("    |       sparc", "# sp@rc\n    |       sparc")
+            .into_bytes()
+            .into_iter()
+            .map(|byte| if byte == b'@' { 0xe9 } else { byte })
+            .collect::<Vec<u8>>()
+    };
+    let new = emitted(Some(&latin(&wrong)), Arches::All);
+    assert_eq!(new.loss, None);
+    assert_eq!(new.bytes, latin(FULL));
+}
+
+#[test]
+fn what_cannot_be_kept_is_told() {
+    let loss = |old: &[u8]| emitted(Some(old), Arches::All).loss.unwrap_or_default();
+    let row = "    |         x86: |  ok  |\n";
+    let with = |other: &str| FULL.replace(row, other);
+    for (old, reason) in [
+        (
+            with("    |         x86: |  ok  | # why\n"),
+            "line 14 begins like a row, but is not one",
+        ),
+        (
+            with("    |\0        x86: |  ok  |\n"),
+            "line 14 has the control character U+0000",
+        ),
+        (
+            FULL.replace('\n', "\r"),
+            "line 1 has the control character U+000D",
+        ),
+        (
+            with(&format!("<<<<<<< HEAD\n{row}=======\n{row}>>>>>>> x\n")),
+            "line 14 is the mark of a merge conflict",
+        ),
+        (
+            with(&format!("||||||| base\n{row}")),
+            "line 14 is the mark of a merge conflict",
+        ),
+        (
+            format!("{FULL}# Feature name:          another\n"),
+            "line 16 is part of a header, and has no place in the new one",
+        ),
+        (
+            format!("{FULL}#         Kconfig:       A && B\n"),
+            "line 16 is part of a header, and has no place in the new one",
+        ),
+    ] {
+        assert_eq!(loss(old.as_bytes()), reason);
+    }
+    // A table twice says nothing twice.
+    assert_eq!(loss(FULL.repeat(2).as_bytes()), "");
+    let mut old = FULL.as_bytes().to_vec();
+    let at = FULL.find("x86").unwrap();
+    old[at] = 0xff;
+    assert_eq!(loss(&old), "line 14 is a row that is not valid UTF-8");
+    // Without its name the header is made anew, and the text of the description with it.
+    let old = FULL.replace("# Feature name:          lazy_mmu mode\n", "");
+    assert_eq!(loss(old.as_bytes()), "");
+    let mut old = old.into_bytes();
+    let at = old.windows(4).position(|part| part == b"arch").unwrap();
+    old[at] = 0xff;
+    assert_eq!(
+        loss(&old),
+        "line 3 is part of a header, and has no place in the new one"
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Owns the classification of a table's lines.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use nom::bytes::complete::{tag, take_while, take_while1};
@@ -16,30 +17,46 @@ use super::{Kind, Line, Row, Status};
 /// columns behind the `#`.
 const CONTINUATION_INDENT: usize = 11;
 
-/// Splits a table's text into lines and says what each is.
-pub(super) fn read(path: &Arc<str>, text: &str) -> Vec<Line> {
+/// Splits a table's bytes into lines and says what each is.
+pub(super) fn read(path: &Arc<str>, bytes: &[u8]) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let mut offset = 0;
-    for (index, whole) in text.split_inclusive('\n').enumerate() {
+    for (index, raw) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        let whole = text_of(raw);
         let place = Place {
             path,
             line: number(index + 1),
             offset,
-            whole,
+            whole: &whole,
         };
         let in_description = matches!(
             lines.last().map(|line| &line.kind),
             Some(Kind::Description(_) | Kind::Continuation(_))
         );
         let (kind, said) = classify(&place, in_description);
+        let location = place.of(said);
         lines.push(Line {
-            text: whole.to_owned(),
+            raw: matches!(whole, Cow::Owned(_)).then(|| raw.into()),
+            text: whole.into_owned(),
             kind,
-            location: place.of(said),
+            location,
         });
-        offset += whole.len();
+        offset += raw.len();
     }
     lines
+}
+
+/// The bytes as text, with a `?` for each that is not UTF-8, so that offsets stay true. Borrowed where all are.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+    }
+    Cow::Owned(text)
 }
 
 /// A line and where it stands.
