@@ -47,7 +47,7 @@ fn suite(name: &str, report: &Report<'_>) -> TestSuite {
     let verdicts = report.verdicts.iter().filter(|v| v.feature == name);
     let mut archs: BTreeSet<&str> = verdicts.map(|verdict| verdict.arch.as_str()).collect();
     archs.extend(findings.iter().flat_map(|f| &f.archs).map(String::as_str));
-    let mut suite = TestSuite::new(name);
+    let mut suite = TestSuite::new(&*visible::line(name));
     for arch in archs {
         let of_arch = findings
             .iter()
@@ -70,13 +70,13 @@ fn case<'a>(suite: &str, name: &str, findings: impl Iterator<Item = &'a Reported
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status
                 .set_type(first.lint)
-                .set_message(first.headline.clone())
+                .set_message(&*visible::line(&first.headline))
                 .set_description(text(&errors));
             status
         }
     };
-    let mut case = TestCase::new(name, status);
-    case.set_classname(format!("kfeat.{suite}"));
+    let mut case = TestCase::new(&*visible::line(name), status);
+    case.set_classname(format!("kfeat.{}", visible::line(suite)));
     if !others.is_empty() {
         case.set_system_out(text(&others));
     }
@@ -88,7 +88,7 @@ fn text(findings: &[&Reported]) -> String {
     let paragraphs = findings.iter().map(|finding| {
         format!(
             "{}:{}: {}: {}",
-            finding.primary.location,
+            visible::line(&finding.primary.location.to_string()),
             finding.primary.location.column,
             finding.lint,
             message(finding)
@@ -99,6 +99,8 @@ fn text(findings: &[&Reported]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::report::samples;
 
@@ -126,5 +128,69 @@ mod tests {
             xml.contains("<system-out>a,b:.h:1:1: stale-marker: no `Y`</system-out>"),
             "{xml}"
         );
+    }
+
+    /// The production `Char` of XML 1.0. Nothing else may stand in a document, not even as `&#x…;`.
+    fn is_char(code: u32) -> bool {
+        matches!(code, 0x9 | 0xa | 0xd | 0x20..=0xd7ff | 0xe000..=0xfffd | 0x10000..=0x10_ffff)
+    }
+
+    fn assert_is_xml(xml: &str) {
+        for character in xml.chars() {
+            assert!(is_char(u32::from(character)), "{character:?} in {xml:?}");
+        }
+        for reference in xml.split("&#").skip(1) {
+            let number = reference.split(';').next().unwrap();
+            let code = match number.strip_prefix('x') {
+                Some(hex) => u32::from_str_radix(hex, 16),
+                None => number.parse(),
+            };
+            assert!(is_char(code.unwrap()), "{number} in {xml:?}");
+        }
+    }
+
+    fn document_with(text: &str) -> String {
+        let mut findings = samples::findings();
+        let mut verdicts = samples::verdicts();
+        for finding in &mut findings {
+            finding.finding.headline.push_str(text);
+            finding.finding.notes.push(text.to_owned());
+            finding.finding.help = Some(text.to_owned());
+            finding.finding.archs.push(text.to_owned());
+            finding.finding.primary.location.path = text.into();
+        }
+        for verdict in &mut verdicts {
+            verdict.arch.push_str(text);
+            verdict.feature.push_str(text);
+        }
+        render(&Report {
+            findings: &findings,
+            verdicts: &verdicts,
+            ..Report::default()
+        })
+    }
+
+    #[test]
+    fn every_character_leaves_the_document_well_formed() {
+        let all = (0..=0x3_ffff).chain(0x10_fff0..=0x10_ffff);
+        let all: Vec<char> = all.filter_map(char::from_u32).collect();
+        for chars in all.chunks(0x1000) {
+            let text: String = chars.iter().collect();
+            assert_is_xml(&document_with(&text));
+        }
+        // Each that XML does not have, alone.
+        for character in all.iter().filter(|c| !is_char(u32::from(**c))) {
+            assert_is_xml(&document_with(&character.to_string()));
+        }
+        assert!(document_with("a\u{ffff}b").contains("a\u{fffd}b"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_leaves_the_document_well_formed(
+            text in "[a\u{0}-\u{20}&;#x\u{7f}-\u{9f}\u{fff0}-\u{10000}\\]>]{0,40}",
+        ) {
+            assert_is_xml(&document_with(&text));
+        }
     }
 }

@@ -32,11 +32,23 @@ pub(super) fn json(document: &str) -> Cow<'_, str> {
     })
 }
 
-/// The same for a document of XML, with `&#x…;`.
+/// The same for a document of XML, with `&#x…;`. XML has some characters in no form: those become U+FFFD.
 pub(super) fn xml(document: &str) -> Cow<'_, str> {
-    escape(document, |character, out| {
+    let is_excluded = |character: char| {
+        matches!(character, '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+            && !matches!(character, '\t' | '\n' | '\r')
+    };
+    let shown = |character| match is_excluded(character) {
+        true => Some(char::REPLACEMENT_CHARACTER),
+        false => None,
+    };
+    let escaped = escape(document, |character, out| {
         let _ = write!(out, "&#x{:x};", u32::from(character));
-    })
+    });
+    match replace(&escaped, shown) {
+        Cow::Borrowed(_) => escaped,
+        Cow::Owned(replaced) => Cow::Owned(replaced),
+    }
 }
 
 /// `text` with `with` in the place of what has a picture, line ends and the like aside.
