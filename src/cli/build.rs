@@ -18,6 +18,7 @@ use super::global::{Global, named_architectures, select_architectures};
 use super::{busy, locate, output};
 use crate::disk;
 use crate::drive::job::{self, Job, Options, Places};
+use crate::drive::line::quote;
 use crate::drive::process::Children;
 use crate::drive::results::{Results, Stage, StageResult, Status};
 use crate::drive::run::{self, Event, How, Ready};
@@ -27,6 +28,7 @@ use crate::feature::builtin;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
 use crate::limits::FILE_SIZE;
+use crate::report::harmless_line;
 use crate::tree::Tree;
 
 /// Runs `build`.
@@ -340,15 +342,19 @@ fn commands(
             Some(_) => toolchain.label(),
             None => format!("{}gcc, which is not installed", toolchain.cross_compile),
         };
-        text.push_str(&format!("# {}{with}: {compiler}\n", job.srcarch));
+        // People give the output to a shell, which would run a second line.
+        let comment = |text: String| format!("# {}\n", harmless_line(&text));
+        text.push_str(&comment(format!("{}{with}: {compiler}", job.srcarch)));
         if let Some(why) = obstacle {
-            text.push_str(&format!("# unavailable: {why}\n"));
+            text.push_str(&comment(format!("unavailable: {why}")));
         }
         if let Some(why) = &job.fragment.impossible {
-            text.push_str(&format!("# cannot have the feature: {why}\n"));
+            text.push_str(&comment(format!("cannot have the feature: {why}")));
         }
         text.push_str(&format!(
-            "mkdir -p {directory}/obj\ncat >{directory}/fragment.config <<'END'\n{}END\n",
+            "mkdir -p {}\ncat >{} <<'END'\n{}END\n",
+            quote(&format!("{directory}/obj")),
+            quote(&format!("{directory}/fragment.config")),
             job.fragment_text()
         ));
         for line in job.configure(places, toolchain, options) {
@@ -368,7 +374,7 @@ fn commands(
             text.push_str(&format!("{}\n", line.shell()));
         }
         if let Some(why) = boot_obstacle {
-            text.push_str(&format!("# kunit: unavailable: {why}\n"));
+            text.push_str(&comment(format!("kunit: unavailable: {why}")));
         }
         for line in job.boot(places, toolchain, options).iter().flatten() {
             text.push_str(&format!("{}\n", line.shell()));
@@ -403,7 +409,7 @@ impl Progress {
                 if let Ok(style) = style {
                     bar.set_style(style.progress_chars("=> "));
                 }
-                bar.set_prefix(ready.job.srcarch.clone());
+                bar.set_prefix(harmless_line(&ready.job.srcarch).into_owned());
                 bar.enable_steady_tick(Duration::from_millis(500));
                 of.insert(ready.job.srcarch.clone(), bar);
             }
@@ -450,7 +456,7 @@ impl Progress {
         let bars = self.of.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bar) = bars.get(arch) {
             bar.set_position(position);
-            bar.set_message(message);
+            bar.set_message(harmless_line(&message).into_owned());
         }
     }
 

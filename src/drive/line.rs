@@ -56,7 +56,13 @@ impl Line {
     }
 }
 
-/// A word for a shell, in quotes only where it needs them.
+/// An option and its value, for a shell. A value that begins as an option does is tied to its own.
+pub fn option(name: &str, value: &str) -> String {
+    let between = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{name}{between}{}", quote(value))
+}
+
+/// A word for a shell, in quotes only where it needs them, and on one line.
 pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -72,6 +78,9 @@ pub fn quote(word: &str) -> String {
 }
 
 fn single(word: &str) -> String {
+    if word.contains(char::is_control) {
+        return escaped(word);
+    }
     match shlex::try_quote(word) {
         Ok(quoted) => quoted.into_owned(),
         // No argument has a zero byte; what follows one is lost in C.
@@ -79,9 +88,54 @@ fn single(word: &str) -> String {
     }
 }
 
+/// A word with control characters, as POSIX has it since 2024. A shell that does not know this form takes it for `$` and a word in
+/// quotes, which is not the same word, but one word.
+fn escaped(word: &str) -> String {
+    let mut out = String::from("$'");
+    for byte in word.bytes().take_while(|&byte| byte != 0) {
+        match byte {
+            b'\\' => out.push_str("\\\\"),
+            b' '..=b'~' if byte != b'\'' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("\\{byte:03o}")),
+        }
+    }
+    out.push('\'');
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_stays_one_word_on_one_line() {
+        for (word, quoted) in [
+            ("a\nb'c\\", "$'a\\012b\\047c\\\\'"),
+            ("\u{85}", "$'\\302\\205'"),
+            ("O=a\nb", "O=$'a\\012b'"),
+            ("${{ a }}", "'${{ a }}'"),
+        ] {
+            assert_eq!(quote(word), quoted);
+        }
+        // Every shell takes it for one word; bash for the same one.
+        let hostile = "a\n'; touch /nowhere/x; echo '$(b)\\\t\"";
+        let output = Command::new("bash")
+            .args(["-c", &format!("printf %s {}", quote(hostile))])
+            .output();
+        if let Ok(output) = output {
+            assert_eq!(String::from_utf8_lossy(&output.stdout), hostile);
+        }
+        let count = format!("set -- {}; echo $#", quote(hostile));
+        let output = Command::new("sh").args(["-c", &count]).output().unwrap();
+        assert_eq!(output.stdout, b"1\n");
+    }
+
+    #[test]
+    fn a_value_is_no_option() {
+        assert_eq!(option("--arch", "x86"), "--arch x86");
+        assert_eq!(option("--arch", "-rf"), "--arch=-rf");
+        assert_eq!(option("--arch", "--a b"), "--arch='--a b'");
+    }
 
     #[test]
     fn words_are_quoted_as_a_shell_needs_it() {

@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use crate::arch::machine::{self, HOST_TOOLS};
 use crate::cover::{self, Cover};
+use crate::tree::signature::Inputs;
 
 use super::job::Job;
-use super::line::quote;
+use super::line::{option, quote};
 
 /// The version of the JSON document. The first number changes when a field goes away or changes its meaning, the second when
 /// one is added.
@@ -131,7 +132,8 @@ pub fn render_cover(
             let mut words = String::new();
             for (path, numbers) in files {
                 let ranges = cover::ranges(numbers.iter().copied()).join(",");
-                words += &format!(" --cover {}", quote(&format!("{path}:{ranges}")));
+                let lines = format!("{path}:{ranges}");
+                words += &format!(" {}", option("--cover", &lines));
             }
             cover_entry(srcarch, &words, more)
         }));
@@ -154,10 +156,19 @@ fn written(
     }
 }
 
-/// The part of a name that may stand in a file's name, in a makefile's target and in a command: a directory of the tree may have any.
+/// The name as it may stand in a file's name, in a makefile's target and in a command: a directory of the tree may have any. One that has
+/// to change gets a digest, so that no two jobs have the same name. `all` is a target of the makefile itself.
 fn plain_name(srcarch: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    srcarch.replace(|c| !plain(c), "_")
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if srcarch.chars().all(is_plain) && !srcarch.starts_with(['-', '.']) && srcarch != "all" {
+        return srcarch.to_owned();
+    }
+    let mut inputs = Inputs::default();
+    inputs.add(srcarch.as_bytes());
+    let digest = inputs.digest();
+    let plain = srcarch.replace(|c| !is_plain(c), "_");
+    let plain = plain.trim_start_matches(['-', '.']);
+    format!("{plain}_{}", digest.get(..8).unwrap_or(&digest))
 }
 
 /// The packages of Debian that a job needs.
@@ -180,11 +191,11 @@ fn joined(more: &[String]) -> String {
 
 fn cover_entry(srcarch: &str, cover: &str, more: &[String]) -> Entry {
     let name = plain_name(srcarch);
-    let arch = quote(srcarch);
+    let (arch, require) = (option("--arch", srcarch), option("--require", srcarch));
     let file = format!("{name}.cover.json");
     Entry {
         command: format!(
-            "kfeat build --arch {arch} --require {arch}{cover} --format json{} >{file}",
+            "kfeat build {arch} {require}{cover} --format json{} >{file}",
             joined(more)
         ),
         arch: srcarch.to_owned(),
@@ -198,23 +209,19 @@ fn cover_entry(srcarch: &str, cover: &str, more: &[String]) -> Entry {
 
 fn entry(feature: &str, job: &Job, more: &[String]) -> Entry {
     let file = plain_name(&job.srcarch);
-    let arch = quote(&job.srcarch);
+    let require = option("--require", &job.srcarch);
     let (name, which) = if job.on {
-        (file, format!("--arch {arch}"))
+        (file, option("--arch", &job.srcarch))
     } else {
-        (
-            format!("{file}-without"),
-            format!("--arch none --without {arch}"),
-        )
+        let without = option("--without", &job.srcarch);
+        (format!("{file}-without"), format!("--arch none {without}"))
     };
     let boots = job.on && more.iter().any(|word| word == "--kunit");
     let more = joined(more);
     let file = format!("{name}.results.json");
     Entry {
         // The engine's directory is the tree, where kfeat writes nothing: the shell does.
-        command: format!(
-            "kfeat build {feature} {which} --require {arch} --format json{more} >{file}"
-        ),
+        command: format!("kfeat build {feature} {which} {require} --format json{more} >{file}"),
         file,
         base: "allnoconfig",
         arch: job.srcarch.clone(),
@@ -243,6 +250,11 @@ fn merge_all() -> String {
 /// A text as a scalar of YAML, which every string of JSON is.
 fn scalar(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+/// The same for GitHub, which looks for expressions in strings, too.
+fn github_scalar(text: &str) -> String {
+    scalar(&text.replace("${{", "${{ '${{' }}"))
 }
 
 fn json(subject: Subject<'_>, jobs: Vec<Entry>) -> String {
@@ -274,7 +286,7 @@ fn github(subject: Subject<'_>, entries: &[Entry], setup: &[String]) -> String {
             "          - name: {}\n            packages: {}\n            command: {}\n",
             scalar(&entry.name),
             scalar(&entry.packages.join(" ")),
-            scalar(&entry.command)
+            github_scalar(&entry.command)
         ));
     }
     out.push_str(
@@ -358,10 +370,8 @@ fn make(subject: Subject<'_>, entries: &[Entry]) -> String {
         archs.dedup();
         // The exit codes of the jobs do not count, so the results have to tell of a compiler that is missing.
         out.push_str(&format!(
-            "\t{MERGE} --require {} {}\n",
-            quote(&archs.join(","))
-                .replace('$', "$$")
-                .replace('\n', " "),
+            "\t{MERGE} {} {}\n",
+            option("--require", &archs.join(",")).replace('$', "$$"),
             files.join(" ")
         ));
     }
@@ -372,7 +382,7 @@ fn make(subject: Subject<'_>, entries: &[Entry]) -> String {
         out.push_str(&format!(
             "{}:\n\t{ignored}env -u MAKEFLAGS -u MAKELEVEL {}\n",
             entry.name,
-            entry.command.replace('$', "$$").replace('\n', " ")
+            entry.command.replace('$', "$$")
         ));
     }
     out
@@ -420,4 +430,38 @@ fn tuxsuite(subject: Subject<'_>, entries: &[Entry]) -> String {
         ));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_jobs_are_plain_and_apart() {
+        let names = [
+            "x86", "a b", "a_b", "-rf", "--out=x", ".hidden", "all", "a\nb", "${{ a }}", "a/b",
+        ];
+        let plain: BTreeSet<String> = names.iter().map(|name| plain_name(name)).collect();
+        assert_eq!(plain.len(), names.len());
+        for name in &plain {
+            assert!(
+                name.chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)),
+                "{name}"
+            );
+            assert!(!name.starts_with(['-', '.']) && name != "all", "{name}");
+        }
+        assert_eq!(
+            (plain_name("x86"), plain_name("a_b")),
+            ("x86".into(), "a_b".into())
+        );
+    }
+
+    #[test]
+    fn an_expression_of_github_is_text() {
+        assert_eq!(
+            github_scalar("a '${{ github.token }}'"),
+            r#""a '${{ '${{' }} github.token }}'""#
+        );
+    }
 }

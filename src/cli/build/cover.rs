@@ -191,9 +191,10 @@ impl Machine<'_> {
             Some(_) => toolchain.label(),
             None => format!("{}gcc, which is not installed", toolchain.cross_compile),
         };
-        let mut text = format!("# {name}: {compiler}\n");
+        let comment = |text: String| format!("# {}\n", harmless_line(&text));
+        let mut text = comment(format!("{name}: {compiler}"));
         if let Some(why) = &ready.obstacle {
-            text.push_str(&format!("# unavailable: {why}\n"));
+            text.push_str(&comment(format!("unavailable: {why}")));
         }
         let places = Places {
             tree: self.root_text,
