@@ -124,6 +124,10 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // clap prints help and version to standard output with status 0, and mistakes to standard error with status 2.
+            let error = match error.use_stderr() {
+                true => without_controls(&mut command).unwrap_or(error),
+                false => error,
+            };
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -147,6 +151,30 @@ pub fn main() -> ExitCode {
         Exit::Failed
     });
     exit.into()
+}
+
+/// The mistake in the arguments once more, as clap shows it where they hold no control characters: it quotes them as they are. `None`
+/// if they hold none.
+fn without_controls(command: &mut clap::Command) -> Option<clap::Error> {
+    let arguments: Vec<String> = std::env::args_os()
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    let is_control = |argument: &String| argument.contains(char::is_control);
+    if !arguments.iter().any(is_control) {
+        return None;
+    }
+    let shown = arguments
+        .iter()
+        .map(|argument| crate::report::harmless_line(argument).into_owned());
+    let matches = command.try_get_matches_from_mut(shown);
+    let parsed = matches.and_then(|matches| args::Cli::from_arg_matches(&matches));
+    Some(match parsed {
+        Err(error) => error.format(command),
+        Ok(_) => command.error(
+            clap::error::ErrorKind::InvalidValue,
+            "an argument holds a control character",
+        ),
+    })
 }
 
 /// Runs the command.

@@ -87,12 +87,8 @@ pub use crate::check::run::baseline::Source;
 /// [`Source`] for the places of one finding.
 type SourceOfOne<'a> = &'a dyn Fn(&str) -> Option<Text>;
 
-/// A text of several lines as a terminal may get it: what it would obey, or not show at all, is replaced by its picture.
-pub fn harmless(text: &str) -> std::borrow::Cow<'_, str> {
-    visible::lines(text)
-}
-
-/// The same for a text that has to stay on one line: a line's end is replaced, too.
+/// A text as a terminal may get it on one line: what it would obey, or not show at all, and a line's end are replaced by their
+/// pictures.
 pub fn harmless_line(text: &str) -> std::borrow::Cow<'_, str> {
     visible::line(text)
 }

@@ -1,10 +1,7 @@
 //! Owns how an error of the library becomes a message: its causes, and the hint that only the command line can give. The one place
 //! where hints are attached.
 
-use std::io::Write;
-
-use super::busy;
-use crate::report;
+use super::{busy, output};
 
 /// Whether an error only says that nobody reads standard output any more.
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
@@ -16,19 +13,14 @@ pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
 /// Writes an error with its causes to standard error, and a hint where there is one.
 pub(super) fn print(error: &anyhow::Error) {
     busy::end();
-    let mut out = anstream::stderr().lock();
     let bold_red = anstyle::AnsiColor::Red.on_default().bold();
-    // Where standard error is gone, the exit code still tells.
-    let _ = writeln!(
-        out,
-        "{bold_red}error{bold_red:#}: {}",
-        report::harmless(&error.to_string())
-    );
+    let start = format!("{bold_red}error{bold_red:#}: ");
+    output::line(start, &error.to_string());
     for cause in error.chain().skip(1) {
-        let _ = writeln!(out, "  because: {}", report::harmless(&cause.to_string()));
+        output::line("  because: ", &cause.to_string());
     }
     if let Some(hint) = hint(error) {
-        let _ = writeln!(out, "  hint: {hint}");
+        output::line("  hint: ", hint);
     }
 }
 

@@ -10,7 +10,6 @@ use crate::diag::{Diagnostic, Level};
 use crate::emit::diff::unified_diff_of_bytes;
 use crate::emit::fix;
 use crate::emit::mail::{self, Author};
-use crate::report::harmless_line;
 use crate::tree::Tree;
 
 /// Writes a mail for each finding with a safe fix to standard output, as `git format-patch` does and `git am` takes. Each patch is one on
@@ -101,10 +100,10 @@ pub(super) fn run(
     for (finding, fixed) in findings.iter().zip(&fixes.fixed) {
         denied |= finding.level == Level::Deny && !(*fixed && write);
         if !fixed && finding.level > Level::Allow {
-            note(&harmless_line(&format!(
+            note(&format!(
                 "no safe fix: {}: {}: {}",
                 finding.primary.location, finding.lint, finding.headline
-            )));
+            ));
         }
     }
     Ok(if denied {

@@ -158,13 +158,20 @@ pub(super) fn note(text: &str) {
     if is_quiet() {
         return;
     }
-    // Where standard error is gone, nobody wants to know.
-    let _ = writeln!(std::io::stderr(), "kfeat: {}", report::harmless(text));
+    line("kfeat: ", text);
 }
 
-/// Writes lines to standard error, such as warnings. They may quote the tree, so nothing of them steers a terminal.
+/// Writes a line to standard error, such as a warning.
 pub(super) fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", report::harmless(text));
+    line("", text);
+}
+
+/// Writes a line to standard error, with `start` as it is. All messages pass here. The text may quote the tree, for example the name
+/// of a file, so nothing of it steers a terminal or begins another line: a service that runs jobs takes commands from lines.
+pub(super) fn line(start: impl std::fmt::Display, text: &str) {
+    let text = report::harmless_line(text.trim_end());
+    // Where standard error is gone, nobody wants to know.
+    let _ = writeln!(anstream::stderr(), "{start}{text}");
 }
 
 /// How far a long job is, on standard error; only where that is a terminal, and not before it has lasted a while.

@@ -43,9 +43,7 @@ pub(super) fn exit_of_tables(matrix: &Matrix, end: Exit) -> Exit {
 
 /// Says that a table of the tree is not touched.
 pub(super) fn leave_alone(path: &str, reason: &str) {
-    note(&format!(
-        "cannot update `{path}`: {reason}; correct it by hand"
-    ));
+    note(&format!("cannot update `{path}`: {reason}"));
 }
 
 /// The same for `check`, where a fault of the tree is a finding: only what is there and could not be read counts.

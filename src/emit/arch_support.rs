@@ -57,6 +57,9 @@ pub fn arch_support(
     let mut names: Vec<&str> = architectures.iter().map(String::as_str).collect();
     names.sort_unstable();
     names.dedup();
+    let unnameable = names.iter().find(|arch| !write::can_have_row(arch));
+    let unnameable = unnameable.map(|arch| format!("no row can hold the name of `arch/{arch}`"));
+    names.retain(|arch| write::can_have_row(arch));
     let mut old = existing.map(Parts::of).unwrap_or_default();
 
     let mut text = Text::new(existing);
@@ -90,7 +93,7 @@ pub fn arch_support(
         text.keep(line);
     }
     NewTable {
-        loss: existing.and_then(|table| loss(table, &text.bytes)),
+        loss: unnameable.or_else(|| loss(existing?, &text.bytes)),
         bytes: text.bytes,
     }
 }

@@ -130,10 +130,14 @@ fn missing(lint: &Lint, matrix: &Matrix, row: &Row, table: &Table, arch: &str) -
     };
     let known = repair::status_of(row.cell(matrix, arch));
     let line = write::row(arch, known.as_ref().unwrap_or(&Status::Todo));
+    let help = match write::can_have_row(arch) {
+        true => format!("add `{}` {place}", line.trim()),
+        false => "rename the directory: no row can hold its name".to_owned(),
+    };
     let mut finding = row
         .finding(lint, headline, primary)
         .with_arch(arch)
-        .with_help(format!("add `{}` {place}", line.trim()));
+        .with_help(help);
     finding.fix = repair::malformed_row_of(table, matrix, arch)
         .or_else(|| repair::with(table, arch, known.as_ref()?));
     finding

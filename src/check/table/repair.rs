@@ -42,6 +42,9 @@ pub(in crate::check) fn without(table: &Table, row: &Row) -> Option<Fix> {
 
 /// The table with a row for an architecture that has none, with the comments above the next row left there.
 pub(in crate::check) fn with(table: &Table, arch: &str, status: &Status) -> Option<Fix> {
+    if !write::can_have_row(arch) {
+        return None;
+    }
     Some(Fix {
         title: format!("add the row `{}`", exact(arch, status)),
         edits: vec![Edit {

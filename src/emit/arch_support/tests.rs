@@ -223,6 +223,15 @@ fn bytes_outside_of_the_rows_stay() {
 }
 
 #[test]
+fn an_architecture_that_no_row_can_name_is_told() {
+    let names = ["x86".to_owned(), "a: | ok |\n# b".to_owned()];
+    let new = arch_support(spec(), &names, &verdict, None, Arches::All);
+    let reason = "no row can hold the name of `arch/a: | ok |\n# b`";
+    assert_eq!(new.loss.as_deref(), Some(reason));
+    assert!(!text(new).contains("# b"));
+}
+
+#[test]
 fn what_cannot_be_kept_is_told() {
     let loss = |old: &[u8]| emitted(Some(old), Arches::All).loss.unwrap_or_default();
     let row = "    |         x86: |  ok  |\n";

@@ -41,6 +41,12 @@ pub fn row(arch: &str, status: &Status) -> String {
     )
 }
 
+/// Whether a row can name an architecture, so that reading the row gives the same name. A tree may have a directory of any name.
+pub fn can_have_row(arch: &str) -> bool {
+    let is_part = |c: char| c == '|' || c.is_whitespace() || c.is_control();
+    !arch.is_empty() && !arch.contains(is_part)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +67,16 @@ mod tests {
         ];
         for (arch, word, expected) in cases {
             assert_eq!(row(arch, &Status::of_word(word)), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_that_a_row_cannot_hold_is_told() {
+        for arch in ["x86", "\u{e9}", "a:b", "::"] {
+            assert!(can_have_row(arch), "{arch:?}");
+        }
+        for arch in ["", "a b", "a|b", "a\nb", "a\u{85}b", "a\u{1b}b"] {
+            assert!(!can_have_row(arch), "{arch:?}");
         }
     }
 }
