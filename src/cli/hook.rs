@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -14,6 +14,7 @@ use super::series::OfHook;
 use super::{check, locate, output};
 use crate::disk::{self, Sync};
 use crate::limits::FILE_SIZE;
+use crate::report::harmless_line;
 use crate::tree::git::Repository;
 use crate::tree::{Tree, TreeError};
 
@@ -27,7 +28,9 @@ const MAX_COMMITS: usize = 250;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  kfeat hook install pre-commit\n  kfeat hook install pre-push\n  kfeat hook remove pre-push\n\n\
-    A hook checks only what the commit or the push adds. As with any hook, git's `--no-verify` skips it."
+    A hook checks only what the commit or the push adds. As with any hook, git's `--no-verify` skips it.\n\
+    A repository may say that its hooks are anywhere. Outside its git directory, for example where you share hooks by way of\n\
+    `core.hooksPath`, a hook is installed or removed only in the directory that you name with `--hooks-dir`."
 )]
 pub(super) struct HookArgs {
     #[command(subcommand)]
@@ -46,6 +49,8 @@ enum HookCommand {
         /// Replace a hook that kfeat did not install
         #[arg(long)]
         force: bool,
+        #[command(flatten)]
+        place: Place,
     },
     /// Remove a hook installed by kfeat
     #[command(after_help = "Examples:\n  kfeat hook remove pre-commit")]
@@ -53,6 +58,8 @@ enum HookCommand {
         /// Which hook
         #[arg(value_enum, value_name = "HOOK")]
         hook: Hook,
+        #[command(flatten)]
+        place: Place,
     },
     /// Run the check of a hook; the hook calls this command
     #[command(after_help = "Examples:\n  kfeat hook run pre-commit")]
@@ -64,6 +71,15 @@ enum HookCommand {
         #[arg(value_name = "ARGUMENT")]
         arguments: Vec<String>,
     },
+}
+
+/// Where the hook is.
+#[derive(Debug, Args)]
+struct Place {
+    /// The directory from which git runs the hooks. Needed only where it is outside the repository's git directory, for example where
+    /// `core.hooksPath` is set
+    #[arg(long, value_name = "DIR")]
+    hooks_dir: Option<PathBuf>,
 }
 
 /// A hook of git.
@@ -95,8 +111,10 @@ impl Hook {
 /// Runs `hook`.
 pub(super) fn run(global: &Global, arguments: &HookArgs) -> anyhow::Result<output::Exit> {
     match &arguments.command {
-        HookCommand::Install { hook, force } => install(&*of_tree(global)?, *hook, *force),
-        HookCommand::Remove { hook } => remove(&*of_tree(global)?, *hook),
+        HookCommand::Install { hook, force, place } => {
+            install(&place.path(&*of_tree(global)?, *hook)?, *hook, *force)
+        }
+        HookCommand::Remove { hook, place } => remove(&place.path(&*of_tree(global)?, *hook)?),
         HookCommand::Run { hook, .. } => {
             let repository = locate::repository_of_hook(global)?;
             if let Some(revision) = is_no_kernel(&repository) {
@@ -133,10 +151,77 @@ fn is_no_kernel(repository: &Arc<Repository>) -> Option<TreeError> {
     }
 }
 
-fn install(repository: &Repository, hook: Hook, force: bool) -> anyhow::Result<output::Exit> {
-    let path = repository.hook(hook.name())?;
+impl Place {
+    /// The path of the hook, after a check that the user can have meant it: a repository is the work of strangers, and its settings,
+    /// links and files may name any directory.
+    fn path(&self, repository: &Repository, hook: Hook) -> anyhow::Result<PathBuf> {
+        let path = repository.hook(hook.name())?;
+        let directory = path
+            .parent()
+            .context("the path of the hook has no directory")?;
+        let real = real_path(directory)?;
+        let target = real_path(&path)?;
+        if let Some(named) = &self.hooks_dir {
+            if real_path(named)? != real {
+                bail!(
+                    "git runs the hooks of this repository from `{}`, not from `{}`",
+                    real.display(),
+                    named.display()
+                );
+            }
+            if target.parent() != Some(&real) {
+                bail!(
+                    "`{}` is a link to `{}`: name the directory of that file in `core.hooksPath`, or remove the link",
+                    path.display(),
+                    target.display()
+                );
+            }
+            return Ok(path);
+        }
+        let own = repository.own_directory()?;
+        if own.is_some_and(|own| real.starts_with(&own) && target.starts_with(&own)) {
+            return Ok(path);
+        }
+        let cause = match repository.hooks_setting()? {
+            Some(file) => format!("`core.hooksPath` in `{file}`"),
+            None => "a link, or a file in place of the directory `.git`,".to_owned(),
+        };
+        bail!(
+            "the hooks of this repository are outside its git directory, in `{0}`: {cause} leads there; if this is what you want, add \
+             `--hooks-dir {0}`",
+            real.display()
+        )
+    }
+}
+
+/// The path without links, as far as it exists.
+fn real_path(path: &Path) -> anyhow::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    for above in absolute.ancestors() {
+        // A link that leads nowhere exists, too: whoever writes there would follow it.
+        if above.symlink_metadata().is_err() {
+            continue;
+        }
+        let real = above
+            .canonicalize()
+            .with_context(|| format!("cannot find `{}`", above.display()))?;
+        let rest = absolute.strip_prefix(above)?;
+        let is_plain = |part| matches!(part, std::path::Component::Normal(_));
+        if !rest.components().all(is_plain) {
+            bail!("`{}` does not exist", path.display());
+        }
+        // `join` of nothing adds a `/`.
+        return Ok(match rest.as_os_str().is_empty() {
+            true => real,
+            false => real.join(rest),
+        });
+    }
+    Ok(absolute)
+}
+
+fn install(path: &Path, hook: Hook, force: bool) -> anyhow::Result<output::Exit> {
     let shown = path.display();
-    if !force && path.exists() && !is_ours(&path)? {
+    if !force && path.exists() && !is_ours(path)? {
         bail!(
             "`{shown}` already exists and was not installed by kfeat; to replace it, use `--force`"
         );
@@ -155,24 +240,26 @@ fn install(repository: &Repository, hook: Hook, force: bool) -> anyhow::Result<o
         fi\n\
         exec kfeat hook run {name} -- \"$@\"\n"
     );
-    disk::replace(&path, script.as_bytes(), Sync::Always)
-        .and_then(|()| make_executable(&path))
+    disk::replace(path, script.as_bytes(), Sync::Always)
+        .and_then(|()| make_executable(path))
         .with_context(|| format!("cannot write `{shown}`"))?;
-    output::print(&format!("installed {shown}\n"))?;
+    output::print(&format!(
+        "installed {}\n",
+        harmless_line(&shown.to_string())
+    ))?;
     Ok(output::Exit::Clean)
 }
 
-fn remove(repository: &Repository, hook: Hook) -> anyhow::Result<output::Exit> {
-    let path = repository.hook(hook.name())?;
+fn remove(path: &Path) -> anyhow::Result<output::Exit> {
     let shown = path.display();
     if !path.exists() {
         bail!("there is no `{shown}`");
     }
-    if !is_ours(&path)? {
+    if !is_ours(path)? {
         bail!("`{shown}` was not installed by kfeat; if you do not need it, remove it by hand");
     }
-    std::fs::remove_file(&path).with_context(|| format!("cannot remove `{shown}`"))?;
-    output::print(&format!("removed {shown}\n"))?;
+    std::fs::remove_file(path).with_context(|| format!("cannot remove `{shown}`"))?;
+    output::print(&format!("removed {}\n", harmless_line(&shown.to_string())))?;
     Ok(output::Exit::Clean)
 }
 

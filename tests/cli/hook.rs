@@ -338,3 +338,198 @@ fn only_commits_that_no_remote_has_are_checked() {
     repository.git(&["reset", "-q", "--hard", "main~1"]);
     hook("main~1").exits(0);
 }
+
+/// What a stranger's repository can do to have a file written, or removed, elsewhere.
+#[cfg(unix)]
+#[test]
+fn a_hook_is_written_nowhere_else() {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    const MESSAGE: &str = "outside its git directory";
+    let outside = tempfile::tempdir().unwrap();
+    let elsewhere = outside.path().join("elsewhere");
+    let victim = Repository::new();
+    let own_hook =
+        "#!/bin/sh\n# Installed by `kfeat hook install`; remove it with `kfeat hook remove`.\n";
+    let hooks_of_victim = victim.path().join(".git/hooks");
+    fs::create_dir_all(&hooks_of_victim).unwrap();
+    fs::create_dir_all(&elsewhere).unwrap();
+    for directory in [&elsewhere, &hooks_of_victim] {
+        fs::write(directory.join("pre-commit"), own_hook).unwrap();
+    }
+    let config = |name: &str, value: &str| {
+        let repository = Repository::new();
+        repository.git(&["config", name, value]);
+        repository
+    };
+    let elsewhere_text = elsewhere.to_str().unwrap();
+    let mut repositories = vec![
+        config("core.hooksPath", elsewhere_text),
+        config("core.hooksPath", &format!("{elsewhere_text}/new/directory")),
+    ];
+    let included = config("include.path", "../settings");
+    included.tree.write(
+        "settings",
+        &format!("[core]\n\thooksPath = {elsewhere_text}\n"),
+    );
+    repositories.push(included);
+    // A tree's own files are not those of its git directory.
+    repositories.push(config("core.hooksPath", "arch"));
+    let with = |change: &dyn Fn(&std::path::Path)| {
+        let repository = Repository::new();
+        change(&repository.path().join(".git"));
+        repository
+    };
+    let victim_git = victim.path().join(".git");
+    repositories.push(with(&|git| {
+        let _ = fs::remove_dir_all(git.join("hooks"));
+        symlink(&elsewhere, git.join("hooks")).unwrap();
+    }));
+    repositories.push(with(&|git| {
+        let _ = fs::remove_dir_all(git.join("hooks"));
+        fs::create_dir(git.join("hooks")).unwrap();
+        for hook in ["pre-commit", "pre-push"] {
+            symlink(elsewhere.join("pre-commit"), git.join("hooks").join(hook)).unwrap();
+        }
+    }));
+    repositories.push(with(&|git| {
+        fs::remove_dir_all(git).unwrap();
+        fs::write(git, format!("gitdir: {}\n", victim_git.display())).unwrap();
+    }));
+    repositories.push(with(&|git| {
+        fs::remove_dir_all(git).unwrap();
+        symlink(&victim_git, git).unwrap();
+    }));
+    repositories.push(with(&|git| {
+        fs::write(git.join("commondir"), format!("{}\n", victim_git.display())).unwrap();
+    }));
+    let count = |directory: &std::path::Path| fs::read_dir(directory).unwrap().count();
+    let before = (
+        count(&elsewhere),
+        count(&hooks_of_victim),
+        count(outside.path()),
+    );
+    for repository in &repositories {
+        for arguments in [
+            &["install", "pre-push"][..],
+            &["install", "--force", "pre-commit"],
+            &["remove", "pre-commit"],
+        ] {
+            let ended = on(repository.path(), [&["hook"], arguments].concat()).exits(2);
+            let words = ended.err.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(
+                words.contains(MESSAGE) && words.contains("--hooks-dir"),
+                "{words}"
+            );
+            assert_eq!(ended.out, "");
+        }
+        let after = (
+            count(&elsewhere),
+            count(&hooks_of_victim),
+            count(outside.path()),
+        );
+        assert_eq!(before, after);
+        for directory in [&elsewhere, &hooks_of_victim] {
+            assert_eq!(
+                fs::read_to_string(directory.join("pre-commit")).unwrap(),
+                own_hook
+            );
+        }
+        assert!(!repository.path().join("arch/pre-push").exists());
+    }
+    let named = on(repositories[0].path(), ["hook", "install", "pre-push"])
+        .exits(2)
+        .err;
+    assert!(
+        named.contains("`core.hooksPath` in `.git/config`"),
+        "{named}"
+    );
+    assert!(named.contains(elsewhere_text), "{named}");
+}
+
+/// Many share their hooks by a setting of their own: then they name the directory.
+#[test]
+fn a_directory_of_hooks_that_is_named_is_used() {
+    let outside = tempfile::tempdir().unwrap();
+    let hooks = outside.path().join("hooks");
+    let settings = outside.path().join("gitconfig");
+    let hooks_text = hooks.to_str().unwrap();
+    std::fs::write(&settings, format!("[core]\n\thooksPath = {hooks_text}\n")).unwrap();
+    let repository = Repository::new();
+    let run = |arguments: &[&str]| {
+        let program = on(repository.path(), [&["hook"], arguments].concat());
+        program.with("GIT_CONFIG_GLOBAL", &settings).run()
+    };
+    let refused = run(&["install", "pre-push"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("gitconfig"), "{}", refused.err);
+    let wrong = run(&[
+        "install",
+        "pre-push",
+        "--hooks-dir",
+        outside.path().to_str().unwrap(),
+    ]);
+    assert_eq!(wrong.code, 2);
+    assert!(
+        wrong
+            .err
+            .contains("git runs the hooks of this repository from"),
+        "{}",
+        wrong.err
+    );
+    assert!(!hooks.exists());
+    assert_eq!(
+        run(&["install", "pre-push", "--hooks-dir", hooks_text]).code,
+        0
+    );
+    assert!(hooks.join("pre-push").is_file());
+    assert_eq!(run(&["remove", "pre-push"]).code, 2);
+    assert!(hooks.join("pre-push").is_file());
+    assert_eq!(
+        run(&["remove", "pre-push", "--hooks-dir", hooks_text]).code,
+        0
+    );
+    assert!(!hooks.join("pre-push").exists());
+    // Where nothing is set, the repository's own directory may be named, too.
+    let own = repository.path().join(".git/hooks");
+    let arguments = [
+        "hook",
+        "install",
+        "pre-push",
+        "--hooks-dir",
+        own.to_str().unwrap(),
+    ];
+    on(repository.path(), arguments).exits(0);
+}
+
+/// The git directory of a linked work tree, or of a submodule, is elsewhere, and both name each other.
+#[test]
+fn a_submodule_and_a_linked_work_tree_have_their_hooks() {
+    let (repository, other) = (Repository::new(), Repository::new());
+    let address = other.path().to_str().unwrap();
+    repository.git(&[
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "add",
+        "-q",
+        address,
+        "sub",
+    ]);
+    let sub = repository.path().join("sub");
+    on(&sub, ["hook", "install", "pre-push"]).exits(0);
+    assert!(
+        repository
+            .path()
+            .join(".git/modules/sub/hooks/pre-push")
+            .is_file()
+    );
+    on(&sub, ["hook", "remove", "pre-push"]).exits(0);
+    let beside = tempfile::tempdir().unwrap();
+    let linked = beside.path().join("linked");
+    other.git(&["worktree", "add", "-q", linked.to_str().unwrap()]);
+    on(&linked, ["hook", "install", "pre-push"]).exits(0);
+    assert!(other.path().join(".git/hooks/pre-push").is_file());
+    on(&linked, ["hook", "remove", "pre-push"]).exits(0);
+}
