@@ -68,6 +68,15 @@ pub enum Note {
         /// Its number, and the size of its series.
         number: (u32, u32),
     },
+    /// Patches of a series of which no mail is there, in any version.
+    Missing {
+        /// The title of the first patch that is there.
+        title: String,
+        /// Their numbers, as ranges with both ends.
+        numbers: Vec<(u32, u32)>,
+        /// The size of the series.
+        of: u32,
+    },
     /// A reply with a difference.
     Reply {
         /// Its whole subject.
@@ -126,6 +135,25 @@ impl fmt::Display for Note {
                     f,
                     "the mail of patch {number}/{of}, \"{}\", contains no diff",
                     plain(title)
+                )
+            }
+            Self::Missing { title, numbers, of } => {
+                let ranges: Vec<String> = numbers
+                    .iter()
+                    .map(|&(first, last)| match first == last {
+                        true => first.to_string(),
+                        false => format!("{first}-{last}"),
+                    })
+                    .collect();
+                let plural = match &**numbers {
+                    [(first, last)] if first == last => "",
+                    _ => "es",
+                };
+                write!(
+                    f,
+                    "the series with \"{}\" is incomplete; patch{plural} {} of {of} missing",
+                    plain(title),
+                    ranges.join(", ")
                 )
             }
             Self::Reply { subject, author } => {
@@ -196,7 +224,8 @@ impl Mails {
         let threads = threads(&self.mails);
         let mut candidates = candidates(&self.mails, &threads, &mut selected.notes);
         let series = series(&candidates, &threads);
-        let chosen = choose(series, &candidates, &mut selected.notes);
+        let others = mails_without_changes(&self.mails, &candidates);
+        let chosen = choose(series, &candidates, &others, &mut selected.notes);
         let mut versions = BTreeSet::new();
         for index in chosen {
             let candidate = &mut candidates[index];
@@ -446,8 +475,62 @@ fn series(candidates: &[Candidate], threads: &[usize]) -> Vec<Series> {
     all
 }
 
+/// The numbers of the mails of each version and length of a series that change nothing; the introduction has 0.
+type Others = FxHashMap<(u32, u32), BTreeSet<u32>>;
+
+fn mails_without_changes(mails: &[(usize, Mail)], candidates: &[Candidate]) -> Others {
+    let changing: BTreeSet<usize> = candidates.iter().map(|one| one.index).collect();
+    let mut others = Others::default();
+    for (index, (_, mail)) in mails.iter().enumerate() {
+        let subject = mail
+            .subject
+            .as_ref()
+            .filter(|subject| subject.is_patch && !subject.is_reply && !changing.contains(&index));
+        if let Some((version, (number, of))) =
+            subject.and_then(|subject| Some((subject.version.unwrap_or(1), subject.number?)))
+        {
+            others.entry((version, of)).or_default().insert(number);
+        }
+    }
+    others
+}
+
+/// Of a series that was sent as one: the numbers of which there is no mail. Somebody who gives a single patch of a series means that.
+fn missing(
+    of: u32,
+    patches: &BTreeMap<u32, usize>,
+    others: Option<&BTreeSet<u32>>,
+) -> Vec<(u32, u32)> {
+    let others = others.into_iter().flatten().copied();
+    let present: BTreeSet<u32> = patches.keys().copied().chain(others).collect();
+    if present.len() < 2 {
+        return Vec::new();
+    }
+    let mut ranges = Vec::new();
+    let mut next = Some(1);
+    // The size of a series is what its mails say, so nothing is done for each number.
+    for number in present
+        .into_iter()
+        .filter(|number| (1..=of).contains(number))
+    {
+        if let Some(next) = next.filter(|&next| number > next) {
+            ranges.push((next, number - 1));
+        }
+        next = number.checked_add(1);
+    }
+    if let Some(next) = next.filter(|&next| next <= of) {
+        ranges.push((next, of));
+    }
+    ranges
+}
+
 /// The candidates that count, in order: of each series the newest version, its patches by their numbers.
-fn choose(all: Vec<Series>, candidates: &[Candidate], notes: &mut Vec<Note>) -> Vec<usize> {
+fn choose(
+    all: Vec<Series>,
+    candidates: &[Candidate],
+    others: &Others,
+    notes: &mut Vec<Note>,
+) -> Vec<usize> {
     // Series that are versions of one another.
     let mut parents: Vec<usize> = (0..all.len()).collect();
     let mut titles: FxHashMap<&str, usize> = FxHashMap::default();
@@ -487,7 +570,7 @@ fn choose(all: Vec<Series>, candidates: &[Candidate], notes: &mut Vec<Note>) -> 
     }
     let mut chosen = Vec::new();
     for group in groups.into_values() {
-        chosen.extend(newest(&group, &all, candidates, notes));
+        chosen.extend(newest(&group, &all, candidates, others, notes));
     }
     chosen
 }
@@ -503,6 +586,7 @@ fn newest(
     group: &[usize],
     all: &[Series],
     candidates: &[Candidate],
+    others: &Others,
     notes: &mut Vec<Note>,
 ) -> Vec<usize> {
     let title_of = |patches: &BTreeMap<u32, usize>| {
@@ -608,6 +692,20 @@ fn newest(
             version: newest,
             older,
         });
+    }
+    for (series, patches) in kept
+        .iter()
+        .zip(&taken)
+        .filter(|(series, _)| series.is_numbered)
+    {
+        let numbers = missing(series.of, patches, others.get(&(series.version, series.of)));
+        if !numbers.is_empty() {
+            notes.push(Note::Missing {
+                title: title_of(patches),
+                numbers,
+                of: series.of,
+            });
+        }
     }
     let series = taken.into_iter();
     series.flat_map(BTreeMap::into_values).collect()

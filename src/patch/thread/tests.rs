@@ -219,3 +219,53 @@ fn many_mails_are_no_trouble() {
     let (patches, _) = select(&[thread]);
     assert_eq!(patches.len(), 20);
 }
+
+#[test]
+fn patches_of_which_there_is_no_mail_are_told() {
+    let patch = |number: &str, text: &str| {
+        let name = number.replace('/', "-");
+        mail(&format!("[PATCH {number}] mm: p{number}"), &name, "c", text)
+    };
+    let notes = |texts: &[(&str, &str)]| {
+        let mails: Vec<String> = texts
+            .iter()
+            .map(|(number, path)| match *path {
+                "" => patch(number, "words"),
+                path => patch(number, &diff(path, "x")),
+            })
+            .collect();
+        let mut all = Mails::default();
+        all.add(mails.concat().as_bytes()).unwrap();
+        let notes = all.select().unwrap().notes;
+        notes.iter().map(Note::to_string).collect::<Vec<_>>()
+    };
+    let is_missing = |numbers: &str, title: &str| {
+        vec![format!(
+            "the series with \"mm: p{title}\" is incomplete; {numbers} missing"
+        )]
+    };
+    assert_eq!(
+        notes(&[("1/3", "a"), ("3/3", "c")]),
+        is_missing("patch 2 of 3", "1/3")
+    );
+    assert_eq!(
+        notes(&[("0/2", ""), ("2/2", "b")]),
+        is_missing("patch 1 of 2", "2/2")
+    );
+    assert_eq!(
+        notes(&[("2/9", "a"), ("4/9", "b"), ("5/9", "c")]),
+        is_missing("patches 1, 3, 6-9 of 9", "2/9")
+    );
+    assert_eq!(
+        notes(&[("1/4294967295", "a"), ("4294967295/4294967295", "b")]),
+        is_missing("patches 2-4294967294 of 4294967295", "1/4294967295")
+    );
+    // All are there, or the user gave one patch, or a mail is there that changes nothing.
+    assert!(notes(&[("1/2", "a"), ("2/2", "b")]).is_empty());
+    assert!(notes(&[("2/3", "a")]).is_empty());
+    let empty = notes(&[("1/3", "a"), ("2/3", ""), ("3/3", "c")]);
+    assert!(
+        empty.len() == 1 && empty[0].contains("contains no diff"),
+        "{empty:?}"
+    );
+}
