@@ -66,15 +66,17 @@ pub(super) fn run(tree: &Tree, options: &Options<'_>) -> anyhow::Result<output::
             changed.push((row, refreshed));
         }
     }
-    if changed.is_empty() {
-        note(match is_all {
-            true => "all tables are up to date",
-            false => "all other tables are up to date",
-        });
-    }
-    let exit = |exit| match (is_all, unread::exit_of_tables(&matrix, exit)) {
-        (true, exit) => exit,
-        (false, _) => output::Exit::Failed,
+    let is_changed = !changed.is_empty();
+    let exit = |exit| {
+        match is_all {
+            _ if is_changed => {}
+            true => note("all tables are up to date"),
+            false => note("all other tables are up to date"),
+        }
+        match (is_all, unread::exit_of_tables(&matrix, exit)) {
+            (true, exit) => exit,
+            (false, _) => output::Exit::Failed,
+        }
     };
     if let Some(directory) = options.patch {
         patches(tree, options, directory, &changed)?;

@@ -339,7 +339,7 @@ fn only_commits_that_no_remote_has_are_checked() {
     hook("main~1").exits(0);
 }
 
-/// What a stranger's repository can do to have a file written, or removed, elsewhere.
+/// Each way in which a stranger's repository could have a file written, or removed, elsewhere.
 #[cfg(unix)]
 #[test]
 fn a_hook_is_written_nowhere_else() {
