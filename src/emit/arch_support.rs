@@ -98,7 +98,7 @@ pub fn arch_support(
     }
 }
 
-/// What a table would lose if `new` replaced it: lines that cannot be read, and parts of the header that are not in the new one.
+/// Names the first loss if `new` replaced the table: lines that cannot be read, and parts of the header that are not in the new one.
 fn loss(table: &Table, new: &[u8]) -> Option<String> {
     if let Some(damage) = table.why_damaged() {
         return Some(damage);

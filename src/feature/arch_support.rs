@@ -118,7 +118,7 @@ impl Line {
         self.raw.as_deref().unwrap_or(self.text.as_bytes())
     }
 
-    /// What stands in the line that no table has.
+    /// Names the part of the line that no table has.
     fn damage(&self) -> Option<String> {
         const CONFLICT: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
         let text = self.text.strip_suffix('\n').unwrap_or(&self.text);

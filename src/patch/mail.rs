@@ -196,7 +196,7 @@ fn text(message: &Message<'_>) -> Vec<u8> {
     }
 }
 
-/// The decoded texts of parts, each with a line's end behind it.
+/// The decoded texts of parts, each with a line's end after it.
 fn joined(message: &Message<'_>, parts: &[&MessagePart<'_>]) -> Vec<u8> {
     let mut joined = Vec::new();
     for part in parts {
@@ -282,8 +282,8 @@ fn quoted_printable(text: &[u8]) -> Vec<u8> {
     quoted_printable_decode(&strict).unwrap_or_else(|| text.to_owned())
 }
 
-/// Decodes base64. Whatever is not of its alphabet is passed over, as by `git am`, so that no line hides those behind it; a footer in
-/// plain text, as lists add it, becomes a few bytes of nonsense behind the text. Padding ends one piece, and another one may follow.
+/// Decodes base64. Whatever is not of its alphabet is passed over, as by `git am`, so that no line hides those after it; a footer in
+/// plain text, as lists add it, becomes a few bytes of nonsense after the text. Padding ends one piece, and another one may follow.
 fn base64(text: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len() / 4 * 3);
     let mut decode = |piece: &mut Vec<u8>| {

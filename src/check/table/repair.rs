@@ -60,7 +60,7 @@ pub(in crate::check) fn moved(table: &Table, row: &Row) -> Option<Fix> {
     let first = first_of_block(table, index);
     let lines = table.lines().get(first..=index)?;
     let text: String = lines.iter().map(|line| line.text.as_str()).collect();
-    // What an edit writes is text, which other bytes would not survive.
+    // An edit writes text, and would replace other bytes.
     if !text.ends_with('\n') || lines.iter().any(|line| line.raw.is_some()) {
         return None;
     }

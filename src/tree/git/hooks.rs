@@ -84,8 +84,8 @@ impl Repository {
         let all = text(&all);
         let origins = all.lines().filter_map(|line| line.split_once('\t'));
         // The last one is that of this program, which runs no hook.
-        let of_files = origins.filter_map(|(origin, _)| origin.strip_prefix("file:"));
-        Ok(of_files.last().map(str::to_owned))
+        let mut of_files = origins.filter_map(|(origin, _)| origin.strip_prefix("file:"));
+        Ok(of_files.next_back().map(str::to_owned))
     }
 
     /// Where what is staged differs from `HEAD`; nowhere before the first commit.
