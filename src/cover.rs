@@ -24,6 +24,7 @@ use std::fmt;
 pub use choose::cover;
 
 use crate::arch::machine;
+use crate::kconfig::model::Unread;
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,6 +162,8 @@ pub struct Cover {
     pub builds: Vec<Build>,
     /// The outcome of each line, sorted by path and line.
     pub lines: Vec<(Line, Outcome)>,
+    /// The architectures, by their labels, of whose Kconfig files one could not be read or parsed, and why.
+    pub unread: Vec<(String, Unread)>,
 }
 
 impl Cover {

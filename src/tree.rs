@@ -14,6 +14,8 @@
 //! | [`snapshot`] | what stood on disk where something was read, and whether it still does |
 //! | [`signature`] | how a file or directory on disk is known again |
 //! | [`manifest`] | a record of what was read from a directory, kept across runs, and whether it is still current |
+//! | `texts` | texts that stay in memory |
+//! | `unreadable` | the files that are there and could not be read |
 //! | `walk` | the files below a directory, and what is passed over on the way |
 
 mod directory;
@@ -25,13 +27,15 @@ pub mod reads;
 mod revision;
 pub mod signature;
 pub mod snapshot;
+mod texts;
+mod unreadable;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use directory::Directory;
 pub use overlay::{Change, Stamp};
@@ -39,6 +43,7 @@ use overlay::{Layer, Overlay, Text};
 use reads::{Part, Reads};
 use revision::Revision;
 use signature::Signature;
+use texts::Texts;
 pub use walk::{PassedOver, error_with_causes};
 
 /// The path relative to the root of the tree, without `.`, `..` and empty parts; `None` where it leads out of it.
@@ -172,31 +177,8 @@ enum Base {
 /// How many links one path may lead through.
 const MAX_LINKS: usize = 40;
 
-/// Upper bound on the bytes of texts that are in memory. A kernel has twenty times as much.
-const MAX_TEXTS: usize = 64 << 20;
-
 /// How many files are fetched at once where all of some directories are looked at.
 const FETCHED_AT_ONCE: usize = 1_000;
-
-/// Texts that are in memory, by path. Where another one does not fit all are forgotten: whoever needs one again reads it again.
-#[derive(Debug, Default)]
-struct Texts {
-    by_path: FxHashMap<String, Arc<[u8]>>,
-    /// How many bytes they have.
-    size: usize,
-}
-
-impl Texts {
-    fn keep(&mut self, path: String, text: Arc<[u8]>) {
-        if self.size + text.len() > MAX_TEXTS {
-            *self = Self::default();
-        }
-        self.size += text.len();
-        if let Some(known) = self.by_path.insert(path, text) {
-            self.size -= known.len();
-        }
-    }
-}
 
 /// A kernel tree. A clone is another view of the same files, and cheap.
 #[derive(Clone, Debug)]
@@ -212,6 +194,8 @@ pub struct Tree {
     reads: Option<Arc<Reads>>,
     /// Paths passed over without a message so far, by this tree and those made from it.
     passed_over: Arc<RwLock<BTreeSet<PassedOver>>>,
+    /// Files that are there and could not be read, by this tree and those made from it.
+    unreadable: Arc<RwLock<BTreeSet<PassedOver>>>,
 }
 
 impl Tree {
@@ -263,6 +247,7 @@ impl Tree {
             remembers: false,
             reads: None,
             passed_over: Arc::default(),
+            unreadable: Arc::default(),
         }
     }
 
@@ -453,6 +438,12 @@ impl Tree {
     ///
     /// Every variant of [`TreeError`] but those about the root.
     pub fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
+        let read = self.read_unwatched(path);
+        self.watch(path, &read);
+        read
+    }
+
+    fn read_unwatched(&self, path: &str) -> Result<Vec<u8>, TreeError> {
         let relative = normalize(path)?;
         self.note(&relative, Reads::text);
         if !self.remembers {
@@ -511,6 +502,7 @@ impl Tree {
             && let Some(read) = self.read_plain(&relative, text)
         {
             self.note(&relative, Reads::text);
+            self.watch(path, &read);
             return read;
         }
         *text = self.read(path)?;
@@ -527,6 +519,7 @@ impl Tree {
         if !self.remembers
             && let Some(read) = self.read_plain(&relative, text)
         {
+            self.watch(path, &read);
             return read;
         }
         // Nobody asks the same of a file twice.
@@ -599,9 +592,11 @@ impl Tree {
             return false;
         };
         self.note(&relative, Reads::text);
-        self.resolve(path, &relative)
-            .and_then(|real| self.kind(path, &real))
-            .is_ok_and(|kind| kind == Kind::File)
+        let kind = self
+            .resolve(path, &relative)
+            .and_then(|real| self.kind(path, &real));
+        self.watch(path, &kind);
+        kind.is_ok_and(|kind| kind == Kind::File)
     }
 
     /// Whether the tree has a file at `path`, or something there that cannot be looked at, so that whoever reads it learns why.
@@ -625,6 +620,12 @@ impl Tree {
     ///
     /// The directory is missing, unreadable or outside the tree.
     pub fn list(&self, directory: &str) -> Result<Vec<Entry>, TreeError> {
+        let entries = self.list_unwatched(directory);
+        self.watch(directory, &entries);
+        entries
+    }
+
+    fn list_unwatched(&self, directory: &str) -> Result<Vec<Entry>, TreeError> {
         let relative = normalize(directory)?;
         self.note(&relative, Reads::listing);
         let real = self.resolve(directory, &relative)?;

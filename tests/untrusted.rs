@@ -29,5 +29,7 @@ mod output;
 mod program;
 #[path = "untrusted/tripwires.rs"]
 mod tripwires;
+#[path = "untrusted/unread.rs"]
+mod unread;
 #[path = "untrusted/work.rs"]
 mod work;

@@ -15,9 +15,9 @@ pub(super) use args::{BuildArgs, Which};
 use machine::{processors, ready};
 
 use super::global::{Global, named_architectures, select_architectures};
-use super::{busy, locate, output};
+use super::{busy, locate, output, unread};
 use crate::disk;
-use crate::drive::job::{self, Job, Options, Places};
+use crate::drive::job::{self, Job, Jobs, Options, Places};
 use crate::drive::line::quote;
 use crate::drive::process::Children;
 use crate::drive::results::{Results, Stage, StageResult, Status};
@@ -26,6 +26,7 @@ use crate::drive::toolchain::{self, Found, Surroundings, Toolchain};
 use crate::drive::{stamp, summary, worktree};
 use crate::feature::builtin;
 use crate::feature::spec::Spec;
+use crate::kconfig::model::Unread;
 use crate::kconfig::model::environment::Version;
 use crate::limits::FILE_SIZE;
 use crate::report::harmless_line;
@@ -53,7 +54,10 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
     let spec = args.which.spec()?;
     let around = args.compilers.surroundings()?;
     let options = options(args, &around)?;
-    let jobs = args.which.jobs(&tree, &spec, &options)?;
+    let Jobs {
+        jobs,
+        unread: unread_archs,
+    } = args.which.jobs(&tree, &spec, &options)?;
     let require = named_architectures(&tree.architectures()?, &args.require)?;
     if let Some(arch) = require
         .iter()
@@ -66,7 +70,7 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
     let version = Version::of(&tree)?.text;
     if args.dry_run {
         output::print(&commands(&root_text, &version, &out, &ready, &options))?;
-        return Ok(output::Exit::Clean);
+        return Ok(exit_of(&tree, &unread_archs, output::Exit::Clean));
     }
     let baseline = args
         .compare_with
@@ -112,7 +116,12 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
         ),
         Format::Json => results.json(),
     })?;
-    Ok(exit(&results, &require))
+    Ok(exit_of(&tree, &unread_archs, exit(&results, &require)))
+}
+
+/// How a run about jobs ends that would end with `end` if everything could be read. Says what could not.
+pub(super) fn exit_of(tree: &Tree, unread: &[(String, Unread)], end: output::Exit) -> output::Exit {
+    unread::exit_of_files(tree, unread::exit(unread, end))
 }
 
 /// The directory of the tree, or of the repository that a revision is in, and that of the run.
@@ -221,7 +230,7 @@ impl Which {
     }
 
     /// The jobs, by architecture.
-    pub fn jobs(&self, tree: &Tree, spec: &Spec, options: &Options) -> anyhow::Result<Vec<Job>> {
+    pub fn jobs(&self, tree: &Tree, spec: &Spec, options: &Options) -> anyhow::Result<Jobs> {
         let known = |archs: &[String]| match archs {
             [] => Ok(Vec::new()),
             archs => select_architectures(tree, archs),
@@ -232,7 +241,11 @@ impl Which {
         if let Some(both) = named.iter().find(|arch| without.contains(arch)) {
             bail!("`{both}` cannot be built with and without the feature in one run");
         }
-        let mut jobs = Vec::new();
+        let mut all = Jobs::default();
+        let mut add = |more: Jobs| {
+            all.jobs.extend(more.jobs);
+            all.unread.extend(more.unread);
+        };
         if named.is_empty() && !none {
             let all = select_architectures(tree, &[])?;
             let asked: Vec<(String, bool)> = all
@@ -240,30 +253,31 @@ impl Which {
                 .filter(|arch| !without.contains(arch))
                 .map(|arch| (arch, true))
                 .collect();
-            jobs.extend(job::jobs(tree, spec, &asked, false, options)?);
+            add(job::jobs(tree, spec, &asked, false, options)?);
         }
         let asked: Vec<(String, bool)> = named
             .into_iter()
             .map(|arch| (arch, true))
             .chain(without.into_iter().map(|arch| (arch, false)))
             .collect();
-        jobs.extend(job::jobs(tree, spec, &asked, true, options)?);
-        if jobs.is_empty() {
+        add(job::jobs(tree, spec, &asked, true, options)?);
+        if all.jobs.is_empty() {
+            exit_of(tree, &all.unread, output::Exit::Failed);
             bail!(
                 "there is nothing to build: no architecture can have the feature `{}`{}",
                 spec.name,
                 self.why_nothing(tree, spec, options)?
             );
         }
-        jobs.sort_by(|a, b| a.srcarch.cmp(&b.srcarch));
-        Ok(jobs)
+        all.jobs.sort_by(|a, b| a.srcarch.cmp(&b.srcarch));
+        Ok(all)
     }
 
     /// Explains why no architecture can have the feature, if the reason is the same for all.
     fn why_nothing(&self, tree: &Tree, spec: &Spec, options: &Options) -> anyhow::Result<String> {
         let all = select_architectures(tree, &[])?;
         let asked: Vec<(String, bool)> = all.into_iter().map(|arch| (arch, true)).collect();
-        let jobs = job::jobs(tree, spec, &asked, true, options)?;
+        let jobs = job::jobs(tree, spec, &asked, true, options)?.jobs;
         let mut reasons = jobs.iter().map(|job| job.fragment.impossible.as_deref());
         let Some(Some(reason)) = reasons.next() else {
             return Ok(String::new());

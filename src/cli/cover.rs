@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use super::at::TreeArgs;
 use super::global::{Global, select_architectures};
 use super::series::{self, Sources};
-use super::{locate, output};
+use super::{locate, output, unread};
 use crate::arch::machine;
 use crate::cover::{self, Asked, Cover, Outcome, Target};
 use crate::disk;
@@ -68,6 +68,7 @@ pub(super) fn run(global: &Global, args: &CoverArgs) -> anyhow::Result<output::E
         tree,
         asked,
         removed,
+        lacks_files,
     } = asked(global, args)?;
     let targets = targets(&tree, &args.arch, &asked)?;
     let cover = cover::cover(&tree, &asked, &targets)?;
@@ -81,16 +82,23 @@ pub(super) fn run(global: &Global, args: &CoverArgs) -> anyhow::Result<output::E
             show::Options {
                 verbose: args.verbose,
                 is_partial: !args.arch.is_empty(),
+                lacks_files,
                 width: output::width(),
             },
         ),
         Format::Json => document::json(&cover),
     })?;
     let is_open = |outcome: &Outcome| matches!(outcome, Outcome::Dead(_) | Outcome::Undecided(_));
-    Ok(match cover.count(is_open) {
+    let end = match cover.count(is_open) {
         0 => output::Exit::Clean,
         _ => output::Exit::Findings,
-    })
+    };
+    Ok(exit_of(&tree, &cover, end))
+}
+
+/// How a run about a cover ends that would end with `end` if everything could be read. Says what could not.
+pub(super) fn exit_of(tree: &Tree, cover: &Cover, end: output::Exit) -> output::Exit {
+    unread::exit_of_files(tree, unread::exit(&cover.unread, end))
 }
 
 /// The lines that are asked about.
@@ -100,6 +108,8 @@ struct Wanted {
     asked: Asked,
     /// The files that the change removes.
     removed: Vec<String>,
+    /// Whether a changed file could not be read.
+    lacks_files: bool,
 }
 
 /// The tree and the lines that words name: each a range `A..B`, a file with patches, or `FILE:LINE`.
@@ -132,6 +142,7 @@ pub(super) fn asked_for(global: &Global, words: &[String]) -> anyhow::Result<(Tr
 fn asked(global: &Global, args: &CoverArgs) -> anyhow::Result<Wanted> {
     let mut asked = Asked::new();
     let mut removed = Vec::new();
+    let mut lacks_files = false;
     let tree = if args.at.is_series() {
         let input = series::input(
             global,
@@ -145,13 +156,16 @@ fn asked(global: &Global, args: &CoverArgs) -> anyhow::Result<Wanted> {
         let last = input.steps.and_then(|mut steps| steps.pop());
         let after = last.map_or_else(|| input.before.clone(), |step| step.tree);
         for change in input.before.changes(&after) {
-            if !after.is_file(&change.path) {
-                removed.push(change.path);
-                continue;
-            }
-            let numbers = changed::lines(&input.before, &after, &change.path);
-            if !numbers.is_empty() {
-                asked.insert(change.path, numbers);
+            match changed::lines(&input.before, &after, &change.path) {
+                Ok(Some(numbers)) if numbers.is_empty() => {}
+                Ok(Some(numbers)) => {
+                    asked.insert(change.path, numbers);
+                }
+                Ok(None) => removed.push(change.path),
+                Err(error) => {
+                    after.note_unreadable(&change.path, &error);
+                    lacks_files = true;
+                }
             }
         }
         after
@@ -172,6 +186,7 @@ fn asked(global: &Global, args: &CoverArgs) -> anyhow::Result<Wanted> {
         tree,
         asked,
         removed,
+        lacks_files,
     })
 }
 

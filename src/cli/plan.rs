@@ -2,11 +2,11 @@
 
 use clap::{Args, ValueEnum};
 
-use super::build::Which;
+use super::build::{self, Which};
 use super::global::Global;
 use super::{locate, output};
 use crate::cover;
-use crate::drive::job::Options;
+use crate::drive::job::{Jobs, Options};
 use crate::drive::matrix::{self, Language};
 
 /// The arguments of `plan`.
@@ -72,11 +72,11 @@ pub(super) fn run(global: &Global, args: &PlanArgs) -> anyhow::Result<output::Ex
             &args.more,
             &args.setup,
         ))?;
-        return Ok(output::Exit::Clean);
+        return Ok(super::cover::exit_of(&tree, &cover, output::Exit::Clean));
     }
     let tree = locate::open(global)?;
     let spec = args.which.spec()?;
-    let jobs = args.which.jobs(&tree, &spec, &Options::default())?;
+    let Jobs { jobs, unread } = args.which.jobs(&tree, &spec, &Options::default())?;
     output::print(&matrix::render(
         language,
         &spec.name,
@@ -84,5 +84,5 @@ pub(super) fn run(global: &Global, args: &PlanArgs) -> anyhow::Result<output::Ex
         &args.more,
         &args.setup,
     ))?;
-    Ok(output::Exit::Clean)
+    Ok(build::exit_of(&tree, &unread, output::Exit::Clean))
 }

@@ -7,6 +7,7 @@ use super::output::{Exit, note};
 use super::specs::Specs;
 use crate::check::table::Matrix;
 use crate::kconfig::model::Unread;
+use crate::tree::{PassedOver, Tree};
 
 /// Says on standard error about which architectures nothing is concluded, and why.
 pub(super) fn say(unread: &[(String, Unread)]) {
@@ -51,6 +52,23 @@ pub(super) fn exit_of_check(unread: &[(String, Unread)], end: Exit) -> Exit {
     let failed = unread.iter().filter(|(_, unread)| !unread.is_fault_of_tree);
     let failed: Vec<_> = failed.cloned().collect();
     exit(&failed, end)
+}
+
+/// Most files that are named one by one.
+const MAX_NAMED: usize = 20;
+
+/// The same for a command that goes on without headers and makefiles that could not be read: says which of `tree` these are.
+pub(super) fn exit_of_files(tree: &Tree, end: Exit) -> Exit {
+    let unreadable = tree.unreadable();
+    for PassedOver { why, .. } in unreadable.iter().take(MAX_NAMED) {
+        note(&format!("cannot use a file: {why}"));
+    }
+    match unreadable.len() {
+        0 => return end,
+        count if count > MAX_NAMED => note(&format!("cannot use {} more files", count - MAX_NAMED)),
+        _ => {}
+    }
+    Exit::Failed
 }
 
 /// How a run ends that would end with `end` if all specs that were given could be used.

@@ -78,6 +78,7 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
         .collect();
     let mut open: Vec<Open> = vec![Open::default(); all.len()];
     let mut builds: Vec<Build> = Vec::new();
+    let mut unread = Vec::new();
     for target in targets {
         let wanted = wanted(asked, &all, &outcomes, target);
         if wanted.is_empty() {
@@ -85,6 +86,8 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
         }
         let mut outside = OneArch::new(&target.srcarch, &target.arch, &version);
         let model = model::build(&sources, "Kconfig", &target.srcarch, &version, &mut outside);
+        let of_model = model.why_incomplete();
+        unread.extend(of_model.map(|why| (target.label().to_owned(), why)));
         let solver = RefCell::new(Solver::new(&model));
         // Many lines have the same condition.
         let known: RefCell<FxHashMap<Condition, bool>> = RefCell::default();
@@ -158,7 +161,11 @@ pub fn cover(tree: &Tree, asked: &Asked, targets: &[Target]) -> Result<Cover, Tr
             (line, outcome)
         })
         .collect();
-    Ok(Cover { builds, lines })
+    Ok(Cover {
+        builds,
+        lines,
+        unread,
+    })
 }
 
 /// The files with lines that have no outcome yet and that an architecture may read: path, lines, their indices.

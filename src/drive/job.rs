@@ -11,7 +11,7 @@ use crate::check::feature::callers;
 use crate::cpp::cache::Cache;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::{OneArch, Version};
-use crate::kconfig::model::{self, Model};
+use crate::kconfig::model::{self, Model, Unread};
 use crate::kconfig::sources::Sources;
 use crate::tree::Tree;
 use crate::tree::signature::Inputs;
@@ -52,6 +52,15 @@ pub struct Job {
     pub boot: Option<Boot>,
 }
 
+/// The work for several architectures.
+#[derive(Clone, Debug, Default)]
+pub struct Jobs {
+    /// One for each architecture.
+    pub jobs: Vec<Job>,
+    /// The architectures of whose Kconfig files one could not be read or parsed, and why. Whether they can have the feature is not known.
+    pub unread: Vec<(String, Unread)>,
+}
+
 /// The model for one value of `ARCH`, whatever compilers answer.
 fn model_of(sources: &Sources<'_>, srcarch: &str, arch: &str, version: &Version) -> Model {
     model::build(
@@ -64,7 +73,7 @@ fn model_of(sources: &Sources<'_>, srcarch: &str, arch: &str, version: &Version)
 }
 
 /// The jobs for `asked`: directories below `arch/`, each with whether the feature is to be on. Those that were
-/// not named by the user (`named`) and cannot have the feature are left out.
+/// not named by the user (`named`) and cannot have the feature, as far as it is known, are left out.
 ///
 /// # Errors
 ///
@@ -75,12 +84,12 @@ pub fn jobs(
     asked: &[(String, bool)],
     named: bool,
     options: &Options,
-) -> Result<Vec<Job>, check::CheckError> {
+) -> Result<Jobs, check::CheckError> {
     let version = Version::of(tree)?;
     let sources = Sources::new(tree);
     let cache = Cache::new(tree);
     let callers = callers::search(&cache, spec)?;
-    let jobs: Vec<Option<Job>> = asked
+    let jobs: Vec<(Option<Job>, Option<Unread>)> = asked
         .par_iter()
         .map(|(srcarch, on)| {
             let machine = machine::machine(srcarch);
@@ -90,8 +99,13 @@ pub fn jobs(
             let emulator = emulator::emulator(srcarch).filter(|_| boots);
             let mut fragment =
                 fragment::fragment(tree, &model, machine, emulator, spec, &callers, *on);
+            let unread = model.why_incomplete();
             if !named && fragment.impossible.is_some() {
-                return Ok(None);
+                return Ok((None, unread));
+            }
+            if let Some(unread) = &unread {
+                fragment.impossible = None;
+                fragment.undecided = Some(unread.reason.clone());
             }
             // Warnings are errors, or they would pass.
             if model.find("WERROR").is_some() {
@@ -108,17 +122,24 @@ pub fn jobs(
                 .collect();
             let candidates =
                 candidates::candidates(&cache, srcarch, machine, spec, &callers, &selectors)?;
-            Ok(Some(Job {
+            let job = Job {
                 srcarch: srcarch.clone(),
                 arch: arch.to_owned(),
                 on: *on,
                 fragment,
                 boot: boots.then(|| Boot::new(tree, emulator, &candidates)),
                 candidates,
-            }))
+            };
+            Ok((Some(job), unread))
         })
         .collect::<Result<_, check::CheckError>>()?;
-    Ok(jobs.into_iter().flatten().collect())
+    let mut all = Jobs::default();
+    for ((srcarch, _), (job, unread)) in asked.iter().zip(jobs) {
+        all.jobs.extend(job);
+        all.unread
+            .extend(unread.map(|unread| (srcarch.clone(), unread)));
+    }
+    Ok(all)
 }
 
 /// Where the tree and the objects are, as the command lines name them.

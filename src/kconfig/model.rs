@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::diag::{Diagnostic, Location};
+use crate::diag::{Diagnostic, Level, Location};
 use crate::kconfig::sources::{Circular, Name, NameId, Names, Source};
 pub use crate::kconfig::syntax::Type;
 use crate::kconfig::syntax::{Span, WordId, index};
@@ -322,6 +322,19 @@ impl Model {
     pub fn has_syntax_errors(&self) -> bool {
         let mut files = self.files.iter();
         files.any(|source| source.file.has_errors())
+    }
+
+    /// Why it is not known what all files declare: one could not be read, or `conf` refuses its text. `None` where everything is known.
+    pub fn why_incomplete(&self) -> Option<Unread> {
+        let of_text = || {
+            let mut findings = self.files.iter().flat_map(|file| file.file.diagnostics());
+            let first = findings.find(|finding| finding.level == Level::Deny)?;
+            Some(Unread {
+                reason: format!("{}: {}", first.primary.location, first.headline),
+                is_fault_of_tree: true,
+            })
+        };
+        self.unread.clone().or_else(of_text)
     }
 
     /// Where `conf` first sees a symbol that leads back to itself, and what is to be said of it; from `find` if nobody has looked yet.

@@ -69,7 +69,7 @@ pub(super) fn run(
         documents.extend(machine.make(index + 1, build, ready)?);
     }
     if args.dry_run {
-        return Ok(output::Exit::Clean);
+        return Ok(of_cover::exit_of(&tree, &cover, output::Exit::Clean));
     }
     let is_good = documents.iter().all(|document| match document.status {
         UNAVAILABLE => !args.require.contains(&document.srcarch),
@@ -88,10 +88,11 @@ pub(super) fn run(
         }
         Format::Json => document(&cover, documents),
     })?;
-    Ok(match is_good && open == 0 {
+    let end = match is_good && open == 0 {
         true => output::Exit::Clean,
         false => output::Exit::Findings,
-    })
+    };
+    Ok(of_cover::exit_of(&tree, &cover, end))
 }
 
 /// The means to make builds.

@@ -4,15 +4,31 @@ use similar::DiffOp;
 
 use crate::cover::lines::{self, Language, What};
 use crate::cpp::scan::File;
-use crate::tree::Tree;
+use crate::tree::{Tree, TreeError};
 
 /// The lines of a file that are new in `after`, counted from 1. Where lines are only removed, the line of code next to them stands for
-/// them: what is left there has to compile.
-pub(super) fn lines(before: &Tree, after: &Tree, path: &str) -> Vec<u32> {
-    let text = |tree: &Tree| tree.read(path).unwrap_or_default();
-    let (old, new) = (text(before), text(after));
+/// them: what is left there has to compile. `None` where `after` has no such file.
+///
+/// # Errors
+///
+/// One of the two texts is there and cannot be read: nothing can be said about the change.
+pub(super) fn lines(
+    before: &Tree,
+    after: &Tree,
+    path: &str,
+) -> Result<Option<Vec<u32>>, TreeError> {
+    let text = |tree: &Tree| match tree.read(path) {
+        Ok(text) => Ok(Some(text)),
+        // A directory may have replaced the file.
+        Err(TreeError::NotFound { .. } | TreeError::NotAFile { .. }) => Ok(None),
+        Err(error) => Err(error),
+    };
+    let Some(new) = text(after)? else {
+        return Ok(None);
+    };
+    let old = text(before)?.unwrap_or_default();
     let (old, new) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(&new));
-    touched(path, &old, &new)
+    Ok(Some(touched(path, &old, &new)))
 }
 
 fn touched(path: &str, old: &str, new: &str) -> Vec<u32> {

@@ -12,6 +12,8 @@ pub(super) struct Options {
     pub(super) verbose: bool,
     /// Only some architectures were asked about.
     pub(super) is_partial: bool,
+    /// A changed file could not be read.
+    pub(super) lacks_files: bool,
     /// The width of the terminal in columns.
     pub(super) width: usize,
 }
@@ -50,7 +52,7 @@ pub(super) fn human(cover: &Cover, removed: &[String], options: Options) -> Stri
             text.push_str(&format!("  {}\n", harmless_line(path)));
         }
     }
-    text.push_str(&summary(cover, verbose));
+    text.push_str(&summary(cover, options, verbose));
     text
 }
 
@@ -215,7 +217,7 @@ fn by_path<'c>(lines: &[&'c Line]) -> Vec<Vec<&'c Line>> {
 }
 
 /// One line: how many builds compile how many lines, and what the others are.
-fn summary(cover: &Cover, verbose: bool) -> String {
+fn summary(cover: &Cover, options: Options, verbose: bool) -> String {
     let plural = |count: usize, word: &str| match count {
         1 => format!("1 {word}"),
         count => format!("{count} {word}s"),
@@ -223,6 +225,9 @@ fn summary(cover: &Cover, verbose: bool) -> String {
     let covered = cover.count(|outcome| matches!(outcome, Outcome::Covered { .. }));
     let lines = plural(cover.lines.len(), "line");
     let mut text = match cover.builds.len() {
+        0 if cover.lines.is_empty() && options.lacks_files => {
+            "nothing to compile in the changed files that could be read".to_owned()
+        }
         0 if cover.lines.is_empty() => "nothing to compile: no file has a changed line".to_owned(),
         0 => format!("no build for {lines}"),
         builds => format!("{} for {covered} of {lines}", plural(builds, "build")),
