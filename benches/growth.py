@@ -53,6 +53,7 @@ BOUNDED = {
     "ladder_of_macros": "condition-steps",
     "tower_of_headers": "condition-steps",
     "parts_of_a_path": "path-depth",
+    "words_that_are_filtered_by_patterns": "makefile-text",
     "equal_rows_of_a_table": "what a snippet may show of a file, 16 KiB",
 }
 
@@ -437,6 +438,33 @@ def rounds_of_foreach(n):
 @dimension(2_000, COVER)
 def evals_of_a_makefile(n):
     return makefile("define R\nV$(1) := $(1)\nobj-$$(CONFIG_$(1)) += memory.o\nendef\n" + "".join(f"$(eval $(call R,{i}))\n" for i in range(n)))
+
+
+@dimension(4_000, COVER)
+def lines_that_list_one_object(n):
+    return makefile("".join(f"obj-$(CONFIG_M{i}) += memory.o\n" for i in range(n)))
+
+
+@dimension(6_000, COVER)
+def composite_objects_with_a_part_in_common(n):
+    return makefile("".join(f"obj-$(CONFIG_M{i}) += m{i}.o\nm{i}-objs := m{(i + 1) % n}.o memory.o\n" for i in range(n)))
+
+
+@dimension(20_000, COVER)
+def words_that_are_filtered_by_words(n):
+    words = " ".join(f"w{i}.o" for i in range(n))
+    return makefile(f"W := {words}\nobj-y += $(patsubst %.c,%.o,$(filter-out $(W),$(sort $(W) $(W)))) memory.o\n")
+
+
+@dimension(20_000, COVER)
+def words_that_are_filtered_by_patterns(n):
+    words, patterns = (" ".join(f"w{i}{end}" for i in range(n)) for end in (".o", "%"))
+    return makefile(f"W := {words}\nobj-y += $(filter-out {patterns},$(W)) memory.o\n")
+
+
+@dimension(20_000, COVER)
+def references_to_a_long_variable(n):
+    return makefile("".join(f"W += w{i}.o\nifdef W\nV := $(firstword $(W))\nendif\n" for i in range(n)) + "obj-y += memory.o\n")
 
 
 @dimension(20_000, COVER)

@@ -236,6 +236,22 @@ pub static MAKEFILE_STEPS: Limit = Limit::new(
     "the work of finding out from makefiles under which conditions one object is built; beyond it, the conditions count as unknown",
 );
 
+/// How many references the expansion of one makefile may lead to.
+pub static MAKEFILE_EXPANSIONS: Limit = Limit::new(
+    "makefile-expansions",
+    200_000,
+    Unit::Count("expansions"),
+    "the texts that are expanded in one makefile and what it includes; beyond it, the rest counts as unknown",
+);
+
+/// How much text the expansions in one makefile may give together.
+pub static MAKEFILE_TEXT: Limit = Limit::new(
+    "makefile-text",
+    32 << 20,
+    Unit::Bytes,
+    "all values that are made in one makefile and what it includes, 16 bytes for each piece included; beyond it, the rest counts as unknown",
+);
+
 /// How much text macros may expand to while the Kconfig files of one architecture are read.
 pub static MACRO_TEXT: Limit = Limit::new(
     "macro-text",
@@ -438,6 +454,8 @@ pub static TABLE: &[&Limit] = &[
     &REWRITTEN_NODES,
     &REWRITING_STEPS,
     &MAKEFILE_STEPS,
+    &MAKEFILE_EXPANSIONS,
+    &MAKEFILE_TEXT,
     &INCLUDES,
     &INCLUDE_DEPTH,
     &CONDITIONAL_NESTING,

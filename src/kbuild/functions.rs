@@ -1,6 +1,10 @@
 //! Owns the functions of make, for all configurations at once. What would run a command or ask the compiler gives an unknown
 //! value. Source: the manual of GNU make 4.4, chapter "Functions for Transforming Text".
 
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
 use super::run::Runner;
 use super::value::{Piece, Value, Words};
 use crate::cpp::{Condition, Conditions};
@@ -370,12 +374,15 @@ impl Runner<'_> {
 
     /// The words that match a pattern, or those that match none.
     fn filtered(&mut self, patterns: &Value, words: &Value, keep: bool) -> Value {
-        let patterns = patterns.words(self.conditions);
+        let patterns = Patterns::new(patterns.words(self.conditions));
         let words = words.words(self.conditions);
         let mut kept = Words::new();
         for (condition, word) in words {
+            if !self.spend(patterns.with_percent.len()) {
+                return self.too_much();
+            }
             let matched = match &word {
-                Piece::Text(text) => match matched(&patterns, text, self.conditions) {
+                Piece::Text(text) => match patterns.matched(text, self.conditions) {
                     Ok(matched) => matched,
                     Err(what) => self.undecided(&what),
                 },
@@ -418,26 +425,44 @@ fn sets_flags(value: &Value) -> bool {
     matches!(first, Some((_, Piece::Text(text))) if text.starts_with("CFLAGS_") || text.starts_with("AFLAGS_"))
 }
 
-/// When one of the patterns matches a word.
-fn matched(
-    patterns: &Words,
-    word: &str,
-    conditions: &mut Conditions,
-) -> Result<Condition, std::rc::Rc<str>> {
-    let mut any = Condition::FALSE;
-    for (condition, pattern) in patterns {
-        match pattern {
-            Piece::Text(pattern) if matches(pattern, word) => any = conditions.or(any, *condition),
-            Piece::Text(_) => {}
-            Piece::Unknown(what) => return Err(what.clone()),
-        }
-    }
-    Ok(any)
+/// The patterns of `$(filter …)`.
+struct Patterns {
+    /// Those without `%`, by their text.
+    exact: FxHashMap<Rc<str>, Vec<Condition>>,
+    with_percent: Vec<(Condition, Rc<str>)>,
+    /// What is not known of the first that is not known.
+    unknown: Option<Rc<str>>,
 }
 
-/// Whether a pattern with at most one `%` matches a word.
-fn matches(pattern: &str, word: &str) -> bool {
-    stem(pattern, word).is_some()
+impl Patterns {
+    fn new(words: Words) -> Self {
+        let mut patterns = Self {
+            exact: FxHashMap::default(),
+            with_percent: Vec::new(),
+            unknown: None,
+        };
+        for (condition, word) in words {
+            match word {
+                Piece::Text(text) if text.contains('%') => {
+                    patterns.with_percent.push((condition, text));
+                }
+                Piece::Text(text) => patterns.exact.entry(text).or_default().push(condition),
+                Piece::Unknown(what) => drop(patterns.unknown.get_or_insert(what)),
+            }
+        }
+        patterns
+    }
+
+    /// When one of them matches a word.
+    fn matched(&self, word: &str, conditions: &mut Conditions) -> Result<Condition, Rc<str>> {
+        if let Some(what) = &self.unknown {
+            return Err(what.clone());
+        }
+        let exact = self.exact.get(word).into_iter().flatten().copied();
+        let others = self.with_percent.iter();
+        let others = others.filter(|(_, pattern)| stem(pattern, word).is_some());
+        Ok(conditions.any(exact.chain(others.map(|(condition, _)| *condition))))
+    }
 }
 
 /// What `%` stands for.

@@ -173,6 +173,7 @@ impl<'a> Objects<'a> {
             let stem = name.split_once('-').map_or("", |(stem, _)| stem);
             tops.contains(&stem) && !name.ends_with("-y1") && !name.ends_with("-y2")
         };
+        let before = variables.clone();
         let mut runner = Runner::new(tree, symbols, &mut conditions, variables);
         runner.assignments("Makefile", &is_top);
         let own = format!("arch/{srcarch}/Makefile");
@@ -183,6 +184,10 @@ impl<'a> Objects<'a> {
         // Compiler options that the architecture's makefile cannot decide do not matter for lists.
         unknown.retain(|unknown| unknown.text.contains("include"));
         let mut list = List::default();
+        if let Some(stopped) = runner.stopped.take() {
+            runner.variables = before;
+            unknown.push(stopped);
+        }
         for top in tops {
             for (suffix, is_kernel) in [("y", true), ("m", false)] {
                 let value = runner.variable(&format!("{top}-{suffix}"), &[]);
@@ -597,6 +602,9 @@ impl List {
 
     /// Reads the lists that a makefile left.
     fn take(&mut self, directory: &str, runner: &mut Runner<'_>) {
+        if let Some(stopped) = runner.stopped.take() {
+            return self.unknown.push(stopped);
+        }
         let words_of = |runner: &mut Runner<'_>, name: &str| {
             let value = runner.variable(name, &[]);
             value.words(runner.conditions)
@@ -604,11 +612,12 @@ impl List {
         let builtin = words_of(runner, "obj-y");
         let mut modules = words_of(runner, "obj-m");
         // An object that is to be built both ways is built for the kernel alone.
-        let mut twice: FxHashMap<&Piece, Condition> = FxHashMap::default();
-        for (condition, word) in &builtin {
-            let known = twice.entry(word).or_insert(Condition::FALSE);
-            *known = runner.conditions.or(*known, *condition);
-        }
+        modules = joined(modules, runner.conditions);
+        let builtin = joined(builtin, runner.conditions);
+        let twice: FxHashMap<&Piece, Condition> = builtin
+            .iter()
+            .map(|(condition, word)| (word, *condition))
+            .collect();
         for (condition, word) in &mut modules {
             if let (Piece::Text(_), Some(&builtin)) = (&*word, twice.get(word)) {
                 *condition = runner.conditions.and_not(*condition, builtin);
@@ -728,7 +737,8 @@ impl List {
         conditions: &mut Conditions,
         of: impl Fn(&mut Listed) -> &mut Condition,
     ) {
-        for (condition, word) in words {
+        // A word that is there many times gets one condition, and not a longer one each time.
+        for (condition, word) in joined(words, conditions) {
             let text = match word {
                 Piece::Text(text) => text,
                 Piece::Unknown(what) => {
@@ -767,6 +777,26 @@ impl List {
         found.sort();
         found
     }
+}
+
+/// The words, those with the same text once, under any of their conditions.
+fn joined(words: Words, conditions: &mut Conditions) -> Words {
+    let mut places: FxHashMap<Piece, usize> = FxHashMap::default();
+    let mut of_words: Vec<(Vec<Condition>, Piece)> = Vec::with_capacity(words.len());
+    for (condition, word) in words {
+        match places.get(&word) {
+            Some(&place) => of_words[place].0.push(condition),
+            None => {
+                places.insert(word.clone(), of_words.len());
+                of_words.push((vec![condition], word));
+            }
+        }
+    }
+    let joined = of_words.into_iter().map(|(all, word)| match all[..] {
+        [condition] => (condition, word),
+        _ => (conditions.any(all), word),
+    });
+    joined.collect()
 }
 
 /// The directories above a path, the nearest first; not the root.

@@ -13,6 +13,7 @@ use super::value::{Piece, Value, Words};
 use crate::cpp::condition;
 use crate::cpp::scan::Branches;
 use crate::cpp::{Atom, Condition, Conditions};
+use crate::limits::{CONDITION_STEPS, Limit, MAKEFILE_EXPANSIONS, MAKEFILE_TEXT};
 use crate::tree::Tree;
 use crate::tree::normalized;
 
@@ -25,11 +26,8 @@ const MAX_REFERENCES: usize = 100;
 /// How deeply conditionals may nest; real ones stay below 10.
 const MAX_CONDITIONALS: usize = 100;
 
-/// Most expansions in one makefile, so that none takes forever.
-const MAX_EXPANSIONS: usize = 200_000;
-
-/// Most bytes and pieces that the expansions in one makefile give together.
-const MAX_TEXT: usize = 16 << 20;
+/// How many bytes a piece of a value counts for besides those of its text.
+const PIECE: usize = 16;
 
 /// The value of a definition.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +45,24 @@ struct Definition {
     body: Body,
     /// Whether `+=` added it, so that a blank stands before.
     is_added: bool,
+}
+
+impl Definition {
+    fn size(&self) -> usize {
+        match &self.body {
+            Body::Recursive(_) => PIECE,
+            Body::Simple(value) => size(value),
+        }
+    }
+}
+
+/// How many bytes a value counts for.
+fn size(value: &Value) -> usize {
+    let pieces = value.0.iter().map(|(_, piece)| match piece {
+        Piece::Text(text) => PIECE + text.len(),
+        Piece::Unknown(_) => PIECE,
+    });
+    pieces.sum()
 }
 
 /// Answers about symbols.
@@ -130,6 +146,8 @@ pub struct Runner<'a> {
     pub exported: FxHashSet<String>,
     /// The objects that rules make their targets of.
     pub prerequisites: Words,
+    /// Why the rest of the makefiles was not run, if it was not: nothing in the variables counts then, since the rest may change it.
+    pub stopped: Option<Unknown>,
     path: Rc<str>,
     line: u32,
     under: Condition,
@@ -156,6 +174,7 @@ impl<'a> Runner<'a> {
             entered: Vec::new(),
             exported: FxHashSet::default(),
             prerequisites: Words::new(),
+            stopped: None,
             path: "".into(),
             line: 0,
             under: Condition::TRUE,
@@ -234,6 +253,15 @@ impl<'a> Runner<'a> {
         for statement in syntax::parse(text) {
             if is_of_file {
                 self.line = statement.line;
+            }
+            if let Some(limit) = self.limit() {
+                let text = limit.reached(self.subject()).to_string();
+                self.stopped.get_or_insert(Unknown {
+                    path: self.path.clone(),
+                    line: self.line,
+                    text: text.into(),
+                });
+                break;
             }
             self.under = branches.current();
             match statement.kind {
@@ -456,11 +484,10 @@ impl<'a> Runner<'a> {
             }
             let is_simple = match operator {
                 Operator::Simple => true,
-                Operator::Append => self.variables.0.get(name).is_some_and(|known| {
-                    known
-                        .iter()
-                        .any(|part| matches!(part.body, Body::Simple(_)))
-                }),
+                Operator::Append => {
+                    let known = self.variables.0.get(name);
+                    known.is_some_and(|known| appends_simply(known))
+                }
                 _ => false,
             };
             let body = match operator {
@@ -519,9 +546,14 @@ impl<'a> Runner<'a> {
         if let Ok(number) = name.parse::<usize>() {
             return arguments.get(number).cloned().unwrap_or_default();
         }
-        let Some(parts) = self.variables.0.get(name).cloned() else {
+        let Some(parts) = self.variables.0.get(name) else {
             return self.outside(name);
         };
+        if self.limit().is_some() {
+            return self.too_much();
+        }
+        let parts = parts.clone();
+        self.spend(parts.iter().map(Definition::size).sum());
         if self.depth > MAX_DEPTH {
             return Value::unknown("a variable that refers to itself");
         }
@@ -574,11 +606,8 @@ impl<'a> Runner<'a> {
     /// Expands a text of a call with arguments; the first of them is the name of what is called.
     pub(super) fn expand_in(&mut self, text: &str, arguments: &[Value]) -> Value {
         self.expansions += 1;
-        if self.expansions > MAX_EXPANSIONS
-            || self.produced > MAX_TEXT
-            || self.conditions.is_exhausted()
-        {
-            return Value::unknown("a makefile that takes too long to evaluate");
+        if !self.spend(0) {
+            return self.too_much();
         }
         let mut value = Value::default();
         let mut rest = text;
@@ -608,12 +637,39 @@ impl<'a> Runner<'a> {
             }
         }
         value.push_text(rest);
-        let pieces = value.0.iter().map(|(_, piece)| match piece {
-            Piece::Text(text) => 1 + text.len(),
-            Piece::Unknown(_) => 1,
-        });
-        self.produced += pieces.sum::<usize>();
+        self.spend(size(&value));
         value
+    }
+
+    /// Counts bytes that were made or looked at; whether the makefile may go on.
+    pub(super) fn spend(&mut self, bytes: usize) -> bool {
+        self.produced += bytes;
+        self.limit().is_none()
+    }
+
+    /// The limit that the makefile has reached.
+    fn limit(&self) -> Option<&'static Limit> {
+        if self.expansions > MAKEFILE_EXPANSIONS.length() {
+            Some(&MAKEFILE_EXPANSIONS)
+        } else if self.produced > MAKEFILE_TEXT.length() {
+            Some(&MAKEFILE_TEXT)
+        } else {
+            let is_exhausted = self.conditions.is_exhausted();
+            is_exhausted.then_some(&CONDITION_STEPS)
+        }
+    }
+
+    /// The value of whatever is not evaluated because a limit is reached.
+    pub(super) fn too_much(&self) -> Value {
+        let limit = self.limit().unwrap_or(&MAKEFILE_TEXT);
+        Value::unknown(&limit.reached(self.subject()).to_string())
+    }
+
+    fn subject(&self) -> String {
+        match &*self.path {
+            "" => "a makefile".to_owned(),
+            path => format!("`{path}`"),
+        }
     }
 
     /// The value of what stands between the parentheses of a reference.
@@ -673,6 +729,16 @@ impl<'a> Runner<'a> {
             None => self.variables.0.remove(name),
         };
         result
+    }
+}
+
+/// Whether `+=` expands what it adds at once, as it does where some definition is simple. What was added last has the answer of then, which
+/// only a new definition changes.
+fn appends_simply(known: &[Definition]) -> bool {
+    let is_simple = |part: &Definition| matches!(part.body, Body::Simple(_));
+    match known.last() {
+        Some(last) if last.is_added => is_simple(last),
+        _ => known.iter().any(is_simple),
     }
 }
 

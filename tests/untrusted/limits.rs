@@ -272,6 +272,13 @@ fn case_of(limit: &str) -> Case {
             &["--max", "rewriting-steps=10"],
             "Kconfig",
         ),
+        name @ ("makefile-expansions" | "makefile-text") => {
+            let tree = with("mm/Makefile", "V := a.o b.o\nobj-y += $(V) $(V)\n");
+            tree.write("mm/none.c", "int a;\n");
+            let limit = format!("{name}=1");
+            let arguments = ["cover", "-C", "DIR", "mm/none.c", "--max", &limit];
+            case(tree, &arguments, "makefile")
+        }
         "makefile-steps" => check(Copy::new(), &["--max", "makefile-steps=1"], "is built"),
         "includes" => {
             let tree = with_header(&format!("#include <linux/second.h>\n{HOOK}"));
