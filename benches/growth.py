@@ -391,6 +391,12 @@ def equal_rows_of_a_table(n):
     return {TABLE: "+" + "    |       arm64: | TODO |\n" * n}
 
 
+@dimension(3_000, [*CHECK, "--fix", "--mail", "--from", "A <a@example.org>"])
+def tables_with_a_fix_each(n):
+    table = (ROOT / "fixtures/linux-mini" / TABLE).read_text().replace("TODO", "ok  ")
+    return {f"Documentation/features/vm/t{i}/arch-support.txt": table.replace("huge-vmap", f"t{i}") for i in range(n)}
+
+
 @dimension(2_000, ["audit"], ["matrix"], ["emit", "--all", "--check"])
 def tables(n):
     head = "#\n# Feature name:          {0}\n#         Kconfig:       {1}\n#         description:   arch supports {0}\n#\n"

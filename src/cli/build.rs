@@ -17,7 +17,7 @@ use machine::{processors, ready};
 use super::global::{Global, named_architectures, select_architectures};
 use super::{busy, locate, output, unread};
 use crate::disk;
-use crate::drive::job::{self, Job, Jobs, Options, Places};
+use crate::drive::job::{self, Jobs, Options, Places};
 use crate::drive::line::quote;
 use crate::drive::process::Children;
 use crate::drive::results::{Results, Stage, StageResult, Status};

@@ -31,21 +31,27 @@ pub(super) fn mails(
         .filter(|(_, fixed)| *fixed)
         .map(|(finding, _)| finding.clone())
         .collect();
-    let mut texts: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    // The bytes of each changed file on disk, and with the fixes so far.
+    let mut texts: BTreeMap<String, (Vec<u8>, Vec<u8>)> = BTreeMap::new();
+    let mut steps = fix::Steps::default();
     for (index, finding) in fixable.iter().enumerate() {
         let mut diffs = Vec::new();
-        for file in fix::apply(&fixable[..=index], &source).files {
-            let now = tree.read(&file.path)?;
-            let Some(after) = file.bytes(&now) else {
+        for file in steps.add(finding, &source) {
+            if !texts.contains_key(&file.path) {
+                let now = tree.read(&file.path)?;
+                texts.insert(file.path.clone(), (now.clone(), now));
+            }
+            let Some((now, before)) = texts.get_mut(&file.path) else {
+                continue;
+            };
+            let Some(after) = file.bytes(now) else {
                 bail!("`{}` changed in the meantime", file.path);
             };
-            let before = texts
-                .insert(file.path.clone(), after.clone())
-                .unwrap_or(now);
-            if before != after {
-                let diff = unified_diff_of_bytes(Some(&before), &after, &file.path);
-                diffs.push((file.path, diff));
+            if *before != after {
+                let diff = unified_diff_of_bytes(Some(before), &after, &file.path);
+                diffs.push((file.path.clone(), diff));
             }
+            *before = after;
         }
         // Two findings may have the same fix.
         if !diffs.is_empty() {

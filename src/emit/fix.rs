@@ -93,6 +93,58 @@ pub fn apply(findings: &[Diagnostic], source: &dyn Fn(&str) -> Option<String>) -
     }
 }
 
+/// The fixes of findings one after the other, each on top of those before it. All of them fit together, as [`apply`] found.
+#[derive(Debug, Default)]
+pub struct Steps {
+    files: BTreeMap<String, Fixed>,
+}
+
+impl Steps {
+    /// Adds the fix of the next finding. Returns the files that it changes, each with all fixes so far; no other file is looked at.
+    pub fn add(
+        &mut self,
+        finding: &Diagnostic,
+        source: &dyn Fn(&str) -> Option<String>,
+    ) -> Vec<&Fixed> {
+        let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+        let mut paths: Vec<String> = Vec::new();
+        for edit in edits {
+            let path = edit.location.path.to_string();
+            if !self.files.contains_key(&path) {
+                let Some(before) = source(&path) else {
+                    continue;
+                };
+                let fixed = Fixed {
+                    path: path.clone(),
+                    after: before.clone(),
+                    before,
+                    edits: Vec::new(),
+                };
+                self.files.insert(path.clone(), fixed);
+            }
+            if let Some(file) = self.files.get_mut(&path)
+                && !file.edits.contains(edit)
+            {
+                let place = |edit: &Edit| (edit.location.start, edit.location.end);
+                let at = file
+                    .edits
+                    .partition_point(|known| place(known) <= place(edit));
+                file.edits.insert(at, edit.clone());
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        paths.dedup();
+        for path in &paths {
+            if let Some(file) = self.files.get_mut(path) {
+                file.after = replace(&file.before, &file.edits.iter().collect::<Vec<_>>());
+            }
+        }
+        let changed = paths.iter();
+        changed.filter_map(|path| self.files.get(path)).collect()
+    }
+}
+
 /// Whether the bytes that go away are there and are whole characters.
 fn is_in(edit: &Edit, text: &str) -> bool {
     let (start, end) = (edit.location.start as usize, edit.location.end as usize);
@@ -182,6 +234,33 @@ mod tests {
         ];
         let expected = (vec![true, false, true], "x three\n".to_owned());
         assert_eq!(applied(&findings), expected);
+    }
+
+    #[test]
+    fn steps_come_to_the_same_and_read_each_file_once() {
+        let findings = [
+            finding(&[(8, 13, "3")]),
+            finding(&[(0, 3, "1"), (4, 7, "2")]),
+            finding(&[(0, 3, "1")]),
+        ];
+        let reads = std::cell::Cell::new(0);
+        let source = |_: &str| {
+            reads.set(reads.get() + 1);
+            Some(TEXT.to_owned())
+        };
+        let mut steps = Steps::default();
+        let mut texts = Vec::new();
+        for finding in &findings {
+            let changed = steps.add(finding, &source);
+            texts.push(changed.first().map(|file| file.after.clone()));
+        }
+        let expected = [
+            Some("one two 3\n".to_owned()),
+            Some("1 2 3\n".to_owned()),
+            None,
+        ];
+        assert_eq!(texts, expected);
+        assert_eq!(reads.get(), 1);
     }
 
     #[test]
