@@ -430,7 +430,7 @@ struct Patterns {
     /// Those without `%`, by their text.
     exact: FxHashMap<Rc<str>, Vec<Condition>>,
     with_percent: Vec<(Condition, Rc<str>)>,
-    /// What is not known of the first that is not known.
+    /// Why the first unknown pattern is unknown.
     unknown: Option<Rc<str>>,
 }
 
