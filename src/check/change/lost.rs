@@ -14,7 +14,7 @@ use crate::diag::Location;
 use crate::kconfig::sources::{declares, is_named_kconfig};
 use crate::tree::{Tree, TreeError};
 
-/// What the text of a Kconfig file says.
+/// The names and paths in the text of a Kconfig file.
 #[derive(Clone, Debug, Default)]
 pub struct Said {
     /// The symbols that it declares.

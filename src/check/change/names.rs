@@ -331,7 +331,7 @@ impl Names {
         }
         for (path, added) in &self.added {
             for word in &added.words {
-                // What a macro does with its argument is not known: only what is nearly the name of a symbol counts.
+                // A macro may do anything with its argument: only a word that is nearly the name of a symbol counts.
                 let is_slip = || {
                     let name = word.text.strip_prefix(PREFIX).filter(|_| word.is_argument);
                     name.is_some_and(|name| {

@@ -88,7 +88,7 @@ fn reached(before: &str, behind: &str) -> Reached {
     }
 }
 
-/// Words of statements behind which the code does not go on.
+/// Words of statements after which the code does not go on.
 const LEAVES: [&str; 9] = [
     "return",
     "goto",
