@@ -22,6 +22,7 @@
 //! | `timings` | how long each step of a run took |
 //! | `paths` | which files of the tree `check` reports about |
 //! | `error` | errors with their causes, and the hint of the command line |
+//! | `message` | the form of a message on standard error |
 //! | `output` | standard output, colours, and the exit code |
 //! | `overview` | `kfeat` without a command |
 //! | `busy` | the sign of life of a command that works without printing |
@@ -54,6 +55,7 @@ mod locate;
 mod lsp;
 mod man;
 mod matrix;
+mod message;
 mod output;
 mod overview;
 mod paths;

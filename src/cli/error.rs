@@ -1,7 +1,7 @@
 //! Owns how an error of the library becomes a message: its causes, and the hint that only the command line can give. The one place
 //! where hints are attached.
 
-use super::{busy, output};
+use super::{busy, message};
 
 /// Whether an error only says that nobody reads standard output any more.
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
@@ -15,12 +15,12 @@ pub(super) fn print(error: &anyhow::Error) {
     busy::end();
     let bold_red = anstyle::AnsiColor::Red.on_default().bold();
     let start = format!("{bold_red}error{bold_red:#}: ");
-    output::line(start, &error.to_string());
+    message::line(start, &error.to_string());
     for cause in error.chain().skip(1) {
-        output::line("  because: ", &cause.to_string());
+        message::line("  because: ", &cause.to_string());
     }
     if let Some(hint) = hint(error) {
-        output::line("  hint: ", hint);
+        message::line("  hint: ", hint);
     }
 }
 

@@ -10,8 +10,8 @@ use anyhow::Context;
 
 use super::busy;
 use super::global::Color;
+use super::message::line;
 use crate::disk;
-use crate::report;
 use crate::tree::Tree;
 
 /// Where the result goes instead of standard output, with what was printed so far.
@@ -164,14 +164,6 @@ pub(super) fn note(text: &str) {
 /// Writes a line to standard error, such as a warning.
 pub(super) fn say(text: &str) {
     line("", text);
-}
-
-/// Writes a line to standard error, with `start` as it is. All messages pass here. The text may quote the tree, for example the name
-/// of a file, so nothing of it steers a terminal or begins another line: a service that runs jobs takes commands from lines.
-pub(super) fn line(start: impl std::fmt::Display, text: &str) {
-    let text = report::harmless_line(text.trim_end());
-    // Where standard error is gone, nobody wants to know.
-    let _ = writeln!(anstream::stderr(), "{start}{text}");
 }
 
 /// How far a long job is, on standard error; only where that is a terminal, and not before it has lasted a while.
