@@ -285,3 +285,17 @@ fn findings_of_all_kinds_come_back_as_they_were() {
     let unknown = text.replace(name, "no-such-lint");
     assert!(outcome::from_json(&unknown).is_none());
 }
+
+#[test]
+fn a_directory_that_others_write_to_is_not_used() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_directory, store) = store();
+    assert_eq!(store.fault(), None);
+    make_directory(store.directory()).unwrap();
+    assert_eq!(store.fault(), None);
+    for (mode, is_refused) in [(0o755, false), (0o775, true), (0o757, true), (0o1777, true)] {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(store.directory(), permissions).unwrap();
+        assert_eq!(store.fault().is_some(), is_refused, "{mode:o}");
+    }
+}

@@ -56,13 +56,23 @@ pub fn place(findings: &mut Vec<Reported>, before: &Tree, steps: &[Step]) {
             .iter_mut()
             .find(|(known, known_moved)| is_same_cause((known, known_moved), (&finding, &moved)));
         match same {
-            Some((known, _)) => join(known, finding.finding),
+            Some((known, _)) => {
+                // Broken code comes first, and a table that is wrong because of it second.
+                if is_about_tables(&known.finding) && !is_about_tables(&finding.finding) {
+                    std::mem::swap(&mut known.finding, &mut finding.finding);
+                }
+                join(known, finding.finding);
+            }
             None => placed.push((finding, moved)),
         }
     }
     blame.join_guarded(&mut placed);
     findings.extend(placed.into_iter().map(|(finding, _)| finding));
     crate::diag::sort(findings);
+}
+
+fn is_about_tables(finding: &Diagnostic) -> bool {
+    lints::find(finding.lint).is_some_and(Lint::is_about_tables)
 }
 
 /// The lines of the conditional of a C file that begins in a line, both counted from 1.
