@@ -292,6 +292,14 @@ pub static INCLUDE_DEPTH: Limit = Limit::new(
     "how deeply headers include each other (gcc's own limit)",
 );
 
+/// How many lines `cover` is asked about.
+pub static COVER_LINES: Limit = Limit::new(
+    "cover-lines",
+    1_000_000,
+    Unit::Count("lines"),
+    "the lines that `cover` is asked about, or that a change has which it is asked about",
+);
+
 /// How many parts of files have lines that `cover` is asked about.
 pub static COVER_REGIONS: Limit = Limit::new(
     "cover-regions",
@@ -441,6 +449,7 @@ pub static TABLE: &[&Limit] = &[
     &PATH_LENGTH,
     &PATH_DEPTH,
     &MAILS,
+    &COVER_LINES,
     &COVER_REGIONS,
     &KCONFIG_TEXT,
     &KCONFIG_NESTING,

@@ -18,6 +18,7 @@ use crate::arch::machine;
 use crate::cover::{self, Asked, Cover, Outcome, Target};
 use crate::disk;
 use crate::drive::toolchain;
+use crate::limits::COVER_LINES;
 use crate::tree::Tree;
 
 /// The arguments of `cover`.
@@ -138,11 +139,22 @@ pub(super) fn asked_for(global: &Global, words: &[String]) -> anyhow::Result<(Tr
     Ok((wanted.tree, wanted.asked))
 }
 
+/// Fails where more lines are asked about than [`COVER_LINES`]; the last of them are those of `path`.
+fn within_limit(count: usize, path: &str) -> anyhow::Result<()> {
+    match count > COVER_LINES.length() {
+        true => Err(COVER_LINES
+            .reached(format!("with `{path}` their number"))
+            .into()),
+        false => Ok(()),
+    }
+}
+
 /// The tree and the lines that the arguments name.
 fn asked(global: &Global, args: &CoverArgs) -> anyhow::Result<Wanted> {
     let mut asked = Asked::new();
     let mut removed = Vec::new();
     let mut lacks_files = false;
+    let mut count = 0;
     let tree = if args.at.is_series() {
         let input = series::input(
             global,
@@ -159,6 +171,8 @@ fn asked(global: &Global, args: &CoverArgs) -> anyhow::Result<Wanted> {
             match changed::lines(&input.before, &after, &change.path) {
                 Ok(Some(numbers)) if numbers.is_empty() => {}
                 Ok(Some(numbers)) => {
+                    count += numbers.len();
+                    within_limit(count, &change.path)?;
                     asked.insert(change.path, numbers);
                 }
                 Ok(None) => removed.push(change.path),
@@ -177,6 +191,8 @@ fn asked(global: &Global, args: &CoverArgs) -> anyhow::Result<Wanted> {
     };
     for text in &args.lines {
         let (path, numbers) = line(&tree, text)?;
+        count += numbers.len();
+        within_limit(count, &path)?;
         let known = asked.entry(path).or_default();
         known.extend(numbers);
         known.sort_unstable();

@@ -200,6 +200,11 @@ fn case_of(limit: &str) -> Case {
         "path-length" => patched(&["mm/abcdefgh.c"], 1, &["--max", "path-length=8"], "path"),
         "path-depth" => patched(&["mm/a/b/c.c"], 1, &["--max", "path-depth=2"], "path"),
         "mails" => patched(&["mm/a.c"], 3, &["--max", "mails=2"], "series"),
+        "cover-lines" => {
+            let tree = with("mm/many.c", "int a;\nint b;\n");
+            let arguments = ["cover", "-C", "DIR", "mm/many.c", "--max", "cover-lines=1"];
+            case(tree, &arguments, "`mm/many.c`")
+        }
         "cover-regions" => {
             let tree = with("mm/Makefile", "obj-y += many.o\n");
             tree.write("mm/many.c", "#ifdef CONFIG_A\nint a;\n#endif\nint b;\n");
