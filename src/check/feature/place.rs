@@ -263,13 +263,22 @@ pub fn is_body(file: &File, sighting: &Sighting) -> bool {
         }
         Kind::Use => {
             let statement = &before[before.rfind([';', '}']).map_or(0, |at| at + 1)..];
+            let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
+            let marks = ["DEFINE", "alias", "asm", "SYSCALL", "ALIAS"];
             sighting.within.is_none()
-                && ["DEFINE", "alias", "asm", "SYSCALL", "ALIAS"]
-                    .iter()
-                    .any(|mark| statement.contains(mark))
+                && (marks.iter().any(|mark| statement.contains(mark))
+                    || statement.trim_end().ends_with(['(', ',']) && opens_body(behind))
         }
         _ => false,
     }
+}
+
+/// Whether the arguments of a macro that end in a text are followed by a body, as in `FN(name) {`.
+fn opens_body(behind: &str) -> bool {
+    let Some((arguments, rest)) = behind.split_once(')') else {
+        return false;
+    };
+    !arguments.contains(['(', ';', '{', '}']) && rest.trim_start().starts_with('{')
 }
 
 /// Whether a variable that is named at a place of a file is one that others can link to.
@@ -503,6 +512,22 @@ mod tests {
         ] {
             assert_eq!(reaches(text), [None], "{text}");
         }
+    }
+
+    #[test]
+    fn a_macro_with_a_body_makes_a_function() {
+        let is_body = |text: &str| {
+            let file = crate::cpp::scan::File::parse("a.c".into(), text);
+            file.sightings(&["hook"])
+                .iter()
+                .any(|one| is_body(&file, one))
+        };
+        assert!(is_body(
+            "#define FN(n) int n(void)\nFN(hook)\n{\n\treturn 0;\n}\n"
+        ));
+        assert!(is_body("FN(int, hook, int) {\n}\n"));
+        assert!(!is_body("FN(hook);\nint f(void)\n{\n}\n"));
+        assert!(!is_body("int f(void)\n{\n\tfor_each(hook) {\n\t}\n}\n"));
     }
 
     #[test]
