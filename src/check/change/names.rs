@@ -158,7 +158,7 @@ impl Names {
             names: OnceCell::new(),
         };
         let mut is_put_off = false;
-        let candidates: Vec<Candidate> = self.candidates();
+        let candidates = self.candidates(tree);
         if self.puts_off && self.in_files.get().is_none() {
             // To look for all Kconfig files takes long, too.
             is_put_off |= !candidates.is_empty();
@@ -178,14 +178,26 @@ impl Names {
         Ok(findings)
     }
 
-    /// The Kconfig files that the series may leave without a `source`.
-    fn candidates(&self) -> Vec<Candidate> {
+    /// The Kconfig files that the series may leave without a `source`. A `source` of a file that is not there is a mistake of its own.
+    fn candidates(&self, tree: &Tree) -> Vec<Candidate> {
         let new = self.added.iter().filter(|(_, added)| added.is_new_kconfig);
         let new = new.map(|(path, _)| Candidate {
             path: path.to_string(),
             place: None,
         });
-        let gone = self.added.iter().flat_map(|(path, added)| {
+        let misses_none = |(path, added): &(&Arc<str>, &Added)| {
+            let text = match added.unsourced.is_empty() {
+                true => String::new(),
+                false => text_of(tree, path),
+            };
+            let mut lines = (1..).zip(text.lines());
+            !lines.any(|(number, line)| {
+                let target = sourced(line).filter(|target| !target.contains('$'));
+                added.lines.contains(&number) && target.is_some_and(|target| !tree.is_file(target))
+            })
+        };
+        let gone = self.added.iter().filter(misses_none);
+        let gone = gone.flat_map(|(path, added)| {
             let gone = added.unsourced.iter();
             gone.map(|(target, place)| Candidate {
                 path: target.clone(),

@@ -128,7 +128,11 @@ pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
     words
 }
 
-/// Whether a token is the whole of one argument of a macro: of a name in capital letters, and not of a function.
+/// Parts of the names of macros that ask for a symbol which they are given. Most others take what has to be defined, such as the field of
+/// a register.
+const ASKING: [&str; 2] = ["ENABLED", "ALTERNATIVE"];
+
+/// Whether a token is the whole of one argument of a macro that asks for a symbol.
 fn is_argument(text: &str, tokens: &[Token], index: usize) -> bool {
     /// How far the name of the macro may be, in tokens.
     const MOST: usize = 200;
@@ -156,8 +160,7 @@ fn is_argument(text: &str, tokens: &[Token], index: usize) -> bool {
     let name = open.and_then(|open| before.get(open.checked_sub(1)?));
     name.is_some_and(|name| {
         let name = name.span.of(text);
-        let is_capital = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-        name == "__is_defined" || name.len() > 1 && name.chars().all(is_capital)
+        name == "__is_defined" || ASKING.iter().any(|part| name.contains(part))
     })
 }
 
@@ -313,8 +316,9 @@ mod tests {
         let text = "#ifdef CONFIG_A\n/* CONFIG_B */\n#define CONFIG_C 1\nint x = CONFIG_C + IS_ENABLED(D);\n\
             char *s = \"CONFIG_E\";\n#define f(opt) IS_ENABLED(opt)\n#define g(x) CONFIG_##x\n#if defined(CCONFIG_F)\n#endif\n#endif\n";
         assert_eq!(names("a.c", text), ["CONFIG_A", "D", "CCONFIG_F"]);
-        let text = "IF_ON(CONFIG_A, x);\nf(CONFIG_B);\nALT(\"n\", g(0), CONFIG_C)\n__is_defined(CONFIG_D)\n\
-            enum { CONFIG_E, CONFIG_F };\nint MAX(int CONFIG_G);\nMAX(CONFIG_H + 1)\n#define P(CONFIG_I) X(CONFIG_I)\n";
+        let text = "IF_ENABLED(CONFIG_A, x);\nf(CONFIG_B);\nALTERNATIVE(\"n\", g(0), CONFIG_C)\n__is_defined(CONFIG_D)\n\
+            enum { CONFIG_E, CONFIG_F };\nFIELD_PREP(CONFIG_G, 1);\nIF_ENABLED(CONFIG_H + 1)\n\
+            #define P_ENABLED(CONFIG_I) X_ENABLED(CONFIG_I)\n";
         let words = words(&Arc::from("a.c"), text);
         let arguments = words.into_iter().filter(|word| word.is_argument);
         let arguments: Vec<String> = arguments.map(|word| word.text).collect();
