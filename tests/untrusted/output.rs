@@ -278,6 +278,7 @@ fn names_of_architectures_do_nothing_in_plans_and_scripts() {
     let kconfig = tree.read("arch/arm64/Kconfig");
     for name in HOSTILE {
         tree.write(&format!("arch/{name}/Kconfig"), &kconfig);
+        tree.write(&format!("arch/{name}/Kconfig.debug"), "");
     }
     let json = on(tree.path(), ["plan", "--format", "json"]).exits(0).out;
     let plan: serde_json::Value = serde_json::from_str(&json).unwrap();
