@@ -4,7 +4,7 @@
 
 pub mod identity;
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::sync::Arc;
 
@@ -376,6 +376,19 @@ pub fn sort<T: Borrow<Diagnostic>>(findings: &mut [T]) {
         let (a, b): (&Diagnostic, &Diagnostic) = (a.borrow(), b.borrow());
         (&a.primary.location, a.lint, &a.headline).cmp(&(&b.primary.location, b.lint, &b.headline))
     });
+}
+
+/// The bytes as text, with a `?` for each that is not UTF-8, so that the places in it are those of the file. Borrowed where all are.
+pub fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+    }
+    Cow::Owned(text)
 }
 
 #[cfg(test)]

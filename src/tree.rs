@@ -37,6 +37,8 @@ use std::sync::{Arc, RwLock};
 
 use rustc_hash::FxHashSet;
 
+use crate::diag;
+
 use directory::Directory;
 pub use overlay::{Change, Stamp};
 use overlay::{Layer, Overlay, Text};
@@ -923,15 +925,8 @@ fn below(directory: &str, name: &str) -> String {
 
 /// The bytes of a file as text, as [`Tree::read_text`] describes it.
 fn text_of(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|error| {
-        let bytes = error.into_bytes();
-        let mut text = String::with_capacity(bytes.len());
-        for chunk in bytes.utf8_chunks() {
-            text.push_str(chunk.valid());
-            text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
-        }
-        text
-    })
+    let text = String::from_utf8(bytes);
+    text.unwrap_or_else(|error| diag::text_of(error.as_bytes()).into_owned())
 }
 
 /// `path` relative to the root without `.` and empty parts.

@@ -120,6 +120,11 @@ pub fn find(name: &str) -> Option<&'static Lint> {
     LINTS.iter().copied().find(|lint| lint.name == name)
 }
 
+/// Whether the lint of this name is about tables.
+pub fn is_about_tables(name: &str) -> bool {
+    find(name).is_some_and(Lint::is_about_tables)
+}
+
 /// Reads findings from a file in which they were kept.
 ///
 /// # Errors

@@ -26,7 +26,6 @@ use crate::drive::toolchain::{self, Found, Surroundings, Toolchain};
 use crate::drive::{stamp, summary, worktree};
 use crate::feature::builtin;
 use crate::feature::spec::Spec;
-use crate::kconfig::model::Unread;
 use crate::kconfig::model::environment::Version;
 use crate::limits::FILE_SIZE;
 use crate::report::harmless_line;
@@ -70,7 +69,11 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
     let version = Version::of(&tree)?.text;
     if args.dry_run {
         output::print(&commands(&root_text, &version, &out, &ready, &options))?;
-        return Ok(exit_of(&tree, &unread_archs, output::Exit::Clean));
+        return Ok(unread::exit_of_builds(
+            &tree,
+            &unread_archs,
+            output::Exit::Clean,
+        ));
     }
     let baseline = args
         .compare_with
@@ -116,12 +119,11 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
         ),
         Format::Json => results.json(),
     })?;
-    Ok(exit_of(&tree, &unread_archs, exit(&results, &require)))
-}
-
-/// How a run about jobs ends that would end with `end` if everything could be read. Says what could not.
-pub(super) fn exit_of(tree: &Tree, unread: &[(String, Unread)], end: output::Exit) -> output::Exit {
-    unread::exit_of_files(tree, unread::exit(unread, end))
+    Ok(unread::exit_of_builds(
+        &tree,
+        &unread_archs,
+        exit(&results, &require),
+    ))
 }
 
 /// The directory of the tree, or of the repository that a revision is in, and that of the run.
@@ -262,7 +264,7 @@ impl Which {
             .collect();
         add(job::jobs(tree, spec, &asked, true, options)?);
         if all.jobs.is_empty() {
-            exit_of(tree, &all.unread, output::Exit::Failed);
+            unread::exit_of_builds(tree, &all.unread, output::Exit::Failed);
             bail!(
                 "there is nothing to build: no architecture can have the feature `{}`{}",
                 spec.name,

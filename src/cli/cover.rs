@@ -94,12 +94,7 @@ pub(super) fn run(global: &Global, args: &CoverArgs) -> anyhow::Result<output::E
         0 => output::Exit::Clean,
         _ => output::Exit::Findings,
     };
-    Ok(exit_of(&tree, &cover, end))
-}
-
-/// How a run about a cover ends that would end with `end` if everything could be read. Says what could not.
-pub(super) fn exit_of(tree: &Tree, cover: &Cover, end: output::Exit) -> output::Exit {
-    unread::exit_of_files(tree, unread::exit(&cover.unread, end))
+    Ok(unread::exit_of_builds(&tree, &cover.unread, end))
 }
 
 /// The lines that are asked about.

@@ -2,9 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
-use super::build::{self, Which};
+use super::build::Which;
 use super::global::Global;
-use super::{locate, output};
+use super::{locate, output, unread};
 use crate::cover;
 use crate::drive::job::{Jobs, Options};
 use crate::drive::matrix::{self, Language};
@@ -72,11 +72,18 @@ pub(super) fn run(global: &Global, args: &PlanArgs) -> anyhow::Result<output::Ex
             &args.more,
             &args.setup,
         ))?;
-        return Ok(super::cover::exit_of(&tree, &cover, output::Exit::Clean));
+        return Ok(unread::exit_of_builds(
+            &tree,
+            &cover.unread,
+            output::Exit::Clean,
+        ));
     }
     let tree = locate::open(global)?;
     let spec = args.which.spec()?;
-    let Jobs { jobs, unread } = args.which.jobs(&tree, &spec, &Options::default())?;
+    let Jobs {
+        jobs,
+        unread: of_archs,
+    } = args.which.jobs(&tree, &spec, &Options::default())?;
     output::print(&matrix::render(
         language,
         &spec.name,
@@ -84,5 +91,9 @@ pub(super) fn run(global: &Global, args: &PlanArgs) -> anyhow::Result<output::Ex
         &args.more,
         &args.setup,
     ))?;
-    Ok(build::exit_of(&tree, &unread, output::Exit::Clean))
+    Ok(unread::exit_of_builds(
+        &tree,
+        &of_archs,
+        output::Exit::Clean,
+    ))
 }

@@ -57,8 +57,10 @@ pub(super) fn exit_of_check(unread: &[(String, Unread)], end: Exit) -> Exit {
 /// Most files that are named one by one.
 const MAX_NAMED: usize = 20;
 
-/// The same for a command that goes on without headers and makefiles that could not be read: says which of `tree` these are.
-pub(super) fn exit_of_files(tree: &Tree, end: Exit) -> Exit {
+/// The same for a command about builds, which goes on without headers and makefiles that could not be read: says also which of `tree`
+/// these are.
+pub(super) fn exit_of_builds(tree: &Tree, unread: &[(String, Unread)], end: Exit) -> Exit {
+    let end = exit(unread, end);
     let unreadable = tree.unreadable();
     for PassedOver { why, .. } in unreadable.iter().take(MAX_NAMED) {
         note(&format!("cannot use a file: {why}"));

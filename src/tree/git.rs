@@ -203,23 +203,20 @@ impl Repository {
 
     /// The identity of the repository on this machine: its real path, and what the system says of the directory there, so that another
     /// one in the same place has another.
-    ///
-    /// # Errors
-    ///
-    /// git fails, or the directory cannot be looked at.
-    pub fn identity(&self) -> Result<String, GitError> {
+    /// `None` where git does not tell, or the directory cannot be looked at.
+    pub fn identity(&self) -> Option<String> {
         use std::os::unix::fs::MetadataExt;
-        const WHAT: &str = "rev-parse";
-        let broken = |source| GitError::Broken {
-            what: WHAT.into(),
-            source,
-        };
-        let directory = text(&self.run(WHAT, &["--git-common-dir"])?);
-        let directory = self.directory.join(directory.trim_end_matches('\n'));
-        let directory = std::fs::canonicalize(directory).map_err(broken)?;
-        let of = std::fs::metadata(&directory).map_err(broken)?;
+        let directory = self.real_path("--git-common-dir").ok()??;
+        let of = std::fs::metadata(&directory).ok()?;
         let directory = directory.display();
-        Ok(format!("{directory}:{}:{}", of.dev(), of.ino()))
+        Some(format!("{directory}:{}:{}", of.dev(), of.ino()))
+    }
+
+    /// The path that `git rev-parse` prints for an option, without links; `None` where nothing is there.
+    fn real_path(&self, option: &str) -> Result<Option<PathBuf>, GitError> {
+        let path = text(&self.run("rev-parse", &[option])?);
+        let path = self.directory.join(path.trim_end_matches('\n'));
+        Ok(path.canonicalize().ok())
     }
 
     /// The commits of `A..B`, oldest first; of a merge the first parent is followed.

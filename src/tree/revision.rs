@@ -102,7 +102,7 @@ impl Revision {
 
     /// The identity of the repository.
     pub(super) fn repository(&self) -> Option<String> {
-        self.repository.identity().ok()
+        self.repository.identity()
     }
 
     /// Returns what stands at a path.

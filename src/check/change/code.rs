@@ -182,7 +182,7 @@ fn of_file(
         for word in words(&Arc::from(path), &text) {
             if let Some(name) = word.text.strip_prefix(PREFIX).and_then(symbol) {
                 let in_file = found.entry(name).or_default();
-                let asks = word.is_tested || word.is_argument;
+                let asks = word.asks();
                 in_file.uses.push((word.location, asks));
             }
         }

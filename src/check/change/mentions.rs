@@ -37,7 +37,7 @@ pub(super) fn each_mention(
         return;
     }
     for word in words(path, text) {
-        if (word.is_tested || word.is_argument) && lines.contains(&word.location.line) {
+        if word.asks() && lines.contains(&word.location.line) {
             let name = word.text.strip_prefix(PREFIX);
             found(Name {
                 name: name.unwrap_or(&word.text).to_owned(),

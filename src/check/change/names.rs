@@ -86,6 +86,8 @@ struct Added {
     named: Option<Vec<Box<str>>>,
     /// The selects among them that are out of order.
     unsorted: Vec<Diagnostic>,
+    /// The paths without macros that the lines of a Kconfig file source.
+    sources: Vec<String>,
     /// The paths that a Kconfig file no longer sources, each with the place in it where it did.
     unsourced: Vec<(String, Location)>,
     /// Whether it is a Kconfig file that the tree before the series has not.
@@ -143,6 +145,11 @@ impl Names {
             if is_named_kconfig(&path) {
                 let removed = removed(&path, &old, &new);
                 self.removed.insert(path.clone(), removed);
+                let lines = (1..).zip(new.lines());
+                let lines = lines.filter(|(number, _)| added.lines.contains(number));
+                let sources = lines.filter_map(|(_, line)| sourced(line));
+                let sources = sources.filter(|path| !path.contains('$'));
+                added.sources = sources.map(str::to_owned).collect();
                 added.unsourced = gone(&path, &old, &new, sourced);
                 added.is_new_kconfig = old.is_empty() && !new.is_empty();
             }
@@ -185,18 +192,10 @@ impl Names {
             path: path.to_string(),
             place: None,
         });
-        let misses_none = |(path, added): &(&Arc<str>, &Added)| {
-            let text = match added.unsourced.is_empty() {
-                true => String::new(),
-                false => text_of(tree, path),
-            };
-            let mut lines = (1..).zip(text.lines());
-            !lines.any(|(number, line)| {
-                let target = sourced(line).filter(|target| !target.contains('$'));
-                added.lines.contains(&number) && target.is_some_and(|target| !tree.is_file(target))
-            })
-        };
-        let gone = self.added.iter().filter(misses_none);
+        let gone = self.added.iter().filter(|(_, added)| {
+            let mut sources = added.sources.iter();
+            added.unsourced.is_empty() || sources.all(|path| tree.is_file(path))
+        });
         let gone = gone.flat_map(|(path, added)| {
             let gone = added.unsourced.iter();
             gone.map(|(target, place)| Candidate {
@@ -342,18 +341,7 @@ impl Names {
             }
         }
         for (path, added) in &self.added {
-            for word in &added.words {
-                // A macro may do anything with its argument: only a word that is nearly the name of a symbol counts.
-                let is_slip = || {
-                    let name = word.text.strip_prefix(PREFIX).filter(|_| word.is_argument);
-                    name.is_some_and(|name| {
-                        let has = declared.has_macro(name);
-                        !has.unwrap_or(true) && declared.nearest(name).is_some()
-                    })
-                };
-                if !word.is_tested && !is_slip() {
-                    continue;
-                }
+            for word in added.words.iter().filter(|word| word.asks()) {
                 let place = Use::new(word.location.clone(), "");
                 let Some(name) = word.text.strip_prefix(PREFIX) else {
                     // Of other names only those count that were meant to be one of a symbol.
@@ -364,7 +352,9 @@ impl Names {
                     }
                     continue;
                 };
-                if !declared.has_macro(name)? {
+                // A macro may do anything with its argument: only a word that is nearly the name of a symbol counts.
+                let counts = || word.is_tested || declared.nearest(name).is_some();
+                if !declared.has_macro(name)? && counts() {
                     add(name.to_owned(), false, None, place);
                 }
             }
@@ -374,12 +364,7 @@ impl Names {
                 continue;
             };
             // A later patch may add the directory to those that are read; until then nothing enters it.
-            let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-            let is_outside = |place: &Use| {
-                let rest = place.location.path.strip_prefix(directory);
-                !rest.is_some_and(|rest| rest.starts_with('/'))
-            };
-            written.uses.retain(is_outside);
+            written.uses.retain(|place| !place.is_beside(path));
             written.unsourced = Some(path.clone());
         }
         uses.retain(|_, written| !written.uses.is_empty());
@@ -639,10 +624,8 @@ impl Names {
                 ));
             }
         }
-        for (place, mut of_line) in unread {
-            of_line.drop_own_uses();
-            findings.extend(of_line.finding(place));
-        }
+        let of_lines = unread.into_iter();
+        findings.extend(of_lines.filter_map(|(place, of_line)| of_line.finding(place)));
         Ok(findings)
     }
 }

@@ -41,6 +41,13 @@ pub(in crate::check) struct Word {
     pub is_argument: bool,
 }
 
+impl Word {
+    /// Whether something takes it for the name of a symbol, or may.
+    pub fn asks(&self) -> bool {
+        self.is_tested || self.is_argument
+    }
+}
+
 /// The names in a C file, a Rust file or a makefile that may be those of symbols.
 pub(in crate::check) fn words(path: &Arc<str>, text: &str) -> Vec<Word> {
     if is_rust(path) {

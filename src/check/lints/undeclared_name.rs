@@ -54,6 +54,13 @@ impl Use {
     pub fn new(location: Location, what: &'static str) -> Self {
         Self { location, what }
     }
+
+    /// Whether it is in the directory of the Kconfig file at `path`, or below that.
+    pub fn is_beside(&self, path: &str) -> bool {
+        let directory = path.rsplit_once('/').map(|(directory, _)| directory);
+        let rest = directory.and_then(|directory| self.location.path.strip_prefix(directory));
+        rest.is_some_and(|rest| rest.starts_with('/'))
+    }
 }
 
 /// A name that a change writes.
@@ -153,21 +160,13 @@ impl Unread {
         self.uses.insert(name.to_owned(), uses);
     }
 
-    /// Drops the uses in the directories of the files: a directory that goes as a whole may use its own symbols.
-    pub fn drop_own_uses(&mut self) {
-        let directories = self.paths.iter().filter_map(|path| path.rsplit_once('/'));
-        let directories: Vec<String> = directories.map(|(own, _)| format!("{own}/")).collect();
+    /// The finding at the line where the `source` was; `None` where nothing uses the symbols but the directories of the files: one that goes
+    /// as a whole may use its own.
+    pub fn finding(mut self, place: Location) -> Option<Diagnostic> {
         for uses in self.uses.values_mut() {
-            uses.retain(|place| {
-                let mut directories = directories.iter();
-                !directories.any(|own| place.location.path.starts_with(&**own))
-            });
+            uses.retain(|place| !self.paths.iter().any(|path| place.is_beside(path)));
         }
         self.uses.retain(|_, uses| !uses.is_empty());
-    }
-
-    /// The finding at the line where the `source` was; `None` where nothing uses the symbols.
-    pub fn finding(self, place: Location) -> Option<Diagnostic> {
         let path = self.paths.iter().min_by_key(|path| path.len())?;
         let (first, _) = self.uses.first_key_value()?;
         let others = match self.uses.len() - 1 {
@@ -183,11 +182,8 @@ impl Unread {
         let uses: Vec<Use> = std::iter::once(own)
             .chain(self.uses.values().flatten().cloned())
             .collect();
-        let mut finding = finding(first, headline, "the `source` was here", &uses);
-        finding.help = Some(format!(
-            "keep `source \"{path}\"`, or remove what uses its symbols"
-        ));
-        Some(finding)
+        let help = format!("keep `source \"{path}\"`, or remove what uses its symbols");
+        Some(finding(first, headline, "the `source` was here", &uses).with_help(help))
     }
 }
 

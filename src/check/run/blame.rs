@@ -58,7 +58,7 @@ pub fn place(findings: &mut Vec<Reported>, before: &Tree, steps: &[Step]) {
         match same {
             Some((known, _)) => {
                 // Broken code comes first, and a table that is wrong because of it second.
-                if is_about_tables(&known.finding) && !is_about_tables(&finding.finding) {
+                if lints::is_about_tables(known.lint) && !lints::is_about_tables(finding.lint) {
                     std::mem::swap(&mut known.finding, &mut finding.finding);
                 }
                 join(known, finding.finding);
@@ -69,10 +69,6 @@ pub fn place(findings: &mut Vec<Reported>, before: &Tree, steps: &[Step]) {
     blame.join_guarded(&mut placed);
     findings.extend(placed.into_iter().map(|(finding, _)| finding));
     crate::diag::sort(findings);
-}
-
-fn is_about_tables(finding: &Diagnostic) -> bool {
-    lints::find(finding.lint).is_some_and(Lint::is_about_tables)
 }
 
 /// The lines of the conditional of a C file that begins in a line, both counted from 1.

@@ -255,7 +255,7 @@ impl<'a> Request<'a> {
         let mut of_tables =
             tables::reported_findings(tree, paths.as_deref(), architectures, levels, suppressions)?;
         if levels.asks_for(Lint::is_about_tables) {
-            to_fix.retain(|finding| !lints::find(finding.lint).is_some_and(Lint::is_about_tables));
+            to_fix.retain(|finding| !lints::is_about_tables(finding.lint));
         }
         // Where the feature itself is broken, its table may be right: the other fixes come first.
         of_tables.retain(|of_table| {

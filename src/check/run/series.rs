@@ -15,7 +15,6 @@ use std::sync::Arc;
 use crate::check::change::names::Names;
 use crate::check::change::{api, exports};
 use crate::check::error::CheckError;
-use crate::check::lint::Lint;
 use crate::check::lints::{self, table_other_symbol};
 use crate::check::memo::Checker;
 use crate::check::outcome::Outcome;
@@ -209,9 +208,8 @@ pub fn series(
 /// Makes an error of each warning about a table: in a change, a row that is missing, misnamed or misplaced is what a reviewer
 /// refuses. In a tree it is a warning, for it may have been there for years.
 fn refuse_tables(findings: &mut [Diagnostic]) {
-    let is_about_tables = |lint: &str| lints::find(lint).is_some_and(Lint::is_about_tables);
     for finding in findings {
-        if finding.level == Level::Warn && is_about_tables(finding.lint) {
+        if finding.level == Level::Warn && lints::is_about_tables(finding.lint) {
             finding.level = Level::Deny;
         }
     }

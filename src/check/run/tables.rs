@@ -2,7 +2,6 @@
 //! as it is about the architectures of the run.
 
 use crate::check::error::CheckError;
-use crate::check::lint::Lint;
 use crate::check::lints;
 use crate::check::outcome::Outcome;
 use crate::check::run::levels::Levels;
@@ -77,6 +76,6 @@ pub fn reported_findings(
     // Anything that is said of the suppressions themselves is for a run about the tables to say.
     outcome
         .findings
-        .retain(|finding| lints::find(finding.lint).is_some_and(Lint::is_about_tables));
+        .retain(|finding| lints::is_about_tables(finding.lint));
     Ok(outcome.findings)
 }

@@ -12,7 +12,7 @@ use crate::cli::cover as of_cover;
 use crate::cli::cover::document::written;
 use crate::cli::cover::show::{folded, ranges};
 use crate::cli::global::Global;
-use crate::cli::output;
+use crate::cli::{output, unread};
 use crate::cover::{self, Build, Cover, Line, Outcome, Target};
 use crate::drive::job::{Options, Places};
 use crate::drive::line::quote;
@@ -69,7 +69,11 @@ pub(super) fn run(
         documents.extend(machine.make(index + 1, build, ready)?);
     }
     if args.dry_run {
-        return Ok(of_cover::exit_of(&tree, &cover, output::Exit::Clean));
+        return Ok(unread::exit_of_builds(
+            &tree,
+            &cover.unread,
+            output::Exit::Clean,
+        ));
     }
     let is_good = documents.iter().all(|document| match document.status {
         UNAVAILABLE => !args.require.contains(&document.srcarch),
@@ -92,7 +96,7 @@ pub(super) fn run(
         true => output::Exit::Clean,
         false => output::Exit::Findings,
     };
-    Ok(of_cover::exit_of(&tree, &cover, end))
+    Ok(unread::exit_of_builds(&tree, &cover.unread, end))
 }
 
 /// The means to make builds.

@@ -9,7 +9,7 @@ use nom::combinator::all_consuming;
 use nom::sequence::{delimited, separated_pair};
 use nom::{IResult, Parser};
 
-use crate::diag::Location;
+use crate::diag::{Location, text_of};
 
 use super::{Kind, Line, Row, Status};
 
@@ -44,19 +44,6 @@ pub(super) fn read(path: &Arc<str>, bytes: &[u8]) -> Vec<Line> {
         offset += raw.len();
     }
     lines
-}
-
-/// The bytes as text, with a `?` for each that is not UTF-8, so that offsets stay true. Borrowed where all are.
-fn text_of(bytes: &[u8]) -> Cow<'_, str> {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Cow::Borrowed(text);
-    }
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
-    }
-    Cow::Owned(text)
 }
 
 /// A line and where it stands.

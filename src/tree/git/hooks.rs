@@ -25,12 +25,8 @@ impl Repository {
     ///
     /// git fails.
     pub fn own_directory(&self) -> Result<Option<PathBuf>, GitError> {
-        let path = |option: &str| -> Result<Option<PathBuf>, GitError> {
-            let path = text(&self.run("rev-parse", &[option])?);
-            let path = self.directory.join(path.trim_end_matches('\n'));
-            Ok(path.canonicalize().ok())
-        };
-        let (git, common) = (path("--absolute-git-dir")?, path("--git-common-dir")?);
+        let git = self.real_path("--absolute-git-dir")?;
+        let common = self.real_path("--git-common-dir")?;
         let (Some(git), Some(common)) = (git, common) else {
             return Ok(None);
         };

@@ -84,14 +84,8 @@ impl Search<'_, '_, '_, '_, '_> {
         let file = cache.file(&place.location.path)?;
         let directive = file.file.directive_at(place.location.start);
         let start = directive.map_or(place.location.start, |directive| directive.span.start);
-        let at = (&*place.location.path, start);
-        let found = reaching(cache, &model.srcarch, source, &[], &[at]);
-        if found.reached.is_some() {
-            return None;
-        }
-        let line = found.places.first().copied().flatten()?;
+        let line = self.reached(source, (&*place.location.path, start))?;
         let conditions = &mut self.conditions;
-        let line = conditions.import(&found.conditions, line, &mut FxHashMap::default());
         let built = code::in_one_way(conditions, &ways);
         let compiled = conditions.and(built, line);
         let compiled = conditions.assume(compiled, &|atom| off_on(model, atom));
@@ -106,10 +100,20 @@ impl Search<'_, '_, '_, '_, '_> {
 }
 
 impl Search<'_, '_, '_, '_, '_> {
+    /// When the preprocessor gets from a source file to a place, a file and an offset in it; `None` where that is not known.
+    fn reached(&mut self, source: &str, place: (&str, u32)) -> Option<Condition> {
+        let &Subject { cache, model, .. } = self.subject;
+        let found = reaching(cache, &model.srcarch, source, &[], &[place]);
+        let line = found.places.first().copied().flatten();
+        let line = line.filter(|_| found.reached.is_none())?;
+        let conditions = &mut self.conditions;
+        Some(conditions.import(&found.conditions, line, &mut FxHashMap::default()))
+    }
+
     /// When a use in a source file is compiled, where macros of headers bear on it: the same condition, with all that its file includes
     /// known. `None` where no macro does, or where that is not known.
     pub(super) fn in_its_source(&mut self, used: Condition, place: &Use) -> Option<Condition> {
-        let &Subject { cache, model, .. } = self.subject;
+        let model = self.subject.model;
         let path = &*place.location.path;
         let is_macro = |atom: &Atom| matches!(atom, Atom::Macro(_));
         let has_macro = self.conditions.atoms(used).into_iter().any(is_macro);
@@ -120,14 +124,9 @@ impl Search<'_, '_, '_, '_, '_> {
         let line = match self.lines.get(&key) {
             Some(known) => *known,
             None => {
-                let at = (path, place.location.start);
-                let found = reaching(cache, &model.srcarch, path, &[], &[at]);
-                let line = found.places.first().copied().flatten();
-                let line = line.filter(|_| found.reached.is_none()).map(|line| {
-                    let conditions = &mut self.conditions;
-                    let line =
-                        conditions.import(&found.conditions, line, &mut FxHashMap::default());
-                    conditions.assume(line, &|atom| {
+                let line = self.reached(path, (path, place.location.start));
+                let line = line.map(|line| {
+                    self.conditions.assume(line, &|atom| {
                         announced(atom).or_else(|| off_on(model, atom))
                     })
                 });
