@@ -219,7 +219,7 @@ fn requests_are_about_the_files_that_are_there_now() {
     let new = applied(&moved, &edit["result"]["changes"][&declares]);
     assert!(new.contains("config HAVE_ARCH_KSAN\n"), "{edit}");
     assert!(!new.contains("HAVE_ARCH_KASAN"), "{new}");
-    // Not even its size and time tell that the symbol has become another one. The first refusal has the tree read again.
+    // Not even its size and time tell that the symbol has become another one. A refusal has the tree read again.
     let other = moved.replace(
         "config HAVE_ARCH_KASAN\n\tbool\n\n",
         "config HAVE_ARCH_KASAN2\n\tbool\n",
@@ -229,10 +229,19 @@ fn requests_are_about_the_files_that_are_there_now() {
     fs::write(&path, &other).unwrap();
     let written = fs::File::options().write(true).open(&path).unwrap();
     written.set_modified(time).unwrap();
-    for reason in ["try again", "no Kconfig file declares"] {
+    // The check that the renaming brought may have read the new text already: then there is nothing to try again.
+    let mut refusals = Vec::new();
+    while !refusals
+        .last()
+        .is_some_and(|of: &String| of.contains("no Kconfig file declares"))
+    {
         let refused = rename(&mut client);
         let message = refused["error"]["message"].as_str();
-        assert!(message.unwrap().contains(reason), "{refused}");
+        refusals.push(message.unwrap_or_default().to_owned());
+        assert!(refusals.len() <= 2, "{refusals:?}");
+    }
+    if let [first, _] = &*refusals {
+        assert!(first.contains("try again"), "{refusals:?}");
     }
     // A request that changes nothing notices, too, if not within the same second.
     fs::write(&path, format!("# one\n# two\n{original}")).unwrap();
