@@ -112,10 +112,12 @@ impl File {
         };
         reader.read();
         let Reader {
-            directives,
+            mut directives,
             problems,
             ..
         } = reader;
+        // Thousands of files stay for a whole run.
+        directives.shrink_to_fit();
         let guard = guard(&text, &directives);
         let mut file = File {
             path,
