@@ -82,6 +82,12 @@ impl Subject<'_> {
         self.calls(&self.spec.hooks)
     }
 
+    /// Whether generic code uses this hook: else nothing fails where an architecture lacks it, as in a tree in which the hook has
+    /// another name, or between the commits that do away with it.
+    pub fn needs(&self, hook: &str) -> bool {
+        self.calls(&[hook])
+    }
+
     /// Whether generic code, the entry header included, uses one of `names`.
     pub fn calls<T: std::ops::Deref<Target = str>>(&self, names: &[T]) -> bool {
         let mut generic = self.callers.iter().filter(|caller| caller.arch().is_none());

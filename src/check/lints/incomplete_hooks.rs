@@ -70,6 +70,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 .spec
                 .hooks
                 .iter()
+                .filter(|hook| subject.needs(hook))
                 .filter_map(|hook| missing(on, hook))
                 .collect();
             let is_missing = |name: &str| missing.iter().any(|(missing, _)| *missing == name);
@@ -110,7 +111,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     Label::new(sibling.location.clone(), "defined here, without the others"),
                 )
                 .with_arch(on.arch.clone())
-                .breaking_if(subject.calls_hooks(), Stage::Compile)
+                .breaking(Some(Stage::Compile))
                 .with_secondary(Label::new(select.location.clone(), "selected here"))
                 .with_help(format!("define {names} beside it"));
             for sighting in on

@@ -38,7 +38,7 @@ pub(in crate::check) const LINT: Lint = Lint {
             let Some(select) = on.symbols.selects.first() else {
                 continue;
             };
-            if on.symbols.declarations.is_empty() || on.is_never_on() {
+            if on.symbols.declarations.is_empty() || on.is_never_on() || !subject.calls_hooks() {
                 continue;
             }
             let has_none = on.headers.hooks.is_empty() && on.headers.undecided.is_none();
@@ -70,7 +70,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     Label::new(select.location.clone(), "selected here"),
                 )
                 .with_arch(on.arch.clone())
-                .breaking_if(subject.calls_hooks(), Stage::Compile)
+                .breaking(Some(Stage::Compile))
                 .with_note(format!("the hooks are {}", names.join(", ")));
             finding
                 .notes
