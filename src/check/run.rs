@@ -11,6 +11,7 @@ pub mod levels;
 mod moved;
 pub mod passes;
 pub mod past;
+mod renamed;
 pub mod request;
 pub mod scope;
 pub mod series;

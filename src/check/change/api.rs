@@ -472,7 +472,7 @@ fn parse(tree: &Tree, path: &str) -> Option<File> {
 }
 
 /// Whether a file is code of the kernel that no architecture owns.
-fn is_generic(path: &str) -> bool {
+pub(in crate::check) fn is_generic(path: &str) -> bool {
     let others = [
         "arch/",
         "Documentation/",

@@ -201,9 +201,21 @@ pub fn holding(
 ///
 /// The tree cannot be read.
 pub fn of_arch(cache: &Cache<'_>, names: &Wanted, arch: &str) -> Result<Code, CheckError> {
-    let directory = format!("arch/{arch}");
-    let holding = search(cache, names, &[&directory])?;
-    in_files(cache, names, &holding, &directory)
+    let holding = of_arch_holding(cache, names, arch)?;
+    in_files(cache, names, &holding, &format!("arch/{arch}"))
+}
+
+/// The source files and headers of an architecture that hold one of the names, also as a part of a longer one.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn of_arch_holding(
+    cache: &Cache<'_>,
+    names: &Wanted,
+    arch: &str,
+) -> Result<Vec<String>, CheckError> {
+    search(cache, names, &[&format!("arch/{arch}")])
 }
 
 /// The directories of generic code that are searched only for a hook that is nowhere.

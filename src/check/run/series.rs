@@ -20,6 +20,7 @@ use crate::check::memo::Checker;
 use crate::check::outcome::Outcome;
 use crate::check::reported::{Commit, Episode, Reported, Status};
 use crate::check::run::cells::{self, ChangedCell, Snapshot};
+use crate::check::run::renamed::Renamed;
 pub use crate::check::run::step::Step;
 use crate::check::run::unmet::Unmet;
 use crate::check::run::{blame, moved};
@@ -103,6 +104,7 @@ pub fn series(
     let mut unread = Vec::new();
     let mut names = checker.judges_names().map(|all| (Names::default(), all));
     let mut seen = api::Seen::default();
+    let mut renamed = Renamed::default();
     // As with names: of a few features only their own lints are wanted.
     let judges_all = checker.judges_names() == Some(true);
     let mut unmet = judges_all.then(Unmet::default);
@@ -139,6 +141,9 @@ pub fn series(
                 let found = exports::findings(change, specs, &outcome.findings, files);
                 outcome.findings.extend(found.map_err(failed)?);
             }
+            renamed
+                .follow(tree, &archs, checker, &mut outcome)
+                .map_err(failed)?;
             done("names");
         }
         if let Some(unmet) = &mut unmet {

@@ -13,6 +13,7 @@ use crate::feature::spec::Spec;
 use crate::tree::Tree;
 
 mod names;
+mod renamed;
 
 /// `one` and `two` select the symbol, `six` does not.
 const FILES: &[(&str, &str)] = &[
