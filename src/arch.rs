@@ -111,6 +111,29 @@ pub fn arch_of_alias(name: &str) -> &str {
     found.map_or(name, |(_, arch)| arch)
 }
 
+/// The directories below `arch/` that releases since 3.0 had and 7.2 does not. Source: `git log --diff-filter=D -- 'arch/*/Kconfig'`.
+const DROPPED: &[&str] = &[
+    "avr32",
+    "blackfin",
+    "c6x",
+    "cris",
+    "frv",
+    "h8300",
+    "ia64",
+    "m32r",
+    "metag",
+    "mn10300",
+    "nds32",
+    "score",
+    "tile",
+    "unicore32",
+];
+
+/// Whether a release since 3.0, up to 7.2, has `arch/<srcarch>`.
+pub fn is_known(srcarch: &str) -> bool {
+    DROPPED.contains(&srcarch) || machine::machine(srcarch).is_some()
+}
+
 /// `HEADER_ARCH` for a directory below `arch/`.
 pub fn header_arch(srcarch: &str) -> &str {
     facts(srcarch).map_or(srcarch, |facts| facts.header_arch)
@@ -152,6 +175,16 @@ mod tests {
         assert_eq!(srcarch_of("riscv"), "riscv");
         assert_eq!(header_arch("um"), "x86");
         assert_eq!(header_arch("arm64"), "arm64");
+    }
+
+    #[test]
+    fn an_architecture_of_an_older_release_is_known() {
+        for known in ["arm64", "ia64", "um"] {
+            assert!(is_known(known), "{known}");
+        }
+        for unknown in ["amr64", "aarch64", "x86_64", ""] {
+            assert!(!is_known(unknown), "{unknown}");
+        }
     }
 
     #[test]

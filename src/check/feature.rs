@@ -13,6 +13,7 @@ pub mod fallback;
 pub mod headers;
 pub mod marked;
 pub mod markers;
+pub mod misfit;
 pub mod near;
 pub mod objects;
 pub mod order;

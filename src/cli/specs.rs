@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 
 use super::error;
-use crate::check::feature::headers;
+use crate::check::feature::misfit::misfits;
 use crate::check::run::suppression;
 use crate::disk;
 use crate::feature::requirement::Release;
@@ -34,6 +34,16 @@ struct SpecFile {
 }
 
 impl SpecFile {
+    /// The field of the top level that holds a value: that of all hooks, or else the list of hooks.
+    fn field_with<'f>(&self, field: &'f str, value: &str) -> &'f str {
+        let mut lines = self.text.lines();
+        let is_there = lines.any(|line| line.starts_with(field) && line.contains(value));
+        if is_there || field != "when" {
+            return field;
+        }
+        "hooks"
+    }
+
     /// An error about the value of a field.
     fn error(&self, field: &str, value: &str, reason: &str) -> SpecError {
         let path = self.path.display().to_string();
@@ -42,18 +52,29 @@ impl SpecFile {
 
     /// Why a spec says nothing about a tree of this release.
     fn of_another_release(&self, spec: &Spec, version: &Version) -> SpecError {
-        let (major, minor) = version.release;
-        let since = spec.since.filter(|since| *since > Release { major, minor });
-        let (field, release) = match since {
-            Some(since) => ("since", since),
-            None => ("until", spec.until.unwrap_or(Release { major, minor })),
-        };
-        let reason = format!(
-            "the feature `{}` is skipped: its spec is for releases {field} {release}, but the tree is {}",
-            spec.name, version.text
-        );
+        let (field, release) = limit(spec, version);
+        let reason = of_another_release(spec, version);
         self.error(field, &release.to_string(), &reason)
     }
+}
+
+/// The release that a spec begins or ends with, so that it is not for a tree.
+fn limit(spec: &Spec, version: &Version) -> (&'static str, Release) {
+    let (major, minor) = version.release;
+    let since = spec.since.filter(|since| *since > Release { major, minor });
+    match since {
+        Some(since) => ("since", since),
+        None => ("until", spec.until.unwrap_or(Release { major, minor })),
+    }
+}
+
+/// Why a spec says nothing about a tree of this release, without its place.
+fn of_another_release(spec: &Spec, version: &Version) -> String {
+    let (field, release) = limit(spec, version);
+    format!(
+        "the feature `{}` is skipped: its spec is for releases {field} {release}, but the tree is {}",
+        spec.name, version.text
+    )
 }
 
 impl Specs {
@@ -117,7 +138,8 @@ impl Specs {
     }
 
     /// Leaves out specs that do not fit the trees of a run, the newest of which is the last: those of another release, each
-    /// with a note that is returned, and those that name headers that a tree lacks, which is an error. Specs that kfeat ships stay as they are.
+    /// with a note that is returned, and those that name headers, architectures or symbols that a tree lacks, which is an error. Of specs
+    /// that kfeat ships, those of another release are left out with a note.
     ///
     /// # Errors
     ///
@@ -127,34 +149,45 @@ impl Specs {
         let Some(newest) = trees.last() else {
             return Ok(notes);
         };
-        if self.files.is_empty() {
+        let is_limited = |spec: &Spec| spec.since.is_some() || spec.until.is_some();
+        if self.files.is_empty() && !self.specs.iter().any(is_limited) {
             return Ok(notes);
         }
         let version = Version::of(newest)?;
+        if self.files.is_empty() {
+            self.specs.retain(|spec| {
+                let is_meant = spec.in_release(version.release).is_some();
+                notes.extend((!is_meant).then(|| of_another_release(spec, &version)));
+                is_meant
+            });
+            return Ok(notes);
+        }
         let (specs, files) = (
             std::mem::take(&mut self.specs),
             std::mem::take(&mut self.files),
         );
-        let mut errors = Vec::new();
+        let mut fitting = (Vec::new(), Vec::new());
         for (spec, file) in specs.into_iter().zip(files) {
-            let Some(fitting) = spec.in_release(version.release) else {
-                notes.push(file.of_another_release(&spec, &version).to_string());
-                continue;
-            };
-            let mut missing = trees
-                .iter()
-                .filter_map(|tree| headers::missing_header(tree, &fitting));
-            match missing.next() {
+            match spec.in_release(version.release) {
+                Some(spec) => {
+                    fitting.0.push(spec);
+                    fitting.1.push(file);
+                }
+                None => notes.push(file.of_another_release(&spec, &version).to_string()),
+            }
+        }
+        let (specs, files) = fitting;
+        let mut errors = Vec::new();
+        let misfits = misfits(&specs, trees)?;
+        for ((spec, file), misfit) in specs.into_iter().zip(files).zip(misfits) {
+            match misfit {
                 None => {
-                    self.specs.push(fitting);
+                    self.specs.push(spec);
                     self.files.push(file);
                 }
-                Some(header) => {
-                    let reason = format!(
-                        "the tree has no `{header}`, which makes the hooks of the feature `{}` visible; name the header that generic code includes, or the releases that have it (`since`, `until`)",
-                        fitting.name
-                    );
-                    errors.push(anyhow!(file.error("entry_header", header, &reason)));
+                Some(misfit) => {
+                    let field = file.field_with(misfit.field, &misfit.value);
+                    errors.push(anyhow!(file.error(field, &misfit.value, &misfit.reason)));
                 }
             }
         }

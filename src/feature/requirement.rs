@@ -49,6 +49,41 @@ impl Requirement {
     }
 }
 
+impl Requirement {
+    /// The value where some symbols are off and nothing is known of the others; `None` where those decide.
+    pub fn where_off(&self, is_off: &dyn Fn(&str) -> bool) -> Option<bool> {
+        match self {
+            Self::Symbol(symbol) => is_off(symbol).then_some(false),
+            Self::Not(operand) => operand.where_off(is_off).map(|value| !value),
+            Self::And(operands) => join(operands, is_off, false),
+            Self::Or(operands) => join(operands, is_off, true),
+        }
+    }
+
+    /// Adds the symbols that it names, in their order.
+    pub fn symbols<'r>(&'r self, found: &mut Vec<&'r str>) {
+        match self {
+            Self::Symbol(symbol) => found.push(symbol),
+            Self::Not(operand) => operand.symbols(found),
+            Self::And(operands) | Self::Or(operands) => {
+                for operand in operands {
+                    operand.symbols(found);
+                }
+            }
+        }
+    }
+}
+
+/// The value of several operands of which one with the value `decisive` decides.
+fn join(operands: &[Requirement], is_off: &dyn Fn(&str) -> bool, decisive: bool) -> Option<bool> {
+    let values = operands.iter().map(|operand| operand.where_off(is_off));
+    let values: Vec<Option<bool>> = values.collect();
+    if values.contains(&Some(decisive)) {
+        return Some(decisive);
+    }
+    (!values.contains(&None)).then_some(!decisive)
+}
+
 type Read<'a> = IResult<&'a str, Requirement>;
 
 fn any(text: &str) -> Read<'_> {
@@ -218,6 +253,24 @@ mod tests {
             assert!(Requirement::new(bad).is_err(), "{bad}");
         }
         assert!(Requirement::new(&format!("{}A", "!".repeat(100_000))).is_err());
+    }
+
+    #[test]
+    fn symbols_that_are_off_may_decide_an_expression() {
+        let value = |text: &str| {
+            let is_off = |symbol: &str| symbol.starts_with("NO_");
+            Requirement::new(text).unwrap().where_off(&is_off)
+        };
+        assert_eq!(value("NO_A"), Some(false));
+        assert_eq!(value("A && NO_A"), Some(false));
+        assert_eq!(value("NO_A || (NO_B && A)"), Some(false));
+        assert_eq!(value("A || NO_A"), None);
+        assert_eq!(value("!NO_A && A"), None);
+        assert_eq!(value("!NO_A || A"), Some(true));
+        let expression = Requirement::new("A && !(B || C)").unwrap();
+        let mut symbols = Vec::new();
+        expression.symbols(&mut symbols);
+        assert_eq!(symbols, ["A", "B", "C"]);
     }
 
     #[test]

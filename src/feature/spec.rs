@@ -123,6 +123,11 @@ impl EntryHeaders {
         }
     }
 
+    /// The architectures that have headers of their own.
+    pub fn archs(&self) -> impl Iterator<Item = &ArchName> {
+        self.by_arch.keys()
+    }
+
     /// The headers for all architectures, then those for single ones.
     pub fn lists(&self) -> impl Iterator<Item = &[FilePath]> {
         let of_archs = self.by_arch.values().map(Vec::as_slice);

@@ -362,6 +362,35 @@ fn a_spec_alone_that_does_not_fit_the_tree_is_refused_with_its_place() {
         let arguments = ["check".as_ref(), "--spec".as_ref(), path.as_os_str()];
         on(&mini(), arguments).refuses(&[place, "the tree has no `include/linux/no.h`", "`since`"]);
     }
+    for (text, place, reason) in [
+        (
+            "entry_header: asm/no.h",
+            ":15: ",
+            "no architecture of the tree has `asm/no.h`",
+        ),
+        (
+            "entry_header: include/linux/pgtable.h\nwhen: ARM64 && SPARCC",
+            ":16: ",
+            "declares `SPARCC`, so the hook `arch_enter_lazy_mmu_mode` would never be checked; did you mean `SPARC`?",
+        ),
+        (
+            "entry_header: {default: include/linux/pgtable.h, amr64: asm/pgtable.h}",
+            ":50: ",
+            "no release has an architecture `amr64`; did you mean `arm64`?",
+        ),
+    ] {
+        std::fs::write(&path, spec.replace(header, text)).unwrap();
+        let arguments = ["check".as_ref(), "--spec".as_ref(), path.as_os_str()];
+        on(&mini(), arguments).refuses(&[place, reason]);
+    }
+}
+
+#[test]
+fn a_shipped_feature_of_another_release_is_skipped_with_a_note() {
+    let arguments = ["check", "--feature", "pte-devmap"];
+    let ended = on(&mini(), arguments).exits(0);
+    let note = "the feature `pte-devmap` is skipped: its spec is for releases until 6.16";
+    assert!(ended.err.contains(note), "{}", ended.err);
 }
 
 #[test]

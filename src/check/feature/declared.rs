@@ -4,7 +4,7 @@
 //! files that cannot be read.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::check::error::CheckError;
 use crate::cpp::cache::Cache;
@@ -134,6 +134,24 @@ pub fn declares(cache: &Cache<'_>, symbol: &str) -> Result<bool, CheckError> {
         }
     }
     Ok(false)
+}
+
+/// The symbols that the Kconfig files of the tree declare, whichever architecture reads them.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn declared_names(tree: &Tree) -> Result<FxHashSet<String>, CheckError> {
+    let paths = named_kconfig(tree)?;
+    tree.fetch(&paths);
+    let of_files = paths.par_iter().map(|path| {
+        let text = tree.bytes_if_there(path).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let names = text.lines().filter_map(sources::declares);
+        names.map(str::to_owned).collect()
+    });
+    let of_files: Vec<Vec<String>> = of_files.collect();
+    Ok(of_files.into_iter().flatten().collect())
 }
 
 /// The files of the tree whose names are those of Kconfig files, but for what is no part of the kernel.
