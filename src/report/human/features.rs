@@ -73,7 +73,7 @@ impl<'a> Features<'a> {
         self.features.len() > 1
     }
 
-    /// Writes a line for each feature with findings, the worst first, and the names of those that are undecided.
+    /// Writes a line for each feature with findings, the worst first, and the names of those of which something is undecided, with the reasons.
     pub fn render(&self, options: &Options, out: &mut String) {
         let mut listed: Vec<&Feature<'_>> = self.with_findings().collect();
         listed.sort_by_key(|feature| feature.counts.map(|count| usize::MAX - count));
@@ -96,12 +96,39 @@ impl<'a> Features<'a> {
                 counts(feature.counts, options)
             );
         }
-        let undecided: Vec<String> = self.undecided().map(Feature::undecided).collect();
-        if !undecided.is_empty() {
-            let text = format!("undecided: {}", undecided.join(", "));
+        let mut is_any_undecided = false;
+        for open in [Open::Support, Open::Contract] {
+            let of_features = self.features.iter();
+            let undecided: Vec<String> =
+                of_features.filter_map(|one| one.undecided(open)).collect();
+            if undecided.is_empty() {
+                continue;
+            }
+            is_any_undecided = true;
+            let text = format!("{}: {}", open.words(), undecided.join(", "));
             table::wrap(&text, 0, 2, Style::new(), options, out);
+            let verdicts = self.features.iter().flat_map(|feature| feature.verdicts);
+            let verdicts: Vec<&Verdict> =
+                verdicts.filter(|one| Open::of(one) == Some(open)).collect();
+            let reasons = table::reasons(&verdicts);
+            for (reason, archs) in reasons.iter().take(MAX_REASONS) {
+                let mut archs = archs.clone();
+                archs.sort_unstable();
+                archs.dedup();
+                let text = format!("note: {} ({})", visible::line(reason), archs.join(", "));
+                table::wrap(&visible::line(&text), 2, 8, Style::new(), options, out);
+            }
+            if let Some(more) = reasons
+                .len()
+                .checked_sub(MAX_REASONS)
+                .filter(|&more| more > 0)
+            {
+                let plural = if more == 1 { "" } else { "s" };
+                let text = format!("note: {more} more reason{plural} (`-v` shows all)");
+                table::wrap(&text, 2, 8, Style::new(), options, out);
+            }
         }
-        if !listed.is_empty() || !undecided.is_empty() {
+        if !listed.is_empty() || is_any_undecided {
             out.push('\n');
         }
     }
@@ -133,9 +160,12 @@ impl<'a> Features<'a> {
                 let _ = write!(text, "; {clean} features keep their contract");
             }
         }
-        let undecided = self.undecided().count();
-        if undecided > 0 {
-            let _ = write!(text, "; {undecided} undecided");
+        for open in [Open::Support, Open::Contract] {
+            let undecided = self.features.iter();
+            let undecided = undecided.filter(|one| one.is_open(open)).count();
+            if undecided > 0 {
+                let _ = write!(text, "; {undecided} {}", open.counted());
+            }
         }
         let skipped = self.report.features.skipped;
         if skipped > 0 {
@@ -147,12 +177,6 @@ impl<'a> Features<'a> {
     fn with_findings(&self) -> impl Iterator<Item = &Feature<'a>> {
         let has_some = |feature: &&Feature<'_>| feature.counts != [0; 3];
         self.features.iter().filter(has_some)
-    }
-
-    fn undecided(&self) -> impl Iterator<Item = &Feature<'a>> {
-        self.features
-            .iter()
-            .filter(|feature| feature.is_undecided())
     }
 }
 
@@ -174,27 +198,63 @@ impl Feature<'_> {
     }
 
     fn is_undecided(&self) -> bool {
-        self.verdicts.iter().any(is_undecided)
+        self.is_open(Open::Support) || self.is_open(Open::Contract)
     }
 
-    /// The name with the architectures that are undecided.
-    fn undecided(&self) -> String {
-        let archs = self.verdicts.iter().filter(|one| is_undecided(one));
+    fn is_open(&self, open: Open) -> bool {
+        let mut verdicts = self.verdicts.iter();
+        verdicts.any(|verdict| Open::of(verdict) == Some(open))
+    }
+
+    /// The name with the architectures on which a question is open; `None` where it is decided on all.
+    fn undecided(&self, open: Open) -> Option<String> {
+        let archs = self.verdicts.iter();
+        let archs = archs.filter(|verdict| Open::of(verdict) == Some(open));
         let archs: Vec<&str> = archs.map(|verdict| &*verdict.arch).collect();
         let archs = match archs.len() == self.verdicts.len() && archs.len() > 1 {
+            _ if archs.is_empty() => return None,
             true => "all architectures".to_owned(),
             false => archs.join(", "),
         };
-        format!("{} ({})", self.name(), visible::line(&archs))
+        Some(format!("{} ({})", self.name(), visible::line(&archs)))
     }
 }
 
-/// Whether it is not known that an architecture has the feature, or, where it has, that it keeps the contract.
-fn is_undecided(verdict: &Verdict) -> bool {
-    match verdict.supported {
-        Supported::Undecided => true,
-        Supported::Yes => verdict.reason.is_some(),
-        Supported::No => false,
+/// How many reasons are shown below the names of undecided features.
+const MAX_REASONS: usize = 3;
+
+/// A question about a feature and an architecture that is not decided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    /// Whether the architecture has the feature.
+    Support,
+    /// Whether it keeps the contract. That it has the feature is known.
+    Contract,
+}
+
+impl Open {
+    fn of(verdict: &Verdict) -> Option<Self> {
+        match verdict.supported {
+            Supported::Undecided => Some(Open::Support),
+            Supported::Yes => verdict.reason.is_some().then_some(Open::Contract),
+            Supported::No => None,
+        }
+    }
+
+    /// The words before the names of features.
+    fn words(self) -> &'static str {
+        match self {
+            Open::Support => "undecided",
+            Open::Contract => "contract undecided",
+        }
+    }
+
+    /// The words behind a number of features.
+    fn counted(self) -> &'static str {
+        match self {
+            Open::Support => "undecided",
+            Open::Contract => "with an undecided contract",
+        }
     }
 }
 

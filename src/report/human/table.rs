@@ -73,7 +73,7 @@ pub(super) fn tally(verdicts: &[Verdict]) -> String {
 }
 
 /// The reasons that the verdicts give, each once, with the architectures that have it.
-fn reasons<'a>(verdicts: &[&'a Verdict]) -> Vec<(&'a str, Vec<&'a str>)> {
+pub(super) fn reasons<'a>(verdicts: &[&'a Verdict]) -> Vec<(&'a str, Vec<&'a str>)> {
     let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
     for verdict in verdicts {
         let Some(reason) = verdict.reason.as_deref() else {

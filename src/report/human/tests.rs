@@ -269,14 +269,17 @@ fn of_several_features_only_those_with_findings_have_a_line() {
         str![[r#"
 features with findings (`--feature NAME` shows the verdicts of one, `-v` those of all)
   quiet  on 2 of 21 architectures  1 error
-undecided: quiet (two, three), loud (all architectures)
+undecided: quiet (three), loud (all architectures)
+  note: the conditions of select and hook were compared as text only (three)
+contract undecided: quiet (two)
+  note: the conditions of select and hook were compared as text only (two)
 
-1 error in 1 of 4 features; 2 features keep their contract; 2 undecided; 5 not in this tree
+1 error in 1 of 4 features; 2 features keep their contract; 2 undecided; 1 with an undecided contract; 5 not in this tree
 
 "#]]
     );
     let shown = render(&report(&findings), &source, &Options::default());
-    let end = "1 error, 1 warning, 1 of 4 features affected; 2 features keep their contract; 2 undecided; 5 not in this tree\n";
+    let end = "1 error, 1 warning, 1 of 4 features affected; 2 features keep their contract; 2 undecided; 1 with an undecided contract; 5 not in this tree\n";
     assert!(shown.ends_with(end), "{shown}");
 
     // With `--verbose` all verdicts are shown, with the same summary.
@@ -298,7 +301,7 @@ fn a_feature_keeps_its_contract_only_where_that_was_checked() {
         ..Report::default()
     };
     let shown = render(&report, &source, &Options::default());
-    let end = "\n\nno findings, 2 suppressed; 2 features without findings; 2 undecided\n";
+    let end = "\n\nno findings, 2 suppressed; 2 features without findings; 2 undecided; 1 with an undecided contract\n";
     assert!(shown.ends_with(end), "{shown}");
 }
 
