@@ -2,6 +2,7 @@
 //!
 //! It must not know lints, tables or formats of output.
 
+pub mod argument;
 pub mod callers;
 pub mod code;
 pub mod contract;

@@ -133,6 +133,22 @@ impl<'t> Lists<'t> {
         ways
     }
 
+    /// Whether the list of a source file's directory names its object in `obj-…` alone: then it is a part of the kernel wherever it is
+    /// built, while one of `lib-…` is linked only where something needs it.
+    pub fn is_linked_whole(&self, source: &str) -> bool {
+        let Some((directory, name)) = source.rsplit_once('/') else {
+            return false;
+        };
+        let stem = name.split('.').next().unwrap_or_default();
+        let object = format!("{stem}.o");
+        let Some(list) = self.of(directory) else {
+            return false;
+        };
+        let lines = list.lines.iter();
+        let mut lines = lines.filter(|line| line.words.contains(&object)).peekable();
+        lines.peek().is_some() && lines.all(|line| line.stem == "obj")
+    }
+
     /// Whether no list can name the object of a source file: that of its directory and those around it write out each object and have no
     /// word like it. A list that includes another one, or makes up names from variables, may name anything.
     pub fn is_in_no_list(&self, source: &str) -> bool {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use crate::check::error::CheckError;
-use crate::check::feature::place;
+use crate::check::feature::{argument, place};
 use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::is_code;
@@ -55,6 +55,12 @@ pub struct Places {
     pub uses: Vec<Use>,
     /// Where a source file holds its body.
     pub bodies: Vec<Body>,
+    /// Where a source file of an architecture defines it as `static`, for itself alone.
+    pub hidden: Vec<Body>,
+    /// Whether a header of an architecture announces it with `#define name name`.
+    pub is_announced: bool,
+    /// Whether a header of an architecture gives it a body: a macro or an inline function.
+    pub is_given: bool,
 }
 
 /// A use of a name.
@@ -344,14 +350,24 @@ impl<'a> InFile<'a> {
         // A header beside the sources may have bodies that they share.
         let may_have_bodies = is_source || !file.path.contains("include/");
         let is_body = may_have_bodies && place::is_body(file, sighting);
+        if is_body && place::is_linked_apart(&file.path) {
+            return;
+        }
         let is_operand = || place::is_operand(&file.text, sighting, &file.path);
         let is_use = sighting.kind == Kind::Use
             && !is_body
             && (sighting.within.is_some()
                 || is_operand()
                 || place::is_type_of_member(file, sighting)
-                || place::is_initial_value(file, sighting));
-        if !is_body && !is_use {
+                || place::is_initial_value(file, sighting)
+                || argument::is_kept(file, sighting));
+        if !is_source && !self.lists_from.is_empty() {
+            places.is_announced |= sighting.kind == Kind::SelfMacro;
+            places.is_given |= sighting.kind.has_body()
+                || matches!(sighting.kind, Kind::Macro | Kind::FunctionMacro);
+        }
+        let is_hidden = !is_body && !self.lists_from.is_empty() && place::is_hidden(file, sighting);
+        if !is_body && !is_use && !is_hidden {
             return;
         }
         let directive = file.directive_at(sighting.span.start);
@@ -384,13 +400,17 @@ impl<'a> InFile<'a> {
             local = if is_own { local } else { rest };
         }
         let local = conditions.import(&self.own, local, &mut self.imported);
-        if is_body {
+        if is_body || is_hidden {
             let (built, gate) = match is_source {
                 true => self.built(conditions),
                 false => (None, None),
             };
             let is_unlisted = is_source && built.is_none() && self.lists.is_in_no_list(&file.path);
-            places.bodies.push(Body {
+            let bodies = match is_hidden {
+                true => &mut places.hidden,
+                false => &mut places.bodies,
+            };
+            bodies.push(Body {
                 location: file.location(sighting.span),
                 condition: match built {
                     Some(built) => conditions.and(local, built),

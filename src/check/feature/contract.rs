@@ -42,6 +42,7 @@ mod bodies;
 mod compiled;
 mod confirm;
 mod elsewhere;
+mod hidden;
 mod idle;
 mod inline;
 mod makefiles;
@@ -71,6 +72,8 @@ pub struct Facts {
     pub without: Vec<Missing>,
     /// Hooks that two headers define in the same configuration.
     pub twice: Vec<Twice>,
+    /// Hooks that the architecture defines as `static` where a header declares them for other files.
+    pub hidden: Vec<Twice>,
     /// Headers that the spec requires and the architecture lacks while the symbol is on; with a place that includes each, and a
     /// configuration.
     pub no_header: Vec<(String, Option<Location>, Example)>,
@@ -235,6 +238,7 @@ struct Hook<'a> {
     uses: Vec<(Condition, &'a Use)>,
     /// Uses in the architecture's own code.
     own_uses: Vec<(Condition, &'a Use)>,
+    /// Its bodies, each with the condition under which it is compiled. Where it is not known when its object is built, that is left out.
     bodies: Vec<(Condition, &'a Body)>,
 }
 
@@ -377,14 +381,12 @@ pub fn facts(
             facts.without.push(*missing);
             lacking_groups.extend(group);
         }
-        let twice = match search.twice(hook) {
-            None if !borrows => {
-                let with_header = search.twice_with_body(hook);
-                with_header.or_else(|| search.twice_in_objects(hook))
-            }
-            twice => twice,
-        };
+        let twice = search.twice(hook);
+        let twice = twice.or_else(|| search.twice_with_body(hook));
+        let twice = twice.or_else(|| search.twice_in_objects(hook));
+        let twice = twice.or_else(|| search.taken_by_macro(hook));
         facts.twice.extend(twice);
+        facts.hidden.extend(search.hidden(hook));
         let always = search.always(hook);
         facts
             .always
@@ -441,8 +443,6 @@ fn hooks<'a>(
     let is_off = |atom: &Atom| off_on(model, atom);
     let mut from_generic = FxHashMap::default();
     let mut from_own = FxHashMap::default();
-    // um has the objects of the architecture that it borrows from, and which those are is not looked at.
-    let borrows = arch::header_arch(&model.srcarch) != &*model.srcarch;
     let mut hooks = Vec::new();
     for asked in spec.hooks.iter().filter(|hook| hook.is_of(&model.srcarch)) {
         let name = &*asked.name;
@@ -456,11 +456,7 @@ fn hooks<'a>(
                 _ => Condition::FALSE,
             },
             announced: Condition::FALSE,
-            body: if borrows {
-                Condition::TRUE
-            } else {
-                Condition::FALSE
-            },
+            body: Condition::FALSE,
             uses: Vec::new(),
             own_uses: Vec::new(),
             bodies: Vec::new(),
@@ -484,7 +480,7 @@ fn hooks<'a>(
         }
         for (code, imported) in [(generic, &mut from_generic), (own, &mut from_own)] {
             for body in code.places(name).map_or(&[][..], |places| &places.bodies) {
-                let asks = !body.is_certain && !body.is_unlisted && !borrows;
+                let asks = !body.is_certain && !body.is_unlisted;
                 // To evaluate makefiles takes longer than all else.
                 let asks = asks && is_missed(spec, &hook, conditions);
                 let built = built.as_mut().filter(|_| asks);
@@ -494,15 +490,18 @@ fn hooks<'a>(
                 let built = built.filter(|&built| {
                     built != Condition::FALSE || !is_named(subject.cache, &model.srcarch, path)
                 });
-                let condition = match built {
-                    Some(built) => {
+                let is_known = built.is_some() || body.is_certain || body.is_unlisted;
+                let condition = match (built, is_known) {
+                    (Some(built), _) => {
                         let local = conditions.import(&code.conditions, body.local, imported);
                         conditions.and(local, built)
                     }
-                    None => conditions.import(&code.conditions, body.condition, imported),
+                    (None, true) => conditions.import(&code.conditions, body.condition, imported),
+                    (None, false) => conditions.import(&code.conditions, body.local, imported),
                 };
                 let condition = conditions.assume(condition, &is_off);
-                hook.body = conditions.or(hook.body, condition);
+                let there = if is_known { condition } else { Condition::TRUE };
+                hook.body = conditions.or(hook.body, there);
                 hook.bodies.push((condition, body));
             }
         }
@@ -716,7 +715,9 @@ impl Search<'_, '_, '_, '_, '_> {
         }
         let declared = self.with(declared, feature);
         let there = self.with(there, feature);
-        if there == Condition::TRUE {
+        // A fallback that the entry header has by itself is not there where a file gets what the architecture announces first.
+        let is_doubtful = feature && self.is_only_announced(hook);
+        if there == Condition::TRUE && !is_doubtful {
             return Ok(Lacking::No);
         }
         let there = self.bound(there, true);
@@ -750,6 +751,16 @@ impl Search<'_, '_, '_, '_, '_> {
                 used = self.bound(decided, false);
                 bare = self.conditions.and_not(used, there);
             }
+            if place.is_certain
+                && is_doubtful
+                && in_sources < MAX_IN_SOURCES
+                && !self.is_possible(bare, feature)
+                && let Some(there) =
+                    self.in_unit(hooks, hook, &place.location.path, (feature, true))
+            {
+                in_sources += 1;
+                bare = self.conditions.and_not(used, there);
+            }
             if self.is_possible(bare, feature) {
                 looked_at += 1;
                 let mut place = Cow::Borrowed(place);
@@ -776,7 +787,7 @@ impl Search<'_, '_, '_, '_, '_> {
             }
         }
         // A use may have it from a header that the entry header does not include.
-        if !feature || is_from_elsewhere {
+        if !feature || is_from_elsewhere || there == Condition::TRUE {
             return Ok(Lacking::No);
         }
         if let Some(missing) = self.lacking_in_headers(hooks, hook, (there, declared))? {
@@ -803,6 +814,16 @@ impl Search<'_, '_, '_, '_, '_> {
             true => self.lacking_in_drivers(hooks, hook, there, true),
             false => Ok(Lacking::Unused),
         }
+    }
+
+    /// Whether a header of the architecture announces the hook with `#define hook hook`, none of its headers has a body for it, and its objects
+    /// have none in some configuration with the feature.
+    fn is_only_announced(&mut self, hook: &Hook<'_>) -> bool {
+        let own = self.subject.own.places(hook.name);
+        if !own.is_some_and(|places| places.is_announced && !places.is_given) {
+            return false;
+        }
+        self.with(hook.body, true) != Condition::TRUE
     }
 
     /// Whether the feature is on in some configuration, as far as that is known.

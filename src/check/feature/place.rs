@@ -3,6 +3,7 @@
 //!
 //! It looks at one file alone, and must not know which names are hooks.
 
+use crate::check::feature::argument;
 use crate::cpp::lex::{Kind as TokenKind, Lexer, Token, last_word};
 use crate::cpp::occurrence::{Kind, Sighting};
 use crate::cpp::scan::{Directive, DirectiveKind, File};
@@ -273,6 +274,35 @@ pub fn is_body(file: &File, sighting: &Sighting) -> bool {
     }
 }
 
+/// Whether the objects of an architecture's directory are no part of the kernel: what loads it, and what runs before the kernel that kexec
+/// starts. Since 6.16, x86 has early code of the kernel itself in `boot/startup`.
+pub fn is_linked_apart(path: &str) -> bool {
+    let mut parts = path.split('/');
+    let (top, inner) = (parts.next(), parts.nth(1));
+    let below = parts.next();
+    top == Some("arch")
+        && match inner {
+            Some("boot") => below != Some("startup"),
+            Some("purgatory") => true,
+            _ => false,
+        }
+}
+
+/// Whether a place in a source file defines a function or a variable as `static`.
+pub fn is_hidden(file: &File, sighting: &Sighting) -> bool {
+    let is_static = || {
+        words_before(file, sighting.span.start).any(|word| word == "static")
+            && file.directive_at(sighting.span.start).is_none()
+    };
+    file.path.ends_with(".c")
+        && match sighting.kind {
+            Kind::Function { is_static, .. } => is_static,
+            Kind::Inline { .. } => is_static(),
+            Kind::Variable => sighting.within.is_none() && is_static(),
+            _ => false,
+        }
+}
+
 /// Whether the arguments of a macro that end in a text are followed by a body, as in `FN(name) {`.
 fn opens_body(behind: &str) -> bool {
     let Some((arguments, rest)) = behind.split_once(')') else {
@@ -345,7 +375,7 @@ pub fn is_initial_value(file: &File, sighting: &Sighting) -> bool {
     let text = &*file.text;
     let before = text.get(..sighting.span.start as usize).unwrap_or_default();
     let behind = text.get(sighting.span.end as usize..).unwrap_or_default();
-    let statement = &before[before.rfind(';').map_or(0, |at| at + 1)..];
+    let statement = &before[argument::statement(before)..];
     let value = statement.trim_end().trim_end_matches('&').trim_end();
     let count = |byte: u8| statement.bytes().filter(|&one| one == byte).count();
     let is_in_braces = count(b'{') > count(b'}');

@@ -13,7 +13,9 @@ pub(in crate::check) const LINT: Lint = Lint {
         what: "Reports a hook that has two function bodies in one configuration, such as the architecture's own and a generic \
             fallback. They are in two headers, in a source file and a header that it includes, or in two source files that are \
             both built into the kernel, where neither is `__weak`. The finding shows such a configuration.\n\n\
-            Configurations in which the hook's name is also a macro are not considered. Two definitions in one file are not \
+            The second definition may also be a macro of a header that the source file includes, if it takes another number of \
+            arguments than the function.\n\n\
+            Other configurations in which the hook's name is also a macro are not considered. Two definitions in one file are not \
             reported.",
         why: "A fallback is guarded by `#ifndef CONFIG_X` or `#ifndef hook`. If the guard does not exclude it, the file does \
             not compile, or the kernel does not link.",

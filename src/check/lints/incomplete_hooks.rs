@@ -17,6 +17,8 @@ pub(in crate::check) const LINT: Lint = Lint {
             not.\n\n\
             A hook that a header of the architecture only declares needs a body in an object that is built, where something \
             that is built uses the hook or one of its wrappers.\n\n\
+            A hook that a source file of the architecture defines as `static`, although a header that it includes declares the hook for \
+            other files, does not compile.\n\n\
             If generic code uses the hooks outside the feature's wrappers, a hook is needed only where some code uses it, and \
             an `imply`, a `default` or a prompt that can turn the symbol on counts as a `select`. A header of the \
             architecture that the feature's spec requires, or that its entry header includes, is needed where something includes it.\n\n\
@@ -32,6 +34,9 @@ pub(in crate::check) const LINT: Lint = Lint {
             findings.extend(of_contract(lint, subject, on));
             if on.contract.is_open {
                 findings.extend(of_headers(lint, subject, on));
+                for finding in of_hidden(lint, subject, on) {
+                    add(findings, finding);
+                }
                 for missing in &on.contract.without {
                     let headline = format!(
                         "`{}` is not defined where `{}` is off",
@@ -209,6 +214,30 @@ fn of_contract(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnosti
         }
     }
     vec![finding]
+}
+
+/// The findings about hooks that are `static` although a header declares them for other files. One that is missing as well has a finding.
+fn of_hidden(lint: &Lint, subject: &Subject<'_>, on: &OnArch) -> Vec<Diagnostic> {
+    let is_missing = |hook: &str| {
+        let mut missing = on.contract.missing.iter();
+        missing.any(|missing| missing.hook == hook)
+    };
+    let hidden = on.contract.hidden.iter();
+    let hidden = hidden.filter(|hidden| !is_missing(&hidden.hook));
+    let findings = hidden.map(|hidden| {
+        let [own, declared] = &hidden.places;
+        let headline = format!(
+            "{} defines `{}` as static, but a header declares it for other files",
+            on.arch, hidden.hook
+        );
+        lint.finding(subject, headline, Label::new(own.clone(), "static here"))
+            .with_arch(on.arch.clone())
+            .with_secondary(Label::new(declared.clone(), "declared here"))
+            .with_note(hidden.example.note("fails with"))
+            .with_help("remove the `static`")
+            .breaking(Stage::Compile)
+    });
+    findings.collect()
 }
 
 /// The findings about headers that the feature's spec requires and the architecture does not have. One that nothing includes is

@@ -120,7 +120,7 @@ impl Search<'_, '_, '_, '_, '_> {
 
     /// When a source file has a hook from all that it includes; `None` where that is not known. Many uses stand in one file, and the answer
     /// for all of them is the same.
-    fn in_unit(
+    pub(super) fn in_unit(
         &mut self,
         hooks: &[Hook<'_>],
         hook: &Hook<'_>,

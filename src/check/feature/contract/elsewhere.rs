@@ -3,8 +3,10 @@
 
 use rustc_hash::FxHashMap;
 
+use super::named::includers;
 use super::pasted::{files, is_pasted};
 use super::{Hook, Lacking, MAX_USES, Search, Subject, is_of_kind};
+use crate::arch;
 use crate::check::error::CheckError;
 use crate::check::feature::{code, place};
 use crate::check::support::formula::off_on;
@@ -79,6 +81,9 @@ const LIKELY: &[&str] = &[
     "drivers/xen",
 ];
 
+/// The stub that the firmware starts before the kernel. Its objects are linked apart, or their names get a prefix.
+const STUB: &str = "drivers/firmware/efi/libstub/";
+
 impl Search<'_, '_, '_, '_, '_> {
     /// When a source file that was not searched, or a macro of the architecture, may hold the body of a hook.
     pub(super) fn elsewhere(&mut self, name: &str) -> Result<Condition, CheckError> {
@@ -97,25 +102,75 @@ impl Search<'_, '_, '_, '_, '_> {
             names: wanted,
             ..
         } = self.subject;
-        let own = format!("arch/{}", model.srcarch);
+        let mut archs = vec![&*model.srcarch];
+        let borrowed = arch::header_arch(&model.srcarch);
+        if borrowed != archs[0] {
+            archs.push(borrowed);
+        }
         let is_likely = |path: &str| LIKELY.contains(&path);
         // To read all drivers takes longest, so they come last.
-        if in_strings(cache, &own, wanted, name)?
-            || is_given(cache, &own, name)?
-            || is_pasted(cache, &own, name)?
-            || is_of_linker(cache, &own, name)?
-            || is_system_call(cache, &own, name)?
-            || is_behind_alias(cache, &own, name)?
-            || is_of_compiler(cache, &own, name)
-        {
-            return Ok(Condition::TRUE);
+        for arch in archs {
+            let own = format!("arch/{arch}");
+            if in_strings(cache, &own, wanted, name)?
+                || is_given(cache, &own, name)?
+                || is_pasted(cache, &own, name)?
+                || is_of_linker(cache, &own, name)?
+                || is_system_call(cache, &own, name)?
+                || is_behind_alias(cache, &own, name)?
+                || is_of_compiler(cache, &own, name)
+            {
+                return Ok(Condition::TRUE);
+            }
+        }
+        let lent = match borrowed == &*model.srcarch {
+            true => Condition::FALSE,
+            false => self.lent(borrowed, name)?,
+        };
+        if lent == Condition::TRUE {
+            return Ok(lent);
         }
         let likely = self.has_body(LIKELY, &|_| false, name)?;
         if likely == Condition::TRUE {
             return Ok(likely);
         }
         let other = self.has_body(OTHERS, &is_likely, name)?;
-        Ok(self.conditions.or(likely, other))
+        Ok(self.conditions.any([lent, likely, other]))
+    }
+
+    /// When a source file of the architecture from which this one borrows has a body of the hook and this one's makefiles build it, as
+    /// `arch/x86/um/Makefile` does with `../lib/memcpy_64.o`; true where they do not tell.
+    fn lent(&mut self, lender: &str, name: &str) -> Result<Condition, CheckError> {
+        let (cache, model) = (self.subject.cache, self.subject.model);
+        let wanted = cache.wanted(&[name]);
+        let mut any = Condition::FALSE;
+        let is_source = |path: &str| path.ends_with(".c") || path.ends_with(".S");
+        for path in cache.tree().walk(&format!("arch/{lender}"), &is_source)? {
+            if !cache.holds(&path, &wanted)? {
+                continue;
+            }
+            let Some(indexed) = cache.file(&path) else {
+                return Ok(Condition::TRUE);
+            };
+            let sightings = indexed.sightings(&wanted);
+            let mut sightings = sightings.iter();
+            if !sightings.any(|sighting| place::is_body(&indexed.file, sighting)) {
+                continue;
+            }
+            let Some(built) = (self.built)(&path, &mut self.conditions) else {
+                return Ok(Condition::TRUE);
+            };
+            // A source that no makefile builds may be included by one that is built.
+            let is_included = built == Condition::FALSE
+                && includers(cache, &path).iter().any(|includer| {
+                    (self.built)(includer, &mut self.conditions) != Some(Condition::FALSE)
+                });
+            if is_included {
+                return Ok(Condition::TRUE);
+            }
+            let built = self.conditions.assume(built, &|atom| off_on(model, atom));
+            any = self.conditions.or(any, built);
+        }
+        Ok(any)
     }
 
     /// When a source file below one of some directories that has a body of the hook is built; true where that is not known. What `leave`
@@ -139,7 +194,7 @@ impl Search<'_, '_, '_, '_, '_> {
             let is_source = |path: &str| path.ends_with(".c") || path.ends_with(".S");
             for path in tree.walk(directory, &is_source)? {
                 let mut above = path.match_indices('/').take(2).map(|(at, _)| &path[..at]);
-                if above.any(leave) || !cache.holds(&path, &wanted)? {
+                if path.starts_with(STUB) || above.any(leave) || !cache.holds(&path, &wanted)? {
                     continue;
                 }
                 let Some(indexed) = cache.file(&path) else {

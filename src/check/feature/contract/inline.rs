@@ -11,8 +11,10 @@ use crate::check::error::CheckError;
 use crate::check::feature::code::{self, Use};
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition};
+use crate::cpp::lex::{Kind as TokenKind, Lexer};
 use crate::cpp::occurrence::Kind;
 use crate::cpp::presence::{Question, presence};
+use crate::cpp::scan::DirectiveKind;
 use crate::feature::hook;
 
 /// The macros that are defined where the assembler reads a file.
@@ -64,16 +66,27 @@ impl Search<'_, '_, '_, '_, '_> {
         hook: &Hook<'_>,
         (there, declared): (Condition, Condition),
     ) -> Result<Option<Missing>, CheckError> {
+        let cache = self.subject.cache;
         let mut searches = MAX_SEARCHES;
         for &(condition, place) in &hook.uses {
             // The compiler may drop a branch of what a macro becomes, but has to know the names in it.
             let (name, there) = match (&place.within_inline, &place.within_macro) {
                 (Some(function), _) => (function, there),
+                // Another name for the hook stands for it wherever it is used.
+                (None, Some(name)) if stands_for(cache, place) => (name, there),
                 (None, Some(name)) if place.location.path.ends_with(".h") => (name, declared),
                 _ => continue,
             };
             let used = self.with(condition, true);
-            let used = self.for_compiler(used, place);
+            let mut used = self.for_compiler(used, place);
+            if place.within_inline.is_none() {
+                // Callers are asked whether they have this macro and no other one of its name.
+                let own = |atom: &Atom| match atom {
+                    Atom::Macro(of) => (**of == **name).then_some(false),
+                    _ => None,
+                };
+                used = self.conditions.assume(used, &own);
+            }
             let used = self.bound(used, false);
             let bare = self.conditions.and_not(used, there);
             if !self.is_possible(bare, true) {
@@ -111,11 +124,13 @@ impl Search<'_, '_, '_, '_, '_> {
         let Some((name, _)) = way.names.last() else {
             return Ok(Callers::Ways(Vec::new()));
         };
+        let is_value = way.names.len() == 1 && stands_for(cache, place);
         let code = code::generic(cache, &cache.wanted(&[name]))?;
         let callers = code.places(name).map_or(&[][..], |places| &places.uses);
         let callers = callers
             .iter()
-            .filter(|caller| caller.may_be_of(&model.srcarch) && is_call(cache, caller));
+            .filter(|caller| caller.may_be_of(&model.srcarch))
+            .filter(|caller| is_call(cache, caller) || is_value);
         let mut imported = FxHashMap::default();
         let (mut ways, mut looked_at) = (Vec::new(), 0);
         for caller in callers.take(MAX_CALLERS) {
@@ -182,6 +197,46 @@ impl Search<'_, '_, '_, '_, '_> {
                 (built != Condition::FALSE).then_some((built, includer))
             })
     }
+}
+
+/// The words of types that the address of a function is converted to.
+const TYPES: &[&str] = &[
+    "char",
+    "int",
+    "long",
+    "short",
+    "signed",
+    "u32",
+    "u64",
+    "uintptr_t",
+    "unsigned",
+    "void",
+];
+
+/// Whether a use is all that a macro without parameters in a header stands for, but for parentheses and conversions, as in
+/// `#define ADDR ((unsigned long)name)`.
+fn stands_for(cache: &Cache<'_>, place: &Use) -> bool {
+    let Some(file) = cache.file(&place.location.path) else {
+        return false;
+    };
+    let file = &file.file;
+    let directive = file.directive_at(place.location.start);
+    let Some(DirectiveKind::Define {
+        parameters: None,
+        body,
+        ..
+    }) = directive.map(|directive| &directive.kind)
+    else {
+        return false;
+    };
+    let tokens = Lexer::new(&file.text, body.start as usize, body.end as usize);
+    let mut rest = tokens.filter(|token| token.span.start != place.location.start);
+    file.path.ends_with(".h")
+        && rest.all(|token| match token.kind {
+            TokenKind::Punctuation(byte) => matches!(byte, b'(' | b')' | b'*' | b'&'),
+            TokenKind::Identifier => TYPES.contains(&token.span.of(&file.text)),
+            _ => false,
+        })
 }
 
 /// Whether a use is the call of a function: a word may also be a member or the name of a type.

@@ -982,4 +982,5 @@ fn a_macro_of_a_source_file_uses_a_hook_where_the_file_uses_the_macro() {
 }
 
 mod bodies;
+mod clashes;
 mod headers;

@@ -11,6 +11,7 @@ use crate::cpp::condition::Condition;
 use crate::cpp::occurrence::Kind;
 use crate::cpp::presence::{Definition, Presence, Question, presence};
 use crate::diag::Location;
+use crate::kbuild;
 
 impl Search<'_, '_, '_, '_, '_> {
     /// Two headers that define the hook in one configuration.
@@ -64,8 +65,9 @@ impl Search<'_, '_, '_, '_, '_> {
         let inlines = hook.definitions.iter();
         let inlines = inlines.filter(|(_, one)| one.kind.has_body() && !is_extern(cache, one));
         let inlines: Vec<_> = inlines.collect();
-        for &(built, body) in hook.bodies.iter().filter(|(_, body)| body.is_certain) {
+        for &(compiled, body) in &hook.bodies {
             for &&(condition, definition) in &inlines {
+                let mut built = compiled;
                 let both = self.conditions.and(condition, built);
                 let both = self.bound(both, false);
                 if definition.location.path == body.location.path
@@ -77,6 +79,14 @@ impl Search<'_, '_, '_, '_, '_> {
                 let question = self.question(both, None);
                 if !matches!(self.asker.is_possible(&question), Ok(true)) {
                     continue;
+                }
+                if !body.is_certain {
+                    // To evaluate makefiles takes longer than all else.
+                    let Some(of_object) = (self.built)(&body.location.path, &mut self.conditions)
+                    else {
+                        continue;
+                    };
+                    built = self.conditions.and(compiled, of_object);
                 }
                 // The includes of the source file itself decide, and its renames.
                 let mut unit = presence(
@@ -125,7 +135,8 @@ impl Search<'_, '_, '_, '_, '_> {
     /// Two functions that are linked together: a fallback of generic code that is not weak, and the architecture's own.
     pub(super) fn twice_in_objects(&mut self, hook: &Hook<'_>) -> Option<Twice> {
         let cache = self.subject.cache;
-        let is_meant = |body: &Body| body.is_certain && is_linked(&body.location.path);
+        let lists = kbuild::Lists::new(cache.tree());
+        let is_meant = |body: &Body| body.is_certain && is_linked(&lists, &body.location.path);
         let bodies = hook.bodies.iter().filter(|(_, body)| is_meant(body));
         let (own, generic): (Vec<_>, Vec<_>) =
             bodies.partition(|(_, body)| body.location.path.starts_with("arch/"));
@@ -221,12 +232,13 @@ impl Search<'_, '_, '_, '_, '_> {
 
 /// Whether the objects of a source file's directory are linked into the kernel whole. Those of a library are taken where they are needed,
 /// and what is for booting or for user space is linked apart.
-fn is_linked(path: &str) -> bool {
+fn is_linked(lists: &kbuild::Lists<'_>, path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     // The last are for code that runs before the kernel is where it should be, whose names get a prefix.
     let is_apart = |part: &&str| part.starts_with("vdso") || *part == "pi";
     match parts[..] {
         ["arch", _, "kernel" | "mm", ..] => !parts.iter().any(is_apart),
+        ["lib", _] => lists.is_linked_whole(path),
         _ => matches!(
             parts.first(),
             Some(&("block" | "fs" | "init" | "kernel" | "mm"))
