@@ -10,12 +10,12 @@ use rustc_hash::FxHashSet;
 
 use crate::arch;
 use crate::check::error::CheckError;
-use crate::check::feature::code;
+use crate::check::feature::{code, place};
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::{Atom, Condition, Conditions};
 use crate::cpp::is_code;
 use crate::cpp::lex::Span;
-use crate::cpp::occurrence::Kind;
+use crate::cpp::occurrence::{Kind, Sighting};
 use crate::cpp::wanted::Wanted;
 use crate::diag::Location;
 use crate::kconfig::sources::is_named_kconfig;
@@ -289,7 +289,8 @@ fn in_headers(cache: &Cache<'_>, symbols: &FxHashSet<&str>) -> Result<Found, Che
                     let (with, without) = (side(true), side(false));
                     let key = (symbol.clone(), place.name.to_string());
                     match (with, without) {
-                        (false, true) => {
+                        // A declaration is no stub.
+                        (false, true) if place.kind != Kind::Prototype => {
                             found.insert(key, (place.location.clone(), true));
                         }
                         (true, false) if place.kind == Kind::Prototype => {
@@ -318,16 +319,10 @@ fn words_of_arch(
     let tree = cache.tree();
     let mut found = FxHashSet::default();
     for path in tree.walk(&format!("arch/{arch}"), &is_code)? {
-        if path.contains("/uapi/") {
+        if path.contains("/uapi/") || place::is_linked_apart(&path) {
             continue;
         }
         let holds = cache.holds(&path, wanted)?;
-        if path.ends_with(".S") {
-            if holds {
-                found.extend(wanted.words_in(&tree.read(&path)?));
-            }
-            continue;
-        }
         // A macro may paste a name together that the text does not hold.
         if !holds && !path.ends_with(".h") {
             continue;
@@ -337,9 +332,14 @@ fn words_of_arch(
             continue;
         };
         let sightings = indexed.sightings(wanted);
-        let defining = sightings
-            .iter()
-            .filter(|place| place.kind.provides() && place.kind != Kind::SelfMacro);
+        let file = &indexed.file;
+        // A macro of a source file is for that file alone, and most words of assembler are operands.
+        let is_defined = |place: &&Sighting| match file.path.rsplit_once('.') {
+            Some((_, "S")) => place::is_body(file, place),
+            Some((_, "c")) => place.kind.provides() && !place.kind.is_macro(),
+            _ => place.kind.provides() && place.kind != Kind::SelfMacro,
+        };
+        let defining = sightings.iter().filter(is_defined);
         found.extend(defining.map(|place| place.name));
     }
     Ok(found)
