@@ -44,6 +44,7 @@ BOUNDED = {
     "entries_that_select_the_feature": "solver-steps",
     "choice_members_with_selects": "solver-steps",
     "operands_of_one_expression": "rewritten-nodes",
+    "dependencies_on_all_entries_before": "rewriting-steps",
     "pigeons": "solver-conflicts",
     "elif_chain": "condition-steps",
     "elif_chain_of_comparisons": "condition-steps",
@@ -109,6 +110,20 @@ def entries_that_select_one_symbol(n):
 @dimension(20_000)
 def entries_that_select_the_feature(n):
     return kconfig("".join(f'config S{i}\n\tbool "s"\n\tselect ARCH_HAS_LAZY_MMU_MODE\n' for i in range(n)))
+
+
+@dimension(4_000, [*CHECK, "--feature", "all"])
+def entries_that_select_the_feature_under_conditions(n):
+    line = "\tselect ARCH_HAS_LAZY_MMU_MODE if Z{} && !Z{}\n"
+    return kconfig("".join(f'config Z{i}\n\tbool "z"\n' + line.format((i + 1) % n, i * 3 % n) for i in range(n)))
+
+
+@dimension(180_000, [*CHECK, "--feature", "all"])
+def dependencies_on_all_entries_before(n):
+    def lines(i):
+        return "".join(f"\tdepends on !Z{j}\n" for j in range(i))
+
+    return kconfig("".join(f'config Z{i}\n\tbool "z"\n' + lines(i) for i in range(math.isqrt(2 * n))))
 
 
 @dimension(8_000)

@@ -303,13 +303,13 @@ impl FeatureOnArch<'_, '_, '_> {
         // It rests on the conditions and not on the places, and it is what takes longest.
         let inputs = [of_model, when.content()];
         let proof = view.piece(known.map(|of| &of.proof), &inputs, |_| {
-            let engine = (self.engine)().borrow();
+            let mut engine = (self.engine)().borrow_mut();
             let none = Conditions::new();
             let (conditions, hooks) = match &*when.value {
                 Some(when) => (&when.conditions, &*when.hooks),
                 None => (&none, &[][..]),
             };
-            Ok::<_, CheckError>(proof::prove(&engine, spec, conditions, hooks))
+            Ok::<_, CheckError>(proof::prove(&mut engine, spec, conditions, hooks))
         })?;
         let of = known.map(|of| &of.sites);
         let sites = view.piece(of, &[guards.content()], |view| {

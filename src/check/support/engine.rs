@@ -26,7 +26,7 @@ const MAX_REASONS: usize = 3;
 
 /// Upper bound on the lines that turn a symbol on and are asked about one by one. Of more lines, those after the first that acts are
 /// taken as they are; the verdict does not rest on them.
-const MAX_ASKED: usize = 100;
+pub(super) const MAX_ASKED: usize = 100;
 
 /// Upper bound on the lines that turn a symbol on and are compared with each
 /// other, in order to leave out those that another one covers.

@@ -4,7 +4,7 @@
 //! The conditions of the headers become formulas over Kconfig's symbols, and the solver answers for all configurations at
 //! once. Every configuration that it shows has been computed by the evaluator, too, before it gets here.
 
-use crate::check::support::engine::Engine;
+use crate::check::support::engine::{Engine, MAX_ASKED};
 use crate::check::support::formula::{add_condition, add_expr};
 use crate::check::support::question::{Example, Finding, ask};
 use crate::cpp::condition::{Condition, Conditions};
@@ -74,7 +74,7 @@ impl Proof {
 /// Proves what the spec asks of one architecture. Where a Kconfig file could not be read, nothing is proved. `hooks` are the conditions under which each of the spec's hooks is there,
 /// in the order of the spec.
 pub fn prove(
-    engine: &Engine<'_, '_>,
+    engine: &mut Engine<'_, '_>,
     spec: &Spec,
     conditions: &Conditions,
     hooks: &[Condition],
@@ -106,6 +106,8 @@ pub fn prove(
         model,
         conditions,
         solver: &mut engine.fresh_solver(),
+        asker: engine.asker().fresh(),
+        asked: 0,
     };
     let mut proof = Proof {
         selects: declared
@@ -189,10 +191,6 @@ pub fn prove_selects(spec: &Spec, asker: &mut Asker<'_, '_>) -> Proof {
     if !is_used {
         return Proof::default();
     }
-    let bare = |possible: bool| match possible {
-        true => Finding::Possible(Example::default()),
-        false => Finding::Impossible(Vec::new()),
-    };
     let mut expects = |question: &Question, expected: bool| match asker.is_possible(question) {
         Ok(found) if found == expected => bare(found),
         _ => ask(&mut Solver::new(model), question),
@@ -231,6 +229,14 @@ pub fn prove_selects(spec: &Spec, asker: &mut Asker<'_, '_>) -> Proof {
         selects,
         on: Some(on),
         ..Proof::default()
+    }
+}
+
+/// The bare answer, without an example or a reason.
+fn bare(possible: bool) -> Finding {
+    match possible {
+        true => Finding::Possible(Example::default()),
+        false => Finding::Impossible(Vec::new()),
     }
 }
 
@@ -273,16 +279,34 @@ fn is_plain(model: &Model, select: PropertyId) -> bool {
             .is_some_and(|selector| is_always_on(model, selector, 0))
 }
 
-/// The solver of one model, with the conditions of the headers.
-struct Prover<'a, 'm> {
+/// Most questions about selects that take the asker a search, besides a tenth of all. Where there are more, for example among members of
+/// one choice, the others are asked of the solver alone, whose work has a limit.
+const MAX_SEARCHES: usize = 60;
+
+/// The solver of one model, with the conditions of the headers, and the asker for answers of which nothing is shown.
+struct Prover<'a, 'e, 'm> {
     model: &'m Model,
     conditions: &'a Conditions,
     solver: &'a mut Solver<'m>,
+    asker: Asker<'e, 'm>,
+    /// How many questions the asker was asked.
+    asked: usize,
 }
 
-impl Prover<'_, '_> {
+impl Prover<'_, '_, '_> {
     fn ask(&mut self, question: &Question) -> Finding {
         ask(self.solver, question)
+    }
+
+    /// The answer without an example or a reason where it is the expected one.
+    fn expects(&mut self, question: &Question, expected: bool) -> Finding {
+        if self.asker.searches() < MAX_SEARCHES + self.asked / 10 {
+            self.asked += 1;
+            if self.asker.is_possible(question) == Ok(expected) {
+                return bare(expected);
+            }
+        }
+        self.ask(question)
     }
 
     /// Returns what is asked of each `select` of the symbol.
@@ -294,16 +318,22 @@ impl Prover<'_, '_> {
             .collect();
         let depends = !dependencies.is_empty() && !dependencies.contains(&ExprId::YES);
         let selects: Vec<_> = model.selects_of(symbol).collect();
+        // An example takes several calls of the solver, each with all that bears on the symbol, and of most selects nobody sees one.
+        let is_long = selects.len() > MAX_ASKED;
+        let mut ask = |question: &Question, expected| match is_long {
+            true => self.expects(question, expected),
+            false => self.ask(question),
+        };
         selects
             .into_iter()
             .map(|id| {
                 let acts = acts(model, id);
                 let unmet = depends.then(|| {
                     let none = unmet(model, &dependencies);
-                    self.ask(&acts.clone().and_formula(none))
+                    ask(&acts.clone().and_formula(none), false)
                 });
                 OfSelect {
-                    acts: self.ask(&acts),
+                    acts: ask(&acts, true),
                     unmet,
                 }
             })

@@ -9,6 +9,7 @@
 //! their comments say: `!BOOL`.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
@@ -411,11 +412,11 @@ impl<'e, 'm> Simplifier<'e, 'm> {
         if let Some((mut left, mut right)) = self.operands(join, *a) {
             self.join_operands(join, &mut left, b, changed);
             self.join_operands(join, &mut right, b, changed);
-            *a = self.add(Node::Join(join, left, right));
+            *a = self.rejoined(*a, left, right);
         } else if let Some((mut left, mut right)) = self.operands(join, *b) {
             self.join_operands(join, a, &mut left, changed);
             self.join_operands(join, a, &mut right, changed);
-            *b = self.add(Node::Join(join, left, right));
+            *b = self.rejoined(*b, left, right);
         } else {
             self.step();
             let joined = match join {
@@ -427,6 +428,16 @@ impl<'e, 'm> Simplifier<'e, 'm> {
                 *b = joined;
                 *changed = true;
             }
+        }
+    }
+
+    /// The expression `id` with two operands in the place of its own. Most comparisons change none, and then it stays the node that
+    /// it is, which need not be looked for.
+    fn rejoined(&mut self, id: Id, left: Id, right: Id) -> Id {
+        match self.get(id) {
+            Node::Join(_, a, b) if (a, b) == (left, right) => id,
+            Node::Join(join, ..) => self.add(Node::Join(join, left, right)),
+            _ => unreachable!("invariant: only a join has operands"),
         }
     }
 
@@ -580,28 +591,72 @@ impl<'e, 'm> Simplifier<'e, 'm> {
         *b = self.eliminate_constants(*b);
     }
 
-    /// `__expr_eliminate_eq`
+    /// `__expr_eliminate_eq`: each operand of `a` and the first of `b` that is the same and still there become neutral. `conf` compares
+    /// all pairs; most operands are the same only if they are the same node, and those are looked up.
     fn remove_common(&mut self, join: Join, a: &mut Id, b: &mut Id) {
-        if let Some((mut left, mut right)) = self.operands(join, *a) {
-            self.remove_common(join, &mut left, b);
-            self.remove_common(join, &mut right, b);
-            *a = self.add(Node::Join(join, left, right));
-        } else if let Some((mut left, mut right)) = self.operands(join, *b) {
-            self.remove_common(join, a, &mut left);
-            self.remove_common(join, a, &mut right);
-            *b = self.add(Node::Join(join, left, right));
-        } else {
-            let constant = |node| {
-                matches!(
-                    node,
-                    Node::Symbol(SymbolId::YES) | Node::Symbol(SymbolId::NO)
-                )
-            };
-            let same_constant = *a == *b && constant(self.get(*a));
-            if !same_constant && self.equal(*a, *b) {
-                *a = self.symbol(join.neutral());
-                *b = *a;
+        let (of_a, of_b) = (self.leaves(join, *a), self.leaves(join, *b));
+        let mut simple: FxHashMap<Id, VecDeque<usize>> = FxHashMap::default();
+        let mut complex: Vec<usize> = Vec::new();
+        for (at, &leaf) in of_b.iter().enumerate() {
+            match self.is_simple(leaf) {
+                true => simple.entry(leaf).or_default().push_back(at),
+                false => complex.push(at),
             }
+        }
+        let mut gone_of_a = vec![false; of_a.len()];
+        let mut gone_of_b = vec![false; of_b.len()];
+        for (at, &leaf) in of_a.iter().enumerate() {
+            self.step();
+            let same = if matches!(
+                self.get(leaf),
+                Node::Symbol(SymbolId::YES) | Node::Symbol(SymbolId::NO)
+            ) {
+                None
+            } else if self.is_simple(leaf) {
+                simple.get_mut(&leaf).and_then(VecDeque::pop_front)
+            } else {
+                let mut left = complex.iter().copied();
+                left.find(|&other| !gone_of_b[other] && self.equal(leaf, of_b[other]))
+            };
+            if let Some(other) = same {
+                (gone_of_a[at], gone_of_b[other]) = (true, true);
+            }
+        }
+        *a = self.without(join, *a, &mut gone_of_a.into_iter());
+        *b = self.without(join, *b, &mut gone_of_b.into_iter());
+    }
+
+    /// Whether an expression is the same as another one only if it is the same node.
+    fn is_simple(&self, id: Id) -> bool {
+        match self.get(id) {
+            Node::Not(a) => !matches!(self.get(a), Node::Not(_) | Node::Join(..)),
+            Node::Join(..) => false,
+            _ => true,
+        }
+    }
+
+    /// The operands of a chain, from left to right.
+    fn leaves(&self, join: Join, id: Id) -> Vec<Id> {
+        let mut leaves = Vec::new();
+        let mut pending = vec![id];
+        while let Some(id) = pending.pop() {
+            match self.operands(join, id) {
+                Some((a, b)) => pending.extend([b, a]),
+                None => leaves.push(id),
+            }
+        }
+        leaves
+    }
+
+    /// A chain with what is neutral in the place of the operands that are `gone`.
+    fn without(&mut self, join: Join, id: Id, gone: &mut impl Iterator<Item = bool>) -> Id {
+        if let Some((a, b)) = self.operands(join, id) {
+            let (left, right) = (self.without(join, a, gone), self.without(join, b, gone));
+            return self.rejoined(id, left, right);
+        }
+        match gone.next() {
+            Some(true) => self.symbol(join.neutral()),
+            _ => id,
         }
     }
 
@@ -686,8 +741,11 @@ impl<'e, 'm> Simplifier<'e, 'm> {
         }
     }
 
-    /// Whether `inner` asks for all that `outer` asks for, operand by operand.
+    /// Whether `inner` asks for all that `outer` asks for, operand by operand; `false` where that takes too much work to tell.
     pub(super) fn is_superset(&mut self, inner: Id, outer: Id) -> bool {
+        if self.is_large(inner) || self.is_large(outer) {
+            return false;
+        }
         let (mut inner, mut outer) = (inner, outer);
         self.eliminate_common(&mut inner, &mut outer);
         self.is_yes(Some(outer))

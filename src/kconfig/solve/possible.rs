@@ -21,6 +21,10 @@ const MAX_NEAR: u32 = 4_000;
 /// Most questions that one solver is asked with all symbols that bear on them. It never forgets a clause.
 const MAX_ASKED: usize = 30;
 
+/// After so many questions to the solver one more random configuration is tried before each of the next. A tree that has thousands of
+/// questions left would else have as many solutions of all that bears on them.
+const MANY: usize = 20;
+
 /// A model with what follows from it alone, made when it is first needed.
 #[derive(Debug)]
 pub struct Prepared<'m> {
@@ -56,6 +60,8 @@ pub struct Asker<'e, 'm> {
     solver: Option<Solver<'m>>,
     /// How many questions the solver was asked.
     asked: usize,
+    /// The same since the beginning.
+    total: usize,
 }
 
 /// Answers most questions about a model in which no symbol leads back to itself.
@@ -66,8 +72,10 @@ struct Quick<'e, 'm> {
     near: Refuter<'m>,
     /// Has all symbols that bear on what it was asked.
     all: Refuter<'m>,
-    /// How many questions that was.
+    /// How many questions that was since it started anew.
     asked: usize,
+    /// How many it was altogether.
+    total: usize,
 }
 
 impl<'e, 'm> Quick<'e, 'm> {
@@ -77,6 +85,7 @@ impl<'e, 'm> Quick<'e, 'm> {
             near: Refuter::new(evaluator),
             all: Refuter::new(evaluator),
             asked: 0,
+            total: 0,
         }
     }
 
@@ -94,6 +103,10 @@ impl<'e, 'm> Quick<'e, 'm> {
         if self.samples.grow_until(question) {
             return Some(true);
         }
+        if self.total >= MANY && self.samples.add_random(question) {
+            return Some(true);
+        }
+        self.total += 1;
         if self.asked >= MAX_ASKED {
             self.all.forget();
             self.asked = 0;
@@ -115,7 +128,18 @@ impl<'e, 'm> Asker<'e, 'm> {
             quick: None,
             solver: None,
             asked: 0,
+            total: 0,
         }
+    }
+
+    /// How many questions took a search through all symbols that bear on them.
+    pub fn searches(&self) -> usize {
+        self.total + self.quick.as_ref().map_or(0, |quick| quick.total)
+    }
+
+    /// One that was asked nothing yet.
+    pub fn fresh(&self) -> Self {
+        Self::new(self.prepared)
     }
 
     /// The model that is asked about.
@@ -150,6 +174,7 @@ impl<'e, 'm> Asker<'e, 'm> {
             (self.solver, self.asked) = (None, 0);
         }
         self.asked += 1;
+        self.total += 1;
         let model = self.prepared.model;
         let solver = self.solver.get_or_insert_with(|| Solver::new(model));
         solver.is_possible(question)

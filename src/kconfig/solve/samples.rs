@@ -25,6 +25,9 @@ const SAMPLES: &[(NewValues, bool, usize)] = &[
     (NewValues::Default, false, 1),
 ];
 
+/// Most random configurations that are made besides, for whoever asks very many questions.
+const MAX_RANDOM: usize = 40;
+
 /// Most configurations that are taken up besides.
 const MAX_LEARNT: usize = 12;
 
@@ -34,6 +37,8 @@ pub(super) struct Samples<'e, 'm> {
     evaluator: &'e Evaluator<'m>,
     unknowns: Unknowns,
     made: Vec<Configuration<'e, 'm>>,
+    /// How many of those that are made are random ones besides [`SAMPLES`].
+    random: usize,
     /// Those that somebody else found, the latest last.
     learnt: VecDeque<Configuration<'e, 'm>>,
 }
@@ -45,6 +50,7 @@ impl<'e, 'm> Samples<'e, 'm> {
             evaluator,
             unknowns: Unknowns::of(evaluator.model()),
             made: Vec::new(),
+            random: 0,
             learnt: VecDeque::new(),
         }
     }
@@ -59,7 +65,7 @@ impl<'e, 'm> Samples<'e, 'm> {
     /// Makes more of them until one shows what a question states. Where none does, nothing is known.
     pub fn grow_until(&mut self, question: &Question) -> bool {
         let ways = ways(question);
-        while let Some(&sample) = SAMPLES.get(self.made.len()) {
+        while let Some(&sample) = SAMPLES.get(self.made.len() - self.random) {
             let mut made = self.configuration(sample);
             let is_shown = is_shown(&mut made, question, ways);
             self.made.push(made);
@@ -68,6 +74,20 @@ impl<'e, 'm> Samples<'e, 'm> {
             }
         }
         false
+    }
+
+    /// Makes one more random configuration, and says whether it shows what a question states. Where it does not, nothing is known.
+    pub fn add_random(&mut self, question: &Question) -> bool {
+        if self.random >= MAX_RANDOM {
+            return false;
+        }
+        self.random += 1;
+        let seed = SAMPLES.len() + self.random;
+        let values = NewValues::Random(Random::new(seed as u32));
+        let mut made = self.configuration((values, self.random.is_multiple_of(2), self.random));
+        let is_shown = is_shown(&mut made, question, ways(question));
+        self.made.push(made);
+        is_shown
     }
 
     /// Takes up a solution of the clauses, if the evaluator agrees that it shows what a question states.
