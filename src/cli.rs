@@ -127,7 +127,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // clap prints help and version to standard output with status 0, and mistakes to standard error with status 2.
             let error = match error.use_stderr() {
-                true => without_controls(&mut command).unwrap_or(error),
+                true => harmless(&mut command).unwrap_or(error),
                 false => error,
             };
             let _ = error.print();
@@ -155,14 +155,14 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
-/// The mistake in the arguments once more, as clap shows it where they hold no control characters: it quotes them as they are. `None`
-/// if they hold none.
-fn without_controls(command: &mut clap::Command) -> Option<clap::Error> {
+/// The mistake in the arguments once more, as clap shows it where they hold nothing that could steer a terminal or the log of a job: it
+/// quotes them as they are. `None` if they hold none.
+fn harmless(command: &mut clap::Command) -> Option<clap::Error> {
     let arguments: Vec<String> = std::env::args_os()
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
-    let is_control = |argument: &String| argument.contains(char::is_control);
-    if !arguments.iter().any(is_control) {
+    let steers = |argument: &String| crate::report::harmless_line(argument) != **argument;
+    if !arguments.iter().any(steers) {
         return None;
     }
     let shown = arguments
@@ -174,7 +174,7 @@ fn without_controls(command: &mut clap::Command) -> Option<clap::Error> {
         Err(error) => error.format(command),
         Ok(_) => command.error(
             clap::error::ErrorKind::InvalidValue,
-            "an argument holds a control character",
+            "an argument holds a control character, or a command of a workflow",
         ),
     })
 }

@@ -336,3 +336,46 @@ fn names_of_architectures_do_nothing_in_plans_and_scripts() {
     assert!(script.contains("github.token"), "{script}");
     assert_eq!(files_after(&script), Vec::<String>::new(), "{script}");
 }
+
+/// A service takes a line that begins with `::` for a command, and in its older form `##[` anywhere.
+#[test]
+fn no_output_for_people_is_a_command() {
+    const PATH: &str = "::error::forged";
+    const OLD: &str = "##[add-mask]forged";
+    let tree = Copy::new();
+    tree.write(
+        PATH,
+        &format!("config A\n\tbool \"a\"\n\tnonsense {OLD}\n\tselect NOWHERE\n"),
+    );
+    tree.write(
+        "Kconfig",
+        &(tree.read("Kconfig") + &format!("source \"{PATH}\"\nsource \"{OLD}\"\n")),
+    );
+    let mut commands: Vec<Vec<&str>> = vec![
+        vec!["explain", "A"],
+        vec!["explain", "A", "--format", "json"],
+        vec!["explain", "NOWHERE"],
+        vec!["check", "--patch", OLD],
+        vec!["check", OLD],
+        vec!["check", PATH],
+        vec!["check", "--rev", PATH],
+        vec![OLD],
+    ];
+    for format in [
+        "human", "concise", "json", "jsonl", "sarif", "junit", "gitlab",
+    ] {
+        commands.push(vec!["check", "--feature", "all", "--format", format]);
+    }
+    let (mut wrong, mut shown) = (String::new(), 0);
+    for arguments in commands {
+        let ended = limited::run(on(tree.path(), &arguments), SECONDS);
+        for line in ended.out.lines().chain(ended.err.lines()) {
+            shown += usize::from(line.contains("forged"));
+            if line.trim_start().starts_with("::") || line.contains("##[") {
+                wrong += &format!("{arguments:?}: {line}\n");
+            }
+        }
+    }
+    assert!(shown > 20, "{shown}");
+    assert!(wrong.is_empty(), "{wrong}");
+}
