@@ -115,6 +115,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> anyhow::Result<output:
             }
         }
         let Some(mut found) = found else {
+            kernel.say_unread();
             return Err(kernel.unmentioned(&name));
         };
         found.explanation.feature = feature;
@@ -275,6 +276,13 @@ impl Kernel<'_> {
         near.unwrap_or_default().join(", ")
     }
 
+    /// Names the Kconfig files that could not be read, each of which may mention a symbol that no other does.
+    fn say_unread(&self) {
+        let of_arch = |arch: &String| Some((arch.clone(), self.model(arch).unread?));
+        let unread: Vec<_> = self.architectures.par_iter().filter_map(of_arch).collect();
+        unread::say(&unread);
+    }
+
     /// The error for a symbol that none of the architectures mentions: the others that do, and similar names.
     fn unmentioned(&self, name: &str) -> anyhow::Error {
         let others = self.others();
@@ -341,6 +349,9 @@ fn of_feature(tree: &Tree, name: &str) -> anyhow::Result<Vec<Asked>> {
     };
     let mut symbols = Vec::new();
     for row in rows {
+        if let Some(reason) = row.why_unread() {
+            unread::say_table(reason);
+        }
         for term in row.spec.iter().flat_map(|spec| &spec.kconfig) {
             let symbol = (Some(row.name.clone()), term.symbol.to_string());
             if !symbols.contains(&symbol) {

@@ -301,11 +301,15 @@ fn pre_push(repository: &Arc<Repository>, global: &Global) -> anyhow::Result<out
             continue;
         };
         // A tag may come with its branch.
-        if done.insert(range.clone())
-            && check_with(global, repository, Some(range))? != output::Exit::Clean
-        {
-            exit = output::Exit::Findings;
+        if !done.insert(range.clone()) {
+            continue;
         }
+        // An unreadable file outranks a finding.
+        exit = match (exit, check_with(global, repository, Some(range))?) {
+            (output::Exit::Failed, _) | (_, output::Exit::Failed) => output::Exit::Failed,
+            (exit, output::Exit::Clean) => exit,
+            _ => output::Exit::Findings,
+        };
     }
     Ok(exit)
 }

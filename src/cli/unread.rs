@@ -34,12 +34,17 @@ pub(super) fn exit_of_tables(matrix: &Matrix, end: Exit) -> Exit {
         .filter_map(|row| row.why_unread())
         .collect();
     for reason in &reasons {
-        note(&format!("cannot judge a table: {reason}"));
+        say_table(reason);
     }
     match exit(&matrix.unread, end) {
         _ if !reasons.is_empty() => Exit::Failed,
         end => end,
     }
+}
+
+/// Says why a table of the tree could not be read.
+pub(super) fn say_table(reason: &str) {
+    note(&format!("cannot judge a table: {reason}"));
 }
 
 /// Says that a table of the tree is not touched.

@@ -159,3 +159,29 @@ fn an_architecture_whose_kconfig_cannot_be_read_is_named() {
         assert_named(&ended, &command, &["undecided on arm64", "`file-size`"]);
     }
 }
+
+/// A name that is found nowhere may be in what could not be read.
+#[test]
+fn explain_names_what_it_could_not_read() {
+    let fifo = |tree: &Copy, path: &str| {
+        let path = tree.path().join(path);
+        fs::remove_file(&path).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+    };
+    let tree = Copy::new();
+    fifo(&tree, "mm/Kconfig");
+    for name in ["ARM64", "lazy_mmu", "NOWHERE", "CONFIG_NOWHERE"] {
+        let command = ["explain", name, "--arch", "arm64"];
+        let ended = run(tree.path(), &command);
+        assert_named(&ended, &command, &["undecided on arm64", "`mm/Kconfig`"]);
+    }
+    let tree = Copy::new();
+    fifo(
+        &tree,
+        "Documentation/features/core/idle-poll/arch-support.txt",
+    );
+    let command = ["explain", "idle-poll"];
+    let named = ["cannot judge a table", "not a regular file"];
+    assert_named(&run(tree.path(), &command), &command, &named);
+}
