@@ -291,6 +291,23 @@ fn an_entry_that_is_damaged_is_dropped_and_made_anew() {
     }
 }
 
+/// An entry of the cache can be forged, and `--fix` would write its text into the tree.
+#[test]
+fn a_fix_takes_nothing_from_what_is_kept() {
+    let tree = Copy::variant("retired-marker-define");
+    pass();
+    let place = Place::new();
+    place.check(tree.path(), &[]).exits(1);
+    assert!(is_hit(place.check(tree.path(), &[])));
+    for arguments in [&["--fix"][..], &["--fix", "--write"]] {
+        let mut command = place.check(tree.path(), arguments).command();
+        let output = command.arg("--timings").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let is_checked = said.contains("architectures") && !said.contains(" cache ");
+        assert!(is_checked, "{said}");
+    }
+}
+
 #[test]
 fn runs_at_the_same_time_do_not_disturb_each_other() {
     let tree = Copy::variant("retired-marker-define");

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use super::objects::Object;
 use super::{GitError, Repository};
 use crate::tree::reads::Reads;
 use crate::tree::{Stamp, Tree, TreeError};
@@ -317,4 +318,39 @@ fn an_object_that_is_not_there_is_an_error_and_no_fetch() {
     assert!(matches!(error, TreeError::NoObject { .. }), "{error}");
     // The next question is answered all the same.
     assert!(tree.read("Kconfig").is_ok());
+}
+
+#[test]
+fn objects_that_are_asked_for_together_have_a_limit() {
+    let scratch = Scratch::new();
+    let size = 20 << 20;
+    scratch.write("arch/one/large", &" ".repeat(size));
+    scratch.commit("all");
+    let oid = scratch.git(&["rev-parse", "HEAD:arch/one/large"]);
+    let small = scratch.git(&["rev-parse", "HEAD:Kconfig"]);
+    let repository = scratch.repository();
+    let (oid, small) = (oid.as_str(), small.as_str());
+    let read = |oids: &[&str]| -> Vec<Option<usize>> {
+        let objects = repository.objects(oids).unwrap();
+        let length = |object: Object| match object {
+            Object::Bytes(bytes) => Some(bytes.len()),
+            Object::Unread => None,
+            other => panic!("{other:?}"),
+        };
+        objects.into_iter().map(length).collect()
+    };
+    let large = Some(size);
+    let three = [large, large, large, None, None, None];
+    assert_eq!(read(&[oid; 6]), three);
+    assert_eq!(
+        read(&[small, oid, oid, oid, oid, small]),
+        [Some(7), large, large, large, None, Some(7)]
+    );
+    // More than are asked for at once.
+    let many = read(&vec![oid; 1200]);
+    assert_eq!(many.iter().flatten().count(), 3);
+    // Each can still be read on its own.
+    assert_eq!(read(&[oid]), [large]);
+    let tree = Tree::at_revision(&repository, "HEAD").unwrap();
+    assert_eq!(tree.read("arch/one/large").unwrap().len(), size);
 }
