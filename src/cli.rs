@@ -19,6 +19,7 @@
 //! | `specs` | specs of the user's own, and a run where some of them cannot be used |
 //! | `site` | `matrix --site` |
 //! | `write` | files of the tree, written whole or not at all |
+//! | `template` | the templates of `matrix --template-dir`, and how much they may take |
 //! | `timings` | how long each step of a run took |
 //! | `paths` | which files of the tree `check` reports about |
 //! | `error` | errors with their causes, and the hint of the command line |
@@ -66,6 +67,7 @@ mod report;
 mod series;
 mod site;
 mod specs;
+mod template;
 mod timings;
 mod unread;
 mod watch;

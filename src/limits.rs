@@ -180,6 +180,30 @@ pub static TEMPLATE_SIZE: Limit = Limit::new(
     "a template of the matrix",
 );
 
+/// The largest page that is made from templates.
+pub static TEMPLATE_OUTPUT: Limit = Limit::new(
+    "template-output",
+    64 << 20,
+    Unit::Bytes,
+    "a page that is made from templates",
+);
+
+/// How long the user's templates may take.
+pub static TEMPLATE_SECONDS: Limit = Limit::new(
+    "template-seconds",
+    30,
+    Unit::Count("seconds"),
+    "how long it may take to make one page from the user's templates",
+);
+
+/// How much memory the user's templates may take.
+pub static TEMPLATE_MEMORY: Limit = Limit::new(
+    "template-memory",
+    512 << 20,
+    Unit::Bytes,
+    "the memory that making one page from the user's templates may take, looked at every few milliseconds",
+);
+
 /// How long git may take for one answer.
 pub static GIT_SECONDS: Limit = Limit::new(
     "git-seconds",
@@ -443,6 +467,9 @@ pub static TABLE: &[&Limit] = &[
     &PROGRAM_SIZE,
     &SPEC_SIZE,
     &TEMPLATE_SIZE,
+    &TEMPLATE_OUTPUT,
+    &TEMPLATE_SECONDS,
+    &TEMPLATE_MEMORY,
     &GIT_SECONDS,
     &PATCH_FILES,
     &PATCH_HUNKS,

@@ -11,14 +11,13 @@ use super::at::TreeArgs;
 use super::config::toolchain;
 use super::global::{Global, select_architectures};
 use super::site::Site;
+use super::template::{self, bounded};
 use super::{between, busy, locate, output, unread};
 use crate::check::run::hooks;
 use crate::check::table::{self, Matrix, Row, Toolchain, rows};
-use crate::disk;
 use crate::feature::builtin;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::Version;
-use crate::limits::TEMPLATE_SIZE;
 use crate::report::matrix::between::Change;
 use crate::report::matrix::{
     self, About, LinkTemplate, Options, Part, STATUSES, Script, Selection, Shown, TemplateFile,
@@ -27,9 +26,6 @@ use crate::tree::Tree;
 
 /// The script that generates the documentation of older trees, in Perl.
 const OLD_SCRIPT: &str = "scripts/get_feat.pl";
-
-/// How the files end that are templates.
-const TEMPLATES: &[&str] = &["html", "md", "rst"];
 
 /// The arguments of `matrix`.
 #[derive(Debug, Args)]
@@ -118,7 +114,7 @@ enum Format {
 /// Runs `matrix`.
 pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::Exit> {
     let files = match &args.template_dir {
-        Some(directory) => templates(directory)?,
+        Some(directory) => template::read_all(directory)?,
         None => Vec::new(),
     };
     if let Some(names) = &args.between {
@@ -162,8 +158,11 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
         Format::Csv => matrix::csv(&matrix, &selection),
         Format::Json => matrix::json(&matrix, &selection),
         Format::Yaml => matrix::yaml(&matrix, &selection),
-        Format::Md => matrix::md(&matrix, &selection, &files)?,
-        Format::Html => matrix::html(&matrix, &selection, &about(global, args, &tree)?, &files)?,
+        Format::Md => bounded(&files, || matrix::md(&matrix, &selection, &files))?,
+        Format::Html => {
+            let about = about(global, args, &tree)?;
+            bounded(&files, || matrix::html(&matrix, &selection, &about, &files))?
+        }
         Format::Rst => unreachable!("invariant: the documentation is made above"),
     };
     output::print(&text)?;
@@ -280,7 +279,7 @@ fn documentation(
     };
     let mut text = String::new();
     for part in parts {
-        text.push_str(&matrix::rst(all, part, &shown, files)?);
+        text.push_str(&bounded(files, || matrix::rst(all, part, &shown, files))?);
     }
     output::print(&text)?;
     let unread = matrix.as_ref().map_or(&[][..], |matrix| &matrix.unread);
@@ -362,8 +361,11 @@ fn changes(
         Format::Csv => change.csv(&selection),
         Format::Json => change.json(&selection),
         Format::Yaml => change.yaml(&selection),
-        Format::Md => change.md(&selection, files)?,
-        Format::Html => change.html(&selection, args.link_template.as_ref(), None, files)?,
+        Format::Md => bounded(files, || change.md(&selection, files))?,
+        Format::Html => {
+            let links = args.link_template.as_ref();
+            bounded(files, || change.html(&selection, links, None, files))?
+        }
         Format::Rst => {
             bail!("`--between` supports the formats table, csv, json, yaml, md and html")
         }
@@ -375,39 +377,4 @@ fn changes(
         output::Exit::Clean
     };
     Ok(unread::exit(&between.unread, exit))
-}
-
-/// The templates in a directory: its files that end with `.html`, `.md` or `.rst`.
-fn templates(directory: &Path) -> anyhow::Result<Vec<TemplateFile>> {
-    let shown = directory.display();
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory)
-        .with_context(|| format!("cannot read the templates in `{shown}`"))?
-    {
-        let path = entry
-            .with_context(|| format!("cannot read the templates in `{shown}`"))?
-            .path();
-        let is_template = path
-            .extension()
-            .is_some_and(|extension| TEMPLATES.iter().any(|known| extension == *known));
-        let name = path.file_name().and_then(|name| name.to_str());
-        if let (true, true, Some(name)) = (is_template, path.is_file(), name) {
-            files.push(TemplateFile {
-                name: name.to_owned(),
-                path: path.display().to_string(),
-                text: read(&path)?,
-            });
-        }
-    }
-    if files.is_empty() {
-        bail!("there is no template in `{shown}`: no file that ends with `.html`, `.md` or `.rst`");
-    }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(files)
-}
-
-fn read(path: &Path) -> anyhow::Result<String> {
-    let shown = path.display();
-    let what = || format!("cannot read the template `{shown}`");
-    disk::read_named_text(path, &TEMPLATE_SIZE).with_context(what)
 }

@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 
 use super::between::{End, compare, open};
 use super::global::{Global, select_architectures};
+use super::template::bounded;
 use super::{locate, output};
 use crate::check::table::{self, Matrix, rows};
 use crate::disk;
@@ -79,7 +80,8 @@ impl Site<'_> {
         }
         // The newest release is what most readers look for.
         releases.reverse();
-        self.file(INDEX, &matrix::index(&releases, self.files)?)?;
+        let index = bounded(self.files, || matrix::index(&releases, self.files))?;
+        self.file(INDEX, &index)?;
         output::note(&format!("wrote `{}`", self.directory.join(INDEX).display()));
         Ok(output::Exit::Clean)
     }
@@ -115,7 +117,8 @@ impl Site<'_> {
             index: Some(INDEX.to_owned()),
         };
         let page = format!("{}.html", stem(name));
-        let text = matrix::html(matrix, self.selection, &about, self.files)?;
+        let html = || matrix::html(matrix, self.selection, &about, self.files);
+        let text = bounded(self.files, html)?;
         self.file(&page, &text)?;
         let [cells, yes, against] = matrix::counts(matrix, self.selection);
         Ok(Release {
@@ -142,7 +145,8 @@ impl Site<'_> {
             new: &now,
         };
         let page = format!("{before}..{now}.html");
-        let text = change.html(self.selection, self.links, Some(INDEX), self.files)?;
+        let html = || change.html(self.selection, self.links, Some(INDEX), self.files);
+        let text = bounded(self.files, html)?;
         self.file(&page, &text)?;
         let count = change.count(self.selection);
         Ok(Changes {

@@ -106,6 +106,23 @@ fn patched(paths: &[&str], mails: usize, more: &[&str], subject: &str) -> Case {
     )
 }
 
+/// A page made from a template of the user's.
+fn template(text: &str, limit: &str) -> Case {
+    let tree = with("templates/matrix.md", text);
+    let arguments = [
+        "matrix",
+        "--format",
+        "md",
+        "--template-dir",
+        "DIR/templates",
+    ];
+    case(
+        tree,
+        &[&arguments[..], &["--max", limit]].concat(),
+        "templates",
+    )
+}
+
 const HOOK: &str = "#define arch_enter_lazy_mmu_mode() do {} while (0)\n";
 
 /// A symbol that depends on itself, so that expressions are rewritten, and one with a long condition.
@@ -185,6 +202,19 @@ fn case_of(limit: &str) -> Case {
                 "matrix.md",
             )
         }
+        "template-output" => template(
+            "{% for i in range(end=100) %}x{% endfor %}",
+            "template-output=64",
+        ),
+        "template-seconds" => template(
+            "{% for i in range(end=100000) %}{% for j in range(end=100000) %}{% endfor %}{% endfor %}",
+            "template-seconds=1",
+        ),
+        // A text that doubles.
+        "template-memory" => template(
+            "{% set x = \"aaaaaaaaaaaaaaaa\" %}{% for i in range(end=40) %}{% set_global x = x ~ x %}{% endfor %}{{ x }}",
+            "template-memory=64M",
+        ),
         "patch-files" => patched(
             &["mm/a.c", "mm/b.c"],
             1,

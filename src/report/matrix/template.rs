@@ -1,10 +1,13 @@
 //! Owns the templates: those that are built in, those of the user that replace them, and what is said where one is wrong.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 
 use serde::Serialize;
 use tera::{Context, ErrorKind, Kwargs, State, Tera, Value};
 use thiserror::Error;
+
+use crate::limits::TEMPLATE_OUTPUT;
 
 /// The templates that are built in, by their names.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -92,17 +95,47 @@ pub(super) fn render(
         .filter(|(name, _)| files.iter().all(|file| file.name != *name))
         .copied();
     let of_user = files.iter().map(|file| (&*file.name, &*file.text));
+    let mut made = Page::default();
     let result = tera
         .add_raw_templates(built_in.chain(of_user))
         .and_then(|()| Context::from_serialize(page))
-        .and_then(|context| tera.render(name, &context));
-    result.map_err(|error| {
-        let paths = files
-            .iter()
-            .map(|file| (&*file.name, &*file.path))
-            .collect();
-        explain(name, &error, &paths)
-    })
+        .and_then(|context| tera.render_to(name, &context, &mut made));
+    let paths: HashMap<&str, &str> = files
+        .iter()
+        .map(|file| (&*file.name, &*file.path))
+        .collect();
+    if made.is_full {
+        return Err(TemplateError {
+            place: paths.get(name).map_or(name, |path| path).to_owned(),
+            message: TEMPLATE_OUTPUT.reached("the page").to_string(),
+        });
+    }
+    result.map_err(|error| explain(name, &error, &paths))?;
+    // The engine writes only text.
+    Ok(String::from_utf8_lossy(&made.bytes).into_owned())
+}
+
+/// A page that is being made, up to the limit.
+#[derive(Debug, Default)]
+struct Page {
+    bytes: Vec<u8>,
+    is_full: bool,
+}
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = self.bytes.len() as u64 + bytes.len() as u64;
+        if length > TEMPLATE_OUTPUT.get() {
+            self.is_full = true;
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Where the mistake is, and what it is.
