@@ -20,6 +20,7 @@
 //! | `site` | `matrix --site` |
 //! | `write` | files of the tree, written whole or not at all |
 //! | `template` | the templates of `matrix --template-dir`, and how much they may take |
+//! | `interrupt` | what a signal does that ends the program |
 //! | `timings` | how long each step of a run took |
 //! | `paths` | which files of the tree `check` reports about |
 //! | `error` | errors with their causes, and the hint of the command line |
@@ -49,6 +50,7 @@ mod fix;
 mod format;
 mod global;
 mod hook;
+mod interrupt;
 mod kept;
 mod levels;
 mod lint;
@@ -139,6 +141,7 @@ pub fn main() -> ExitCode {
     output::set_color(cli.global.color);
     output::set_quiet(cli.global.quiet);
     cli.global.max.iter().for_each(Setting::apply);
+    interrupt::watch();
     let result = with_threads(|| {
         let exit = run(&cli);
         locate::say_passed_over(exit.as_ref().err());

@@ -12,6 +12,8 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustix::buffer::spare_capacity;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, openat2};
@@ -243,11 +245,33 @@ pub enum Sync {
 /// Names of files that are being written, besides eight random characters.
 const UNFINISHED: (&str, &str) = (".kfeat-", ".tmp");
 
+/// Held while a file has a name for the time being.
+static NAMING: Mutex<()> = Mutex::new(());
+
+/// How often is asked whether a file has got its final name, and how long each time.
+const ASK: (u32, Duration) = (500, Duration::from_millis(2));
+
+fn naming() -> MutexGuard<'static, ()> {
+    NAMING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until no file has a name for the time being, and keeps any from getting one while the result lives: for whoever ends the
+/// process. `None` where that takes more than a second, as on a disk that does not answer.
+pub fn finish_naming() -> Option<MutexGuard<'static, ()>> {
+    for _ in 0..ASK.0 {
+        if let Ok(guard) = NAMING.try_lock() {
+            return Some(guard);
+        }
+        std::thread::sleep(ASK.1);
+    }
+    None
+}
+
 /// Writes a file so that at any time its old or its new text is there, whole, with the permissions of the old one. What is no
 /// regular file there is replaced by one.
 ///
 /// Until the moment when it gets its name the new text is in a file without one, which vanishes with the process. Only between
-/// two adjacent system calls can an end by `SIGKILL` leave a file `.kfeat-….tmp`; the next write to the directory removes it.
+/// two adjacent system calls can an end by `SIGKILL`, and no other ([`finish_naming`]), leave a file `.kfeat-….tmp`; the next write to the directory removes it.
 ///
 /// # Errors
 ///
@@ -280,6 +304,7 @@ pub fn replace(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
             fill(&file)?;
             match link(&file, path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    let _naming = naming();
                     let named = names.make_in(directory, |name| link(&file, name));
                     named?.persist(path).map_err(|error| error.error)?;
                 }
@@ -287,6 +312,7 @@ pub fn replace(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
             }
         }
         None => {
+            let _naming = naming();
             let file = names.tempfile_in(directory)?;
             fill(file.as_file())?;
             file.persist(path).map_err(|error| error.error)?;

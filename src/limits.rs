@@ -212,6 +212,14 @@ pub static GIT_SECONDS: Limit = Limit::new(
     "how long git may take to answer one query about a repository",
 );
 
+/// How long git may take for one answer that only rests on its settings and names.
+pub static GIT_SETTINGS_SECONDS: Limit = Limit::new(
+    "git-settings-seconds",
+    30,
+    Unit::Count("seconds"),
+    "how long git may take to answer one query about its settings, its directories or the name of a revision",
+);
+
 /// How many conflicts the SAT solver may take for one question.
 pub static SOLVER_CONFLICTS: Limit = Limit::new(
     "solver-conflicts",
@@ -471,6 +479,7 @@ pub static TABLE: &[&Limit] = &[
     &TEMPLATE_SECONDS,
     &TEMPLATE_MEMORY,
     &GIT_SECONDS,
+    &GIT_SETTINGS_SECONDS,
     &PATCH_FILES,
     &PATCH_HUNKS,
     &PATH_LENGTH,

@@ -27,6 +27,8 @@ mod output;
 #[allow(dead_code, reason = "the other tests of the program use the rest")]
 #[path = "cli/program.rs"]
 mod program;
+#[path = "untrusted/repositories.rs"]
+mod repositories;
 #[path = "untrusted/tripwires.rs"]
 mod tripwires;
 #[path = "untrusted/unread.rs"]

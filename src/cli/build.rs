@@ -15,7 +15,7 @@ pub(super) use args::{BuildArgs, Which};
 use machine::{processors, ready};
 
 use super::global::{Global, named_architectures, select_architectures};
-use super::{busy, locate, output, unread};
+use super::{busy, interrupt, locate, output, unread};
 use crate::disk;
 use crate::drive::job::{self, Jobs, Options, Places};
 use crate::drive::line::quote;
@@ -91,7 +91,7 @@ pub(super) fn run(global: &Global, args: &BuildArgs) -> anyhow::Result<output::E
         baseline,
     };
     let interrupted = children.clone();
-    ctrlc::set_handler(move || interrupted.interrupt()).context("cannot catch interrupts")?;
+    interrupt::instead(move || interrupted.interrupt());
     let progress = Progress::start(&ready, Results::read(&out));
     let stamp = stamp::stamp(&root);
     let results = run::run(

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::Context;
-
-use super::{busy, error, output};
+use super::{busy, error, interrupt, output};
 use crate::tree::Tree;
 use crate::tree::reads::Reads;
 use crate::tree::snapshot::Snapshot;
@@ -56,11 +54,10 @@ pub(super) fn repeat(
     others: &[PathBuf],
     mut once: impl FnMut(&Noted) -> anyhow::Result<()>,
 ) -> anyhow::Result<output::Exit> {
-    ctrlc::set_handler(|| {
+    interrupt::instead(|| {
         busy::end();
         std::process::exit(0)
-    })
-    .context("cannot catch interrupts")?;
+    });
     let mut is_first = true;
     let mut is_at_once = false;
     loop {

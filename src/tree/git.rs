@@ -165,6 +165,11 @@ pub struct Repository {
     objects: Mutex<Option<Objects>>,
 }
 
+/// Kills every `git` that this process has started, for whoever ends the process.
+pub fn end_all() {
+    watch::end_all();
+}
+
 impl Repository {
     /// The repository that `directory` is in: its work tree, one of several, a directory below one, or a bare repository.
     /// Where the user names the directory (`is_named`), `$GIT_DIR` and its like do not count.

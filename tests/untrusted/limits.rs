@@ -369,6 +369,11 @@ fn case_of(limit: &str) -> Case {
                 "`git rev-parse`",
             )
         }
+        "git-settings-seconds" => check(
+            crate::repositories::endless().tree,
+            &["--rev", "HEAD", "--max", "git-settings-seconds=1"],
+            "`git rev-parse`",
+        ),
         "solver-steps" => explain(&["--max", "solver-steps=20"]),
         "threads" => Case {
             environment: Some(("RAYON_NUM_THREADS", "100000")),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use serde::Serialize;
 
 use super::args::{BuildArgs, Format};
@@ -12,7 +12,7 @@ use crate::cli::cover as of_cover;
 use crate::cli::cover::document::written;
 use crate::cli::cover::show::{folded, ranges};
 use crate::cli::global::Global;
-use crate::cli::{output, unread};
+use crate::cli::{interrupt, output, unread};
 use crate::cover::{self, Build, Cover, Line, Outcome, Target};
 use crate::drive::job::{Options, Places};
 use crate::drive::line::quote;
@@ -53,7 +53,7 @@ pub(super) fn run(
     let jobs = cover.builds.iter().map(prove::job).collect();
     let ready = ready(&children, root, jobs, &around);
     let interrupted = children.clone();
-    ctrlc::set_handler(move || interrupted.interrupt()).context("cannot catch interrupts")?;
+    interrupt::instead(move || interrupted.interrupt());
     let machine = Machine {
         args,
         there: &there,

@@ -1,0 +1,67 @@
+//! Owns what a signal does that ends the program: a running `git` ends with it, and no file is left between two of its names.
+//!
+//! A thread waits for the signals. A signal that the program was told to ignore, as by `nohup`, stays ignored.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+use crate::disk;
+use crate::limits::FILE_SIZE;
+use crate::tree::git;
+
+/// A way to go on, or to end otherwise.
+type Handler = Box<dyn FnMut() + Send>;
+
+/// The handler of the current command, which replaces the default one.
+static INSTEAD: Mutex<Option<Handler>> = Mutex::new(None);
+
+/// Waits for signals from now on. Where that is not possible they end the program as the system has it.
+pub(super) fn watch() {
+    let wait = || {
+        let ignored = ignored();
+        let signals = [SIGHUP, SIGINT, SIGTERM];
+        let heeded = signals
+            .iter()
+            .filter(|&&signal| ignored >> (signal - 1) & 1 == 0);
+        let Ok(mut signals) = Signals::new(heeded) else {
+            return;
+        };
+        for signal in signals.forever() {
+            let mut instead = INSTEAD.lock().unwrap_or_else(PoisonError::into_inner);
+            match &mut *instead {
+                Some(handler) => handler(),
+                None => end(signal),
+            }
+        }
+    };
+    let _ = std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(wait);
+}
+
+/// From now on a signal calls `handler`, and the program goes on.
+pub(super) fn instead(handler: impl FnMut() + Send + 'static) {
+    let mut instead = INSTEAD.lock().unwrap_or_else(PoisonError::into_inner);
+    *instead = Some(Box::new(handler));
+}
+
+/// Ends the program by a signal, as whoever started it expects.
+fn end(signal: i32) {
+    git::end_all();
+    let _naming = disk::finish_naming();
+    // It does not return for a signal that ends a program.
+    let _ = emulate_default_handler(signal);
+}
+
+/// The signals that are ignored, a bit each. They were before this program began.
+fn ignored() -> u64 {
+    let status = disk::read(Path::new("/proc/self/status"), &FILE_SIZE).unwrap_or_default();
+    let status = String::from_utf8_lossy(&status);
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = line.and_then(|line| u64::from_str_radix(line.trim(), 16).ok());
+    mask.unwrap_or(0)
+}
