@@ -212,7 +212,7 @@ impl Revision {
         let mut left = FETCHED_BYTES;
         let mut of_git = Vec::new();
         for item in items {
-            // Whoever reads the rest reads it alone.
+            // The rest is read one by one, by those who need it.
             if left == 0 {
                 break;
             }

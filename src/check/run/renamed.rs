@@ -354,7 +354,7 @@ fn gone(
             names.retain(|_, name| *name != to);
         }
     }
-    // What generic code defines for itself in place of a hook is no hook.
+    // A function that generic code defines for itself in place of a hook is no hook.
     let (old, new) = (bodies(checker, before, &all)?, bodies(checker, tree, &all)?);
     names.retain(|from, to| {
         let mut paths = new.iter().filter(|(name, _)| name == to);
