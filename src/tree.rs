@@ -700,6 +700,11 @@ impl Tree {
         }
     }
 
+    /// Whether reading one file at a time is slow, so that it pays to fetch several.
+    pub fn is_fetched(&self) -> bool {
+        matches!(&*self.base, Base::Revision(_))
+    }
+
     /// Files in parts that are looked at one after the other, so that no more texts are in memory than those of one: where reading one
     /// file at a time is slow each part is fetched first, and elsewhere all are one.
     pub fn in_parts<'p, P: AsRef<str>>(&self, paths: &'p [P]) -> impl Iterator<Item = &'p [P]> {

@@ -218,11 +218,20 @@ impl<'t> Cache<'t> {
     ///
     /// A file cannot be read.
     pub fn holding(&self, paths: Vec<String>, wanted: &Wanted) -> Result<Vec<String>, TreeError> {
-        let mut holds: Vec<bool> = Vec::with_capacity(paths.len());
-        for part in self.tree.in_parts(&paths) {
-            let of_part = part.par_iter().map(|path| self.holds(path, wanted));
-            holds.extend(of_part.collect::<Result<Vec<bool>, _>>()?);
+        // Of what is known nothing is fetched: for each hook and architecture, all drivers may be asked.
+        if self.tree.is_fetched() {
+            let is_unknown = |path: &&String| {
+                let text = self.text_at(path, self.tree.stamp_quietly(path));
+                !text.holds.knows(wanted)
+            };
+            let unknown: Vec<&String> = paths.par_iter().filter(is_unknown).collect();
+            for part in self.tree.in_parts(&unknown) {
+                let of_part = part.par_iter();
+                of_part.try_for_each(|path| self.holds(path, wanted).map(drop))?;
+            }
         }
+        let holds = paths.par_iter().map(|path| self.holds(path, wanted));
+        let holds = holds.collect::<Result<Vec<bool>, _>>()?;
         let holding = paths.into_iter().zip(holds).filter(|(_, holds)| *holds);
         Ok(holding.map(|(path, _)| path).collect())
     }

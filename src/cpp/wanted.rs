@@ -203,6 +203,13 @@ impl<T> Default for Answers<T> {
 }
 
 impl<T: Clone> Answers<T> {
+    /// Whether the answer for the names is known.
+    pub(super) fn knows(&self, wanted: &Wanted) -> bool {
+        let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = answers.iter();
+        known.any(|(names, _)| Arc::ptr_eq(&names.0, &wanted.0))
+    }
+
     /// The answer for the names. Of two threads that ask at the same time one looks for it, and the other waits.
     pub(super) fn get<E>(
         &self,

@@ -91,7 +91,10 @@ impl Renamed {
         // Where every architecture lacks a hook, the spec is taken to be wrong; it was not before they all lost it.
         self.names.retain(|old, new| old != new);
         for hook in at_fault.difference(&self.at_fault) {
-            is_other |= self.names.insert(hook.clone(), hook.clone()).is_none();
+            if !self.names.contains_key(hook) {
+                self.names.insert(hook.clone(), hook.clone());
+                is_other = true;
+            }
         }
         if is_other || self.bears_on(tree, &changed) {
             self.found = self.lacking(tree, architectures, checker)?;
@@ -237,7 +240,8 @@ fn provided(
         for sighting in file.sightings(wanted).iter() {
             let name = wanted.names()[sighting.name];
             let is_new = !found.iter().any(|(known, _)| known == name);
-            if sighting.kind.provides() && is_new {
+            let is_there = sighting.kind.provides() || sighting.body.is_some();
+            if is_there && is_new {
                 found.push((name.to_owned(), file.file.location(sighting.span)));
             }
         }
