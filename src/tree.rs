@@ -7,7 +7,6 @@
 //! | module | owns |
 //! |---|---|
 //! | `directory` | a tree's files on disk |
-//! | `checkout` | the files of the work tree that hold what a revision says, for which git need not be asked |
 //! | [`git`] | a repository, asked through the `git` program: revisions, series of commits, objects |
 //! | `revision` | the files of a git revision |
 //! | `overlay` | changed files on top |
@@ -19,7 +18,6 @@
 //! | `unreadable` | the files that are there and could not be read |
 //! | `walk` | the files below a directory, and what is passed over on the way |
 
-mod checkout;
 mod directory;
 pub mod git;
 pub mod manifest;
@@ -460,7 +458,7 @@ impl Tree {
         match (self.overlay.get(&real), &*self.base) {
             (Some(Some(Layer::File { text, .. })), base) => match (text, base) {
                 (Text::Here(text), _) => Ok(text.to_vec()),
-                (Text::Blob(oid), Base::Revision(revision)) => revision.blob(path, &real, oid),
+                (Text::Blob(oid), Base::Revision(revision)) => revision.blob(path, oid),
                 (Text::Blob(_), Base::Directory(_)) => {
                     unreachable!("invariant: only a revision is covered by blobs")
                 }

@@ -91,9 +91,8 @@ enum May {
     Compute,
 }
 
-/// The files besides that know the clock: one gives up where git does not answer, the other one knows files again that were left
-/// alone for long enough.
-const KNOW_THE_CLOCK: &[&str] = &["src/tree/git/watch.rs", "src/tree/checkout.rs"];
+/// The one file besides that knows the clock: it gives up where git does not answer.
+const WATCHES_GIT: &str = "src/tree/git/watch.rs";
 
 /// The permissions of a module.
 fn may(name: &str) -> May {
@@ -344,7 +343,7 @@ fn wrong_deeds(source: &Source) -> Vec<String> {
             );
         let clock = matches!(word, "Instant" | "SystemTime");
         let macro_reads = call && word == "option_env";
-        let clock = clock && may != May::KeepTime && !KNOW_THE_CLOCK.contains(&&*source.path);
+        let clock = clock && may != May::KeepTime && source.path != WATCHES_GIT;
         if may != May::Everything && (prints || streams || clock || macro_reads) {
             report(token.line, word);
         }

@@ -7,14 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
 
-use super::checkout::Checkout;
 use super::git::{Difference, Object, Repository};
 use super::overlay::{Cover, Layer, Stamp, Text};
 use super::{Kind, LANDMARKS, TreeError};
 use crate::limits::FILE_SIZE;
-
-/// How many bytes of several files of the work tree are in memory at once: as many as of objects of git.
-const FETCHED_BYTES: usize = 64 << 20;
 
 /// A file or a link.
 #[derive(Clone, Debug)]
@@ -38,8 +34,6 @@ pub(super) struct Revision {
     listing: String,
     /// By path, in the order of bytes.
     items: Vec<Item>,
-    /// The work tree, if there is one.
-    checkout: Checkout,
     /// The stamps of objects that cover files.
     stamps: Mutex<FxHashMap<Box<str>, Stamp>>,
 }
@@ -87,15 +81,8 @@ impl Revision {
             item.path.start += if inside { prefix.len() as u32 } else { 0 };
             inside
         });
-        // The directory may be further down in the work tree than the kernel's root is.
-        let below = repository
-            .prefix()
-            .strip_prefix(prefix.trim_end_matches('/'));
-        let below = below.unwrap_or_default().split('/');
-        let up = "../".repeat(below.filter(|part| !part.is_empty()).count());
         Ok(Self {
             repository: repository.clone(),
-            checkout: Checkout::at(&repository.directory().join(up)),
             tree,
             prefix,
             items: all,
@@ -128,7 +115,7 @@ impl Revision {
                 return Ok(Kind::File);
             }
             let target = self
-                .bytes(real, real, at(&self.listing, &item.oid))
+                .bytes(real, at(&self.listing, &item.oid))
                 .map_err(std::io::Error::other)?;
             return Ok(String::from_utf8(target).map_or(Kind::Other, Kind::Link));
         }
@@ -148,7 +135,7 @@ impl Revision {
     /// Reads a file; `path` is what was asked for.
     pub(super) fn read(&self, path: &str, real: &str) -> Result<Vec<u8>, TreeError> {
         match self.find(real) {
-            Some(item) => self.bytes(path, real, at(&self.listing, &item.oid)),
+            Some(item) => self.bytes(path, at(&self.listing, &item.oid)),
             None => Err(match self.kind(real) {
                 Ok(Kind::Directory) => TreeError::NotAFile {
                     path: path.to_owned(),
@@ -161,8 +148,8 @@ impl Revision {
     }
 
     /// Reads a blob that covers the file at `path`.
-    pub(super) fn blob(&self, path: &str, real: &str, oid: &str) -> Result<Vec<u8>, TreeError> {
-        self.bytes(path, real, oid)
+    pub(super) fn blob(&self, path: &str, oid: &str) -> Result<Vec<u8>, TreeError> {
+        self.bytes(path, oid)
     }
 
     /// Returns what a directory holds; `path` is what was asked for. The target of a link is left out.
@@ -205,36 +192,22 @@ impl Revision {
 
     /// The texts of files, all with one question; files that cannot be had are left out, for whoever reads them to report.
     pub(super) fn fetch(&self, paths: &[&str]) -> Vec<(String, Arc<[u8]>)> {
-        let items = paths.iter().filter_map(|path| self.find(path));
-        let items: Vec<&Item> = items.filter(|item| !item.is_link).collect();
-        let oid = |item: &Item| at(&self.listing, &item.oid);
-        let mut texts = Vec::new();
-        let mut left = FETCHED_BYTES;
-        let mut of_git = Vec::new();
-        for item in items {
-            // The rest is read one by one, by those who need it.
-            if left == 0 {
-                break;
-            }
-            match self.checkout.object(self.path(item), oid(item)) {
-                Some(text) => {
-                    left = left.saturating_sub(text.len());
-                    texts.push((self.path(item).to_owned(), text.into()));
-                }
-                None => of_git.push(item),
-            }
-        }
-        let oids: Vec<&str> = of_git.iter().map(|item| oid(item)).collect();
-        let objects = match &*oids {
-            [] => Vec::new(),
-            oids => self.repository.objects(oids).unwrap_or_default(),
-        };
-        let found = of_git.into_iter().zip(objects);
-        texts.extend(found.filter_map(|(item, object)| match object {
-            Object::Bytes(bytes) => Some((self.path(item).to_owned(), bytes.into())),
-            _ => None,
-        }));
-        texts
+        let items: Vec<&Item> = paths.iter().filter_map(|path| self.find(path)).collect();
+        let oids: Vec<&str> = items
+            .iter()
+            .map(|item| at(&self.listing, &item.oid))
+            .collect();
+        let objects = self.repository.objects(&oids).unwrap_or_default();
+        let found = items
+            .into_iter()
+            .zip(objects)
+            .filter(|(item, _)| !item.is_link);
+        found
+            .filter_map(|(item, object)| match object {
+                Object::Bytes(bytes) => Some((self.path(item).to_owned(), bytes.into())),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Returns what a difference does to a path of the kernel's; `None` for a path outside.
@@ -257,7 +230,7 @@ impl Revision {
         } else if is_gone {
             Cover::Hide
         } else if is_link {
-            let target = self.bytes(path, path, &difference.oid)?;
+            let target = self.bytes(path, &difference.oid)?;
             Cover::With(Layer::Link(String::from_utf8_lossy(&target).into()))
         } else {
             let mut stamps = self
@@ -274,16 +247,12 @@ impl Revision {
         Ok(Some((path.to_owned(), cover)))
     }
 
-    /// The bytes of an object; `path` is what was asked for, and `real` where its file is in the work tree.
-    fn bytes(&self, path: &str, real: &str, oid: &str) -> Result<Vec<u8>, TreeError> {
+    fn bytes(&self, path: &str, oid: &str) -> Result<Vec<u8>, TreeError> {
         let no_object = |source| TreeError::NoObject {
             path: path.to_owned(),
             oid: oid.to_owned(),
             source,
         };
-        if let Some(bytes) = self.checkout.object(real, oid) {
-            return Ok(bytes);
-        }
         let objects = self.repository.objects(&[oid]).map_err(no_object)?;
         match objects.into_iter().next() {
             Some(Object::Bytes(bytes)) => Ok(bytes),
