@@ -44,7 +44,7 @@ mkdir arch/{arm64,x86}/configs
 echo CONFIG_KASAN=y >arch/arm64/configs/defconfig
 echo CONFIG_64BIT=n >arch/x86/configs/i386_defconfig
 echo CONFIG_64BIT=y >arch/x86/configs/x86_64_defconfig
-for symbol in HAVE_STACKPROTECTOR HAVE_ARCH_JUMP_LABEL HAVE_CBPF_JIT; do
+for symbol in HAVE_STACKPROTECTOR HAVE_ARCH_JUMP_LABEL JUMP_LABEL HAVE_CBPF_JIT; do
   printf '\nconfig %s\n\tbool\n' $symbol >>mm/Kconfig
 done
 table core/cBPF-JIT HAVE_CBPF_JIT

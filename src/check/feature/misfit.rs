@@ -61,7 +61,11 @@ pub fn misfits(specs: &[Spec], trees: &[&Tree]) -> Result<Vec<Option<Misfit>>, C
         declared.extend(declared_names(tree)?);
     }
     for (spec, known) in specs.iter().zip(&mut found) {
-        if known.is_none() {
+        // A feature that the tree does not have at all is a finding of its own.
+        let mut terms = spec.kconfig.iter();
+        let is_there =
+            spec.kconfig.is_empty() || terms.any(|term| declared.contains(&*term.symbol));
+        if known.is_none() && is_there {
             *known = undeclared_when(spec, &declared);
         }
     }
@@ -172,7 +176,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         for (path, text) in [
             ("Makefile", "VERSION = 7\nPATCHLEVEL = 2\n"),
-            ("Kconfig", "config SMP\n\tbool\nmenuconfig NET\n\tbool\n"),
+            (
+                "Kconfig",
+                "config SMP\n\tbool\nmenuconfig NET\n\tbool\nconfig HAS_X\n\tbool\n",
+            ),
             ("arch/arm64/Kconfig", "config ARM64\n\tbool\n"),
             ("arch/x86/Kconfig", "config X86\n\tbool\n"),
             ("arch/x86/include/asm/x.h", ""),
