@@ -606,25 +606,6 @@ pub const CHANGES: &[Change] = &[
             );
         }],
     ),
-    change(
-        "hook_rename_forgets_an_architecture",
-        "select-without-hook",
-        1,
-        "kernel/dma/direct.c",
-        &[|work| {
-            work.rename(
-                "arch_dma_prep_coherent",
-                "arch_dma_prepare_coherent",
-                &["include", "kernel", "drivers", "arch"],
-            );
-            let path = "arch/riscv/mm/dma-noncoherent.c";
-            work.rename(
-                "arch_dma_prepare_coherent",
-                "arch_dma_prep_coherent",
-                &[path],
-            );
-        }],
-    ),
 ];
 
 const fn change(
