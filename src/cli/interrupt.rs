@@ -1,6 +1,7 @@
 //! Owns what a signal does that ends the program: a running `git` ends with it, and no file is left between two of its names.
 //!
-//! A thread waits for the signals. A signal that the program was told to ignore, as by `nohup`, stays ignored.
+//! A thread waits for the signals. A hangup that the program was told to ignore, as by `nohup`, stays ignored. Shells have what they start in
+//! the background ignore `SIGINT`, too; whoever sends that to the program itself wants it to end.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -24,9 +25,8 @@ pub(super) fn watch() {
     let wait = || {
         let ignored = ignored();
         let signals = [SIGHUP, SIGINT, SIGTERM];
-        let heeded = signals
-            .iter()
-            .filter(|&&signal| ignored >> (signal - 1) & 1 == 0);
+        let is_ignored = |signal: i32| signal == SIGHUP && ignored >> (signal - 1) & 1 == 1;
+        let heeded = signals.iter().filter(|&&signal| !is_ignored(signal));
         let Ok(mut signals) = Signals::new(heeded) else {
             return;
         };
