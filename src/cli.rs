@@ -21,6 +21,7 @@
 //! | `write` | files of the tree, written whole or not at all |
 //! | `template` | the templates of `matrix --template-dir`, and how much they may take |
 //! | `interrupt` | what a signal does that ends the program |
+//! | `status` | what the system says of this process |
 //! | `timings` | how long each step of a run took |
 //! | `paths` | which files of the tree `check` reports about |
 //! | `error` | errors with their causes, and the hint of the command line |
@@ -69,6 +70,7 @@ mod report;
 mod series;
 mod site;
 mod specs;
+mod status;
 mod template;
 mod timings;
 mod unread;

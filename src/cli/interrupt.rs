@@ -3,15 +3,14 @@
 //! A thread waits for the signals. A hangup that the program was told to ignore, as by `nohup`, stays ignored. Shells have what they start in
 //! the background ignore `SIGINT`, too; whoever sends that to the program itself wants it to end.
 
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
+use super::status;
 use crate::disk;
-use crate::limits::FILE_SIZE;
 use crate::tree::git;
 
 /// A way to go on, or to end otherwise.
@@ -23,10 +22,8 @@ static INSTEAD: Mutex<Option<Handler>> = Mutex::new(None);
 /// Waits for signals from now on. Where that is not possible they end the program as the system has it.
 pub(super) fn watch() {
     let wait = || {
-        let ignored = ignored();
-        let signals = [SIGHUP, SIGINT, SIGTERM];
-        let is_ignored = |signal: i32| signal == SIGHUP && ignored >> (signal - 1) & 1 == 1;
-        let heeded = signals.iter().filter(|&&signal| !is_ignored(signal));
+        let hangup = (!is_hangup_ignored()).then_some(SIGHUP);
+        let heeded = [SIGINT, SIGTERM].into_iter().chain(hangup);
         let Ok(mut signals) = Signals::new(heeded) else {
             return;
         };
@@ -57,11 +54,9 @@ fn end(signal: i32) {
     let _ = emulate_default_handler(signal);
 }
 
-/// The signals that are ignored, a bit each. They were before this program began.
-fn ignored() -> u64 {
-    let status = disk::read(Path::new("/proc/self/status"), &FILE_SIZE).unwrap_or_default();
-    let status = String::from_utf8_lossy(&status);
-    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = line.and_then(|line| u64::from_str_radix(line.trim(), 16).ok());
-    mask.unwrap_or(0)
+/// Whether `SIGHUP` was ignored before this program began.
+fn is_hangup_ignored() -> bool {
+    let mask = status::of_self("SigIgn");
+    let mask = mask.and_then(|mask| u64::from_str_radix(&mask, 16).ok());
+    mask.is_some_and(|mask| mask >> (SIGHUP - 1) & 1 == 1)
 }

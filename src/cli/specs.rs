@@ -52,29 +52,24 @@ impl SpecFile {
 
     /// Why a spec says nothing about a tree of this release.
     fn of_another_release(&self, spec: &Spec, version: &Version) -> SpecError {
-        let (field, release) = limit(spec, version);
-        let reason = of_another_release(spec, version);
+        let (field, release, reason) = of_another_release(spec, version);
         self.error(field, &release.to_string(), &reason)
     }
 }
 
-/// The release that a spec begins or ends with, so that it is not for a tree.
-fn limit(spec: &Spec, version: &Version) -> (&'static str, Release) {
+/// The field at fault of a spec that says nothing about a tree of this release, the release in it, and the reason without its place.
+fn of_another_release(spec: &Spec, version: &Version) -> (&'static str, Release, String) {
     let (major, minor) = version.release;
     let since = spec.since.filter(|since| *since > Release { major, minor });
-    match since {
+    let (field, release) = match since {
         Some(since) => ("since", since),
         None => ("until", spec.until.unwrap_or(Release { major, minor })),
-    }
-}
-
-/// Why a spec says nothing about a tree of this release, without its place.
-fn of_another_release(spec: &Spec, version: &Version) -> String {
-    let (field, release) = limit(spec, version);
-    format!(
+    };
+    let reason = format!(
         "the feature `{}` is skipped: its spec is for releases {field} {release}, but the tree is {}",
         spec.name, version.text
-    )
+    );
+    (field, release, reason)
 }
 
 impl Specs {
@@ -157,7 +152,7 @@ impl Specs {
         if self.files.is_empty() {
             self.specs.retain(|spec| {
                 let is_meant = spec.in_release(version.release).is_some();
-                notes.extend((!is_meant).then(|| of_another_release(spec, &version)));
+                notes.extend((!is_meant).then(|| of_another_release(spec, &version).2));
                 is_meant
             });
             return Ok(notes);

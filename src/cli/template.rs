@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use super::error;
+use super::{error, status};
 use crate::disk;
-use crate::limits::{FILE_SIZE, TEMPLATE_MEMORY, TEMPLATE_SECONDS, TEMPLATE_SIZE};
+use crate::limits::{TEMPLATE_MEMORY, TEMPLATE_SECONDS, TEMPLATE_SIZE};
 use crate::report::matrix::TemplateFile;
 
 /// How the files end that are templates.
@@ -98,9 +98,7 @@ fn watch(path: &str, ended: &Receiver<()>) {
 
 /// How much memory this process has, in bytes; 0 where the system does not tell.
 fn resident() -> u64 {
-    let status = disk::read(Path::new("/proc/self/status"), &FILE_SIZE).unwrap_or_default();
-    let status = String::from_utf8_lossy(&status);
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    let value = status::of_self("VmRSS");
+    let number = value.and_then(|value| value.strip_suffix("kB")?.trim().parse::<u64>().ok());
     number.unwrap_or(0).saturating_mul(1024)
 }

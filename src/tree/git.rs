@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex};
 use crate::limits::Reached;
 pub(super) use objects::Object;
 use objects::Objects;
+pub use watch::end_all;
 
 /// Upper bound on revisions in one command line; it fits any system, however long their names are.
 const MOST_ARGUMENTS: usize = 256;
@@ -163,11 +164,6 @@ pub struct Repository {
     is_named: bool,
     prefix: String,
     objects: Mutex<Option<Objects>>,
-}
-
-/// Kills every `git` that this process has started, for whoever ends the process.
-pub fn end_all() {
-    watch::end_all();
 }
 
 impl Repository {

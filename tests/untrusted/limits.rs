@@ -107,7 +107,7 @@ fn patched(paths: &[&str], mails: usize, more: &[&str], subject: &str) -> Case {
 }
 
 /// A page made from a template of the user's.
-fn template(text: &str, limit: &str) -> Case {
+fn template(text: &str, limit: &str, subject: &str) -> Case {
     let tree = with("templates/matrix.md", text);
     let arguments = [
         "matrix",
@@ -116,11 +116,7 @@ fn template(text: &str, limit: &str) -> Case {
         "--template-dir",
         "DIR/templates",
     ];
-    case(
-        tree,
-        &[&arguments[..], &["--max", limit]].concat(),
-        "templates",
-    )
+    case(tree, &[&arguments[..], &["--max", limit]].concat(), subject)
 }
 
 const HOOK: &str = "#define arch_enter_lazy_mmu_mode() do {} while (0)\n";
@@ -187,33 +183,22 @@ fn case_of(limit: &str) -> Case {
                 "own.yaml",
             )
         }
-        "template-size" => {
-            let tree = with("templates/matrix.md", &"x".repeat(2000));
-            let arguments = [
-                "matrix",
-                "--format",
-                "md",
-                "--template-dir",
-                "DIR/templates",
-            ];
-            case(
-                tree,
-                &[&arguments[..], &["--max", "template-size=1K"]].concat(),
-                "matrix.md",
-            )
-        }
+        "template-size" => template(&"x".repeat(2000), "template-size=1K", "matrix.md"),
         "template-output" => template(
             "{% for i in range(end=100) %}x{% endfor %}",
             "template-output=64",
+            "templates",
         ),
         "template-seconds" => template(
             "{% for i in range(end=100000) %}{% for j in range(end=100000) %}{% endfor %}{% endfor %}",
             "template-seconds=1",
+            "templates",
         ),
         // A text that doubles.
         "template-memory" => template(
             "{% set x = \"aaaaaaaaaaaaaaaa\" %}{% for i in range(end=40) %}{% set_global x = x ~ x %}{% endfor %}{{ x }}",
             "template-memory=64M",
+            "templates",
         ),
         "patch-files" => patched(
             &["mm/a.c", "mm/b.c"],

@@ -35,14 +35,16 @@ pub struct Misfit {
 ///
 /// A tree cannot be read.
 pub fn misfits(specs: &[Spec], trees: &[&Tree]) -> Result<Vec<Option<Misfit>>, CheckError> {
-    let mut archs: FxHashSet<String> = FxHashSet::default();
+    let mut of_trees: Vec<(Cache<'_>, Vec<String>)> = Vec::new();
     for tree in trees {
-        archs.extend(tree.architectures()?);
+        of_trees.push((Cache::new(tree), tree.architectures()?));
     }
+    let archs = of_trees.iter().flat_map(|(_, archs)| archs.iter().cloned());
+    let archs: FxHashSet<String> = archs.collect();
     let mut found = Vec::new();
     for spec in specs {
-        let mut lacking = trees.iter().map(|tree| missing_header(tree, spec));
-        let header = lacking.find_map(Result::transpose).transpose()?;
+        let mut of_trees = of_trees.iter();
+        let header = of_trees.find_map(|(cache, archs)| missing_header(cache, archs, spec));
         found.push(header.or_else(|| unknown_arch(spec, &archs)));
     }
     let open = || specs.iter().zip(&found).filter(|(_, one)| one.is_none());
@@ -74,7 +76,8 @@ pub fn misfits(specs: &[Spec], trees: &[&Tree]) -> Result<Vec<Option<Misfit>>, C
 
 /// A header of the spec that a tree lacks: one below `include/`, or one below `asm/` that none of its architectures has. Of several entry
 /// headers one is enough.
-fn missing_header(tree: &Tree, spec: &Spec) -> Result<Option<Misfit>, CheckError> {
+fn missing_header(cache: &Cache<'_>, archs: &[String], spec: &Spec) -> Option<Misfit> {
+    let tree = cache.tree();
     let misfit = |header: &str, reason: String| Misfit {
         field: "entry_header",
         value: header.to_owned(),
@@ -86,14 +89,12 @@ fn missing_header(tree: &Tree, spec: &Spec) -> Result<Option<Misfit>, CheckError
             "the tree has no `{header}`, which makes the hooks of the feature `{}` visible; {advice}",
             spec.name
         );
-        return Ok(Some(misfit(header, reason)));
+        return Some(misfit(header, reason));
     }
-    let cache = Cache::new(tree);
-    let archs = tree.architectures()?;
     let is_there = |header: &FilePath| match headers::is_of_arch(header) {
         true => archs
             .par_iter()
-            .any(|arch| required::has_header(&cache, arch, header)),
+            .any(|arch| required::has_header(cache, arch, header)),
         false => tree.is_file(header),
     };
     let lists = spec.entry_header.lists();
@@ -101,13 +102,13 @@ fn missing_header(tree: &Tree, spec: &Spec) -> Result<Option<Misfit>, CheckError
     let mut of_hooks = spec.hooks.iter().filter_map(|hook| hook.header.as_ref());
     let lacking = lists.find_map(<[FilePath]>::first);
     let lacking = lacking.or_else(|| of_hooks.find(|header| !is_there(header)));
-    Ok(lacking.map(|header| {
+    lacking.map(|header| {
         let reason = format!(
             "no architecture of the tree has `{header}`, which makes the hooks of the feature `{}` visible; {advice}",
             spec.name
         );
         misfit(header, reason)
-    }))
+    })
 }
 
 /// An architecture of the spec that neither the trees nor other releases have. A release may lack one: it came or went.

@@ -116,7 +116,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     Label::new(sibling.location.clone(), "defined here, without the others"),
                 )
                 .with_arch(on.arch.clone())
-                .breaking(Some(Stage::Compile))
+                .breaking(Stage::Compile)
                 .with_secondary(Label::new(select.location.clone(), "selected here"))
                 .with_help(format!("define {names} beside it"));
             for sighting in on

@@ -70,7 +70,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                     Label::new(select.location.clone(), "selected here"),
                 )
                 .with_arch(on.arch.clone())
-                .breaking(Some(Stage::Compile))
+                .breaking(Stage::Compile)
                 .with_note(format!("the hooks are {}", names.join(", ")));
             finding
                 .notes

@@ -2,8 +2,11 @@
 
 use crate::check::feature::subject::{OnArch, Subject};
 use crate::check::lint::{Docs, Lint, Pass, group};
-use crate::diag::{Label, Level, Location};
+use crate::diag::{Diagnostic, Label, Level, Location};
 use crate::feature::builtin;
+
+/// How the finding about a hook begins that every architecture lacks.
+const LACKED_BY_ALL: &str = "no architecture";
 
 pub(in crate::check) const LINT: Lint = Lint {
     name: "spec-mismatch",
@@ -66,7 +69,7 @@ pub(in crate::check) const LINT: Lint = Lint {
                 add(
                     Level::Warn,
                     format!(
-                        "no architecture that {} `{}` defines `{hook}`",
+                        "{LACKED_BY_ALL} that {} `{}` defines `{hook}`",
                         subject.turns_on(),
                         subject.symbol()
                     ),
@@ -86,6 +89,13 @@ pub(in crate::check) const LINT: Lint = Lint {
         }
     }),
 };
+
+/// Whether a finding says that every architecture lacks the hook which has the feature.
+pub(in crate::check) fn is_lacked_by_all(finding: &Diagnostic, hook: &str) -> bool {
+    finding.lint == LINT.name
+        && finding.headline.starts_with(LACKED_BY_ALL)
+        && finding.headline.contains(&format!("`{hook}`"))
+}
 
 /// Where an architecture defines a hook although it never turns the feature on, if all architectures define it, and some turn the
 /// feature on.

@@ -19,8 +19,9 @@ use crate::check::kconfig::words::is_makefile;
 use crate::check::lints::{hook_object, incomplete_hooks, select_without_hook, spec_mismatch};
 use crate::check::memo::Checker;
 use crate::check::outcome::Outcome;
-use crate::cpp::cache::Cache;
+use crate::cpp::cache::{Cache, Indexed};
 use crate::cpp::lex::{Kind, Lexer, whole_words};
+use crate::cpp::occurrence::Sighting;
 use crate::cpp::wanted::Wanted;
 use crate::diag::{Diagnostic, Label, Location};
 use crate::feature::name::Identifier;
@@ -74,19 +75,17 @@ impl Renamed {
         let hooks: BTreeSet<&str> = hooks.map(|hook| &*hook.name).collect();
         let hooks: Vec<&str> = hooks.into_iter().collect();
         let wanted = old_cache.wanted(&hooks);
-        let mut is_of_hooks = false;
+        let mut is_other = false;
         for path in changed.iter().filter(|path| is_generic(path)) {
             let bytes = before.bytes_if_there(path).unwrap_or_default();
             if !wanted.words_in(&bytes).is_empty() {
                 self.had_hooks.insert(path.clone());
-                is_of_hooks = true;
+                is_other = true;
             }
         }
-        let mut is_other = false;
-        if is_of_hooks {
+        if is_other {
             let names = new_names(before, tree, &self.had_hooks, &hooks);
             self.names = gone(checker, before, tree, names)?;
-            is_other = true;
         }
         // Where every architecture lacks a hook, the spec is taken to be wrong; it was not before they all lost it.
         self.names.retain(|old, new| old != new);
@@ -158,13 +157,11 @@ impl Renamed {
             if pairs.is_empty() {
                 continue;
             }
-            let old: Vec<&str> = pairs.iter().map(|(old, _)| *old).collect();
+            let (old, new): (Vec<&str>, Vec<&str>) = pairs.iter().copied().unzip();
             let wanted = cache.wanted(&old);
             for arch in architectures {
                 let had = provided(&cache, &wanted, arch)?;
-                let new: Vec<&str> = pairs.iter().map(|(_, new)| *new).collect();
-                let is_old = old == new;
-                if had.is_empty() || !is_old && is_known(&cache, &new, arch)? {
+                if had.is_empty() || old != new && is_known(&cache, &new, arch)? {
                     continue;
                 }
                 let left = provided(&now, &wanted, arch)?;
@@ -205,24 +202,29 @@ impl Renamed {
 fn is_known(cache: &Cache<'_>, names: &[&str], arch: &str) -> Result<bool, CheckError> {
     let wanted = cache.wanted(names);
     let paths = code::of_arch_holding(cache, &wanted, arch)?;
-    let mut files = paths.iter().filter_map(|path| cache.file(path));
-    Ok(files.any(|file| !file.sightings(&wanted).is_empty()))
+    Ok(sightings(cache, &wanted, &paths).next().is_some())
+}
+
+/// Each place where one of the names stands in these files, with its file.
+fn sightings<'a>(
+    cache: &'a Cache<'_>,
+    wanted: &'a Wanted,
+    paths: &'a [String],
+) -> impl Iterator<Item = (Arc<Indexed>, Sighting)> {
+    let files = paths.iter().filter_map(|path| cache.file(path));
+    files.flat_map(move |file| {
+        let of_file = file.sightings(wanted);
+        let of_file: Vec<_> = of_file.iter().map(|one| (file.clone(), *one)).collect();
+        of_file
+    })
 }
 
 /// The hooks that every architecture lacks which has the feature.
-fn at_fault<'c>(outcome: &Outcome, checker: &Checker<'c>) -> impl Iterator<Item = &'c str> {
-    let mut headlines: Vec<String> = Vec::new();
-    for finding in outcome.findings.iter().chain(&outcome.pedantic) {
-        if finding.lint == spec_mismatch::LINT.name {
-            headlines.push(finding.headline.clone());
-        }
-    }
+fn at_fault<'a>(outcome: &'a Outcome, checker: &'a Checker<'_>) -> impl Iterator<Item = &'a str> {
     let hooks = checker.specs().iter().flat_map(|spec| &spec.hooks);
     hooks.map(|hook| &*hook.name).filter(move |hook| {
-        let is_about = |headline: &String| {
-            headline.starts_with("no architecture ") && headline.contains(&format!("`{hook}`"))
-        };
-        headlines.iter().any(is_about)
+        let mut findings = outcome.findings.iter().chain(&outcome.pedantic);
+        findings.any(|finding| spec_mismatch::is_lacked_by_all(finding, hook))
     })
 }
 
@@ -233,17 +235,14 @@ fn provided(
     arch: &str,
 ) -> Result<Vec<(String, Location)>, CheckError> {
     let mut found: Vec<(String, Location)> = Vec::new();
-    for path in code::of_arch_holding(cache, wanted, arch)? {
-        let Some(file) = cache.file(&path) else {
-            continue;
-        };
-        for sighting in file.sightings(wanted).iter() {
-            let name = wanted.names()[sighting.name];
-            let is_new = !found.iter().any(|(known, _)| known == name);
-            let is_there = sighting.kind.provides() || sighting.body.is_some();
-            if is_there && is_new {
-                found.push((name.to_owned(), file.file.location(sighting.span)));
-            }
+    let names = wanted.names();
+    let paths = code::of_arch_holding(cache, wanted, arch)?;
+    for (file, sighting) in sightings(cache, wanted, &paths) {
+        let name = names[sighting.name];
+        let is_new = !found.iter().any(|(known, _)| known == name);
+        let is_there = sighting.kind.provides() || sighting.body.is_some();
+        if is_there && is_new {
+            found.push((name.to_owned(), file.file.location(sighting.span)));
         }
     }
     Ok(found)
@@ -331,11 +330,8 @@ fn gone(
     if names.is_empty() {
         return Ok(names);
     }
-    let all: BTreeSet<String> = names
-        .clone()
-        .into_iter()
-        .flat_map(<[String; 2]>::from)
-        .collect();
+    let all = names.clone().into_iter().flat_map(<[String; 2]>::from);
+    let all: BTreeSet<String> = all.collect();
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     let used = |tree: &Tree| {
         let cache = Cache::sharing(tree, checker.files());
@@ -375,16 +371,9 @@ fn bodies(
 ) -> Result<BTreeSet<(String, Arc<str>)>, CheckError> {
     let cache = Cache::sharing(tree, checker.files());
     let wanted = cache.wanted(names);
-    let mut found = BTreeSet::new();
-    for path in code::holding(&cache, &wanted, None)? {
-        let Some(file) = cache.file(&path) else {
-            continue;
-        };
-        for sighting in file.sightings(&wanted).iter() {
-            if sighting.body.is_some() {
-                found.insert((names[sighting.name].to_owned(), file.file.path.clone()));
-            }
-        }
-    }
-    Ok(found)
+    let paths = code::holding(&cache, &wanted, None)?;
+    let found = sightings(&cache, &wanted, &paths);
+    let found = found.filter(|(_, sighting)| sighting.body.is_some());
+    let found = found.map(|(file, one)| (names[one.name].to_owned(), file.file.path.clone()));
+    Ok(found.collect())
 }

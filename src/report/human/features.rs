@@ -115,8 +115,7 @@ impl<'a> Features<'a> {
                 let mut archs = archs.clone();
                 archs.sort_unstable();
                 archs.dedup();
-                let text = format!("note: {} ({})", visible::line(reason), archs.join(", "));
-                table::wrap(&visible::line(&text), 2, 8, Style::new(), options, out);
+                table::write_reason(reason, &archs, options, out);
             }
             if let Some(more) = reasons
                 .len()

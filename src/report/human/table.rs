@@ -49,9 +49,14 @@ pub(super) fn render(verdicts: &[Verdict], options: &Options, out: &mut String) 
         wrap(&text, 2, 6, Style::new(), options, out);
     }
     for (reason, archs) in reasons(&full) {
-        let text = format!("note: {} ({})", visible::line(reason), archs.join(", "));
-        wrap(&visible::line(&text), 2, 8, Style::new(), options, out);
+        write_reason(reason, &archs, options, out);
     }
+}
+
+/// Writes a reason with the architectures that have it.
+pub(super) fn write_reason(reason: &str, archs: &[&str], options: &Options, out: &mut String) {
+    let text = format!("note: {} ({})", visible::line(reason), archs.join(", "));
+    wrap(&visible::line(&text), 2, 8, Style::new(), options, out);
 }
 
 /// How many architectures support the feature of `verdicts`, in words.

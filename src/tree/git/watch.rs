@@ -20,8 +20,8 @@ static IS_STUCK: AtomicBool = AtomicBool::new(false);
 /// The children that run.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
-/// Kills every git that runs, because this process ends.
-pub(super) fn end_all() {
+/// Kills every `git` that this process has started, for whoever ends the process.
+pub fn end_all() {
     let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     for &pid in running.iter() {
         // One that has ended by itself is as good.
