@@ -56,9 +56,15 @@ pub struct Change {
     pub says: Option<(&'static str, u32, &'static str)>,
 }
 
-/// The features that reworks and slips are about. The other changes are judged with all features, and these with the few: each change of a
-/// header that much includes takes long with all of them.
-const FEATURES: &[&str] = &["cache-line-size", "lazy_mmu", "pmem-api", "subpage-faults"];
+/// The features that reworks and slips are about. The other changes are judged with lazy_mmu alone, and these with the few: each change of
+/// a header that much includes takes long with all of them.
+const FEATURES: &[&str] = &[
+    "cache-line-size",
+    "dma-prep-coherent",
+    "lazy_mmu",
+    "pmem-api",
+    "subpage-faults",
+];
 
 /// Which changes are made on a release other than [`RELEASE`]: each of so many.
 const SAMPLE: usize = 4;

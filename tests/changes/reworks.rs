@@ -253,6 +253,34 @@ pub const CHANGES: &[Change] = &[
             |work| work.without(UACCESS, "#define probe_subpage_writeable"),
         ],
     ),
+    change(
+        "linked_hook_renamed_everywhere",
+        &[|work| {
+            work.rename(
+                "arch_dma_prep_coherent",
+                "arch_dma_prepare_coherent",
+                &["arch", "include", "kernel", "drivers"],
+            )
+        }],
+    ),
+    change(
+        "hook_renamed_by_way_of_both_names",
+        &[
+            |work| {
+                work.append(
+                    "include/linux/dma-map-ops.h",
+                    "#define arch_dma_prepare_coherent arch_dma_prep_coherent\n",
+                )
+            },
+            |work| {
+                work.rename(
+                    "arch_dma_prep_coherent",
+                    "arch_dma_prepare_coherent",
+                    &["kernel", "drivers"],
+                )
+            },
+        ],
+    ),
 ];
 
 const fn change(name: &'static str, commits: &'static [Edit]) -> Change {

@@ -406,28 +406,6 @@ pub const CHANGES: &[Change] = &[
             work.append("init/Kconfig", &format!("\n{entry}"));
         }],
     ),
-    change(
-        "hook_renamed_everywhere",
-        &[|work| work.rename("arch_dma_prep_coherent", "arch_dma_prepare_coherent", ALL)],
-    ),
-    change(
-        "hook_renamed_by_way_of_both_names",
-        &[
-            |work| {
-                work.append(
-                    "include/linux/dma-map-ops.h",
-                    "#define arch_dma_prepare_coherent arch_dma_prep_coherent\n",
-                )
-            },
-            |work| {
-                work.rename(
-                    "arch_dma_prep_coherent",
-                    "arch_dma_prepare_coherent",
-                    &["kernel", "drivers"],
-                )
-            },
-        ],
-    ),
     of_new(
         "wrapped_hook_renamed_everywhere",
         &[|work| work.rename("arch_enter_lazy_mmu_mode", "arch_begin_lazy_mmu_mode", ALL)],

@@ -111,4 +111,23 @@ pub const CHANGES: &[Change] = &[
             work.cut("mm/Kconfig", "config PERCPU_STATS\n", "config GUP_TEST\n");
         }],
     ),
+    of_new(
+        "hook_rename_forgets_an_architecture",
+        "incomplete-hooks",
+        1,
+        "kernel/dma/direct.c",
+        &[|work| {
+            work.rename(
+                "arch_dma_prep_coherent",
+                "arch_dma_prepare_coherent",
+                &["include", "kernel", "drivers", "arch"],
+            );
+            let path = "arch/riscv/mm/dma-noncoherent.c";
+            work.rename(
+                "arch_dma_prepare_coherent",
+                "arch_dma_prep_coherent",
+                &[path],
+            );
+        }],
+    ),
 ];
