@@ -26,12 +26,12 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "kfeat(NONE).inside(&mini())",
     ),
     (
-        "tar -xJf kfeat-0.1.0-x86_64-unknown-linux-musl.tar.xz",
+        "tar -xJf kfeat-0.1.0-x86_64-unknown-linux-gnu.tar.xz",
         "ci/install",
         "tar -xJf",
     ),
     (
-        "install kfeat-0.1.0-x86_64-unknown-linux-musl/bin/kfeat ~/.local/bin",
+        "install kfeat-0.1.0-x86_64-unknown-linux-gnu/bin/kfeat ~/.local/bin",
         "ci/release",
         "install -D -m 755",
     ),

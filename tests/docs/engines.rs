@@ -141,7 +141,7 @@ pub fn pre_commit() -> Result<(), Failed> {
 pub fn install() -> Result<(), Failed> {
     let scratch = Scratch::new(false);
     let install = package("ci/install").display().to_string();
-    let target = "$(uname -m)-unknown-linux-musl";
+    let target = "$(uname -m)-unknown-linux-gnu";
     let release = format!(
         "mkdir -p files/kfeat-1.2.3-{target}/bin && cd files && cp -L \"$(command -v kfeat)\" kfeat-1.2.3-{target}/bin/kfeat \
          && tar -cJf kfeat-1.2.3-{target}.tar.xz kfeat-1.2.3-{target} && sha256sum *.tar.xz >SHA256SUMS"
