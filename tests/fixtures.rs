@@ -34,7 +34,7 @@ fn main() {
     let mut trials = vec![
         Trial::test("linux_mini_is_clean", || {
             let tree = Tree::open(&mini())?;
-            compare(&tree, &findings(&tree, builtin::all())?, &[])
+            compare(&tree, &findings(&tree, builtin::default())?, &[])
         }),
         Trial::test(
             "every_lint_has_a_case_and_a_near_miss",
@@ -63,7 +63,7 @@ fn kept_is_fresh() -> Result<(), Failed> {
     }
     trees.extend(cases.iter().map(|case| (case.name.clone(), case.on(&base))));
     for search in [check::Search::Near, check::Search::Whole] {
-        let mut checker = check::Checker::for_series(builtin::all(), search);
+        let mut checker = check::Checker::for_series(builtin::default(), search);
         for (name, tree) in &trees {
             let mut architectures = tree.architectures()?;
             if search == check::Search::Whole {
@@ -71,8 +71,13 @@ fn kept_is_fresh() -> Result<(), Failed> {
                 architectures.truncate(2);
             }
             let kept = checker.check(tree, &architectures, &mut |_| {})?;
-            let fresh =
-                check::check_within(tree, builtin::all(), &architectures, search, &mut |_| {})?;
+            let fresh = check::check_within(
+                tree,
+                builtin::default(),
+                &architectures,
+                search,
+                &mut |_| {},
+            )?;
             // Where a file could not be read, nothing is kept.
             let is_whole = fresh.unread.is_empty();
             let of_a_run_before = Answer::of(&fresh).and_then(|answer| answer.outcome());
@@ -115,7 +120,7 @@ fn findings(tree: &Tree, specs: &[Spec]) -> Result<Vec<Diagnostic>, Failed> {
         of_lint.is_some_and(|lint| !lint.is_on || lint.name == "unused-hook")
     };
     of_features.findings.extend(pedantic.filter(of_its_level));
-    let rows = rows::of_tree(tree, builtin::all())?;
+    let rows = rows::of_tree(tree, builtin::default())?;
     let matrix = table::matrix(tree, rows, &architectures, &mut |_| {})?;
     let mut of_tables = Outcome {
         findings: lints::run_tables(&matrix),
@@ -141,7 +146,7 @@ fn findings(tree: &Tree, specs: &[Spec]) -> Result<Vec<Diagnostic>, Failed> {
 /// Fails unless exactly the findings of the case come up.
 fn expect(case: &Case) -> Result<(), Failed> {
     let tree = case.on(&Tree::open(&mini())?);
-    let mut specs = builtin::all().to_vec();
+    let mut specs = builtin::default().to_vec();
     if let Some(spec) = &case.spec {
         specs.push(Spec::parse("the case's spec", spec)?);
     }
@@ -222,12 +227,12 @@ fn beside_baseline(
     let source = |_: &Reported, path: &str| tree.read_text(path).ok().map(Text::new);
     let (left, _) = baseline.part(Reported::all(findings), &source);
     let mut left: Vec<Diagnostic> = left.into_iter().map(|one| one.finding).collect();
-    let features = builtin::all().iter().map(|spec| spec.name.to_string());
+    let features = builtin::default().iter().map(|spec| spec.name.to_string());
     let scope = Scope {
         architectures: &architectures,
         is_of_all_architectures: true,
         features: features.collect(),
-        specs: builtin::all(),
+        specs: builtin::default(),
         is_of_all_features: true,
         is_of_whole_tree: false,
         is_about_tables: false,

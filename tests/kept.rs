@@ -7,8 +7,8 @@
 //! pieces of an earlier one says what one says that starts anew.
 //!
 //! The small tree of `fixtures` is always edited; `$KFEAT_TEST_TREES` names real ones: directories, separated by colons. Of these a
-//! few edits are tried, and of the features the lazy MMU layer; `KFEAT_KEPT=all` makes as many edits as of the small tree, and runs
-//! with all features. `KFEAT_KEPT_SEED` is a number from which other edits follow.
+//! few edits are tried; `KFEAT_KEPT=all` makes as many edits as of the small tree, and compares the bytes for all features, not for one.
+//! `KFEAT_KEPT_SEED` is a number from which other edits follow.
 
 #![allow(
     clippy::unwrap_used,
@@ -81,7 +81,7 @@ fn main() {
             Trial::test("runs_on_linux_mini", move || {
                 let copy = tempfile::tempdir()?;
                 copy_of(&mini, copy.path())?;
-                runs(copy.path(), builtin::all(), RUNS)
+                runs(copy.path(), RUNS)
             })
         },
         Trial::test("bytes_of_linux_mini", move || bytes(&mini, "all")),
@@ -113,12 +113,8 @@ fn main() {
         trials.push(Trial::test(format!("runs_on_{name}"), move || {
             let reduced = tempfile::tempdir()?;
             reduce(&of, reduced.path())?;
-            let (count, specs) = match wants_all() {
-                true => (EDITS, builtin::all()),
-                false => (RUNS_OF_REAL_TREES, lazy_mmu()),
-            };
-            let specs = in_tree(&Tree::open(reduced.path())?, specs);
-            runs(reduced.path(), &specs, count)
+            let count = [RUNS_OF_REAL_TREES, EDITS][usize::from(wants_all())];
+            runs(reduced.path(), count)
         }));
         trials.push(Trial::test(format!("bytes_of_{name}"), move || {
             bytes(&tree, if wants_all() { "all" } else { "lazy_mmu" })
@@ -143,13 +139,14 @@ fn lazy_mmu() -> &'static [Spec] {
     std::slice::from_ref(builtin::find("lazy_mmu").unwrap())
 }
 
-/// The features whose entry headers a tree has.
-fn in_tree(tree: &Tree, specs: &[Spec]) -> Vec<Spec> {
+/// The features that are compiled in and whose entry headers a tree has.
+fn features(tree: &Tree) -> Vec<Spec> {
     let found_in = |spec: &&Spec| {
         let entry = spec.entry_header.as_deref();
         entry.is_none_or(|entry| tree.is_file(entry))
     };
-    specs.iter().filter(found_in).cloned().collect()
+    let shipped = builtin::shipped().iter();
+    shipped.filter(found_in).cloned().collect()
 }
 
 /// Copies a small tree.
@@ -345,9 +342,9 @@ fn edits(root: &Path, count: usize) -> Result<(), Failed> {
     let base = Tree::open(root)?.remembering();
     let architectures = base.architectures()?;
     let pool = pool(&base, &architectures)?;
-    let specs = lazy_mmu();
+    let specs = features(&base);
     let names = symbols(&base, &pool);
-    let mut keeping = Checker::for_series(specs, Search::Near);
+    let mut keeping = Checker::for_series(&specs, Search::Near);
     let mut random = Prng::new(seed());
     let mut tree = base.clone();
     let mut done: Vec<String> = Vec::new();
@@ -363,7 +360,7 @@ fn edits(root: &Path, count: usize) -> Result<(), Failed> {
         ));
         tree.overlay(&path, text.map(String::into_bytes))?;
         let kept = keeping.check(&tree, &architectures, &mut |_| {});
-        let mut new = Checker::for_series(specs, Search::Near);
+        let mut new = Checker::for_series(&specs, Search::Near);
         let fresh = new.check(&tree, &architectures, &mut |_| {});
         let (kept, fresh) = match (kept, fresh) {
             (Ok(kept), Ok(fresh)) => (told(&kept), told(&fresh)),
@@ -423,11 +420,10 @@ fn series(root: &Path, count: usize) -> Result<(), Failed> {
     for number in 0..count {
         // Of all features the Kconfig lines themselves are judged, too.
         let is_of_all_features = number % 2 == 0;
-        let specs: &[Spec] = match is_of_all_features {
-            true => builtin::all(),
-            false => lazy_mmu(),
+        let specs = match is_of_all_features {
+            true => features(&before),
+            false => lazy_mmu().to_vec(),
         };
-        let specs = in_tree(&before, specs);
         let mut tree = before.clone();
         let mut done = Vec::new();
         let mut steps = Vec::new();
@@ -477,8 +473,9 @@ fn series(root: &Path, count: usize) -> Result<(), Failed> {
 }
 
 /// After edits on disk, a run that finds the cache of the runs before says what one says that does not look there.
-fn runs(root: &Path, specs: &[Spec], count: usize) -> Result<(), Failed> {
+fn runs(root: &Path, count: usize) -> Result<(), Failed> {
     let base = Tree::open(root)?;
+    let specs = &features(&base);
     let architectures = base.architectures()?;
     let pool = pool(&base, &architectures)?;
     let names = symbols(&base, &pool);

@@ -138,7 +138,7 @@ fn compiler(arch: &str) -> &'static str {
 fn features(tree: &Option<PathBuf>) -> Vec<Trial> {
     let all = std::env::var("KFEAT_BUILD").is_ok_and(|value| value == "all");
     let names = match all {
-        true => builtin::all()
+        true => builtin::shipped()
             .iter()
             .map(|spec| (spec.name.to_string(), vec!["arm64", "x86"]))
             .collect(),

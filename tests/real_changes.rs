@@ -119,7 +119,8 @@ fn all(tree: &Tree, release: (u32, u32)) -> Result<(), Failed> {
         .collect();
     let few = || [reworks::CHANGES, slips::CHANGES].map(|of| judge_all(&before, &few, &meant(of)));
     let every = || {
-        [right::CHANGES, wrong::CHANGES].map(|of| judge_all(&before, builtin::all(), &meant(of)))
+        [right::CHANGES, wrong::CHANGES]
+            .map(|of| judge_all(&before, builtin::default(), &meant(of)))
     };
     let (every, few) = std::thread::scope(|scope| {
         let few = scope.spawn(few);

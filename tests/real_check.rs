@@ -93,7 +93,7 @@ fn outcome(tree: &Tree) -> Result<Outcome, Failed> {
     let architectures = tree.architectures()?;
     Ok(check::check(
         tree,
-        builtin::all(),
+        builtin::default(),
         &architectures,
         &mut |_| {},
     )?)

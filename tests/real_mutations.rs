@@ -195,7 +195,8 @@ impl Kept {
 
     fn check(&self, tree: &Tree) -> Result<Outcome, Failed> {
         let kept = self.checkers.lock().unwrap().pop();
-        let mut checker = kept.unwrap_or_else(|| Checker::for_series(builtin::all(), Search::Near));
+        let mut checker =
+            kept.unwrap_or_else(|| Checker::for_series(builtin::default(), Search::Near));
         let outcome = checker.check(tree, &tree.architectures()?, &mut |_| {})?;
         self.checkers.lock().unwrap().push(checker);
         Ok(outcome)
@@ -218,7 +219,7 @@ fn findings(
         Search::Near => KEPT.check(&tree)?,
         Search::Whole => check::check_within(
             &tree,
-            builtin::all(),
+            builtin::default(),
             &tree.architectures()?,
             search,
             &mut |_| {},

@@ -60,7 +60,7 @@ fn every_command_says_the_same(path: &std::path::Path) -> Result<(), Failed> {
     let archs = tree.architectures()?;
     let count = std::env::var("KFEAT_SUPPORT").ok();
     let count = count.map_or(60, |count| count.parse().unwrap());
-    let mut specs: Vec<Spec> = rows::of_tree(&tree, builtin::all())?
+    let mut specs: Vec<Spec> = rows::of_tree(&tree, builtin::default())?
         .into_iter()
         .filter_map(|row| row.spec)
         .map(without_hooks)

@@ -28,7 +28,7 @@ fn keep(store: &Store, tree: &Tree, question: &Question) -> Outcome {
 /// The result of a check that goes on from pieces, or gives its own away.
 fn outcome_of(tree: &Tree, kept: Option<Box<Kept>>, keep: Option<Arc<Pieces>>) -> Outcome {
     let architectures = tree.architectures().unwrap();
-    check::Checker::once(builtin::all(), check::Search::Near)
+    check::Checker::once(builtin::default(), check::Search::Near)
         .with_kept(kept)
         .keeping(keep.map(|keep| keep as Arc<dyn check::kept::Keep>))
         .check(tree, &architectures, &mut |_| {})

@@ -154,7 +154,7 @@ impl Tables {
     /// What Kconfig says of the tables that are meant, on all architectures of the tree; with the hooks of their features, if that
     /// is wanted.
     pub fn matrix(&self, tree: &Tree, hooks: bool) -> anyhow::Result<Matrix> {
-        let specs = builtin::all_and(|spec| hooks && tree.is_file(&spec.table_path()));
+        let specs = builtin::default_and(|spec| hooks && tree.is_file(&spec.table_path()));
         let mut rows = rows::of_tree(tree, &specs)?;
         rows.retain(|row| row.is_in_tree());
         self.of_rows(tree, rows)
@@ -162,7 +162,7 @@ impl Tables {
 
     /// The same, with the features that kfeat knows and the tree has no table of.
     pub fn with_missing(&self, tree: &Tree) -> anyhow::Result<Matrix> {
-        self.of_rows(tree, rows::of_tree(tree, builtin::all())?)
+        self.of_rows(tree, rows::of_tree(tree, builtin::default())?)
     }
 
     fn of_rows(&self, tree: &Tree, rows: Vec<Row>) -> anyhow::Result<Matrix> {

@@ -28,7 +28,7 @@ pub(super) fn changes(
 ) -> anyhow::Result<Between> {
     let (old_tree, old_is_revision) = open(global, old)?;
     let (new_tree, new_is_revision) = open(global, new)?;
-    let rows_of = |tree: &Tree| rows::of_tree(tree, builtin::all());
+    let rows_of = |tree: &Tree| rows::of_tree(tree, builtin::default());
     let (old_rows, new_rows) = (rows_of(&old_tree)?, rows_of(&new_tree)?);
     // A feature may have come or gone, so each name has to be known in one of the trees only.
     let all_rows: Vec<&Row> = old_rows.iter().chain(&new_rows).collect();

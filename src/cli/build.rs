@@ -224,7 +224,7 @@ impl Which {
         }
         match self.feature.as_ref().or(self.named.as_ref()) {
             Some(name) => super::global::builtin_spec(name),
-            None => builtin::all()
+            None => builtin::default()
                 .first()
                 .cloned()
                 .context("kfeat knows no features"),

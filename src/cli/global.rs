@@ -91,7 +91,7 @@ impl Selection {
     /// The specs of the features that a command builds or writes: without a choice, the one that is meant for that.
     pub fn specs_to_write(&self) -> anyhow::Result<Specs> {
         match self.spec.is_empty() && self.feature.is_empty() {
-            true => Ok(Specs::shipped(builtin::all().to_vec())),
+            true => Ok(Specs::shipped(builtin::default().to_vec())),
             false => self.specs(),
         }
     }

@@ -136,7 +136,7 @@ pub(super) fn run(global: &Global, args: &MatrixArgs) -> anyhow::Result<output::
         let is_called = args.feature.iter().any(|name| **name == *spec.name);
         is_called || (args.hooks && tree.is_file(&spec.table_path()))
     };
-    let all = rows::of_tree(&tree, &builtin::all_and(named))?;
+    let all = rows::of_tree(&tree, &builtin::default_and(named))?;
     let architectures = select_architectures(&tree, &args.arch)?;
     if args.actual && args.format != Format::Rst {
         bail!("`--actual` needs `--format rst`: the other formats always show what Kconfig says");

@@ -90,7 +90,7 @@ impl Site<'_> {
     fn read<'n>(&self, global: &Global, name: &'n str) -> anyhow::Result<Read<'n>> {
         let (tree, is_revision) = open(global, name)?;
         let architectures = select_architectures(&tree, self.archs)?;
-        let all = rows::of_tree(&tree, builtin::all())?;
+        let all = rows::of_tree(&tree, builtin::default())?;
         let chosen = rows::select(all, self.features)?;
         Ok(Read {
             matrix: table::matrix(&tree, chosen, &architectures, &mut |_| {})?,

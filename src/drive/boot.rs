@@ -225,7 +225,7 @@ mod tests {
     }
 
     fn of(console: &str, wrong: Option<&str>) -> Booted {
-        let spec = crate::feature::builtin::all().first().cloned().unwrap();
+        let spec = crate::feature::builtin::default().first().cloned().unwrap();
         judge(&boot(), &spec, "/tree", console, wrong)
     }
 

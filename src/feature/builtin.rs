@@ -134,14 +134,14 @@ pub fn shipped() -> &'static [Spec] {
 
 /// The features that are looked at whether a tree knows them or not: what commands work on which build or write, and what `matrix`
 /// and `audit` show without a table.
-pub fn all() -> &'static [Spec] {
+pub fn default() -> &'static [Spec] {
     let first = shipped().iter().position(|spec| &*spec.name == DEFAULT);
     first.map_or(&[], |first| &shipped()[first..=first])
 }
 
 /// The same, and those others that are asked for.
-pub fn all_and(is_asked: impl Fn(&&Spec) -> bool) -> Vec<Spec> {
-    let is_known = |spec: &&Spec| all().iter().any(|other| other.name == spec.name);
+pub fn default_and(is_asked: impl Fn(&&Spec) -> bool) -> Vec<Spec> {
+    let is_known = |spec: &&Spec| default().iter().any(|other| other.name == spec.name);
     let specs = shipped().iter();
     specs
         .filter(|spec| is_known(spec) || is_asked(spec))

@@ -173,7 +173,7 @@ impl Work {
 
     /// Gives an architecture a row in each table, with what Kconfig says of it.
     pub fn rows(&mut self, arch: &str) {
-        let all = rows::of_tree(&self.tree, builtin::all()).unwrap();
+        let all = rows::of_tree(&self.tree, builtin::default()).unwrap();
         let all = all.into_iter().filter(|row| row.table.is_some()).collect();
         let matrix = table::matrix(&self.tree, all, &[arch.to_owned()], &mut |_| {}).unwrap();
         for row in &matrix.features {

@@ -35,7 +35,7 @@ pub fn of_trees<'t>(
     }
     let mut known = only(&specs, trees.into_iter())?;
     if known.is_empty() {
-        known.extend_from_slice(builtin::all());
+        known.extend_from_slice(builtin::default());
     }
     Ok(known)
 }

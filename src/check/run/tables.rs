@@ -35,7 +35,7 @@ pub fn findings(
     paths: Option<&[String]>,
     architectures: &[String],
 ) -> Result<Vec<Diagnostic>, TreeError> {
-    let mut rows = rows::of_tree(tree, builtin::all())?;
+    let mut rows = rows::of_tree(tree, builtin::default())?;
     rows.retain(|row| row.is_in_tree() && paths.is_none_or(|paths| paths.contains(&row.path)));
     if rows.is_empty() {
         return Ok(Vec::new());

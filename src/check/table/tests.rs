@@ -17,7 +17,7 @@ fn mini(files: &[(&str, &str)]) -> Tree {
 }
 
 fn matrix_of(tree: &Tree) -> Matrix {
-    let rows = rows::of_tree(tree, builtin::all()).unwrap();
+    let rows = rows::of_tree(tree, builtin::default()).unwrap();
     matrix(tree, rows, &tree.architectures().unwrap(), &mut |_| {}).unwrap()
 }
 
@@ -190,7 +190,7 @@ fn a_tree_without_tables_has_the_specs_alone() {
     }
     let tree = Tree::open(directory.path()).unwrap();
     let matrix = matrix_of(&tree);
-    assert_eq!(matrix.features.len(), builtin::all().len());
+    assert_eq!(matrix.features.len(), builtin::default().len());
     assert!(matrix.features[0].table.is_none());
     assert_eq!(matrix.features[0].cells[0].supported, Supported::No);
     assert_eq!(matrix.features[0].cells[0].agreement, Agreement::Open);
