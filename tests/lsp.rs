@@ -158,10 +158,11 @@ fn findings_follow_the_edits() {
     let here = json!({ "start": at(line, 0), "end": at(line, 0) });
     client.change(&file, 2, json!([{ "range": here, "text": new }]));
     let at_once = client.first(&file, 2);
+    let before = "\tbool \"..\" if ";
+    let start = format!("{}:{}-{}:", line + 1, before.len(), line + 1);
     let is_there = |shown: &[String]| {
         shown.iter().any(|of| {
-            of.starts_with(&format!("{}:1-{}:", line + 1, line + 1))
-                && of.contains("undeclared-name: `HAVE_ARCH_HUGE_VMPA`")
+            of.starts_with(&start) && of.contains("undeclared-name: `HAVE_ARCH_HUGE_VMPA`")
         }) && shown
             .iter()
             .any(|of| of.contains("kconfig-syntax") && of.starts_with(&format!("{}:", line + 2)))
@@ -169,11 +170,8 @@ fn findings_follow_the_edits() {
     assert!(is_there(&at_once), "{at_once:?}");
     let checked = client.checked(&file, 2);
     assert!(is_there(&checked), "{checked:?}");
-    let end = format!(
-        "-{}:{}",
-        line + 1,
-        "\tbool \"..\" if HAVE_ARCH_HUGE_VMPA".len()
-    );
+    let end = before.len() + "HAVE_ARCH_HUGE_VMPA".len();
+    let end = format!("-{}:{end}", line + 1);
     assert!(checked.iter().any(|of| of.contains(&end)), "{checked:?}");
     let gone = json!({ "start": at(line, 0), "end": at(line + 4, 0) });
     client.change(&file, 3, json!([{ "range": gone, "text": "" }]));

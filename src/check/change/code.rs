@@ -15,6 +15,7 @@ use crate::check::kconfig::words::{
     Definition, PREFIX, each_prefixed, is_code_of_kernel, is_makefile, is_read, words,
 };
 use crate::diag::Location;
+use crate::kconfig::sources::is_named_kconfig;
 use crate::tree::Tree;
 
 /// How many files are a part of the work for one thread.
@@ -196,4 +197,28 @@ fn is_searched(path: &str) -> bool {
         .iter()
         .any(|directory| path.starts_with(directory));
     is_code_of_kernel(path) || is_helper && is_read(path) && is_makefile(path)
+}
+
+/// Whether a macro is defined in the files beside one that uses it, or by its makefile.
+pub(super) fn is_defined_near(tree: &Tree, path: &str, name: &str) -> bool {
+    let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let entries = tree.list(directory).unwrap_or_default();
+    let finder = Finder::new(name);
+    entries.iter().any(|entry| {
+        let beside = match directory {
+            "" => entry.name.to_string(),
+            directory => format!("{directory}/{}", entry.name),
+        };
+        if !is_read(&beside) || is_named_kconfig(&beside) {
+            return false;
+        }
+        let text = tree.bytes_if_there(&beside).unwrap_or_default();
+        finder.find_iter(&text).any(|at| {
+            let before = text[..at].trim_ascii_end();
+            let is_whole = !text
+                .get(at + name.len())
+                .is_some_and(|&byte| crate::cpp::lex::is_word(byte));
+            is_whole && (before.ends_with(b"define") || before.ends_with(b"-D"))
+        })
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::spelling::{is_name_as, nearest};
 use crate::check::lints::undeclared_name::{Use, Written, written};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Location};
 use crate::kconfig::sources::each_statement;
 use crate::kconfig::syntax::{
     Expr, ExprId, File, PropertyKind, Span, StatementKind, WordId, WordKind,
@@ -53,21 +53,74 @@ fn in_lines<'f>(file: &'f File, lines: &BTreeSet<u32>) -> BTreeMap<&'f str, Writ
     names
 }
 
-/// A function that takes a name, the place of the line that names it, and what the line does with it.
+/// The places in some lines of a file where the condition of a menu's visibility names a symbol. A model keeps these conditions with the
+/// prompts of the menu only, of which there may be none.
+pub(super) fn in_visibility<'f>(file: &'f File, lines: &BTreeSet<u32>) -> Vec<(&'f str, Location)> {
+    let mut places = Vec::new();
+    let mut names = InLines {
+        file,
+        lines,
+        found: &mut |name, span, _| places.push((name, file.location(span))),
+    };
+    each_statement(file.statements(), &mut |statement| {
+        for property in statement.kind.properties() {
+            if let PropertyKind::Visible(Some(condition)) = property.kind {
+                names.expression(condition);
+            }
+        }
+    });
+    places
+}
+
+/// Whether some of these lines belong to a statement or property with this span, which begins in line `first`: a backslash continues it
+/// in the next one.
+pub(super) fn is_touched(file: &File, span: Span, first: u32, lines: &BTreeSet<u32>) -> bool {
+    lines.range(first..).next().is_some_and(|&line| {
+        let breaks = || {
+            file.slice(span)
+                .bytes()
+                .filter(|&byte| byte == b'\n')
+                .count()
+        };
+        line == first || line <= first + breaks() as u32
+    })
+}
+
+/// The places in some lines of a file where a statement or property with this span names a symbol. One that a macro makes is in its line
+/// as a whole. One that is in no word is in the block around it, such as in the `visible if` of a menu.
+pub(super) fn places(file: &File, span: Span, lines: &BTreeSet<u32>, name: &str) -> Vec<Location> {
+    let words = file.words();
+    let first = words.partition_point(|word| word.span.start < span.start);
+    let words = words[first..].iter();
+    let words = words.take_while(|word| word.span.end <= span.end);
+    let named = words.filter(|word| word.kind == WordKind::Plain && file.slice(word.span) == name);
+    let named: Vec<Location> = named.map(|word| file.location(word.span)).collect();
+    if named.is_empty() && file.slice(span).contains('$') {
+        return vec![file.location(span)];
+    }
+    let of_lines = named.into_iter();
+    of_lines
+        .filter(|location| lines.contains(&location.line))
+        .collect()
+}
+
+/// A function that takes a name, the place that names it, and what its line does with it.
 type Found<'a, 'f> = dyn FnMut(&'f str, Span, &'static str) + 'a;
 
 fn each_use<'f>(file: &'f File, lines: &BTreeSet<u32>, found: &mut Found<'_, 'f>) {
-    let mut names = InLines { file, found };
+    let mut names = InLines { file, lines, found };
     each_statement(file.statements(), &mut |statement| {
         if let StatementKind::If { condition, .. } = statement.kind
-            && lines.contains(&statement.line)
+            && is_touched(file, statement.span, statement.line, lines)
         {
-            names.expression(condition, statement.span);
+            names.expression(condition);
         }
         let properties = statement.kind.properties();
         let is_logical = properties.iter().any(|of| of.kind.gives_logical_type());
-        for property in properties.iter().filter(|of| lines.contains(&of.line)) {
-            names.property(property.kind, property.span, is_logical);
+        for property in properties {
+            if is_touched(file, property.span, property.line, lines) {
+                names.property(property.kind, is_logical);
+            }
         }
     });
 }
@@ -75,12 +128,13 @@ fn each_use<'f>(file: &'f File, lines: &BTreeSet<u32>, found: &mut Found<'_, 'f>
 /// The names in the lines that are looked at.
 struct InLines<'a, 'f> {
     file: &'f File,
+    lines: &'a BTreeSet<u32>,
     found: &'a mut Found<'a, 'f>,
 }
 
 impl InLines<'_, '_> {
     /// `is_logical` says that the symbol is known to be a `bool` or `tristate`.
-    fn property(&mut self, kind: PropertyKind, span: Span, is_logical: bool) {
+    fn property(&mut self, kind: PropertyKind, is_logical: bool) {
         let condition = match kind {
             PropertyKind::Type(_, prompt) => prompt.and_then(|prompt| prompt.condition),
             PropertyKind::Prompt(prompt) => prompt.condition,
@@ -88,8 +142,8 @@ impl InLines<'_, '_> {
                 value, condition, ..
             } => {
                 match self.file.expr(value) {
-                    Expr::Symbol(word) if !is_logical => self.word(word, span, ""),
-                    _ => self.expression(value, span),
+                    Expr::Symbol(word) if !is_logical => self.word(word, ""),
+                    _ => self.expression(value),
                 }
                 condition
             }
@@ -97,47 +151,50 @@ impl InLines<'_, '_> {
                 dependency,
                 condition,
             } => {
-                self.expression(dependency, span);
+                self.expression(dependency);
                 condition
             }
             PropertyKind::Select(target, condition) => {
-                self.word(target, span, "selected here");
+                self.word(target, "selected here");
                 condition
             }
             PropertyKind::Imply(target, condition) => {
-                self.word(target, span, "implied here");
+                self.word(target, "implied here");
                 condition
             }
             PropertyKind::Range(low, high, condition) => {
-                self.word(low, span, "");
-                self.word(high, span, "");
+                self.word(low, "");
+                self.word(high, "");
                 condition
             }
             PropertyKind::Visible(condition) => condition,
             _ => None,
         };
         if let Some(condition) = condition {
-            self.expression(condition, span);
+            self.expression(condition);
         }
     }
 
-    fn expression(&mut self, root: ExprId, span: Span) {
+    fn expression(&mut self, root: ExprId) {
         let file = self.file;
         file.each_word(root, &mut |word, is_compared| {
-            self.word_as(word, span, "", !is_compared);
+            self.word_as(word, "", !is_compared);
         });
     }
 
-    fn word(&mut self, word: WordId, span: Span, what: &'static str) {
-        self.word_as(word, span, what, false);
+    fn word(&mut self, word: WordId, what: &'static str) {
+        self.word_as(word, what, false);
     }
 
-    fn word_as(&mut self, word: WordId, span: Span, what: &'static str, is_truth: bool) {
+    fn word_as(&mut self, word: WordId, what: &'static str, is_truth: bool) {
         let file = self.file;
         let name = file.word_text(word);
         if file.word(word).kind != WordKind::Plain || !is_name_as(name, is_truth) {
             return;
         }
-        (self.found)(name, span, what);
+        let span = file.word(word).span;
+        if self.lines.contains(&file.location(span).line) {
+            (self.found)(name, span, what);
+        }
     }
 }

@@ -10,28 +10,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use memchr::memmem::Finder;
 use rustc_hash::{FxHashMap, FxHashSet};
 use similar::{DiffOp, TextDiff};
 
 use crate::arch;
-use crate::check::change::code::Code;
+use crate::check::change::code::{Code, is_defined_near};
 use crate::check::change::lines;
 use crate::check::change::lost::{
-    Candidate, Files, Place, Said, files, is_looked_at, lost, sourced,
+    self, Candidate, Files, Said, files, is_looked_at, lost, sourced,
 };
 use crate::check::change::mentions::{Name, each_mention};
 use crate::check::change::models::Models;
 use crate::check::change::sorted::unsorted;
 use crate::check::change::spelling::{is_name, is_name_as, nearest};
 use crate::check::error::CheckError;
-use crate::check::kconfig::words::{PREFIX, Word, is_of_kernel, is_read, words};
+use crate::check::kconfig::definitions;
+use crate::check::kconfig::words::{PREFIX, Word, is_of_kernel, words};
 use crate::check::lints;
 use crate::check::lints::undeclared_name::{Dangling, Unread, Use, Written, dangling, written};
 use crate::check::outcome::Outcome;
 use crate::diag::{Diagnostic, Location};
 use crate::feature::spec::Spec;
-use crate::kconfig::model::{Expr, ExprId, Model, PropertyKind, SymbolId, Type};
+use crate::kconfig::model::{Expr, ExprId, Model, Place, PropertyKind, SymbolId, Type};
 use crate::kconfig::sources::{declares, each_statement, is_named_kconfig};
 use crate::kconfig::syntax::{File, StatementKind};
 use crate::tree::Tree;
@@ -50,6 +50,8 @@ pub struct Names {
     added: BTreeMap<Arc<str>, Added>,
     /// By path: the symbols whose entries are no longer in the file.
     removed: BTreeMap<Arc<str>, Vec<Removed>>,
+    /// The symbols of entries that some commit adds, whether a later one drops them or not.
+    came: BTreeSet<String>,
     /// The symbols that the files called `Kconfig…` of the last tree declare; read when a name is in no model.
     in_files: OnceLock<Files>,
     /// What C files and makefiles of the last tree say of the names that were asked about.
@@ -145,6 +147,8 @@ impl Names {
             if is_named_kconfig(&path) {
                 let removed = removed(&path, &old, &new);
                 self.removed.insert(path.clone(), removed);
+                let came = gone(&path, &new, &old, declares).into_iter();
+                self.came.extend(came.map(|(name, _)| name));
                 let lines = (1..).zip(new.lines());
                 let lines = lines.filter(|(number, _)| added.lines.contains(number));
                 let sources = lines.filter_map(|(_, line)| sourced(line));
@@ -309,6 +313,7 @@ impl Names {
         let is_sorted = |known: &Diagnostic| known.lint == lints::unsorted_select::LINT.name;
         outcome.pedantic.retain(|known| !is_sorted(known));
         outcome.findings.append(&mut found);
+        definitions::leave_undeclared(&mut outcome.findings);
     }
 
     /// The names that the series writes and nothing declares, one finding each.
@@ -333,9 +338,31 @@ impl Names {
         };
         if !self.declares_all(declared) {
             for model in declared.models.all() {
-                for (name, place) in self.in_kconfig(model) {
-                    if !declared.has(&name)? {
-                        add(name, false, None, place);
+                for (name, place, what) in self.in_kconfig(model) {
+                    if declared.has(&name)? {
+                        continue;
+                    }
+                    let file = &model.files[place.file as usize].file;
+                    let added = self.added.get(file.path()).into_iter();
+                    for location in
+                        added.flat_map(|of| lines::places(file, place.span, &of.lines, &name))
+                    {
+                        add(name.clone(), false, None, Use::new(location, what));
+                    }
+                }
+            }
+            for (path, added) in &self.added {
+                if added.lines.is_empty() || !is_named_kconfig(path) {
+                    continue;
+                }
+                let models = declared.models.all().into_iter();
+                let mut read = models.flat_map(|model| &model.files);
+                let Some(source) = read.find(|source| source.file.path() == path) else {
+                    continue;
+                };
+                for (name, location) in lines::in_visibility(&source.file, &added.lines) {
+                    if !declared.has(name)? {
+                        add(name.to_owned(), false, None, Use::new(location, ""));
                     }
                 }
             }
@@ -375,6 +402,10 @@ impl Names {
             .map(|(Name { name, is_other }, mut written_)| {
                 if !is_other {
                     written_.meant = declared.nearest(&name);
+                }
+                // A use of a dropped entry is an error, even if the series itself added the entry.
+                if !is_other && written_.unsourced.is_none() && self.came.contains(&name) {
+                    return dangling(&name, &Dangling::dropped(written_));
                 }
                 written(&name, is_other, &written_)
             });
@@ -455,8 +486,9 @@ impl Names {
         })
     }
 
-    /// The symbols that the lines of a model name which the series adds and the model does not define.
-    fn in_kconfig(&self, model: &Model) -> Vec<(String, Use)> {
+    /// The symbols that the lines of a model name which the series adds and the model does not define, each with the property or block
+    /// and what that does with it.
+    fn in_kconfig(&self, model: &Model) -> Vec<(String, Place, &'static str)> {
         let lines_of: Vec<Option<&BTreeSet<u32>>> = model
             .files
             .iter()
@@ -468,9 +500,10 @@ impl Names {
         if lines_of.iter().all(Option::is_none) {
             return Vec::new();
         }
-        let is_added = |place: &crate::kconfig::model::Place| {
+        let is_added = |place: &Place| {
+            let file = || &model.files[place.file as usize].file;
             let lines = lines_of.get(place.file as usize).copied().flatten();
-            lines.is_some_and(|lines| lines.contains(&place.line))
+            lines.is_some_and(|lines| lines::is_touched(file(), place.span, place.line, lines))
         };
         let mut found = Vec::new();
         let mut add = |(symbol, is_truth): (SymbolId, bool), place, what: &'static str| {
@@ -481,7 +514,7 @@ impl Names {
                 && !of.unknown
                 && !model.is_defined(symbol)
             {
-                found.push((name.to_owned(), Use::new(model.location(place), what)));
+                found.push((name.to_owned(), place, what));
             }
         };
         for property in model
@@ -812,37 +845,13 @@ fn values(path: &Arc<str>, text: &str) -> BTreeSet<String> {
     values
 }
 
-/// Whether a macro is defined in the files beside one that uses it, or by its makefile.
-fn is_defined_near(tree: &Tree, path: &str, name: &str) -> bool {
-    let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-    let entries = tree.list(directory).unwrap_or_default();
-    let finder = Finder::new(name);
-    entries.iter().any(|entry| {
-        let beside = match directory {
-            "" => entry.name.to_string(),
-            directory => format!("{directory}/{}", entry.name),
-        };
-        if !is_read(&beside) || is_named_kconfig(&beside) {
-            return false;
-        }
-        let text = tree.bytes_if_there(&beside).unwrap_or_default();
-        finder.find_iter(&text).any(|at| {
-            let before = text[..at].trim_ascii_end();
-            let is_whole = !text
-                .get(at + name.len())
-                .is_some_and(|&byte| crate::cpp::lex::is_word(byte));
-            is_whole && (before.ends_with(b"define") || before.ends_with(b"-D"))
-        })
-    })
-}
-
 /// The symbols of a tree.
 struct Declared<'a> {
     tree: &'a Tree,
     models: &'a dyn Models,
     in_files: &'a OnceLock<Files>,
     /// The Kconfig files that the series leaves unread.
-    lost: BTreeMap<Arc<str>, Option<Place>>,
+    lost: BTreeMap<Arc<str>, Option<lost::Place>>,
     /// The names that were asked about: each architecture asks about the same ones.
     known: RefCell<FxHashMap<String, bool>>,
     /// All of their names, sorted.

@@ -89,6 +89,8 @@ pub struct Dead {
     pub symbol: Option<Name>,
     /// The names of the symbols that the line would need: where one of these is dead or declared nowhere, that tells all.
     pub needs: Vec<Name>,
+    /// The names of all symbols that it lacks, of which another architecture may meet another one first.
+    pub all_needs: Vec<Name>,
     /// The shared cause of findings in the same file.
     pub cause: Option<String>,
 }
@@ -438,7 +440,11 @@ pub fn verdicts(
                 continue;
             }
         }
-        let (operand, named) = never_holds(model, implied, item);
+        let Cause {
+            operand,
+            named,
+            all,
+        } = cause(model, implied, item);
         if let Item::Symbol(symbol) = item
             && is_meant(model, symbol, broken)
         {
@@ -451,10 +457,13 @@ pub fn verdicts(
         if is_off {
             continue;
         }
-        let named = named.into_iter().filter(|&symbol| symbol > SymbolId::YES);
-        let needs: Vec<Name> = named
-            .filter_map(|symbol| model.symbol(symbol).name)
-            .collect();
+        let names = |symbols: Vec<SymbolId>| -> Vec<Name> {
+            let symbols = symbols.into_iter();
+            let symbols = symbols.filter(|&symbol| symbol > SymbolId::YES);
+            symbols
+                .filter_map(|symbol| model.symbol(symbol).name)
+                .collect()
+        };
         let own = match item {
             Item::Symbol(symbol) => model.symbol(symbol).name,
             _ => None,
@@ -476,7 +485,8 @@ pub fn verdicts(
                 selects: selects(model, keys, item),
                 finding: finding(model, item, operand),
                 symbol: own,
-                needs,
+                needs: names(named),
+                all_needs: names(all),
                 cause,
             },
         );
@@ -500,13 +510,18 @@ fn alive(model: &Model, idle: &Idle, keys: &Keys) -> FxHashSet<Name> {
     idle.names.iter().filter(acts).copied().collect()
 }
 
-/// Whether an expression is `n` by what somebody wrote there.
-fn says_no(model: &Model, expr: ExprId) -> bool {
+/// The operands of a conjunction.
+fn operands_of(model: &Model, expr: ExprId) -> Vec<ExprId> {
     let and = |expr| match expr {
         Expr::And(a, b) => Some((a, b)),
         _ => None,
     };
-    let operands = model.exprs.chain(expr, and).into_iter();
+    model.exprs.chain(expr, and)
+}
+
+/// Whether an expression is `n` by what somebody wrote there.
+fn says_no(model: &Model, expr: ExprId) -> bool {
+    let operands = operands_of(model, expr).into_iter();
     let mut operands = operands.map(|expr| model.exprs.get(expr));
     operands.any(|expr| expr == Expr::Symbol(SymbolId::NO))
 }
@@ -686,16 +701,22 @@ fn finding(model: &Model, item: Item, never: Option<(EntryId, ExprId)>) -> Diagn
     finding
 }
 
-/// The operand of what a line needs that never holds by itself, if one tells, and the symbols that the line is dead for: those that the
-/// operand names, or those that alone could turn a symbol on.
-fn never_holds(
-    model: &Model,
-    implied: &mut Implied<'_>,
-    item: Item,
-) -> (Option<(EntryId, ExprId)>, Vec<SymbolId>) {
+/// The cause of a dead line, as far as it shows.
+#[derive(Default)]
+struct Cause {
+    /// The first operand of what the line needs that never holds by itself.
+    operand: Option<(EntryId, ExprId)>,
+    /// The symbols that it names, or those that alone could turn a symbol on.
+    named: Vec<SymbolId>,
+    /// The symbols of all operands that never hold.
+    all: Vec<SymbolId>,
+}
+
+/// The cause of a dead line.
+fn cause(model: &Model, implied: &mut Implied<'_>, item: Item) -> Cause {
     // That another line overrides this one tells on all architectures.
     if overridden(model, item).is_some() {
-        return (None, Vec::new());
+        return Cause::default();
     }
     let mut operands = Vec::new();
     match item {
@@ -711,11 +732,17 @@ fn never_holds(
             operands.extend(unmet::operands(model, property.entry));
         }
     }
-    let never = operands
-        .into_iter()
-        .find(|&(_, expr)| implied.expr(expr, From::On, true).is_none());
-    let mut named = Vec::new();
-    match (never, item) {
+    let mut never_holds = |&(_, expr): &(EntryId, ExprId)| {
+        let facts = implied.expr(expr, From::On, true);
+        facts.is_none()
+    };
+    operands.retain(&mut never_holds);
+    let operand = operands.first().copied();
+    let (mut named, mut all) = (Vec::new(), Vec::new());
+    for (_, expr) in operands {
+        model.exprs.symbols_of(&[expr], None, &mut all);
+    }
+    match (operand, item) {
         (Some((_, expr)), _) => model.exprs.symbols_of(&[expr], None, &mut named),
         (None, Item::Symbol(symbol)) if !has_prompt(model, symbol) => {
             let selectors = model
@@ -723,16 +750,33 @@ fn never_holds(
                 .filter_map(|id| model.entry(model.property(id).entry).symbol);
             named.extend(selectors);
         }
+        // Of a symbol that only its prompt turns on, the prompt may be what is never shown.
+        (None, Item::Symbol(symbol)) if model.selects_of(symbol).next().is_none() => {
+            let prompts = model.properties_of(symbol).map(|id| model.property(id));
+            let mut prompts = prompts.filter(|property| is_prompt(&property.kind));
+            if let (Some(prompt), None) = (prompts.next(), prompts.next()) {
+                let mut parts = operands_of(model, prompt.condition).into_iter();
+                let hidden = parts.find(|&expr| never_holds(&(prompt.entry, expr)));
+                model.exprs.symbols_of(hidden.as_slice(), None, &mut named);
+            }
+        }
         _ => {}
     }
-    (never, named)
+    all.extend(&named);
+    Cause {
+        operand,
+        named,
+        all,
+    }
+}
+
+fn is_prompt(kind: &PropertyKind) -> bool {
+    matches!(kind, PropertyKind::Prompt(_) | PropertyKind::Menu(_))
 }
 
 fn has_prompt(model: &Model, symbol: SymbolId) -> bool {
-    model.properties_of(symbol).any(|id| {
-        let kind = &model.property(id).kind;
-        matches!(kind, PropertyKind::Prompt(_) | PropertyKind::Menu(_))
-    })
+    let mut properties = model.properties_of(symbol);
+    properties.any(|id| is_prompt(&model.property(id).kind))
 }
 
 /// Why a line is dead, if one place tells. What nothing turns on needs no other reason.
@@ -778,10 +822,11 @@ pub fn findings(
             let known = dead.entry(*key).or_insert_with(|| line.clone());
             known.finding.archs.push((*arch).to_owned());
             known.selects.extend(&line.selects);
+            known.all_needs.retain(|name| line.all_needs.contains(name));
             // A note about one architecture may be wrong on another.
             if known.finding.notes != line.finding.notes {
                 known.finding.notes.clear();
-                known.needs.retain(|name| line.needs.contains(name));
+                known.needs.clone_from(&known.all_needs);
             }
         }
     }

@@ -4,8 +4,14 @@
 //! all files are put together: types that contradict each other, defaults in a choice, dependencies that lead back to where they
 //! start.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::names::UNDECLARED;
 use crate::diag::Diagnostic;
 use crate::kconfig::eval::Evaluator;
+use crate::kconfig::model::DEFINITION;
 
 /// Everything that `conf` would refuse or warn about once all files are read. Loops come last.
 pub fn problems(evaluator: &Evaluator<'_>) -> Vec<Diagnostic> {
@@ -22,4 +28,25 @@ pub fn problems(evaluator: &Evaluator<'_>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Drops the warnings of `conf` about an undeclared name, such as that it does not belong to the choice or cannot be a number:
+/// the finding about the name covers the same mistake and says how to fix it.
+pub fn leave_undeclared(findings: &mut Vec<Diagnostic>) {
+    let mut lines: FxHashMap<(Arc<str>, u32), Vec<String>> = FxHashMap::default();
+    for finding in findings.iter().filter(|one| one.lint == UNDECLARED) {
+        let Some(symbol) = &finding.symbol else {
+            continue;
+        };
+        for label in std::iter::once(&finding.primary).chain(&finding.secondary) {
+            let line = (label.location.path.clone(), label.location.line);
+            lines.entry(line).or_default().push(format!("`{symbol}`"));
+        }
+    }
+    findings.retain(|finding| {
+        let at = &finding.primary.location;
+        let undeclared = lines.get(&(at.path.clone(), at.line));
+        let mut names = undeclared.into_iter().flatten();
+        finding.lint != DEFINITION || !names.any(|name| finding.headline.contains(name))
+    });
 }

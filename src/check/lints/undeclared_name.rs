@@ -122,6 +122,21 @@ pub(in crate::check) struct Dangling {
     pub nearest: Option<String>,
 }
 
+impl Dangling {
+    /// A symbol that the change itself declared before it dropped the entry again.
+    pub fn dropped(written: Written) -> Self {
+        let mut uses = written.uses;
+        for one in uses.iter_mut().filter(|one| one.what.is_empty()) {
+            one.what = "still used here";
+        }
+        Self {
+            place: None,
+            uses,
+            nearest: written.meant,
+        }
+    }
+}
+
 /// The words about the place where an entry was. Any other place that a finding begins with is one that names the symbol.
 pub(in crate::check) const ENTRY: &str = "the entry was here";
 

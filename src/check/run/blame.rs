@@ -117,6 +117,8 @@ fn is_same_cause(
     // The findings of one lint about one line of a table are one mistake, such as a row with a wrong name.
     let (at_a, at_b) = (&a.primary.location, &b.primary.location);
     let same_line = (&at_a.path, at_a.line) == (&at_b.path, at_b.line) && at_a.end > 0;
+    // A line may name several symbols, and each of them is a slip of its own.
+    let same_line = same_line && (a.lint != undeclared_name::LINT.name || a.symbol == b.symbol);
     same_place || same_lint && (same_words || same_line)
 }
 

@@ -1,6 +1,6 @@
 //! Owns how the findings of the proofs about the Kconfig files join those of a run.
 
-use crate::check::kconfig::{Groups, check, undecided};
+use crate::check::kconfig::{Groups, check, definitions, undecided};
 use crate::check::lint::Pass;
 use crate::check::lints::{self, select_undeclared};
 use crate::check::outcome::Outcome;
@@ -39,6 +39,7 @@ pub fn add(
         finding.feature = feature(finding, specs);
     }
     outcome.findings.extend(findings);
+    definitions::leave_undeclared(&mut outcome.findings);
     outcome.findings.extend(undecided);
     for of_arch in found.unread {
         if !outcome.unread.contains(&of_arch) {

@@ -82,6 +82,13 @@ fn spec(name: &str, text: &str) -> Spec {
 
 /// The findings of a series on top of a tree with some of the files replaced: `lint path:line archs, commit`.
 fn found(specs: &[Spec], files: &[(&str, &str)], commits: &[&[File<'_>]]) -> Vec<String> {
+    let new = reported(specs, files, commits);
+    let shown = new.iter().filter(|one| one.level >= Level::Warn);
+    shown.map(line).collect()
+}
+
+/// The same as they are reported, notes included.
+fn reported(specs: &[Spec], files: &[(&str, &str)], commits: &[&[File<'_>]]) -> Vec<Reported> {
     let directory = tempfile::tempdir().unwrap();
     for (path, text) in FILES.iter().chain(files) {
         let path = directory.path().join(path);
@@ -119,9 +126,7 @@ fn found(specs: &[Spec], files: &[(&str, &str)], commits: &[&[File<'_>]]) -> Vec
         &mut |_| {},
         &mut |_| {},
     );
-    let new = history.unwrap().new;
-    let shown = new.iter().filter(|one| one.level >= Level::Warn);
-    shown.map(line).collect()
+    history.unwrap().new
 }
 
 fn line(finding: &Reported) -> String {

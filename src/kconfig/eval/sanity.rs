@@ -47,7 +47,7 @@ pub enum ProblemKind {
     /// The default of an `int`, `hex` or `string` is no single symbol.
     CompoundDefault,
     /// The default of an `int` or `hex` is not a number.
-    NoNumber,
+    NoNumber(SymbolId),
     /// The default of a choice is not one of its members.
     NotInChoice(SymbolId),
     /// A symbol that is not logical selects or implies another: the word.
@@ -56,8 +56,8 @@ pub enum ProblemKind {
     ReverseOnNumber(&'static str, SymbolId),
     /// A range on a symbol that is not a number.
     RangeOfNoNumber,
-    /// A bound of a range is not a number.
-    NoRange,
+    /// A bound of a range is not a number: the first such one.
+    NoRange(SymbolId),
     /// A transitional symbol has more than a help text.
     Transitional,
     /// A block around a transitional symbol has a condition.
@@ -311,7 +311,7 @@ impl Evaluator<'_> {
             PropertyKind::Default(value) => match self.model.exprs.get(value) {
                 crate::kconfig::model::Expr::Symbol(source) => {
                     if is_number && !self.is_bound(type_, source) {
-                        found(ProblemKind::NoNumber);
+                        found(ProblemKind::NoNumber(source));
                     }
                     let inside = || {
                         let choice = self.choice_of[source.index()]?;
@@ -342,8 +342,9 @@ impl Evaluator<'_> {
                 if !is_number {
                     found(ProblemKind::RangeOfNoNumber);
                 }
-                if !self.is_bound(type_, low) || !self.is_bound(type_, high) {
-                    found(ProblemKind::NoRange);
+                let mut bounds = [low, high].into_iter();
+                if let Some(bound) = bounds.find(|&bound| !self.is_bound(type_, bound)) {
+                    found(ProblemKind::NoRange(bound));
                 }
             }
             _ => {}
@@ -380,7 +381,10 @@ impl Evaluator<'_> {
             ProblemKind::CompoundDefault => {
                 format!("a default of `{name}` must be a single symbol")
             }
-            ProblemKind::NoNumber => format!("a default of `{name}` is not a number"),
+            ProblemKind::NoNumber(default) => format!(
+                "the default `{}` of `{name}` is not a number",
+                self.model.name(*default)
+            ),
             ProblemKind::NotInChoice(default) => {
                 format!(
                     "`{}` is the default of a choice, but not a member of it",
@@ -395,7 +399,10 @@ impl Evaluator<'_> {
                 format!("`{name}` cannot {word} `{target}`, which is neither bool nor tristate")
             }
             ProblemKind::RangeOfNoNumber => format!("`{name}` has a range but is not a number"),
-            ProblemKind::NoRange => format!("a bound of the range of `{name}` is not a number"),
+            ProblemKind::NoRange(bound) => format!(
+                "the bound `{}` of the range of `{name}` is not a number",
+                self.model.name(*bound)
+            ),
             ProblemKind::Transitional => {
                 format!("`{name}` is transitional, but has more than a type and a help text")
             }

@@ -447,9 +447,9 @@ fn definitions_that_conf_warns_about_or_refuses() {
             "17: error: `M` belongs to a choice, but has a default",
             "19: error: the menuconfig `N` has no prompt",
             "1: warning: `A` has no type",
-            "5: warning: a default of `B` is not a number",
+            "5: warning: the default `x` of `B` is not a number",
             "6: warning: `B` cannot select anything: it is neither bool nor tristate",
-            "7: warning: a bound of the range of `B` is not a number",
+            "7: warning: the bound `\"z\"` of the range of `B` is not a number",
             "14: warning: `B` is the default of a choice, but not a member of it",
         ]
     );

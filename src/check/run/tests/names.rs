@@ -1,6 +1,7 @@
 //! Names of symbols that a series writes, moves or leaves behind.
 
-use super::{File, of_hook};
+use super::{CONTRACT, File, of_hook, reported, spec};
+use crate::diag::Level;
 
 #[test]
 fn a_name_that_a_series_only_moves_is_not_new() {
@@ -95,8 +96,9 @@ fn a_macro_that_some_file_of_the_tree_defines_is_not_a_symbol() {
     let entry = "config HAS_X\n\tbool\n\tdepends on FROM_MAKE\n";
     let in_kconfig: &[File<'_>] = &[("mm/Kconfig", Some(entry))];
     let found = of_hook(&files, &[in_kconfig]);
+    let mut lines = found.iter();
     assert!(
-        found[0].starts_with("undeclared-name mm/Kconfig:3"),
+        lines.any(|line| line.starts_with("undeclared-name mm/Kconfig:3")),
         "{found:?}"
     );
     // The definition goes with a later commit, and comes back.
@@ -253,4 +255,95 @@ fn uses_of_a_symbol_that_goes_are_found_in_the_whole_tree() {
     let entry: &[File<'_>] = &[("mm/Kconfig", Some(KEPT))];
     let last: &[File<'_>] = &[("drivers/d.c", Some(""))];
     assert_eq!(of_hook(&files, &[entry, last]), [""; 0]);
+}
+
+#[test]
+fn each_undeclared_name_of_a_line_is_reported() {
+    let with = |more: &str| format!("{KEPT}\n{more}");
+    let added = |more: &str| of_hook(&[], &[&[("mm/Kconfig", Some(&with(more)))]]);
+    let line = |line: u32| format!("undeclared-name mm/Kconfig:{line} , 1");
+    let first = 1 + KEPT.lines().count() as u32;
+    let several = "config NEW\n\tbool \"new\"\n\tdepends on NOPE1 && (NOPE2 || \\\n\t\tNOPE3)\n";
+    assert_eq!(
+        added(several),
+        [line(first + 3), line(first + 3), line(first + 4)]
+    );
+    // Only the line that is added counts.
+    let old = with(several);
+    let new = old.replace("NOPE3", "NOPE4");
+    let found = of_hook(&[("mm/Kconfig", &*old)], &[&[("mm/Kconfig", Some(&*new))]]);
+    assert_eq!(found, [line(first + 4)]);
+    let code = "#if defined(CONFIG_NOPE1) || defined(CONFIG_NOPE2)\n#endif\n";
+    let found = of_hook(&[], &[&[("mm/x.c", Some(code))]]);
+    assert_eq!(found, ["undeclared-name mm/x.c:1 , 1"; 2]);
+    // In the condition of a menu, whether it has prompts or none.
+    let menu = "menu \"m\"\n\tvisible if NOPE\n\nendmenu\n";
+    assert_eq!(added(menu), [line(first + 2)]);
+    let full = menu.replace("endmenu", "config NEW\n\tbool \"new\"\n\nendmenu");
+    assert_eq!(added(&full), [line(first + 2)]);
+    // An entry that a later change adds to such a menu names nothing.
+    let more = full.replace("endmenu", "config NEW2\n\tbool \"new\"\n\nendmenu");
+    let found = of_hook(
+        &[("mm/Kconfig", &*with(&full))],
+        &[&[("mm/Kconfig", Some(&with(&more)))]],
+    );
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn an_undeclared_name_is_one_finding_whatever_else_is_wrong_with_it() {
+    let with = |more: &str| format!("{KEPT}\n{more}");
+    let added = |more: &str| of_hook(&[], &[&[("mm/Kconfig", Some(&with(more)))]]);
+    let at = |line: u32| format!("mm/Kconfig:{} , 1", KEPT.lines().count() as u32 + 1 + line);
+    let undeclared = |line| [format!("undeclared-name {}", at(line))];
+    let choice = |default: &str| {
+        format!(
+            "choice\n\tprompt \"c\"\n\tdefault {default}\n\nconfig FAST\n\tbool \"fast\"\n\nconfig SLOW\n\t\
+             bool \"slow\"\n\nendchoice\n"
+        )
+    };
+    assert_eq!(added(&choice("NOPE")), undeclared(3));
+    assert_eq!(
+        added(&choice("SECOND")),
+        [format!("kconfig-definition {}", at(3))]
+    );
+    let number = |line: &str| format!("config NUMBER\n\tint \"n\"\n\t{line}\n");
+    assert_eq!(added(&number("default NOPE")), undeclared(3));
+    assert_eq!(added(&number("range NOPE 10")), undeclared(3));
+    // A default that is not a number is wrong, whatever its condition names.
+    assert_eq!(
+        added(&number("default x if NOPE")),
+        [
+            format!("kconfig-definition {}", at(3)),
+            format!("undeclared-name {}", at(3)),
+        ]
+    );
+}
+
+#[test]
+fn an_entry_that_a_series_adds_and_drops_leaves_nothing_or_an_error() {
+    let with = |more: &str| format!("{KEPT}\n{more}");
+    let entry = "config TEMPORARY\n\tbool \"t\"\n";
+    let user = "config USER\n\tbool \"u\"\n\tdepends on TEMPORARY\n";
+    let texts = [entry, &format!("{entry}\n{user}"), user, ""].map(with);
+    let commits = texts.each_ref().map(|text| [("mm/Kconfig", Some(&**text))]);
+    let commits: Vec<&[File<'_>]> = commits.iter().map(|commit| &commit[..]).collect();
+    // In whatever order the entry and its user go.
+    let base = [("mm/Kconfig", &*with(""))];
+    assert_eq!(of_hook(&base, &commits), [""; 0]);
+    let [added, used, unused, none] = *commits else {
+        unreachable!();
+    };
+    assert_eq!(of_hook(&base, &[used, added, none]), [""; 0]);
+    assert_eq!(of_hook(&base, &[added, none]), [""; 0]);
+    // The user that is left has lost it as if it had always been there.
+    let found = reported(&[spec("x", CONTRACT)], &base, &[used, unused]);
+    let found = found
+        .iter()
+        .map(|one| (one.lint, one.level, &*one.headline));
+    let headline = "`TEMPORARY` is no longer declared, but still used";
+    assert_eq!(
+        found.collect::<Vec<_>>(),
+        [("undeclared-name", Level::Deny, headline)]
+    );
 }
