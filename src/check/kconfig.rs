@@ -20,6 +20,7 @@
 //! | [`before`] | the tree before a change, asked as seldom as can be |
 //! | [`brought`] | the unmet dependencies that a change brings |
 //! | [`idle`] | the lines without effect that a change brings |
+//! | [`undecided`] | the questions that have no answer |
 //!
 //! [`check`] asks everything of a whole tree, [`brought::brought`] and [`idle::idle`] what a change brings. A line that several architectures read is one
 //! finding with all of them. It must not know features, tables and formats of output.
@@ -41,13 +42,14 @@ mod same;
 mod tests;
 pub mod together;
 pub mod touched;
+pub mod undecided;
 pub mod uses;
 pub(in crate::check) mod words;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use crate::diag::{self, Diagnostic, Label, Level};
+use crate::diag::{self, Diagnostic, Level};
 use crate::kconfig::eval::Evaluator;
 use crate::kconfig::implied::Implied;
 use crate::kconfig::model::environment::Version;
@@ -61,6 +63,7 @@ use constant::Claim;
 use dead::Idle;
 use line::Shared;
 use merge::merge;
+use undecided::Unanswered;
 
 /// The groups of findings to look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,8 +113,8 @@ pub struct Found {
     pub alarms: Vec<Alarm>,
     /// The architectures about which nothing is concluded, because a Kconfig file of theirs could not be read, each with the reason.
     pub unread: Vec<(String, Unread)>,
-    /// Places that could not be decided, each with the reason.
-    pub undecided: Vec<String>,
+    /// The questions that have no answer.
+    pub undecided: Vec<Unanswered>,
     /// How many questions about selects were asked, in all forms on all architectures.
     pub asked: usize,
     /// How many of them went to the solver.
@@ -123,7 +126,7 @@ pub struct Found {
 struct OnArch {
     unread: Option<Unread>,
     alarms: Vec<Alarm>,
-    undecided: Vec<String>,
+    undecided: Vec<Unanswered>,
     asked: usize,
     solved: usize,
     problems: Vec<Diagnostic>,
@@ -205,8 +208,13 @@ pub fn check(
         false => None,
     };
     for reason in names.iter().flat_map(names::Names::unread) {
-        let why = format!("which names are undeclared: {reason}");
-        found.undecided.push(why);
+        found.undecided.push(Unanswered {
+            lint: names::UNDECLARED,
+            place: None,
+            archs: Vec::new(),
+            reason: format!("which names are undeclared: {reason}"),
+            count: 1,
+        });
     }
     let is_read = |names: &&names::Names| names.unread().is_empty();
     if let Some(names) = names.as_ref().filter(|_| groups.uses).filter(is_read) {
@@ -287,7 +295,13 @@ fn on_arch(evaluator: &Evaluator<'_>, groups: Groups, shared: &Shared) -> OnArch
     }
     if let Some(why) = evaluator.refusal() {
         if groups.unmet && !groups.definitions {
-            of.undecided.push(format!("{arch}: {why}"));
+            of.undecided.push(Unanswered {
+                lint: alarm::UNMET,
+                place: None,
+                archs: vec![arch.to_owned()],
+                reason: why.to_string(),
+                count: 1,
+            });
         }
         return of;
     }
@@ -298,16 +312,16 @@ fn on_arch(evaluator: &Evaluator<'_>, groups: Groups, shared: &Shared) -> OnArch
         of.solved = selects.solved;
         let at = |select| model.location(model.property(select).place);
         for (select, reason) in selects.undecided {
-            of.undecided
-                .push(format!("{} on {arch}: {reason}", at(select)));
+            let one = Unanswered::new(alarm::UNMET, at(select), arch, reason);
+            of.undecided.push(one);
         }
         let mut solver = Solver::new(model);
         for hole in selects.holes {
             match alarm::alarm(evaluator, &mut implied, &mut solver, arch, hole) {
                 Ok(alarm) => of.alarms.extend(alarm),
                 Err(reason) => {
-                    let place = at(hole.select);
-                    of.undecided.push(format!("{place} on {arch}: {reason}"));
+                    let one = Unanswered::new(alarm::UNMET, at(hole.select), arch, reason);
+                    of.undecided.push(one);
                 }
             }
         }
@@ -357,16 +371,4 @@ fn dead_lines(
         undecided,
         ..Found::default()
     }
-}
-
-/// A finding that says what could not be decided, where anything could not.
-pub fn undecided(found: &Found) -> Option<Diagnostic> {
-    let (first, rest) = found.undecided.split_first()?;
-    let label = Label::new(diag::Location::file("Kconfig"), "");
-    let count = found.undecided.len();
-    let (s, verb) = if count == 1 { ("", "is") } else { ("s", "are") };
-    let headline = format!("{count} question{s} about Kconfig lines {verb} undecided");
-    let finding = Diagnostic::new(alarm::UNMET, Level::Note, headline, label);
-    let notes = std::iter::once(first).chain(rest.iter().take(9));
-    Some(notes.fold(finding, |finding, note| finding.with_note(note.clone())))
 }

@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::alarm::{self, Alarm};
 use super::before::{Before, Renames, Select, Selects};
 use super::touched::Touched;
+use super::undecided::Unanswered;
 use super::{Found, add_alarm, same};
 use crate::kconfig::eval::Evaluator;
 use crate::kconfig::implied::Implied;
@@ -27,10 +28,9 @@ const MAX_SELECTS: usize = 250;
 #[derive(Default)]
 struct OfArch {
     alarms: Vec<Alarm>,
-    /// Each with the reason.
-    undecided: Vec<String>,
-    /// How many selects were left out, being more than [`MAX_SELECTS`].
-    left_out: usize,
+    undecided: Vec<Unanswered>,
+    /// The selects that were left out, being more than [`MAX_SELECTS`].
+    left_out: Vec<PropertyId>,
     asked: usize,
     solved: usize,
 }
@@ -45,10 +45,26 @@ pub fn brought(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found
         .par_iter()
         .map(|model| of_arch(before, model, touched, &|| &renames))
         .collect();
-    let mut left_out: Vec<(&str, usize)> = Vec::new();
+    let mut left_out: Option<Unanswered> = None;
     for (of, model) in of_archs.into_iter().zip(after) {
-        if of.left_out > 0 {
-            left_out.push((&model.srcarch, of.left_out));
+        let places = of.left_out.iter();
+        let places = places.map(|&select| model.location(model.property(select).place));
+        if let Some(place) = places.min() {
+            let all = left_out.get_or_insert_with(|| Unanswered {
+                lint: alarm::UNMET,
+                place: None,
+                archs: Vec::new(),
+                reason: format!(
+                    "the first select that was not checked: the change affects more than {MAX_SELECTS} selects of an architecture, \
+                     so those of symbols that only depend on a changed symbol, or are selected by one, are left out; to check all, \
+                     run `check --select unmet` on the resulting tree"
+                ),
+                count: 0,
+            });
+            let first = all.place.take();
+            all.place = first.into_iter().chain([place]).min();
+            all.archs.push(model.srcarch.clone());
+            all.count += of.left_out.len();
         }
         for alarm in of.alarms {
             add_alarm(&mut found.alarms, alarm);
@@ -59,14 +75,7 @@ pub fn brought(before: Before<'_>, after: &[&Model], touched: &Touched) -> Found
     }
     found.undecided.sort();
     found.undecided.dedup();
-    if let Some(most) = left_out.iter().map(|(_, count)| count).max() {
-        let archs: Vec<&str> = left_out.iter().map(|(arch, _)| *arch).collect();
-        found.undecided.push(format!(
-            "{}: up to {most} selects of symbols that only depend on a changed symbol, or are selected by one, were not checked, because the change affects \
-             more than {MAX_SELECTS} selects of an architecture; to check all, run `check --select unmet` on the resulting tree",
-            archs.join(", ")
-        ));
-    }
+    found.undecided.extend(left_out);
     found
 }
 
@@ -91,14 +100,15 @@ fn of_arch<'a>(
     }
     if selection.len() > MAX_SELECTS {
         let own = symbols.own_selects(model);
-        of.left_out = selection.len() - own.len();
+        let left = selection.difference(&own).copied();
+        of.left_out = left.collect();
         selection = own;
     }
     for select in symbols.selects_turned_on(model) {
         if selection.len() < MAX_SELECTS {
             selection.insert(select);
         } else if !selection.contains(&select) {
-            of.left_out += 1;
+            of.left_out.push(select);
         }
     }
     if selection.is_empty() {
@@ -136,7 +146,8 @@ fn of_arch<'a>(
     let arch = &model.srcarch;
     let mut undecided = |select: PropertyId, reason: String| {
         let place = model.location(model.property(select).place);
-        of.undecided.push(format!("{place} on {arch}: {reason}"));
+        let one = Unanswered::new(alarm::UNMET, place, arch, reason);
+        of.undecided.push(one);
     };
     let mut solver = Solver::new(model);
     for hole in selects.holes {

@@ -13,6 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::line::{Key, Keys, Part, Shared};
 use super::together::Together;
 use super::touched::Lines;
+use super::undecided::Unanswered;
 use crate::diag::{Diagnostic, Label, Level};
 use crate::kconfig::eval::{Configuration, Evaluator, NewValues, Random, Tristate};
 use crate::kconfig::implied::{Implied, Level as From};
@@ -68,8 +69,8 @@ enum Item {
 pub struct Verdicts {
     /// Dead lines.
     pub dead: BTreeMap<Key, Dead>,
-    /// Undecided lines, each with its place and the reason.
-    pub undecided: Vec<(Key, String)>,
+    /// Undecided lines.
+    pub undecided: Vec<(Key, Unanswered)>,
     /// Of the symbols that acted nowhere at one of their places: those that this architecture can turn on.
     pub alive: FxHashSet<Name>,
     /// The names of symbols that are off on purpose, and of those that only they turn on.
@@ -433,10 +434,10 @@ pub fn verdicts(
                 continue;
             }
             Err(reason) => {
-                let place = model.location(place(model, item));
-                verdicts
-                    .undecided
-                    .push((key, format!("{place} on {}: {reason}", model.srcarch)));
+                let finding = finding(model, item, None);
+                let place = finding.primary.location;
+                let one = Unanswered::new(finding.lint, place, &model.srcarch, reason.to_string());
+                verdicts.undecided.push((key, one));
                 continue;
             }
         }
@@ -550,16 +551,6 @@ fn is_off_on_purpose(model: &Model, item: Item, broken: Option<SymbolId>) -> boo
     symbol.is_some_and(|symbol| is_meant(model, symbol, broken))
         || is_broken(model, &exprs, broken)
         || exprs.iter().any(|&expr| says_no(model, expr))
-}
-
-/// Where a line stands.
-fn place(model: &Model, item: Item) -> Place {
-    let entry = match item {
-        Item::Symbol(symbol) => model.definitions(symbol).next().unwrap_or(EntryId::ROOT),
-        Item::Block(entry) => entry,
-        Item::Line(id) => return model.property(id).place,
-    };
-    model.entry(entry).place
 }
 
 /// The parents of a line: its symbol, unless the line is one itself, and the blocks around it.
@@ -801,7 +792,7 @@ pub fn findings(
     shared: &Shared,
     all: usize,
     is_declared: &dyn Fn(&str) -> bool,
-) -> (Vec<Diagnostic>, Vec<String>) {
+) -> (Vec<Diagnostic>, Vec<Unanswered>) {
     let settled = shared.settled();
     let mut reasons = Vec::new();
     let mut undecided: FxHashSet<Key> = FxHashSet::default();

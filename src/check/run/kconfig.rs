@@ -25,7 +25,7 @@ pub fn add(
         return Ok(());
     }
     let found = check(tree, &Sources::new(tree), architectures, groups)?;
-    let undecided = undecided(&found);
+    let undecided = undecided::findings(&found.undecided);
     let mut findings = found.findings;
     findings.retain(|finding| {
         let place = &finding.primary.location;

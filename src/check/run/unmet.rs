@@ -12,7 +12,7 @@ use crate::check::kconfig::before::{Before, Summary};
 use crate::check::kconfig::differences::Differences;
 use crate::check::kconfig::names::is_kconfig;
 use crate::check::kconfig::touched::Touched;
-use crate::check::kconfig::{self, brought::brought, idle::idle};
+use crate::check::kconfig::{self, brought::brought, idle::idle, undecided};
 use crate::check::lints;
 use crate::check::memo::Checker;
 use crate::check::outcome::Outcome;
@@ -34,6 +34,8 @@ pub struct Unmet {
     last: Option<Tree>,
     /// The findings in it.
     found: Vec<Diagnostic>,
+    /// Those about what could not be decided, which nothing else says.
+    undecided: Vec<Diagnostic>,
 }
 
 impl Unmet {
@@ -78,12 +80,13 @@ impl Unmet {
                 self.found.extend(idle.findings);
                 found.undecided.extend(idle.undecided);
             }
-            self.found.extend(kconfig::undecided(&found));
+            self.undecided = undecided::findings(&found.undecided);
         }
         self.last = Some(tree.clone());
         let mut found = self.found.clone();
         found.retain(|finding| !is_told(finding, outcome));
         outcome.findings.append(&mut found);
+        outcome.findings.extend(self.undecided.iter().cloned());
         Ok(())
     }
 }
