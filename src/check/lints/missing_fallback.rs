@@ -147,6 +147,14 @@ fn of_alike(lint: &Lint, subject: &Subject<'_>, alike: &[&Fallback]) -> Option<D
             )
             .with_help("define an inline function instead"),
     };
+    let mut generic = subject.callers.iter();
+    let call = generic.find_map(|caller| {
+        let mut uses = caller.uses(&wrappers);
+        uses.next().filter(|_| caller.arch().is_none())
+    });
+    if let Some(call) = call.filter(|_| first.value.is_none()) {
+        finding = finding.with_secondary(Label::new(call.location.clone(), "called here"));
+    }
     for (index, fallback) in alike.iter().enumerate() {
         let also = (index > 0).then_some("likewise");
         if let (Some(value), Some(text)) = (&fallback.value, also) {

@@ -13,9 +13,10 @@ use rustc_hash::FxHashMap;
 use similar::{DiffOp, TextDiff};
 
 use crate::arch;
+use crate::check::change::api::is_generic;
 use crate::check::kconfig::words::is_of_kernel;
 use crate::check::lint::{Lint, group};
-use crate::check::lints::{self, table_rows, undeclared_name};
+use crate::check::lints::{self, missing_fallback, table_rows, undeclared_name};
 use crate::check::reported::{Episode, Reported, Status};
 use crate::check::run::step::Step;
 use crate::cpp::is_c;
@@ -410,7 +411,9 @@ impl Blame<'_> {
         let symbol = finding.symbol.as_deref().into_iter();
         let in_headline = names(&finding.headline);
         // A finding about Kconfig lines names the entry first, and its help the keywords of the remedy.
-        let mut about: Vec<&str> = match is_kconfig {
+        // The commit dropped a fallback from generic code; a change of the symbol is another matter.
+        let is_fallback = finding.lint == missing_fallback::LINT.name;
+        let mut about: Vec<&str> = match is_kconfig || is_fallback {
             true => in_headline.chain(symbol).collect(),
             false => symbol.chain(in_headline).collect(),
         };
@@ -427,6 +430,7 @@ impl Blame<'_> {
             };
             is_read && may_be_of(&changed.path, &finding.archs)
         };
+        let is_symbol = |name: &str| finding.symbol.as_deref() == Some(name);
         for name in about {
             // Who else selects it has no part in whether this one may.
             let is_selected = ["selects", "implies"]
@@ -437,12 +441,17 @@ impl Blame<'_> {
                     true => decides(line, name, is_selected),
                     false => has_name(&line.text, name).then(|| rank(&line.text, name)),
                 };
-                let lines = changed.lines.iter();
+                let is_elsewhere = is_fallback && !is_generic(&changed.path);
+                // Only a line of generic code that goes can have been the fallback.
+                let may_be =
+                    |line: &&Line| !is_fallback || is_symbol(name) || !is_elsewhere && !line.comes;
+                let lines = changed.lines.iter().filter(may_be);
                 let ranked = lines.filter_map(|line| Some((rank(line)?, line.at)));
+                let ranked = ranked.map(|(rank, at)| ((is_elsewhere, rank), at));
                 ranked.collect::<Vec<_>>()
             };
             let files = changes.iter().filter(may_cause);
-            let mut lines: Vec<(u8, &Changed, usize)> = files
+            let mut lines: Vec<((bool, u8), &Changed, usize)> = files
                 .flat_map(|changed| {
                     let lines = of_file(changed).into_iter();
                     lines.map(move |(rank, at)| (rank, changed, at))

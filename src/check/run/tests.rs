@@ -366,3 +366,25 @@ fn an_entry_header_may_move() {
         assert!(found[0].ends_with(&format!(" one, {number}")), "{found:?}");
     }
 }
+
+#[test]
+fn a_fallback_that_goes_with_a_select_is_shown_where_it_was() {
+    let wrapped = "#include <asm/x.h>\n#ifdef CONFIG_HAS_X\nstatic inline void wrap(void)\n{\n\thook();\n}\n#else\n\
+                   static inline void wrap(void)\n{\n}\n#endif\n";
+    let bare = wrapped.replace("#else\nstatic inline void wrap(void)\n{\n}\n", "");
+    let user = "#include <linux/x.h>\nvoid f(void)\n{\n\twrap();\n}\n";
+    let files = [("include/linux/x.h", wrapped), ("mm/x.c", user)];
+    let contract = format!("{CONTRACT}wrappers: [wrap]\n");
+    let unselected = ("arch/one/Kconfig", Some("config ONE\n\tdef_bool y\n"));
+    let of = |commit: &[File<'_>]| found(&[spec("x", &contract)], &files, &[commit]);
+    let reported = of(&[unselected, ("include/linux/x.h", Some(&bare))]);
+    assert_eq!(
+        reported,
+        [
+            "hook-without-select arch/one/Kconfig:2 one, 1",
+            "missing-fallback include/linux/x.h:7 one,six, 1",
+        ]
+    );
+    let reported = of(&[unselected]);
+    assert_eq!(reported, ["hook-without-select arch/one/Kconfig:2 one, 1"]);
+}
