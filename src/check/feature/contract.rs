@@ -402,6 +402,14 @@ pub fn facts(
             facts.unknown.push(hook.name.to_owned());
         }
     }
+    // Of several hooks that are all missing, the one that something uses says it.
+    let group_of = |name: &str| {
+        let mut hooks = hooks.iter().filter(|hook| *hook.name == *name);
+        hooks.find_map(|hook| hook.spec.group)
+    };
+    facts
+        .unused
+        .retain(|name| group_of(name).is_none_or(|group| !lacking_groups.contains(&group)));
     if can_change || is_negated {
         facts.no_header = search.no_header()?;
         if facts.missing.is_empty() && facts.no_header.is_empty() {

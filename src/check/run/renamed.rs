@@ -151,6 +151,8 @@ impl Renamed {
                         continue;
                     };
                     hook.name = name;
+                    // An architecture that had this one of several hooks is asked for it, whatever else it has.
+                    hook.group = None;
                     pairs.push((old, new));
                 }
             }

@@ -163,6 +163,28 @@ fn one_of_several_is_enough() {
 }
 
 #[test]
+fn one_architecture_without_any_of_several_is_to_blame_for_it() {
+    let hooks = "entry_header: include/linux/x.h\nhooks:\n  - third\n  - any_of: [hook, other]\n";
+    let user = (
+        "mm/x.c",
+        "#include <linux/x.h>\n#ifdef CONFIG_HAS_X\nvoid f(void)\n{\n\tthird();\n#ifdef BATCH\n\tother();\n#else\n\thook();\n\
+         #endif\n}\n#endif\n",
+    );
+    let third = "static inline void third(void) { }\n";
+    let single = format!("{third}static inline void hook(void) {{ }}\n");
+    let queue = format!("{third}#define BATCH\nstatic inline void other(void) {{ }}\n");
+    let (one, two) = ("arch/one/include/asm/x.h", "arch/two/include/asm/x.h");
+    let right = [user, (one, &*single), (two, &*queue)];
+    assert_eq!(found(hooks, &right), [""; 0]);
+    let broken = queue.replace("other", "othr");
+    let files = [user, (one, &*single), (two, &*broken)];
+    assert_eq!(only(hooks, &files), "incomplete-hooks two");
+    let broken = single.replace("hook", "hok");
+    let files = [user, (one, &*broken), (two, &*queue)];
+    assert_eq!(only(hooks, &files), "incomplete-hooks one");
+}
+
+#[test]
 fn a_fallback_that_the_spec_names_has_to_be_there() {
     let hooks = "entry_header: include/linux/x.h\nhooks:\n  - {name: hook, fallback: true}\n";
     let with =

@@ -114,3 +114,23 @@ fn a_wrapped_hook_may_have_another_name() {
     assert_eq!(forgotten.len(), 1, "{forgotten:?}");
     assert!(forgotten[0].ends_with(" two, 1"), "{forgotten:?}");
 }
+
+#[test]
+fn one_of_several_hooks_is_owed_where_generic_code_uses_its_new_name() {
+    let contract = "entry_header: include/linux/x.h\nhooks:\n  - any_of: [hook, queue]\n";
+    let user = "#include <linux/x.h>\nvoid f(void)\n{\n#ifdef BATCH\n\tqueue();\n#else\n\thook();\n#endif\n}\n";
+    let batch = format!("#define BATCH\n{INLINE}{}", INLINE.replace("hook", "queue"));
+    let files = [("mm/x.c", user), (TWO, &*batch)];
+    let of = |commit: &[File<'_>]| found(&[spec("x", contract)], &files, &[commit]);
+    let renamed = |name: &str| user.replace(name, &format!("{name}d"));
+    // `two` has the other hook, too, and nothing uses that there.
+    let reported = of(&[("mm/x.c", Some(&renamed("queue")))]);
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    assert!(reported[0].ends_with(" two, 1"), "{reported:?}");
+    let reported = of(&[("mm/x.c", Some(&renamed("hook")))]);
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    assert!(reported[0].ends_with(" one, 1"), "{reported:?}");
+    let batch = batch.replace("queue", "queued");
+    let both: &[File<'_>] = &[("mm/x.c", Some(&renamed("queue"))), (TWO, Some(&batch))];
+    assert_eq!(of(both), [""; 0]);
+}
