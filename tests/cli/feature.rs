@@ -36,7 +36,8 @@ fn the_list_has_all_features_with_their_tables() {
 fn with_quiet() -> Copy {
     let tree = Copy::new();
     let header = "#ifdef CONFIG_ARCH_HAS_QUIET\n#include <asm/quiet.h>\nvoid arch_quiet_all(void);\nvoid generic_quiet(void);\n#else\n\
-                  static inline void arch_quiet(void) { }\n#endif\n";
+                  static inline void arch_quiet(void) { }\nextern int quiet_data[];\n#endif\n\
+                  .macro quiet, word\n#ifndef CONFIG_ARCH_HAS_QUIET\n\t.long\t\\word\n#endif\n.endm\n";
     tree.write("include/linux/quiet.h", header);
     let kconfig = tree.read("mm/Kconfig");
     tree.write(
@@ -50,7 +51,7 @@ fn with_quiet() -> Copy {
         assert!(kconfig.contains(select));
         let with = kconfig.replacen(select, &format!("\tselect ARCH_HAS_QUIET\n{select}"), 1);
         tree.write(&path, &with);
-        let header = "static inline void arch_quiet(void)\n{\n\tbarrier();\n}\n";
+        let header = "static inline void arch_quiet(void)\n{\n\tbarrier();\n}\nextern int quiet_data[];\n#define word 1\n";
         tree.write(&format!("arch/{arch}/include/asm/quiet.h"), header);
     }
     tree.write("arch/arm64/mm/quiet.c", "void arch_quiet_all(void)\n{\n}\n");

@@ -273,6 +273,15 @@ fn in_headers(cache: &Cache<'_>, symbols: &FxHashSet<&str>) -> Result<Found, Che
                 {
                     continue;
                 }
+                let text = file.text.get(..place.location.start as usize);
+                let line = text.and_then(|text| text.rsplit('\n').next());
+                let line = line.unwrap_or_default();
+                // `\name` is a parameter of an assembler's macro.
+                if line.ends_with('\\') {
+                    continue;
+                }
+                let is_declared = place.kind == Kind::Prototype
+                    || place.kind == Kind::Variable && line.trim_start().starts_with("extern");
                 let atoms = conditions.atoms(place.condition).into_iter();
                 let tested: BTreeSet<String> = atoms
                     .filter_map(|atom| match atom {
@@ -290,7 +299,7 @@ fn in_headers(cache: &Cache<'_>, symbols: &FxHashSet<&str>) -> Result<Found, Che
                     let key = (symbol.clone(), place.name.to_string());
                     match (with, without) {
                         // A declaration is no stub.
-                        (false, true) if place.kind != Kind::Prototype => {
+                        (false, true) if !is_declared => {
                             found.insert(key, (place.location.clone(), true));
                         }
                         (true, false) if place.kind == Kind::Prototype => {
