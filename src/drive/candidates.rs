@@ -1,15 +1,19 @@
 //! Owns which source files show that a feature builds: those that use it, and those that the spec names.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use memchr::memmem::Finder;
 
 use crate::arch::machine::Machine;
-use crate::check::feature::callers::Caller;
+use crate::check::CheckError;
+use crate::check::feature::callers::{self, Caller};
 use crate::cpp::cache::Cache;
 use crate::cpp::condition::Conditions;
 use crate::cpp::is_c;
 use crate::cpp::occurrence::Kind;
+use crate::feature::hook::Hook;
+use crate::feature::name::Identifier;
 use crate::feature::spec::Spec;
 use crate::tree::{Tree, TreeError};
 
@@ -24,6 +28,101 @@ pub struct Candidate {
     pub apart: bool,
     /// Whether an `#undef` switches the feature off in it by hand, so that fallbacks are what it has to have.
     pub undefined: bool,
+}
+
+/// An inline function or macro of a generic header that uses a hook, by itself or by way of another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Through {
+    /// Its name.
+    pub name: Identifier,
+    /// The header.
+    pub header: Arc<str>,
+}
+
+/// The users of a feature whose hooks only functions of headers use.
+#[derive(Debug)]
+pub struct ThroughHeaders {
+    /// These functions.
+    pub functions: Vec<Through>,
+    /// The feature as it looks to their callers: its hooks are the functions.
+    pub seen: Spec,
+    /// The source files that call them.
+    pub callers: Vec<Caller>,
+}
+
+/// How many functions of headers may stand between a hook and a source file.
+const MAX_LEVELS: usize = 3;
+
+/// Most source files that are compiled because functions of headers that they call use a hook: one is enough to show it.
+const MAX_THROUGH: usize = 12;
+
+/// The source files that use a hook by way of functions of headers; `None` where one of generic code uses a hook itself, or nothing does.
+///
+/// # Errors
+///
+/// The tree cannot be read.
+pub fn through_headers(
+    cache: &Cache<'_>,
+    spec: &Spec,
+    callers: &[Caller],
+) -> Result<Option<ThroughHeaders>, CheckError> {
+    let names = |spec: &Spec| -> Vec<Identifier> {
+        let hooks = spec.hooks.iter();
+        hooks.map(|hook| hook.name.clone()).collect()
+    };
+    let has_source = |callers: &[Caller], names: &[Identifier]| {
+        let mut sources = callers.iter().filter(|caller| caller.path.ends_with(".c"));
+        sources.any(|caller| caller.uses(names).next().is_some())
+    };
+    if !spec.wrappers.is_empty() || has_source(callers, &names(spec)) {
+        return Ok(None);
+    }
+    let mut all: Vec<Through> = Vec::new();
+    let mut through = in_headers(callers, &names(spec));
+    for _ in 0..MAX_LEVELS {
+        through.retain(|new| all.iter().all(|known| known.name != new.name));
+        if through.is_empty() {
+            return Ok(None);
+        }
+        let mut seen = spec.clone();
+        seen.hooks = through
+            .iter()
+            .map(|of| Hook::new(of.name.clone()))
+            .collect();
+        all.append(&mut through);
+        let mut callers = callers::search(cache, &seen)?;
+        if has_source(&callers, &names(&seen)) {
+            callers.retain(|caller| caller.path.ends_with(".c"));
+            callers.truncate(MAX_THROUGH);
+            return Ok(Some(ThroughHeaders {
+                functions: all,
+                seen,
+                callers,
+            }));
+        }
+        through = in_headers(&callers, &names(&seen));
+    }
+    Ok(None)
+}
+
+/// The inline functions and macros of generic headers that use one of the names.
+fn in_headers(callers: &[Caller], names: &[Identifier]) -> Vec<Through> {
+    let mut found: Vec<Through> = Vec::new();
+    for caller in callers {
+        if !caller.path.ends_with(".h") || caller.arch().is_some() {
+            continue;
+        }
+        let within = caller
+            .uses(names)
+            .filter_map(|place| place.within.as_deref());
+        for name in within.filter_map(|name| Identifier::new(name).ok()) {
+            if found.iter().all(|known| known.name != name) {
+                let header = caller.path.clone();
+                found.push(Through { name, header });
+            }
+        }
+    }
+    found
 }
 
 impl Candidate {

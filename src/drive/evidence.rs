@@ -8,9 +8,13 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::cpp::condition::Conditions;
-use crate::cpp::occurrence::Kind;
+use crate::cpp::occurrence::{Kind, Occurrence};
 use crate::cpp::scan::File;
+use crate::disk;
 use crate::feature::spec::Spec;
+use crate::limits::FILE_SIZE;
+
+use super::candidates::Through;
 
 /// Describes what the wrappers are in one preprocessed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,21 +53,7 @@ pub struct Seen {
 /// Reads the preprocessed text `text` of the file `source`. Paths in it may begin with that of the tree, `root`.
 pub fn seen(spec: &Spec, root: &Path, source: &str, text: &str) -> Seen {
     let entry = spec.entry_header.as_deref().unwrap_or_default();
-    let prefix = format!("{}/", root.display());
-    let (mut own, mut header) = (String::new(), String::new());
-    let mut current = "";
-    for line in text.lines() {
-        if let Some(path) = marker(line) {
-            let path = path.strip_prefix(&*prefix).unwrap_or(path);
-            current = path.trim_start_matches("./");
-        } else if current == source {
-            own.push_str(line);
-            own.push('\n');
-        } else if current == entry {
-            header.push_str(line);
-            header.push('\n');
-        }
-    }
+    let (own, header) = (part(root, source, text), part(root, entry, text));
     let wrappers: Vec<&str> = spec.wrappers.iter().map(|name| &**name).collect();
     let header = File::parse(entry.into(), header);
     let bodies: Vec<&str> = header
@@ -145,6 +135,51 @@ pub fn expanded(spec: &Spec, root: &Path, source: &str, (original, text): (&str,
     .count()
 }
 
+/// How often a file calls functions of headers that use a hook of the spec, where one of these headers has a use that is compiled. `text` is
+/// what the preprocessor left, as for [`seen`].
+pub fn through(spec: &Spec, root: &Path, source: &str, text: &str, functions: &[Through]) -> usize {
+    let hooks: Vec<&str> = spec.hooks.iter().map(|name| &**name).collect();
+    let names: Vec<&str> = functions.iter().map(|of| &*of.name).collect();
+    let mut headers: Vec<&str> = functions.iter().map(|of| &*of.header).collect();
+    headers.sort_unstable();
+    headers.dedup();
+    let is_compiled = |header: &&str| {
+        let part = File::parse((*header).into(), part(root, header, text));
+        let mut places = part.occurrences(&hooks, &mut Conditions::new()).into_iter();
+        let in_function = |place: &Occurrence| place.kind == Kind::Use && place.within.is_some();
+        places.any(|place| in_function(&place))
+            || disk::read(&root.join(header), &FILE_SIZE).is_ok_and(|original| {
+                let original = String::from_utf8_lossy(&original);
+                expanded(spec, root, header, (&original, text)) > 0
+            })
+    };
+    if !headers.iter().any(is_compiled) {
+        return 0;
+    }
+    let own = File::parse(source.into(), part(root, source, text));
+    let places = own.occurrences(&names, &mut Conditions::new());
+    places
+        .iter()
+        .filter(|place| place.kind == Kind::Use)
+        .count()
+}
+
+/// The lines of a preprocessed text that come from one file.
+fn part(root: &Path, of: &str, text: &str) -> String {
+    let prefix = format!("{}/", root.display());
+    let (mut part, mut is_of) = (String::new(), false);
+    for line in text.lines() {
+        if let Some(path) = marker(line) {
+            let path = path.strip_prefix(&*prefix).unwrap_or(path);
+            is_of = path.trim_start_matches("./") == of;
+        } else if is_of {
+            part.push_str(line);
+            part.push('\n');
+        }
+    }
+    part
+}
+
 /// How many lines above its arguments a macro may begin.
 const MAX_ARGUMENTS: u32 = 3;
 
@@ -173,6 +208,7 @@ fn calls(text: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feature::name::Identifier;
 
     const SPEC: &str = "\
 name: small
@@ -217,6 +253,28 @@ wrappers: [small_on, small_off]
             ),
             1
         );
+    }
+
+    #[test]
+    fn a_function_of_a_header_shows_the_hook_that_it_uses() {
+        let spec = Spec::parse("s.yaml", SPEC).unwrap();
+        let functions = [Through {
+            name: Identifier::new("is_small").unwrap(),
+            header: "include/linux/is.h".into(),
+        }];
+        let count = |header: &str, own: &str| {
+            let text = format!(
+                "# 1 \"/tree/include/linux/is.h\" 1\n{header}\n# 2 \"/tree/mm/a.c\" 2\n{own}\n"
+            );
+            through(&spec, Path::new("/tree"), "mm/a.c", &text, &functions)
+        };
+        let with = "static inline int is_small(void)\n{\n return arch_small_on();\n}";
+        let without = "static inline int is_small(void)\n{\n return 0;\n}";
+        let own = "int f(void)\n{\n return is_small() + is_small();\n}";
+        assert_eq!(count(with, own), 2);
+        assert_eq!(count(without, own), 0);
+        assert_eq!(count(with, "int f(void);"), 0);
+        assert_eq!(count("int arch_small_on(void);", own), 0);
     }
 
     #[test]

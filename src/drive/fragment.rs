@@ -7,11 +7,12 @@ use crate::arch::emulator::Emulator;
 use crate::arch::machine::Machine;
 use crate::check::feature::callers::Caller;
 use crate::check::support::proof;
+use crate::cpp::condition::Condition;
 use crate::feature::spec::Spec;
 use crate::kbuild;
 use crate::kconfig::eval::{Evaluator, Tristate};
 use crate::kconfig::model::{Model, SymbolId};
-use crate::kconfig::solve::{Answer, Question, Solver, Value, for_allnoconfig};
+use crate::kconfig::solve::{Answer, Question, Solver, Value, for_allnoconfig, with_answers};
 use crate::tree::Tree;
 
 /// The requested configuration.
@@ -59,7 +60,7 @@ pub fn fragment(
     }
     let mut solver = Solver::new(model);
     // How much the feature itself asks of compilers.
-    let mut granted = 0;
+    let mut granted: usize = 0;
     match solver.can(&question) {
         Answer::Possible(witness) => granted = witness.assumptions.len(),
         Answer::Impossible(reason) => {
@@ -82,13 +83,18 @@ pub fn fragment(
             question = Question::new();
         }
     }
-    let mut grow = |wish: Question| {
+    let mut grow = |wish: Question, granted: &mut usize, is_needed: bool| {
         let mut wider = question.clone();
         wider.literals.extend(wish.literals);
         wider.formulas.extend(wish.formulas);
-        // An option that only some compilers support is not worth a configuration that others refuse.
+        // An option that only some compilers support is not worth a configuration that others refuse, unless nothing uses the feature
+        // without it.
         let possible = match solver.can(&wider) {
-            Answer::Possible(witness) => witness.assumptions.len() <= granted,
+            Answer::Possible(witness) if is_needed => {
+                *granted = witness.assumptions.len().max(*granted);
+                true
+            }
+            Answer::Possible(witness) => witness.assumptions.len() <= *granted,
             _ => false,
         };
         if possible {
@@ -99,14 +105,14 @@ pub fn fragment(
     for line in machine.map_or(&[][..], |machine| machine.lines) {
         let name = line.trim_start_matches("CONFIG_").trim_end_matches("=y");
         if let Some(symbol) = model.find(name).filter(|&symbol| model.is_defined(symbol)) {
-            grow(Question::is(symbol, Value::Yes));
+            grow(Question::is(symbol, Value::Yes), &mut granted, false);
         }
     }
     // The tests of the feature are asked for one by one: those of everything else cost time. For experts `allnoconfig` leaves out
     // what every kernel has, such as `PRINTK`.
     for name in ["KUNIT_ALL_TESTS", "EXPERT"] {
         if let Some(symbol) = model.find(name).filter(|&symbol| model.is_defined(symbol)) {
-            grow(Question::is(symbol, Value::No));
+            grow(Question::is(symbol, Value::No), &mut granted, false);
         }
     }
     // An unsatisfiable line is requested all the same, so that its loss is reported instead of a silent console.
@@ -114,56 +120,71 @@ pub fn fragment(
     for line in emulator.map_or(&[][..], |emulator| emulator.lines) {
         let name = line.trim_start_matches("CONFIG_").trim_end_matches("=y");
         let symbol = model.find(name).filter(|&symbol| model.is_defined(symbol));
-        if !symbol.is_some_and(|symbol| grow(Question::is(symbol, Value::Yes))) {
+        let mut is_possible = |symbol| grow(Question::is(symbol, Value::Yes), &mut granted, false);
+        if !symbol.is_some_and(&mut is_possible) {
             insisted.push((*line).to_owned());
         }
     }
     let arch = format!("arch/{}", model.srcarch);
-    for caller in callers {
+    let is_own = |caller: &&Caller| {
         let of_other = caller.arch().is_some_and(|other| other != model.srcarch);
-        if of_other || !caller.path.ends_with(".c") {
-            continue;
-        }
-        let from = if caller.arch().is_some() { &*arch } else { "" };
-        let ways = kbuild::of_object(tree, &caller.path, from).unwrap_or_default();
-        let mut opened = ways.is_empty();
-        for way in ways {
-            let mut wish = Question::new();
-            let mut known = true;
-            for gate in &way {
-                match model
-                    .find(&gate.symbol)
-                    .filter(|&symbol| model.is_defined(symbol))
-                {
-                    Some(symbol) => wish = wish.and(symbol, Value::Yes),
-                    None => known = false,
+        !of_other && caller.path.ends_with(".c")
+    };
+    let hooks = spec.hooks.iter().map(|hook| hook.name.clone());
+    let names: Vec<_> = spec.wrappers.iter().cloned().chain(hooks).collect();
+    let mut is_used = false;
+    // Users of the feature may need a certain compiler, as sanitizers do.
+    for is_needed in [false, true] {
+        for caller in callers.iter().filter(is_own) {
+            let from = if caller.arch().is_some() { &*arch } else { "" };
+            let ways = kbuild::of_object(tree, &caller.path, from).unwrap_or_default();
+            let mut opened = ways.is_empty();
+            for way in ways {
+                let mut wish = Question::new();
+                let mut known = true;
+                for gate in &way {
+                    match model
+                        .find(&gate.symbol)
+                        .filter(|&symbol| model.is_defined(symbol))
+                    {
+                        Some(symbol) => wish = wish.and(symbol, Value::Yes),
+                        None => known = false,
+                    }
+                }
+                let is_open = wish.literals.is_empty();
+                if known && (is_open || grow(wish, &mut granted, is_needed)) {
+                    opened = true;
+                    break;
                 }
             }
-            if known && (wish.literals.is_empty() || grow(wish)) {
-                opened = true;
-                break;
+            if !opened {
+                continue;
+            }
+            let conditions: std::collections::BTreeSet<_> = caller
+                .uses(&names)
+                .map(|place| place.condition.index())
+                .collect();
+            for place in caller.uses(&names) {
+                if conditions.len() > 1 || place.condition != Condition::TRUE {
+                    let formula = proof::formula_of(model, caller.conditions(), place.condition);
+                    is_used |= grow(
+                        Question::new().and_formula(formula),
+                        &mut granted,
+                        is_needed && !is_used,
+                    );
+                } else {
+                    is_used = true;
+                }
             }
         }
-        if !opened {
-            continue;
-        }
-        let hooks = spec.hooks.iter().map(|hook| hook.name.clone());
-        let names: Vec<_> = spec.wrappers.iter().cloned().chain(hooks).collect();
-        let conditions: std::collections::BTreeSet<_> = caller
-            .uses(&names)
-            .map(|place| place.condition.index())
-            .collect();
-        for place in caller.uses(&names) {
-            if conditions.len() > 1 || place.condition != crate::cpp::condition::Condition::TRUE {
-                let formula = proof::formula_of(model, caller.conditions(), place.condition);
-                grow(Question::new().and_formula(formula));
-            }
+        if is_used {
+            break;
         }
     }
     let Answer::Possible(witness) = solver.can(&question) else {
         unreachable!("invariant: the question was only widened where it had an answer");
     };
-    let wanted: Vec<(SymbolId, Tristate)> = question
+    let mut wanted: Vec<(SymbolId, Tristate)> = question
         .literals
         .iter()
         .map(|literal| {
@@ -175,7 +196,19 @@ pub fn fragment(
             (literal.symbol, value)
         })
         .collect();
-    fragment.lines = for_allnoconfig(&Evaluator::new(model, "CONFIG_"), &witness, &wanted);
+    let evaluator = Evaluator::new(model, "CONFIG_");
+    // All symbols in conditions of uses have to be as in the witness.
+    let mut full = with_answers(&evaluator, &witness);
+    let lines = witness.lines(model).into_iter();
+    let text: String = lines.map(|line| line + "\n").collect();
+    full.load(text.as_bytes(), false);
+    for symbol in question.symbols() {
+        let value = full.tristate(symbol);
+        if wanted.iter().all(|&(known, _)| known != symbol) {
+            wanted.push((symbol, value));
+        }
+    }
+    fragment.lines = for_allnoconfig(&evaluator, &witness, &wanted);
     fragment.lines.extend(insisted);
     fragment
 }

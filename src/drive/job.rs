@@ -17,7 +17,7 @@ use crate::tree::Tree;
 use crate::tree::signature::Inputs;
 
 use super::boot::Boot;
-use super::candidates::{self, Candidate};
+use super::candidates::{self, Candidate, Through};
 use super::fragment::{self, Fragment};
 use super::line::Line;
 use super::toolchain::{Found, Toolchain, written};
@@ -48,6 +48,8 @@ pub struct Job {
     pub fragment: Fragment,
     /// The source files that may be compiled.
     pub candidates: Vec<Candidate>,
+    /// The functions of headers by way of which they use the hooks, where none does so itself.
+    pub through: Vec<Through>,
     /// The boot of a kernel, if one was asked for.
     pub boot: Option<Boot>,
 }
@@ -89,6 +91,7 @@ pub fn jobs(
     let sources = Sources::new(tree);
     let cache = Cache::new(tree);
     let callers = callers::search(&cache, spec)?;
+    let through = candidates::through_headers(&cache, spec, &callers)?;
     let jobs: Vec<(Option<Job>, Option<Unread>)> = asked
         .par_iter()
         .map(|(srcarch, on)| {
@@ -97,8 +100,21 @@ pub fn jobs(
             let model = model_of(&sources, srcarch, arch, &version);
             let boots = options.kunit && *on;
             let emulator = emulator::emulator(srcarch).filter(|_| boots);
+            let through = match &through {
+                Some(through) => {
+                    let own =
+                        candidates::candidates(&cache, srcarch, machine, spec, &callers, &[])?;
+                    let is_direct = own.iter().any(|candidate| candidate.sites > 0);
+                    (!is_direct).then_some(through)
+                }
+                None => None,
+            };
+            let (seen, callers) = match through {
+                Some(through) => (&through.seen, &through.callers),
+                None => (spec, &callers),
+            };
             let mut fragment =
-                fragment::fragment(tree, &model, machine, emulator, spec, &callers, *on);
+                fragment::fragment(tree, &model, machine, emulator, seen, callers, *on);
             let unread = model.why_incomplete();
             if !named && fragment.impossible.is_some() {
                 return Ok((None, unread));
@@ -121,7 +137,7 @@ pub fn jobs(
                 .map(|selector| model.name(selector))
                 .collect();
             let candidates =
-                candidates::candidates(&cache, srcarch, machine, spec, &callers, &selectors)?;
+                candidates::candidates(&cache, srcarch, machine, seen, callers, &selectors)?;
             let job = Job {
                 srcarch: srcarch.clone(),
                 arch: arch.to_owned(),
@@ -129,6 +145,7 @@ pub fn jobs(
                 fragment,
                 boot: boots.then(|| Boot::new(tree, emulator, &candidates)),
                 candidates,
+                through: through.map_or_else(Vec::new, |through| through.functions.clone()),
             };
             Ok((Some(job), unread))
         })

@@ -71,6 +71,7 @@ pub fn job(build: &Build) -> Job {
             ..Fragment::default()
         },
         candidates: Vec::new(),
+        through: Vec::new(),
         boot: None,
     }
 }

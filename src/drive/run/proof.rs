@@ -70,6 +70,8 @@ impl Run<'_, '_> {
                 let texts = (&*original, &*text);
                 seen.sites += evidence::expanded(spec, root, &candidate.source, texts);
             }
+            let through = &self.ready.job.through;
+            seen.sites += evidence::through(spec, root, &candidate.source, &text, through);
             for hook in &seen.hooks {
                 if !hooks.contains(hook) {
                     hooks.push(hook.clone());
