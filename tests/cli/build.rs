@@ -454,8 +454,24 @@ fn runs(id: &str) -> bool {
 fn interrupted(signal: rustix::process::Signal) {
     let machine = Machine::new();
     fs::write(machine.fake().join("sleep-prepare"), "").unwrap();
-    let mut child = machine
-        .command(&["--arch", "arm64,sparc", "-j", "1"])
+    // Under `nohup`, programs ignore SIGHUP, and kfeat leaves that as it is.
+    let kfeat = machine.command(&["--arch", "arm64,sparc", "-j", "1"]);
+    let mut command = Command::new("env");
+    command
+        .args(["--default-signal=INT,TERM,HUP"])
+        .arg(kfeat.get_program())
+        .args(kfeat.get_args());
+    for (name, value) in kfeat.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    if let Some(directory) = kfeat.get_current_dir() {
+        command.current_dir(directory);
+    }
+    let mut child = command
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
