@@ -442,16 +442,10 @@ impl Chooser<'_> {
             let names = atoms.filter_map(Atom::symbol);
             for name in names.chain(tested.iter().map(|tested| &*tested.symbol)) {
                 let symbol = self.model.find(name);
-                let Some(symbol) = symbol.filter(|&symbol| self.model.is_defined(symbol)) else {
-                    continue;
-                };
-                let value = full.tristate(symbol);
-                if !wanted.contains(&(symbol, value)) {
-                    wanted.push((symbol, value));
-                }
+                wanted.extend(symbol.filter(|&symbol| self.model.is_defined(symbol)));
             }
         }
-        let lines = for_allnoconfig(evaluator, &witness, &wanted);
+        let lines = for_allnoconfig(evaluator, &witness, wanted);
         let mut bare = with_answers(evaluator, &witness);
         bare.read(text(&lines).as_bytes(), false);
         bare.set_new(NewValues::No);

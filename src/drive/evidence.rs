@@ -94,23 +94,11 @@ pub fn seen(spec: &Spec, root: &Path, source: &str, text: &str) -> Seen {
 /// How often a file with the text `original` uses a hook of the spec in a line that is compiled and no longer names it: there the hook is a
 /// macro. `text` is what the preprocessor left, as for [`seen`].
 pub fn expanded(spec: &Spec, root: &Path, source: &str, (original, text): (&str, &str)) -> usize {
-    let prefix = format!("{}/", root.display());
     let mut compiled: FxHashMap<u32, String> = FxHashMap::default();
-    let (mut is_own, mut number) = (false, 0);
-    for line in text.lines() {
-        if let Some(next) = line_number(line)
-            && let Some(path) = marker(line)
-        {
-            let path = path.strip_prefix(&*prefix).unwrap_or(path);
-            is_own = path.trim_start_matches("./") == source;
-            number = next;
-            continue;
+    for (number, line) in lines_of(root, source, text) {
+        if !line.trim().is_empty() {
+            compiled.entry(number).or_default().push_str(line);
         }
-        if is_own && !line.trim().is_empty() {
-            let known = compiled.entry(number).or_default();
-            known.push_str(line);
-        }
-        number = number.saturating_add(1);
     }
     let names: Vec<&str> = spec.hooks.iter().map(|name| &**name).collect();
     let file = File::parse(source.into(), original);
@@ -164,36 +152,36 @@ pub fn through(spec: &Spec, root: &Path, source: &str, text: &str, functions: &[
         .count()
 }
 
-/// The lines of a preprocessed text that come from one file.
-fn part(root: &Path, of: &str, text: &str) -> String {
+/// The lines of a preprocessed text that come from one file, each with its number there.
+fn lines_of<'t>(root: &Path, of: &str, text: &'t str) -> impl Iterator<Item = (u32, &'t str)> {
     let prefix = format!("{}/", root.display());
-    let (mut part, mut is_of) = (String::new(), false);
-    for line in text.lines() {
-        if let Some(path) = marker(line) {
+    let (mut is_of, mut next) = (false, 0u32);
+    text.lines().filter_map(move |line| {
+        if let Some((number, path)) = marker(line) {
             let path = path.strip_prefix(&*prefix).unwrap_or(path);
             is_of = path.trim_start_matches("./") == of;
-        } else if is_of {
-            part.push_str(line);
-            part.push('\n');
+            next = number;
+            return None;
         }
-    }
-    part
+        let number = next;
+        next = next.saturating_add(1);
+        is_of.then_some((number, line))
+    })
+}
+
+/// The same as one text.
+fn part(root: &Path, of: &str, text: &str) -> String {
+    let lines = lines_of(root, of, text);
+    lines.flat_map(|(_, line)| [line, "\n"]).collect()
 }
 
 /// How many lines above its arguments a macro may begin.
 const MAX_ARGUMENTS: u32 = 3;
 
-/// The file that a line marker of the preprocessor names: `# 12 "path" 1 3`.
-fn marker(line: &str) -> Option<&str> {
-    line_number(line)?;
-    let (_, rest) = line.split_once('"')?;
-    Some(rest.rsplit_once('"')?.0)
-}
-
-/// The number that a line marker gives the next line.
-fn line_number(line: &str) -> Option<u32> {
-    let (number, _) = line.strip_prefix("# ")?.split_once(" \"")?;
-    number.parse().ok()
+/// The number that a line marker of the preprocessor gives the next line, and the file that it names: `# 12 "path" 1 3`.
+fn marker(line: &str) -> Option<(u32, &str)> {
+    let (number, rest) = line.strip_prefix("# ")?.split_once(" \"")?;
+    Some((number.parse().ok()?, rest.rsplit_once('"')?.0))
 }
 
 /// Whether a text calls a function: its name as a word of its own, and a parenthesis.

@@ -10,9 +10,9 @@ use crate::check::support::proof;
 use crate::cpp::condition::Condition;
 use crate::feature::spec::Spec;
 use crate::kbuild;
-use crate::kconfig::eval::{Evaluator, Tristate};
-use crate::kconfig::model::{Model, SymbolId};
-use crate::kconfig::solve::{Answer, Question, Solver, Value, for_allnoconfig, with_answers};
+use crate::kconfig::eval::Evaluator;
+use crate::kconfig::model::Model;
+use crate::kconfig::solve::{Answer, Question, Solver, Value, for_allnoconfig};
 use crate::tree::Tree;
 
 /// The requested configuration.
@@ -60,7 +60,7 @@ pub fn fragment(
     }
     let mut solver = Solver::new(model);
     // How much the feature itself asks of compilers.
-    let mut granted: usize = 0;
+    let mut granted = 0;
     match solver.can(&question) {
         Answer::Possible(witness) => granted = witness.assumptions.len(),
         Answer::Impossible(reason) => {
@@ -83,18 +83,20 @@ pub fn fragment(
             question = Question::new();
         }
     }
-    let mut grow = |wish: Question, granted: &mut usize, is_needed: bool| {
+    let mut grow = |wish: Question, is_needed: bool| {
         let mut wider = question.clone();
         wider.literals.extend(wish.literals);
         wider.formulas.extend(wish.formulas);
         // An option that only some compilers support is not worth a configuration that others refuse, unless nothing uses the feature
         // without it.
         let possible = match solver.can(&wider) {
-            Answer::Possible(witness) if is_needed => {
-                *granted = witness.assumptions.len().max(*granted);
-                true
+            Answer::Possible(witness) => {
+                let asked = witness.assumptions.len();
+                if is_needed {
+                    granted = granted.max(asked);
+                }
+                asked <= granted
             }
-            Answer::Possible(witness) => witness.assumptions.len() <= *granted,
             _ => false,
         };
         if possible {
@@ -105,14 +107,14 @@ pub fn fragment(
     for line in machine.map_or(&[][..], |machine| machine.lines) {
         let name = line.trim_start_matches("CONFIG_").trim_end_matches("=y");
         if let Some(symbol) = model.find(name).filter(|&symbol| model.is_defined(symbol)) {
-            grow(Question::is(symbol, Value::Yes), &mut granted, false);
+            grow(Question::is(symbol, Value::Yes), false);
         }
     }
     // The tests of the feature are asked for one by one: those of everything else cost time. For experts `allnoconfig` leaves out
     // what every kernel has, such as `PRINTK`.
     for name in ["KUNIT_ALL_TESTS", "EXPERT"] {
         if let Some(symbol) = model.find(name).filter(|&symbol| model.is_defined(symbol)) {
-            grow(Question::is(symbol, Value::No), &mut granted, false);
+            grow(Question::is(symbol, Value::No), false);
         }
     }
     // An unsatisfiable line is requested all the same, so that its loss is reported instead of a silent console.
@@ -120,7 +122,7 @@ pub fn fragment(
     for line in emulator.map_or(&[][..], |emulator| emulator.lines) {
         let name = line.trim_start_matches("CONFIG_").trim_end_matches("=y");
         let symbol = model.find(name).filter(|&symbol| model.is_defined(symbol));
-        let mut is_possible = |symbol| grow(Question::is(symbol, Value::Yes), &mut granted, false);
+        let mut is_possible = |symbol| grow(Question::is(symbol, Value::Yes), false);
         if !symbol.is_some_and(&mut is_possible) {
             insisted.push((*line).to_owned());
         }
@@ -152,7 +154,7 @@ pub fn fragment(
                     }
                 }
                 let is_open = wish.literals.is_empty();
-                if known && (is_open || grow(wish, &mut granted, is_needed)) {
+                if known && (is_open || grow(wish, is_needed)) {
                     opened = true;
                     break;
                 }
@@ -167,11 +169,7 @@ pub fn fragment(
             for place in caller.uses(&names) {
                 if conditions.len() > 1 || place.condition != Condition::TRUE {
                     let formula = proof::formula_of(model, caller.conditions(), place.condition);
-                    is_used |= grow(
-                        Question::new().and_formula(formula),
-                        &mut granted,
-                        is_needed && !is_used,
-                    );
+                    is_used |= grow(Question::new().and_formula(formula), is_needed && !is_used);
                 } else {
                     is_used = true;
                 }
@@ -184,31 +182,8 @@ pub fn fragment(
     let Answer::Possible(witness) = solver.can(&question) else {
         unreachable!("invariant: the question was only widened where it had an answer");
     };
-    let mut wanted: Vec<(SymbolId, Tristate)> = question
-        .literals
-        .iter()
-        .map(|literal| {
-            let value = match literal.value {
-                Value::No => Tristate::No,
-                Value::Mod => Tristate::Mod,
-                Value::Yes | Value::On => Tristate::Yes,
-            };
-            (literal.symbol, value)
-        })
-        .collect();
     let evaluator = Evaluator::new(model, "CONFIG_");
-    // All symbols in conditions of uses have to be as in the witness.
-    let mut full = with_answers(&evaluator, &witness);
-    let lines = witness.lines(model).into_iter();
-    let text: String = lines.map(|line| line + "\n").collect();
-    full.load(text.as_bytes(), false);
-    for symbol in question.symbols() {
-        let value = full.tristate(symbol);
-        if wanted.iter().all(|&(known, _)| known != symbol) {
-            wanted.push((symbol, value));
-        }
-    }
-    fragment.lines = for_allnoconfig(&evaluator, &witness, &wanted);
+    fragment.lines = for_allnoconfig(&evaluator, &witness, question.symbols());
     fragment.lines.extend(insisted);
     fragment
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::arch::emulator;
 use crate::arch::machine::{self, HostTool};
 use crate::check;
-use crate::check::feature::callers;
+use crate::check::feature::callers::{self, Caller};
 use crate::cpp::cache::Cache;
 use crate::feature::spec::Spec;
 use crate::kconfig::model::environment::{OneArch, Version};
@@ -100,15 +100,25 @@ pub fn jobs(
             let model = model_of(&sources, srcarch, arch, &version);
             let boots = options.kunit && *on;
             let emulator = emulator::emulator(srcarch).filter(|_| boots);
-            let through = match &through {
-                Some(through) => {
-                    let own =
-                        candidates::candidates(&cache, srcarch, machine, spec, &callers, &[])?;
-                    let is_direct = own.iter().any(|candidate| candidate.sites > 0);
-                    (!is_direct).then_some(through)
-                }
+            let selectors: Vec<String> = spec
+                .kconfig
+                .iter()
+                .filter_map(|term| model.find(&term.symbol))
+                .flat_map(|symbol| model.selects_of(symbol))
+                .filter_map(|id| model.entry(model.property(id).entry).symbol)
+                .map(|selector| model.name(selector))
+                .collect();
+            let candidates = |spec: &Spec, callers: &[Caller]| {
+                candidates::candidates(&cache, srcarch, machine, spec, callers, &selectors)
+            };
+            // A source file of the architecture may use a hook itself where none of generic code does.
+            let own = match &through {
+                Some(_) => Some(candidates(spec, &callers)?),
                 None => None,
             };
+            let uses = |all: &Vec<Candidate>| all.iter().any(|candidate| candidate.sites > 0);
+            let own = own.filter(uses);
+            let through = through.as_ref().filter(|_| own.is_none());
             let (seen, callers) = match through {
                 Some(through) => (&through.seen, &through.callers),
                 None => (spec, &callers),
@@ -128,16 +138,10 @@ pub fn jobs(
                 fragment.lines.push("CONFIG_WERROR=y".to_owned());
             }
             fragment.lines.extend(options.lines.iter().cloned());
-            let selectors: Vec<String> = spec
-                .kconfig
-                .iter()
-                .filter_map(|term| model.find(&term.symbol))
-                .flat_map(|symbol| model.selects_of(symbol))
-                .filter_map(|id| model.entry(model.property(id).entry).symbol)
-                .map(|selector| model.name(selector))
-                .collect();
-            let candidates =
-                candidates::candidates(&cache, srcarch, machine, seen, callers, &selectors)?;
+            let candidates = match own {
+                Some(own) => own,
+                None => candidates(seen, callers)?,
+            };
             let job = Job {
                 srcarch: srcarch.clone(),
                 arch: arch.to_owned(),

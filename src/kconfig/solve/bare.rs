@@ -12,12 +12,12 @@ use crate::kconfig::model::{ExprId, Model, PropertyKind, SymbolId, Type};
 /// How often what `allnoconfig` lacks is looked for: each round adds what the one before made visible.
 const MAX_ROUNDS: usize = 12;
 
-/// The lines of a witness and those that make up for defaults: with them `allnoconfig` gives each of these symbols its value. Where
-/// no lines do, the result has the closest ones; the caller computes what they give.
+/// The lines of a witness and those that make up for defaults: with them `allnoconfig` gives each of these symbols the value that it has with
+/// the witness. Where no lines do, the result has the closest ones; the caller computes what they give.
 pub fn for_allnoconfig(
     evaluator: &Evaluator<'_>,
     witness: &Witness,
-    wanted: &[(SymbolId, Tristate)],
+    symbols: impl IntoIterator<Item = SymbolId>,
 ) -> Vec<String> {
     let model = evaluator.model();
     let mut lines: BTreeMap<usize, String> = BTreeMap::new();
@@ -28,13 +28,19 @@ pub fn for_allnoconfig(
     }
     let mut full = with_answers(evaluator, witness);
     full.load(text(lines.values()).as_bytes(), false);
+    let mut wanted: Vec<(SymbolId, Tristate)> = Vec::new();
+    for symbol in symbols {
+        if wanted.iter().all(|&(known, _)| known != symbol) {
+            wanted.push((symbol, full.tristate(symbol)));
+        }
+    }
     let mut added: Vec<SymbolId> = witness
         .assignments
         .iter()
         .map(|assignment| assignment.symbol)
         .collect();
     // Which member of a choice is the default may depend on the compiler, which has more than the witness assumes.
-    for &(symbol, value) in wanted {
+    for &(symbol, value) in &wanted {
         let is_member = model.symbol(symbol).choice.is_some();
         if is_member && value == Tristate::Yes && !added.contains(&symbol) {
             added.push(symbol);
