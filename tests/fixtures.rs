@@ -185,13 +185,7 @@ fn proofs(tree: &Tree) -> Result<Vec<Diagnostic>, Failed> {
     };
     let found = kconfig::check(tree, &Sources::new(tree), &tree.architectures()?, groups)?;
     if !found.undecided.is_empty() {
-        return Err(found
-            .undecided
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n")
-            .into());
+        return Err(format!("{:#?}", found.undecided).into());
     }
     Ok(found.findings)
 }

@@ -107,13 +107,7 @@ fn alarms(path: &Path, lock: &Mutex<()>) -> Result<(), Failed> {
     );
     // Choices of tristates in releases before 6.11 are not encoded.
     if !found.undecided.is_empty() && version.release >= (6, 11) {
-        return Err(found
-            .undecided
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n")
-            .into());
+        return Err(format!("{:#?}", found.undecided).into());
     }
     let (major, minor) = version.release;
     let title = format!("## Linux {major}.{minor}");

@@ -410,9 +410,9 @@ impl Blame<'_> {
         let is_kconfig = lints::find(finding.lint).is_some_and(is_about_kconfig);
         let symbol = finding.symbol.as_deref().into_iter();
         let in_headline = names(&finding.headline);
-        // A finding about Kconfig lines names the entry first, and its help the keywords of the remedy.
         // The commit dropped a fallback from generic code; a change of the symbol is another matter.
         let is_fallback = finding.lint == missing_fallback::LINT.name;
+        // A finding about Kconfig lines names the entry first, and its help the keywords of the remedy.
         let mut about: Vec<&str> = match is_kconfig || is_fallback {
             true => in_headline.chain(symbol).collect(),
             false => symbol.chain(in_headline).collect(),
